@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// No package dependencies: a one-shot command is called from shell loops, so what the product links is what every
+// call pays for at start-up. It links glibc and libedit (the line editor of the shell), both statically.
+
+let floor: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "slotline",
+    targets: [
+        // The floors, lowest first. Each may import only floors below it; `Scripts/lint` and the import check of
+        // `.ci/run` hold them to it. RESP, Commands, Routing and Presentation compute and never touch the world.
+        .target(
+            name: "CLibedit",
+            linkerSettings: [
+                .linkedLibrary("edit"),
+                .linkedLibrary("tinfo"),
+                .linkedLibrary("bsd", .when(configuration: .release)),
+                .linkedLibrary("md", .when(configuration: .release)),
+            ]
+        ),
+        .target(name: "RESP", swiftSettings: floor),
+        .target(name: "Commands", dependencies: ["RESP"], swiftSettings: floor),
+        .target(name: "Routing", dependencies: ["Commands", "RESP"], swiftSettings: floor),
+        .target(name: "Presentation", dependencies: ["Routing", "Commands", "RESP"], swiftSettings: floor),
+        .target(name: "Transport", dependencies: ["RESP"], swiftSettings: floor),
+        .target(name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP"], swiftSettings: floor),
+        .target(
+            name: "Shell",
+            dependencies: ["Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "CLibedit"],
+            swiftSettings: floor
+        ),
+        .executableTarget(
+            name: "slotline",
+            dependencies: ["Shell"],
+            swiftSettings: floor,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
+            ]
+        ),
+    ]
+)

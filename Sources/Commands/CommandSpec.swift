@@ -1,0 +1,142 @@
+/// One row of the command table: everything slotline knows about a command. Rows hold no memory of their own, so that
+/// the whole table costs nothing to speak of at start-up.
+package struct CommandSpec: Sendable {
+    /// One or two words in capitals, such as `GET` or `CONFIG GET`. Empty for a row learned from a server.
+    package let name: StaticString
+    /// Words as the server counts them, the command's own included; negative: at least so many.
+    package let arity: Int
+    package let flags: Flags
+    package let keys: KeySpecs
+    package let syntax: StaticString
+    package var group = CommandGroup.generic
+    package var request = RequestPolicy.keyed
+    package var response = ResponsePolicy.single
+    /// What `--aggregate` makes of a per-node dictionary: the server's own response policy.
+    package var aggregate = ResponsePolicy.perNode
+    package var effect = SessionEffect.none
+    package var sensitivity = Sensitivity.none
+    package var block: Block?
+    /// For slotline's iterators: the server's command whose cursor is run to its end.
+    package var iterates: StaticString?
+    /// Why the row differs from the tips the server gives for this command.
+    package var difference: StaticString?
+
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt16
+
+        package init(rawValue: UInt16) {
+            self.rawValue = rawValue
+        }
+
+        /// Changes no data, so it may be sent again when its reply was lost.
+        package static let readonly = Flags(rawValue: 1 << 0)
+        package static let write = Flags(rawValue: 1 << 1)
+        /// May wait on the server for as long as its arguments say.
+        package static let blocking = Flags(rawValue: 1 << 2)
+        /// Destroys much at once; the shell asks first.
+        package static let destructive = Flags(rawValue: 1 << 3)
+        /// The reply is text for people and is printed as it is.
+        package static let text = Flags(rawValue: 1 << 4)
+        /// The first argument is a cursor, which only the node that gave it understands.
+        package static let cursor = Flags(rawValue: 1 << 5)
+    }
+
+    /// Why a command is refused on a cluster, and what to do instead.
+    package struct Block: Sendable {
+        package let reason: StaticString
+        package let instead: StaticString
+        /// True when `--unblock` can lift it.
+        package let isLiftable: Bool
+    }
+
+    package init(
+        name: StaticString, arity: Int, flags: Flags, keys: KeySpecs, syntax: StaticString
+    ) {
+        self.name = name
+        self.arity = arity
+        self.flags = flags
+        self.keys = keys
+        self.syntax = syntax
+    }
+
+    /// True when the words have a number of arguments that the server will take.
+    package func accepts(argumentCount: Int) -> Bool {
+        arity < 0 ? argumentCount >= -arity : argumentCount == arity
+    }
+}
+
+// How the rows of the table are written. Never inlined: four hundred inlined rows cost half a minute to compile.
+extension CommandSpec {
+    /// To the master of its keys.
+    @inline(never)
+    static func keyed(
+        _ name: StaticString, _ arity: Int, _ flags: Flags, _ keys: KeySpecs, _ syntax: StaticString
+    ) -> CommandSpec {
+        CommandSpec(name: name, arity: arity, flags: flags, keys: keys, syntax: syntax)
+    }
+
+    /// To one node, whichever.
+    @inline(never)
+    static func keyless(
+        _ name: StaticString, _ arity: Int, _ flags: Flags, _ syntax: StaticString
+    ) -> CommandSpec {
+        var row = CommandSpec(name: name, arity: arity, flags: flags, keys: .none, syntax: syntax)
+        row.request = .anyNode
+        return row
+    }
+
+    /// To many nodes.
+    @inline(never)
+    static func fanOut(
+        _ name: StaticString, _ arity: Int, _ flags: Flags, to request: RequestPolicy, merge response: ResponsePolicy,
+        aggregate: ResponsePolicy = .perNode, _ syntax: StaticString
+    ) -> CommandSpec {
+        var row = CommandSpec(name: name, arity: arity, flags: flags, keys: .none, syntax: syntax)
+        row.request = request
+        row.response = response
+        row.aggregate = response == .perNode ? aggregate : response
+        return row
+    }
+
+    @inline(never)
+    func to(_ request: RequestPolicy) -> CommandSpec {
+        var row = self
+        row.request = request
+        return row
+    }
+
+    @inline(never)
+    func effect(_ effect: SessionEffect) -> CommandSpec {
+        var row = self
+        row.effect = effect
+        return row
+    }
+
+    @inline(never)
+    func secret(_ sensitivity: Sensitivity) -> CommandSpec {
+        var row = self
+        row.sensitivity = sensitivity
+        return row
+    }
+
+    @inline(never)
+    func blocked(because reason: StaticString, instead: StaticString, liftable: Bool = false) -> CommandSpec {
+        var row = self
+        row.block = Block(reason: reason, instead: instead, isLiftable: liftable)
+        return row
+    }
+
+    @inline(never)
+    func iterating(_ command: StaticString) -> CommandSpec {
+        var row = self
+        row.iterates = command
+        return row
+    }
+
+    @inline(never)
+    func differs(because reason: StaticString) -> CommandSpec {
+        var row = self
+        row.difference = reason
+        return row
+    }
+}

@@ -1,0 +1,103 @@
+package import RESP
+
+/// Where keys stand among a command's arguments. Indexes count the command word as 0, as the server's do.
+/// Source: Redis documentation, "Command key specifications".
+package enum KeySpec: Sendable {
+    /// Arguments from `first` to `last`, every `step`. A negative `last` counts from the end: -1 is the last argument.
+    case range(first: Int, last: Int, step: Int = 1)
+    /// The argument at `at` says how many keys follow from `first` on, every `step`.
+    case counted(at: Int, first: Int, step: Int = 1)
+    /// The one argument behind a keyword, which is looked for from index `from` on.
+    case behind(StaticString, from: Int)
+    /// All arguments behind a keyword.
+    case allBehind(StaticString, from: Int)
+    /// The first half of the arguments behind `STREAMS`; the other half are ids.
+    case streams
+    /// The destination of SORT: behind STORE, which may also be the argument of another option.
+    case sortStore
+
+    /// Appends the indexes of this specification's keys. Nothing when the arguments do not fit: the server will say so.
+    func append(in arguments: [ByteString], to indexes: inout [Int]) {
+        switch self {
+        case .range(let first, let last, let step):
+            let end = last < 0 ? arguments.count + last : min(last, arguments.count - 1)
+            guard first <= end else { return }
+            indexes += stride(from: first, through: end, by: step)
+        case .counted(let at, let first, let step):
+            guard at < arguments.count, let count = arguments[at].integer, count > 0,
+                count <= (arguments.count - first + step - 1) / step
+            else { return }
+            indexes += stride(from: first, to: first + count * step, by: step)
+        case .behind(let keyword, let from):
+            guard let index = Self.index(of: keyword, from: from, in: arguments), index + 1 < arguments.count
+            else { return }
+            indexes.append(index + 1)
+        case .allBehind(let keyword, let from):
+            guard let index = Self.index(of: keyword, from: from, in: arguments) else { return }
+            indexes += (index + 1)..<arguments.count
+        case .streams:
+            guard let index = Self.index(of: "STREAMS", from: 1, in: arguments) else { return }
+            indexes += (index + 1)..<(index + 1 + (arguments.count - index - 1) / 2)
+        case .sortStore:
+            var index = 2
+            while index < arguments.count {
+                switch arguments[index] {
+                case let word where word.matches("STORE"):
+                    if index + 1 < arguments.count { indexes.append(index + 1) }
+                    return
+                case let word where word.matches("LIMIT"): index += 3
+                case let word where word.matches("GET") || word.matches("BY"): index += 2
+                default: index += 1
+                }
+            }
+        }
+    }
+
+    private static func index(of keyword: StaticString, from: Int, in arguments: [ByteString]) -> Int? {
+        guard from < arguments.count else { return nil }
+        return arguments[from...].firstIndex { $0.matches(keyword) }
+    }
+}
+
+/// All the places of a command's keys: at most three, as for GEORADIUS with STORE and STOREDIST.
+package struct KeySpecs: Sendable {
+    let first: KeySpec?
+    let second: KeySpec?
+    let third: KeySpec?
+
+    package init(_ first: KeySpec? = nil, _ second: KeySpec? = nil, _ third: KeySpec? = nil) {
+        self.first = first
+        self.second = second
+        self.third = third
+    }
+
+    package static let none = KeySpecs()
+    /// The argument behind the command word.
+    package static let first = KeySpecs(.range(first: 1, last: 1))
+    package static let firstTwo = KeySpecs(.range(first: 1, last: 2))
+    /// Every argument.
+    package static let all = KeySpecs(.range(first: 1, last: -1))
+    /// The argument behind a two-word command.
+    package static let second = KeySpecs(.range(first: 2, last: 2))
+    /// All but the last argument, which is a time-out.
+    package static let allButLast = KeySpecs(.range(first: 1, last: -2))
+    /// Keys and values in turn.
+    package static let everyOther = KeySpecs(.range(first: 1, last: -1, step: 2))
+    /// A count and its keys behind the command word.
+    package static let counted = KeySpecs(.counted(at: 1, first: 2))
+    /// One argument, a count, and its keys.
+    package static let countedSecond = KeySpecs(.counted(at: 2, first: 3))
+    /// A destination, a count, and its keys.
+    package static let destinationAndCounted = KeySpecs(.range(first: 1, last: 1), .counted(at: 2, first: 3))
+
+    package var isEmpty: Bool { first == nil }
+
+    /// The indexes of the keys in `arguments`, in the order of the specifications.
+    package func indexes(in arguments: [ByteString]) -> [Int] {
+        var indexes: [Int] = []
+        first?.append(in: arguments, to: &indexes)
+        second?.append(in: arguments, to: &indexes)
+        third?.append(in: arguments, to: &indexes)
+        return indexes
+    }
+}

@@ -1,0 +1,97 @@
+package import RESP
+
+/// To which nodes a command goes when the user names none.
+package enum RequestPolicy: Equatable, Sendable {
+    /// To the master of its keys' slot; without keys to the node the session began with.
+    case keyed
+    /// To the owner of the slot whose number is this argument.
+    case slot(argument: Int)
+    /// To the node the session began with: any node's answer will do.
+    case anyNode
+    /// To one node by lot.
+    case randomNode
+    case masters
+    case allNodes
+}
+
+/// What becomes of the replies of several nodes.
+///
+/// The names follow the server's command tips where it has one. Source: Redis documentation, "Command tips".
+package enum ResponsePolicy: Equatable, Sendable {
+    /// There is one reply.
+    case single
+    /// A dictionary of node and reply.
+    case perNode
+    /// The dictionary; the command succeeded if one node's reply is no error (CLIENT KILL).
+    case perNodeOneSucceeded
+    /// The elements of all arrays, each once, in the order of the nodes.
+    case union
+    /// The elements of all arrays, each once, sorted by bytes.
+    case sortedUnion
+    /// `agg_sum`.
+    case sum
+    /// The sum over the masters, when replicas were asked too.
+    case sumOfMasters
+    /// Arrays of names and numbers in turn: the numbers are summed place by place.
+    case sumByField
+    /// `agg_min`.
+    case minimum
+    /// `agg_logical_and`, place by place.
+    case logicalAnd
+    /// `all_succeeded`: one reply if none is an error.
+    case allSucceeded
+    /// `one_succeeded`: the first reply that is no error.
+    case oneSucceeded
+}
+
+/// What a command does to the session or its connections.
+package enum SessionEffect: Equatable, Sendable {
+    case none
+    case multi, exec, discard, watch, unwatch
+    /// Opens or changes a subscription; messages come until it ends.
+    case subscribe, unsubscribe
+    /// Every command of the server comes as a line until the connection ends.
+    case monitor
+    /// Kept, and said again on every new connection.
+    case authenticate, hello, select, setName
+    /// All of the above is undone.
+    case reset
+    /// The server closes the connection in place of a reply.
+    case shutdown
+    /// Would leave the connection without replies, or turn it into a replication stream: refused everywhere.
+    case silence
+}
+
+/// Which command lines hold a secret, so that they never reach the history or a log.
+package enum Sensitivity: Equatable, Sendable {
+    case none
+    /// Always.
+    case always
+    /// When one of the keywords AUTH or AUTH2 is among the arguments (HELLO, MIGRATE).
+    case authKeyword
+    /// When a parameter whose value is a secret is among the arguments (CONFIG SET, SENTINEL SET).
+    case secretParameter
+
+    private static let secretParameters: [StaticString] = [
+        "requirepass", "masterauth", "masteruser", "primaryauth", "primaryuser", "tls-key-file-pass",
+        "tls-client-key-file-pass", "auth-pass", "auth-user", "sentinel-pass", "sentinel-user",
+    ]
+
+    package func isSecret(_ arguments: [ByteString]) -> Bool {
+        switch self {
+        case .none: false
+        case .always: true
+        case .authKeyword: arguments.dropFirst().contains { $0.matches("AUTH") || $0.matches("AUTH2") }
+        case .secretParameter:
+            arguments.dropFirst().contains { word in Self.secretParameters.contains { word.matches($0) } }
+        }
+    }
+}
+
+/// The server's own families of commands, as `help @group` knows them.
+package enum CommandGroup: String, CaseIterable, Sendable {
+    case string, list, hash, set, sortedSet = "sorted-set", stream, bitmap, geo, hyperloglog, generic
+    case pubsub, scripting, transactions, connection, server, cluster
+    /// Words of slotline's own.
+    case slotline
+}

@@ -1,0 +1,69 @@
+package import RESP
+
+/// Where the user said that a command runs: the word with `@` in front of it.
+package enum Target: Hashable, Sendable {
+    case all, masters, replicas, random
+    case address(host: String, port: Int)
+    /// A node whose 40-digit id begins with these digits.
+    case nodeID(prefix: String)
+    /// The owner of the slot.
+    case slot(HashSlot)
+    /// The owner of the key's slot.
+    case key(ByteString)
+
+    /// True when the target can be many nodes, so that the reply is a per-node dictionary.
+    package var isManyNodes: Bool {
+        switch self {
+        case .all, .masters, .replicas: true
+        case .random, .address, .nodeID, .slot, .key: false
+        }
+    }
+
+    /// True when the word is meant as a target: it begins with `@` and has more behind it.
+    package static func isTarget(_ word: ByteString) -> Bool {
+        word.count > 1 && word.hasPrefix("@")
+    }
+
+    /// Reads `@all`, `@masters`, `@replicas`, `@random`, `@host:port`, `@[v6]:port`, `@id-prefix`, `@slot:N`, `@key:K`.
+    ///
+    /// - Throws: ``TargetError`` when the word is none of them.
+    package init(parsing word: ByteString) throws(TargetError) {
+        let name = word.dropFirst(1)
+        switch name {
+        case _ where name.matches("all"): self = .all
+        case _ where name.matches("masters"): self = .masters
+        case _ where name.matches("replicas"): self = .replicas
+        case _ where name.matches("random"): self = .random
+        case _ where name.hasPrefix("key:"): self = .key(name.dropFirst(4))
+        case _ where name.hasPrefix("slot:"):
+            guard let slot = name.dropFirst(5).integer.flatMap(HashSlot.init) else { throw .notASlot(word) }
+            self = .slot(slot)
+        default:
+            let text = name.text
+            if let (host, port) = Self.splitAddress(text) {
+                self = .address(host: host, port: port)
+            } else if text.utf8.count <= 40, text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) {
+                self = .nodeID(prefix: text.lowercased())
+            } else {
+                throw .unknown(word)
+            }
+        }
+    }
+
+    /// Splits `host:port` at the last colon and takes the brackets off an IPv6 address; nil when it is not of that form.
+    package static func splitAddress(_ text: String) -> (host: String, port: Int)? {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            0...65535 ~= port
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        return host.isEmpty ? nil : (String(host), port)
+    }
+}
+
+/// A word that begins with `@` and names no place.
+package enum TargetError: Error, Hashable, Sendable {
+    case unknown(ByteString)
+    /// `@slot:` without a number from 0 to 16383.
+    case notASlot(ByteString)
+}

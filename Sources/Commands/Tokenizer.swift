@@ -1,0 +1,131 @@
+package import RESP
+
+/// Splits a line into words by redis-cli's rules.
+///
+/// Words end at space, tab, CR, LF and NUL. In double quotes `\n \r \t \b \a`, `\xHH` and a backslash before any other
+/// byte are escapes; in single quotes only `\'` is one. A quote may begin inside a word; a word ends behind a closing
+/// quote.
+package struct Tokenizer {
+    private let line: [UInt8]
+    private var position = 0
+
+    private init(_ line: [UInt8]) {
+        self.line = line
+    }
+
+    /// The words of `line`; none for a blank line.
+    ///
+    /// - Throws: ``TokenizerError`` for a quote that is left open or has text behind it.
+    package static func words(_ line: [UInt8]) throws(TokenizerError) -> [ByteString] {
+        var tokenizer = Tokenizer(line)
+        var words: [ByteString] = []
+        while tokenizer.skipBlanks() {
+            words.append(try tokenizer.word())
+        }
+        return words
+    }
+
+    private var byte: UInt8? { position < line.count ? line[position] : nil }
+
+    /// Goes to the next word; false at the end. Vertical tab and form feed are blank here, but do not end a word.
+    private mutating func skipBlanks() -> Bool {
+        while let byte, Self.endsWord(byte) || byte == 0x0b || byte == 0x0c { position += 1 }
+        return byte != nil
+    }
+
+    private static func endsWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0d, 0x0a, 0x00: true
+        default: false
+        }
+    }
+
+    private mutating func word() throws(TokenizerError) -> ByteString {
+        var word: [UInt8] = []
+        while let byte, !Self.endsWord(byte) {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                try doubleQuoted(into: &word)
+                return ByteString(word)
+            case UInt8(ascii: "'"):
+                try singleQuoted(into: &word)
+                return ByteString(word)
+            default: word.append(byte)
+            }
+        }
+        return ByteString(word)
+    }
+
+    private mutating func doubleQuoted(into word: inout [UInt8]) throws(TokenizerError) {
+        while let byte {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""): return try endQuote()
+            case UInt8(ascii: "\\"):
+                guard let escaped = self.byte else { throw .openQuote }
+                if escaped == UInt8(ascii: "x"), let value = hexPair(at: position + 1) {
+                    word.append(value)
+                    position += 3
+                } else {
+                    word.append(Self.unescape(escaped))
+                    position += 1
+                }
+            default: word.append(byte)
+            }
+        }
+        throw .openQuote
+    }
+
+    private mutating func singleQuoted(into word: inout [UInt8]) throws(TokenizerError) {
+        while let byte {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "'"): return try endQuote()
+            case UInt8(ascii: "\\") where self.byte == UInt8(ascii: "'"):
+                word.append(UInt8(ascii: "'"))
+                position += 1
+            default: word.append(byte)
+            }
+        }
+        throw .openQuote
+    }
+
+    private func endQuote() throws(TokenizerError) {
+        if let byte, !Self.endsWord(byte) { throw .textBehindQuote }
+    }
+
+    private static func unescape(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "n"): 0x0a
+        case UInt8(ascii: "r"): 0x0d
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "a"): 0x07
+        default: byte
+        }
+    }
+
+    private func hexPair(at index: Int) -> UInt8? {
+        guard index + 1 < line.count, let high = Self.hexDigit(line[index]), let low = Self.hexDigit(line[index + 1])
+        else { return nil }
+        return high << 4 | low
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x41 + 10
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+/// A line that is no list of words.
+package enum TokenizerError: Error, Hashable, Sendable {
+    /// A quote is not closed; more text could close it.
+    case openQuote
+    /// A closing quote is followed by something other than a blank.
+    case textBehindQuote
+}

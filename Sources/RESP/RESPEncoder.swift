@@ -1,0 +1,21 @@
+/// Writes commands as servers read them: an array of bulk strings.
+package enum RESPEncoder {
+    /// Appends `*N CRLF` and, for each argument, `$length CRLF bytes CRLF`.
+    package static func append(_ arguments: [ByteString], to buffer: inout [UInt8]) {
+        buffer.reserveCapacity(buffer.count + arguments.reduce(16) { $0 + $1.count + 16 })
+        appendHeader(UInt8(ascii: "*"), arguments.count, to: &buffer)
+        for argument in arguments {
+            appendHeader(UInt8(ascii: "$"), argument.count, to: &buffer)
+            buffer += argument.bytes
+            buffer.append(0x0d)
+            buffer.append(0x0a)
+        }
+    }
+
+    private static func appendHeader(_ type: UInt8, _ number: Int, to buffer: inout [UInt8]) {
+        buffer.append(type)
+        buffer += String(number).utf8
+        buffer.append(0x0d)
+        buffer.append(0x0a)
+    }
+}

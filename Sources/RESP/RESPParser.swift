@@ -1,0 +1,230 @@
+/// Takes bytes as they come from a socket and gives replies, RESP2 and RESP3.
+///
+/// The parser resumes: it keeps the tape and the stack of open aggregates between reads, so each byte is looked at once
+/// however the reply is cut into reads. Attributes (`|`) describe the value behind them; they are read and left out.
+/// Source: the Redis serialization protocol specification.
+package struct RESPParser: Sendable {
+    /// Nested aggregates a reply may have.
+    package static let maximumDepth = 128
+    /// Bytes of one bulk string: the server's own `proto-max-bulk-len`.
+    package static let maximumBulkLength = 512 << 20
+    /// Elements of one aggregate.
+    package static let maximumElements = 1 << 30
+
+    private var buffer: [UInt8] = []
+    private var state = State()
+
+    package init() {}
+
+    /// True when no reply has been begun.
+    package var isIdle: Bool { buffer.count == state.start }
+
+    /// Adds bytes that were read.
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        if buffer.count + bytes.count > buffer.capacity, let needed = state.needed(in: buffer.count) {
+            buffer.reserveCapacity(needed)
+        }
+        buffer.append(contentsOf: bytes)
+    }
+
+    /// The next complete reply, or nil when more bytes are needed.
+    ///
+    /// - Throws: ``ProtocolError`` when the bytes are not RESP or go over a limit.
+    package mutating func next() throws(ProtocolError) -> RESPValue? {
+        var scan = State()
+        swap(&scan, &state)
+        let isComplete = try scan.parse(buffer.span)
+        swap(&scan, &state)
+        guard isComplete else {
+            dropConsumed()
+            return nil
+        }
+        let bytes: [UInt8]
+        if state.start == 0, state.position == buffer.count {
+            // The usual one-shot: the reply is all there is, so its buffer becomes the tape's.
+            bytes = buffer
+            buffer = []
+            state.position = 0
+        } else {
+            bytes = Array(buffer[state.start..<state.position])
+        }
+        let value = RESPValue(tape: RESPValue.Tape(bytes: bytes, nodes: state.nodes), index: 0)
+        state.beginReply()
+        return value
+    }
+
+    /// Forgets the bytes of replies that were given out.
+    private mutating func dropConsumed() {
+        guard state.start > 0 else { return }
+        buffer.removeFirst(state.start)
+        state.position -= state.start
+        state.searched -= state.start
+        state.start = 0
+    }
+
+    /// The scan of one reply. Offsets in `nodes` count from `start`.
+    private struct State: Sendable {
+        /// An aggregate whose elements are still being read.
+        struct OpenAggregate: Sendable {
+            let node: Int
+            var missing: Int
+            let isAttribute: Bool
+        }
+
+        var start = 0
+        var position = 0
+        /// No line ends before this offset, so a line that comes in pieces is searched once.
+        var searched = 0
+        var nodes: [RESPValue.Node] = []
+        var open: [OpenAggregate] = []
+        /// A bulk string whose header was read: its kind and length.
+        var bulk: (kind: RESPValue.Kind, count: Int)?
+
+        mutating func beginReply() {
+            start = position
+            searched = position
+            nodes.removeAll(keepingCapacity: nodes.count < 1024)
+        }
+
+        /// Buffer size that the bulk string being read needs, if one is.
+        func needed(in count: Int) -> Int? {
+            bulk.map { max(position + $0.count + 2, count) }
+        }
+
+        /// Goes on as far as the bytes reach; true when a whole reply lies between `start` and `position`.
+        mutating func parse(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
+            while true {
+                if let bulk {
+                    guard position + bulk.count + 2 <= bytes.count else { return false }
+                    guard bytes[position + bulk.count] == 0x0d, bytes[position + bulk.count + 1] == 0x0a else {
+                        throw .missingTerminator
+                    }
+                    // A verbatim string begins with three letters of format and a colon.
+                    let prefix = bulk.kind == .verbatimString ? min(4, bulk.count) : 0
+                    add(bulk.kind, at: position + prefix, count: bulk.count - prefix)
+                    position += bulk.count + 2
+                    self.bulk = nil
+                } else {
+                    guard let line = nextLine(bytes) else { return false }
+                    guard try begin(bytes, line) else { continue }
+                }
+                if closeAggregates() { return true }
+            }
+        }
+
+        /// The line at `position` without CR LF, or nil when its end has not come yet.
+        mutating func nextLine(_ bytes: Span<UInt8>) -> Range<Int>? {
+            var end = max(position, searched)
+            while end + 1 < bytes.count {
+                if bytes[end] == 0x0d, bytes[end + 1] == 0x0a { return position..<end }
+                end += 1
+            }
+            searched = end
+            return nil
+        }
+
+        /// Reads a type line. False when it only opens something (a bulk string, an aggregate with elements).
+        mutating func begin(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(ProtocolError) -> Bool {
+            guard let type = line.isEmpty ? nil : bytes[line.lowerBound] else { throw .malformed("") }
+            let body = line.lowerBound + 1..<line.upperBound
+            position = line.upperBound + 2
+            switch type {
+            case UInt8(ascii: "+"): add(.simpleString, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: "-"): add(.error, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: ":"):
+                _ = try number(bytes, body)
+                add(.integer, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: ","): add(.double, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: "#"): add(.boolean, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: "("): add(.bigNumber, at: body.lowerBound, count: body.count)
+            case UInt8(ascii: "_"): add(.null, at: body.lowerBound, count: 0)
+            case UInt8(ascii: "$"): return try beginBulk(.bulkString, bytes, body)
+            case UInt8(ascii: "!"): return try beginBulk(.error, bytes, body)
+            case UInt8(ascii: "="): return try beginBulk(.verbatimString, bytes, body)
+            case UInt8(ascii: "*"): return try beginAggregate(.array, bytes, body)
+            case UInt8(ascii: "~"): return try beginAggregate(.set, bytes, body)
+            case UInt8(ascii: ">"): return try beginAggregate(.push, bytes, body)
+            case UInt8(ascii: "%"): return try beginAggregate(.map, bytes, body)
+            case UInt8(ascii: "|"): return try beginAggregate(.map, bytes, body, isAttribute: true)
+            default: throw .unknownType(type)
+            }
+            return true
+        }
+
+        mutating func add(_ kind: RESPValue.Kind, at offset: Int, count: Int) {
+            nodes.append(RESPValue.Node(kind: kind, offset: offset - start, count: count, end: nodes.count + 1))
+        }
+
+        mutating func beginBulk(
+            _ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>
+        ) throws(ProtocolError) -> Bool {
+            let count = try number(bytes, body)
+            guard count >= 0 else {
+                add(.null, at: position, count: 0)
+                return true
+            }
+            guard count <= RESPParser.maximumBulkLength else { throw .tooLong(announced: count) }
+            bulk = (kind, count)
+            return false
+        }
+
+        mutating func beginAggregate(
+            _ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>, isAttribute: Bool = false
+        ) throws(ProtocolError) -> Bool {
+            let announced = try number(bytes, body)
+            guard announced >= 0 else {
+                add(.null, at: position, count: 0)
+                return true
+            }
+            guard announced <= RESPParser.maximumElements else { throw .tooLong(announced: announced) }
+            let count = kind == .map ? announced * 2 : announced
+            guard open.count < RESPParser.maximumDepth else { throw .tooDeep }
+            open.append(OpenAggregate(node: nodes.count, missing: count, isAttribute: isAttribute))
+            add(kind, at: position, count: count)
+            guard count == 0 else { return false }
+            // Closed by `closeAggregates`, which counts it off as an element of the aggregate around it.
+            open[open.count - 1].missing = 1
+            return true
+        }
+
+        /// Counts a finished value off the aggregates around it and closes those that are full.
+        /// True when the reply is complete.
+        mutating func closeAggregates() -> Bool {
+            while let last = open.indices.last {
+                open[last].missing -= 1
+                guard open[last].missing == 0 else { return false }
+                let closed = open.removeLast()
+                if closed.isAttribute {
+                    nodes.removeSubrange(closed.node...)
+                    return false
+                }
+                nodes[closed.node].end = nodes.count
+            }
+            return true
+        }
+
+        func number(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(ProtocolError) -> Int {
+            var value = 0
+            var index = range.lowerBound
+            let isNegative = index < range.upperBound && bytes[index] == UInt8(ascii: "-")
+            if isNegative || index < range.upperBound && bytes[index] == UInt8(ascii: "+") { index += 1 }
+            guard index < range.upperBound, range.upperBound - index <= 19 else { throw malformed(bytes, range) }
+            while index < range.upperBound {
+                let digit = Int(bytes[index]) - 0x30
+                guard 0...9 ~= digit else { throw malformed(bytes, range) }
+                let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+                let (sum, carry) =
+                    isNegative
+                    ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
+                guard !overflow, !carry else { throw malformed(bytes, range) }
+                value = sum
+                index += 1
+            }
+            return value
+        }
+
+        func malformed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ProtocolError {
+            .malformed(ByteString(range.prefix(64).map { bytes[$0] }))
+        }
+    }
+}

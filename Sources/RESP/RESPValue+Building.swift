@@ -1,0 +1,45 @@
+/// Values that slotline makes itself: merged replies, answers given without a server.
+extension RESPValue {
+    package static let null = scalar(.null, [])
+
+    package static let ok = status("OK")
+
+    package static func status(_ text: String) -> RESPValue { scalar(.simpleString, Array(text.utf8)) }
+
+    package static func bulk(_ bytes: ByteString) -> RESPValue { scalar(.bulkString, bytes.bytes) }
+
+    package static func integer(_ number: Int) -> RESPValue { scalar(.integer, Array(String(number).utf8)) }
+
+    /// An error reply; `text` begins with its code (`ERR no such key`).
+    package static func error(_ text: String) -> RESPValue { scalar(.error, Array(text.utf8)) }
+
+    package static func array(_ elements: [RESPValue]) -> RESPValue { aggregate(.array, elements) }
+
+    /// A map of keys and values in turn.
+    package static func map(_ elements: [RESPValue]) -> RESPValue { aggregate(.map, elements) }
+
+    package static func scalar(_ kind: Kind, _ payload: [UInt8]) -> RESPValue {
+        let node = Node(kind: kind, offset: 0, count: payload.count, end: 1)
+        return RESPValue(tape: Tape(bytes: payload, nodes: [node]), index: 0)
+    }
+
+    /// An aggregate with copies of `elements`, which may come from different replies.
+    package static func aggregate(_ kind: Kind, _ elements: [RESPValue]) -> RESPValue {
+        var bytes: [UInt8] = []
+        var nodes = [Node(kind: kind, offset: 0, count: elements.count, end: 0)]
+        for element in elements {
+            let shift = nodes.count - element.index
+            for source in element.tape.nodes[element.index..<element.node.end] {
+                var node = source
+                node.end += shift
+                if !node.kind.isAggregate {
+                    node.offset = bytes.count
+                    bytes += element.tape.bytes[source.offset..<source.offset + source.count]
+                }
+                nodes.append(node)
+            }
+        }
+        nodes[0].end = nodes.count
+        return RESPValue(tape: Tape(bytes: bytes, nodes: nodes), index: 0)
+    }
+}

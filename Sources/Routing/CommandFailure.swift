@@ -1,0 +1,75 @@
+package import Commands
+package import RESP
+
+/// Why a command has no reply. `Presentation` has the words; a server's error reply is not a failure but a reply.
+package enum CommandFailure: Error, Equatable, Sendable {
+    // Refused before anything was sent.
+
+    /// The table blocks the command on a cluster.
+    case blocked(command: String, reason: String, instead: String, isLiftable: Bool)
+    /// The keys lie in more than one slot.
+    case crossSlot([KeyPlace])
+    /// A cursor other than 0 without a target of one node.
+    case cursorNeedsNode(command: String)
+    /// The command would leave its connection without replies.
+    case silencesReplies(command: String)
+    /// No node of the cluster fits the target.
+    case noSuchNode(target: String)
+    /// More than one node id begins with the target's digits.
+    case ambiguousNode(target: String, matches: [String])
+    /// No master owns the slot.
+    case slotWithoutOwner(HashSlot)
+    /// A key of another slot, or a command for many nodes, inside a transaction; the transaction stands.
+    case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
+    /// The command cannot run while the session is subscribed.
+    case notWhileSubscribed(command: String)
+
+    // Nothing was carried out.
+
+    /// No connection to the node.
+    case unreachable(NodeAddress, reason: String)
+    /// None of the seeds answers.
+    case noSeed([Unreachable])
+    /// The command was tried again until its time was up; the last thing that was in the way.
+    case retriesExhausted(NodeAddress?, last: String)
+    /// MOVED and ASK went on past ``Redirect/maximumHops``.
+    case redirectLoop(NodeAddress)
+    /// The database asked for cannot be had at the node; nothing runs in another one.
+    case databaseRefused(NodeAddress, database: Int, reason: String)
+    /// A transaction met a redirect or lost its node; it was discarded.
+    case transactionLost(NodeAddress, reason: String)
+    /// Ctrl-C before anything was sent, or for a command that changes nothing.
+    case interrupted
+
+    // Unclear.
+
+    /// The connection ended, or was given up, before the reply to a command that may have been carried out.
+    case unknownOutcome(NodeAddress, reason: String)
+    /// The same for a command that changes nothing.
+    case replyLost(NodeAddress, reason: String)
+    /// The node does not speak RESP.
+    case protocolViolation(NodeAddress, ProtocolError)
+
+    package struct Unreachable: Equatable, Sendable {
+        package let node: NodeAddress
+        package let reason: String
+
+        package init(node: NodeAddress, reason: String) {
+            self.node = node
+            self.reason = reason
+        }
+    }
+
+    /// A key, its slot, and the slot's owner where it is known.
+    package struct KeyPlace: Equatable, Sendable {
+        package let key: ByteString
+        package let slot: HashSlot
+        package let node: NodeAddress?
+
+        package init(key: ByteString, slot: HashSlot, node: NodeAddress?) {
+            self.key = key
+            self.slot = slot
+            self.node = node
+        }
+    }
+}

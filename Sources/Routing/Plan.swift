@@ -1,0 +1,119 @@
+package import Commands
+package import RESP
+
+/// One command to one place.
+package struct Request: Sendable {
+    package let arguments: [ByteString]
+    package let route: Route
+    /// True for a command that changes nothing: it is sent again when its reply was lost.
+    package let isReadonly: Bool
+
+    package init(arguments: [ByteString], route: Route, isReadonly: Bool) {
+        self.arguments = arguments
+        self.route = route
+        self.isReadonly = isReadonly
+    }
+}
+
+/// Where a request goes and how patient it is.
+package enum Route: Hashable, Sendable {
+    /// To the owner of the slot; redirects are followed, and what passes is waited for.
+    case slot(HashSlot)
+    /// To the node the session began with, or another that answers; redirects are followed.
+    case home
+    /// To this node and no other; its reply is shown whatever it is.
+    case node(NodeAddress, asReplica: Bool = false)
+}
+
+/// What became of a request.
+package enum RequestOutcome: Sendable {
+    case reply(RESPValue, from: NodeAddress)
+    case failure(CommandFailure)
+}
+
+/// What a plan wants done next.
+package enum PlanStep: Sendable {
+    /// Give out `emitting`, send the requests all at once, and go on with their outcomes in the same order.
+    case send([Request], emitting: [RESPValue] = [])
+    case finish(Reply, emitting: [RESPValue] = [])
+    case fail(CommandFailure)
+}
+
+/// How a command is carried out: a state machine that is asked for its next step until it finishes. Plans compute; only
+/// the engine sends.
+package enum Plan: Sendable {
+    case single(SinglePlan)
+    case fanOut(FanOutPlan)
+    case iterate(IterationPlan)
+
+    /// - Parameter outcomes: what became of the last step's requests; empty at the start.
+    package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        switch self {
+        case .single(var plan):
+            defer { self = .single(plan) }
+            return plan.advance(outcomes)
+        case .fanOut(var plan):
+            defer { self = .fanOut(plan) }
+            return plan.advance(outcomes)
+        case .iterate(var plan):
+            defer { self = .iterate(plan) }
+            return plan.advance(outcomes)
+        }
+    }
+}
+
+/// One request, one reply.
+package struct SinglePlan: Sendable {
+    package let request: Request
+    /// True when the reply counts only what the answering node knows (PUBLISH).
+    let isLocalCount: Bool
+
+    package init(_ request: Request, isLocalCount: Bool = false) {
+        self.request = request
+        self.isLocalCount = isLocalCount
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        switch outcomes.first {
+        case nil: .send([request])
+        case .reply(let value, let node): .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
+        case .failure(let failure): .fail(failure)
+        }
+    }
+}
+
+/// The same request to several nodes at once.
+package struct FanOutPlan: Sendable {
+    package let nodes: [Node]
+    package let arguments: [ByteString]
+    package let policy: ResponsePolicy
+    let isReadonly: Bool
+
+    package init(nodes: [Node], arguments: [ByteString], policy: ResponsePolicy, isReadonly: Bool) {
+        self.nodes = nodes
+        self.arguments = arguments
+        self.policy = policy
+        self.isReadonly = isReadonly
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        guard !outcomes.isEmpty else {
+            return .send(
+                nodes.map {
+                    let route = Route.node($0.address, asReplica: $0.role == .replica && isReadonly)
+                    return Request(arguments: arguments, route: route, isReadonly: isReadonly)
+                })
+        }
+        let replies = zip(nodes, outcomes).map { node, outcome in
+            switch outcome {
+            case .reply(let value, _): NodeReply(node: node, result: .success(value))
+            case .failure(let failure): NodeReply(node: node, result: .failure(failure))
+            }
+        }
+        do {
+            return .finish(try Aggregation.reply(to: policy, from: replies))
+        } catch {
+            return .fail(error)
+        }
+    }
+}

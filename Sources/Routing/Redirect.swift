@@ -1,0 +1,38 @@
+package import Commands
+package import RESP
+
+/// What an error reply asks of the client. Each of these proves that the command was not carried out, so it may be sent
+/// again. Source: cluster specification, "Redirection and resharding".
+package enum Redirect: Equatable, Sendable {
+    /// The slot lives at another node from now on.
+    case moved(HashSlot, NodeAddress)
+    /// The slot is on its way to another node: ask there, once, with ASKING in front.
+    case ask(HashSlot, NodeAddress)
+    /// The keys of a command are on both sides of a slot that moves: wait.
+    case tryAgain
+    /// CLUSTERDOWN, MASTERDOWN, LOADING: wait, and look at the topology again.
+    case unavailable
+    /// READONLY: the node has become a replica.
+    case demoted
+
+    /// Hops one command may take by MOVED and ASK.
+    package static let maximumHops = 16
+
+    /// Nil when the error is the command's own reply.
+    ///
+    /// - Parameter askedHost: the host of the node that answered, which an empty host in MOVED means.
+    package init?(_ error: ServerError, askedHost: String) {
+        switch error.code {
+        case "MOVED", "ASK":
+            let parts = error.message.text.split(separator: " ")
+            guard parts.count > 1, let slot = Int(parts[0]).flatMap(HashSlot.init),
+                let address = NodeAddress(serverText: String(parts[1]), askedHost: askedHost)
+            else { return nil }
+            self = error.code == "MOVED" ? .moved(slot, address) : .ask(slot, address)
+        case "TRYAGAIN": self = .tryAgain
+        case "CLUSTERDOWN", "MASTERDOWN", "LOADING": self = .unavailable
+        case "READONLY": self = .demoted
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import RESP
+
+/// What one node of a fan-out said.
+package struct NodeReply: Sendable {
+    package let node: Node
+    package let result: Result<RESPValue, CommandFailure>
+
+    package init(node: Node, result: Result<RESPValue, CommandFailure>) {
+        self.node = node
+        self.result = result
+    }
+
+    /// The reply, if the node answered and not with an error.
+    package var value: RESPValue? {
+        guard case .success(let value) = result, !value.isError else { return nil }
+        return value
+    }
+
+    /// True when the node answered, be it with an error.
+    package var isAnswer: Bool {
+        if case .success = result { true } else { false }
+    }
+}
+
+/// The reply to a command, merged or by node.
+package struct Reply: Sendable {
+    package enum Body: Sendable {
+        case value(RESPValue)
+        case perNode([NodeReply])
+        /// The elements went out one by one before.
+        case streamed
+    }
+
+    package enum Outcome: Equatable, Sendable {
+        case succeeded
+        /// A server's error, from every node that was asked.
+        case failed
+        /// Good from a part of the nodes.
+        case partial
+    }
+
+    package let body: Body
+    package let outcome: Outcome
+    package let notes: [Note]
+
+    package init(body: Body, outcome: Outcome, notes: [Note] = []) {
+        self.body = body
+        self.outcome = outcome
+        self.notes = notes
+    }
+
+    /// The reply of one node.
+    package init(_ value: RESPValue, notes: [Note] = []) {
+        self.init(body: .value(value), outcome: value.isError ? .failed : .succeeded, notes: notes)
+    }
+}
+
+/// Something the user should know that is no data; goes to stderr.
+package enum Note: Equatable, Sendable {
+    /// Not every node gave a good reply.
+    case coverage(answered: Int, asked: Int, failed: [FailedNode])
+    /// PUBLISH counts the subscribers of one node only.
+    case localCount(NodeAddress)
+
+    package struct FailedNode: Equatable, Sendable {
+        package let address: NodeAddress
+        /// The server's error text, or nil with a failure.
+        package let error: String?
+        package let failure: CommandFailure?
+
+        package init(address: NodeAddress, error: String?, failure: CommandFailure?) {
+            self.address = address
+            self.error = error
+            self.failure = failure
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package import Commands
+
+/// Which master owns each slot, as far as is known.
+package struct SlotMap: Sendable {
+    private static let missing = UInt16.max
+
+    private var owners: [NodeAddress] = []
+    /// For each slot an index into `owners`; empty until something is known.
+    private var table: [UInt16] = []
+
+    package init() {}
+
+    package init(_ topology: Topology) {
+        for shard in topology.shards {
+            guard let master = shard.master?.address else { continue }
+            for range in shard.slots { set(range, to: master) }
+        }
+    }
+
+    package subscript(slot: HashSlot) -> NodeAddress? {
+        guard !table.isEmpty, table[slot.number] != Self.missing else { return nil }
+        return owners[Int(table[slot.number])]
+    }
+
+    /// Takes over what a MOVED said about one slot.
+    package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
+        set(slot.number...slot.number, to: owner)
+    }
+
+    private mutating func set(_ range: ClosedRange<Int>, to owner: NodeAddress) {
+        if table.isEmpty { table = [UInt16](repeating: Self.missing, count: HashSlot.count) }
+        let index = owners.firstIndex(of: owner) ?? owners.count
+        if index == owners.count { owners.append(owner) }
+        for slot in range { table[slot] = UInt16(index) }
+    }
+}

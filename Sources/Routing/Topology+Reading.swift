@@ -1,0 +1,80 @@
+import Commands
+package import RESP
+
+extension Topology {
+    /// Reads the reply of CLUSTER SHARDS; unknown fields are skipped. Nil when it is not of that form.
+    ///
+    /// - Parameter askedHost: the host that was asked, which an absent, empty or `?` endpoint means.
+    /// Source: Redis documentation, "CLUSTER SHARDS".
+    package init?(clusterShards reply: RESPValue, askedHost: String) {
+        guard reply.kind == .array else { return nil }
+        var shards: [Shard] = []
+        for shard in reply.elements {
+            guard let slots = shard[field: "slots"], let nodes = shard[field: "nodes"] else { return nil }
+            let members = nodes.elements.compactMap { Node(clusterShards: $0, askedHost: askedHost) }
+            guard !members.isEmpty else { continue }
+            shards.append(
+                Shard(
+                    slots: slots.pairs.compactMap { Self.range(from: $0.key, to: $0.value) },
+                    nodes: members.filter { $0.role == .master } + members.filter { $0.role == .replica }))
+        }
+        guard !shards.isEmpty else { return nil }
+        self.init(shards: shards)
+    }
+
+    /// Reads the reply of CLUSTER SLOTS: start, end, master, replicas. Nil when it is not of that form.
+    /// Source: Redis documentation, "CLUSTER SLOTS".
+    package init?(clusterSlots reply: RESPValue, askedHost: String) {
+        guard reply.kind == .array else { return nil }
+        var order: [NodeAddress] = []
+        var ranges: [NodeAddress: [ClosedRange<Int>]] = [:]
+        var members: [NodeAddress: [Node]] = [:]
+        for entry in reply.elements {
+            let parts = Array(entry.elements)
+            guard parts.count > 2, let range = Self.range(from: parts[0], to: parts[1]) else { return nil }
+            let nodes = parts[2...].enumerated().compactMap { place, part in
+                Node(clusterSlots: part, role: place == 0 ? .master : .replica, askedHost: askedHost)
+            }
+            guard let master = nodes.first?.address else { return nil }
+            if ranges[master] == nil { order.append(master) }
+            ranges[master, default: []].append(range)
+            members[master] = nodes
+        }
+        self.init(shards: order.map { Shard(slots: ranges[$0] ?? [], nodes: members[$0] ?? []) })
+    }
+
+    private static func range(from first: RESPValue, to last: RESPValue) -> ClosedRange<Int>? {
+        guard let first = first.integer, let last = last.integer, 0...last ~= first, last < HashSlot.count
+        else { return nil }
+        return first...last
+    }
+}
+
+extension Node {
+    fileprivate init?(clusterShards fields: RESPValue, askedHost: String) {
+        guard let port = (fields[field: "port"] ?? fields[field: "tls-port"])?.integer,
+            let role = fields[field: "role"]?.text
+        else { return nil }
+        let endpoint = fields[field: "endpoint"] ?? fields[field: "ip"]
+        self.init(
+            address: NodeAddress(endpoint: endpoint, port: port, askedHost: askedHost),
+            id: fields[field: "id"]?.text ?? "",
+            role: role == "master" ? .master : .replica,
+            isHealthy: fields[field: "health"].map { $0.text != "fail" && $0.text != "failed" } ?? true)
+    }
+
+    fileprivate init?(clusterSlots part: RESPValue, role: Role, askedHost: String) {
+        let fields = Array(part.elements)
+        guard fields.count > 1, let port = fields[1].integer else { return nil }
+        self.init(
+            address: NodeAddress(endpoint: fields[0], port: port, askedHost: askedHost),
+            id: fields.count > 2 ? fields[2].text : "", role: role, isHealthy: true)
+    }
+}
+
+extension NodeAddress {
+    fileprivate init(endpoint: RESPValue?, port: Int, askedHost: String) {
+        let name = endpoint?.text ?? ""
+        self.init(host: name.isEmpty || name == "?" ? askedHost : name, port: port)
+    }
+}
