@@ -39,7 +39,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "slotline",
-            dependencies: ["Shell"],
+            dependencies: ["Shell", "RESP"],
             swiftSettings: floor,
             linkerSettings: [
                 .unsafeFlags(

@@ -98,6 +98,16 @@ extension CommandSpec {
         return row
     }
 
+    /// To every node, for a dictionary of their own answers. That is more than the server's tips ask for, which leave
+    /// replicas out of some of these commands and know only one node for the others.
+    @inline(never)
+    static func everyNode(
+        _ name: StaticString, _ arity: Int, _ flags: Flags, aggregate: ResponsePolicy = .perNode, _ syntax: StaticString
+    ) -> CommandSpec {
+        fanOut(name, arity, flags, to: .allNodes, merge: .perNode, aggregate: aggregate, syntax)
+            .differs(because: "every node is asked, replicas too, and each answers for itself")
+    }
+
     @inline(never)
     func to(_ request: RequestPolicy) -> CommandSpec {
         var row = self

@@ -9,12 +9,12 @@ package enum KeySpec: Sendable {
     case counted(at: Int, first: Int, step: Int = 1)
     /// The one argument behind a keyword, which is looked for from index `from` on.
     case behind(StaticString, from: Int)
-    /// All arguments behind a keyword.
-    case allBehind(StaticString, from: Int)
     /// The first half of the arguments behind `STREAMS`; the other half are ids.
     case streams
-    /// The destination of SORT: behind STORE, which may also be the argument of another option.
+    /// The destination of SORT: behind the last STORE, a word that may also be the argument of another option.
     case sortStore
+    /// The keys of MIGRATE: all arguments behind KEYS if the third argument is empty, else that argument.
+    case migrate
 
     /// Appends the indexes of this specification's keys. Nothing when the arguments do not fit: the server will say so.
     func append(in arguments: [ByteString], to indexes: inout [Int]) {
@@ -32,25 +32,47 @@ package enum KeySpec: Sendable {
             guard let index = Self.index(of: keyword, from: from, in: arguments), index + 1 < arguments.count
             else { return }
             indexes.append(index + 1)
-        case .allBehind(let keyword, let from):
-            guard let index = Self.index(of: keyword, from: from, in: arguments) else { return }
-            indexes += (index + 1)..<arguments.count
         case .streams:
-            guard let index = Self.index(of: "STREAMS", from: 1, in: arguments) else { return }
+            // XREADGROUP begins with GROUP and two names, either of which may be this very word.
+            let from = arguments.count > 1 && arguments[1].matches("GROUP") ? 4 : 1
+            guard let index = Self.index(of: "STREAMS", from: from, in: arguments) else { return }
             indexes += (index + 1)..<(index + 1 + (arguments.count - index - 1) / 2)
-        case .sortStore:
-            var index = 2
-            while index < arguments.count {
-                switch arguments[index] {
-                case let word where word.matches("STORE"):
-                    if index + 1 < arguments.count { indexes.append(index + 1) }
-                    return
-                case let word where word.matches("LIMIT"): index += 3
-                case let word where word.matches("GET") || word.matches("BY"): index += 2
-                default: index += 1
-                }
+        case .sortStore: Self.appendSortDestination(in: arguments, to: &indexes)
+        case .migrate: Self.appendMigratedKeys(in: arguments, to: &indexes)
+        }
+    }
+
+    private static func appendSortDestination(in arguments: [ByteString], to indexes: inout [Int]) {
+        var destination: Int?
+        var index = 2
+        while index < arguments.count {
+            switch arguments[index] {
+            case let word where word.matches("STORE"):
+                if index + 1 < arguments.count { destination = index + 1 }
+                index += 2
+            case let word where word.matches("LIMIT"): index += 3
+            case let word where word.matches("GET") || word.matches("BY"): index += 2
+            default: index += 1
             }
         }
+        if let destination { indexes.append(destination) }
+    }
+
+    private static func appendMigratedKeys(in arguments: [ByteString], to indexes: inout [Int]) {
+        guard arguments.count > 3 else { return }
+        var index = 6
+        while arguments[3].isEmpty, index < arguments.count {
+            switch arguments[index] {
+            case let word where word.matches("KEYS"):
+                indexes += (index + 1)..<arguments.count
+                return
+            // A password may be the word KEYS.
+            case let word where word.matches("AUTH"): index += 2
+            case let word where word.matches("AUTH2"): index += 3
+            default: index += 1
+            }
+        }
+        indexes.append(3)
     }
 
     private static func index(of keyword: StaticString, from: Int, in arguments: [ByteString]) -> Int? {
@@ -81,6 +103,8 @@ package struct KeySpecs: Sendable {
     package static let second = KeySpecs(.range(first: 2, last: 2))
     /// All but the last argument, which is a time-out.
     package static let allButLast = KeySpecs(.range(first: 1, last: -2))
+    /// All arguments behind the first: of BITOP, or of a two-word command.
+    package static let allFromSecond = KeySpecs(.range(first: 2, last: -1))
     /// Keys and values in turn.
     package static let everyOther = KeySpecs(.range(first: 1, last: -1, step: 2))
     /// A count and its keys behind the command word.
@@ -89,6 +113,15 @@ package struct KeySpecs: Sendable {
     package static let countedSecond = KeySpecs(.counted(at: 2, first: 3))
     /// A destination, a count, and its keys.
     package static let destinationAndCounted = KeySpecs(.range(first: 1, last: 1), .counted(at: 2, first: 3))
+
+    package static let sort = KeySpecs(.range(first: 1, last: 1), .sortStore)
+    package static let migrate = KeySpecs(.migrate)
+    package static let streams = KeySpecs(.streams)
+
+    /// One key, and the destinations of the options STORE and STOREDIST.
+    package static func georadius(from index: Int) -> KeySpecs {
+        KeySpecs(.range(first: 1, last: 1), .behind("STORE", from: index), .behind("STOREDIST", from: index))
+    }
 
     package var isEmpty: Bool { first == nil }
 

@@ -17,7 +17,7 @@ package enum RequestPolicy: Equatable, Sendable {
 /// What becomes of the replies of several nodes.
 ///
 /// The names follow the server's command tips where it has one. Source: Redis documentation, "Command tips".
-package enum ResponsePolicy: Equatable, Sendable {
+package enum ResponsePolicy: CaseIterable, Sendable {
     /// There is one reply.
     case single
     /// A dictionary of node and reply.
@@ -34,7 +34,7 @@ package enum ResponsePolicy: Equatable, Sendable {
     case sumOfMasters
     /// Arrays of names and numbers in turn: the numbers are summed place by place.
     case sumByField
-    /// `agg_min`.
+    /// `agg_min`; of arrays (WAITAOF), place by place.
     case minimum
     /// `agg_logical_and`, place by place.
     case logicalAnd
@@ -45,7 +45,7 @@ package enum ResponsePolicy: Equatable, Sendable {
 }
 
 /// What a command does to the session or its connections.
-package enum SessionEffect: Equatable, Sendable {
+package enum SessionEffect: CaseIterable, Sendable {
     case none
     case multi, exec, discard, watch, unwatch
     /// Opens or changes a subscription; messages come until it ends.
@@ -63,7 +63,7 @@ package enum SessionEffect: Equatable, Sendable {
 }
 
 /// Which command lines hold a secret, so that they never reach the history or a log.
-package enum Sensitivity: Equatable, Sendable {
+package enum Sensitivity: CaseIterable, Sendable {
     case none
     /// Always.
     case always
@@ -91,7 +91,7 @@ package enum Sensitivity: Equatable, Sendable {
 /// The server's own families of commands, as `help @group` knows them.
 package enum CommandGroup: String, CaseIterable, Sendable {
     case string, list, hash, set, sortedSet = "sorted-set", stream, bitmap, geo, hyperloglog, generic
-    case pubsub, scripting, transactions, connection, server, cluster
+    case pubsub, scripting, transactions, connection, server, cluster, sentinel
     /// Words of slotline's own.
     case slotline
 }

@@ -34,15 +34,15 @@ package enum Target: Hashable, Sendable {
         case _ where name.matches("masters"): self = .masters
         case _ where name.matches("replicas"): self = .replicas
         case _ where name.matches("random"): self = .random
-        case _ where name.hasPrefix("key:"): self = .key(name.dropFirst(4))
-        case _ where name.hasPrefix("slot:"):
+        case _ where ByteString(name.bytes.prefix(4)).matches("key:"): self = .key(name.dropFirst(4))
+        case _ where ByteString(name.bytes.prefix(5)).matches("slot:"):
             guard let slot = name.dropFirst(5).integer.flatMap(HashSlot.init) else { throw .notASlot(word) }
             self = .slot(slot)
         default:
             let text = name.text
             if let (host, port) = Self.splitAddress(text) {
                 self = .address(host: host, port: port)
-            } else if text.utf8.count <= 40, text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) {
+            } else if 1...40 ~= text.utf8.count, text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) {
                 self = .nodeID(prefix: text.lowercased())
             } else {
                 throw .unknown(word)
@@ -52,12 +52,17 @@ package enum Target: Hashable, Sendable {
 
     /// Splits `host:port` at the last colon and takes the brackets off an IPv6 address; nil when it is not of that form.
     package static func splitAddress(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            0...65535 ~= port
+        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...])
         else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         return host.isEmpty ? nil : (String(host), port)
+    }
+
+    /// A TCP port, 1 to 65535, in decimal digits alone.
+    private static func port(_ text: Substring) -> Int? {
+        guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = Int(text), 1...65535 ~= port else { return nil }
+        return port
     }
 }
 

@@ -2,7 +2,7 @@ package import RESP
 
 /// Splits a line into words by redis-cli's rules.
 ///
-/// Words end at space, tab, CR, LF and NUL. In double quotes `\n \r \t \b \a`, `\xHH` and a backslash before any other
+/// Words end at space, tab, CR and LF; a NUL outside of quotes ends the line. In double quotes `\n \r \t \b \a`, `\xHH` and a backslash before any other
 /// byte are escapes; in single quotes only `\'` is one. A quote may begin inside a word; a word ends behind a closing
 /// quote.
 package struct Tokenizer {
@@ -25,13 +25,36 @@ package struct Tokenizer {
         return words
     }
 
+    /// The words of `line` up to an unquoted word that `isEnd` accepts, and the text behind that word.
+    ///
+    /// - Returns: `rest` is nil when there is no such word.
+    /// - Throws: ``TokenizerError`` for a quote in front of that word.
+    package static func words(
+        _ line: [UInt8], upTo isEnd: (_ words: [ByteString], _ word: ByteString) -> Bool
+    ) throws(TokenizerError) -> (words: [ByteString], end: ByteString?, rest: ByteString) {
+        var tokenizer = Tokenizer(line)
+        var words: [ByteString] = []
+        while tokenizer.skipBlanks() {
+            let start = tokenizer.position
+            let word = try tokenizer.word()
+            if word.bytes[...] == line[start..<tokenizer.position], isEnd(words, word) {
+                return (words, word, ByteString(line[tokenizer.position...]))
+            }
+            words.append(word)
+        }
+        return (words, nil, "")
+    }
+
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
-    /// Goes to the next word; false at the end. Vertical tab and form feed are blank here, but do not end a word.
+    /// Goes to the next word; false at the end.
     private mutating func skipBlanks() -> Bool {
-        while let byte, Self.endsWord(byte) || byte == 0x0b || byte == 0x0c { position += 1 }
-        return byte != nil
+        while let byte, Self.isBlank(byte) { position += 1 }
+        return byte != nil && byte != 0
     }
+
+    /// Vertical tab and form feed are blank between words, but do not end a word.
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0d ~= byte }
 
     private static func endsWord(_ byte: UInt8) -> Bool {
         switch byte {
@@ -92,7 +115,7 @@ package struct Tokenizer {
     }
 
     private func endQuote() throws(TokenizerError) {
-        if let byte, !Self.endsWord(byte) { throw .textBehindQuote }
+        if let byte, !Self.isBlank(byte), byte != 0 { throw .textBehindQuote }
     }
 
     private static func unescape(_ byte: UInt8) -> UInt8 {

@@ -2,7 +2,6 @@
 package enum RESPEncoder {
     /// Appends `*N CRLF` and, for each argument, `$length CRLF bytes CRLF`.
     package static func append(_ arguments: [ByteString], to buffer: inout [UInt8]) {
-        buffer.reserveCapacity(buffer.count + arguments.reduce(16) { $0 + $1.count + 16 })
         appendHeader(UInt8(ascii: "*"), arguments.count, to: &buffer)
         for argument in arguments {
             appendHeader(UInt8(ascii: "$"), argument.count, to: &buffer)

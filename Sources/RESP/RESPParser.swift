@@ -22,7 +22,8 @@ package struct RESPParser: Sendable {
     /// Adds bytes that were read.
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if buffer.count + bytes.count > buffer.capacity, let needed = state.needed(in: buffer.count) {
-            buffer.reserveCapacity(needed)
+            // At least twice the room: an exact reserve for each of many bulk strings would copy all of them each time.
+            buffer.reserveCapacity(max(needed, 2 * buffer.capacity))
         }
         buffer.append(contentsOf: bytes)
     }
@@ -99,14 +100,16 @@ package struct RESPParser: Sendable {
                     guard bytes[position + bulk.count] == 0x0d, bytes[position + bulk.count + 1] == 0x0a else {
                         throw .missingTerminator
                     }
-                    // A verbatim string begins with three letters of format and a colon.
-                    let prefix = bulk.kind == .verbatimString ? min(4, bulk.count) : 0
+                    let prefix = bulk.kind == .verbatimString ? try formatLength(bytes, bulk.count) : 0
                     add(bulk.kind, at: position + prefix, count: bulk.count - prefix)
                     position += bulk.count + 2
                     self.bulk = nil
                 } else {
+                    guard position < bytes.count else { return false }
+                    // Before the line's end has come: what is no RESP may never send one.
+                    let kind = try Self.kind(of: bytes[position])
                     guard let line = nextLine(bytes) else { return false }
-                    guard try begin(bytes, line) else { continue }
+                    guard try begin(kind, bytes, line) else { continue }
                 }
                 if closeAggregates() { return true }
             }
@@ -123,32 +126,44 @@ package struct RESPParser: Sendable {
             return nil
         }
 
+        /// The kind of value that a type byte announces.
+        static func kind(of type: UInt8) throws(ProtocolError) -> RESPValue.Kind {
+            switch type {
+            case UInt8(ascii: "+"): .simpleString
+            case UInt8(ascii: "-"), UInt8(ascii: "!"): .error
+            case UInt8(ascii: ":"): .integer
+            case UInt8(ascii: "$"): .bulkString
+            case UInt8(ascii: "_"): .null
+            case UInt8(ascii: ","): .double
+            case UInt8(ascii: "#"): .boolean
+            case UInt8(ascii: "("): .bigNumber
+            case UInt8(ascii: "="): .verbatimString
+            case UInt8(ascii: "*"): .array
+            case UInt8(ascii: "~"): .set
+            case UInt8(ascii: ">"): .push
+            case UInt8(ascii: "%"), UInt8(ascii: "|"): .map
+            default: throw .unknownType(type)
+            }
+        }
+
         /// Reads a type line. False when it only opens something (a bulk string, an aggregate with elements).
-        mutating func begin(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(ProtocolError) -> Bool {
-            guard let type = line.isEmpty ? nil : bytes[line.lowerBound] else { throw .malformed("") }
+        mutating func begin(
+            _ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ line: Range<Int>
+        ) throws(ProtocolError) -> Bool {
+            let type = bytes[line.lowerBound]
             let body = line.lowerBound + 1..<line.upperBound
             position = line.upperBound + 2
             switch type {
-            case UInt8(ascii: "+"): add(.simpleString, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: "-"): add(.error, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: ":"):
-                _ = try number(bytes, body)
-                add(.integer, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: ","): add(.double, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: "#"): add(.boolean, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: "("): add(.bigNumber, at: body.lowerBound, count: body.count)
-            case UInt8(ascii: "_"): add(.null, at: body.lowerBound, count: 0)
-            case UInt8(ascii: "$"): return try beginBulk(.bulkString, bytes, body)
-            case UInt8(ascii: "!"): return try beginBulk(.error, bytes, body)
-            case UInt8(ascii: "="): return try beginBulk(.verbatimString, bytes, body)
-            case UInt8(ascii: "*"): return try beginAggregate(.array, bytes, body)
-            case UInt8(ascii: "~"): return try beginAggregate(.set, bytes, body)
-            case UInt8(ascii: ">"): return try beginAggregate(.push, bytes, body)
-            case UInt8(ascii: "%"): return try beginAggregate(.map, bytes, body)
-            case UInt8(ascii: "|"): return try beginAggregate(.map, bytes, body, isAttribute: true)
-            default: throw .unknownType(type)
+            case UInt8(ascii: "$"), UInt8(ascii: "!"), UInt8(ascii: "="):
+                return try beginBulk(kind, bytes, body)
+            case UInt8(ascii: "|"):
+                return try beginAggregate(kind, bytes, body, isAttribute: true)
+            default:
+                if kind.isAggregate { return try beginAggregate(kind, bytes, body) }
+                try check(kind, bytes, body)
+                add(kind, at: body.lowerBound, count: body.count)
+                return true
             }
-            return true
         }
 
         mutating func add(_ kind: RESPValue.Kind, at offset: Int, count: Int) {
@@ -159,10 +174,11 @@ package struct RESPParser: Sendable {
             _ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>
         ) throws(ProtocolError) -> Bool {
             let count = try number(bytes, body)
-            guard count >= 0 else {
+            if count == -1, kind == .bulkString {
                 add(.null, at: position, count: 0)
                 return true
             }
+            guard count >= 0 else { throw malformed(bytes, body) }
             guard count <= RESPParser.maximumBulkLength else { throw .tooLong(announced: count) }
             bulk = (kind, count)
             return false
@@ -172,10 +188,11 @@ package struct RESPParser: Sendable {
             _ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>, isAttribute: Bool = false
         ) throws(ProtocolError) -> Bool {
             let announced = try number(bytes, body)
-            guard announced >= 0 else {
+            if announced == -1, kind == .array {
                 add(.null, at: position, count: 0)
                 return true
             }
+            guard announced >= 0 else { throw malformed(bytes, body) }
             guard announced <= RESPParser.maximumElements else { throw .tooLong(announced: announced) }
             let count = kind == .map ? announced * 2 : announced
             guard open.count < RESPParser.maximumDepth else { throw .tooDeep }
@@ -203,24 +220,31 @@ package struct RESPParser: Sendable {
             return true
         }
 
-        func number(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(ProtocolError) -> Int {
-            var value = 0
-            var index = range.lowerBound
-            let isNegative = index < range.upperBound && bytes[index] == UInt8(ascii: "-")
-            if isNegative || index < range.upperBound && bytes[index] == UInt8(ascii: "+") { index += 1 }
-            guard index < range.upperBound, range.upperBound - index <= 19 else { throw malformed(bytes, range) }
-            while index < range.upperBound {
-                let digit = Int(bytes[index]) - 0x30
-                guard 0...9 ~= digit else { throw malformed(bytes, range) }
-                let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carry) =
-                    isNegative
-                    ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
-                guard !overflow, !carry else { throw malformed(bytes, range) }
-                value = sum
-                index += 1
+        func number(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(ProtocolError) -> Int {
+            guard let number = bytes.integer(in: body) else { throw malformed(bytes, body) }
+            return number
+        }
+
+        /// Bytes of the format in front of a verbatim string's text: three letters and a colon.
+        func formatLength(_ bytes: Span<UInt8>, _ count: Int) throws(ProtocolError) -> Int {
+            guard count >= 4, bytes[position + 3] == UInt8(ascii: ":") else {
+                throw malformed(bytes, position..<position + count)
             }
-            return value
+            return 4
+        }
+
+        /// Checks what stands behind the type byte of a value that is one line.
+        func check(_ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>) throws(ProtocolError) {
+            let isWellFormed =
+                switch kind {
+                case .integer: bytes.integer(in: body) != nil
+                case .bigNumber: bytes.isInteger(in: body)
+                case .double: bytes.isDouble(in: body)
+                case .boolean: body.count == 1 && [UInt8(ascii: "t"), UInt8(ascii: "f")].contains(bytes[body.lowerBound])
+                case .null: body.isEmpty
+                default: true
+                }
+            guard isWellFormed else { throw malformed(bytes, body) }
         }
 
         func malformed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ProtocolError {

@@ -4,7 +4,7 @@ import RESP
 /// Applies a response policy to the replies of several nodes.
 package enum Aggregation {
     /// The dictionary, or the one value the policy makes of it. A value is merged of the good replies; if no node gave
-    /// one, it is the first error or the first failure.
+    /// one, it is the first error. Good replies that no one value can stand for come as the dictionary.
     ///
     /// - Throws: the first node's ``CommandFailure`` when a single value is wanted and no node answered at all.
     package static func reply(
@@ -15,38 +15,28 @@ package enum Aggregation {
             good.count == replies.count && !replies.isEmpty ? .succeeded : good.isEmpty ? .failed : .partial
         let notes = coverageNotes(replies)
         switch policy {
-        case .perNode:
-            return Reply(body: .perNode(replies), outcome: outcome, notes: notes)
+        case .perNode: return Reply(body: .perNode(replies), outcome: outcome, notes: notes)
         case .perNodeOneSucceeded:
-            let isGood = !good.isEmpty
             return Reply(
-                body: .perNode(replies), outcome: isGood ? .succeeded : .failed,
-                notes: notes.filter { _ in replies.contains { !$0.isAnswer } })
+                body: .perNode(replies), outcome: good.isEmpty ? .failed : .succeeded,
+                notes: replies.allSatisfy(\.isAnswer) ? [] : notes)
         case .oneSucceeded:
             if let value = good.first?.value { return Reply(value) }
-        case .allSucceeded:
-            if outcome == .partial, let error = try firstError(replies) {
+        case .allSucceeded where outcome == .partial:
+            if let error = firstError(replies) {
                 return Reply(body: .value(error), outcome: .partial, notes: notes)
             }
-            if let value = good.first?.value { return Reply(body: .value(value), outcome: outcome, notes: notes) }
-        case .single, .union, .sortedUnion, .sum, .sumOfMasters, .sumByField, .minimum, .logicalAnd:
+        case .single, .union, .sortedUnion, .sum, .sumOfMasters, .sumByField, .minimum, .logicalAnd, .allSucceeded:
             if let value = merge(policy, good) { return Reply(body: .value(value), outcome: outcome, notes: notes) }
         }
-        guard let error = try firstError(replies) else {
-            return Reply(body: .perNode(replies), outcome: outcome, notes: notes)
-        }
-        return Reply(body: .value(error), outcome: .failed, notes: notes)
+        guard good.isEmpty else { return Reply(body: .perNode(replies), outcome: outcome, notes: notes) }
+        if let error = firstError(replies) { return Reply(body: .value(error), outcome: .failed, notes: notes) }
+        for reply in replies { _ = try reply.result.get() }
+        return Reply(body: .perNode(replies), outcome: .failed, notes: notes)
     }
 
-    /// The first error reply; nil when there is none.
-    private static func firstError(_ replies: [NodeReply]) throws(CommandFailure) -> RESPValue? {
-        for reply in replies {
-            if case .success(let value) = reply.result, value.isError { return value }
-        }
-        for reply in replies {
-            if case .failure(let failure) = reply.result { throw failure }
-        }
-        return nil
+    private static func firstError(_ replies: [NodeReply]) -> RESPValue? {
+        replies.lazy.compactMap { try? $0.result.get() }.first { $0.isError }
     }
 
     private static func coverageNotes(_ replies: [NodeReply]) -> [Note] {
@@ -66,45 +56,63 @@ package enum Aggregation {
     /// One value of replies that are no errors; nil when they are not of the shape the policy expects.
     private static func merge(_ policy: ResponsePolicy, _ replies: [NodeReply]) -> RESPValue? {
         let values = replies.compactMap(\.value)
-        guard let first = values.first else { return nil }
         switch policy {
-        case .union: return RESPValue.aggregate(first.kind, unique(values))
+        case .union: return unique(values).map { RESPValue.aggregate(values[0].kind, $0) }
         case .sortedUnion:
-            return RESPValue.aggregate(first.kind, unique(values).sorted { $0.payload.lexicographicallyPrecedes($1.payload) })
+            return unique(values).map { elements in
+                RESPValue.aggregate(
+                    values[0].kind, elements.sorted { $0.payload.lexicographicallyPrecedes($1.payload) })
+            }
         case .sum: return sum(values)
         case .sumOfMasters: return sum(replies.filter { $0.node.role == .master }.compactMap(\.value))
-        case .minimum: return values.compactMap(\.integer).min().map(RESPValue.integer)
+        case .minimum: return minimum(values) ?? placeByPlace(values, minimum)
         case .sumByField:
             return placeByPlace(values) { column in
-                column[0].kind == .integer ? sum(column) : column[0]
+                column.allSatisfy { $0 == column[0] && $0.kind != .integer } ? column[0] : sum(column)
             }
         case .logicalAnd:
             return placeByPlace(values) { column in
-                .integer(column.allSatisfy { $0.integer == 1 } ? 1 : 0)
+                integers(column).map { .integer($0.allSatisfy { $0 == 1 } ? 1 : 0) }
             }
-        case .single: return values.count == 1 ? first : nil
-        case .perNode, .perNodeOneSucceeded, .allSucceeded, .oneSucceeded: return nil
+        case .allSucceeded: return values.first
+        case .single: return values.count == 1 ? values[0] : nil
+        case .perNode, .perNodeOneSucceeded, .oneSucceeded: return nil
         }
     }
 
-    private static func unique(_ values: [RESPValue]) -> [RESPValue] {
+    /// The elements of all arrays or sets, each once; nil when one is something else.
+    private static func unique(_ values: [RESPValue]) -> [RESPValue]? {
+        guard !values.isEmpty, values.allSatisfy({ $0.kind == .array || $0.kind == .set }) else { return nil }
+        let elements = values.flatMap(\.elements)
+        guard elements.allSatisfy({ !$0.kind.isAggregate }) else { return nil }
         var seen = Set<ByteString>()
-        return values.flatMap { $0.elements.filter { seen.insert($0.byteString).inserted } }
+        return elements.filter { seen.insert($0.byteString).inserted }
+    }
+
+    /// The numbers of integer replies; nil when there are none or one is something else.
+    private static func integers(_ values: [RESPValue]) -> [Int]? {
+        guard !values.isEmpty, values.allSatisfy({ $0.kind == .integer }) else { return nil }
+        return values.compactMap(\.integer)
     }
 
     private static func sum(_ values: [RESPValue]) -> RESPValue? {
-        let numbers = values.compactMap(\.integer)
-        return numbers.count == values.count ? .integer(numbers.reduce(0, &+)) : nil
+        integers(values).map { .integer($0.reduce(0, &+)) }
     }
 
-    /// Merges the first elements of all arrays, the second elements, and so on; nil when their lengths differ.
+    private static func minimum(_ values: [RESPValue]) -> RESPValue? {
+        integers(values)?.min().map(RESPValue.integer)
+    }
+
+    /// Merges the first elements of all arrays, the second elements, and so on; nil when their lengths differ or a
+    /// place cannot be merged.
     private static func placeByPlace(
         _ values: [RESPValue], _ combine: ([RESPValue]) -> RESPValue?
     ) -> RESPValue? {
         let rows = values.map { Array($0.elements) }
-        guard rows.allSatisfy({ $0.count == rows[0].count }) else { return nil }
-        let columns = rows[0].indices.map { place in combine(rows.map { $0[place] }) }
-        let merged = columns.compactMap { $0 }
-        return merged.count == columns.count ? RESPValue.aggregate(values[0].kind, merged) : nil
+        guard let first = values.first, values.allSatisfy({ $0.kind == first.kind && $0.kind.isAggregate }),
+            rows.allSatisfy({ $0.count == rows[0].count })
+        else { return nil }
+        let merged = rows[0].indices.compactMap { place in combine(rows.map { $0[place] }) }
+        return merged.count == first.count ? RESPValue.aggregate(first.kind, merged) : nil
     }
 }

@@ -39,6 +39,9 @@ package struct IterationPlan: Sendable {
         }
     }
 
+    /// Where the cursors run.
+    package var places: [Route] { sources.map(\.route) }
+
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         var found: [RESPValue] = []
         let asked = sources.indices.filter { !sources[$0].isDone }

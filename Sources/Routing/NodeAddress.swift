@@ -20,16 +20,20 @@ package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
     package var isSocket: Bool { host.hasPrefix("/") || port == 0 && host.contains("/") }
 
     /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` behind it.
-    /// An empty host means the node that was asked. Source: cluster specification, "MOVED redirection".
+    /// Source: cluster specification, "MOVED redirection".
+    ///
+    /// - Parameter askedHost: the host of the node that sent the text, which an empty host or `?` means.
     package init?(serverText: String, askedHost: String) {
         let address = serverText.prefix { $0 != "@" && $0 != "," }
-        if address.hasPrefix(":"), address.dropFirst().allSatisfy(\.isNumber), let port = Int(address.dropFirst()) {
-            self.init(host: askedHost, port: port)
-        } else if let (host, port) = Target.splitAddress(String(address)) {
-            self.init(host: host, port: port)
-        } else {
-            return nil
-        }
+        // An empty host has no colon but the port's.
+        let isHostless = address.lastIndex(of: ":") == address.startIndex
+        guard let (host, port) = Target.splitAddress(isHostless ? "?\(address)" : String(address)) else { return nil }
+        self.init(announcedHost: host, port: port, askedHost: askedHost)
+    }
+
+    /// What a server says of a node: its endpoint, which it may not know (empty or `?`), and its port.
+    init(announcedHost: String, port: Int, askedHost: String) {
+        self.init(host: announcedHost.isEmpty || announcedHost == "?" ? askedHost : announcedHost, port: port)
     }
 
     package var description: String {

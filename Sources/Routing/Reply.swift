@@ -1,3 +1,4 @@
+package import Commands
 package import RESP
 
 /// What one node of a fan-out said.
@@ -61,6 +62,14 @@ package enum Note: Equatable, Sendable {
     case coverage(answered: Int, asked: Int, failed: [FailedNode])
     /// PUBLISH counts the subscribers of one node only.
     case localCount(NodeAddress)
+    /// AUTH was refused when the connection was made; the command is tried all the same.
+    case authenticationFailed(NodeAddress, error: String)
+    /// HELLO 3 was refused when the connection was made; it goes on in RESP2.
+    case helloFailed(NodeAddress, error: String)
+    /// A command is tried again after a pause: what was in the way, and the seconds left before it is given up.
+    case waiting(NodeAddress?, reason: String, secondsLeft: Int)
+    /// A redirect was followed (told when the user asked for it).
+    case redirected(HashSlot, NodeAddress)
 
     package struct FailedNode: Equatable, Sendable {
         package let address: NodeAddress

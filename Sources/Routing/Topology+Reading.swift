@@ -44,7 +44,8 @@ extension Topology {
     }
 
     private static func range(from first: RESPValue, to last: RESPValue) -> ClosedRange<Int>? {
-        guard let first = first.integer, let last = last.integer, 0...last ~= first, last < HashSlot.count
+        guard let first = first.integer, let last = last.integer, first <= last, HashSlot(first) != nil,
+            HashSlot(last) != nil
         else { return nil }
         return first...last
     }
@@ -52,12 +53,12 @@ extension Topology {
 
 extension Node {
     fileprivate init?(clusterShards fields: RESPValue, askedHost: String) {
-        guard let port = (fields[field: "port"] ?? fields[field: "tls-port"])?.integer,
+        guard let port = (fields[field: "port"] ?? fields[field: "tls-port"])?.port,
             let role = fields[field: "role"]?.text
         else { return nil }
         let endpoint = fields[field: "endpoint"] ?? fields[field: "ip"]
         self.init(
-            address: NodeAddress(endpoint: endpoint, port: port, askedHost: askedHost),
+            address: NodeAddress(announcedHost: endpoint?.text ?? "", port: port, askedHost: askedHost),
             id: fields[field: "id"]?.text ?? "",
             role: role == "master" ? .master : .replica,
             isHealthy: fields[field: "health"].map { $0.text != "fail" && $0.text != "failed" } ?? true)
@@ -65,16 +66,14 @@ extension Node {
 
     fileprivate init?(clusterSlots part: RESPValue, role: Role, askedHost: String) {
         let fields = Array(part.elements)
-        guard fields.count > 1, let port = fields[1].integer else { return nil }
+        guard fields.count > 1, let port = fields[1].port else { return nil }
         self.init(
-            address: NodeAddress(endpoint: fields[0], port: port, askedHost: askedHost),
+            address: NodeAddress(announcedHost: fields[0].text, port: port, askedHost: askedHost),
             id: fields.count > 2 ? fields[2].text : "", role: role, isHealthy: true)
     }
 }
 
-extension NodeAddress {
-    fileprivate init(endpoint: RESPValue?, port: Int, askedHost: String) {
-        let name = endpoint?.text ?? ""
-        self.init(host: name.isEmpty || name == "?" ? askedHost : name, port: port)
-    }
+extension RESPValue {
+    /// A TCP port, which a node that is not fully known yet does not have.
+    fileprivate var port: Int? { integer.flatMap { 1...65535 ~= $0 ? $0 : nil } }
 }

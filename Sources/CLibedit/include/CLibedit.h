@@ -1,5 +1,95 @@
+// What Swift cannot call of libedit by itself: variadic functions, and the standard streams of C. No logic here. The
+// rest of <histedit.h> is called as it is. Keys, names and help texts are ASCII.
+
 #ifndef CLIBEDIT_H
 #define CLIBEDIT_H
+
 #include <histedit.h>
-static inline void clibedit_placeholder(void) {}
+
+typedef wchar_t *(*cle_prompt_function)(EditLine *);
+typedef int (*cle_read_function)(EditLine *, wchar_t *);
+typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
+
+// An editor on stdin, stdout and stderr. `program` selects the lines of ~/.editrc.
+EditLine *cle_init(const char *program);
+
+// wcwidth(3): the columns of a character, -1 for one that cannot be shown.
+int cle_width(wchar_t character);
+
+static inline void cle_set_client_data(EditLine *editor, void *data) {
+    el_wset(editor, EL_CLIENTDATA, data);
+}
+
+static inline void *cle_client_data(EditLine *editor) {
+    void *data = NULL;
+    el_wget(editor, EL_CLIENTDATA, &data);
+    return data;
+}
+
+static inline void cle_set_prompt(EditLine *editor, cle_prompt_function function) {
+    el_wset(editor, EL_PROMPT, function);
+}
+
+static inline void cle_set_read(EditLine *editor, cle_read_function function) {
+    el_wset(editor, EL_GETCFN, function);
+}
+
+static inline void cle_set_editing(EditLine *editor, int on) {
+    el_wset(editor, EL_EDITMODE, on);
+}
+
+static inline int cle_is_editing(EditLine *editor) {
+    int on = 0;
+    el_wget(editor, EL_EDITMODE, &on);
+    return on;
+}
+
+// "emacs" or "vi".
+static inline void cle_set_keymap(EditLine *editor, const char *name) {
+    el_set(editor, EL_EDITOR, name);
+}
+
+static inline const char *cle_keymap(EditLine *editor) {
+    const char *name = NULL;
+    el_get(editor, EL_EDITOR, &name);
+    return name;
+}
+
+static inline void cle_add_function(
+    EditLine *editor, const char *name, const char *help, cle_key_function function) {
+    el_set(editor, EL_ADDFN, name, help, function);
+}
+
+static inline void cle_bind(EditLine *editor, const char *key, const char *function) {
+    el_set(editor, EL_BIND, key, function, NULL);
+}
+
+// In the other key map: that of vi's command mode.
+static inline void cle_bind_alternate(EditLine *editor, const char *key, const char *function) {
+    el_set(editor, EL_BIND, "-a", key, function, NULL);
+}
+
+// A mode of the terminal while a line is edited: "-isig" clears ISIG.
+static inline void cle_set_terminal_mode(EditLine *editor, const char *mode) {
+    el_set(editor, EL_SETTY, "-d", mode, NULL);
+}
+
+// Draws prompt and line anew, from where the cursor is.
+static inline void cle_refresh(EditLine *editor) {
+    el_wset(editor, EL_REFRESH);
+}
+
+// At most `limit` lines; one equal to the line before is not entered.
+static inline void cle_set_history(EditLine *editor, HistoryW *history, int limit) {
+    HistEventW event;
+    history_w(history, &event, H_SETSIZE, limit);
+    history_w(history, &event, H_SETUNIQUE, 1);
+    el_wset(editor, EL_HIST, history_w, history);
+}
+
+static inline void cle_history_enter(HistoryW *history, const wchar_t *line) {
+    HistEventW event;
+    history_w(history, &event, H_ENTER, line);
+}
+
 #endif

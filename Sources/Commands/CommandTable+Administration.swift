@@ -1,0 +1,104 @@
+// What an operator asks of a server: its users, its commands, what it observed of itself, its modules, its inside.
+extension CommandTable {
+    private static let untold: StaticString = "Redis 7.0 gives no tip here; later servers say what the row says"
+
+    @inline(never)
+    static func accessControl() -> [CommandSpec] {
+        [
+            .keyless("ACL CAT", -2, .readonly, "[category]"),
+            .fanOut("ACL DELUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [username ...]")
+                .secret(.always)
+                .differs(because: untold),
+            .keyless("ACL DRYRUN", -4, .readonly, "username command [arg [arg ...]]"),
+            .keyless("ACL GENPASS", -2, .readonly, "[bits]"),
+            .keyless("ACL GETUSER", 3, .readonly, "username").secret(.always),
+            .keyless("ACL HELP", 2, .readonly, ""),
+            .keyless("ACL LIST", 2, .readonly, ""),
+            .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
+                .differs(because: "the twin of ACL SAVE: each node reads a file of its own"),
+            .keyless("ACL LOG", -2, [], "[count|RESET]"),
+            .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
+            .fanOut("ACL SETUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [rule [rule ...]]")
+                .secret(.always)
+                .differs(because: untold),
+            .keyless("ACL USERS", 2, .readonly, ""),
+            .keyless("ACL WHOAMI", 2, .readonly, ""),
+        ]
+    }
+
+    @inline(never)
+    static func knownCommands() -> [CommandSpec] {
+        [
+            .keyless("COMMAND", -1, .readonly, ""),
+            .keyless("COMMAND COUNT", 2, .readonly, ""),
+            .keyless("COMMAND DOCS", -2, .readonly, "[command-name [command-name ...]]"),
+            .keyless("COMMAND GETKEYS", -3, .readonly, "command [arg [arg ...]]"),
+            .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]"),
+            .keyless("COMMAND HELP", 2, .readonly, ""),
+            .keyless("COMMAND INFO", -2, .readonly, "[command-name [command-name ...]]"),
+            .keyless("COMMAND LIST", -2, .readonly, "[FILTERBY MODULE module-name|ACLCAT category|PATTERN pattern]"),
+        ]
+    }
+
+    @inline(never)
+    static func observation() -> [CommandSpec] {
+        [
+            .fanOut("LATENCY DOCTOR", 2, [.readonly, .text], to: .allNodes, merge: .perNode, ""),
+            .fanOut("LATENCY GRAPH", 3, [.readonly, .text], to: .allNodes, merge: .perNode, "event"),
+            .keyless("LATENCY HELP", 2, .readonly, ""),
+            .fanOut("LATENCY HISTOGRAM", -2, .readonly, to: .allNodes, merge: .perNode, "[command [command ...]]"),
+            .fanOut("LATENCY HISTORY", 3, .readonly, to: .allNodes, merge: .perNode, "event"),
+            .fanOut("LATENCY LATEST", 2, .readonly, to: .allNodes, merge: .perNode, ""),
+            .fanOut("LATENCY RESET", -2, [], to: .allNodes, merge: .sum, "[event [event ...]]")
+                .differs(because: "Redis 7.0 says all_succeeded, though the replies are counts"),
+            .fanOut("MEMORY DOCTOR", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),
+            .keyless("MEMORY HELP", 2, .readonly, ""),
+            .fanOut("MEMORY MALLOC-STATS", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),
+            .fanOut("MEMORY PURGE", 2, [], to: .masters, merge: .allSucceeded, ""),
+            .fanOut("MEMORY STATS", 2, .readonly, to: .masters, merge: .perNode, ""),
+            .keyed("MEMORY USAGE", -3, .readonly, .second, "key [SAMPLES count]"),
+            .everyNode("SLOWLOG GET", -2, .readonly, "[count]"),
+            .keyless("SLOWLOG HELP", 2, .readonly, ""),
+            .everyNode("SLOWLOG LEN", 2, .readonly, aggregate: .sum, ""),
+            .everyNode("SLOWLOG RESET", 2, [], aggregate: .allSucceeded, ""),
+        ]
+    }
+
+    @inline(never)
+    static func modules() -> [CommandSpec] {
+        [
+            .keyless("MODULE HELP", 2, .readonly, ""),
+            .keyless("MODULE LIST", 2, .readonly, ""),
+            .keyless("MODULE LOAD", -3, [], "path [arg [arg ...]]"),
+            .keyless(
+                "MODULE LOADEX", -3, [],
+                "path [CONFIG name value [CONFIG name value ...]] [ARGS args [args ...]]"
+            ),
+            .keyless("MODULE UNLOAD", 3, [], "name"),
+        ]
+    }
+
+    /// DEBUG, whose subcommands the server itself does not list. A subcommand has a row of its own where it names a key,
+    /// has text for people, or ends the server.
+    @inline(never)
+    static func debugging() -> [CommandSpec] {
+        [
+            .keyless("DEBUG", -2, [], "subcommand [argument ...]"),
+            .keyless("DEBUG ASSERT", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG CLIENT-EVICTION", 2, [.readonly, .text], ""),
+            .keyless("DEBUG CRASH-AND-RECOVER", -2, .destructive, "[milliseconds]").effect(.shutdown),
+            .keyed("DEBUG DIGEST-VALUE", -3, .readonly, .allFromSecond, "key [key ...]"),
+            .keyless("DEBUG HTSTATS", -3, [.readonly, .text], "index [FULL]"),
+            .keyed("DEBUG HTSTATS-KEY", -3, [.readonly, .text], .second, "key [FULL]"),
+            .keyed("DEBUG LISTPACK", 3, .readonly, .second, "key"),
+            .keyed("DEBUG OBJECT", -3, .readonly, .second, "key [FAST]"),
+            .keyless("DEBUG OOM", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG PANIC", 2, .destructive, "").effect(.shutdown),
+            .keyed("DEBUG QUICKLIST", -3, .readonly, .second, "key [0|1]"),
+            .keyless("DEBUG RESTART", -2, .destructive, "[milliseconds]").effect(.shutdown),
+            .keyed("DEBUG SDSLEN", 3, .readonly, .second, "key"),
+            .keyless("DEBUG SEGFAULT", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG SLEEP", 3, .blocking, "seconds"),
+        ]
+    }
+}

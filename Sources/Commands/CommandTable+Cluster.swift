@@ -1,0 +1,100 @@
+// Clusters and sentinels.
+extension CommandTable {
+    private static let ownerOnly: StaticString = "only the owner of the slot has its keys"
+
+    @inline(never)
+    static func clusterNodes() -> [CommandSpec] {
+        [
+            .keyless("ASKING", 1, [], ""),
+            .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
+            .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id"),
+            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]"),
+            .keyless("CLUSTER FORGET", 3, [], "node-id"),
+            .keyless("CLUSTER HELP", 2, .readonly, ""),
+            .keyless("CLUSTER INFO", 2, [.readonly, .text], ""),
+            .keyless("CLUSTER LINKS", 2, .readonly, ""),
+            .keyless("CLUSTER MEET", -4, [], "ip port [cluster-bus-port]"),
+            .keyless("CLUSTER MYID", 2, .readonly, ""),
+            .keyless("CLUSTER MYSHARDID", 2, .readonly, ""),
+            .keyless("CLUSTER NODES", 2, [.readonly, .text], ""),
+            .keyless("CLUSTER REPLICAS", 3, .readonly, "node-id"),
+            .keyless("CLUSTER REPLICATE", 3, [], "node-id"),
+            .keyless("CLUSTER RESET", -2, .destructive, "[HARD|SOFT]"),
+            .keyless("CLUSTER SAVECONFIG", 2, [], ""),
+            .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
+            .keyless("CLUSTER SHARDS", 2, .readonly, ""),
+            .keyless("CLUSTER SLAVES", 3, .readonly, "node-id"),
+            .keyless("READONLY", 1, [], ""),
+            .keyless("READWRITE", 1, [], ""),
+        ]
+    }
+
+    @inline(never)
+    static func clusterSlots() -> [CommandSpec] {
+        [
+            .keyless("CLUSTER ADDSLOTS", -3, [], "slot [slot ...]"),
+            .keyless("CLUSTER ADDSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]"),
+            .keyless("CLUSTER COUNTKEYSINSLOT", 3, .readonly, "slot")
+                .to(.slot(argument: 2))
+                .differs(because: ownerOnly),
+            .keyless("CLUSTER DELSLOTS", -3, [], "slot [slot ...]"),
+            .keyless("CLUSTER DELSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]"),
+            .keyless("CLUSTER FLUSHSLOTS", 2, .destructive, ""),
+            .keyless("CLUSTER GETKEYSINSLOT", 4, .readonly, "slot count")
+                .to(.slot(argument: 2))
+                .differs(because: ownerOnly),
+            .keyless("CLUSTER KEYSLOT", 3, .readonly, "key"),
+            .keyless(
+                "CLUSTER SETSLOT", -4, [],
+                "slot <IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE> [TIMEOUT milliseconds]"
+            ),
+            .fanOut(
+                "CLUSTER SLOT-STATS", -4, .readonly, to: .masters, merge: .perNode,
+                "<SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]>"
+            ),
+            .keyless("CLUSTER SLOTS", 2, .readonly, ""),
+        ]
+    }
+
+    @inline(never)
+    static func sentinels() -> [CommandSpec] {
+        let rows: [CommandSpec] = [
+            .keyless("SENTINEL", -2, [], "subcommand [argument ...]"),
+            .keyless("SENTINEL CKQUORUM", 3, .readonly, "master-name"),
+            .keyless(
+                "SENTINEL CONFIG", -4, [],
+                "<SET parameter value [parameter value ...]|GET parameter [parameter ...]>"
+            )
+            .secret(.secretParameter),
+            .keyless("SENTINEL DEBUG", -2, [], "[parameter value [parameter value ...]]"),
+            .keyless("SENTINEL FAILOVER", 3, [], "master-name"),
+            .keyless("SENTINEL FLUSHCONFIG", 2, [], ""),
+            .keyless("SENTINEL GET-MASTER-ADDR-BY-NAME", 3, .readonly, "master-name"),
+            .keyless("SENTINEL GET-PRIMARY-ADDR-BY-NAME", 3, .readonly, "primary-name"),
+            .keyless("SENTINEL HELP", 2, .readonly, ""),
+            .keyless("SENTINEL INFO-CACHE", -3, .readonly, "nodename [nodename ...]"),
+            .keyless("SENTINEL IS-MASTER-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
+            .keyless("SENTINEL IS-PRIMARY-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
+            .keyless("SENTINEL MASTER", 3, .readonly, "master-name"),
+            .keyless("SENTINEL MASTERS", 2, .readonly, ""),
+            .keyless("SENTINEL MONITOR", 6, [], "name ip port quorum"),
+            .keyless("SENTINEL MYID", 2, .readonly, ""),
+            .keyless("SENTINEL PENDING-SCRIPTS", 2, .readonly, ""),
+            .keyless("SENTINEL PRIMARIES", 2, .readonly, ""),
+            .keyless("SENTINEL PRIMARY", 3, .readonly, "primary-name"),
+            .keyless("SENTINEL REMOVE", 3, [], "master-name"),
+            .keyless("SENTINEL REPLICAS", 3, .readonly, "master-name"),
+            .keyless("SENTINEL RESET", 3, [], "pattern"),
+            .keyless("SENTINEL SENTINELS", 3, .readonly, "master-name"),
+            .keyless("SENTINEL SET", -5, [], "master-name option value [option value ...]").secret(.secretParameter),
+            .keyless("SENTINEL SIMULATE-FAILURE", -3, [], "mode [mode ...]"),
+            .keyless("SENTINEL SLAVES", 3, .readonly, "master-name"),
+        ]
+        return rows.map {
+            $0.blocked(
+                because: "a cluster has no sentinels: its nodes watch each other",
+                instead: "use CLUSTER NODES or CLUSTER SHARDS"
+            )
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// Lists, hashes, sets and streams.
+extension CommandTable {
+    @inline(never)
+    static func lists() -> [CommandSpec] {
+        [
+            .keyed("BLMOVE", 6, [.write, .blocking], .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT timeout"),
+            .keyed(
+                "BLMPOP", -5, [.write, .blocking], .countedSecond,
+                "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]"
+            ),
+            .keyed("BLPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
+            .keyed("BRPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
+            .keyed("BRPOPLPUSH", 4, [.write, .blocking], .firstTwo, "source destination timeout"),
+            .keyed("LINDEX", 3, .readonly, .first, "key index"),
+            .keyed("LINSERT", 5, .write, .first, "key BEFORE|AFTER pivot element"),
+            .keyed("LLEN", 2, .readonly, .first, "key"),
+            .keyed("LMOVE", 5, .write, .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT"),
+            .keyed("LMPOP", -4, .write, .counted, "numkeys key [key ...] LEFT|RIGHT [COUNT count]"),
+            .keyed("LPOP", -2, .write, .first, "key [count]"),
+            .keyed("LPOS", -3, .readonly, .first, "key element [RANK rank] [COUNT num-matches] [MAXLEN len]"),
+            .keyed("LPUSH", -3, .write, .first, "key element [element ...]"),
+            .keyed("LPUSHX", -3, .write, .first, "key element [element ...]"),
+            .keyed("LRANGE", 4, .readonly, .first, "key start stop"),
+            .keyed("LREM", 4, .write, .first, "key count element"),
+            .keyed("LSET", 4, .write, .first, "key index element"),
+            .keyed("LTRIM", 4, .write, .first, "key start stop"),
+            .keyed("RPOP", -2, .write, .first, "key [count]"),
+            .keyed("RPOPLPUSH", 3, .write, .firstTwo, "source destination"),
+            .keyed("RPUSH", -3, .write, .first, "key element [element ...]"),
+            .keyed("RPUSHX", -3, .write, .first, "key element [element ...]"),
+        ]
+    }
+
+    @inline(never)
+    static func hashes() -> [CommandSpec] {
+        [
+            .keyed("HDEL", -3, .write, .first, "key field [field ...]"),
+            .keyed("HEXISTS", 3, .readonly, .first, "key field"),
+            .keyed("HEXPIRE", -6, .write, .first, "key seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"),
+            .keyed(
+                "HEXPIREAT", -6, .write, .first,
+                "key unix-time-seconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"
+            ),
+            .keyed("HEXPIRETIME", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
+            .keyed("HGET", 3, .readonly, .first, "key field"),
+            .keyed("HGETALL", 2, .readonly, .first, "key"),
+            .keyed("HINCRBY", 4, .write, .first, "key field increment"),
+            .keyed("HINCRBYFLOAT", 4, .write, .first, "key field increment"),
+            .keyed("HKEYS", 2, .readonly, .first, "key"),
+            .keyed("HLEN", 2, .readonly, .first, "key"),
+            .keyed("HMGET", -3, .readonly, .first, "key field [field ...]"),
+            .keyed("HMSET", -4, .write, .first, "key field value [field value ...]"),
+            .keyed("HPERSIST", -5, .write, .first, "key FIELDS numfields field [field ...]"),
+            .keyed(
+                "HPEXPIRE", -6, .write, .first,
+                "key milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"
+            ),
+            .keyed(
+                "HPEXPIREAT", -6, .write, .first,
+                "key unix-time-milliseconds [NX|XX|GT|LT] FIELDS numfields field [field ...]"
+            ),
+            .keyed("HPEXPIRETIME", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
+            .keyed("HPTTL", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
+            .keyed("HRANDFIELD", -2, .readonly, .first, "key [count [WITHVALUES]]"),
+            .keyed("HSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOVALUES]"),
+            .keyed("HSET", -4, .write, .first, "key field value [field value ...]"),
+            .keyed("HSETNX", 4, .write, .first, "key field value"),
+            .keyed("HSTRLEN", 3, .readonly, .first, "key field"),
+            .keyed("HTTL", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
+            .keyed("HVALS", 2, .readonly, .first, "key"),
+        ]
+    }
+
+    @inline(never)
+    static func sets() -> [CommandSpec] {
+        [
+            .keyed("SADD", -3, .write, .first, "key member [member ...]"),
+            .keyed("SCARD", 2, .readonly, .first, "key"),
+            .keyed("SDIFF", -2, .readonly, .all, "key [key ...]"),
+            .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]"),
+            .keyed("SINTER", -2, .readonly, .all, "key [key ...]"),
+            .keyed("SINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]"),
+            .keyed("SINTERSTORE", -3, .write, .all, "destination key [key ...]"),
+            .keyed("SISMEMBER", 3, .readonly, .first, "key member"),
+            .keyed("SMEMBERS", 2, .readonly, .first, "key"),
+            .keyed("SMISMEMBER", -3, .readonly, .first, "key member [member ...]"),
+            .keyed("SMOVE", 4, .write, .firstTwo, "source destination member"),
+            .keyed("SPOP", -2, .write, .first, "key [count]"),
+            .keyed("SRANDMEMBER", -2, .readonly, .first, "key [count]"),
+            .keyed("SREM", -3, .write, .first, "key member [member ...]"),
+            .keyed("SSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count]"),
+            .keyed("SUNION", -2, .readonly, .all, "key [key ...]"),
+            .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]"),
+        ]
+    }
+
+    @inline(never)
+    static func streams() -> [CommandSpec] {
+        [
+            .keyed("XACK", -4, .write, .first, "key group id [id ...]"),
+            .keyed(
+                "XADD", -5, .write, .first,
+                "key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]"
+            ),
+            .keyed("XAUTOCLAIM", -6, .write, .first, "key group consumer min-idle-time start [COUNT count] [JUSTID]"),
+            .keyed(
+                "XCLAIM", -6, .write, .first,
+                """
+                key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT \
+                count] [FORCE] [JUSTID] [LASTID lastid]
+                """
+            ),
+            .keyed("XDEL", -3, .write, .first, "key id [id ...]"),
+            .keyed("XGROUP CREATE", -5, .write, .second, "key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]"),
+            .keyed("XGROUP CREATECONSUMER", 5, .write, .second, "key group consumer"),
+            .keyed("XGROUP DELCONSUMER", 5, .write, .second, "key group consumer"),
+            .keyed("XGROUP DESTROY", 4, .write, .second, "key group"),
+            .keyless("XGROUP HELP", 2, .readonly, ""),
+            .keyed("XGROUP SETID", -5, .write, .second, "key group id|$ [ENTRIESREAD entries-read]"),
+            .keyed("XINFO CONSUMERS", 4, .readonly, .second, "key group"),
+            .keyed("XINFO GROUPS", 3, .readonly, .second, "key"),
+            .keyless("XINFO HELP", 2, .readonly, ""),
+            .keyed("XINFO STREAM", -3, .readonly, .second, "key [FULL [COUNT count]]"),
+            .keyed("XLEN", 2, .readonly, .first, "key"),
+            .keyed("XPENDING", -3, .readonly, .first, "key group [[IDLE min-idle-time] start end count [consumer]]"),
+            .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]"),
+            .keyed(
+                "XREAD", -4, [.readonly, .blocking], .streams,
+                "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
+            ),
+            .keyed(
+                "XREADGROUP", -7, [.write, .blocking], .streams,
+                "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]"
+            ),
+            .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]"),
+            .keyed(
+                "XSETID", -3, .write, .first,
+                "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]"
+            ),
+            .keyed("XTRIM", -4, .write, .first, "key MAXLEN|MINID [=|~] threshold [LIMIT count]"),
+        ]
+    }
+}

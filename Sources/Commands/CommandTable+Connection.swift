@@ -1,0 +1,77 @@
+// Connections, and the messages that come over them.
+extension CommandTable {
+    private static let ownSubscribers: StaticString = "each node knows its own subscribers only"
+
+    @inline(never)
+    static func connection() -> [CommandSpec] {
+        [
+            .keyless("AUTH", -2, [], "[username] password").effect(.authenticate).secret(.always),
+            .keyless("CLIENT CACHING", 3, [], "YES|NO"),
+            .keyless("CLIENT CAPA", -3, [], "capability [capability ...]"),
+            .everyNode("CLIENT GETNAME", 2, .readonly, ""),
+            .keyless("CLIENT GETREDIR", 2, .readonly, ""),
+            .keyless("CLIENT HELP", 2, .readonly, ""),
+            .keyless("CLIENT ID", 2, .readonly, ""),
+            .keyless("CLIENT INFO", 2, [.readonly, .text], ""),
+            .fanOut(
+                "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
+                "<ip:port|filter value [filter value ...]>"
+            )
+            .differs(because: "the connection may be at any node"),
+            .everyNode(
+                "CLIENT LIST", -2, [.readonly, .text],
+                "[TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]"
+            ),
+            .keyless("CLIENT NO-EVICT", 3, [], "ON|OFF"),
+            .keyless("CLIENT NO-TOUCH", 3, [], "ON|OFF"),
+            .keyless("CLIENT PAUSE", -3, [], "timeout [WRITE|ALL]"),
+            .keyless("CLIENT REPLY", 3, [], "ON|OFF|SKIP").effect(.silence),
+            .fanOut("CLIENT SETINFO", 4, [], to: .allNodes, merge: .allSucceeded, "<LIB-NAME name|LIB-VER version>"),
+            .everyNode("CLIENT SETNAME", 3, [], aggregate: .allSucceeded, "connection-name").effect(.setName),
+            .keyless(
+                "CLIENT TRACKING", -3, [],
+                "ON|OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]"
+            ),
+            .keyless("CLIENT TRACKINGINFO", 2, .readonly, ""),
+            .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]"),
+            .keyless("CLIENT UNPAUSE", 2, [], ""),
+            .everyNode("ECHO", 2, .readonly, aggregate: .allSucceeded, "message"),
+            .keyless("HELLO", -1, [], "[protover [AUTH username password] [SETNAME clientname]]")
+                .effect(.hello)
+                .secret(.authKeyword),
+            .everyNode("PING", -1, .readonly, aggregate: .allSucceeded, "[message]"),
+            .keyless("QUIT", -1, [], ""),
+            .keyless("RESET", 1, [], "").effect(.reset),
+            .keyless("SELECT", 2, [], "index").effect(.select),
+        ]
+    }
+
+    @inline(never)
+    static func messages() -> [CommandSpec] {
+        [
+            .keyless("PSUBSCRIBE", -2, [], "pattern [pattern ...]").effect(.subscribe),
+            .keyless("PUBLISH", 3, [], "channel message")
+                .to(.randomNode)
+                .differs(because: "a message reaches the subscribers of all nodes, whichever node takes it"),
+            .fanOut("PUBSUB CHANNELS", -2, .readonly, to: .allNodes, merge: .sortedUnion, "[pattern]")
+                .differs(because: ownSubscribers),
+            .keyless("PUBSUB HELP", 2, .readonly, ""),
+            .fanOut("PUBSUB NUMPAT", 2, .readonly, to: .allNodes, merge: .sum, "").differs(because: ownSubscribers),
+            .fanOut("PUBSUB NUMSUB", -2, .readonly, to: .allNodes, merge: .sumByField, "[channel [channel ...]]")
+                .differs(because: ownSubscribers),
+            .fanOut("PUBSUB SHARDCHANNELS", -2, .readonly, to: .allNodes, merge: .sortedUnion, "[pattern]")
+                .differs(because: ownSubscribers),
+            .fanOut(
+                "PUBSUB SHARDNUMSUB", -2, .readonly, to: .allNodes, merge: .sumByField,
+                "[shardchannel [shardchannel ...]]"
+            )
+            .differs(because: ownSubscribers),
+            .keyless("PUNSUBSCRIBE", -1, [], "[pattern [pattern ...]]").effect(.unsubscribe),
+            .keyed("SPUBLISH", 3, [], .first, "shardchannel message"),
+            .keyed("SSUBSCRIBE", -2, [], .all, "shardchannel [shardchannel ...]").effect(.subscribe),
+            .keyless("SUBSCRIBE", -2, [], "channel [channel ...]").effect(.subscribe),
+            .keyed("SUNSUBSCRIBE", -1, [], .all, "[shardchannel [shardchannel ...]]").effect(.unsubscribe),
+            .keyless("UNSUBSCRIBE", -1, [], "[channel [channel ...]]").effect(.unsubscribe),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+// Scripts, functions and transactions.
+extension CommandTable {
+    private static let onMasters: StaticString = "scripts run where keys are written: on the masters"
+
+    @inline(never)
+    static func scripting() -> [CommandSpec] {
+        [
+            .keyed("EVAL", -3, [], .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("EVALSHA", -3, [], .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("EVALSHA_RO", -3, .readonly, .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("EVAL_RO", -3, .readonly, .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("FCALL", -3, [], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("FCALL_RO", -3, .readonly, .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
+            .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
+            .keyless("FUNCTION DUMP", 2, .readonly, ""),
+            .fanOut("FUNCTION FLUSH", -2, [.write, .destructive], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]"),
+            .keyless("FUNCTION HELP", 2, .readonly, ""),
+            .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
+            .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]"),
+            .fanOut("FUNCTION LOAD", -3, .write, to: .masters, merge: .allSucceeded, "[REPLACE] function-code"),
+            .fanOut(
+                "FUNCTION RESTORE", -3, .write, to: .masters, merge: .allSucceeded,
+                "serialized-value [FLUSH|APPEND|REPLACE]"
+            ),
+            .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, ""),
+            .keyless("SCRIPT DEBUG", 3, [], "YES|SYNC|NO"),
+            .fanOut("SCRIPT EXISTS", -3, .readonly, to: .masters, merge: .logicalAnd, "sha1 [sha1 ...]"),
+            .fanOut("SCRIPT FLUSH", -2, [], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]")
+                .differs(because: onMasters),
+            .keyless("SCRIPT HELP", 2, .readonly, ""),
+            .fanOut("SCRIPT KILL", 2, [], to: .masters, merge: .oneSucceeded, "")
+                .blocked(
+                    because: "only the node that runs the script can end it",
+                    instead: "name that node: @host:port SCRIPT KILL", liftable: true
+                ),
+            .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
+            .keyless("SCRIPT SHOW", 3, .readonly, "sha1"),
+        ]
+    }
+
+    @inline(never)
+    static func transactions() -> [CommandSpec] {
+        [
+            .keyless("DISCARD", 1, [], "").effect(.discard),
+            .keyless("EXEC", 1, [], "").effect(.exec),
+            .keyless("MULTI", 1, [], "").effect(.multi),
+            .keyless("UNWATCH", 1, [], "")
+                .effect(.unwatch)
+                .blocked(
+                    because: "it has nothing to end while WATCH is blocked",
+                    instead: "unblock both, or use EVAL with keys of one slot", liftable: true
+                ),
+            .keyed("WATCH", -2, [], .all, "key [key ...]")
+                .effect(.watch)
+                .blocked(
+                    because: "it guards keys of one node only, and a transaction cannot span nodes",
+                    instead: "use EVAL with keys of one slot", liftable: true
+                ),
+        ]
+    }
+}

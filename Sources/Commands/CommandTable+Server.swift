@@ -1,0 +1,57 @@
+// A server: its settings, its data set as a whole, its replication.
+extension CommandTable {
+    private static let perMaster: StaticString = "each master answers for its own keys"
+    private static let replicationIsManaged: StaticString = "the cluster itself manages which node replicates which"
+    private static let manageReplication: StaticString = "use CLUSTER REPLICATE or CLUSTER FAILOVER at the node"
+
+    @inline(never)
+    static func server() -> [CommandSpec] {
+        [
+            .everyNode("BGREWRITEAOF", 1, [], aggregate: .allSucceeded, ""),
+            .everyNode("BGSAVE", -1, [], aggregate: .allSucceeded, "[SCHEDULE|CANCEL]"),
+            .everyNode("CONFIG GET", -3, .readonly, "parameter [parameter ...]"),
+            .keyless("CONFIG HELP", 2, .readonly, ""),
+            .everyNode("CONFIG RESETSTAT", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode("CONFIG REWRITE", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode("CONFIG SET", -4, [], aggregate: .allSucceeded, "parameter value [parameter value ...]")
+                .secret(.secretParameter),
+            .everyNode("DBSIZE", 1, .readonly, aggregate: .sumOfMasters, ""),
+            .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]"),
+            .fanOut(
+                "FLUSHALL", -1, [.write, .destructive], to: .masters, merge: .perNode, aggregate: .allSucceeded,
+                "[ASYNC|SYNC]"
+            )
+            .differs(because: perMaster),
+            .fanOut(
+                "FLUSHDB", -1, [.write, .destructive], to: .masters, merge: .perNode, aggregate: .allSucceeded,
+                "[ASYNC|SYNC]"
+            )
+            .differs(because: perMaster),
+            .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]"),
+            .everyNode("LASTSAVE", 1, .readonly, ""),
+            .keyless("LOLWUT", -1, [.readonly, .text], "[VERSION version]"),
+            .keyless("MONITOR", 1, [], "").effect(.monitor),
+            .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
+            .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
+            .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")
+                .blocked(because: replicationIsManaged, instead: manageReplication),
+            .keyed(
+                "RESTORE-ASKING", -4, .write, .first,
+                "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
+            ),
+            .keyless("ROLE", 1, .readonly, ""),
+            .everyNode("SAVE", 1, [], aggregate: .allSucceeded, ""),
+            .keyless("SHUTDOWN", -1, .destructive, "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]")
+                .effect(.shutdown)
+                .blocked(
+                    because: "it would stop the nodes that hold the slots",
+                    instead: "name the node: @host:port SHUTDOWN"
+                ),
+            .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
+                .blocked(because: replicationIsManaged, instead: manageReplication),
+            .keyless("SWAPDB", 3, [.write, .destructive], "index1 index2"),
+            .keyless("SYNC", 1, [], "").effect(.silence),
+            .everyNode("TIME", 1, .readonly, ""),
+        ]
+    }
+}

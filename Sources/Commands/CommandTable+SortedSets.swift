@@ -1,0 +1,119 @@
+// Sorted sets, and the geographical indexes that are kept in sorted sets.
+extension CommandTable {
+    @inline(never)
+    static func sortedSets() -> [CommandSpec] {
+        [
+            .keyed(
+                "BZMPOP", -5, [.write, .blocking], .countedSecond,
+                "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
+            ),
+            .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
+            .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
+            .keyed("ZADD", -4, .write, .first, "key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]"),
+            .keyed("ZCARD", 2, .readonly, .first, "key"),
+            .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]"),
+            .keyed("ZDIFFSTORE", -4, .write, .destinationAndCounted, "destination numkeys key [key ...]"),
+            .keyed("ZINCRBY", 4, .write, .first, "key increment member"),
+            .keyed(
+                "ZINTER", -3, .readonly, .counted,
+                "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
+            ),
+            .keyed("ZINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]"),
+            .keyed(
+                "ZINTERSTORE", -4, .write, .destinationAndCounted,
+                "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
+            ),
+            .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]"),
+            .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
+            .keyed("ZPOPMAX", -2, .write, .first, "key [count]"),
+            .keyed("ZPOPMIN", -2, .write, .first, "key [count]"),
+            .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]"),
+            .keyed("ZREM", -3, .write, .first, "key member [member ...]"),
+            .keyed("ZSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOSCORES]"),
+            .keyed("ZSCORE", 3, .readonly, .first, "key member"),
+            .keyed(
+                "ZUNION", -3, .readonly, .counted,
+                "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
+            ),
+            .keyed(
+                "ZUNIONSTORE", -4, .write, .destinationAndCounted,
+                "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
+            ),
+        ]
+    }
+
+    @inline(never)
+    static func sortedSetRanges() -> [CommandSpec] {
+        [
+            .keyed("ZCOUNT", 4, .readonly, .first, "key min max"),
+            .keyed("ZLEXCOUNT", 4, .readonly, .first, "key min max"),
+            .keyed(
+                "ZRANGE", -4, .readonly, .first,
+                "key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]"
+            ),
+            .keyed("ZRANGEBYLEX", -4, .readonly, .first, "key min max [LIMIT offset count]"),
+            .keyed("ZRANGEBYSCORE", -4, .readonly, .first, "key min max [WITHSCORES] [LIMIT offset count]"),
+            .keyed("ZRANGESTORE", -5, .write, .firstTwo, "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]"),
+            .keyed("ZRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
+            .keyed("ZREMRANGEBYLEX", 4, .write, .first, "key min max"),
+            .keyed("ZREMRANGEBYRANK", 4, .write, .first, "key start stop"),
+            .keyed("ZREMRANGEBYSCORE", 4, .write, .first, "key min max"),
+            .keyed("ZREVRANGE", -4, .readonly, .first, "key start stop [WITHSCORES]"),
+            .keyed("ZREVRANGEBYLEX", -4, .readonly, .first, "key max min [LIMIT offset count]"),
+            .keyed("ZREVRANGEBYSCORE", -4, .readonly, .first, "key max min [WITHSCORES] [LIMIT offset count]"),
+            .keyed("ZREVRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
+        ]
+    }
+
+    @inline(never)
+    static func geographicalIndexes() -> [CommandSpec] {
+        [
+            .keyed(
+                "GEOADD", -5, .write, .first,
+                "key [NX|XX] [CH] longitude latitude member [longitude latitude member ...]"
+            ),
+            .keyed("GEODIST", -4, .readonly, .first, "key member1 member2 [m|km|ft|mi]"),
+            .keyed("GEOHASH", -2, .readonly, .first, "key [member [member ...]]"),
+            .keyed("GEOPOS", -2, .readonly, .first, "key [member [member ...]]"),
+            .keyed(
+                "GEORADIUS", -6, .write, .georadius(from: 6),
+                """
+                key longitude latitude radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] \
+                [ASC|DESC] [STORE key|STOREDIST key]
+                """
+            ),
+            .keyed(
+                "GEORADIUSBYMEMBER", -5, .write, .georadius(from: 5),
+                """
+                key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] \
+                [STORE key|STOREDIST key]
+                """
+            ),
+            .keyed(
+                "GEORADIUSBYMEMBER_RO", -5, .readonly, .first,
+                "key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]"
+            ),
+            .keyed(
+                "GEORADIUS_RO", -6, .readonly, .first,
+                """
+                key longitude latitude radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] \
+                [ASC|DESC]
+                """
+            ),
+            .keyed(
+                "GEOSEARCH", -7, .readonly, .first,
+                """
+                key <FROMMEMBER member|FROMLONLAT longitude latitude> <BYRADIUS radius <m|km|ft|mi>|BYBOX width \
+                height <m|km|ft|mi>> [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
+                """
+            ),
+            .keyed(
+                "GEOSEARCHSTORE", -8, .write, .firstTwo,
+                """
+                destination source <FROMMEMBER member|FROMLONLAT longitude latitude> <BYRADIUS radius \
+                <m|km|ft|mi>|BYBOX width height <m|km|ft|mi>> [ASC|DESC] [COUNT count [ANY]] [STOREDIST]
+                """
+            ),
+        ]
+    }
+}

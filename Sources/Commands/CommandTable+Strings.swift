@@ -1,0 +1,76 @@
+// Strings, and the types that are kept in strings.
+extension CommandTable {
+    @inline(never)
+    static func strings() -> [CommandSpec] {
+        [
+            .keyed("APPEND", 3, .write, .first, "key value"),
+            .keyed("DECR", 2, .write, .first, "key"),
+            .keyed("DECRBY", 3, .write, .first, "key decrement"),
+            .keyed("GET", 2, .readonly, .first, "key"),
+            .keyed("GETDEL", 2, .write, .first, "key"),
+            .keyed(
+                "GETEX", -2, .write, .first,
+                "key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]"
+            ),
+            .keyed("GETRANGE", 4, .readonly, .first, "key start end"),
+            .keyed("GETSET", 3, .write, .first, "key value"),
+            .keyed("INCR", 2, .write, .first, "key"),
+            .keyed("INCRBY", 3, .write, .first, "key increment"),
+            .keyed("INCRBYFLOAT", 3, .write, .first, "key increment"),
+            .keyed(
+                "LCS", -3, .readonly, .firstTwo,
+                "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"
+            ),
+            .keyed("MGET", -2, .readonly, .all, "key [key ...]"),
+            .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]"),
+            .keyed("MSETNX", -3, .write, .everyOther, "key value [key value ...]"),
+            .keyed("PSETEX", 4, .write, .first, "key milliseconds value"),
+            .keyed(
+                "SET", -3, .write, .first,
+                """
+                key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT \
+                unix-time-milliseconds|KEEPTTL]
+                """
+            ),
+            .keyed("SETEX", 4, .write, .first, "key seconds value"),
+            .keyed("SETNX", 3, .write, .first, "key value"),
+            .keyed("SETRANGE", 4, .write, .first, "key offset value"),
+            .keyed("STRLEN", 2, .readonly, .first, "key"),
+            .keyed("SUBSTR", 4, .readonly, .first, "key start end"),
+        ]
+    }
+
+    @inline(never)
+    static func bitmaps() -> [CommandSpec] {
+        [
+            .keyed("BITCOUNT", -2, .readonly, .first, "key [start end [BYTE|BIT]]"),
+            .keyed(
+                "BITFIELD", -2, .write, .first,
+                """
+                key [[OVERFLOW WRAP|SAT|FAIL] <GET encoding offset|SET encoding offset value|INCRBY encoding \
+                offset increment> ...]
+                """
+            ),
+            .keyed("BITFIELD_RO", -2, .readonly, .first, "key [GET encoding offset [GET encoding offset ...]]"),
+            .keyed("BITOP", -4, .write, .allFromSecond, "AND|OR|XOR|NOT destkey key [key ...]")
+                .blocked(
+                    because: "its keys may lie in slots of different nodes, and no node sees the bits of another",
+                    instead: "read the values with GET and combine them on the client", liftable: true
+                ),
+            .keyed("BITPOS", -3, .readonly, .first, "key bit [start [end [BYTE|BIT]]]"),
+            .keyed("GETBIT", 3, .readonly, .first, "key offset"),
+            .keyed("SETBIT", 4, .write, .first, "key offset value"),
+        ]
+    }
+
+    @inline(never)
+    static func hyperloglogs() -> [CommandSpec] {
+        [
+            .keyed("PFADD", -2, .write, .first, "key [element [element ...]]"),
+            .keyed("PFCOUNT", -2, .readonly, .all, "key [key ...]"),
+            .keyed("PFDEBUG", 3, .write, .second, "subcommand key"),
+            .keyed("PFMERGE", -2, .write, .all, "destkey [sourcekey [sourcekey ...]]"),
+            .keyless("PFSELFTEST", 1, [], ""),
+        ]
+    }
+}

@@ -1,0 +1,25 @@
+package import RESP
+
+/// What every new connection says before its first command.
+package struct ConnectionSettings: Equatable, Sendable {
+    package struct Credentials: Equatable, Sendable {
+        /// Nil for the default user.
+        package var user: ByteString?
+        package var password: ByteString
+
+        package init(user: ByteString?, password: ByteString) {
+            self.user = user
+            self.password = password
+        }
+    }
+
+    package var credentials: Credentials?
+    /// 2, or 3 for HELLO 3.
+    package var protocolVersion = 2
+    package var database = 0
+    package var clientName: ByteString?
+    /// Seconds for each address of a host.
+    package var connectTimeout = 2.0
+
+    package init() {}
+}

@@ -1,0 +1,107 @@
+package import Commands
+package import RESP
+package import Routing
+package import Transport
+
+/// A connection of its own for SUBSCRIBE and MONITOR, where replies come without being asked for.
+package final class EventStream {
+    package enum Event {
+        /// A confirmation, a message, a line of MONITOR, or the reply to a command sent on the stream.
+        case message(RESPValue)
+        /// The other descriptor that was watched is ready.
+        case inputReady
+        case signals(Set<SignalPipe.Signal>)
+        /// The connection ended; nothing more comes.
+        case lost(CommandFailure)
+        /// The deadline passed.
+        case silence
+    }
+
+    private let engine: Engine
+    private var connection: NodeConnection
+    private let opening: Command
+    private var hops = 0
+
+    package var node: NodeAddress { connection.address }
+
+    /// Opens the stream and sends its first command: to the target's node, to the owner of a shard channel's slot, else
+    /// to the session's node.
+    ///
+    /// - Throws: ``CommandFailure`` when the router refuses the command or no node answers.
+    package init(_ engine: Engine, _ command: Command) throws(CommandFailure) {
+        self.engine = engine
+        opening = command
+        engine.ensureTopology()
+        let address: NodeAddress
+        guard case .single(let plan) = try engine.plan(for: command) else {
+            throw .noSuchNode(target: "one node for \(command.name.text)")
+        }
+        switch plan.request.route {
+        case .node(let node, _): address = node
+        case .slot(let slot): address = engine.map.owners[slot] ?? engine.map.home
+        case .home: address = engine.map.home
+        }
+        connection = engine.pool.makeConnection(to: address)
+        send(command.arguments)
+    }
+
+    deinit {
+        connection.close()
+    }
+
+    /// Sends a command on the stream; its reply comes as a message.
+    package func send(_ arguments: [ByteString]) {
+        connection.send(arguments, ticket: 0)
+    }
+
+    /// Waits for the next event.
+    ///
+    /// - Parameter descriptor: another descriptor to watch, such as the keyboard's.
+    package func next(watching descriptor: Int32? = nil, until deadline: Deadline = .never) -> Event {
+        while true {
+            while let received = connection.receive() {
+                switch received {
+                case .note(let note): engine.onNote(note)
+                case .push(let value): return .message(value)
+                case .reply(_, let value):
+                    if followMoved(value) { continue }
+                    return .message(value)
+                }
+            }
+            if !connection.isUsable { return .lost(lossReason) }
+            var interests: [Poller.Interest] = []
+            if let interest = connection.interest { interests.append(interest) }
+            if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
+            if let descriptor { interests.append(.init(descriptor: descriptor)) }
+            let ready = Poller.wait(interests, until: min(deadline, connection.connectDeadline))
+            if let signals = engine.signals?.drain(), !signals.isEmpty { return .signals(signals) }
+            connection.progress()
+            if descriptor != nil, ready.contains(interests.count - 1) { return .inputReady }
+            if deadline.hasPassed { return .silence }
+        }
+    }
+
+    /// A shard channel may live elsewhere than the map says.
+    private func followMoved(_ value: RESPValue) -> Bool {
+        guard !engine.router.isDirect, opening.target == nil, hops < Redirect.maximumHops,
+            let error = value.serverError,
+            case .moved(let slot, let owner) = Redirect(error, askedHost: connection.address.host)
+        else { return false }
+        hops += 1
+        engine.map.owners.patch(slot, to: owner)
+        engine.map.isStale = true
+        connection.close()
+        connection = engine.pool.makeConnection(to: owner)
+        send(opening.arguments)
+        return true
+    }
+
+    private var lossReason: CommandFailure {
+        let owed = connection.abandon()
+        if let refusal = owed.lazy.compactMap(\.refusal).first { return refusal }
+        let failure = connection.failure ?? .closed
+        if case .violation(let violation) = failure { return .protocolViolation(node, violation) }
+        let wasSent = owed.first?.mayHaveRun ?? true
+        return wasSent ? .replyLost(node, reason: failure.reason) : .unreachable(node, reason: failure.reason)
+    }
+}

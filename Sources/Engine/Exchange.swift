@@ -1,0 +1,233 @@
+import Commands
+import RESP
+import Routing
+import Transport
+
+/// Carries out one step of a plan: sends its requests all at once, follows redirects, waits out what passes, and gives
+/// one outcome for each. The only place where commands are sent again.
+///
+/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING and READONLY prove that a command did not run. A connection
+/// that ends does not: a command is sent again only if none of its bytes went out or if it changes nothing.
+final class Exchange {
+    /// Where a request stands.
+    private struct Ticket {
+        let request: Request
+        /// The node a redirect named; nil for the route's own.
+        var redirected: NodeAddress?
+        var isAsking = false
+        var hops = 0
+        /// The node the request was last sent to.
+        var address: NodeAddress?
+        /// Nodes that could not be reached, and why.
+        var unreachable: [CommandFailure.Unreachable] = []
+        var hasReconnected = false
+        /// Seconds of the next pause.
+        var pause = 0.05
+        var resumeAt: Deadline?
+        var giveUpAt: Deadline?
+        var outcome: RequestOutcome?
+    }
+
+    private let engine: Engine
+    private var tickets: [Ticket]
+
+    init(_ engine: Engine, _ requests: [Request]) {
+        self.engine = engine
+        tickets = requests.map { Ticket(request: $0) }
+    }
+
+    func run() -> [RequestOutcome] {
+        for index in tickets.indices { dispatch(index) }
+        while tickets.contains(where: { $0.outcome == nil }) {
+            wait()
+            resume()
+        }
+        return tickets.compactMap(\.outcome)
+    }
+
+    // MARK: Sending
+
+    private func dispatch(_ index: Int) {
+        let ticket = tickets[index]
+        let address: NodeAddress
+        switch ticket.request.route {
+        case .node(let node, _): address = node
+        case .slot(let slot): address = ticket.redirected ?? engine.map.owners[slot] ?? engine.map.home
+        case .home: address = ticket.redirected ?? engine.map.home
+        }
+        tickets[index].address = address
+        tickets[index].resumeAt = nil
+        let connection = engine.pool.connection(to: address)
+        if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
+        if ticket.isAsking {
+            tickets[index].isAsking = false
+            connection.sendIgnoringReply(["ASKING"])
+        }
+        connection.send(ticket.request.arguments, ticket: index)
+        if !connection.isUsable { settle(connection) }
+    }
+
+    // MARK: Waiting
+
+    private func wait() {
+        let connections = engine.pool.all.filter { $0.interest != nil && !$0.isIdle }
+        var interests = connections.compactMap(\.interest)
+        if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
+        let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt)
+        let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
+        if engine.wasInterrupted() { return cancel() }
+        for (place, connection) in connections.enumerated()
+        where ready.contains(place) || connection.connectDeadline.hasPassed {
+            connection.progress()
+            settle(connection)
+        }
+    }
+
+    /// Takes what came in on a connection; when it has failed, settles all it owed.
+    private func settle(_ connection: NodeConnection) {
+        while let received = connection.receive() {
+            switch received {
+            case .reply(let index, let value): take(value, for: index, from: connection.address)
+            case .push(let value): engine.onPush(value)
+            case .note(let note): engine.onNote(note)
+            }
+        }
+        guard !connection.isUsable else { return }
+        let failure = connection.failure
+        engine.pool.drop(connection)
+        for lost in connection.abandon() {
+            if let refusal = lost.refusal {
+                tickets[lost.ticket].outcome = .failure(refusal)
+            } else {
+                lose(lost.ticket, at: connection.address, failure ?? .closed, mayHaveRun: lost.mayHaveRun)
+            }
+        }
+    }
+
+    /// Sends again what has paused for long enough.
+    private func resume() {
+        let due = tickets.indices.filter { tickets[$0].resumeAt?.hasPassed ?? false }
+        guard !due.isEmpty else { return }
+        if engine.map.isStale { engine.refreshTopology() }
+        for index in due where tickets[index].outcome == nil { dispatch(index) }
+    }
+
+    /// Ctrl-C: closes the connections that owe a reply.
+    private func cancel() {
+        for index in tickets.indices where tickets[index].outcome == nil {
+            tickets[index].outcome = .failure(.interrupted)
+        }
+        for connection in Array(engine.pool.all) where !connection.isIdle {
+            engine.pool.drop(connection)
+            for lost in connection.abandon() where lost.mayHaveRun && !tickets[lost.ticket].request.isReadonly {
+                tickets[lost.ticket].outcome = .failure(.unknownOutcome(connection.address, reason: "interrupted"))
+            }
+        }
+    }
+
+    // MARK: Replies
+
+    private func take(_ value: RESPValue, for index: Int, from node: NodeAddress) {
+        let request = tickets[index].request
+        guard let redirect = engine.router.isDirect ? nil : value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
+        else { return finish(index, value, node) }
+        switch (redirect, request.route) {
+        case (_, .node): finish(index, value, node)
+        case (.moved(let slot, let owner), _):
+            engine.map.owners.patch(slot, to: owner)
+            engine.map.isStale = true
+            follow(index, slot, to: owner, isAsking: false)
+        case (.ask(let slot, let owner), _): follow(index, slot, to: owner, isAsking: true)
+        case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (value, node))
+        case (.unavailable, .slot), (.demoted, .slot):
+            engine.map.isStale = true
+            pause(index, because: value.text, lastReply: (value, node))
+        case (.tryAgain, .home), (.unavailable, .home), (.demoted, .home): finish(index, value, node)
+        }
+    }
+
+    private func finish(_ index: Int, _ value: RESPValue, _ node: NodeAddress) {
+        tickets[index].outcome = .reply(value, from: node)
+    }
+
+    private func follow(_ index: Int, _ slot: HashSlot, to owner: NodeAddress, isAsking: Bool) {
+        tickets[index].hops += 1
+        guard tickets[index].hops <= Redirect.maximumHops else {
+            tickets[index].outcome = .failure(.redirectLoop(owner))
+            return
+        }
+        engine.onNote(.redirected(slot, owner))
+        tickets[index].redirected = owner
+        tickets[index].isAsking = isAsking
+        dispatch(index)
+    }
+
+    /// Tries again after a pause, from the slot's owner on, until the time for it is up.
+    private func pause(_ index: Int, because reason: String, lastReply: (RESPValue, NodeAddress)? = nil) {
+        let giveUpAt = tickets[index].giveUpAt ?? Deadline(seconds: engine.retryFor)
+        guard !giveUpAt.hasPassed else {
+            tickets[index].outcome =
+                lastReply.map { .reply($0.0, from: $0.1) }
+                ?? .failure(.retriesExhausted(tickets[index].address, last: reason))
+            return
+        }
+        engine.onNote(.waiting(tickets[index].address, reason: reason, secondsLeft: Int(giveUpAt.secondsLeft.rounded(.up))))
+        tickets[index].giveUpAt = giveUpAt
+        tickets[index].redirected = nil
+        tickets[index].resumeAt = Deadline(seconds: tickets[index].pause)
+        tickets[index].pause = min(tickets[index].pause * 2, 1)
+    }
+
+    // MARK: Lost connections
+
+    private func lose(_ index: Int, at node: NodeAddress, _ error: TransportError, mayHaveRun: Bool) {
+        guard tickets[index].outcome == nil else { return }
+        let request = tickets[index].request
+        if case .violation(let violation) = error {
+            tickets[index].outcome = .failure(.protocolViolation(node, violation))
+            return
+        }
+        guard !mayHaveRun || request.isReadonly else {
+            tickets[index].outcome = .failure(.unknownOutcome(node, reason: error.reason))
+            return
+        }
+        if mayHaveRun, !tickets[index].hasReconnected, !request.route.isFixed {
+            // A read whose reply was lost: the connection may have been the only thing that was wrong.
+            tickets[index].hasReconnected = true
+            return dispatch(index)
+        }
+        tickets[index].unreachable.append(.init(node: node, reason: error.reason))
+        switch request.route {
+        case .node:
+            tickets[index].outcome = .failure(
+                mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason))
+        case .slot where engine.map.topology != nil || tickets[index].hops > 0:
+            engine.map.isStale = true
+            pause(index, because: error.reason)
+        case .slot, .home:
+            guard let next = nextHome(for: index) else {
+                let failed = tickets[index].unreachable
+                tickets[index].outcome = .failure(
+                    mayHaveRun
+                        ? .replyLost(node, reason: error.reason)
+                        : failed.count == 1 ? .unreachable(node, reason: error.reason) : .noSeed(failed))
+                return
+            }
+            engine.map.home = next
+            dispatch(index)
+        }
+    }
+
+    /// A node that this request has not tried yet and that may stand in for the session's node.
+    private func nextHome(for index: Int) -> NodeAddress? {
+        let tried = tickets[index].unreachable.map(\.node)
+        return engine.map.informants.first { !tried.contains($0) }
+    }
+}
+
+extension Route {
+    /// True when only one node will do.
+    fileprivate var isFixed: Bool {
+        if case .node = self { true } else { false }
+    }
+}

@@ -1,0 +1,51 @@
+import Routing
+import Transport
+
+/// One connection to each node that was needed so far.
+final class NodePool {
+    var settings: ConnectionSettings
+    private var connections: [NodeAddress: NodeConnection] = [:]
+    private var count = 0
+
+    init(settings: ConnectionSettings) {
+        self.settings = settings
+    }
+
+    var all: some Sequence<NodeConnection> { connections.values }
+
+    /// The connection to a node, made when there is none or when the old one has died meanwhile.
+    ///
+    /// An idle connection is looked at first: a server that closed it in between must not cost the next command.
+    func connection(to address: NodeAddress) -> NodeConnection {
+        if let connection = connections[address] {
+            if connection.isIdle { connection.progress() }
+            if connection.isUsable { return connection }
+        }
+        let connection = makeConnection(to: address)
+        connections[address] = connection
+        return connection
+    }
+
+    /// A connection that the pool does not keep.
+    func makeConnection(to address: NodeAddress) -> NodeConnection {
+        count += 1
+        return NodeConnection(to: address, settings: settings, number: count)
+    }
+
+    /// The number of the connection in use to a node, if it is alive.
+    func number(of address: NodeAddress) -> Int? {
+        guard let connection = connections[address] else { return nil }
+        if connection.isIdle { connection.progress() }
+        return connection.isUsable ? connection.number : nil
+    }
+
+    func drop(_ connection: NodeConnection) {
+        connection.close()
+        if connections[connection.address] === connection { connections[connection.address] = nil }
+    }
+
+    /// Closes every connection but one, so that the next use makes them anew with the present settings.
+    func closeAll(except kept: NodeAddress? = nil) {
+        for connection in connections.values where connection.address != kept { drop(connection) }
+    }
+}

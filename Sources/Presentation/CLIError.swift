@@ -1,0 +1,48 @@
+package import Commands
+package import RESP
+package import Routing
+
+/// What goes wrong in the shell itself, before or beside any command.
+package enum CLIError: Error, Equatable, Sendable {
+    case option(OptionError)
+    /// `-X TAG`, and no argument is the tag.
+    case tagNotFound(ByteString)
+    /// `--unblock` of something that is not blocked or cannot be lifted.
+    case notLiftable(ByteString)
+    /// A line that cannot be split into words; where it stands unless it was typed.
+    case invalidLine(TokenizerError, SourceLine?)
+    case invalidTarget(TargetError)
+    /// A target with nothing behind it.
+    case commandMissing(target: ByteString)
+    /// A word that begins with a colon and is none of the shell's.
+    case unknownWord(ByteString)
+    /// `:set` of something that is no preference.
+    case unknownPreference(ByteString)
+    /// `help` for something that is no command and no group.
+    case noHelp(ByteString)
+    /// `:nodes` and `:slots` on a standalone server.
+    case notACluster(NodeAddress)
+    /// The shell cannot edit lines on this terminal.
+    case noEditor
+    /// A file of the user's; the system's reason.
+    case cannotOpen(path: ByteString, reason: String)
+    /// `--playground`: neither redis-server nor valkey-server is on PATH.
+    case serverNotInstalled
+    /// `--playground`: the cluster did not come up.
+    case playgroundFailed(reason: String)
+}
+
+/// A line of a file of commands.
+package struct SourceLine: Hashable, Sendable, CustomStringConvertible {
+    /// The file's path, or `stdin`.
+    package let file: String
+    /// Counts from 1.
+    package let number: Int
+
+    package init(file: String, number: Int) {
+        self.file = file
+        self.number = number
+    }
+
+    package var description: String { "\(file):\(number)" }
+}

@@ -1,0 +1,399 @@
+package import Commands
+package import RESP
+package import Routing
+
+// The words for everything that goes wrong, and for notes; those for options stand beside their cases in OptionError.
+// Nowhere else in the project is there prose for errors.
+//
+// A message says what happened, to which node or key, and what to do next, in lines of 80 columns at most.
+
+/// A message before it is laid out.
+private struct Explanation {
+    /// One sentence.
+    var what: String
+    /// What the sentence is about, a row a line.
+    var rows: [[String]] = []
+    /// Sentences that each begin a line.
+    var remedies: [String]
+
+    init(_ what: String, rows: [[String]] = [], remedy: String...) {
+        self.what = what.sentence
+        self.rows = rows
+        remedies = remedy
+    }
+
+    /// On several lines, rows in columns.
+    var message: String {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let table = rows.map { row in
+            let cells = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+            return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
+        }
+        return (what.wrapped + table + remedies.flatMap(\.wrapped)).joined(separator: "\n")
+    }
+
+    /// On one line, for JSON.
+    var line: String {
+        let list = rows.map { $0.joined(separator: " ") }.joined(separator: "; ")
+        return ([what] + (list.isEmpty ? [] : [list.sentence]) + remedies).joined(separator: " ")
+    }
+}
+
+// MARK: Commands without a reply
+
+extension CommandFailure {
+    /// The word that stands where a server's error has its code, for scripts to look at.
+    package var code: String {
+        switch self {
+        case .blocked: "BLOCKED"
+        case .crossSlot: "CROSSSLOT"
+        case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
+        case .unknownOutcome, .protocolViolation: "UNKNOWN"
+        case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
+            .notWhileSubscribed, .redirectLoop, .databaseRefused, .transactionLost, .interrupted:
+            "ERR"
+        }
+    }
+
+    /// Code and message on one line.
+    package var errorText: String { "\(code) \(explanation.line)" }
+
+    /// What happened at a node, in a few words for a place where the node's name stands beside them.
+    package var cause: String {
+        switch self {
+        case .unreachable(_, let reason): reason
+        case .replyLost(_, let reason): "reply lost: \(reason)"
+        case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
+        case .protocolViolation(_, let error): error.message
+        case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
+        default: explanation.what
+        }
+    }
+
+    /// The message for stderr, without the last newline.
+    ///
+    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
+    package func message(isDropIn: Bool) -> String {
+        isDropIn ? redisCLIWords ?? explanation.message : explanation.message
+    }
+
+    private var redisCLIWords: String? {
+        switch self {
+        case .unreachable(let node, let reason): Self.redisCLIWords(node, reason)
+        case .noSeed(let seeds):
+            seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
+        case .replyLost(_, let reason), .unknownOutcome(_, let reason): "Error: \(reason)"
+        case .protocolViolation(_, let error): "Error: Protocol error, \(error.message)"
+        case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
+        default: nil
+        }
+    }
+
+    private static func redisCLIWords(_ node: NodeAddress, _ reason: String) -> String {
+        "Could not connect to Redis at \(node.isSocket ? node.host : "\(node.host):\(node.port)"): \(reason)"
+    }
+
+    private var explanation: Explanation {
+        switch self {
+        case .blocked(let command, let reason, let instead, let isLiftable):
+            Self.blocked(command, reason, instead, isLiftable)
+        case .crossSlot(let places):
+            Self.crossSlot(places)
+        case .cursorNeedsNode(let command):
+            Explanation(
+                "A cursor of \(command.uppercased()) means something only to the node that gave it",
+                remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
+                    + " or let \(command.uppercased())_ITER run the cursor.")
+        case .silencesReplies(let command):
+            Explanation(
+                "\(command) is refused because no replies to commands would follow it on its connection",
+                remedy: "Send it from a program that wants that, over a connection of its own.")
+        case .noSuchNode(let target):
+            Explanation("No node fits \(target)", remedy: "CLUSTER NODES lists the nodes, their ids and roles.")
+        case .ambiguousNode(let target, let matches):
+            Explanation(
+                "\(matches.count) node ids begin like \(target)", rows: matches.abbreviatedRows,
+                remedy: "Type more of the id.")
+        case .slotWithoutOwner(let slot):
+            Explanation(
+                "No master owns slot \(slot.number)",
+                remedy: "CLUSTER SHARDS shows the slots that are served; ADDSLOTS or a failover brings this one back.")
+        case .outsideTransaction(let command, let transaction, let key):
+            Self.outsideTransaction(command, transaction, key)
+        case .notWhileSubscribed(let command):
+            Explanation(
+                "\(command) cannot run while the session is subscribed",
+                remedy: "End the subscription first, with UNSUBSCRIBE, RESET or Ctrl-C.")
+        case .unreachable(let node, let reason):
+            Explanation(
+                "No connection to \(node): \(reason)",
+                remedy: "Check that the server runs and can be reached from here; -h and -p, or -u, name another.")
+        case .noSeed(let seeds):
+            Self.noSeed(seeds)
+        case .retriesExhausted(let node, let last):
+            Explanation(
+                "Gave up after several tries\(node.map { " at \($0)" } ?? ""): \(last)",
+                remedy: "CLUSTER NODES shows the state of the nodes; --retry-for SECONDS keeps trying for longer.")
+        case .redirectLoop(let node):
+            Explanation(
+                "The nodes send the command in a circle: \(Redirect.maximumHops) redirects, the last from \(node)",
+                remedy: "They do not agree on who owns the slot; @all CLUSTER MYID and CLUSTER NODES show their views.")
+        case .databaseRefused(let node, let database, let reason):
+            Explanation(
+                "\(node) refused database \(database): \(reason)",
+                remedy: "Nothing was run in another database; -n or SELECT names one that exists.")
+        case .transactionLost(let node, let reason):
+            Explanation(
+                "The transaction at \(node) was discarded: \(reason)",
+                remedy: "Nothing of it was carried out; begin again with MULTI.")
+        case .interrupted:
+            Explanation("Interrupted; nothing was changed")
+        case .unknownOutcome(let node, let reason):
+            Explanation(
+                "\(node) may or may not have carried out the command: \(reason)",
+                remedy: "Look at the data before you send it again.")
+        case .replyLost(let node, let reason):
+            Explanation(
+                "The reply of \(node) was lost: \(reason)", remedy: "The command changes nothing: send it again.")
+        case .protocolViolation(let node, let error):
+            Explanation(
+                "\(node) does not speak the Redis protocol: \(error.message)",
+                remedy: "Check that the port is a Redis server's and does not expect TLS.")
+        }
+    }
+
+    private static func blocked(
+        _ command: String, _ reason: String, _ instead: String, _ isLiftable: Bool
+    ) -> Explanation {
+        var explanation = Explanation(
+            "\(command) is blocked on a cluster because \(reason)", remedy: "Instead, \(instead.sentence)")
+        if isLiftable {
+            let name = command.lowercased()
+            let word = name.contains(" ") ? "\"\(name)\"" : name
+            explanation.remedies.append("To run it all the same: --unblock \(word), or :unblock in the shell.")
+        }
+        return explanation
+    }
+
+    /// One row a slot, with the first of its keys.
+    private static func crossSlot(_ places: [KeyPlace]) -> Explanation {
+        var slots: [HashSlot] = []
+        var keys: [HashSlot: [KeyPlace]] = [:]
+        for place in places {
+            if keys[place.slot] == nil { slots.append(place.slot) }
+            keys[place.slot, default: []].append(place)
+        }
+        let rows = slots.prefix(maximumRows).map { slot in
+            let places = keys[slot] ?? []
+            let more = places.count > 1 ? " and \(places.count - 1) more" : ""
+            return [
+                "slot \(slot.number)", places.first?.node?.description ?? "owner unknown",
+                (places.first?.key.quoted ?? "") + more,
+            ]
+        }
+        let left = slots.count - rows.count
+        return Explanation(
+            "The \(places.count) keys lie in \(slots.count) slots, and this command works on the keys of one slot",
+            rows: rows + (left > 0 ? [["...", "", "\(left) more slots"]] : []),
+            remedy: "Keys with the same text in braces share a slot: {tag}a and {tag}b.")
+    }
+
+    private static func outsideTransaction(
+        _ command: String, _ transaction: HashSlot?, _ key: KeyPlace?
+    ) -> Explanation {
+        let slot = transaction.map { "slot \($0.number)" } ?? "one node"
+        let what =
+            if let key {
+                "\(command) is outside of the transaction: \(key.key.quoted) lies in slot \(key.slot.number)"
+                    + (key.node.map { " (\($0))" } ?? "") + ", the transaction in \(slot)"
+            } else {
+                "\(command) is outside of the transaction: it goes to other nodes, the transaction is in \(slot)"
+            }
+        return Explanation(what, remedy: "The transaction stands: go on with it, or end it with EXEC or DISCARD.")
+    }
+
+    private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
+        if seeds.count == 1 {
+            return CommandFailure.unreachable(seeds[0].node, reason: seeds[0].reason).explanation
+        }
+        return Explanation(
+            "None of the \(seeds.count) servers answers",
+            rows: seeds.map { [$0.node.description, $0.reason] },
+            remedy: "Check that one of them runs and can be reached from here; -u names others.")
+    }
+
+    fileprivate static let maximumRows = 8
+}
+
+// MARK: The shell's own errors
+
+extension CLIError {
+    /// Code and message on one line.
+    package var errorText: String { "ERR \(explanation.line)" }
+
+    /// The message for stderr, without the last newline.
+    ///
+    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
+    package func message(isDropIn: Bool) -> String {
+        switch self {
+        case .option(let error): error.message(isDropIn: isDropIn)
+        case .tagNotFound where isDropIn: "Using -X option but stdin tag not match."
+        case .invalidLine where isDropIn: "Invalid argument(s)"
+        case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
+        case .unknownPreference(let name) where isDropIn: "unknown redis-cli preference '\(name.text)'"
+        case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
+        default: explanation.message
+        }
+    }
+
+    private var explanation: Explanation {
+        switch self {
+        case .option(let error):
+            Explanation(error.message(isDropIn: false))
+        case .tagNotFound(let tag):
+            Explanation(
+                "No argument is \(tag.quoted), the tag of -X",
+                remedy: "The argument that stdin is to replace has to be the tag, and nothing else.")
+        case .notLiftable(let name):
+            Explanation(
+                "\(name.quoted) is not a blocked command that can be lifted",
+                remedy: "--unblock takes these: \(Self.liftable.joined(separator: ", ")).")
+        case .invalidLine(let error, let place):
+            Explanation(
+                "\(place.map { "\($0): " } ?? "")Invalid argument(s): \(error.message)",
+                remedy: "Write \\\" for a quote inside of double quotes, \\' inside of single quotes.")
+        case .invalidTarget(let error):
+            Explanation(
+                error.message,
+                remedy: "Targets are @all, @masters, @replicas, @random, @HOST:PORT, @ID, @slot:N and @key:K.")
+        case .commandMissing(let target):
+            Explanation("\(target.quoted) is a target, and no command is behind it")
+        case .unknownWord(let word):
+            Explanation("\(word.quoted) is no word of the shell", remedy: ":help lists them.")
+        case .unknownPreference(let name):
+            Explanation(
+                "\(name.quoted) is no preference",
+                remedy: ":set takes format, timing, strict, aggregate, retry-for and unblock.")
+        case .noHelp(let words):
+            Explanation("There is no help on \(words.quoted)", remedy: "help alone tells what there is.")
+        case .noEditor:
+            Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
+        case .notACluster(let node):
+            Explanation("\(node) is no cluster: it has no slots and no other nodes")
+        case .cannotOpen(let path, let reason):
+            Explanation("Cannot open \(path.quoted): \(reason)")
+        case .serverNotInstalled:
+            Explanation(
+                "Neither redis-server nor valkey-server is on PATH",
+                remedy: "--playground starts its cluster from one of them: install it, or add its folder to PATH.")
+        case .playgroundFailed(let reason):
+            Explanation("The playground did not start: \(reason)")
+        }
+    }
+
+    private static var liftable: [String] {
+        CommandTable.rows.filter { $0.block?.isLiftable == true }.map { "\($0.name)".lowercased() }
+    }
+
+    /// What `-e` says when a line of a file stops it.
+    package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
+        "\(place): \(command): \(message)"
+    }
+}
+
+extension TokenizerError {
+    package var message: String {
+        switch self {
+        case .openQuote: "a quote is not closed"
+        case .textBehindQuote: "a closing quote has text behind it"
+        }
+    }
+}
+
+extension TargetError {
+    package var message: String {
+        switch self {
+        case .unknown(let word): "\(word.quoted) names no node"
+        case .notASlot(let word): "\(word.quoted) names no slot: slots are 0 to \(HashSlot.count - 1)"
+        }
+    }
+}
+
+extension ProtocolError {
+    package var message: String {
+        switch self {
+        case .unknownType(let byte): "got \(Quoting.ascii.text(ByteString([byte]))) as reply type byte"
+        case .malformed(let line): "cannot read \(line.quoted)"
+        case .missingTerminator: "a bulk string is longer than announced"
+        case .tooDeep: "more than \(RESPParser.maximumDepth) nested aggregates"
+        case .tooLong(let announced): "a reply of \(announced) is announced"
+        }
+    }
+}
+
+// MARK: Notes
+
+extension Note {
+    /// The line for stderr, without the newline.
+    ///
+    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
+    package func message(isDropIn: Bool) -> String {
+        switch self {
+        case .coverage(let answered, let asked, let failed):
+            let errors = failed.count { $0.failure == nil }
+            let summary =
+                "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
+            let shown = failed.prefix(3).map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" }
+            let left = failed.count - shown.count
+            return ([summary] + shown + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
+        case .localCount(let node): return "the count is of the subscribers at \(node) alone"
+        case .authenticationFailed(let node, let error):
+            return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
+        case .helloFailed(let node, let error):
+            return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); going on in RESP2"
+        case .waiting(let node, let reason, let seconds):
+            return "\(node.map { "\($0): " } ?? "")\(reason); trying again for \(seconds) s (Ctrl-C gives up)"
+        case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
+        }
+    }
+}
+
+// MARK: Layout
+
+extension ByteString {
+    /// In double quotes, shortened to fit a line.
+    fileprivate var quoted: String {
+        let text = Quoting.utf8.text(self)
+        return text.count > 40 ? "\(text.prefix(36))...\"" : text
+    }
+}
+
+extension [String] {
+    /// One a row, and how many more there are.
+    fileprivate var abbreviatedRows: [[String]] {
+        let limit = CommandFailure.maximumRows
+        return prefix(limit).map { [$0] } + (count > limit ? [["... and \(count - limit) more"]] : [])
+    }
+}
+
+extension String {
+    /// With a full stop at its end, unless something of that kind is there.
+    fileprivate var sentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
+
+    fileprivate var trimmingTrailingSpaces: String {
+        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
+    }
+
+    /// Lines of at most 80 columns, broken at spaces.
+    fileprivate var wrapped: [String] {
+        var lines: [String] = []
+        for word in split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= 80 {
+                lines[lines.count - 1] = "\(line) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,58 @@
+package import Routing
+
+/// The number a one-shot command or a file of commands ends with. In a file the highest one of its lines counts.
+package enum ExitStatus: Int32, Comparable, Sendable {
+    case ok = 0
+    /// A server's error reply, or a refused command.
+    case error = 1
+    case usage = 2
+    case noConnection = 3
+    /// Some of the nodes failed, or it is not known whether a command was carried out.
+    case partial = 4
+    case interrupted = 130
+
+    package static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rawValue < right.rawValue }
+
+    /// - Parameter ignoresErrors: `--ignore-errors`: an error a server replied with does not count, a node that did not
+    ///   reply does.
+    package init(_ reply: Reply, ignoresErrors: Bool) {
+        let isAnswered = !reply.notes.contains { note in
+            guard case .coverage(_, _, let failed) = note else { return false }
+            return failed.contains { $0.failure != nil }
+        }
+        switch reply.outcome {
+        case .succeeded: self = .ok
+        case _ where ignoresErrors && isAnswered: self = .ok
+        case .failed: self = .error
+        case .partial: self = .partial
+        }
+    }
+
+    package init(_ failure: CommandFailure) {
+        switch failure {
+        case .blocked, .crossSlot, .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
+            .outsideTransaction, .notWhileSubscribed, .redirectLoop, .databaseRefused, .transactionLost:
+            self = .error
+        case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
+        case .unknownOutcome, .protocolViolation: self = .partial
+        case .interrupted: self = .interrupted
+        }
+    }
+
+    package init(_ error: CLIError) {
+        switch error {
+        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen: self = .usage
+        case .invalidLine, .invalidTarget, .unknownWord, .unknownPreference, .noHelp, .notACluster, .noEditor:
+            self = .error
+        case .serverNotInstalled, .playgroundFailed: self = .noConnection
+        }
+    }
+
+    /// The status in place of redis-cli, which knows 0 and 1 only.
+    package var ofRedisCLI: ExitStatus {
+        switch self {
+        case .ok, .interrupted: self
+        case .error, .usage, .noConnection, .partial: .error
+        }
+    }
+}

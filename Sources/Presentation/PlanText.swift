@@ -1,0 +1,49 @@
+package import Commands
+import RESP
+package import Routing
+
+/// What `:explain` says: keys, slots, nodes, steps, and whether it is atomic.
+package enum PlanText {
+    /// - Parameters:
+    ///   - owners: the owners of slots as far as they are known.
+    ///   - home: the node that commands without a key go to.
+    package static func describe(
+        _ command: Command, row: CommandSpec?, plan: Plan, owners: SlotMap, home: NodeAddress
+    ) -> String {
+        var lines: [(name: String, text: String)] = []
+        for index in row?.keys.indexes(in: command.arguments) ?? [] {
+            let key = command.arguments[index]
+            let slot = HashSlot(key: key)
+            let tag = HashSlot.hashTag(of: key)
+            let hashed = tag.count < key.count ? ", hashed by \(Quoting.utf8.text(ByteString(tag)))" : ""
+            lines.append(("key", "\(Quoting.utf8.text(key)) in slot \(slot.number)\(hashed)"))
+        }
+        switch plan {
+        case .single(let plan):
+            lines.append(("node", place(plan.request.route, owners: owners, home: home)))
+            lines.append(("steps", "1 request, 1 round trip"))
+            lines.append(("atomic", "yes, on that node"))
+        case .fanOut(let plan):
+            lines += plan.nodes.map { ("node", "\($0.address) \($0.role.rawValue)") }
+            lines.append(("steps", "\(plan.nodes.count) requests at once, 1 round trip"))
+            lines.append(("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
+            lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node for itself"))
+        case .iterate(let plan):
+            lines += plan.places.map { ("node", place($0, owners: owners, home: home)) }
+            lines.append(("steps", "one request a node and batch, until every cursor is back at 0"))
+            lines.append(("atomic", "no: what changes meanwhile may or may not be seen"))
+        }
+        let width = lines.map(\.name.count).max() ?? 0
+        return lines.map { line in
+            "  \(line.name)\(String(repeating: " ", count: width - line.name.count))  \(line.text)\n"
+        }.joined()
+    }
+
+    private static func place(_ route: Route, owners: SlotMap, home: NodeAddress) -> String {
+        switch route {
+        case .slot(let slot): "\(owners[slot] ?? home), which owns slot \(slot.number)"
+        case .home: "\(home), the session's node"
+        case .node(let node, let asReplica): asReplica ? "\(node), reading from the replica" : "\(node)"
+        }
+    }
+}

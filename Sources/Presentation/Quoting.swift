@@ -1,0 +1,126 @@
+package import RESP
+
+/// The ways to write bytes between double quotes.
+package enum Quoting: Sendable {
+    /// redis-cli's: `\\ \" \n \r \t \a \b`, printable ASCII as it is, every other byte `\xNN`.
+    case ascii
+    /// The same, but text that is UTF-8 is shown as it is. What a terminal would obey instead of showing (controls,
+    /// line separators, changes of the writing direction) and what is not UTF-8 stays `\xNN`.
+    case utf8
+    /// A JSON string. A byte that is not UTF-8 is `\udcNN`, as Python's `surrogateescape` writes it, so nothing is lost.
+    /// Source: RFC 8259, "Strings".
+    case json
+    /// A JSON string whose text is the `.ascii` form.
+    case quotedJSON
+
+    /// Appends the quoted form of `bytes`.
+    package func append(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        output.append(Self.quote)
+        appendEscaped(bytes, to: &output)
+        output.append(Self.quote)
+    }
+
+    /// The quoted form of `bytes` as text, for messages.
+    package func text(_ bytes: ByteString) -> String {
+        var output: [UInt8] = []
+        append(bytes.bytes[...], to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    /// As one would type it: bare where that is enough, else in quotes.
+    package func word(_ bytes: ByteString) -> String {
+        let isPlain = !bytes.isEmpty && bytes.bytes.allSatisfy { 0x21...0x7e ~= $0 && $0 != 0x22 && $0 != 0x27 }
+        return isPlain ? bytes.text : text(bytes)
+    }
+
+    /// Appends what stands between the quotes. Runs of bytes that need no escape are copied at once.
+    func appendEscaped(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        var run = bytes.startIndex
+        var index = run
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            if byte &- 0x20 < 0x5f, byte != Self.quote, byte != Self.backslash {
+                index += 1
+            } else if byte >= 0x7f, let length = shownLength(in: bytes, at: index) {
+                index += length
+            } else {
+                output.append(contentsOf: bytes[run..<index])
+                appendEscape(byte, to: &output)
+                index += 1
+                run = index
+            }
+        }
+        output.append(contentsOf: bytes[run...])
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+    private static let backslash = UInt8(ascii: "\\")
+
+    /// Length of the character at `index` if it is shown as it is. Asked for DEL and for bytes that are not ASCII.
+    private func shownLength(in bytes: ArraySlice<UInt8>, at index: Int) -> Int? {
+        switch self {
+        case .ascii, .quotedJSON: nil
+        case .json: bytes[index] == 0x7f ? 1 : bytes.utf8Character(at: index)?.length
+        case .utf8: bytes.utf8Character(at: index).flatMap { Self.isObeyed($0.scalar) ? nil : $0.length }
+        }
+    }
+
+    /// True for a character that acts on the terminal: C1 controls, line separators, direction overrides and isolates.
+    private static func isObeyed(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x80...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    private func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(Self.backslash)
+        if self == .quotedJSON { output.append(Self.backslash) }
+        switch byte {
+        case Self.quote, Self.backslash:
+            if self == .quotedJSON { output.append(Self.backslash) }
+            output.append(byte)
+        case 0x0a: output.append(UInt8(ascii: "n"))
+        case 0x0d: output.append(UInt8(ascii: "r"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0x08: output.append(UInt8(ascii: "b"))
+        case 0x07 where self != .json: output.append(UInt8(ascii: "a"))
+        case 0x0c where self == .json: output.append(UInt8(ascii: "f"))
+        default:
+            if self == .json {
+                output.append(contentsOf: byte < 0x80 ? "u00".utf8 : "udc".utf8)
+            } else {
+                output.append(UInt8(ascii: "x"))
+            }
+            output.append(Self.hexDigit(byte >> 4))
+            output.append(Self.hexDigit(byte & 0xf))
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 0x30 + value : 0x61 + value - 10
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The character of more than one byte that begins at `index`, or nil when the bytes there are not UTF-8: too long a
+    /// form, a surrogate, beyond U+10FFFF, or cut off. Source: RFC 3629, "Syntax of UTF-8 Byte Sequences".
+    fileprivate func utf8Character(at index: Int) -> (scalar: UInt32, length: Int)? {
+        let first = self[index]
+        let length: Int
+        let least: UInt32
+        switch first {
+        case 0xc2...0xdf: (length, least) = (2, 0x80)
+        case 0xe0...0xef: (length, least) = (3, 0x800)
+        case 0xf0...0xf4: (length, least) = (4, 0x10000)
+        default: return nil
+        }
+        guard index + length <= endIndex else { return nil }
+        var scalar = UInt32(first) & (0x7f >> UInt32(length))
+        for next in self[(index + 1)..<(index + length)] {
+            guard next & 0xc0 == 0x80 else { return nil }
+            scalar = scalar << 6 | UInt32(next & 0x3f)
+        }
+        return scalar >= least && Unicode.Scalar(scalar) != nil ? (scalar, length) : nil
+    }
+}

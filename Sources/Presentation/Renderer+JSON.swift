@@ -1,0 +1,82 @@
+import RESP
+
+extension Renderer {
+    /// Appends a value as one JSON value on one line. What JSON has no number for (`inf`, `nan`) is a string; an error
+    /// is `{"error":"…"}`, wherever it stands. Source: RFC 8259.
+    func appendJSON(_ value: RESPValue, to output: inout [UInt8]) {
+        switch value.kind {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .boolean: output.append(contentsOf: value.isTrue ? "true".utf8 : "false".utf8)
+        case .error:
+            output.append(contentsOf: #"{"error":"#.utf8)
+            appendJSONString(value.payload, to: &output)
+            output.append(UInt8(ascii: "}"))
+        case .simpleString, .bulkString, .verbatimString: appendJSONString(value.payload, to: &output)
+        case .integer, .double, .bigNumber:
+            if Self.isJSONNumber(value.payload) {
+                output.append(contentsOf: value.payload)
+            } else {
+                appendJSONString(value.payload, to: &output)
+            }
+        case .array, .set, .push:
+            output.append(UInt8(ascii: "["))
+            var isFirst = true
+            for element in value.elements {
+                if !isFirst { output.append(UInt8(ascii: ",")) }
+                isFirst = false
+                appendJSON(element, to: &output)
+            }
+            output.append(UInt8(ascii: "]"))
+        case .map:
+            output.append(UInt8(ascii: "{"))
+            var isFirst = true
+            var elements = value.elements.makeIterator()
+            while let key = elements.next(), let value = elements.next() {
+                if !isFirst { output.append(UInt8(ascii: ",")) }
+                isFirst = false
+                appendJSONName(key, to: &output)
+                output.append(UInt8(ascii: ":"))
+                appendJSON(value, to: &output)
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+    }
+
+    func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        (style.format == .quotedJSON ? Quoting.quotedJSON : .json).append(bytes, to: &output)
+    }
+
+    /// A JSON name is a string, so a key that is none becomes the text of its JSON: `0`, `true`, `["a"]`.
+    private func appendJSONName(_ key: RESPValue, to output: inout [UInt8]) {
+        let start = output.count
+        appendJSON(key, to: &output)
+        guard output[start] != UInt8(ascii: "\"") else { return }
+        let text = output[start...]
+        output.removeSubrange(start...)
+        Quoting.json.append(text, to: &output)
+    }
+
+    /// True for `-12`, `0.5`, `1e+20`; false for `inf`, `nan`, `+1`, `.5`, `1.`, `01`.
+    static func isJSONNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        var rest = text
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let whole = takeDigits(&rest)
+        guard !whole.isEmpty, whole.count == 1 || whole.first != UInt8(ascii: "0") else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            if takeDigits(&rest).isEmpty { return false }
+        }
+        if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+            rest.removeFirst()
+            if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+            if takeDigits(&rest).isEmpty { return false }
+        }
+        return rest.isEmpty
+    }
+
+    private static func takeDigits(_ text: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let digits = text.prefix { 0x30...0x39 ~= $0 }
+        text = text[digits.endIndex...]
+        return digits
+    }
+}

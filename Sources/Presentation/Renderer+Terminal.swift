@@ -1,0 +1,103 @@
+import RESP
+
+extension Renderer {
+    /// Appends a value as redis-cli shows it on a terminal, without the last line feed.
+    ///
+    /// - Parameter indent: spaces in front of every line but the first.
+    func appendTerminal(_ value: RESPValue, indent: Int = 0, to output: inout [UInt8]) {
+        switch value.kind {
+        case .simpleString, .verbatimString: output.append(contentsOf: value.payload)
+        case .bulkString: (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload, to: &output)
+        case .null: output.append(contentsOf: "(nil)".utf8)
+        case .boolean: output.append(contentsOf: value.isTrue ? "(true)".utf8 : "(false)".utf8)
+        case .error: append("(error) ", value, to: &output)
+        case .integer: append("(integer) ", value, to: &output)
+        case .double: append("(double) ", value, to: &output)
+        case .bigNumber: append("(big number) ", value, to: &output)
+        case .push where indent == 0 && value.isInvalidation: appendInvalidation(value, to: &output)
+        case .array, .set, .push, .map: appendElements(value, indent: indent, to: &output)
+        }
+    }
+
+    private func append(_ tag: StaticString, _ value: RESPValue, to output: inout [UInt8]) {
+        tag.withUTF8Buffer { output.append(contentsOf: $0) }
+        output.append(contentsOf: value.payload)
+    }
+
+    /// Numbers the elements from 1. A nested aggregate begins behind its number and is indented to there; the value of
+    /// a pair that takes several lines begins on the next.
+    private func appendElements(_ aggregate: RESPValue, indent: Int, to output: inout [UInt8]) {
+        let isMap = aggregate.kind == .map
+        let count = isMap ? aggregate.count / 2 : aggregate.count
+        let look = aggregate.kind.look
+        guard count > 0 else { return output.append(contentsOf: look.empty.utf8) }
+        let width = String(count).utf8.count
+        let inner = indent + width + 2
+        var number = 0
+        var elements = aggregate.elements.makeIterator()
+        while let element = elements.next() {
+            if number > 0 { startLine(indent: indent, in: &output) }
+            number += 1
+            let digits = String(number).utf8
+            appendSpaces(width - digits.count, to: &output)
+            output.append(contentsOf: digits)
+            output.append(look.separator)
+            output.append(UInt8(ascii: " "))
+            appendTerminal(element, indent: inner, to: &output)
+            guard isMap, let value = elements.next() else { continue }
+            output.append(contentsOf: " => ".utf8)
+            if value.takesSeveralLines { startLine(indent: inner, in: &output) }
+            appendTerminal(value, indent: inner, to: &output)
+        }
+    }
+
+    /// `-> invalidate: 'k1', 'k2'`, the message of client-side caching.
+    private func appendInvalidation(_ push: RESPValue, to output: inout [UInt8]) {
+        output.append(contentsOf: "-> invalidate: ".utf8)
+        var isFirst = true
+        for key in push.elements.dropFirst().flatMap({ $0.elements }) {
+            output.append(contentsOf: isFirst ? "'".utf8 : ", '".utf8)
+            (style.isUTF8 ? Quoting.utf8 : .ascii).appendEscaped(key.payload, to: &output)
+            output.append(UInt8(ascii: "'"))
+            isFirst = false
+        }
+    }
+
+    private func startLine(indent: Int, in output: inout [UInt8]) {
+        output.append(Self.lineFeed)
+        appendSpaces(indent, to: &output)
+    }
+
+    func appendSpaces(_ count: Int, to output: inout [UInt8]) {
+        for _ in 0..<count { output.append(UInt8(ascii: " ")) }
+    }
+}
+
+extension RESPValue {
+    var isTrue: Bool { payload.elementsEqual("t".utf8) }
+
+    /// True for a push of the word `invalidate` and an array of keys.
+    fileprivate var isInvalidation: Bool {
+        let parts = Array(elements.prefix(3))
+        return parts.count == 2 && parts[0].payload.elementsEqual("invalidate".utf8) && parts[1].kind == .array
+    }
+
+    /// True for an aggregate of more than one element or pair, or of one that takes several lines itself.
+    fileprivate var takesSeveralLines: Bool {
+        guard kind.isAggregate, count > 0 else { return false }
+        let single = kind == .map ? 2 : 1
+        return count > single || elements.dropFirst(single - 1).contains { $0.takesSeveralLines }
+    }
+}
+
+extension RESPValue.Kind {
+    /// What stands behind the number of an element, and for an aggregate without elements.
+    fileprivate var look: (separator: UInt8, empty: String) {
+        switch self {
+        case .map: (UInt8(ascii: "#"), "(empty hash)")
+        case .set: (UInt8(ascii: "~"), "(empty set)")
+        case .push: (UInt8(ascii: ")"), "(empty push)")
+        default: (UInt8(ascii: ")"), "(empty array)")
+        }
+    }
+}

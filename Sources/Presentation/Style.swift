@@ -1,0 +1,40 @@
+package import RESP
+
+/// The forms a reply can be printed in; all but the JSON ones are redis-cli's to the byte.
+package enum Format: Sendable {
+    /// For people: typed, quoted, numbered.
+    case terminal
+    /// The bytes alone, for pipes.
+    case raw
+    case csv
+    case json
+    /// JSON whose strings hold what the terminal would show, so that every byte of the output is ASCII.
+    case quotedJSON
+
+    package var isJSON: Bool { self == .json || self == .quotedJSON }
+}
+
+/// How replies look; made once at start.
+package struct Style: Sendable {
+    package var format: Format
+    /// `-d`: between the elements of an aggregate; raw only.
+    package var elementDelimiter: ByteString
+    /// `-D`: behind a reply; raw only.
+    package var replyDelimiter: ByteString
+    /// The terminal's locale is UTF-8: text is shown as such instead of as `\xNN`.
+    package var isUTF8: Bool
+    /// ANSI escape sequences may be used. Only what redis-cli does not print at all has any: the node names of a
+    /// per-node dictionary.
+    package var colour: Bool
+
+    package init(
+        format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n", isUTF8: Bool = false,
+        colour: Bool = false
+    ) {
+        self.format = format
+        self.elementDelimiter = elementDelimiter
+        self.replyDelimiter = replyDelimiter
+        self.isUTF8 = isUTF8
+        self.colour = colour
+    }
+}

@@ -1,0 +1,248 @@
+package import Commands
+package import RESP
+
+/// What becomes of a per-node dictionary or a merged reply when the user says so.
+package enum AggregationMode: Sendable {
+    case byTable
+    /// `--no-aggregate`: always the dictionary.
+    case never
+    /// `--aggregate`: one value wherever the server's response policy makes one.
+    case always
+}
+
+/// What is known about the server behind the seeds.
+package enum ClusterView: Sendable {
+    /// Nothing yet; a keyed command goes to a seed, and MOVED teaches.
+    case unknown
+    case standalone
+    case cluster(Topology)
+}
+
+/// Decides where a command goes: makes the plan that its row in the table, its keys and its target ask for.
+package struct Router: Sendable {
+    /// Everything goes to the node the user named, redirects are replies: redis-cli without `-c`.
+    package var isDirect = false
+    /// A command whose keys span slots is sent as it is.
+    package var isStrict = false
+    /// Names of blocked commands that the user unblocked, in capitals.
+    package var unblocked: Set<ByteString> = []
+    package var aggregation = AggregationMode.byTable
+
+    package init() {}
+
+    /// The plan for a command.
+    ///
+    /// - Parameters:
+    ///   - row: the command's row; nil for a word nobody knows, which goes to the session's node.
+    ///   - owners: the owners of slots as far as they are known.
+    ///   - home: the node the session began with.
+    /// - Returns: nil when the decision needs a topology and `view` is `.unknown`.
+    /// - Throws: ``CommandFailure`` when the command is refused before anything is sent.
+    package func plan(
+        for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
+    ) throws(CommandFailure) -> Plan? {
+        if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
+        let request = Request(
+            arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false)
+        let topology: Topology
+        switch view {
+        case _ where isDirect, .standalone: return alone(command, row: row, request: request, home: home)
+        case .cluster(let known): topology = known
+        case .unknown:
+            guard let plan = try planWithoutTopology(command, row: row, request: request) else { return nil }
+            return plan
+        }
+        try refuseBlocked(command, row: row)
+        let nodes: [Node]
+        if let target = command.target {
+            guard target.isManyNodes else {
+                let node = try Self.node(for: target, in: topology, owners: owners)
+                return single(request, row: row, at: .node(node.address, asReplica: node.role == .replica && request.isReadonly))
+            }
+            nodes = try Self.nodes(for: target, in: topology)
+        } else {
+            switch row?.request {
+            case .keyed: return try keyed(request, row: row, owners: owners)
+            case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
+            case nil, .anyNode: return single(request, row: row, at: .home)
+            case .randomNode:
+                guard let node = topology.nodes.filter(\.isHealthy).randomElement() else { return single(request, row: row, at: .home) }
+                return .single(SinglePlan(request.at(.node(node.address)), isLocalCount: true))
+            case .masters: nodes = topology.masters
+            case .allNodes: nodes = topology.nodes
+            }
+        }
+        return try fanOut(command, row: row, nodes: nodes, isReadonly: request.isReadonly)
+    }
+
+    // MARK: Without a cluster, or before it is known
+
+    /// On a standalone server every command goes to it; a target of many nodes asks for the dictionary.
+    private func alone(_ command: Command, row: CommandSpec?, request: Request, home: NodeAddress) -> Plan {
+        let node = Node(address: home, id: "", role: .master, isHealthy: true)
+        switch command.target {
+        case .all, .masters, .replicas:
+            return .fanOut(
+                FanOutPlan(nodes: [node], arguments: request.arguments, policy: .perNode, isReadonly: request.isReadonly))
+        case .address(let host, let port):
+            return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
+        case .random, .nodeID, .slot, .key, nil:
+            return single(request, row: row, at: .home)
+        }
+    }
+
+    /// What can be sent without knowing the cluster: a command of one slot, one for any node, one for a named address.
+    private func planWithoutTopology(
+        _ command: Command, row: CommandSpec?, request: Request
+    ) throws(CommandFailure) -> Plan? {
+        if let target = command.target {
+            guard case .address(let host, let port) = target else { return nil }
+            let route = Route.node(NodeAddress(host: host, port: port), asReplica: request.isReadonly && row?.keys.isEmpty == false)
+            return single(request, row: row, at: route)
+        }
+        if let row, row.block != nil, !isUnblocked(row) { return nil }
+        switch row?.request {
+        case nil, .anyNode: return single(request, row: row, at: .home)
+        case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
+        case .keyed: return slots(of: request, row: row).count > 1 && !isStrict ? nil : try keyed(request, row: row, owners: SlotMap())
+        case .randomNode, .masters, .allNodes: return nil
+        }
+    }
+
+    // MARK: One node
+
+    /// One request, or a cursor run to its end, at one place.
+    private func single(_ request: Request, row: CommandSpec?, at route: Route) -> Plan {
+        guard let row, let command = row.iterates else { return .single(SinglePlan(request.at(route))) }
+        let iteration = Self.iteration(of: command, request.arguments, row: row)
+        return .iterate(IterationPlan(arguments: iteration.arguments, cursorIndex: iteration.cursorIndex, route: route))
+    }
+
+    private func keyed(
+        _ request: Request, row: CommandSpec?, owners: SlotMap
+    ) throws(CommandFailure) -> Plan {
+        let places = slots(of: request, row: row)
+        guard let first = places.first else { return single(request, row: row, at: .home) }
+        if !isStrict, places.contains(where: { $0.slot != first.slot }) {
+            throw .crossSlot(
+                places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) })
+        }
+        return single(request, row: row, at: .slot(first.slot))
+    }
+
+    /// The keys of a command and their slots: all of them when they span slots, else the first.
+    private func slots(of request: Request, row: CommandSpec?) -> [(key: ByteString, slot: HashSlot)] {
+        guard let row else { return [] }
+        let keys = row.keys.indexes(in: request.arguments).map { request.arguments[$0] }
+        let places = keys.map { (key: $0, slot: HashSlot(key: $0)) }
+        return places.contains { $0.slot != places[0].slot } ? places : Array(places.prefix(1))
+    }
+
+    private static func slotRoute(_ request: Request, _ argument: Int) -> Route {
+        guard argument < request.arguments.count, let number = request.arguments[argument].integer,
+            let slot = HashSlot(number)
+        else { return .home }
+        return .slot(slot)
+    }
+
+    // MARK: Many nodes
+
+    private func fanOut(
+        _ command: Command, row: CommandSpec?, nodes: [Node], isReadonly: Bool
+    ) throws(CommandFailure) -> Plan {
+        var arguments = command.arguments
+        if let row, let iterated = row.iterates {
+            let iteration = Self.iteration(of: iterated, arguments, row: row)
+            return .iterate(
+                IterationPlan(arguments: iteration.arguments, cursorIndex: iteration.cursorIndex, nodes: nodes))
+        }
+        if let row, !row.accepts(argumentCount: arguments.count), command.target == nil {
+            // The server's own complaint about the number of arguments is wanted once, not from every node.
+            return .single(SinglePlan(Request(arguments: arguments, route: .home, isReadonly: isReadonly)))
+        }
+        if let row, row.flags.contains(.cursor), arguments.count > 1, arguments[1] != "0" {
+            throw .cursorNeedsNode(command: command.name.text)
+        }
+        arguments = command.arguments
+        let policy: ResponsePolicy =
+            command.target != nil || aggregation == .never
+            ? .perNode : aggregation == .always ? row?.aggregate ?? .perNode : row?.response ?? .perNode
+        return .fanOut(FanOutPlan(nodes: nodes, arguments: arguments, policy: policy, isReadonly: isReadonly))
+    }
+
+    /// The server's command behind one of slotline's iterators, and where its cursor stands: behind the key, if any.
+    private static func iteration(
+        of command: StaticString, _ arguments: [ByteString], row: CommandSpec
+    ) -> (arguments: [ByteString], cursorIndex: Int) {
+        let words = [ByteString("\(command)")] + arguments.dropFirst()
+        return (words, min(row.keys.isEmpty ? 1 : 2, words.count))
+    }
+
+    // MARK: Refusals and targets
+
+    private func isUnblocked(_ row: CommandSpec) -> Bool {
+        unblocked.contains { $0.matches(row.name) }
+    }
+
+    /// The table's blocks, as they hold on a cluster.
+    ///
+    /// - Throws: `.blocked` unless the user unblocked the command or named the node it shall run at.
+    package func refuseBlocked(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        guard let row, let block = row.block, !isUnblocked(row) else { return }
+        switch command.target {
+        case .address, .nodeID: return
+        case .all, .masters, .replicas, .random, .slot, .key, nil:
+            throw .blocked(
+                command: "\(row.name)", reason: "\(block.reason)", instead: "\(block.instead)",
+                isLiftable: block.isLiftable)
+        }
+    }
+
+    private static func nodes(for target: Target, in topology: Topology) throws(CommandFailure) -> [Node] {
+        let nodes =
+            switch target {
+            case .masters: topology.masters
+            case .replicas: topology.replicas
+            case .all, .random, .address, .nodeID, .slot, .key: topology.nodes
+            }
+        guard !nodes.isEmpty else { throw .noSuchNode(target: "@replicas") }
+        return nodes
+    }
+
+    private static func node(
+        for target: Target, in topology: Topology, owners: SlotMap
+    ) throws(CommandFailure) -> Node {
+        switch target {
+        case .all, .masters, .replicas, .random:
+            guard let node = topology.nodes.filter(\.isHealthy).randomElement() else {
+                throw .noSuchNode(target: "@random")
+            }
+            return node
+        case .address(let host, let port):
+            let address = NodeAddress(host: host, port: port)
+            guard let node = topology.node(at: address) else { throw .noSuchNode(target: "@\(address)") }
+            return node
+        case .nodeID(let prefix):
+            let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) }
+            guard let node = matches.first else { throw .noSuchNode(target: "@\(prefix)") }
+            guard matches.count == 1 else { throw .ambiguousNode(target: "@\(prefix)", matches: matches.map(\.id)) }
+            return node
+        case .slot(let slot): return try owner(of: slot, in: topology, owners: owners)
+        case .key(let key): return try owner(of: HashSlot(key: key), in: topology, owners: owners)
+        }
+    }
+
+    private static func owner(
+        of slot: HashSlot, in topology: Topology, owners: SlotMap
+    ) throws(CommandFailure) -> Node {
+        guard let address = owners[slot] else { throw .slotWithoutOwner(slot) }
+        return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
+    }
+}
+
+extension Request {
+    /// The same request at another place.
+    package func at(_ route: Route) -> Request {
+        Request(arguments: arguments, route: route, isReadonly: isReadonly)
+    }
+}

@@ -1,0 +1,112 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+package import RESP
+import Routing
+import Transport
+
+/// The program: reads the command line, connects, and takes one of the three ways in.
+package enum App {
+    /// - Returns: the exit status.
+    package static func run(arguments: [ByteString]) -> Int32 {
+        let output = Output()
+        let configuration: Configuration
+        do {
+            configuration = try Configuration.parse(arguments: arguments, environment: variable)
+        } catch {
+            return tell(error, program: arguments.first, output)
+        }
+        let status = run(configuration, output)
+        output.flush()
+        return configuration.isDropIn ? status.ofRedisCLI.rawValue : status.rawValue
+    }
+
+    private static func run(_ configuration: Configuration, _ output: Output) -> ExitStatus {
+        switch configuration.mode {
+        case .help:
+            output.write(UsageText.help(for: configuration))
+            return .ok
+        case .version:
+            output.write(UsageText.version)
+            return .ok
+        case .completions(let script):
+            output.write(script.text)
+            return .ok
+        case .command, .eval, .scan: break
+        }
+        for warning in configuration.warnings { output.note(warning.message) }
+        var playground: Playground?
+        if let shape = configuration.playground {
+            do {
+                playground = try Playground(shape)
+            } catch {
+                output.note(CLIError(error).message(isDropIn: false))
+                return ExitStatus(CLIError(error))
+            }
+        }
+        defer { playground?.stop() }
+        let session = session(configuration, output, seeds: playground?.nodes ?? configuration.seeds)
+        if let name = configuration.unblocked.first(where: { Preferences.unblockable($0) == nil }) {
+            return session.fail(.notLiftable(name))
+        }
+        if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
+        let runner = LineRunner(session)
+        session.tellsSlowCommands = true
+        guard Terminal.isTerminal(STDIN_FILENO) else {
+            var file = CommandFile()
+            return file.run(with: runner)
+        }
+        return Interactive(runner).run()
+    }
+
+    private static func session(_ configuration: Configuration, _ output: Output, seeds: [NodeAddress]) -> Session {
+        let isTerminal = Terminal.isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil
+        let style = Style(
+            format: configuration.format ?? (isTerminal ? .terminal : .raw),
+            elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
+            isUTF8: Terminal.localeIsUTF8,
+            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn)
+        var settings = ConnectionSettings()
+        settings.connectTimeout = configuration.connectTimeout
+        settings.database = configuration.database
+        settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
+        let password =
+            configuration.asksPassword
+            ? Terminal.readPassword(prompt: "Please input password: ") : configuration.password
+        settings.credentials = password.map { .init(user: configuration.user, password: $0) }
+        let engine = Engine(seeds: seeds, settings: settings)
+        engine.retryFor = configuration.retryTime
+        engine.router.isDirect = !configuration.routesCommands
+        engine.router.isStrict = configuration.isStrict
+        engine.router.unblocked = configuration.unblocked
+        engine.router.aggregation = configuration.aggregation
+        return Session(configuration, engine: engine, output: output, style: style)
+    }
+
+    private static func tell(_ error: OptionError, program: ByteString?, _ output: Output) -> Int32 {
+        let isDropIn = Configuration.isDropIn(program: program ?? "")
+        let message = error.message(isDropIn: isDropIn)
+        if isDropIn, error.isOnStandardOutputInRedisCLI {
+            output.write(message + "\n")
+            output.flush()
+        } else {
+            output.note(message)
+        }
+        return (isDropIn ? ExitStatus.usage.ofRedisCLI : .usage).rawValue
+    }
+
+    private static func variable(_ name: StaticString) -> ByteString? {
+        getenv("\(name)").map { ByteString(String(cString: $0)) }
+    }
+}
+
+extension CLIError {
+    init(_ error: PlaygroundError) {
+        switch error {
+        case .noServer: self = .serverNotInstalled
+        case .system(let what, let number): self = .playgroundFailed(reason: "\(what): \(String(cString: strerror(number)))")
+        case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")
+        }
+    }
+}

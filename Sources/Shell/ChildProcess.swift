@@ -1,0 +1,51 @@
+import Glibc
+
+/// Starts another program. Nothing but the given descriptors reaches it.
+struct ChildProcess {
+    let identifier: pid_t
+
+    /// - Parameters:
+    ///   - program: a path, or a name that is looked up on PATH.
+    ///   - arguments: the words behind the program's name.
+    ///   - standardInput, standardOutput, standardError: descriptors it gets in these places; -1 for /dev/null.
+    ///   - ownSession: true to keep it away from the terminal's Ctrl-C and hang-up.
+    /// - Returns: nil when it cannot be started.
+    init?(
+        _ program: String, _ arguments: [String], standardInput: Int32 = 0, standardOutput: Int32 = 1,
+        standardError: Int32 = 2, ownSession: Bool = false
+    ) {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (place, descriptor) in [standardInput, standardOutput, standardError].enumerated() {
+            if descriptor < 0 {
+                posix_spawn_file_actions_addopen(&actions, Int32(place), "/dev/null", O_RDWR, 0)
+            } else if descriptor != place {
+                posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(place))
+            }
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if ownSession { posix_spawnattr_setflags(&attributes, Self.setSession) }
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var identifier: pid_t = 0
+        guard posix_spawnp(&identifier, program, &actions, &attributes, &words, environ) == 0 else { return nil }
+        self.identifier = identifier
+    }
+
+    /// POSIX_SPAWN_SETSID, which the Glibc module does not show.
+    private static let setSession: Int16 = 0x80
+
+    /// Waits for the end. Interruptions by signals do not end the wait.
+    ///
+    /// - Returns: the exit status, or 128 and the signal's number, as a shell gives it.
+    @discardableResult
+    func wait() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7f
+        return signal == 0 ? (status >> 8) & 0xff : 128 + signal
+    }
+}

@@ -1,0 +1,67 @@
+import Commands
+import Glibc
+import Presentation
+import RESP
+
+/// A file of commands: a command a line, replies in the order of the lines.
+///
+/// Blank lines and lines that begin with `#` are skipped, an unquoted backslash at the end continues a line, CR before
+/// the end of a line does not count. A line that fails does not stop the rest, unless `-e` was given.
+struct CommandFile {
+    private let name: String
+    private var reader: LineReader
+    private var number = 0
+
+    /// Standard input.
+    init() {
+        name = "stdin"
+        reader = LineReader(descriptor: STDIN_FILENO)
+    }
+
+    /// - Parameter descriptor: of the file at `path`; the caller closes it.
+    init(path: ByteString, descriptor: Int32) {
+        name = path.text
+        reader = LineReader(descriptor: descriptor)
+    }
+
+    /// Runs all lines. The status is the highest of 4, 3 and 1; in place of redis-cli it is the last line's.
+    mutating func run(with runner: LineRunner) -> ExitStatus {
+        var worst = ExitStatus.ok
+        while let line = nextCommand() {
+            let place = SourceLine(file: name, number: number)
+            guard case .done(let status) = runner.run(line, at: place) else { break }
+            worst = runner.session.isDropIn ? status.ofRedisCLI : max(worst, status)
+            if runner.session.configuration.stopsAtError, status != .ok { break }
+            if status == .interrupted { break }
+        }
+        return worst
+    }
+
+    /// The next line that is no comment, with its continuations.
+    private mutating func nextCommand() -> [UInt8]? {
+        while var line = nextLine() {
+            if line.first == UInt8(ascii: "#") { continue }
+            while let shorter = Self.continued(line) {
+                guard let more = nextLine() else { return shorter }
+                line = shorter + more
+            }
+            return line
+        }
+        return nil
+    }
+
+    private mutating func nextLine() -> [UInt8]? {
+        number += 1
+        guard var line = reader.next() else { return nil }
+        if line.last == 0x0d { line.removeLast() }
+        return line
+    }
+
+    /// The line without its last byte, if that is a backslash outside of quotes.
+    private static func continued(_ line: [UInt8]) -> [UInt8]? {
+        guard line.last == UInt8(ascii: "\\") else { return nil }
+        let shorter = Array(line.dropLast())
+        guard (try? Tokenizer.words(shorter)) != nil else { return nil }
+        return shorter
+    }
+}

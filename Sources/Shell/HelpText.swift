@@ -1,0 +1,69 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+
+/// `help`, `help COMMAND` and `help @group`.
+enum HelpText {
+    static func show(_ arguments: [ByteString], for session: Session) -> ExitStatus {
+        let text: String
+        if let first = arguments.first {
+            let rows = rows(for: arguments)
+            guard !rows.isEmpty else {
+                return session.fail(.noHelp(ByteString(Array(arguments.map(\.bytes).joined(separator: [0x20])))))
+            }
+            text = first.hasPrefix("@") ? rows.map(CommandHelp.line).joined() : rows.map { CommandHelp.entry($0) }.joined(separator: "\n")
+        } else {
+            text = general(session)
+        }
+        session.output.write(text)
+        session.output.flush()
+        return .ok
+    }
+
+    private static func rows(for arguments: [ByteString]) -> [CommandSpec] {
+        if arguments.count == 1, arguments[0].hasPrefix("@") {
+            let group = arguments[0].dropFirst(1)
+            return CommandTable.rows.filter { ByteString($0.group.rawValue).uppercased == group.uppercased }
+        }
+        let typed = ByteString(Array(arguments.map(\.bytes).joined(separator: [0x20]))).uppercased.text
+        return CommandTable.rows.filter { "\($0.name)" == typed || "\($0.name)".hasPrefix(typed + " ") }
+    }
+
+    private static func general(_ session: Session) -> String {
+        var text = """
+            slotline \(UsageText.versionNumber)
+            To get help about slotline and its commands type:
+                  "help @<group>" to get a list of commands in <group>
+                  "help <command>" for help on <command>
+                  "help <tab>" to get a list of possible help topics
+                  "quit" to exit
+
+            Groups: \(CommandGroup.allCases.map { "@\($0.rawValue)" }.wrapped(indent: 8))
+
+            A target in front of a command names its nodes:
+                  @all @masters @replicas @random @HOST:PORT @ID @slot:N @key:K
+
+            Words of the shell:
+
+            """
+        for row in ShellWords.rows {
+            let typed = "\(row.name) \(row.arguments)"
+            text += "      \(typed)\(String(repeating: " ", count: max(1, 34 - typed.count)))\(row.help)\n"
+        }
+        return text
+    }
+}
+
+extension [String] {
+    /// Joined by spaces, in lines of at most 80 columns.
+    fileprivate func wrapped(indent: Int) -> String {
+        var lines = [""]
+        for word in self {
+            if indent + lines[lines.count - 1].count + word.count > 78 { lines.append("") }
+            lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? word : " \(word)"
+        }
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
+    }
+}

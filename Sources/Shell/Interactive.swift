@@ -1,0 +1,155 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// The shell: reads lines with the editor and runs them until the user leaves.
+final class Interactive {
+    private let runner: LineRunner
+    private let session: Session
+    private let signals = SignalPipe()
+
+    init(_ runner: LineRunner) {
+        self.runner = runner
+        session = runner.session
+    }
+
+    func run() -> ExitStatus {
+        session.engine.signals = signals
+        let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
+        let editor = LineEditor(history: history, complete: Completion.candidates) { [unowned self] in waitForKey() }
+        guard let editor else { return session.fail(.noEditor) }
+        readPreferences()
+        _ = session.connect()
+        while true {
+            if session.stream != nil { waitForMessages() }
+            switch readCommand(editor) {
+            case .endOfInput where session.stream != nil: session.stream = nil
+            case .cancelled where !session.isDropIn: session.stream = nil
+            case .endOfInput, .cancelled: return .ok
+            case .text(let line):
+                guard case .done = run(line, editor) else { return .ok }
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    /// A line, and further ones while a quote is open.
+    private func readCommand(_ editor: LineEditor) -> LineEditor.Line {
+        var text: [UInt8] = []
+        while true {
+            switch editor.readLine(prompt: text.isEmpty ? Prompt.text(session) : "... ") {
+            case .cancelled: return .cancelled
+            case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
+            case .text(let line): text += line.bytes
+            }
+            guard Self.isOpen(text), !session.isDropIn else { break }
+            text.append(0x0a)
+        }
+        let line = ByteString(text)
+        editor.addToHistory(line, isSecret: isSecret(text))
+        return .text(line)
+    }
+
+    private static func isOpen(_ line: [UInt8]) -> Bool {
+        do {
+            _ = try Tokenizer.words(line, upTo: ShellPipe.isOperator)
+            return false
+        } catch {
+            return error == .openQuote
+        }
+    }
+
+    /// True when a password may stand in the line. A line that cannot be read counts by its first word.
+    private func isSecret(_ line: [UInt8]) -> Bool {
+        var words = (try? Tokenizer.words(line)) ?? line.split(separator: 0x20).map { ByteString($0) }
+        while let first = words.first, first.integer != nil || first.hasPrefix("@") || first.hasPrefix(":") {
+            words.removeFirst()
+        }
+        return CommandTable.row(for: words)?.sensitivity.isSecret(words) ?? false
+    }
+
+    /// Waits for a key; Ctrl-C while a line is typed is a key too.
+    private func waitForKey() -> LineEditor.InputEvent {
+        while true {
+            let ready = Poller.wait(
+                [.init(descriptor: STDIN_FILENO), .init(descriptor: signals.descriptor)], until: .never)
+            let signals = signals.drain()
+            if signals.contains(.resize) { return .resized }
+            if signals.contains(.interrupt) { return .interrupted }
+            if ready.contains(0) { return .readable }
+        }
+    }
+
+    /// Prints messages until a key is pressed, or the stream ends.
+    private func waitForMessages() {
+        let status = "Reading messages... (press Ctrl-C to quit or any key to type command)\r"
+        session.output.noteBytes(Array(status.utf8))
+        Terminal.withSingleKeys {
+            _ = session.showMessages(watching: STDIN_FILENO)
+        }
+        session.output.noteBytes(Array("\u{1b}[K".utf8))
+    }
+
+    // MARK: Running
+
+    private func run(_ line: ByteString, _ editor: LineEditor) -> LineRunner.Outcome {
+        _ = signals.drain()
+        do {
+            let (words, end, rest) = try Tokenizer.words(line.bytes, upTo: ShellPipe.isOperator)
+            guard confirms(words, editor) else { return .done(.ok) }
+            guard let end else { return runner.run(words) }
+            return ShellPipe.run(words, end, rest, runner)
+        } catch {
+            return .done(session.fail(.invalidLine(error, nil)))
+        }
+    }
+
+    /// Asks before a command that destroys much, and says how far it reaches.
+    private func confirms(_ words: [ByteString], _ editor: LineEditor) -> Bool {
+        guard !session.configuration.assumesYes, !session.isDropIn,
+            let command = (try? Command(words: words)) ?? nil,
+            let row = session.engine.row(for: command), row.flags.contains(.destructive)
+        else { return true }
+        let question = Confirmation.question(for: command, engine: session.engine)
+        guard let question else { return true }
+        session.output.flush()
+        guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
+        return answer.matches("y") || answer.matches("yes")
+    }
+
+    // MARK: Files of the user
+
+    /// Lines as they are typed behind the colon.
+    private func readPreferences() {
+        guard let path = Self.path(variable: "SLOTLINE_RCFILE", name: ".slotlinerc") else { return }
+        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var reader = LineReader(descriptor: descriptor)
+        var number = 0
+        while let line = reader.next() {
+            number += 1
+            let place = SourceLine(file: path.text, number: number)
+            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
+            _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, at: place)
+        }
+    }
+
+    private static func historyPath(isDropIn: Bool) -> ByteString? {
+        isDropIn
+            ? path(variable: "REDISCLI_HISTFILE", name: ".rediscli_history")
+            : path(variable: "SLOTLINE_HISTFILE", name: ".slotline_history")
+    }
+
+    /// The file that a variable names, else one in the home directory; nil without either.
+    private static func path(variable: String, name: String) -> ByteString? {
+        if let path = getenv(variable) { return ByteString(String(cString: path)) }
+        guard let home = getenv("HOME") else { return nil }
+        return ByteString("\(String(cString: home))/\(name)")
+    }
+}

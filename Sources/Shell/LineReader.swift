@@ -1,0 +1,55 @@
+import Glibc
+
+/// Gives the lines of a file or a pipe, of any length.
+struct LineReader {
+    private static let blockSize = 64 << 10
+
+    let descriptor: Int32
+    private var buffer: [UInt8] = []
+    private var start = 0
+    /// No line ends between `start` and here.
+    private var searched = 0
+    private var isAtEnd = false
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// The next line without its end; nil when there are no more. The last one may lack its end.
+    mutating func next() -> [UInt8]? {
+        while true {
+            if let end = buffer[searched...].firstIndex(of: 0x0a) {
+                defer { (start, searched) = (end + 1, end + 1) }
+                return Array(buffer[start..<end])
+            }
+            searched = buffer.count
+            if isAtEnd {
+                guard start < buffer.count else { return nil }
+                defer { start = buffer.count }
+                return Array(buffer[start...])
+            }
+            fill()
+        }
+    }
+
+    /// Everything to the end, byte for byte.
+    mutating func rest() -> [UInt8] {
+        while !isAtEnd { fill() }
+        defer { start = buffer.count }
+        return Array(buffer[start...])
+    }
+
+    private mutating func fill() {
+        buffer.removeFirst(start)
+        searched -= start
+        start = 0
+        withUnsafeTemporaryAllocation(byteCount: Self.blockSize, alignment: 1) { block in
+            let count = read(descriptor, block.baseAddress, block.count)
+            if count > 0 {
+                buffer.append(contentsOf: block[..<count])
+            } else if count == 0 || errno != EINTR {
+                isAtEnd = true
+            }
+        }
+    }
+}

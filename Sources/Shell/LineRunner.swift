@@ -1,0 +1,57 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Runs a line of a file or of the shell: one of slotline's own words, or a command, perhaps with a number in front that
+/// repeats it.
+final class LineRunner {
+    /// What a line comes to.
+    enum Outcome {
+        case done(ExitStatus)
+        case quit
+    }
+
+    let session: Session
+    let words: ShellWords
+
+    init(_ session: Session) {
+        self.session = session
+        words = ShellWords(session)
+    }
+
+    func run(_ line: [UInt8], at place: SourceLine? = nil) -> Outcome {
+        do {
+            return run(try Tokenizer.words(line), at: place)
+        } catch {
+            return .done(session.fail(.invalidLine(error, place)))
+        }
+    }
+
+    func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
+        guard let first = line.first else { return .done(.ok) }
+        if let outcome = words.run(line, runner: self, at: place) { return outcome }
+        guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
+        return .done(repeated(Array(line.dropFirst()), count, at: place))
+    }
+
+    /// `N command`: -i is the pause between the runs.
+    private func repeated(_ line: [ByteString], _ count: Int, at place: SourceLine?) -> ExitStatus {
+        guard count > 0 else {
+            session.output.write("Invalid \(session.configuration.programName) repeat command option value.\n")
+            session.output.flush()
+            return .error
+        }
+        var worst = ExitStatus.ok
+        for round in 0..<count {
+            if round > 0, session.configuration.interval > 0 {
+                Poller.sleep(seconds: session.configuration.interval)
+            }
+            worst = max(worst, session.run(line, at: place))
+            if worst == .interrupted || worst != .ok && session.configuration.stopsAtError { break }
+        }
+        return worst
+    }
+}

@@ -1,0 +1,83 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// One command from the command line, run once or as often as `-r` says.
+struct OneShot {
+    let session: Session
+
+    private var configuration: Configuration { session.configuration }
+
+    func run() -> ExitStatus {
+        let words: [ByteString]
+        do {
+            words = try commandWords()
+        } catch {
+            return session.fail(error)
+        }
+        guard let first = words.first else { return .ok }
+        if first.matches("help") || first.matches("?") {
+            return HelpText.show(Array(words.dropFirst()), for: session)
+        }
+        session.engine.iterationInterval = configuration.interval
+        var worst = ExitStatus.ok
+        var round = 0
+        while configuration.repeatCount.map({ round < $0 }) ?? true {
+            let status = session.run(words)
+            worst = max(worst, status)
+            if !session.output.isWritable || status != .ok && configuration.stopsAtError { break }
+            round += 1
+            if configuration.interval > 0, configuration.repeatCount != 1 {
+                Poller.sleep(seconds: configuration.interval)
+            }
+        }
+        return worst
+    }
+
+    private func commandWords() throws(CLIError) -> [ByteString] {
+        switch configuration.mode {
+        case .eval(let file): try Self.evalWords(file, configuration.command)
+        case .scan(let scan): Self.scanWords(scan)
+        case .command, .help, .version, .completions: try withStandardInput(configuration.command)
+        }
+    }
+
+    /// `-x` appends stdin as the last argument, `-X` puts it in the place of a tag.
+    private func withStandardInput(_ words: [ByteString]) throws(CLIError) -> [ByteString] {
+        guard let use = configuration.standardInput, !words.isEmpty else { return words }
+        var reader = LineReader(descriptor: STDIN_FILENO)
+        let input = ByteString(reader.rest())
+        switch use {
+        case .lastArgument: return words + [input]
+        case .argument(let tag):
+            guard let index = words.firstIndex(of: tag) else { throw .tagNotFound(tag) }
+            var words = words
+            words[index] = input
+            return words
+        }
+    }
+
+    /// `--eval FILE key ... , argument ...`: the comma is a word of its own.
+    private static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
+        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        defer { close(descriptor) }
+        var reader = LineReader(descriptor: descriptor)
+        let script = ByteString(reader.rest())
+        let comma = words.firstIndex(of: ",") ?? words.endIndex
+        return ["EVAL", script, ByteString(String(comma))] + words[..<comma] + words[comma...].dropFirst()
+    }
+
+    /// `--scan` is the iterator over all masters.
+    private static func scanWords(_ scan: Configuration.Scan) -> [ByteString] {
+        var words: [ByteString] = ["SCAN_ITER"]
+        if let pattern = scan.pattern { words += ["MATCH", pattern] }
+        if let count = scan.count { words += ["COUNT", ByteString(String(count))] }
+        if let type = scan.type { words += ["TYPE", type] }
+        return words
+    }
+}

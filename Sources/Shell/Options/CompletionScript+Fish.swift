@@ -1,0 +1,77 @@
+extension CompletionScript {
+    var fishText: String {
+        """
+        # fish completion of slotline, made by Scripts/completions.
+
+        # Prints the words before the cursor that stand behind the options.
+        function __slotline_words
+            set -l words (commandline -opc)[2..]
+            while set -q words[1]
+                switch $words[1]
+                    case \(Self.valuedNames.joined(separator: " "))
+                        set words $words[3..]
+                    case '-*'
+                        set words $words[2..]
+                    case '*'
+                        break
+                end
+            end
+            string join \\n -- $words
+        end
+
+        # The same without a target.
+        function __slotline_command_words
+            set -l words (__slotline_words)
+            string match -q '@*' -- "$words[1]"; and set words $words[2..]
+            string join \\n -- $words
+        end
+
+        function __slotline_at_options
+            test (count (__slotline_words)) = 0
+        end
+
+        function __slotline_at_command
+            test (count (__slotline_command_words)) = 0
+        end
+
+        function __slotline_behind
+            set -l words (__slotline_command_words)
+            test (count $words) = 1; and string match -qi -- $argv[1] $words
+        end
+
+        complete -c slotline -f
+        complete -c slotline -n __slotline_at_options -a '\(Self.targets.joined(separator: " "))'
+        complete -c slotline -n __slotline_at_command -a '\(Self.commands.joined(separator: " "))'
+        \(fishSubcommands)\
+        \(fishOptions)
+        """
+    }
+
+    private var fishSubcommands: String {
+        Self.subcommands.reduce(into: "") { text, entry in
+            text += "complete -c slotline -n '__slotline_behind \(entry.command)' "
+            text += "-a '\(entry.words.joined(separator: " "))'\n"
+        }
+    }
+
+    private var fishOptions: String {
+        OptionTable.rows.reduce(into: "") { text, option in
+            text += "complete -c slotline -n __slotline_at_options"
+            for name in option.spellings {
+                text += name.hasPrefix("--") ? " -l \(name.dropFirst(2))" : " -s \(name.dropFirst())"
+            }
+            switch option.value?.kind {
+            case nil: break
+            case .text: text += " -x"
+            case .host: text += " -x -a '(__fish_print_hostnames)'"
+            case .file: text += " -r -F"
+            case .choice(let words): text += " -x -a '\(words.joined(separator: " "))'"
+            }
+            text += " -d \(Self.fishQuoted(option.summary))\n"
+        }
+    }
+
+    private static func fishQuoted(_ text: String) -> String {
+        "'\(escaped(text, escaping: ["'", "\\"]))'"
+    }
+}

@@ -1,0 +1,123 @@
+package import Presentation
+package import RESP
+package import Routing
+
+/// What the command line asks for: every option read, checked against the others, and defaults filled in.
+package struct Configuration: Sendable {
+    /// The name slotline was called by, without its folder.
+    package let programName: String
+    /// Where to connect, in order; never empty. The first that answers is used.
+    package var seeds: [NodeAddress] = []
+    package var user: ByteString?
+    /// From the command line, else from `REDISCLI_AUTH`.
+    package var password: ByteString?
+    /// The password is to be asked for, whatever ``password`` says.
+    package var asksPassword = false
+    package var database = 0
+    /// 2 or 3 if the user said so. Nil: as the format wants it; JSON formats want 3, others 2.
+    package var protocolVersion: Int?
+    /// Seconds.
+    package var connectTimeout = 2.0
+    /// Seconds for which a command is tried again; 0 for not at all.
+    package var retryTime = 30.0
+
+    /// Nil: by stdout, formatted on a terminal and raw elsewhere.
+    package var format: Format?
+    package var elementDelimiter: ByteString = "\n"
+    package var replyDelimiter: ByteString = "\n"
+    /// Nil: when stdout is a terminal.
+    package var showsPushes: Bool?
+    /// Notes on stderr tell which node answered, and about redirects. Never set for a drop-in.
+    package var isVerbose = false
+
+    /// What stdin is for beside a command; nil when it holds commands or nothing.
+    package var standardInput: StandardInput?
+    /// How often the command runs. Nil: without end.
+    package var repeatCount: Int? = 1
+    /// Seconds after every run.
+    package var interval = 0.0
+    /// Stop at the first error, and show error replies on stderr.
+    package var stopsAtError = false
+    /// An error reply leaves the exit status 0.
+    package var ignoresErrors = false
+    package var assumesYes = false
+
+    package var aggregation = AggregationMode.byTable
+    /// A command whose keys span slots is sent as it is.
+    package var isStrict = false
+    /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`. Whether they can be unblocked is not checked.
+    package var unblocked: Set<ByteString> = []
+    /// `-c` was given.
+    package var isClusterFlagSet = false
+
+    package var mode = Mode.command
+    /// Set when a throw-away cluster is to be started and connected to, in place of ``seeds``.
+    package var playground: PlaygroundShape?
+    /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
+    package var command: [ByteString] = []
+    /// To be told on stderr before anything else.
+    package var warnings: [OptionWarning] = []
+
+    package enum Mode: Equatable, Sendable {
+        /// Run ``Configuration/command``, or what stdin holds.
+        case command
+        /// Run the script in the file; ``Configuration/command`` holds keys, a comma, and arguments.
+        case eval(file: ByteString)
+        case scan(Scan)
+        case help
+        case version
+        case completions(CompletionScript)
+    }
+
+    /// Which keys `--scan` lists; nil for all, and for the server's own count.
+    package struct Scan: Equatable, Sendable {
+        package var pattern: ByteString?
+        package var type: ByteString?
+        package var count: Int?
+    }
+
+    package enum StandardInput: Equatable, Sendable {
+        /// All of stdin is the last argument.
+        case lastArgument
+        /// All of stdin stands in place of the first argument that is `tag`.
+        case argument(tag: ByteString)
+    }
+
+    init(programName: String) {
+        self.programName = programName
+    }
+
+    /// True when slotline stands in for redis-cli, and behaves as it does.
+    package var isDropIn: Bool { programName == "redis-cli" || programName == "valkey-cli" }
+
+    /// False when every command goes to the first seed alone and redirects are shown, as redis-cli does without `-c`.
+    package var routesCommands: Bool { !isDropIn || isClusterFlagSet }
+}
+
+/// How many nodes a playground has.
+package struct PlaygroundShape: Equatable, Sendable {
+    package let masters: Int
+    package let replicasPerMaster: Int
+
+    package static let standard = PlaygroundShape(masters: 3, replicasPerMaster: 1)
+
+    private static let maximumNodeCount = 100
+
+    package var nodeCount: Int { masters * (1 + replicasPerMaster) }
+
+    package init(masters: Int, replicasPerMaster: Int) {
+        self.masters = masters
+        self.replicasPerMaster = replicasPerMaster
+    }
+
+    /// Reads `3x1`; nil for anything else, and for no masters or more than 100 nodes.
+    package init?(_ text: ByteString) {
+        let numbers = text.bytes.split(separator: UInt8(ascii: "x"), omittingEmptySubsequences: false)
+            .map { Int(asciiDecimal: $0) }
+        guard numbers.count == 2, let masters = numbers[0], let replicas = numbers[1],
+            1...Self.maximumNodeCount ~= masters, 0..<Self.maximumNodeCount ~= replicas,
+            masters * (1 + replicas) <= Self.maximumNodeCount
+        else { return nil }
+        self.init(masters: masters, replicasPerMaster: replicas)
+    }
+}

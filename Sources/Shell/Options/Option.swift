@@ -1,0 +1,92 @@
+import Presentation
+import RESP
+
+/// One row of the option table: everything slotline knows about an option. The parser, `--help` and the completion
+/// scripts are made from the same rows.
+package struct Option: Sendable {
+    /// Every spelling, dashes included: `-a`, `--pass`.
+    package let names: [StaticString]
+    /// Nil for an option without a value.
+    package let value: Value?
+    /// One or more plain sentences, without line breaks.
+    package let help: StaticString
+    package var category = Category.connection
+    let apply: Apply
+
+    typealias Apply = @Sendable (inout OptionDraft, OptionValue) throws(OptionError) -> Void
+
+    /// How `--help` calls the value, and how a shell completes it.
+    package struct Value: Sendable {
+        package let name: StaticString
+        package let kind: Kind
+
+        package enum Kind: Sendable {
+            case text, host, file
+            case choice([String])
+        }
+    }
+
+    /// The headings of `--help`, in their order.
+    package enum Category: String, CaseIterable, Sendable {
+        case connection = "Connection"
+        case authentication = "Authentication"
+        case cluster = "Cluster"
+        case input = "Input"
+        case output = "Output"
+        case modes = "Modes"
+        case information = "Information"
+    }
+}
+
+// How the rows of the table are written. Never inlined, as the rows of the command table.
+extension Option {
+    /// An option without a value.
+    @inline(never)
+    static func flag(
+        _ names: StaticString..., help: StaticString,
+        apply: @escaping @Sendable (inout OptionDraft) throws(OptionError) -> Void
+    ) -> Option {
+        Option(names: names, value: nil, help: help) { (draft, _) throws(OptionError) in try apply(&draft) }
+    }
+
+    /// An option with a value.
+    @inline(never)
+    static func value(
+        _ names: StaticString..., name: StaticString, _ kind: Value.Kind = .text, help: StaticString,
+        apply: @escaping Apply
+    ) -> Option {
+        Option(names: names, value: Value(name: name, kind: kind), help: help, apply: apply)
+    }
+}
+
+/// The value of an option, and the option's name as it was typed. Numbers are strict: text that is none is an error.
+struct OptionValue {
+    let option: ByteString
+    let bytes: ByteString
+
+    /// Ten days and more: what is to have no end ends then. Any number of seconds up to it can be counted in
+    /// milliseconds by 32 bits.
+    static let longestTime = 1_000_000.0
+
+    func rejected(wanted: String) -> OptionError {
+        .badValue(option: option, value: bytes, wanted: wanted)
+    }
+
+    func integer(atLeast least: Int, wanted: String) throws(OptionError) -> Int {
+        guard let number = bytes.integer, number >= least else { throw rejected(wanted: wanted) }
+        return number
+    }
+
+    func port() throws(OptionError) -> Int {
+        guard let port = bytes.integer, 1...65535 ~= port else { throw .badPort(option: option, value: bytes) }
+        return port
+    }
+
+    /// A number of seconds from 0 on; fractions are fine.
+    func seconds() throws(OptionError) -> Double {
+        guard let seconds = Double(bytes.text), 0...Self.longestTime ~= seconds else {
+            throw rejected(wanted: "a number of seconds from 0 to 1000000")
+        }
+        return seconds
+    }
+}

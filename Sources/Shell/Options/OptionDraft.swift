@@ -1,0 +1,122 @@
+import Commands
+import Presentation
+import RESP
+import Routing
+
+/// A configuration in the making: ``result`` takes what an option says by itself, the other properties what makes sense
+/// only together with other options.
+struct OptionDraft {
+    var result: Configuration
+    var host: String?
+    var port: Int?
+    var socketPath: String?
+    var isAuthWarningWanted = true
+    var isInputQuoted = false
+    var isScanning = false
+    var scan = Configuration.Scan()
+    var isPlayground = false
+    var shape: PlaygroundShape?
+    private var uriAddresses: [SeedURI.Address] = []
+    private var isPasswordVisible = false
+
+    init(programName: String) {
+        result = Configuration(programName: programName)
+    }
+
+    mutating func speak(protocolVersion version: Int) throws(OptionError) {
+        if let other = result.protocolVersion, other != version { throw .mutuallyExclusive("-2", "-3") }
+        result.protocolVersion = version
+    }
+
+    mutating func readStandardInput(as use: Configuration.StandardInput) throws(OptionError) {
+        switch (result.standardInput, use) {
+        case (.lastArgument, .argument), (.argument, .lastArgument): throw .mutuallyExclusive("-x", "-X")
+        default: result.standardInput = use
+        }
+    }
+
+    mutating func giveVisiblePassword(_ password: ByteString) {
+        result.password = password
+        isPasswordVisible = true
+    }
+
+    /// Takes in a `-u`. For a drop-in it says anew what `-h` and `-p` have said, as in redis-cli; else it adds seeds.
+    mutating func add(_ uri: SeedURI) {
+        if let user = uri.user { result.user = user }
+        if let password = uri.password { giveVisiblePassword(password) }
+        if let database = uri.database { result.database = database }
+        if result.isDropIn, let address = uri.addresses.first {
+            host = address.host ?? host
+            port = address.port ?? port
+        } else {
+            uriAddresses += uri.addresses
+        }
+    }
+
+    /// The word that one quoted string stands for.
+    static func unquoted(_ text: ByteString, for option: String) throws(OptionError) -> ByteString {
+        guard let words = try? Tokenizer.words(text.bytes), words.count == 1 else {
+            throw .badQuoting(option: option)
+        }
+        return words[0]
+    }
+
+    /// The configuration, once all options are read.
+    ///
+    /// - Parameter words: what stands behind the options.
+    /// - Throws: for options that contradict each other. What redis-cli lets pass without effect is an error as well,
+    ///   but not for a drop-in.
+    consuming func finished(
+        words: ArraySlice<ByteString>, environment: (StaticString) -> ByteString?
+    ) throws(OptionError) -> Configuration {
+        if result.isClusterFlagSet, socketPath != nil { throw .mutuallyExclusive("-c", "-s") }
+        if isPlayground {
+            for (option, isGiven) in [
+                ("-h", host != nil), ("-p", port != nil), ("-s", socketPath != nil), ("-u", !uriAddresses.isEmpty),
+            ] where isGiven { throw .mutuallyExclusive("--playground", option) }
+            result.playground = shape ?? .standard
+        }
+        if isScanning { result.mode = .scan(scan) }
+        result.seeds = seeds()
+        if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
+            result.password = password
+        }
+        if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
+        for word in words {
+            result.command.append(isInputQuoted ? try Self.unquoted(word, for: "--quoted-input") : word)
+        }
+        if result.isDropIn {
+            result.isVerbose = false
+        } else {
+            try rejectWithoutEffect()
+        }
+        return result
+    }
+
+    private func seeds() -> [NodeAddress] {
+        if let socketPath { return [NodeAddress(socketPath: socketPath)] }
+        let named = host != nil || uriAddresses.isEmpty ? [SeedURI.Address(host: host, port: port)] : []
+        return (named + uriAddresses).map {
+            NodeAddress(host: $0.host ?? "127.0.0.1", port: $0.port ?? port ?? 6379)
+        }
+    }
+
+    private func rejectWithoutEffect() throws(OptionError) {
+        if !isScanning {
+            if scan.pattern != nil { throw .dependent("--pattern", on: "--scan") }
+            if scan.type != nil { throw .dependent("--type", on: "--scan") }
+            if scan.count != nil { throw .dependent("--count", on: "--scan") }
+        } else if !result.command.isEmpty {
+            throw .commandBeside("--scan")
+        }
+        if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
+        if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
+        if result.mode == .command, result.command.isEmpty {
+            switch result.standardInput {
+            case .lastArgument: throw .commandMissing("-x")
+            case .argument: throw .commandMissing("-X")
+            case nil: break
+            }
+        }
+    }
+}

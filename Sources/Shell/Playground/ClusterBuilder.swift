@@ -1,0 +1,79 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import Transport
+
+/// Joins empty servers to a cluster: gives the masters their slots, introduces everybody to everybody, and gives each
+/// master its replicas. Source: Redis documentation, "Scale with Redis Cluster".
+struct ClusterBuilder {
+    /// Masters first.
+    let nodes: [NodeAddress]
+    let masters: Int
+
+    /// What the cluster was waiting for when the time was up.
+    struct Delay: Error {
+        let reason: String
+    }
+
+    private static let patience = 20.0
+
+    /// Returns when every node calls the cluster good and every replica follows its master.
+    func build() throws(Delay) {
+        let deadline = Deadline(seconds: Self.patience)
+        let engines = nodes.map { node in
+            let engine = Engine(seeds: [node], settings: ConnectionSettings())
+            engine.router.isDirect = true
+            return engine
+        }
+        func wait(_ what: String, until isTrue: (Engine) -> Bool) throws(Delay) {
+            for engine in engines {
+                while !isTrue(engine) {
+                    if deadline.hasPassed { throw Delay(reason: "timed out waiting for \(what)") }
+                    Poller.sleep(seconds: 0.02)
+                }
+            }
+        }
+        try wait("the servers to answer") { $0.answer("PING") == "PONG" }
+        for (index, engine) in engines.prefix(masters).enumerated() {
+            let slots = (HashSlot.count * index / masters)..<(HashSlot.count * (index + 1) / masters)
+            _ = engine.answer("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1))
+            _ = engine.answer(["CLUSTER", "ADDSLOTS"] + slots.map(String.init))
+        }
+        for engine in engines {
+            for node in nodes where node != engine.map.home {
+                _ = engine.answer("CLUSTER", "MEET", node.host, String(node.port))
+            }
+        }
+        try wait("the nodes to know each other") { engine in
+            engine.answer("CLUSTER", "INFO")?.contains("cluster_known_nodes:\(nodes.count)\r\n") ?? false
+        }
+        for (index, engine) in engines.enumerated().dropFirst(masters) {
+            guard let identifier = engines[index % masters].answer("CLUSTER", "MYID") else { continue }
+            while engine.answer("CLUSTER", "REPLICATE", identifier) != "OK" {
+                if deadline.hasPassed { throw Delay(reason: "timed out waiting for replicas to find their masters") }
+                Poller.sleep(seconds: 0.02)
+            }
+        }
+        try wait("the cluster to be good") { $0.answer("CLUSTER", "INFO")?.contains("cluster_state:ok") ?? false }
+        let replicas = nodes.count - masters
+        try wait("the replicas to follow their masters") { engine in
+            let info = engine.answer("INFO", "replication") ?? ""
+            return info.contains("role:master") || info.contains("master_link_status:up")
+        }
+        try wait("every node to know the replicas") { engine in
+            let view = engine.answer("CLUSTER", "NODES") ?? ""
+            return view.split(separator: "\n").count { $0.contains("slave ") } == replicas
+        }
+    }
+}
+
+extension Engine {
+    fileprivate func answer(_ words: String...) -> String? { answer(words) }
+
+    /// The text of a reply; nil when there is none.
+    fileprivate func answer(_ words: [String]) -> String? {
+        guard let reply = try? run(Command(words.map { ByteString($0) })), case .value(let value) = reply.body else { return nil }
+        return value.text
+    }
+}

@@ -1,0 +1,150 @@
+import Engine
+import Glibc
+package import Routing
+import Transport
+
+/// A throw-away cluster on the loopback interface, for trying things out.
+///
+/// The servers are children of a guard, a shell of its own session that waits for the end of a pipe held by this
+/// process. However this process ends, kill -9 included, the pipe closes; the guard then kills the servers and erases
+/// their directory.
+package final class Playground {
+    private static let guardScript = """
+        directory=$1 server=$2 options=$3
+        shift 3
+        servers=
+        for port; do
+            mkdir "$directory/$port"
+            "$server" --port "$port" --dir "$directory/$port" --bind 127.0.0.1 --cluster-enabled yes \\
+                --save '' --appendonly no --repl-diskless-sync-delay 0 --cluster-node-timeout 2000 $options \\
+                </dev/null >"$directory/$port/log" 2>&1 &
+            echo $! >"$directory/$port/pid"
+            servers="$servers $!"
+        done
+        cat >/dev/null
+        kill -9 $servers
+        wait
+        rm -rf "$directory"
+        """
+
+    /// Masters first, then their replicas in the same order, round by round.
+    package private(set) var nodes: [NodeAddress] = []
+    /// Private to the user; erased at the end.
+    package let directory: String
+    private let shape: PlaygroundShape
+    private var guardProcess: ChildProcess?
+    /// The guard lives as long as this is open.
+    private var lifeline: Int32 = -1
+
+    /// Starts the servers and joins them to a cluster. Takes about a second.
+    ///
+    /// - Parameters:
+    ///   - server: path of the server; nil for redis-server or valkey-server on PATH.
+    ///   - options: further options of the server, split at spaces.
+    /// - Throws: ``PlaygroundError``; nothing is left running then.
+    package init(_ shape: PlaygroundShape, server: String? = nil, options: String = "") throws(PlaygroundError) {
+        guard let server = server ?? Self.findProgram("redis-server") ?? Self.findProgram("valkey-server") else {
+            throw .noServer
+        }
+        self.shape = shape
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array((base + "/slotline-playground-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw .system("cannot make a directory in \(base)", errno)
+        }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let ports = Self.freePorts(shape.nodeCount)
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        lifeline = ends[1]
+        guardProcess = ChildProcess(
+            "/bin/sh", ["-c", Self.guardScript, "slotline-playground", directory, server, options] + ports.map(String.init),
+            standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
+        close(ends[0])
+        guard guardProcess != nil else { throw .system("cannot start /bin/sh", errno) }
+        nodes = ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
+        do {
+            try ClusterBuilder(nodes: nodes, masters: shape.masters).build()
+        } catch {
+            let log = firstComplaint()
+            stop()
+            throw .didNotStart(server: server, reason: log ?? error.reason)
+        }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Stops the servers and erases the directory; returns when both are done.
+    package func stop() {
+        guard lifeline >= 0 else { return }
+        close(lifeline)
+        lifeline = -1
+        guardProcess?.wait()
+    }
+
+    /// The process id of a node's server.
+    package func processIdentifier(of node: NodeAddress) -> Int32? {
+        Self.contents("\(directory)/\(node.port)/pid").flatMap { Int32($0.prefix { $0.isNumber }) }
+    }
+
+    /// The last line of the log of a server that does not run.
+    private func firstComplaint() -> String? {
+        for node in nodes {
+            guard let process = processIdentifier(of: node), kill(process, 0) != 0,
+                let line = Self.contents("\(directory)/\(node.port)/log")?.split(separator: "\n").last
+            else { continue }
+            return String(line)
+        }
+        return nil
+    }
+
+    private static func contents(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 16 << 10)
+        let count = read(descriptor, &bytes, bytes.count)
+        return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+
+    private static func findProgram(_ name: String) -> String? {
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+        return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Ports that nobody listens on, nor on the cluster bus port, which lies 10,000 above.
+    private static func freePorts(_ count: Int) -> [Int] {
+        var ports: [Int] = []
+        while ports.count < count {
+            let port = Int.random(in: 20_000..<30_000)
+            if !ports.contains(port), isFree(port), isFree(port + 10_000) { ports.append(port) }
+        }
+        return ports
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let descriptor = FileDescriptor(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
+
+/// Why there is no playground.
+package enum PlaygroundError: Error, Equatable, Sendable {
+    /// Neither redis-server nor valkey-server is on PATH.
+    case noServer
+    /// What could not be done, with its `errno`.
+    case system(String, Int32)
+    case didNotStart(server: String, reason: String)
+}

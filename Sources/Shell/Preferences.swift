@@ -1,0 +1,78 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+
+/// What `:set NAME VALUE` and the lines of the preferences file can change.
+enum Preferences {
+    private struct Row: Sendable {
+        let name: StaticString
+        let wanted: StaticString
+        /// False when the value is none of those wanted.
+        let set: @Sendable (_ value: ByteString, _ session: Session) -> Bool
+    }
+
+    private static let rows: [Row] = [
+        Row(name: "format", wanted: "pretty, raw, json, quoted-json or csv") { value, session in
+            guard let format = formats.first(where: { value.matches($0.name) })?.format else { return false }
+            session.style.format = format
+            return true
+        },
+        Row(name: "timing", wanted: "on or off") { value, session in
+            set(&session.showsTiming, value)
+        },
+        Row(name: "strict", wanted: "on or off") { value, session in
+            set(&session.engine.router.isStrict, value)
+        },
+        Row(name: "aggregate", wanted: "table, always or never") { value, session in
+            let modes: [(name: StaticString, mode: AggregationMode)] = [
+                ("table", .byTable), ("always", .always), ("never", .never),
+            ]
+            guard let mode = modes.first(where: { value.matches($0.name) })?.mode else { return false }
+            session.engine.router.aggregation = mode
+            return true
+        },
+        Row(name: "retry-for", wanted: "a number of seconds") { value, session in
+            guard let seconds = Double(value.text), seconds >= 0 else { return false }
+            session.engine.retryFor = seconds
+            return true
+        },
+        Row(name: "unblock", wanted: "the name of a command that is blocked and can be lifted") { value, session in
+            guard let name = unblockable(value) else { return false }
+            session.engine.router.unblocked.insert(name)
+            return true
+        },
+    ]
+
+    private static let formats: [(name: StaticString, format: Format)] = [
+        ("pretty", .terminal), ("raw", .raw), ("json", .json), ("quoted-json", .quotedJSON), ("csv", .csv),
+    ]
+
+    private static func set(_ flag: inout Bool, _ value: ByteString) -> Bool {
+        guard value.matches("on") || value.matches("off") else { return false }
+        flag = value.matches("on")
+        return true
+    }
+
+    /// The name of a liftable block in capitals; nil for any other text. `script_kill` is `SCRIPT KILL`.
+    static func unblockable(_ text: ByteString) -> ByteString? {
+        let name = ByteString(text.bytes.map { $0 == UInt8(ascii: "_") ? 0x20 : $0.asciiUppercased })
+        return CommandTable.rows.contains { $0.block?.isLiftable == true && name.matches($0.name) } ? name : nil
+    }
+
+    /// `:set NAME VALUE`. redis-cli's `:set hints` and `:set nohints` are taken in its place without effect.
+    static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        let name = arguments[0]
+        if session.isDropIn, name.matches("hints") || name.matches("nohints") { return .done(.ok) }
+        guard let row = rows.first(where: { name.matches($0.name) }) else {
+            return .done(session.fail(.unknownPreference(name), at: place))
+        }
+        let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
+        guard row.set(value, session) else {
+            return .done(
+                session.fail(.option(.badValue(option: name, value: value, wanted: "\(row.wanted)")), at: place))
+        }
+        return .done(.ok)
+    }
+}

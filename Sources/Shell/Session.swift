@@ -1,0 +1,206 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Runs commands for all three ways in (one-shot, file, shell) and prints what comes of them.
+final class Session {
+    let configuration: Configuration
+    let engine: Engine
+    let output: Output
+    /// How replies look; `:format` changes it.
+    var style: Style
+    /// True where redis-cli tells the time of slow commands: in files and in the shell.
+    var tellsSlowCommands = false
+    var showsTiming = false
+    /// The subscription or MONITOR that the session is in.
+    var stream: EventStream?
+    /// False when the last attempt found nobody; the shell's prompt says so.
+    var isConnected = true
+    /// True while a note about waiting stands on the terminal, to be wiped by what comes next.
+    private var showsWaiting = false
+
+    private static let slowSeconds = 0.5
+
+    init(_ configuration: Configuration, engine: Engine, output: Output, style: Style) {
+        self.configuration = configuration
+        self.engine = engine
+        self.output = output
+        self.style = style
+        engine.onNote = { [unowned self] in show($0) }
+        engine.onPush = { [unowned self] in showPush($0) }
+    }
+
+    var renderer: Renderer { Renderer(style) }
+
+    var isDropIn: Bool { configuration.isDropIn }
+
+    /// Runs the words of a command, which may have a target in front.
+    ///
+    /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
+    func run(_ words: [ByteString], at place: SourceLine? = nil) -> ExitStatus {
+        do {
+            guard let command = try Command(words: words) else {
+                return fail(.commandMissing(target: words.first ?? ""), at: place)
+            }
+            return run(command, at: place)
+        } catch {
+            return fail(.invalidTarget(error), at: place)
+        }
+    }
+
+    func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
+        let row = engine.row(for: command)
+        if let stream { return run(command, row: row, on: stream, at: place) }
+        switch row?.effect {
+        case .subscribe where !engine.transaction.isInBlock, .monitor where !engine.transaction.isInBlock:
+            return openStream(command, at: place)
+        default: break
+        }
+        let start = Deadline.now
+        let status = runOnce(command, row: row, at: place)
+        tellTime(since: start)
+        output.flush()
+        return status
+    }
+
+    private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+        var isStreaming = false
+        let emit = { [output, renderer] (elements: [RESPValue]) in
+            output.write { buffer in
+                if !isStreaming { renderer.appendStreamStart(to: &buffer) }
+                renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
+            }
+            isStreaming = true
+            output.flush()
+        }
+        do {
+            let reply = try engine.run(command, emit: emit)
+            isConnected = true
+            wipeWaiting()
+            if isStreaming, case .value(let value) = reply.body {
+                output.write { renderer.appendStreamEnd(to: &$0) }
+                tell(value.text, of: command, at: place)
+                return .partial
+            }
+            if case .streamed = reply.body, row?.iterates != nil {
+                output.write { buffer in
+                    if !isStreaming { renderer.appendStreamStart(to: &buffer) }
+                    renderer.appendStreamEnd(to: &buffer)
+                }
+            }
+            return show(reply, of: command, row: row, at: place)
+        } catch {
+            wipeWaiting()
+            guard isStreaming else { return fail(error, of: command, at: place) }
+            output.write { renderer.appendStreamEnd(to: &$0) }
+            tell(error.message(isDropIn: isDropIn), of: command, at: place)
+            return error == .interrupted ? .interrupted : .partial
+        }
+    }
+
+    // MARK: What came of it
+
+    private func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+        let ignoresErrors = configuration.ignoresErrors || isDropIn && !configuration.stopsAtError
+        if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
+            tell(value.text, of: command, at: place)
+        } else {
+            output.write {
+                renderer.append(
+                    reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
+            }
+            if configuration.stopsAtError, reply.outcome != .succeeded, let place {
+                tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
+            }
+        }
+        for note in reply.notes { show(note) }
+        return ExitStatus(reply, ignoresErrors: ignoresErrors)
+    }
+
+    /// A command that has no reply.
+    func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
+        if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
+        output.write { renderer.append(failure, to: &$0) }
+        tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+        return ExitStatus(failure)
+    }
+
+    /// Something that went wrong before there was a command.
+    func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
+        output.write { renderer.append(error, to: &$0) }
+        let message = error.message(isDropIn: isDropIn)
+        if case .invalidLine = error, isDropIn {
+            output.write(message + "\n")
+        } else if let place, !isDropIn {
+            output.note("\(place): \(message)")
+        } else {
+            output.note(message)
+        }
+        output.flush()
+        return ExitStatus(error)
+    }
+
+    /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
+    private func tell(_ message: String, of command: Command, at place: SourceLine?) {
+        guard let place, !isDropIn else { return output.note(message) }
+        let isSecret = engine.row(for: command)?.sensitivity.isSecret(command.arguments) ?? false
+        let words = isSecret ? [command.name] : Array(command.arguments.prefix(Self.wordsInMessages))
+        let more = words.count < command.arguments.count ? " ..." : ""
+        let text = words.map { Quoting.utf8.word($0) }.joined(separator: " ") + more
+        output.note(CLIError.stopped(at: place, command: text, because: message))
+    }
+
+    private static let wordsInMessages = 4
+
+    /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
+    func show(_ note: Note) {
+        switch note {
+        case .authenticationFailed, .helloFailed: break
+        case .coverage where !isDropIn: break
+        case .redirected where configuration.isVerbose: break
+        case .localCount where !isDropIn && Terminal.isTerminal(2): break
+        case .waiting where !isDropIn && Terminal.isTerminal(2):
+            output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false))".utf8))
+            showsWaiting = true
+            return
+        case .coverage, .redirected, .localCount, .waiting: return
+        }
+        wipeWaiting()
+        output.note(note.message(isDropIn: isDropIn))
+    }
+
+    private func wipeWaiting() {
+        guard showsWaiting else { return }
+        showsWaiting = false
+        output.noteBytes(Array("\r\u{1b}[K".utf8))
+    }
+
+    private func showPush(_ value: RESPValue) {
+        guard configuration.showsPushes ?? (style.format == .terminal) else { return }
+        output.write { renderer.append(value, isText: false, to: &$0) }
+    }
+
+    /// `:timing on` tells every time, redis-cli those of half a second and more.
+    func tellTime(since start: Deadline) {
+        let seconds = start.secondsAgo
+        if showsTiming {
+            output.write("(\(seconds.text(decimals: 3))s)\n")
+        } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
+            output.write("(\(seconds.text(decimals: 2))s)\n")
+        }
+    }
+}
+
+extension Double {
+    /// With a fixed number of decimals.
+    func text(decimals: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let digits = String(Int((self * scale).rounded()))
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+    }
+}

@@ -1,0 +1,55 @@
+import Commands
+import Glibc
+import Presentation
+import RESP
+
+/// `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`: the raw reply goes there.
+enum ShellPipe {
+    /// True for an unquoted word that ends the command. XREADGROUP and XREAD keep their `>`.
+    static func isOperator(_ words: [ByteString], _ word: ByteString) -> Bool {
+        guard word == "|" || word == ">" || word == ">>", let first = words.first else { return false }
+        let name = Target.isTarget(first) && words.count > 1 ? words[1] : first
+        return word == "|" || !name.matches("XREADGROUP")
+    }
+
+    /// - Parameters:
+    ///   - end: the operator.
+    ///   - rest: what stands behind it: a command for `/bin/sh`, or a file's name.
+    static func run(
+        _ words: [ByteString], _ end: ByteString, _ rest: ByteString, _ runner: LineRunner
+    ) -> LineRunner.Outcome {
+        let session = runner.session
+        var reader: ChildProcess?
+        let descriptor: Int32
+        if end == "|" {
+            var ends: [Int32] = [-1, -1]
+            pipe(&ends)
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            reader = ChildProcess("/bin/sh", ["-c", rest.text], standardInput: ends[0])
+            close(ends[0])
+            descriptor = ends[1]
+        } else {
+            guard let path = (try? Tokenizer.words(rest.bytes))?.first else {
+                return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(ENOENT)))))
+            }
+            descriptor = open(path.text, O_WRONLY | O_CREAT | O_CLOEXEC | (end == ">" ? O_TRUNC : O_APPEND), 0o666)
+            guard descriptor >= 0 else {
+                return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
+            }
+        }
+        let format = session.style.format
+        if format == .terminal { session.style.format = .raw }
+        session.output.flush()
+        session.output.descriptor = descriptor
+        // A reader that leaves early is no reason for the shell to end.
+        let handler = signal(SIGPIPE, SIG_IGN)
+        let outcome = runner.run(words)
+        session.output.flush()
+        signal(SIGPIPE, handler)
+        session.output.descriptor = STDOUT_FILENO
+        session.style.format = format
+        close(descriptor)
+        reader?.wait()
+        return outcome
+    }
+}

@@ -1,0 +1,152 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// The words that slotline answers itself. Everything else is a command for a server.
+struct ShellWords {
+    /// One word: how it is typed and what it does.
+    struct Row: Sendable {
+        let name: StaticString
+        let arguments: StaticString
+        let help: StaticString
+        /// Whether this many arguments make it the word; other counts go to the server, as in redis-cli.
+        let accepts: @Sendable (Int) -> Bool
+        let run: @Sendable (_ arguments: [ByteString], _ runner: LineRunner, _ place: SourceLine?) -> LineRunner.Outcome
+    }
+
+    private let session: Session
+
+    init(_ session: Session) {
+        self.session = session
+    }
+
+    static let rows: [Row] = [
+        Row(name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes", accepts: { _ in true }) { words, runner, _ in
+            .done(HelpText.show(words, for: runner.session))
+        },
+        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", accepts: { _ in true }) { words, runner, _ in
+            .done(HelpText.show(words, for: runner.session))
+        },
+        Row(name: "clear", arguments: "", help: "clear the screen", accepts: { $0 == 0 }) { _, runner, _ in
+            runner.session.output.write("\u{1b}[H\u{1b}[2J")
+            runner.session.output.flush()
+            return .done(.ok)
+        },
+        Row(name: "connect", arguments: "HOST PORT", help: "go to another server or cluster", accepts: { $0 == 2 }) { words, runner, _ in
+            connect(words, runner)
+        },
+        Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
+        Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
+        Row(name: ":set", arguments: "NAME VALUE", help: "change a preference", accepts: { $0 > 0 }) {
+            Preferences.set($0, in: $1.session, at: $2)
+        },
+        Row(name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look", accepts: { $0 == 1 }) {
+            Preferences.set(["format"] + $0, in: $1.session, at: $2)
+        },
+        Row(name: ":timing", arguments: "on|off", help: "tell how long each command takes", accepts: { $0 == 1 }) {
+            Preferences.set(["timing"] + $0, in: $1.session, at: $2)
+        },
+        Row(name: ":unblock", arguments: "NAME", help: "allow a command that is blocked on a cluster", accepts: { $0 > 0 }) {
+            Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
+        },
+        Row(name: ":nodes", arguments: "", help: "the nodes, their roles and slots", accepts: { $0 == 0 }) { _, runner, _ in
+            showTopology(runner.session, TopologyText.nodes)
+        },
+        Row(name: ":slots", arguments: "", help: "which master owns which slots", accepts: { $0 == 0 }) { _, runner, _ in
+            showTopology(runner.session, TopologyText.slots)
+        },
+        Row(name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing", accepts: { $0 > 0 }) {
+            explain($0, $1.session, at: $2)
+        },
+        Row(name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again", accepts: { $0 > 1 }) {
+            watch($0, $1, at: $2)
+        },
+        Row(name: ":source", arguments: "FILE", help: "run a file of commands", accepts: { $0 == 1 }) {
+            source($0[0], $1, at: $2)
+        },
+        Row(name: ":help", arguments: "", help: "this list", accepts: { _ in true }) { _, runner, _ in
+            .done(HelpText.show([], for: runner.session))
+        },
+    ]
+
+    /// Runs a line that begins with one of the words; nil when it is a command.
+    func run(_ line: [ByteString], runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome? {
+        let arguments = Array(line.dropFirst())
+        if let row = Self.rows.first(where: { line[0].matches($0.name) && $0.accepts(arguments.count) }) {
+            return row.run(arguments, runner, place)
+        }
+        guard line[0].hasPrefix(":") else { return nil }
+        return .done(session.fail(.unknownWord(line[0]), at: place))
+    }
+
+    // MARK: What the longer words do
+
+    private static func connect(_ arguments: [ByteString], _ runner: LineRunner) -> LineRunner.Outcome {
+        let session = runner.session
+        guard let port = arguments[1].integer, 1...65_535 ~= port else {
+            return .done(session.fail(.option(.badPort(option: "connect", value: arguments[1]))))
+        }
+        session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
+        return .done(session.connect())
+    }
+
+    private static func showTopology(_ session: Session, _ text: (Topology) -> String) -> LineRunner.Outcome {
+        session.engine.refreshTopology()
+        guard let topology = session.engine.map.topology else {
+            return .done(session.fail(.notACluster(session.engine.map.home)))
+        }
+        session.output.write(text(topology))
+        session.output.flush()
+        return .done(.ok)
+    }
+
+    private static func explain(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        do {
+            guard let command = try Command(words: words) else {
+                return .done(session.fail(.commandMissing(target: words[0]), at: place))
+            }
+            session.engine.ensureTopology()
+            do {
+                let plan = try session.engine.plan(for: command)
+                let row = session.engine.row(for: command)
+                session.output.write(
+                    PlanText.describe(command, row: row, plan: plan, owners: session.engine.map.owners, home: session.engine.map.home))
+                session.output.flush()
+                return .done(.ok)
+            } catch {
+                return .done(session.fail(error, of: command, at: place))
+            }
+        } catch {
+            return .done(session.fail(.invalidTarget(error), at: place))
+        }
+    }
+
+    private static func watch(_ words: [ByteString], _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome {
+        let session = runner.session
+        guard let seconds = Double(words[0].text), seconds > 0 else {
+            return .done(session.fail(.option(.badValue(option: ":watch", value: words[0], wanted: "a number of seconds")), at: place))
+        }
+        while true {
+            if session.style.format == .terminal { session.output.write("\u{1b}[H\u{1b}[2J") }
+            guard case .done(let status) = runner.run(Array(words.dropFirst()), at: place) else { return .quit }
+            if status == .interrupted { return .done(status) }
+            Poller.sleep(seconds: seconds)
+            if session.engine.wasInterrupted() { return .done(.ok) }
+        }
+    }
+
+    private static func source(_ path: ByteString, _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome {
+        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            return .done(runner.session.fail(.cannotOpen(path: path, reason: reason), at: place))
+        }
+        defer { close(descriptor) }
+        var file = CommandFile(path: path, descriptor: descriptor)
+        return .done(file.run(with: runner))
+    }
+}

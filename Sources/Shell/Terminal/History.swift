@@ -1,0 +1,112 @@
+import Glibc
+package import RESP
+import Transport
+
+/// The history file: one line an entry, oldest first, readable by its owner alone.
+///
+/// Each line is appended when it is entered, so that sessions side by side keep each other's lines. An entry of several
+/// lines has a backslash at the end of each but its last; so backslashes that stand at the end of a line are doubled.
+/// What goes wrong with the file is not told: no command fails for its history.
+package struct History {
+    /// The most entries that a session starts with, and that stay in the file when it does.
+    package static let limit = 1000
+
+    /// What the file held at the start.
+    package let entries: [ByteString]
+    private let path: ByteString?
+    private var last: ByteString?
+
+    /// Reads the file and cuts it to its newest ``limit`` entries.
+    ///
+    /// - Parameter path: nil for no history; a path that is no regular file, as /dev/null, is none either.
+    package init(path: ByteString?) {
+        self.path = path
+        entries = Self.load(path)
+        last = entries.last
+    }
+
+    /// Appends an entry to the file, unless it repeats the one before.
+    package mutating func append(_ entry: ByteString) {
+        guard entry != last else { return }
+        last = entry
+        guard let file = Self.open(path, O_WRONLY | O_APPEND | O_CREAT) else { return }
+        Self.write(Self.encode(entry), to: file)
+    }
+
+    private static func load(_ path: ByteString?) -> [ByteString] {
+        guard let file = open(path, O_RDWR) else { return [] }
+        let entries = decode(readAll(file))
+        guard entries.count > limit else { return entries }
+        let newest = Array(entries.suffix(limit))
+        let text = newest.flatMap(encode)
+        // Written over, not renamed: the path may be a link. The cut comes last, so that a crash loses nothing.
+        lseek(file.number, 0, SEEK_SET)
+        if write(text, to: file) { ftruncate(file.number, off_t(text.count)) }
+        return newest
+    }
+
+    // MARK: Lines and entries
+
+    private static let newline = UInt8(ascii: "\n")
+    private static let backslash = UInt8(ascii: "\\")
+
+    private static func encode(_ entry: ByteString) -> [UInt8] {
+        let lines = entry.bytes.split(separator: newline, omittingEmptySubsequences: false)
+        return Array(
+            lines.map { line in line + Array(repeating: backslash, count: backslashes(endOf: line)) }
+                .joined(separator: [backslash, newline])) + [newline]
+    }
+
+    private static func decode(_ text: [UInt8]) -> [ByteString] {
+        var entries: [ByteString] = []
+        var entry: [UInt8] = []
+        let lines = text.split(separator: newline, omittingEmptySubsequences: false)
+        for line in lines.last == [] ? lines.dropLast() : lines[...] {
+            let trailing = backslashes(endOf: line)
+            entry += line.dropLast(trailing - trailing / 2)
+            if trailing.isMultiple(of: 2) {
+                entries.append(ByteString(entry))
+                entry = []
+            } else {
+                entry.append(newline)
+            }
+        }
+        return entries
+    }
+
+    private static func backslashes(endOf line: ArraySlice<UInt8>) -> Int {
+        line.reversed().prefix { $0 == backslash }.count
+    }
+
+    // MARK: The file
+
+    /// Opens the file and holds other sessions off until it is closed.
+    private static func open(_ path: ByteString?, _ flags: Int32) -> FileDescriptor? {
+        guard let path else { return nil }
+        let name = path.bytes.map { CChar(bitPattern: $0) } + [0]
+        // O_NONBLOCK: a FIFO in place of the file shall not hang the start.
+        let number = Glibc.open(name, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
+        guard number >= 0 else { return nil }
+        let file = FileDescriptor(number)
+        var status = stat()
+        guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        fchmod(number, 0o600)
+        flock(number, LOCK_EX)
+        return file
+    }
+
+    private static func readAll(_ file: borrowing FileDescriptor) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = read(file.number, &chunk, chunk.count)
+            guard count > 0 else { return bytes }
+            bytes += chunk.prefix(count)
+        }
+    }
+
+    @discardableResult
+    private static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor) -> Bool {
+        Glibc.write(file.number, bytes, bytes.count) == bytes.count
+    }
+}

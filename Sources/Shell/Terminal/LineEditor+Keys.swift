@@ -1,0 +1,98 @@
+import CLibedit
+import Glibc
+import RESP
+
+/// The keys that are not libedit's own, or not by default.
+extension LineEditor {
+    /// Functions go by name, so that `~/.editrc` can bind them too.
+    func setUpKeys() {
+        cle_set_keymap(libedit, "emacs")
+        cle_add_function(libedit, "slotline-cancel", "Give up the line") { libedit, _ in
+            LineEditor.of(libedit)?.cancelLine()
+            return UInt8(CC_EOF)
+        }
+        cle_add_function(libedit, "slotline-complete", "Complete the word") { libedit, _ in
+            UInt8(LineEditor.of(libedit)?.completeWord() ?? CC_ERROR)
+        }
+        cle_add_function(libedit, "slotline-delete-word", "Delete to the blank before the cursor") { libedit, _ in
+            UInt8(LineEditor.of(libedit)?.deleteWord() ?? CC_ERROR)
+        }
+        el_source(libedit, nil)
+        // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
+        for (key, function) in [
+            ("^C", "slotline-cancel"), ("^I", "slotline-complete"),
+            ("^R", "em-inc-search-prev"), ("^S", "em-inc-search-next"),
+        ] {
+            cle_bind(libedit, key, function)
+            cle_bind_alternate(libedit, key, function)
+        }
+        cle_bind(libedit, "^W", "slotline-delete-word")
+        // In vi's insert mode Escape stands alone and must not begin a sequence.
+        if String(cString: cle_keymap(libedit)) == "emacs" {
+            for (keys, function) in [
+                (["\\e[1;5D", "\\e[1;3D", "\\e[5D", "\\eOd"], "ed-prev-word"),
+                (["\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"], "em-next-word"),
+            ] {
+                for key in keys { cle_bind(libedit, key, function) }
+            }
+        }
+        // In the line Ctrl-C is a key, and Ctrl-S does not stop the terminal.
+        cle_set_terminal_mode(libedit, "-isig")
+        cle_set_terminal_mode(libedit, "-ixon")
+    }
+
+    /// The line up to the cursor.
+    private var typed: WideText {
+        guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return WideText([]) }
+        return WideText(UnsafeBufferPointer(start: start, count: start.distance(to: line.cursor)))
+    }
+
+    /// Puts in what all candidates have in common; if that is nothing new, lists them.
+    private func completeWord() -> Int32 {
+        let typed = typed
+        let candidates = complete(typed.bytes).map { WideText($0).characters }
+        guard var common = candidates.first else { return CC_ERROR }
+        for candidate in candidates.dropFirst() {
+            common.removeLast(common.count - zip(common, candidate).prefix { $0 == $1 }.count)
+        }
+        if candidates.count == 1 {
+            common.append(blank)
+        } else if common.count <= typed.characters.count {
+            list(candidates, after: typed)
+            return CC_NORM
+        }
+        el_deletestr(libedit, Int32(typed.characters.count))
+        el_winsertstr(libedit, common + [0])
+        return CC_REFRESH
+    }
+
+    /// Shows what each candidate has from the last word of the typed text on, in columns, and draws the line below.
+    private func list(_ candidates: [[wchar_t]], after typed: WideText) {
+        let wordStart = (typed.characters.lastIndex(of: blank) ?? -1) + 1
+        let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
+        let words = candidates.map { WideText($0.dropFirst(wordStart)).bytes.text }
+        let width = 2 + (words.map(\.count).max() ?? 0)
+        let perRow = max(1, size.columns / width)
+        // More than the window holds would push the line's own past out of it.
+        let shown = words.prefix(perRow * max(1, size.rows - 3))
+        moveToEnd()
+        for (place, word) in shown.enumerated() {
+            let padding = String(repeating: " ", count: width - word.count)
+            emit((place.isMultiple(of: perRow) ? "\r\n" : "") + word + padding)
+        }
+        if shown.count < words.count { emit("\r\n... and \(words.count - shown.count) more") }
+        emit("\r\n")
+        cle_refresh(libedit)
+    }
+
+    /// Deletes the blanks before the cursor and the word before them, as redis-cli does: words end at blanks alone.
+    private func deleteWord() -> Int32 {
+        let characters = typed.characters
+        let rest = characters.reversed().drop { $0 == blank }.drop { $0 != blank }
+        guard rest.count < characters.count else { return CC_ERROR }
+        el_deletestr(libedit, Int32(characters.count - rest.count))
+        return CC_REFRESH
+    }
+
+    private var blank: wchar_t { 0x20 }
+}

@@ -1,0 +1,150 @@
+import CLibedit
+import Glibc
+package import RESP
+
+/// Reads lines from the terminal with libedit: keys of emacs or vi, history, completion, UTF-8.
+///
+/// libedit asks for each character (EL_GETCFN) when it has drawn the line and waits. There the caller's own poll loop
+/// runs, so sockets and signals are served while the user types. On a terminal that cannot move its cursor, or with
+/// stdout elsewhere, the kernel edits the line, and all else stays the same.
+package final class LineEditor {
+    package enum Line: Hashable {
+        /// What was entered, without the end of the line.
+        case text(ByteString)
+        /// Ctrl-C, as a key or as SIGINT.
+        case cancelled
+        /// Ctrl-D on an empty line, or the terminal is gone.
+        case endOfInput
+    }
+
+    /// What ended the wait for a key.
+    package enum InputEvent {
+        /// Stdin has a byte, or its end.
+        case readable
+        /// SIGWINCH has come.
+        case resized
+        /// SIGINT has come; Ctrl-C in the line is a key and no signal.
+        case interrupted
+    }
+
+    let libedit: OpaquePointer
+    private let memory: OpaquePointer
+    private var history: History
+    private let waitForInput: () -> InputEvent
+    let complete: (ByteString) -> [ByteString]
+
+    /// The prompt of the line that is read, 0 behind it; libedit holds its address. Nil while no line is read.
+    private(set) var prompt: UnsafeMutableBufferPointer<wchar_t>?
+    private var decoder = WideDecoder()
+    /// Characters that libedit has not asked for yet, the next one last.
+    private var decoded: [wchar_t] = []
+    /// How the line ends if not by Enter.
+    private var ending: Line?
+
+    /// Sources `~/.editrc` and fills the list of lines from the history; does not touch the terminal yet.
+    ///
+    /// - Parameters:
+    ///   - complete: gets the line up to the cursor and gives what may stand in its place.
+    ///   - waitForInput: called for each byte; waits until one of the events.
+    /// - Returns: nil if libedit has no memory or no terminal description to work with.
+    package init?(
+        history: History,
+        complete: @escaping (ByteString) -> [ByteString],
+        waitForInput: @escaping () -> InputEvent
+    ) {
+        // libedit tells letters by the locale. It is UTF-8 whatever the user's says: else all but ASCII would be lost.
+        if setlocale(LC_CTYPE, "C.UTF-8") == nil { setlocale(LC_CTYPE, "") }
+        guard let libedit = cle_init("slotline"), let memory = history_winit() else { return nil }
+        self.libedit = libedit
+        self.memory = memory
+        self.history = history
+        self.complete = complete
+        self.waitForInput = waitForInput
+
+        cle_set_client_data(libedit, Unmanaged.passUnretained(self).toOpaque())
+        cle_set_prompt(libedit) { LineEditor.of($0)?.prompt?.baseAddress }
+        cle_set_read(libedit) { libedit, character in
+            guard let next = LineEditor.of(libedit)?.nextCharacter() else { return 0 }
+            character?.pointee = next
+            return 1
+        }
+        cle_set_history(libedit, memory, Int32(History.limit))
+        for entry in history.entries { cle_history_enter(memory, WideText(entry).terminated) }
+        setUpKeys()
+        if Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
+    }
+
+    deinit {
+        el_end(libedit)
+        history_wend(memory)
+    }
+
+    /// The editor behind libedit's handle, for libedit's callbacks.
+    static func of(_ libedit: OpaquePointer?) -> LineEditor? {
+        guard let data = cle_client_data(libedit) else { return nil }
+        return Unmanaged<LineEditor>.fromOpaque(data).takeUnretainedValue()
+    }
+
+    /// Shows the prompt and reads a line. The terminal is in its own mode only during the call.
+    package func readLine(prompt text: String) -> Line {
+        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
+        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
+        self.prompt = prompt
+        defer {
+            self.prompt = nil
+            prompt.deallocate()
+        }
+        ending = nil
+        // Without a terminal on stdout libedit shows no prompt.
+        if !Terminal.isTerminal(STDOUT_FILENO) { write(STDERR_FILENO, text, text.utf8.count) }
+        var count: Int32 = 0
+        let line = el_wgets(libedit, &count)
+        if let ending { return ending }
+        guard let line, count > 0 else { return .endOfInput }
+        let characters = UnsafeBufferPointer(start: line, count: Int(count))
+        return .text(WideText(characters.last == 0x0a ? characters.dropLast() : characters[...]).bytes)
+    }
+
+    /// Adds a line to those that Arrow-Up and Ctrl-R find, and to the history file.
+    ///
+    /// - Parameter isSecret: the line holds a password: it stays in this session's memory and never gets to the file.
+    package func addToHistory(_ line: ByteString, isSecret: Bool) {
+        guard !line.isEmpty else { return }
+        cle_history_enter(memory, WideText(line).terminated)
+        if !isSecret { history.append(line) }
+    }
+
+    /// Waits for a character; nil ends the line as ``ending`` says.
+    private func nextCharacter() -> wchar_t? {
+        while decoded.isEmpty {
+            switch waitForInput() {
+            case .readable: readByte()
+            case .resized: redrawResized()
+            case .interrupted: cancelLine()
+            }
+            if ending != nil { return nil }
+        }
+        return decoded.removeLast()
+    }
+
+    /// One byte at a time: what is typed ahead stays with the terminal, for whoever reads it next.
+    private func readByte() {
+        var byte: UInt8 = 0
+        let count = read(STDIN_FILENO, &byte, 1)
+        if count == 1 {
+            decoded = decoder.feed(byte).reversed()
+        } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
+            ending = .endOfInput
+        }
+    }
+
+    /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:)`` give it up.
+    func cancelLine() {
+        ending = .cancelled
+        if isDrawn {
+            moveToEnd()
+            emit("^C")
+        }
+        emit("\r\n")
+    }
+}

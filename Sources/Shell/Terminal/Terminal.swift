@@ -1,0 +1,43 @@
+import Glibc
+
+/// What is known of the terminal that the program runs on.
+package enum Terminal {
+    package static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+
+    /// Columns and rows of the window behind a descriptor; nil if it has none or does not tell.
+    package static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
+    /// True when the user's locale says UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set counts (POSIX, "8.2
+    /// Internationalization Variables"). The name is enough: many hosts are told of a locale that they do not have.
+    package static var localeIsUTF8: Bool {
+        let name = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.map(environment).first { !$0.isEmpty } ?? ""
+        let charset = name.split(separator: ".").dropFirst().first?.prefix { $0 != "@" } ?? ""
+        return ["utf-8", "utf8"].contains(charset.lowercased())
+    }
+
+    /// Runs `body` while the terminal gives each key at once and shows none; Ctrl-C stays a signal.
+    static func withSingleKeys(_ body: () -> Void) {
+        var saved = termios()
+        guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return body() }
+        var single = saved
+        single.c_lflag &= ~tcflag_t(ICANON | ECHO)
+        tcsetattr(STDIN_FILENO, TCSANOW, &single)
+        body()
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved)
+    }
+
+    /// True for terminals that cannot move their cursor; redis-cli goes by the same names.
+    package static var isDumb: Bool {
+        ["", "dumb", "cons25", "emacs"].contains(environment("TERM"))
+    }
+
+    private static func environment(_ variable: String) -> String {
+        getenv(variable).map { String(cString: $0) } ?? ""
+    }
+}

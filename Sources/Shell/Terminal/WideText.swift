@@ -1,0 +1,70 @@
+import Glibc
+import RESP
+
+/// Text as libedit holds it: a number for each Unicode scalar.
+///
+/// A byte that is not part of UTF-8 stands as U+DC00 plus the byte, as in Python's surrogateescape, so that every line
+/// comes back byte for byte.
+struct WideText {
+    var characters: [wchar_t] = []
+
+    init(_ characters: some Sequence<wchar_t>) {
+        self.characters = Array(characters)
+    }
+
+    init(_ bytes: ByteString) {
+        var decoder = WideDecoder()
+        for byte in bytes.bytes { characters += decoder.feed(byte) }
+        characters += decoder.finish()
+    }
+
+    var bytes: ByteString {
+        var bytes: [UInt8] = []
+        for character in characters {
+            if let scalar = Unicode.Scalar(UInt32(bitPattern: character)) {
+                bytes += Array(String(scalar).utf8)
+            } else {
+                bytes.append(UInt8(truncatingIfNeeded: character))
+            }
+        }
+        return ByteString(bytes)
+    }
+
+    /// The characters with a 0 behind them, as C wants them.
+    var terminated: [wchar_t] { characters + [0] }
+}
+
+/// Turns bytes into characters as they come.
+struct WideDecoder {
+    /// The begin of a sequence whose end has not come.
+    private var pending: [UInt8] = []
+
+    /// The characters that are complete with this byte; often one, none inside a sequence.
+    mutating func feed(_ byte: UInt8) -> [wchar_t] {
+        let isContinuation = byte & 0xc0 == 0x80
+        let broken = isContinuation ? [] : finish()
+        pending.append(byte)
+        guard pending.count >= Self.length(ofSequence: pending[0]) else { return broken }
+        if let text = String(validating: pending, as: UTF8.self) {
+            pending = []
+            return broken + text.unicodeScalars.map { wchar_t($0.value) }
+        }
+        return broken + finish()
+    }
+
+    /// What is pending, as bytes that are not UTF-8.
+    mutating func finish() -> [wchar_t] {
+        defer { pending = [] }
+        return pending.map { 0xdc00 + wchar_t($0) }
+    }
+
+    /// How many bytes a sequence has by its first; 1 for a byte that begins none.
+    private static func length(ofSequence first: UInt8) -> Int {
+        switch first {
+        case 0xc2...0xdf: 2
+        case 0xe0...0xef: 3
+        case 0xf0...0xf4: 4
+        default: 1
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// An address a socket can connect to: IPv4, IPv6 or a unix socket.
+struct SocketAddress {
+    let family: Int32
+    private let bytes: [UInt8]
+
+    /// All addresses of a host, in the order the resolver gives them.
+    ///
+    /// - Throws: `.unresolved` with the resolver's words.
+    static func resolve(host: String, port: Int) throws(TransportError) -> [SocketAddress] {
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, String(port), &hints, &list)
+        guard status == 0 else { throw .unresolved(String(cString: gai_strerror(status))) }
+        defer { freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = list
+        while let entry = next?.pointee {
+            if let address = entry.ai_addr {
+                let raw = UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))
+                addresses.append(SocketAddress(family: entry.ai_family, bytes: Array(raw)))
+            }
+            next = entry.ai_next
+        }
+        return addresses
+    }
+
+    /// A unix socket.
+    ///
+    /// - Throws: `.system(ENAMETOOLONG)` for a path that does not fit.
+    static func unix(path: String) throws(TransportError) -> SocketAddress {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array(path.utf8)
+        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .system(ENAMETOOLONG) }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        return SocketAddress(family: AF_UNIX, bytes: withUnsafeBytes(of: &address) { Array($0) })
+    }
+
+    private init(family: Int32, bytes: [UInt8]) {
+        self.family = family
+        self.bytes = bytes
+    }
+
+    /// Begins to connect: 0, or the `errno` of `connect`.
+    func connect(_ descriptor: Int32) -> Int32 {
+        bytes.withUnsafeBytes { raw in
+            guard let base = raw.bindMemory(to: sockaddr.self).baseAddress else { return EINVAL }
+            return Glibc.connect(descriptor, base, socklen_t(raw.count)) == 0 ? 0 : errno
+        }
+    }
+}

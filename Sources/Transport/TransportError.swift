@@ -1,0 +1,27 @@
+import Glibc
+package import RESP
+
+/// Why a connection could not be made, or ended.
+package enum TransportError: Error, Equatable, Sendable {
+    /// The host name has no address; the resolver's words.
+    case unresolved(String)
+    /// A system call failed with this `errno`.
+    case system(Int32)
+    /// The connect time-out passed.
+    case timedOut
+    /// The server closed the connection.
+    case closed
+    /// The server does not speak RESP.
+    case violation(ProtocolError)
+
+    /// The system's own words for what happened.
+    package var reason: String {
+        switch self {
+        case .unresolved(let text): text
+        case .system(let number): String(cString: strerror(number))
+        case .timedOut: String(cString: strerror(ETIMEDOUT))
+        case .closed: "Server closed the connection"
+        case .violation: "Protocol error"
+        }
+    }
+}

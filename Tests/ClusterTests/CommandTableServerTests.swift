@@ -1,0 +1,129 @@
+import Commands
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// Holds the table against what a server says of its own commands, so that neither drifts from the other. A row may know
+/// more than the server does, for instance when the server is older; it says why where it goes another way.
+struct CommandTableServerTests {
+    /// Commands that take more words on newer servers than on Redis 7.0.
+    private static let grownSince7 = ["ZRANK", "ZREVRANK", "COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS"]
+
+    private let server: RedisServer
+    private let client: TestClient
+    private let entries: [Entry]
+
+    /// One command or subcommand as the server describes it, and the same read as a row.
+    private struct Entry {
+        let name: String
+        let learned: CommandSpec
+        /// True when other words than the name and fixed places decide where its keys are.
+        let hasMovableKeys: Bool
+
+        init(_ described: RESPValue) throws {
+            let fields = Array(described.elements)
+            name = fields[0].text.uppercased().replacing("|", with: " ")
+            learned = try #require(CommandSpec(commandInfo: described))
+            hasMovableKeys = fields[2].elements.contains { $0.text == "movablekeys" }
+        }
+
+        var words: [ByteString] { name.split(separator: " ").map { ByteString(String($0)) } }
+
+        /// The table's own row.
+        var row: CommandSpec? {
+            let row = CommandTable.row(for: words)
+            return row?.name.description == name ? row : nil
+        }
+    }
+
+    init() throws {
+        server = try RedisServer()
+        client = try server.client()
+        entries = try client.send("COMMAND").elements.flatMap { command in
+            let fields = Array(command.elements)
+            let subcommands = Array(fields[9].elements)
+            // A container's own name only stands in front of its subcommands; COMMAND alone is a command too.
+            let isCommand = subcommands.isEmpty || fields[0].text == "command"
+            return try (isCommand ? [command] : []).map(Entry.init) + subcommands.map(Entry.init)
+        }
+    }
+
+    @Test func everyCommandOfTheServerHasARow() {
+        #expect(entries.count > 300)
+        #expect(entries.filter { $0.row == nil }.map(\.name) == [])
+    }
+
+    @Test func aritiesAreTheServers() {
+        for entry in entries where entry.row?.arity != entry.learned.arity {
+            #expect(Self.grownSince7.contains(entry.name), "\(entry.name): the server says \(entry.learned.arity)")
+        }
+    }
+
+    @Test func readingWritingAndBlockingAreTheServers() throws {
+        for entry in entries {
+            let row = try #require(entry.row)
+            let flags = entry.learned.flags
+            #expect(row.flags.isSuperset(of: flags), "\(entry.name)")
+            #expect(row.flags.contains(.write) == flags.contains(.write), "\(entry.name)")
+        }
+    }
+
+    @Test func policiesAreTheServersOrSayWhyNot() throws {
+        let oneNode: [RequestPolicy] = [.keyed, .anyNode]
+        for entry in entries {
+            let row = try #require(entry.row)
+            let isSameRequest =
+                row.request == entry.learned.request
+                || oneNode.contains(row.request) && oneNode.contains(entry.learned.request)
+            let isSame = isSameRequest && row.response == entry.learned.response
+            #expect(
+                isSame || row.difference != nil,
+                "\(entry.name): \(row.request) \(row.response), the tips say \(entry.learned.request) \(entry.learned.response)"
+            )
+        }
+    }
+
+    @Test func keysAreWhereTheServerFindsThem() throws {
+        var answers = 0
+        for entry in entries {
+            let row = try #require(entry.row)
+            for arguments in probes(entry) {
+                let reply = try client.send(["COMMAND", "GETKEYS"] + arguments)
+                // What the server cannot take apart, it refuses; where its keys are is no matter then.
+                if reply.text.contains("Invalid arguments") { continue }
+                let places: [Int]
+                if reply.isError {
+                    // Shard channels are no keys, but have a place in the description all the same.
+                    places = entry.learned.keys.indexes(in: arguments)
+                } else {
+                    answers += 1
+                    places = reply.elements.compactMap { arguments.firstIndex(of: $0.byteString) }
+                }
+                let own = row.keys.indexes(in: arguments)
+                #expect(own.sorted() == places.sorted(), "\(arguments.map(\.text)): \(reply.text)")
+            }
+        }
+        #expect(answers > 500)
+    }
+
+    /// Lines of the least number of words and of some more. Every word says its own place, so that a reply of keys gives
+    /// away their places, and a word that counts keys counts some. Keywords stand wherever they may mean something.
+    private func probes(_ entry: Entry) -> [[ByteString]] {
+        let arity = entry.learned.arity
+        let counts = arity < 0 ? -arity...(-arity + 5) : arity...arity
+        let name = entry.words
+        return counts.flatMap { count in
+            let plain = (0..<count).map { $0 < name.count ? name[$0] : ByteString("\($0)") }
+            guard entry.hasMovableKeys else { return [plain] }
+            return [plain]
+                + (name.count..<count).flatMap { place in
+                    (["STREAMS", "STORE", "STOREDIST", "KEYS", "GET", "LIMIT", ""] as [ByteString]).map { keyword in
+                        var line = plain
+                        line[place] = keyword
+                        return line
+                    }
+                }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+import Commands
+import RESP
+import Testing
+
+/// Laws that every row of the table keeps, and the groups of commands that slotline promises.
+struct CommandTableTests {
+    private static let rows = CommandTable.rows
+
+    private static func row(_ name: String) throws -> CommandSpec {
+        try #require(CommandTable.row(for: words(name)), "no row for \(name)")
+    }
+
+    private static func words(_ text: String) -> [ByteString] {
+        text.split(separator: " ").map { ByteString(String($0)) }
+    }
+
+    private static func wordCount(_ row: CommandSpec) -> Int { words(row.name.description).count }
+
+    // MARK: Names
+
+    @Test func namesAreOneOrTwoWordsInCapitalsAndUnique() {
+        var seen: Set<String> = []
+        for row in Self.rows {
+            let name = row.name.description
+            #expect(seen.insert(name).inserted, "\(name) stands twice")
+            #expect(1...2 ~= name.split(separator: " ", omittingEmptySubsequences: false).count, "\(name)")
+            #expect(name == name.uppercased())
+        }
+    }
+
+    @Test func everyRowIsFoundInAnyCase() throws {
+        for row in Self.rows {
+            let found = try Self.row(row.name.description.lowercased() + " argument")
+            #expect(found.name.description == row.name.description)
+        }
+    }
+
+    @Test func anUnknownSubcommandFallsBackToTheCommand() throws {
+        #expect(try Self.row("SENTINEL no-such-word").name.description == "SENTINEL")
+        #expect(CommandTable.row(for: ["CONFIG", "no-such-word"]) == nil)
+        #expect(CommandTable.row(for: ["NO-SUCH-WORD"]) == nil)
+    }
+
+    // MARK: Arity, syntax and keys
+
+    /// The server takes more words than its own syntax says.
+    private static let looseArity: Set<String> = ["COMMAND", "PSYNC", "QUIT"]
+
+    @Test(arguments: rows) func syntaxAgreesWithArity(_ row: CommandSpec) {
+        guard !Self.looseArity.contains(row.name.description) else { return }
+        var syntax = Syntax(row.syntax.description)
+        let least = Self.wordCount(row) + syntax.leastWords()
+        #expect(syntax.isAtEnd, "unbalanced: \(row.name) \(row.syntax)")
+        #expect(abs(row.arity) == least, "\(row.name) \(row.syntax)")
+        #expect((row.arity < 0) == row.syntax.description.contains("["), "\(row.name) \(row.syntax)")
+    }
+
+    @Test(arguments: rows) func keysStandBehindTheNameAndWithinTheWords(_ row: CommandSpec) {
+        let count = row.arity < 0 ? -row.arity + 2 : row.arity
+        for keyword in ["1", "STREAMS", "STORE", "STOREDIST", "KEYS"] as [ByteString] {
+            for place in Self.wordCount(row)..<max(count, Self.wordCount(row) + 1) {
+                var arguments = Self.words(row.name.description)
+                while arguments.count < count { arguments.append(arguments.count == place ? keyword : "1") }
+                let indexes = row.keys.indexes(in: arguments)
+                #expect(indexes.allSatisfy { Self.wordCount(row)..<count ~= $0 }, "\(row.name): \(arguments)")
+                #expect(Set(indexes).count == indexes.count, "\(row.name): \(arguments)")
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("BITOP AND d a b", [2, 3, 4]),
+            ("XREADGROUP GROUP streams c STREAMS a >", [5]),
+            ("SORT a BY store GET get LIMIT 0 1 STORE d", [1, 10]),
+            ("GEORADIUSBYMEMBER a m 1 m STOREDIST d", [1, 6]),
+            ("DEBUG OBJECT a", [2]),
+            ("SPUBLISH a m", [1]),
+            ("HSCAN_ITER a", [1]),
+        ] as [(String, [Int])]
+    )
+    func keysAreFound(_ line: String, _ places: [Int]) throws {
+        #expect(try Self.row(line).keys.indexes(in: Self.words(line)) == places)
+    }
+
+    @Test func migrateTakesItsKeysFromBehindKeysWhenTheKeyIsEmpty() throws {
+        let arguments: [ByteString] = ["MIGRATE", "h", "1", "", "0", "10", "AUTH", "keys", "KEYS", "a", "b"]
+        #expect(try Self.row("MIGRATE").keys.indexes(in: arguments) == [9, 10])
+    }
+
+    // MARK: Policies
+
+    @Test(arguments: rows) func repliesOfManyNodesHaveAMerge(_ row: CommandSpec) {
+        let isFanOut = row.request == .masters || row.request == .allNodes
+        // The iterators stream their elements; nothing is merged.
+        let isMerged = isFanOut && row.iterates == nil
+        #expect((row.response != .single) == isMerged, "\(row.name)")
+        #expect(isMerged || row.aggregate == .perNode, "\(row.name)")
+        #expect((row.request == .keyed) == !row.keys.isEmpty, "\(row.name)")
+        if row.response != .perNode, isMerged { #expect(row.aggregate == row.response, "\(row.name)") }
+    }
+
+    @Test func everyValueOfEveryColumnIsUsed() {
+        let requests: [RequestPolicy] = [.keyed, .slot(argument: 2), .anyNode, .randomNode, .masters, .allNodes]
+        for policy in requests { #expect(Self.rows.contains { $0.request == policy }, "\(policy)") }
+        for policy in ResponsePolicy.allCases {
+            #expect(Self.rows.contains { $0.response == policy || $0.aggregate == policy }, "\(policy)")
+        }
+        for effect in SessionEffect.allCases { #expect(Self.rows.contains { $0.effect == effect }, "\(effect)") }
+        for kind in Sensitivity.allCases { #expect(Self.rows.contains { $0.sensitivity == kind }, "\(kind)") }
+        for group in CommandGroup.allCases { #expect(Self.rows.contains { $0.group == group }, "\(group)") }
+        let flags: [CommandSpec.Flags] = [.readonly, .write, .blocking, .destructive, .text, .cursor]
+        for flag in flags { #expect(Self.rows.contains { $0.flags.contains(flag) }, "\(flag)") }
+        #expect(!Self.rows.contains { $0.flags.isSuperset(of: [.readonly, .write]) })
+    }
+
+    @Test func blockedRowsSayWhyAndWhatToDo() {
+        for case (let name, let block?) in Self.rows.map({ ($0.name, $0.block) }) {
+            #expect(!block.reason.description.isEmpty && !block.instead.description.isEmpty, "\(name)")
+        }
+        let liftable = Self.rows.filter { $0.block?.isLiftable == true }.map(\.name.description)
+        #expect(Set(liftable) == ["BITOP", "RESTORE", "SCRIPT KILL", "WATCH", "UNWATCH"])
+    }
+
+    @Test func iteratorsNameACommandWithACursor() throws {
+        for case (let row, let command?) in Self.rows.map({ ($0, $0.iterates) }) {
+            let target = try Self.row(command.description)
+            #expect(row.name.description == "\(target.name)_ITER" && row.group == .slotline)
+            #expect(target.syntax.description.contains("cursor"))
+        }
+    }
+
+    // MARK: The groups of commands that slotline promises
+
+    /// What a group says of its rows.
+    struct Group: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let commands: [String]
+        let holds: @Sendable (CommandSpec) -> Bool
+
+        init(_ description: String, _ commands: [String], _ holds: @escaping @Sendable (CommandSpec) -> Bool) {
+            testDescription = description
+            self.commands = commands
+            self.holds = holds
+        }
+    }
+
+    private static let groups = [
+        Group(
+            "a dictionary of all nodes",
+            [
+                "bgrewriteaof", "bgsave", "client getname", "client list", "client setname", "config get",
+                "config resetstat", "config rewrite", "config set", "dbsize", "echo", "info", "lastsave", "ping",
+                "save", "slowlog get", "slowlog len", "slowlog reset", "time",
+            ],
+            { $0.request == .allNodes && $0.response == .perNode && $0.block == nil }),
+        Group(
+            "a dictionary of all nodes, good if one is",
+            ["client kill"], { $0.request == .allNodes && $0.response == .perNodeOneSucceeded }),
+        Group(
+            "one sorted list of all nodes", ["pubsub channels"],
+            { $0.request == .allNodes && $0.response == .sortedUnion }),
+        Group(
+            "sums by name over all nodes", ["pubsub numsub"],
+            { $0.request == .allNodes && $0.response == .sumByField }),
+        Group("a sum over all nodes", ["pubsub numpat"], { $0.request == .allNodes && $0.response == .sum }),
+        Group("one list of all masters", ["keys"], { $0.request == .masters && $0.response == .union }),
+        Group(
+            "a dictionary of all masters", ["flushall", "flushdb", "scan"],
+            { $0.request == .masters && $0.response == .perNode }),
+        Group("one node by lot", ["publish"], { $0.request == .randomNode }),
+        Group(
+            "all masters must succeed", ["script load", "script flush"],
+            { $0.request == .masters && $0.response == .allSucceeded }),
+        Group(
+            "true if true at all masters", ["script exists"],
+            { $0.request == .masters && $0.response == .logicalAnd }),
+        Group("the node of the keys", ["eval", "evalsha", "hscan", "sscan", "zscan"], { $0.request == .keyed }),
+        Group(
+            "run to the end at the node of the key", ["hscan_iter", "sscan_iter", "zscan_iter"],
+            { $0.request == .keyed && $0.iterates != nil }),
+        Group("run to the end at all masters", ["scan_iter"], { $0.request == .masters && $0.iterates != nil }),
+        Group(
+            "blocked",
+            [
+                "bitop", "move", "restore", "script kill", "sentinel", "sentinel get-master-addr-by-name",
+                "sentinel master", "sentinel masters", "sentinel monitor", "sentinel remove", "sentinel sentinels",
+                "sentinel set", "sentinel slaves", "sentinel no-such-word", "shutdown", "slaveof", "replicaof",
+                "unwatch", "watch",
+            ], { $0.block != nil }),
+        Group(
+            "keyed, and neither merged nor blocked",
+            [
+                "brpoplpush", "mget", "mset", "msetnx", "pfmerge", "rename", "renamenx", "rpoplpush", "sdiff",
+                "sdiffstore", "sinter", "sinterstore", "smove", "sort", "sunion", "sunionstore", "zinterstore",
+                "zunionstore",
+            ], { $0.request == .keyed && $0.block == nil }),
+        Group("one node's answer", ["randomkey"], { $0.request == .anyNode && $0.block == nil }),
+    ]
+
+    @Test(arguments: groups) func commandsAreInTheirGroup(_ group: Group) throws {
+        for command in group.commands { #expect(group.holds(try Self.row(command)), "\(command)") }
+    }
+
+    @Test func noOtherCommandIsBlocked() {
+        let allowed = Set([
+            "SENTINEL", "SLAVEOF", "REPLICAOF", "MOVE", "SHUTDOWN", "BITOP", "RESTORE", "WATCH", "UNWATCH",
+        ])
+        for row in Self.rows where row.block != nil && row.name.description != "SCRIPT KILL" {
+            #expect(allowed.contains(Self.words(row.name.description)[0].text), "\(row.name)")
+        }
+    }
+
+    // MARK: Secrets
+
+    @Test(arguments: [
+        "AUTH p", "acl setuser bob >p", "ACL DELUSER bob", "ACL GETUSER bob", "CONFIG SET requirepass p",
+        "CONFIG SET maxmemory 1 tls-key-file-pass p", "HELLO 3 AUTH default p", "MIGRATE h 1 k 0 1 AUTH2 u p",
+        "SENTINEL SET m auth-pass p", "SENTINEL CONFIG SET sentinel-pass p",
+    ])
+    func linesWithASecretAreKnown(_ line: String) throws {
+        #expect(try Self.row(line).sensitivity.isSecret(Self.words(line)))
+    }
+
+    @Test(arguments: ["ACL LIST", "CONFIG SET maxmemory 1", "HELLO 3", "MIGRATE h 1 k 0 1", "SENTINEL SET m quorum 1"])
+    func linesWithoutASecretAreKnown(_ line: String) throws {
+        #expect(try !Self.row(line).sensitivity.isSecret(Self.words(line)))
+    }
+}
+
+/// Reads an argument syntax: `[a b]` may be left out, `<a b|c>` is a choice, every other word stands once.
+private struct Syntax {
+    private var rest: Substring
+
+    init(_ text: String) {
+        rest = text[...]
+    }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    /// The number of words that cannot be left out, up to the end or to the bracket that ends a choice.
+    mutating func leastWords(isChoice: Bool = false) -> Int {
+        var least = Int.max
+        var count = 0
+        while let character = rest.first, character != "]", character != ">" {
+            if isChoice, character == "|" {
+                rest.removeFirst()
+                least = min(least, count)
+                count = 0
+            } else {
+                count += item(isChoice: isChoice)
+            }
+        }
+        return min(least, count)
+    }
+
+    private mutating func item(isChoice: Bool) -> Int {
+        switch rest.first {
+        case "[":
+            rest.removeFirst()
+            _ = leastWords(isChoice: true)
+            rest = rest.dropFirst()
+            return 0
+        case "<":
+            rest.removeFirst()
+            let least = leastWords(isChoice: true)
+            rest = rest.dropFirst()
+            return least
+        case " ":
+            rest.removeFirst()
+            return 0
+        default:
+            rest = rest.drop { !" []<>".contains($0) && !(isChoice && $0 == "|") }
+            return 1
+        }
+    }
+}

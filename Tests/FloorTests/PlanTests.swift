@@ -1,0 +1,254 @@
+import Commands
+import RESP
+import Routing
+import Testing
+
+private func node(_ number: Int, _ role: Role = .master) -> Node {
+    Node(address: NodeAddress(host: "127.0.0.1", port: 7000 + number), id: "", role: role, isHealthy: true)
+}
+
+/// A step in a form that can be compared.
+private enum Step: Equatable {
+    /// The words of each request and its place, and what is given out before.
+    case send([Sent], emitting: [RESPValue] = [])
+    case finish(RESPValue?, Reply.Outcome, notes: [Note] = [], emitting: [RESPValue] = [])
+    case fail(CommandFailure)
+
+    struct Sent: Equatable {
+        let words: String
+        let route: Route
+        var isReadonly = true
+    }
+
+    init(_ step: PlanStep) {
+        switch step {
+        case .send(let requests, let emitting):
+            let sent = requests.map {
+                Sent(words: $0.arguments.map(\.text).joined(separator: " "), route: $0.route, isReadonly: $0.isReadonly)
+            }
+            self = .send(sent, emitting: emitting)
+        case .finish(let reply, let emitting):
+            let value: RESPValue? = if case .value(let value) = reply.body { value } else { nil }
+            self = .finish(value, reply.outcome, notes: reply.notes, emitting: emitting)
+        case .fail(let failure): self = .fail(failure)
+        }
+    }
+}
+
+extension Plan {
+    fileprivate mutating func step(_ outcomes: RequestOutcome...) -> Step { Step(advance(outcomes)) }
+}
+
+extension RequestOutcome {
+    /// A page of a cursor command.
+    fileprivate static func page(_ cursor: ByteString, _ elements: [ByteString], from number: Int) -> RequestOutcome {
+        .reply(
+            .array([.bulk(cursor), .array(elements.map(RESPValue.bulk))]), from: node(number).address)
+    }
+}
+
+private let lost = CommandFailure.unreachable(node(0).address, reason: "refused")
+
+struct SinglePlanTests {
+    private let request = Request(arguments: ["GET", "k"], route: .home, isReadonly: true)
+
+    @Test("One request, and its reply is the reply", arguments: [.bulk("v"), .null, .error("ERR x")] as [RESPValue])
+    func passesReply(value: RESPValue) {
+        var plan = Plan.single(SinglePlan(request))
+        #expect(plan.step() == .send([.init(words: "GET k", route: .home)]))
+        let outcome: Reply.Outcome = value.isError ? .failed : .succeeded
+        #expect(plan.step(.reply(value, from: node(0).address)) == .finish(value, outcome))
+    }
+
+    @Test("A failure of the request is the plan's")
+    func passesFailure() {
+        var plan = Plan.single(SinglePlan(request))
+        _ = plan.step()
+        #expect(plan.step(.failure(lost)) == .fail(lost))
+    }
+
+    @Test("A reply that counts one node's view says whose")
+    func notesLocalCount() {
+        for (value, notes) in [(RESPValue.integer(1), [Note.localCount(node(2).address)]), (.error("ERR x"), [])] {
+            var plan = Plan.single(SinglePlan(request, isLocalCount: true))
+            _ = plan.step()
+            let outcome: Reply.Outcome = value.isError ? .failed : .succeeded
+            #expect(plan.step(.reply(value, from: node(2).address)) == .finish(value, outcome, notes: notes))
+        }
+    }
+}
+
+struct FanOutPlanTests {
+    private static let nodes = [node(0), node(1), node(2, .replica)]
+
+    @Test(
+        "Every node is asked at once, and a replica as one when nothing is changed",
+        arguments: [true, false])
+    func asksEveryNode(isReadonly: Bool) {
+        var plan = Plan.fanOut(
+            FanOutPlan(nodes: Self.nodes, arguments: ["DBSIZE"], policy: .sumOfMasters, isReadonly: isReadonly))
+        let sent = Self.nodes.map { node in
+            Step.Sent(
+                words: "DBSIZE", route: .node(node.address, asReplica: node.role == .replica && isReadonly),
+                isReadonly: isReadonly)
+        }
+        #expect(plan.step() == .send(sent))
+    }
+
+    @Test("Replies are matched with the nodes by their order, and merged by the policy")
+    func mergesReplies() {
+        var plan = Plan.fanOut(
+            FanOutPlan(nodes: Self.nodes, arguments: ["DBSIZE"], policy: .sumOfMasters, isReadonly: true))
+        _ = plan.step()
+        let outcomes = [1, 10, 100].map { RequestOutcome.reply(.integer($0), from: node(0).address) }
+        #expect(Step(plan.advance(outcomes)) == .finish(.integer(11), .succeeded))
+    }
+
+    @Test("A node's failure is that node's entry")
+    func keepsFailure() throws {
+        var plan = Plan.fanOut(FanOutPlan(nodes: Self.nodes, arguments: ["PING"], policy: .perNode, isReadonly: true))
+        _ = plan.step()
+        let address = node(1).address
+        let step = plan.advance([.failure(lost), .reply(.ok, from: address), .reply(.error("ERR x"), from: address)])
+        guard case .finish(let reply, let emitting) = step, case .perNode(let entries) = reply.body else {
+            Issue.record("no dictionary: \(step)")
+            return
+        }
+        #expect(entries.map(\.node) == Self.nodes)
+        #expect(entries.map(\.isAnswer) == [false, true, true])
+        #expect(entries.map(\.value) == [nil, .ok, nil])
+        #expect(reply.outcome == .partial)
+        #expect(emitting.isEmpty)
+    }
+
+    @Test("When no node answers and one value was wanted, the plan fails")
+    func failsWithoutAnswer() {
+        var plan = Plan.fanOut(FanOutPlan(nodes: [node(0)], arguments: ["KEYS", "*"], policy: .union, isReadonly: true))
+        _ = plan.step()
+        #expect(plan.step(.failure(lost)) == .fail(lost))
+    }
+}
+
+struct IterationPlanTests {
+    private static func keyed() -> Plan {
+        let slot = HashSlot(key: "h")
+        return .iterate(IterationPlan(arguments: ["HSCAN", "h", "COUNT", "5"], cursorIndex: 2, route: .slot(slot)))
+    }
+
+    private static func keyedSend(_ cursor: String, emitting: [RESPValue] = []) -> Step {
+        .send([.init(words: "HSCAN h \(cursor) COUNT 5", route: .slot(HashSlot(key: "h")))], emitting: emitting)
+    }
+
+    private static func scan(_ nodes: [Node]) -> Plan {
+        .iterate(IterationPlan(arguments: ["SCAN"], cursorIndex: 1, nodes: nodes))
+    }
+
+    private static func sent(_ cursor: String, to number: Int) -> Step.Sent {
+        .init(words: "SCAN \(cursor)", route: .node(node(number).address))
+    }
+
+    @Test("A cursor is run to its end, and what is found goes out as it comes")
+    func runsToEnd() {
+        var plan = Self.keyed()
+        #expect(plan.step() == Self.keyedSend("0"))
+        #expect(plan.step(.page("17", ["a", "1"], from: 0)) == Self.keyedSend("17", emitting: [.bulk("a"), .bulk("1")]))
+        #expect(plan.step(.page("4", [], from: 0)) == Self.keyedSend("4"))
+        #expect(
+            plan.step(.page("0", ["b", "2"], from: 0))
+                == .finish(nil, .succeeded, emitting: [.bulk("b"), .bulk("2")]))
+    }
+
+    @Test("A cursor larger than any signed number goes back as it came")
+    func keepsCursor() {
+        var plan = Self.keyed()
+        _ = plan.step()
+        #expect(plan.step(.page("18446744073709551615", [], from: 0)) == Self.keyedSend("18446744073709551615"))
+    }
+
+    @Test("When another node answers, the cursor means nothing to it: the iteration begins again")
+    func beginsAgainAtOtherNode() {
+        var plan = Self.keyed()
+        _ = plan.step()
+        _ = plan.step(.page("17", ["a"], from: 0))
+        #expect(plan.step(.page("0", ["x"], from: 1)) == Self.keyedSend("0"))
+        #expect(plan.step(.page("3", ["a"], from: 1)) == Self.keyedSend("3", emitting: [.bulk("a")]))
+        #expect(plan.step(.page("0", [], from: 1)) == .finish(nil, .succeeded))
+    }
+
+    @Test("An error of the one place is the reply")
+    func passesError() {
+        var plan = Self.keyed()
+        _ = plan.step()
+        let error = RESPValue.error("WRONGTYPE Operation against a key holding the wrong kind of value")
+        #expect(plan.step(.reply(error, from: node(0).address)) == .finish(error, .failed))
+    }
+
+    @Test("A failure of the one place is the plan's")
+    func passesFailure() {
+        var plan = Self.keyed()
+        _ = plan.step()
+        _ = plan.step(.page("17", ["a"], from: 0))
+        #expect(plan.step(.failure(lost)) == .fail(lost))
+    }
+
+    @Test("Nodes are asked at once, and each until its own end")
+    func runsOverNodes() {
+        var plan = Self.scan([node(0), node(1)])
+        #expect(plan.step() == .send([Self.sent("0", to: 0), Self.sent("0", to: 1)]))
+        #expect(
+            plan.step(.page("0", ["a"], from: 0), .page("9", ["b"], from: 1))
+                == .send([Self.sent("9", to: 1)], emitting: [.bulk("a"), .bulk("b")]))
+        #expect(
+            plan.step(.page("5", ["c"], from: 1)) == .send([Self.sent("5", to: 1)], emitting: [.bulk("c")]))
+        #expect(plan.step(.page("0", ["d"], from: 1)) == .finish(nil, .succeeded, emitting: [.bulk("d")]))
+    }
+
+    @Test("A replica is asked as one")
+    func asksReplica() {
+        var plan = Self.scan([node(3, .replica)])
+        #expect(plan.step() == .send([.init(words: "SCAN 0", route: .node(node(3).address, asReplica: true))]))
+    }
+
+    @Test("A node that fails ends its own part, and the others go on")
+    func goesOnWithoutFailedNode() {
+        var plan = Self.scan([node(0), node(1), node(2)])
+        _ = plan.step()
+        #expect(
+            plan.step(
+                .failure(lost), .page("9", ["b"], from: 1), .reply(.error("NOPERM no"), from: node(2).address))
+                == .send([Self.sent("9", to: 1)], emitting: [.bulk("b")]))
+        let failed = [
+            Note.FailedNode(address: node(0).address, error: nil, failure: lost),
+            Note.FailedNode(address: node(2).address, error: "NOPERM no", failure: nil),
+        ]
+        #expect(
+            plan.step(.page("0", ["c"], from: 1))
+                == .finish(
+                    nil, .partial, notes: [.coverage(answered: 1, asked: 3, failed: failed)], emitting: [.bulk("c")]))
+    }
+
+    @Test("When every node fails, so does the iteration")
+    func failsWithAllNodes() {
+        var plan = Self.scan([node(0), node(1)])
+        _ = plan.step()
+        guard case .finish(_, let outcome, let notes, let emitting) = plan.step(.failure(lost), .failure(lost)) else {
+            Issue.record("not finished")
+            return
+        }
+        #expect(outcome == .failed && notes.count == 1 && emitting.isEmpty)
+    }
+
+    @Test(
+        "A reply that is no page ends the node's part",
+        arguments: [.ok, .null, .array([.bulk("0")]), .array([])] as [RESPValue])
+    func refusesOtherShapes(value: RESPValue) {
+        var plan = Self.scan([node(0), node(1)])
+        _ = plan.step()
+        let step = plan.step(.reply(value, from: node(0).address), .page("0", ["a"], from: 1))
+        guard case .finish(_, .partial, _, let emitting) = step else {
+            Issue.record("not partial: \(step)")
+            return
+        }
+        #expect(emitting == [.bulk("a")])
+    }
+}

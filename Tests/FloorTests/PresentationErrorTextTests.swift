@@ -1,0 +1,266 @@
+import Commands
+import Presentation
+import RESP
+import Routing
+import Testing
+
+/// Swift Testing has a type of this name, too.
+typealias ExitStatus = Presentation.ExitStatus
+
+private let here = NodeAddress(host: "127.0.0.1", port: 7001)
+private let there = NodeAddress(host: "127.0.0.1", port: 7002)
+
+private func slot(_ key: ByteString, at node: NodeAddress?) -> CommandFailure.KeyPlace {
+    CommandFailure.KeyPlace(key: key, slot: HashSlot(key: key), node: node)
+}
+
+/// A failure, its code and status, and what its message has to name.
+struct FailureRow: Sendable, CustomTestStringConvertible {
+    let failure: CommandFailure
+    let code: String
+    let status: ExitStatus
+    let names: [String]
+
+    init(_ failure: CommandFailure, _ code: String, _ status: ExitStatus, names: [String]) {
+        self.failure = failure
+        self.code = code
+        self.status = status
+        self.names = names
+    }
+
+    var testDescription: String { failure.errorText }
+}
+
+private let longReason = "it would stop the nodes that hold the slots, and nobody else holds them, as is well known"
+
+private let failures: [FailureRow] = [
+    FailureRow(
+        .blocked(command: "SHUTDOWN", reason: longReason, instead: "name the node", isLiftable: false), "BLOCKED",
+        .error,
+        names: ["SHUTDOWN", "blocked", "stop the nodes", "Instead, name the node."]),
+    FailureRow(
+        .blocked(command: "SCRIPT KILL", reason: "a", instead: "b", isLiftable: true), "BLOCKED", .error,
+        names: ["blocked", "--unblock \"script kill\"", ":unblock in the shell"]),
+    FailureRow(
+        .crossSlot([slot("foo", at: there), slot("k\n", at: here), slot("{foo}2", at: there), slot("x", at: nil)]),
+        "CROSSSLOT", .error,
+        names: [
+            "4 keys", "3 slots", "slot 12182  127.0.0.1:7002  \"foo\" and 1 more", "\"k\\n\"", "owner unknown", "{tag}",
+        ]),
+    FailureRow(
+        .crossSlot((0..<100).map { slot(ByteString(String(repeating: "\($0)", count: 50)), at: here) }), "CROSSSLOT",
+        .error, names: ["100 keys", "more slots", "...\""]),
+    FailureRow(
+        .cursorNeedsNode(command: "scan"), "ERR", .error, names: ["SCAN_ITER", "@127.0.0.1:7000 SCAN 42"]),
+    FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
+    FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", "CLUSTER NODES"]),
+    FailureRow(
+        .ambiguousNode(target: "@ab", matches: (0..<12).map { "ab\($0)" }), "ERR", .error,
+        names: ["@ab", "12", "ab7", "and 4 more"]),
+    FailureRow(.slotWithoutOwner(HashSlot(key: "foo")), "ERR", .error, names: ["12182"]),
+    FailureRow(
+        .outsideTransaction(command: "GET", transaction: HashSlot(866), key: slot("foo", at: there)), "ERR", .error,
+        names: ["GET", "\"foo\"", "12182", "127.0.0.1:7002", "866", "DISCARD"]),
+    FailureRow(
+        .outsideTransaction(command: "DBSIZE", transaction: nil, key: nil), "ERR", .error,
+        names: ["DBSIZE", "one node"]),
+    FailureRow(.notWhileSubscribed(command: "GET"), "ERR", .error, names: ["GET", "UNSUBSCRIBE"]),
+    FailureRow(
+        .unreachable(here, reason: "Connection refused"), "NOCONN", .noConnection,
+        names: ["127.0.0.1:7001: Connection refused.", "-h and -p"]),
+    FailureRow(
+        .noSeed([.init(node: here, reason: "Connection refused")]), "NOCONN", .noConnection,
+        names: ["No connection to 127.0.0.1:7001: Connection refused."]),
+    FailureRow(
+        .noSeed([.init(node: here, reason: "refused"), .init(node: there, reason: "timed out")]), "NOCONN",
+        .noConnection, names: ["2 servers", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
+    FailureRow(
+        .retriesExhausted(here, last: "CLUSTERDOWN Hash slot not served"), "NOCONN", .noConnection,
+        names: ["127.0.0.1:7001", "CLUSTERDOWN", "--retry-for"]),
+    FailureRow(.redirectLoop(here), "ERR", .error, names: ["16", "127.0.0.1:7001"]),
+    FailureRow(
+        .databaseRefused(here, database: 3, reason: "ERR SELECT is not allowed in cluster mode"), "ERR", .error,
+        names: ["127.0.0.1:7001", "3", "not allowed"]),
+    FailureRow(
+        .transactionLost(here, reason: "MOVED 1 127.0.0.1:7002"), "ERR", .error,
+        names: ["127.0.0.1:7001", "MOVED", "Nothing of it"]),
+    FailureRow(.interrupted, "ERR", .interrupted, names: ["Interrupted"]),
+    FailureRow(
+        .unknownOutcome(here, reason: "Server closed the connection"), "UNKNOWN", .partial,
+        names: ["127.0.0.1:7001", "may or may not", "closed"]),
+    FailureRow(
+        .replyLost(here, reason: "Connection reset by peer"), "NOCONN", .noConnection,
+        names: ["127.0.0.1:7001", "reset", "again"]),
+    FailureRow(
+        .protocolViolation(here, .unknownType(UInt8(ascii: "H"))), "UNKNOWN", .partial,
+        names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
+]
+
+private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])] = [
+    (.option(.missingValue("-n")), .usage, ["-n"]),
+    (.tagNotFound("TAG"), .usage, ["\"TAG\"", "-X"]),
+    (.notLiftable("get"), .usage, ["\"get\"", "--unblock"]),
+    (
+        .invalidLine(.openQuote, SourceLine(file: "load.txt", number: 3)), .error,
+        ["load.txt:3: ", "Invalid argument(s)", "quote"]
+    ),
+    (.invalidLine(.textBehindQuote, nil), .error, ["closing quote"]),
+    (.invalidTarget(.unknown("@nobody")), .error, ["\"@nobody\"", "@masters"]),
+    (.invalidTarget(.notASlot("@slot:99999")), .error, ["\"@slot:99999\"", "16383"]),
+    (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
+    (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
+    (.cannotOpen(path: "no.lua", reason: "No such file or directory"), .usage, ["no.lua", "No such file"]),
+    (.serverNotInstalled, .noConnection, ["redis-server", "valkey-server", "PATH"]),
+    (.playgroundFailed(reason: "port 7000 is in use"), .noConnection, ["port 7000 is in use"]),
+]
+
+@Suite("Error text")
+struct ErrorTextTests {
+    private func check(_ message: String, names: [String], line: String) {
+        for name in names { #expect(message.contains(name)) }
+        for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+            #expect(!line.isEmpty && line.count <= 80 && line.last != " ")
+        }
+        #expect(!line.contains("\n"))
+        #expect(!message.contains("..\n") && !message.hasSuffix(".."))
+    }
+
+    @Test("a failure has a code, a status, and a message that says what, where and what next", arguments: failures)
+    func failure(row: FailureRow) {
+        let failure = row.failure
+        #expect(failure.code == row.code)
+        #expect(ExitStatus(failure) == row.status)
+        #expect(failure.errorText.hasPrefix("\(row.code) "))
+        check(failure.message(isDropIn: false), names: row.names, line: failure.errorText)
+        #expect(!failure.cause.contains("\n"))
+    }
+
+    @Test("the shell's errors say what and what next", arguments: shellErrors)
+    func shellError(error: CLIError, status: ExitStatus, names: [String]) {
+        #expect(ExitStatus(error) == status)
+        #expect(error.errorText.hasPrefix("ERR "))
+        check(error.message(isDropIn: false), names: names, line: error.errorText)
+    }
+
+    @Test(
+        "in place of redis-cli its own words are used",
+        arguments: [
+            (
+                .unreachable(here, reason: "Connection refused"),
+                "Could not connect to Redis at 127.0.0.1:7001: Connection refused"
+            ),
+            (
+                .noSeed([.init(node: NodeAddress(socketPath: "/no.sock"), reason: "No such file or directory")]),
+                "Could not connect to Redis at /no.sock: No such file or directory"
+            ),
+            (
+                .unreachable(NodeAddress(host: "::1", port: 1), reason: "Connection refused"),
+                "Could not connect to Redis at ::1:1: Connection refused"
+            ),
+            (.unknownOutcome(here, reason: "Server closed the connection"), "Error: Server closed the connection"),
+            (.replyLost(here, reason: "Connection reset by peer"), "Error: Connection reset by peer"),
+            (.protocolViolation(here, .unknownType(0x48)), "Error: Protocol error, got \"H\" as reply type byte"),
+            (.protocolViolation(here, .unknownType(0)), "Error: Protocol error, got \"\\x00\" as reply type byte"),
+            (
+                .databaseRefused(here, database: 99, reason: "ERR DB index is out of range"),
+                "SELECT 99 failed: ERR DB index is out of range"
+            ),
+        ] as [(CommandFailure, String)])
+    func redisCLIWords(failure: CommandFailure, words: String) {
+        #expect(failure.message(isDropIn: true) == words)
+    }
+
+    @Test(
+        "and for the shell's errors",
+        arguments: [
+            (.tagNotFound("TAG"), "Using -X option but stdin tag not match."),
+            (.invalidLine(.openQuote, nil), "Invalid argument(s)"),
+            (
+                .cannotOpen(path: "f", reason: "No such file or directory"),
+                "Can't open file 'f': No such file or directory"
+            ),
+            (.option(.unrecognized("--x")), "Unrecognized option or bad number of args for: '--x'"),
+        ] as [(CLIError, String)])
+    func redisCLIWords(error: CLIError, words: String) {
+        #expect(error.message(isDropIn: true) == words)
+    }
+
+    @Test("a line that stops a file is named")
+    func stopped() {
+        let place = SourceLine(file: "stdin", number: 3)
+        #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
+    }
+
+    private static let refused = Note.FailedNode(
+        address: there, error: nil, failure: .unreachable(there, reason: "Connection refused"))
+    private static let answeredBadly = Note.FailedNode(address: here, error: "ERR x", failure: nil)
+
+    @Test(
+        "notes name the node",
+        arguments: [
+            (
+                .coverage(answered: 5, asked: 6, failed: [refused]),
+                "5 of 6 nodes answered; 127.0.0.1:7002: Connection refused"
+            ),
+            (
+                .coverage(answered: 6, asked: 6, failed: [answeredBadly]),
+                "6 of 6 nodes answered, 1 of them with an error; 127.0.0.1:7001: ERR x"
+            ),
+            (
+                .coverage(answered: 1, asked: 6, failed: Array(repeating: refused, count: 5)),
+                "1 of 6 nodes answered; 127.0.0.1:7002: Connection refused; 127.0.0.1:7002: Connection refused; "
+                    + "127.0.0.1:7002: Connection refused; and 2 more"
+            ),
+            (.localCount(here), "the count is of the subscribers at 127.0.0.1:7001 alone"),
+            (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
+            (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; going on in RESP2"),
+            (
+                .waiting(here, reason: "Connection refused", secondsLeft: 28),
+                "127.0.0.1:7001: Connection refused; trying again for 28 s (Ctrl-C gives up)"
+            ),
+        ] as [(Note, String)])
+    func notes(note: Note, words: String) {
+        #expect(note.message(isDropIn: false) == words)
+    }
+}
+
+@Suite("Exit status")
+struct ExitStatusTests {
+    private static let node = Node(address: here, id: "", role: .master, isHealthy: true)
+    private static let good = NodeReply(node: node, result: .success(.ok))
+    private static let error = NodeReply(node: node, result: .success(.error("ERR x")))
+    private static let missing = NodeReply(node: node, result: .failure(.unreachable(here, reason: "x")))
+
+    @Test(
+        "of a dictionary",
+        arguments: [
+            ([good, good], .ok, .ok), ([good, error], .partial, .ok), ([good, missing], .partial, .partial),
+            ([error, error], .error, .ok), ([error, missing], .error, .error), ([missing, missing], .error, .error),
+        ] as [([NodeReply], ExitStatus, ExitStatus)])
+    func dictionary(replies: [NodeReply], strict: ExitStatus, lax: ExitStatus) throws {
+        let reply = try Aggregation.reply(to: .perNode, from: replies)
+        #expect(ExitStatus(reply, ignoresErrors: false) == strict)
+        #expect(ExitStatus(reply, ignoresErrors: true) == lax)
+    }
+
+    @Test("of one value: an error is 1 unless errors are ignored, nil is none")
+    func value() {
+        #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: false) == .error)
+        #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: true) == .ok)
+        #expect(ExitStatus(Reply(.null), ignoresErrors: false) == .ok)
+        #expect(ExitStatus(Reply(.array([.error("ERR x")])), ignoresErrors: false) == .ok)
+    }
+
+    @Test("of a file is the highest of its lines")
+    func file() {
+        #expect([ExitStatus.ok, .error, .partial, .noConnection].max() == .partial)
+        #expect([ExitStatus.ok, .error, .noConnection].max() == .noConnection)
+        #expect([ExitStatus.partial, .interrupted].max() == .interrupted)
+    }
+
+    @Test("in place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
+    func redisCLI(status: ExitStatus) {
+        #expect(status.ofRedisCLI == .error)
+        #expect(ExitStatus.ok.ofRedisCLI == .ok)
+    }
+}

@@ -1,0 +1,210 @@
+import Commands
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// How a server lists fields: as a map (RESP3), or as an array of names and values in turn (RESP2).
+enum FieldShape: CaseIterable {
+    case map, array
+
+    func callAsFunction(_ fields: [RESPValue]) -> RESPValue {
+        switch self {
+        case .map: .map(fields)
+        case .array: .array(fields)
+        }
+    }
+
+    /// A node as CLUSTER SHARDS lists it.
+    func node(
+        _ id: ByteString, port: Int, endpoint: RESPValue = .bulk("127.0.0.1"), role: ByteString = "master",
+        health: ByteString = "online"
+    ) -> RESPValue {
+        self([
+            .bulk("id"), .bulk(id), .bulk("port"), .integer(port), .bulk("ip"), .bulk("127.0.0.1"),
+            .bulk("endpoint"), endpoint, .bulk("role"), .bulk(role),
+            .bulk("replication-offset"), .integer(42), .bulk("health"), .bulk(health),
+        ])
+    }
+
+    func shard(slots: [Int], nodes: [RESPValue]) -> RESPValue {
+        self([.bulk("slots"), .array(slots.map(RESPValue.integer)), .bulk("nodes"), .array(nodes)])
+    }
+}
+
+private func local(_ port: Int) -> NodeAddress { NodeAddress(host: "127.0.0.1", port: port) }
+
+struct TopologyTests {
+    @Test("CLUSTER SHARDS is read, masters by slot and each with its replicas behind it", arguments: FieldShape.allCases)
+    func readsShards(shape: FieldShape) throws {
+        let reply = RESPValue.array([
+            shape.shard(slots: [], nodes: [shape.node("d", port: 7003)]),
+            shape.shard(slots: [8000, 16383], nodes: [shape.node("b", port: 7001)]),
+            shape.shard(
+                slots: [0, 99, 200, 7999],
+                nodes: [shape.node("c", port: 7002, role: "replica"), shape.node("a", port: 7000)]),
+        ])
+        let topology = try #require(Topology(clusterShards: reply, askedHost: "seed"))
+        #expect(topology.shards.map(\.slots) == [[0...99, 200...7999], [8000...16383], []])
+        #expect(topology.nodes.map(\.address) == [local(7000), local(7002), local(7001), local(7003)])
+        #expect(topology.nodes.map(\.role) == [.master, .replica, .master, .master])
+        #expect(topology.nodes.map(\.id) == ["a", "c", "b", "d"])
+        #expect(topology.masters.map(\.id) == ["a", "b", "d"])
+        #expect(topology.replicas.map(\.id) == ["c"])
+        #expect(topology.node(at: local(7002))?.id == "c")
+        #expect(topology.node(at: local(9999)) == nil)
+    }
+
+    @Test("CLUSTER SLOTS is read; ranges of one master are one shard")
+    func readsSlots() throws {
+        let reply = try RESPText.value(
+            """
+            *3\r
+            *4\r\n:8000\r\n:16383\r\n*4\r\n$9\r\n127.0.0.1\r\n:7001\r\n$1\r\nb\r\n%1\r\n+hostname\r\n+b.example\r
+            *3\r\n$9\r\n127.0.0.1\r\n:7003\r\n$1\r\nd\r
+            *3\r\n:0\r\n:99\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\na\r
+            *3\r\n:200\r\n:7999\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\na\r\n
+            """)
+        let topology = try #require(Topology(clusterSlots: reply, askedHost: "seed"))
+        #expect(topology.shards.map(\.slots) == [[0...99, 200...7999], [8000...16383]])
+        #expect(topology.nodes.map(\.address) == [local(7000), local(7001), local(7003)])
+        #expect(topology.nodes.map(\.id) == ["a", "b", "d"])
+        #expect(topology.masters.map(\.address) == [local(7000), local(7001)])
+        #expect(topology.replicas.map(\.address) == [local(7003)])
+    }
+
+    @Test(
+        "An endpoint the node does not know is the host that was asked; others stay",
+        arguments: [
+            (.null, "seed"), (.bulk(""), "seed"), (.bulk("?"), "seed"), (.bulk("10.0.0.1"), "10.0.0.1"),
+            (.bulk("redis-1.example"), "redis-1.example"), (.bulk("2001:db8::5"), "2001:db8::5"),
+        ] as [(RESPValue, String)])
+    func readsEndpoints(endpoint: RESPValue, host: String) throws {
+        for shape in FieldShape.allCases {
+            let shards = RESPValue.array([
+                shape.shard(slots: [0, 16383], nodes: [shape.node("a", port: 7000, endpoint: endpoint)])
+            ])
+            let topology = try #require(Topology(clusterShards: shards, askedHost: "seed"))
+            #expect(topology.nodes.map(\.address) == [NodeAddress(host: host, port: 7000)])
+        }
+        let slots = RESPValue.array([
+            .array([.integer(0), .integer(16383), .array([endpoint, .integer(7000), .bulk("a")])])
+        ])
+        let topology = try #require(Topology(clusterSlots: slots, askedHost: "seed"))
+        #expect(topology.nodes.map(\.address) == [NodeAddress(host: host, port: 7000)])
+    }
+
+    @Test("Fields nobody asked for are skipped, and those that may be absent are not missed")
+    func skipsUnknownFields() throws {
+        let node = RESPValue.map([
+            .bulk("availability-zone"), .bulk("eu-1"), .bulk("tls-port"), .integer(7443), .bulk("ip"), .bulk("10.0.0.1"),
+            .bulk("role"), .bulk("master"), .bulk("extra"), .array([.integer(1), .map([])]),
+        ])
+        let shard = RESPValue.map([
+            .bulk("id"), .bulk("s1"), .bulk("nodes"), .array([node]), .bulk("slots"), .array([.integer(0), .integer(1)]),
+        ])
+        let topology = try #require(Topology(clusterShards: .array([shard]), askedHost: "seed"))
+        let address = NodeAddress(host: "10.0.0.1", port: 7443)
+        #expect(topology.nodes == [Node(address: address, id: "", role: .master, isHealthy: true)])
+    }
+
+    @Test("A failed master counts among the masters only while it owns slots")
+    func countsFailedMasters() throws {
+        let shape = FieldShape.map
+        let reply = RESPValue.array([
+            shape.shard(slots: [0, 99], nodes: [shape.node("alone", port: 7000, health: "fail")]),
+            shape.shard(
+                slots: [100, 199],
+                nodes: [shape.node("old", port: 7001, health: "failed"), shape.node("new", port: 7002)]),
+            shape.shard(slots: [], nodes: [shape.node("gone", port: 7003, health: "fail")]),
+            shape.shard(slots: [], nodes: [shape.node("empty", port: 7004)]),
+            shape.shard(
+                slots: [200, 299],
+                nodes: [shape.node("busy", port: 7005, health: "loading")]),
+        ])
+        let topology = try #require(Topology(clusterShards: reply, askedHost: "seed"))
+        #expect(topology.masters.map(\.id) == ["alone", "new", "busy", "empty"])
+        #expect(Set(topology.nodes.map(\.id)) == ["alone", "old", "new", "gone", "empty", "busy"])
+        #expect(topology.nodes.filter { !$0.isHealthy }.map(\.id).sorted() == ["alone", "gone", "old"])
+        #expect(topology.shards.map { $0.master?.id } == ["alone", "new", "busy", "gone", "empty"])
+    }
+
+    @Test("A node without a port that can be reached is left out")
+    func skipsNodesWithoutPort() throws {
+        let shape = FieldShape.array
+        let nodes = [("a", 7000), ("b", 0), ("c", -1), ("d", 65536)].map { shape.node(ByteString($0), port: $1) }
+        let reply = RESPValue.array([shape.shard(slots: [0, 16383], nodes: nodes)])
+        #expect(Topology(clusterShards: reply, askedHost: "seed")?.nodes.map(\.id) == ["a"])
+    }
+
+    @Test(
+        "Ranges that are none are left out of CLUSTER SHARDS",
+        arguments: [[5, 4], [-1, 4], [-5, -4], [0, 16384], [16384, 16385], [5]])
+    func skipsOddRanges(range: [Int]) throws {
+        let shape = FieldShape.array
+        let reply = RESPValue.array([shape.shard(slots: [7, 8] + range, nodes: [shape.node("a", port: 7000)])])
+        #expect(Topology(clusterShards: reply, askedHost: "seed")?.shards.map(\.slots) == [[7...8]])
+    }
+
+    @Test(
+        "What is no topology is refused",
+        arguments: [
+            "-ERR This instance has cluster support disabled\r\n", "+OK\r\n", "$-1\r\n", ":1\r\n",
+            "*1\r\n:1\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
+            "*1\r\n*3\r\n:5\r\n:-1\r\n*2\r\n+h\r\n:7000\r\n", "*1\r\n*3\r\n:0\r\n:99999\r\n*2\r\n+h\r\n:7000\r\n",
+            "*1\r\n*3\r\n+x\r\n:1\r\n*2\r\n+h\r\n:7000\r\n",
+        ])
+    func refusesOtherReplies(text: String) throws {
+        let reply = try RESPText.value(text)
+        #expect(Topology(clusterShards: reply, askedHost: "seed") == nil)
+        #expect(Topology(clusterSlots: reply, askedHost: "seed") == nil)
+    }
+
+    @Test("A cluster without any slot has no masters in CLUSTER SLOTS")
+    func readsEmptySlots() {
+        #expect(Topology(clusterSlots: .array([]), askedHost: "seed")?.nodes.isEmpty == true)
+    }
+}
+
+struct SlotMapTests {
+    private static func slot(_ number: Int) throws -> HashSlot { try #require(HashSlot(number)) }
+
+    private static let topology = Topology(shards: [
+        Shard(
+            slots: [0...99, 200...300],
+            nodes: [
+                Node(address: local(7000), id: "a", role: .master, isHealthy: true),
+                Node(address: local(7010), id: "c", role: .replica, isHealthy: true),
+            ]),
+        Shard(slots: [16383...16383], nodes: [Node(address: local(7001), id: "b", role: .master, isHealthy: false)]),
+        Shard(slots: [400...401], nodes: [Node(address: local(7020), id: "d", role: .replica, isHealthy: true)]),
+    ])
+
+    @Test(
+        "Each slot has the master of its shard",
+        arguments: [
+            (0, 7000), (99, 7000), (100, nil), (199, nil), (200, 7000), (300, 7000), (301, nil), (400, nil),
+            (16382, nil), (16383, 7001),
+        ] as [(Int, Int?)])
+    func findsOwner(number: Int, port: Int?) throws {
+        #expect(SlotMap(Self.topology)[try Self.slot(number)] == port.map(local))
+    }
+
+    @Test("An empty map knows no owner", arguments: [0, 866, 16383])
+    func knowsNothing(number: Int) throws {
+        #expect(SlotMap()[try Self.slot(number)] == nil)
+    }
+
+    @Test("MOVED patches only its own slot", arguments: [SlotMap(), SlotMap(topology)])
+    func patchesOneSlot(map: SlotMap) throws {
+        var patched = map
+        patched.patch(try Self.slot(50), to: local(7002))
+        #expect(patched[try Self.slot(50)] == local(7002))
+        for number in 0..<HashSlot.count where number != 50 {
+            let slot = try Self.slot(number)
+            #expect(patched[slot] == map[slot])
+        }
+        patched.patch(try Self.slot(50), to: local(7000))
+        #expect(patched[try Self.slot(50)] == local(7000))
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Shell
+import Testing
+
+@Suite("Completion scripts")
+struct CompletionScriptTests {
+    @Test("Every script knows every option", arguments: CompletionScript.allCases)
+    func options(script: CompletionScript) {
+        for name in OptionTable.rows.flatMap(\.names).map(\.description) {
+            let spelling =
+                switch script {
+                case .bash, .zsh: name
+                case .fish: name.hasPrefix("--") ? "-l \(name.dropFirst(2)) " : "-s \(name.dropFirst()) "
+                }
+            #expect(script.text.contains(spelling), "\(name)")
+        }
+    }
+
+    @Test(
+        "bash completes options, their values, targets, commands and subcommands",
+        arguments: [
+            ("slotline --no-ag", ["--no-aggregate"]),
+            ("slotline --type zs", ["zset"]),
+            ("slotline -h h --type=zs", ["zset"]),
+            ("slotline @mas", ["@masters"]),
+            ("slotline @slot", ["@slot:"]),
+            ("slotline --type=", ["string", "list", "set", "zset", "hash", "stream"]),
+            ("slotline -p 7000 GETRA", ["GETRANGE"]),
+            ("slotline getra", ["getrange"]),
+            ("slotline @all GETRA", ["GETRANGE"]),
+            ("slotline -n GETRA", []),
+            ("slotline CONFIG RESET", ["RESETSTAT"]),
+            ("slotline -x config reset", ["resetstat"]),
+            ("slotline @all CONFIG RESET", ["RESETSTAT"]),
+            ("slotline CONFIG GET RESET", []),
+            ("slotline SET --no-ag", []),
+        ] as [(String, [String])])
+    func bash(line: String, expected: [String]) throws {
+        let program = """
+            \(CompletionScript.bash.text)
+            compopt() { :; }
+            COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'
+            COMP_LINE=$1
+            COMP_POINT=${#COMP_LINE}
+            _slotline
+            ((${#COMPREPLY[@]})) && printf '%s\\n' "${COMPREPLY[@]}"
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["--norc", "-c", program, "bash", line]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        #expect(String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init) == expected)
+    }
+}

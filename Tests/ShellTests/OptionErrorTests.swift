@@ -1,0 +1,93 @@
+import Presentation
+import RESP
+import Shell
+import Testing
+
+@Suite("Wrong command lines")
+struct OptionErrorTests {
+    @Test(
+        "Every mistake has one line that names the option",
+        arguments: [
+            (["--nosuch", "PING"], "Unrecognized option: '--nosuch'. Try slotline --help."),
+            (["--nosuch=secret"], "Unrecognized option: '--nosuch'. Try slotline --help."),
+            (["-cx"], "Unrecognized option: '-cx'. Try slotline --help."),
+            (["-raw"], "Unrecognized option: '-raw'. Try slotline --help."),
+            (["--", "PING"], "Unrecognized option: '--'. Try slotline --help."),
+            (["-"], "Unrecognized option: '-'. Try slotline --help."),
+            (["-a\n\u{1b}[2J"], "Unrecognized option: '-a\\n\\x1b[2J'. Try slotline --help."),
+            (["-n"], "Option -n needs a value. Try slotline --help."),
+            (["--raw=1"], "Option --raw takes no value."),
+            (["-n", "abc"], "Option -n wants a database number, 0 or more, not 'abc'."),
+            (["-n", "-1"], "Option -n wants a database number, 0 or more, not '-1'."),
+            (["-p", "70000"], "Option -p wants a port from 1 to 65535, not '70000'."),
+            (["-p", "0"], "Option -p wants a port from 1 to 65535, not '0'."),
+            (["-p", "6379x"], "Option -p wants a port from 1 to 65535, not '6379x'."),
+            (["-r", "3x"], "Option -r wants a whole number, not '3x'."),
+            (["-i", "nan"], "Option -i wants a number of seconds from 0 to 1000000, not 'nan'."),
+            (["-i", "-1"], "Option -i wants a number of seconds from 0 to 1000000, not '-1'."),
+            (["--retry-for", "1e300"], "Option --retry-for wants a number of seconds from 0 to 1000000, not '1e300'."),
+            (["-t", "abc"], "Option -t wants a number of seconds, not 'abc'."),
+            (["--count", "0"], "Option --count wants a number, 1 or more, not '0'."),
+            (["--completions", "tcsh"], "Option --completions wants bash, zsh or fish, not 'tcsh'."),
+            (["-2", "-3"], "Options -2 and -3 are mutually exclusive."),
+            (["-x", "-X", "T", "GET"], "Options -x and -X are mutually exclusive."),
+            (["-c", "-s", "/s"], "Options -c and -s are mutually exclusive."),
+            (["--playground", "-p", "7000"], "Options --playground and -p are mutually exclusive."),
+            (["--playground", "-u", "redis://a"], "Options --playground and -u are mutually exclusive."),
+            (["--pattern", "x", "PING"], "Option --pattern needs --scan."),
+            (["--shape", "3x1", "PING"], "Option --shape needs --playground."),
+            (["--scan", "foo"], "Option --scan goes with no command."),
+            (["-x"], "Option -x needs a command."),
+            (["--user", "bob", "PING"], "Option --user needs a password: -a, --askpass or REDISCLI_AUTH."),
+            (["-u", "rediss://a"], "TLS is not supported yet: -u wants redis:// or valkey://."),
+        ] as [([ByteString], String)])
+    func message(words: [ByteString], expected: String) {
+        #expect(error(words)?.message(isDropIn: false) == expected)
+    }
+
+    @Test(
+        "A drop-in says what redis-cli says",
+        arguments: [
+            (["--nosuch", "PING"], "Unrecognized option or bad number of args for: '--nosuch'"),
+            (["-n"], "Unrecognized option or bad number of args for: '-n'"),
+            (["-X"], "Unrecognized option or bad number of args for: '-X'"),
+            (["-2", "-3"], "Options -2 and -3 are mutually exclusive."),
+            (["-p", "70000"], "Invalid server port."),
+            (["-u", "redis://127.0.0.1:70000"], "Invalid server port."),
+            (["-t", "-1"], "Invalid connection timeout for -t."),
+            (["-u", "http://a"], "Invalid URI scheme"),
+            (["-u", "redis://bob:p%4@a"], "Illegal character in URI encoding"),
+            (["-u", "redis://bob:p%zz@a"], "Illegal character in URI encoding"),
+            (["-u", "redis://bob:p%@a"], "Incomplete URI encoding"),
+            (["--quoted-input", "GET", "a b"], "Invalid quoted string"),
+            (
+                ["--scan", "--quoted-pattern", "\"bin"],
+                "Invalid quoted string specified for --quoted-pattern."
+            ),
+        ] as [([ByteString], String)])
+    func dropInMessage(words: [ByteString], expected: String) {
+        #expect(error(as: "redis-cli", words)?.message(isDropIn: true) == expected)
+    }
+
+    @Test("redis-cli tells a bad --quoted-input, and only that, on stdout")
+    func stream() {
+        #expect(error(["--quoted-input", "a b"])?.isOnStandardOutputInRedisCLI == true)
+        #expect(error(["--scan", "--quoted-pattern", "a b"])?.isOnStandardOutputInRedisCLI == false)
+    }
+
+    @Test(
+        "A shape is masters x replicas of at most 100 nodes", arguments: ["", "3", "0x1", "3x", "3x1x1", "51x1", "3X1"])
+    func badShape(text: String) {
+        let expected = "Option --shape wants masters x replicas of each, such as 3x1, at most 100 nodes, not '\(text)'."
+        #expect(error(["--playground", "--shape", ByteString(text)])?.message(isDropIn: false) == expected)
+    }
+
+    private func error(as program: ByteString = "slotline", _ words: [ByteString]) -> OptionError? {
+        do {
+            _ = try parse(as: program, words)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

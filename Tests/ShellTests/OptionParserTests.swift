@@ -1,0 +1,250 @@
+import Presentation
+import RESP
+import Routing
+import Shell
+import Testing
+
+@Suite("Command line")
+struct OptionParserTests {
+    @Test("Nothing at all means: the local server, commands from stdin")
+    func defaults() throws {
+        let configuration = try parse()
+        #expect(configuration.seeds == [NodeAddress(host: "127.0.0.1", port: 6379)])
+        #expect(configuration.mode == .command)
+        #expect(configuration.command.isEmpty)
+        #expect(configuration.repeatCount == 1)
+        #expect(configuration.connectTimeout == 2)
+        #expect(configuration.retryTime == 30)
+        #expect(configuration.format == nil)
+        #expect(configuration.warnings.isEmpty)
+        #expect(!configuration.isDropIn)
+        #expect(configuration.routesCommands)
+    }
+
+    // MARK: Where options end
+
+    @Test(
+        "Behind the first word that is no option every byte is passed on",
+        arguments: [
+            ["SET", "k", "-5"], ["ECHO", "-r"], ["GET", "--help"], ["EVAL", "return 1", "0", "--", "-c"], ["", "-x"],
+            ["@all", "-x"],
+        ] as [[ByteString]])
+    func commandIsVerbatim(words: [ByteString]) throws {
+        #expect(try parse(["--raw"] + words).command == words)
+    }
+
+    @Test("Words and values need not be UTF-8")
+    func bytesSurvive() throws {
+        let bytes = ByteString([0xff, 0xfe, 0x80, 0x3d, 0xc3])
+        let configuration = try parse(["-a", bytes, "-d", bytes, "SET", "k", bytes])
+        #expect(configuration.password == bytes)
+        #expect(configuration.elementDelimiter == bytes)
+        #expect(configuration.command == ["SET", "k", bytes])
+    }
+
+    @Test("A value may begin with a dash")
+    func valueWithDash() throws {
+        #expect(try parse(["-a", "-secret", "PING"]).password == "-secret")
+        #expect(try parse(["-r", "-1", "PING"]).repeatCount == nil)
+        #expect(try parse(["-d", "--raw", "PING"]).elementDelimiter == "--raw")
+    }
+
+    @Test("A long option takes its value from behind '=' too, up to the end of the word")
+    func inlineValue() throws {
+        #expect(try parse(["--pass=a=b", "PING"]).password == "a=b")
+        #expect(try parse(["--user=", "-a", "x", "PING"]).user == "")
+        #expect(try parse(["--retry-for=2.5"]).retryTime == 2.5)
+    }
+
+    @Test("The last of several values counts")
+    func lastWins() throws {
+        #expect(try parse(["--raw", "--csv", "--no-raw"]).format == .terminal)
+        #expect(try parse(["-n", "1", "-n", "2"]).database == 2)
+        #expect(try parse(["--aggregate", "--no-aggregate"]).aggregation == .never)
+    }
+
+    // MARK: Help and version
+
+    @Test(
+        "Help, version and completions are had whatever follows",
+        arguments: [
+            (["-h"], .help), (["-p", "7000", "-h"], .help), (["--help", "--nonsense"], .help), (["-v", "x"], .version),
+            (["--version"], .version), (["--completions", "zsh"], .completions(.zsh)),
+            (["--completions=bash"], .completions(.bash)),
+        ] as [([ByteString], Configuration.Mode)])
+    func information(words: [ByteString], mode: Configuration.Mode) throws {
+        #expect(try parse(words).mode == mode)
+    }
+
+    @Test("-h with a word behind it is the host")
+    func host() throws {
+        #expect(try parse(["-h", "db1"]).seeds == [NodeAddress(host: "db1", port: 6379)])
+    }
+
+    // MARK: Seeds
+
+    @Test(
+        "-h and -p name one seed, -u adds more",
+        arguments: [
+            (["-h", "a", "-p", "7000"], ["a:7000"]),
+            (["-p", "7000"], ["127.0.0.1:7000"]),
+            (["-u", "redis://a:7000,b:7001"], ["a:7000", "b:7001"]),
+            (["-u", "redis://a", "-u", "valkey://b:7001"], ["a:6379", "b:7001"]),
+            (["-u", "redis://b:7001", "-h", "a"], ["a:6379", "b:7001"]),
+            (["-u", "redis://a,b:7001", "-p", "7000"], ["a:7000", "b:7001"]),
+            (["-u", "redis://[::1]:7000"], ["[::1]:7000"]),
+            (["-h", "a", "-s", "/tmp/redis.sock"], ["/tmp/redis.sock"]),
+        ] as [([ByteString], [String])])
+    func seeds(words: [ByteString], expected: [String]) throws {
+        #expect(try parse(words).seeds.map(\.description) == expected)
+    }
+
+    @Test(
+        "For a drop-in the last of -h, -p and -u counts",
+        arguments: [
+            (["-h", "a", "-u", "redis://b:7001"], "b:7001"),
+            (["-u", "redis://b:7001", "-h", "a"], "a:7001"),
+            (["-u", "redis://b:7001", "-p", "7000"], "b:7000"),
+            (["-u", "redis://a:7000", "-u", "redis://b:7001"], "b:7001"),
+        ] as [([ByteString], String)])
+    func dropInSeed(words: [ByteString], expected: String) throws {
+        #expect(try parse(as: "redis-cli", words).seeds.map(\.description) == [expected])
+    }
+
+    @Test("A URI gives user, password and database, which later options change")
+    func uriCredentials() throws {
+        let configuration = try parse(["-u", "redis://bob:p%40ss@a:7000/3", "PING"])
+        #expect(configuration.user == "bob")
+        #expect(configuration.password == "p@ss")
+        #expect(configuration.database == 3)
+        #expect(try parse(["-u", "redis://a/3", "-n", "4"]).database == 4)
+    }
+
+    // MARK: Passwords
+
+    @Test("REDISCLI_AUTH is the password when no option gives one")
+    func environmentPassword() throws {
+        let environment = { (name: StaticString) -> ByteString? in
+            name.description == "REDISCLI_AUTH" ? "secret" : nil
+        }
+        let fromEnvironment = try Configuration.parse(arguments: ["slotline"], environment: environment)
+        #expect(fromEnvironment.password == "secret")
+        #expect(fromEnvironment.warnings.isEmpty)
+        let fromOption = try Configuration.parse(arguments: ["slotline", "-a", "x"], environment: environment)
+        #expect(fromOption.password == "x")
+    }
+
+    @Test(
+        "A password on the command line is warned of",
+        arguments: [
+            (["-a", "x"], true), (["--pass=x"], true), (["-u", "redis://x@a"], true), (["-u", "redis://a"], false),
+            (["--no-auth-warning", "-a", "x"], false), (["--askpass"], false),
+        ] as [([ByteString], Bool)])
+    func passwordWarning(words: [ByteString], isWarned: Bool) throws {
+        #expect(try parse(words).warnings.contains(.visiblePassword) == isWarned)
+    }
+
+    // MARK: Input
+
+    @Test("--quoted-input reads every word of the command as one quoted string")
+    func quotedInput() throws {
+        #expect(try parse(["--quoted-input", "GET", "\"a\\x00\"", "'b c'"]).command == ["GET", "a\0", "b c"])
+        for word in ["a b", "\"open", ""] as [ByteString] {
+            #expect(throws: OptionError.badQuoting(option: "--quoted-input")) {
+                try parse(["--quoted-input", "GET", word])
+            }
+        }
+    }
+
+    @Test("-x and -X say what stdin is for")
+    func standardInput() throws {
+        #expect(try parse(["-x", "SET", "k"]).standardInput == .lastArgument)
+        #expect(try parse(["-X", "TAG", "SET", "k", "TAG"]).standardInput == .argument(tag: "TAG"))
+    }
+
+    // MARK: Modes
+
+    @Test("--scan collects its own options, in any order")
+    func scan() throws {
+        let configuration = try parse(["--type", "hash", "--count=50", "--scan", "--quoted-pattern", "\"a\\x00*\""])
+        guard case .scan(let scan) = configuration.mode else {
+            Issue.record("\(configuration.mode)")
+            return
+        }
+        #expect(scan.pattern == "a\0*")
+        #expect(scan.type == "hash")
+        #expect(scan.count == 50)
+    }
+
+    @Test("--eval takes a file and leaves keys and arguments as they are")
+    func eval() throws {
+        let configuration = try parse(["--eval", "s.lua", "-c", "k1", ",", "a1"])
+        #expect(configuration.mode == .eval(file: "s.lua"))
+        #expect(configuration.command == ["k1", ",", "a1"])
+    }
+
+    @Test("A playground has 3x1 nodes unless --shape says otherwise, and goes with a command")
+    func playground() throws {
+        #expect(try parse(["--playground", "PING"]).playground == .standard)
+        let shape = try #require(try parse(["--playground", "--shape", "5x2"]).playground)
+        #expect(shape.masters == 5)
+        #expect(shape.replicasPerMaster == 2)
+        #expect(try parse(["PING"]).playground == nil)
+    }
+
+    @Test("--unblock takes names in any case, several at once or one after the other")
+    func unblock() throws {
+        let configuration = try parse(["--unblock", "watch,Script Kill", "--unblock=bitop", "PING"])
+        #expect(configuration.unblocked == ["WATCH", "SCRIPT KILL", "BITOP"])
+    }
+
+    @Test("A choice for --show-pushes that is none is only warned of")
+    func showPushes() throws {
+        #expect(try parse(["--show-pushes", "Yes"]).showsPushes == true)
+        #expect(try parse(["--show-pushes=n"]).showsPushes == false)
+        let configuration = try parse(["--show-pushes", "maybe", "PING"])
+        #expect(configuration.showsPushes == nil)
+        #expect(
+            configuration.warnings.map(\.message) == ["Unknown --show-pushes value 'maybe' (valid: '[y]es', '[n]o')"])
+    }
+
+    @Test("A time-out of 0 is none")
+    func noTimeout() throws {
+        #expect(try parse(["-t", "0"]).connectTimeout > 86_400)
+        #expect(try parse(["-t", "0.5"]).connectTimeout == 0.5)
+    }
+
+    // MARK: Drop-in
+
+    @Test(
+        "The name the program is called by makes it a drop-in",
+        arguments: [
+            ("redis-cli", true), ("/usr/bin/redis-cli", true), ("./valkey-cli", true), ("slotline", false),
+            ("/opt/redis-cli/slotline", false),
+        ] as [(ByteString, Bool)])
+    func dropIn(program: ByteString, isDropIn: Bool) throws {
+        #expect(try parse(as: program, ["PING"]).isDropIn == isDropIn)
+        #expect(Configuration.isDropIn(program: program) == isDropIn)
+    }
+
+    @Test("A drop-in routes only with -c, and stays silent with --verbose")
+    func dropInRouting() throws {
+        #expect(try !parse(as: "redis-cli", ["PING"]).routesCommands)
+        #expect(try parse(as: "redis-cli", ["-c", "PING"]).routesCommands)
+        #expect(try !parse(as: "redis-cli", ["--verbose", "PING"]).isVerbose)
+        #expect(try parse(["--verbose", "PING"]).isVerbose)
+    }
+
+    @Test(
+        "A drop-in lets options without effect pass",
+        arguments: [["--pattern", "x", "PING"], ["--user", "bob", "PING"], ["-x"], ["--scan", "foo"]]
+            as [[ByteString]])
+    func dropInIsLax(words: [ByteString]) throws {
+        _ = try parse(as: "redis-cli", words)
+        #expect(throws: OptionError.self) { try parse(words) }
+    }
+}
+
+func parse(as program: ByteString = "slotline", _ words: [ByteString] = []) throws(OptionError) -> Configuration {
+    try Configuration.parse(arguments: [program] + words) { _ in nil }
+}

@@ -1,0 +1,46 @@
+import RESP
+import Shell
+import Testing
+
+@Suite("Option table")
+struct OptionTableTests {
+    @Test("Every spelling names one option, short ones of one letter, long ones with two dashes")
+    func names() {
+        let names = OptionTable.rows.flatMap { $0.names.map(\.description) }
+        #expect(Set(names).count == names.count)
+        for name in names {
+            #expect(name.count == 2 ? name.hasPrefix("-") && !name.hasSuffix("-") : name.hasPrefix("--"), "\(name)")
+        }
+    }
+
+    @Test("Every option of the interface is there")
+    func interface() {
+        let names = OptionTable.rows.flatMap { $0.names.map(\.description) }
+        let expected = """
+            -h -p -s -u -a --pass --user --askpass -n -r -i -x -X -c -2 -3 -d -D -e -t -v --raw --no-raw --csv --json \
+            --quoted-json --quoted-input --no-auth-warning --show-pushes --eval --scan --pattern --quoted-pattern --type \
+            --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --yes --ignore-errors \
+            --retry-for --playground --shape --completions
+            """
+        #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
+    }
+
+    @Test("Help begins with the usage, names every option, and fits 80 columns")
+    func help() throws {
+        let text = UsageText.help(for: try parse(["--help"]))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.first == "Usage: slotline [OPTIONS] [@TARGET] [cmd [arg [arg ...]]]")
+        #expect(lines.allSatisfy { $0.count <= 80 && !$0.hasSuffix(" ") })
+        for option in OptionTable.rows {
+            let entry = "  " + option.names.map(\.description).joined(separator: ", ")
+            let whole = option.value.map { "\(entry) \($0.name)" } ?? entry
+            #expect(lines.contains { $0 == whole || $0.hasPrefix(whole + "  ") }, "\(whole)")
+        }
+    }
+
+    @Test("A drop-in's help begins with redis-cli's usage")
+    func dropInHelp() throws {
+        let text = UsageText.help(for: try parse(as: "/usr/bin/redis-cli", ["--help"]))
+        #expect(text.hasPrefix("Usage: redis-cli [OPTIONS] [cmd [arg [arg ...]]]\n"))
+    }
+}

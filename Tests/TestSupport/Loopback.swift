@@ -1,0 +1,89 @@
+import Glibc
+import Synchronization
+
+/// Sockets on 127.0.0.1.
+enum Loopback {
+    struct Failure: Error, CustomStringConvertible {
+        let action: String
+        let code: CInt
+
+        var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
+    }
+
+    /// A socket that listens; port 0 takes any that is free.
+    static func listen(port: Int = 0) throws(Failure) -> (descriptor: CInt, port: Int) {
+        let descriptor = try open()
+        var yes: CInt = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        var address = address(port)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                if bind(descriptor, pointer, size) != 0 || Glibc.listen(descriptor, 64) != 0 { return errno }
+                return getsockname(descriptor, pointer, &size) == 0 ? 0 : errno
+            }
+        }
+        guard code == 0 else {
+            close(descriptor)
+            throw Failure(action: "listen on 127.0.0.1:\(port)", code: code)
+        }
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+    }
+
+    static func connect(port: Int) throws(Failure) -> CInt {
+        let descriptor = try open()
+        var address = address(port)
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                Glibc.connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 ? 0 : errno
+            }
+        }
+        guard code == 0 else {
+            close(descriptor)
+            throw Failure(action: "connect to 127.0.0.1:\(port)", code: code)
+        }
+        return descriptor
+    }
+
+    /// Writes all of `bytes`; false when the other side is gone.
+    static func send(_ bytes: some Collection<UInt8>, on descriptor: CInt) -> Bool {
+        var rest = Array(bytes)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both lie below the ports that the
+    /// system gives to outgoing connections, and none is given out twice.
+    static func freePort() throws(Failure) -> Int {
+        for _ in 0..<1000 {
+            let port = Int.random(in: 11_000...21_999)
+            guard givenOut.withLock({ $0.insert(port).inserted }) else { continue }
+            guard let own = try? listen(port: port) else { continue }
+            defer { close(own.descriptor) }
+            guard let bus = try? listen(port: port + 10_000) else { continue }
+            close(bus.descriptor)
+            return port
+        }
+        throw Failure(action: "find a free port", code: EADDRINUSE)
+    }
+
+    private static let givenOut = Mutex<Set<Int>>([])
+
+    private static func open() throws(Failure) -> CInt {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw Failure(action: "open a socket", code: errno) }
+        return descriptor
+    }
+
+    private static func address(_ port: Int) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        return address
+    }
+}

@@ -1,0 +1,197 @@
+import Foundation
+package import RESP
+import Synchronization
+
+/// A server on loopback that says what a test wants it to say, however odd, and remembers what it was asked.
+package final class ScriptedNode: Sendable {
+    /// A command that came in.
+    package struct Request: Equatable, Sendable {
+        /// Which connection it came on: 0 for the first that the node accepted.
+        package let connection: Int
+        package let arguments: [ByteString]
+
+        /// The arguments as text, with a space between them.
+        package var text: String { arguments.map(\.text).joined(separator: " ") }
+    }
+
+    /// What the node does in answer to a command.
+    package indirect enum Answer: Sendable {
+        /// Sends these bytes, whatever they are: `+OK\r\n`, half a reply, two replies.
+        case bytes([UInt8])
+        /// Sends these bytes, each for itself.
+        case singleBytes([UInt8])
+        /// Says nothing, and reads on.
+        case silence
+        /// Closes the connection.
+        case close
+        /// Waits, then does the next. Other connections are served meanwhile.
+        case later(Duration, Answer)
+        case sequence([Answer])
+
+        /// Sends a text of the protocol: `"*1\r\n:1\r\n"`.
+        package static func text(_ text: String) -> Answer { .bytes(Array(text.utf8)) }
+
+        package static func value(_ value: RESPValue) -> Answer { .bytes(RESPText.bytes(of: value)) }
+
+        /// An error reply: its code and message.
+        package static func error(_ text: String) -> Answer { .text("-\(text)\r\n") }
+
+        package static func moved(_ slot: Int, to node: ScriptedNode) -> Answer {
+            .error("MOVED \(slot) 127.0.0.1:\(node.port)")
+        }
+
+        package static func ask(_ slot: Int, to node: ScriptedNode) -> Answer {
+            .error("ASK \(slot) 127.0.0.1:\(node.port)")
+        }
+
+        package static var ok: Answer { .text("+OK\r\n") }
+    }
+
+    package typealias Script = @Sendable (Request) -> Answer
+
+    private struct State {
+        var script: Script
+        var requests: [Request] = []
+        var connections: [CInt: Int] = [:]
+        var accepted = 0
+        var isStopped = false
+    }
+
+    package let port: Int
+    private let listener: CInt
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - port: nil for any that is free.
+    ///   - script: called once for each command, on the thread of its connection.
+    package init(port: Int? = nil, _ script: @escaping Script = { _ in .ok }) throws {
+        (listener, self.port) = try Loopback.listen(port: port ?? Loopback.freePort())
+        state = Mutex(State(script: script))
+        let listener = listener
+        Thread.detachNewThread { [weak self] in
+            while true {
+                let descriptor = accept(listener, nil, nil)
+                guard descriptor >= 0, let self else { break }
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                self.serve(descriptor)
+            }
+            Glibc.close(listener)
+        }
+    }
+
+    /// Answers with these, one a command, in turn over all connections; nothing more when they are used up.
+    package convenience init(answers: [Answer]) throws {
+        let rest = Queue(answers)
+        try self.init { _ in rest.next() ?? .silence }
+    }
+
+    deinit {
+        stop()
+    }
+
+    /// Answers by another script from now on.
+    package func answer(_ script: @escaping Script) {
+        state.withLock { $0.script = script }
+    }
+
+    /// Every command that came in so far, in order.
+    package var requests: [Request] { state.withLock { $0.requests } }
+
+    /// How many connections were accepted so far.
+    package var connectionCount: Int { state.withLock { $0.accepted } }
+
+    /// Sends bytes that nobody asked for on every open connection.
+    package func push(_ bytes: [UInt8]) {
+        for descriptor in state.withLock({ Array($0.connections.keys) }) { _ = Loopback.send(bytes, on: descriptor) }
+    }
+
+    /// Closes every connection; new ones are accepted.
+    package func dropConnections() {
+        state.withLock { state in
+            for descriptor in state.connections.keys { shutdown(descriptor, CInt(SHUT_RDWR)) }
+        }
+    }
+
+    /// Closes every connection and listens no more.
+    package func stop() {
+        let isFirst = state.withLock { state in
+            defer { state.isStopped = true }
+            return !state.isStopped
+        }
+        guard isFirst else { return }
+        // Wakes the thread that accepts, which then closes the socket.
+        shutdown(listener, CInt(SHUT_RDWR))
+        dropConnections()
+    }
+
+    private func serve(_ descriptor: CInt) {
+        let number: Int? = state.withLock { state in
+            guard !state.isStopped else { return nil }
+            defer { state.accepted += 1 }
+            state.connections[descriptor] = state.accepted
+            return state.accepted
+        }
+        guard let number else {
+            Glibc.close(descriptor)
+            return
+        }
+        Thread.detachNewThread { [weak self] in
+            var parser = RESPParser()
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            reading: while true {
+                let count = recv(descriptor, &chunk, chunk.count, 0)
+                guard count > 0 else { break }
+                chunk[..<count].withUnsafeBytes { parser.append($0) }
+                while let value = try? parser.next() {
+                    guard let self else { break reading }
+                    let request = Request(connection: number, arguments: value.elements.map(\.byteString))
+                    let script = self.state.withLock { state in
+                        state.requests.append(request)
+                        return state.script
+                    }
+                    guard Self.perform(script(request), on: descriptor) else { break reading }
+                }
+            }
+            // The other side must see the end even if a program that was started meanwhile holds the connection too.
+            shutdown(descriptor, CInt(SHUT_RDWR))
+            // Under the lock, so that nobody uses the number for another connection meanwhile.
+            if let self {
+                self.state.withLock { state in
+                    state.connections[descriptor] = nil
+                    _ = Glibc.close(descriptor)
+                }
+            } else {
+                Glibc.close(descriptor)
+            }
+        }
+    }
+
+    /// False when the connection is over.
+    private static func perform(_ answer: Answer, on descriptor: CInt) -> Bool {
+        switch answer {
+        case .bytes(let bytes): return Loopback.send(bytes, on: descriptor)
+        case .singleBytes(let bytes):
+            var noDelay: CInt = 1
+            setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<CInt>.size))
+            return bytes.allSatisfy { Loopback.send([$0], on: descriptor) }
+        case .silence: return true
+        case .close: return false
+        case .later(let delay, let next):
+            Thread.sleep(forTimeInterval: delay / .seconds(1))
+            return perform(next, on: descriptor)
+        case .sequence(let answers): return answers.allSatisfy { perform($0, on: descriptor) }
+        }
+    }
+
+    private final class Queue: Sendable {
+        private let answers: Mutex<ArraySlice<Answer>>
+
+        init(_ answers: [Answer]) {
+            self.answers = Mutex(answers[...])
+        }
+
+        func next() -> Answer? {
+            answers.withLock { $0.popFirst() }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+# bash completion of slotline, made by Scripts/completions.
+
+_slotline() {
+    local line=${COMP_LINE:0:COMP_POINT} candidates='' prefix='' index=1 last current breaks
+    local -a words
+    read -ra words <<<"$line"
+    [[ $line == *[[:blank:]] ]] && words+=('')
+    last=$((${#words[@]} - 1))
+    current=${words[last]}
+    while ((index < last)); do
+        case ${words[index]} in
+            -h | -p | -s | -u | -n | -t | --retry-for | -a | --pass | --user | --unblock | -X | -r | -i | -d | -D | --show-pushes | --eval | --pattern | --quoted-pattern | --type | --count | --shape | --completions) ((index += 2)) ;;
+            -*) ((index += 1)) ;;
+            @*)
+                ((index += 1))
+                break
+                ;;
+            *) break ;;
+        esac
+    done
+    COMPREPLY=()
+    if ((index > last)); then
+        _slotline_value "${words[last - 1]}"
+    elif ((index + 1 == last)); then
+        _slotline_subcommand "${words[index]}"
+    elif ((index == last)); then
+        case $current in
+            --*=*)
+                prefix=${current%%=*}=
+                _slotline_value "${current%%=*}"
+                ;;
+            -*) candidates='-h -p -s -u -n -2 -3 -t --retry-for -a --pass --user --askpass --no-auth-warning -c --aggregate --no-aggregate --strict --unblock --yes -x -X --quoted-input -r -i -e --ignore-errors --raw --no-raw --csv --json --quoted-json -d -D --show-pushes --verbose --eval --scan --pattern --quoted-pattern --type --count --playground --shape --help -v --version --completions' ;;
+            @*) candidates='@all @masters @replicas @random @slot: @key:' ;;
+            *) candidates='ACL APPEND ASKING AUTH BGREWRITEAOF BGSAVE BITCOUNT BITFIELD BITFIELD_RO BITOP BITPOS BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN CLIENT CLUSTER COMMAND CONFIG COPY DBSIZE DEBUG DECR DECRBY DEL DISCARD DUMP ECHO EVAL EVALSHA EVALSHA_RO EVAL_RO EXEC EXISTS EXPIRE EXPIREAT EXPIRETIME FAILOVER FCALL FCALL_RO FLUSHALL FLUSHDB FUNCTION GEOADD GEODIST GEOHASH GEOPOS GEORADIUS GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO GEORADIUS_RO GEOSEARCH GEOSEARCHSTORE GET GETBIT GETDEL GETEX GETRANGE GETSET HDEL HELLO HEXISTS HEXPIRE HEXPIREAT HEXPIRETIME HGET HGETALL HINCRBY HINCRBYFLOAT HKEYS HLEN HMGET HMSET HPERSIST HPEXPIRE HPEXPIREAT HPEXPIRETIME HPTTL HRANDFIELD HSCAN HSCAN_ITER HSET HSETNX HSTRLEN HTTL HVALS INCR INCRBY INCRBYFLOAT INFO KEYS LASTSAVE LATENCY LCS LINDEX LINSERT LLEN LMOVE LMPOP LOLWUT LPOP LPOS LPUSH LPUSHX LRANGE LREM LSET LTRIM MEMORY MGET MIGRATE MODULE MONITOR MOVE MSET MSETNX MULTI OBJECT PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PFADD PFCOUNT PFDEBUG PFMERGE PFSELFTEST PING PSETEX PSUBSCRIBE PSYNC PTTL PUBLISH PUBSUB PUNSUBSCRIBE QUIT RANDOMKEY READONLY READWRITE RENAME RENAMENX REPLCONF REPLICAOF RESET RESTORE RESTORE-ASKING ROLE RPOP RPOPLPUSH RPUSH RPUSHX SADD SAVE SCAN SCAN_ITER SCARD SCRIPT SDIFF SDIFFSTORE SELECT SENTINEL SET SETBIT SETEX SETNX SETRANGE SHUTDOWN SINTER SINTERCARD SINTERSTORE SISMEMBER SLAVEOF SLOWLOG SMEMBERS SMISMEMBER SMOVE SORT SORT_RO SPOP SPUBLISH SRANDMEMBER SREM SSCAN SSCAN_ITER SSUBSCRIBE STRLEN SUBSCRIBE SUBSTR SUNION SUNIONSTORE SUNSUBSCRIBE SWAPDB SYNC TIME TOUCH TTL TYPE UNLINK UNSUBSCRIBE UNWATCH WAIT WAITAOF WATCH XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XINFO XLEN XPENDING XRANGE XREAD XREADGROUP XREVRANGE XSETID XTRIM ZADD ZCARD ZCOUNT ZDIFF ZDIFFSTORE ZINCRBY ZINTER ZINTERCARD ZINTERSTORE ZLEXCOUNT ZMPOP ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCAN_ITER ZSCORE ZUNION ZUNIONSTORE' ;;
+        esac
+    fi
+    # Commands in the case that is being typed.
+    [[ $current == [[:lower:]]* ]] && candidates=${candidates,,}
+    if [[ -n $candidates ]]; then
+        mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$candidates" -- "${current#"$prefix"}")
+    fi
+    [[ ${COMPREPLY[0]} == *: ]] && compopt -o nospace
+    breaks=${COMP_WORDBREAKS//[^=:]/}
+    if [[ -n $breaks && $current == *[$breaks]* ]]; then
+        COMPREPLY=("${COMPREPLY[@]#"${current%"${current##*["$breaks"]}"}"}")
+    fi
+}
+
+_slotline_value() {
+    case $1 in
+        -h) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A hostname -- "${current#"$prefix"}") ;;
+        -s) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --show-pushes) candidates='yes no' ;;
+        --eval) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --type) candidates='string list set zset hash stream' ;;
+        --completions) candidates='bash zsh fish' ;;
+    esac
+}
+
+_slotline_subcommand() {
+    case ${1^^} in
+        ACL) candidates='CAT DELUSER DRYRUN GENPASS GETUSER HELP LIST LOAD LOG SAVE SETUSER USERS WHOAMI' ;;
+        CLIENT) candidates='CACHING CAPA GETNAME GETREDIR HELP ID INFO KILL LIST NO-EVICT NO-TOUCH PAUSE REPLY SETINFO SETNAME TRACKING TRACKINGINFO UNBLOCK UNPAUSE' ;;
+        CLUSTER) candidates='ADDSLOTS ADDSLOTSRANGE BUMPEPOCH COUNT-FAILURE-REPORTS COUNTKEYSINSLOT DELSLOTS DELSLOTSRANGE FAILOVER FLUSHSLOTS FORGET GETKEYSINSLOT HELP INFO KEYSLOT LINKS MEET MYID MYSHARDID NODES REPLICAS REPLICATE RESET SAVECONFIG SET-CONFIG-EPOCH SETSLOT SHARDS SLAVES SLOT-STATS SLOTS' ;;
+        COMMAND) candidates='COUNT DOCS GETKEYS GETKEYSANDFLAGS HELP INFO LIST' ;;
+        CONFIG) candidates='GET HELP RESETSTAT REWRITE SET' ;;
+        DEBUG) candidates='ASSERT CLIENT-EVICTION CRASH-AND-RECOVER DIGEST-VALUE HTSTATS HTSTATS-KEY LISTPACK OBJECT OOM PANIC QUICKLIST RESTART SDSLEN SEGFAULT SLEEP' ;;
+        FUNCTION) candidates='DELETE DUMP FLUSH HELP KILL LIST LOAD RESTORE STATS' ;;
+        LATENCY) candidates='DOCTOR GRAPH HELP HISTOGRAM HISTORY LATEST RESET' ;;
+        MEMORY) candidates='DOCTOR HELP MALLOC-STATS PURGE STATS USAGE' ;;
+        MODULE) candidates='HELP LIST LOAD LOADEX UNLOAD' ;;
+        OBJECT) candidates='ENCODING FREQ HELP IDLETIME REFCOUNT' ;;
+        PUBSUB) candidates='CHANNELS HELP NUMPAT NUMSUB SHARDCHANNELS SHARDNUMSUB' ;;
+        SCRIPT) candidates='DEBUG EXISTS FLUSH HELP KILL LOAD SHOW' ;;
+        SENTINEL) candidates='CKQUORUM CONFIG DEBUG FAILOVER FLUSHCONFIG GET-MASTER-ADDR-BY-NAME GET-PRIMARY-ADDR-BY-NAME HELP INFO-CACHE IS-MASTER-DOWN-BY-ADDR IS-PRIMARY-DOWN-BY-ADDR MASTER MASTERS MONITOR MYID PENDING-SCRIPTS PRIMARIES PRIMARY REMOVE REPLICAS RESET SENTINELS SET SIMULATE-FAILURE SLAVES' ;;
+        SLOWLOG) candidates='GET HELP LEN RESET' ;;
+        XGROUP) candidates='CREATE CREATECONSUMER DELCONSUMER DESTROY HELP SETID' ;;
+        XINFO) candidates='CONSUMERS GROUPS HELP STREAM' ;;
+    esac
+}
+
+complete -F _slotline slotline
