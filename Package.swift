@@ -46,5 +46,23 @@ let package = Package(
                     ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
             ]
         ),
+
+        // Servers, scripted nodes, terminals: what the tests need of the world.
+        .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: floor),
+        .testTarget(
+            name: "FloorTests", dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Presentation"],
+            swiftSettings: floor),
+        .testTarget(
+            name: "EngineTests",
+            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Transport", "Engine"], swiftSettings: floor),
+        .testTarget(
+            name: "ShellTests", dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Presentation", "Shell"],
+            swiftSettings: floor),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Engine", "Shell", "slotline"],
+            swiftSettings: floor),
+        .testTarget(
+            name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Shell", "slotline"], swiftSettings: floor),
     ]
 )

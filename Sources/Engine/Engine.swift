@@ -21,7 +21,7 @@ package final class Engine {
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// Rows learned from the server for words that the table does not have.
-    private var learned: [ByteString: CommandSpec] = [:]
+    private var learned: [[ByteString]: CommandSpec] = [:]
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
@@ -57,17 +57,18 @@ package final class Engine {
         try plan(for: command, row: row(for: command))
     }
 
-    /// The row of a command: the table's, or one learned from the server.
+    /// The row of a command: the table's, or one learned from the server, which may know the word alone or together
+    /// with the next one as a subcommand.
     package func row(for command: Command) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
         guard map.topology != nil, command.target == nil, !router.isDirect else { return nil }
-        let name = command.name.uppercased
-        if let row = learned[name] { return row }
-        let question = Request(arguments: ["COMMAND", "INFO", name], route: .home, isReadonly: true)
-        guard case .reply(let info, _) = exchange([question]).first, let entry = Array(info.elements).first,
-            let row = CommandSpec(commandInfo: entry)
-        else { return nil }
-        learned[name] = row
+        let words = command.arguments.prefix(2).map(\.uppercased)
+        if let row = learned[words] { return row }
+        let names = words.count > 1 ? [words[0] + "|" + words[1], words[0]] : words
+        let question = Request(arguments: ["COMMAND", "INFO"] + names, route: .home, isReadonly: true)
+        guard case .reply(let info, _) = exchange([question]).first else { return nil }
+        let row = info.elements.lazy.compactMap { CommandSpec(commandInfo: $0) }.first { _ in true }
+        learned[words] = row
         return row
     }
 

@@ -83,9 +83,10 @@ final class Exchange {
         }
     }
 
-    /// Takes what came in on a connection; when it has failed, settles all it owed.
+    /// Takes what came in on a connection; when it has failed, settles all it owed. A push behind the last reply is
+    /// left for the next time, so that it is shown behind that reply.
     private func settle(_ connection: NodeConnection) {
-        while let received = connection.receive() {
+        while tickets.contains(where: { $0.outcome == nil }), let received = connection.receive() {
             switch received {
             case .reply(let index, let value): take(value, for: index, from: connection.address)
             case .push(let value): engine.onPush(value)

@@ -246,6 +246,14 @@ extension CLIError {
         }
     }
 
+    /// True when redis-cli tells this on stdout.
+    package var isOnStandardOutputInRedisCLI: Bool {
+        switch self {
+        case .invalidLine, .unknownWord, .unknownPreference: true
+        default: false
+        }
+    }
+
     private var explanation: Explanation {
         switch self {
         case .option(let error):

@@ -42,6 +42,10 @@ package struct ByteString: Hashable, Sendable {
         prefix.withUTF8Buffer { bytes.starts(with: $0) }
     }
 
+    package static func + (left: ByteString, right: ByteString) -> ByteString {
+        ByteString(left.bytes + right.bytes)
+    }
+
     package func dropFirst(_ count: Int) -> ByteString {
         ByteString(Array(bytes.dropFirst(count)))
     }

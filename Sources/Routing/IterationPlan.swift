@@ -35,7 +35,7 @@ package struct IterationPlan: Sendable {
         self.arguments = arguments
         self.cursorIndex = cursorIndex
         sources = nodes.map {
-            Source(route: .node($0.address, asReplica: $0.role == .replica), node: $0)
+            Source(route: .node($0.address), node: $0)
         }
     }
 

@@ -17,7 +17,7 @@ package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
         port = 0
     }
 
-    package var isSocket: Bool { host.hasPrefix("/") || port == 0 && host.contains("/") }
+    package var isSocket: Bool { port == 0 }
 
     /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` behind it.
     /// Source: cluster specification, "MOVED redirection".

@@ -88,19 +88,22 @@ package struct FanOutPlan: Sendable {
     package let arguments: [ByteString]
     package let policy: ResponsePolicy
     let isReadonly: Bool
+    /// True for a command with keys, which a replica answers only after READONLY.
+    let readsKeys: Bool
 
-    package init(nodes: [Node], arguments: [ByteString], policy: ResponsePolicy, isReadonly: Bool) {
+    package init(nodes: [Node], arguments: [ByteString], policy: ResponsePolicy, isReadonly: Bool, readsKeys: Bool) {
         self.nodes = nodes
         self.arguments = arguments
         self.policy = policy
         self.isReadonly = isReadonly
+        self.readsKeys = readsKeys
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         guard !outcomes.isEmpty else {
             return .send(
                 nodes.map {
-                    let route = Route.node($0.address, asReplica: $0.role == .replica && isReadonly)
+                    let route = Route.node($0.address, asReplica: $0.role == .replica && readsKeys)
                     return Request(arguments: arguments, route: route, isReadonly: isReadonly)
                 })
         }

@@ -57,7 +57,7 @@ package struct Router: Sendable {
         if let target = command.target {
             guard target.isManyNodes else {
                 let node = try Self.node(for: target, in: topology, owners: owners)
-                return single(request, row: row, at: .node(node.address, asReplica: node.role == .replica && request.isReadonly))
+                return single(request, row: row, at: .node(node.address, asReplica: node.role == .replica && Self.readsKeys(request, row)))
             }
             nodes = try Self.nodes(for: target, in: topology)
         } else {
@@ -72,7 +72,7 @@ package struct Router: Sendable {
             case .allNodes: nodes = topology.nodes
             }
         }
-        return try fanOut(command, row: row, nodes: nodes, isReadonly: request.isReadonly)
+        return try fanOut(command, request, row: row, nodes: nodes)
     }
 
     // MARK: Without a cluster, or before it is known
@@ -83,7 +83,9 @@ package struct Router: Sendable {
         switch command.target {
         case .all, .masters, .replicas:
             return .fanOut(
-                FanOutPlan(nodes: [node], arguments: request.arguments, policy: .perNode, isReadonly: request.isReadonly))
+                FanOutPlan(
+                    nodes: [node], arguments: request.arguments, policy: .perNode, isReadonly: request.isReadonly,
+                    readsKeys: false))
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
         case .random, .nodeID, .slot, .key, nil:
@@ -97,7 +99,7 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan? {
         if let target = command.target {
             guard case .address(let host, let port) = target else { return nil }
-            let route = Route.node(NodeAddress(host: host, port: port), asReplica: request.isReadonly && row?.keys.isEmpty == false)
+            let route = Route.node(NodeAddress(host: host, port: port), asReplica: Self.readsKeys(request, row))
             return single(request, row: row, at: route)
         }
         if let row, row.block != nil, !isUnblocked(row) { return nil }
@@ -145,12 +147,17 @@ package struct Router: Sendable {
         return .slot(slot)
     }
 
+    /// True for a read of keys, which a replica answers only after READONLY.
+    private static func readsKeys(_ request: Request, _ row: CommandSpec?) -> Bool {
+        request.isReadonly && row?.keys.isEmpty == false
+    }
+
     // MARK: Many nodes
 
     private func fanOut(
-        _ command: Command, row: CommandSpec?, nodes: [Node], isReadonly: Bool
+        _ command: Command, _ request: Request, row: CommandSpec?, nodes: [Node]
     ) throws(CommandFailure) -> Plan {
-        var arguments = command.arguments
+        let arguments = command.arguments
         if let row, let iterated = row.iterates {
             let iteration = Self.iteration(of: iterated, arguments, row: row)
             return .iterate(
@@ -158,16 +165,18 @@ package struct Router: Sendable {
         }
         if let row, !row.accepts(argumentCount: arguments.count), command.target == nil {
             // The server's own complaint about the number of arguments is wanted once, not from every node.
-            return .single(SinglePlan(Request(arguments: arguments, route: .home, isReadonly: isReadonly)))
+            return .single(SinglePlan(request))
         }
         if let row, row.flags.contains(.cursor), arguments.count > 1, arguments[1] != "0" {
             throw .cursorNeedsNode(command: command.name.text)
         }
-        arguments = command.arguments
         let policy: ResponsePolicy =
             command.target != nil || aggregation == .never
             ? .perNode : aggregation == .always ? row?.aggregate ?? .perNode : row?.response ?? .perNode
-        return .fanOut(FanOutPlan(nodes: nodes, arguments: arguments, policy: policy, isReadonly: isReadonly))
+        return .fanOut(
+            FanOutPlan(
+                nodes: nodes, arguments: arguments, policy: policy, isReadonly: request.isReadonly,
+                readsKeys: Self.readsKeys(request, row)))
     }
 
     /// The server's command behind one of slotline's iterators, and where its cursor stands: behind the key, if any.

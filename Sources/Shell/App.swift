@@ -65,7 +65,7 @@ package enum App {
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
-            isUTF8: Terminal.localeIsUTF8,
+            isUTF8: isTerminal && Terminal.localeIsUTF8,
             colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
@@ -97,7 +97,7 @@ package enum App {
     }
 
     private static func variable(_ name: StaticString) -> ByteString? {
-        getenv("\(name)").map { ByteString(String(cString: $0)) }
+        getenv("\(name)").map { ByteString(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     }
 }
 

@@ -24,13 +24,15 @@ struct CommandFile {
         reader = LineReader(descriptor: descriptor)
     }
 
-    /// Runs all lines. The status is the highest of 4, 3 and 1; in place of redis-cli it is the last line's.
+    /// Runs all lines. The status is the highest of 4, 3 and 1. In place of redis-cli only -e and a connection that
+    /// the last line did not get count.
     mutating func run(with runner: LineRunner) -> ExitStatus {
         var worst = ExitStatus.ok
         while let line = nextCommand() {
             let place = SourceLine(file: name, number: number)
             guard case .done(let status) = runner.run(line, at: place) else { break }
-            worst = runner.session.isDropIn ? status.ofRedisCLI : max(worst, status)
+            let isLost = status == .noConnection || status == .partial || runner.session.configuration.stopsAtError
+            worst = !runner.session.isDropIn ? max(worst, status) : isLost ? status : .ok
             if runner.session.configuration.stopsAtError, status != .ok { break }
             if status == .interrupted { break }
         }

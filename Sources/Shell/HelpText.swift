@@ -11,7 +11,7 @@ enum HelpText {
         if let first = arguments.first {
             let rows = rows(for: arguments)
             guard !rows.isEmpty else {
-                return session.fail(.noHelp(ByteString(Array(arguments.map(\.bytes).joined(separator: [0x20])))))
+                return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
             text = first.hasPrefix("@") ? rows.map(CommandHelp.line).joined() : rows.map { CommandHelp.entry($0) }.joined(separator: "\n")
         } else {
@@ -27,7 +27,7 @@ enum HelpText {
             let group = arguments[0].dropFirst(1)
             return CommandTable.rows.filter { ByteString($0.group.rawValue).uppercased == group.uppercased }
         }
-        let typed = ByteString(Array(arguments.map(\.bytes).joined(separator: [0x20]))).uppercased.text
+        let typed = ByteString(arguments.map(\.bytes).joined(separator: [0x20])).uppercased.text
         return CommandTable.rows.filter { "\($0.name)" == typed || "\($0.name)".hasPrefix(typed + " ") }
     }
 

@@ -132,7 +132,7 @@ final class Session {
     func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         output.write { renderer.append(error, to: &$0) }
         let message = error.message(isDropIn: isDropIn)
-        if case .invalidLine = error, isDropIn {
+        if isDropIn, error.isOnStandardOutputInRedisCLI {
             output.write(message + "\n")
         } else if let place, !isDropIn {
             output.note("\(place): \(message)")
