@@ -21,7 +21,7 @@ package final class Engine {
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// Rows learned from the server for words that the table does not have.
-    private var learned: [[ByteString]: CommandSpec] = [:]
+    private var learned: [[ByteString]: CommandSpec?] = [:]
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
@@ -38,6 +38,7 @@ package final class Engine {
     package func run(
         _ command: Command, emit: ([RESPValue]) -> Void = { _ in }
     ) throws(CommandFailure) -> Reply {
+        hasBeenInterrupted = false
         if map.isStale { refreshTopology() }
         let row = row(for: command)
         if let reply = try runInTransaction(command, row: row) { return reply }
@@ -68,7 +69,7 @@ package final class Engine {
         let question = Request(arguments: ["COMMAND", "INFO"] + names, route: .home, isReadonly: true)
         guard case .reply(let info, _) = exchange([question]).first else { return nil }
         let row = info.elements.lazy.compactMap { CommandSpec(commandInfo: $0) }.first { _ in true }
-        learned[words] = row
+        learned[words] = .some(row)
         return row
     }
 
@@ -136,9 +137,13 @@ package final class Engine {
         Exchange(self, requests).run()
     }
 
+    /// True when Ctrl-C ended the last command.
+    package private(set) var hasBeenInterrupted = false
+
     /// True when Ctrl-C was pressed since the last call.
     package func wasInterrupted() -> Bool {
-        signals?.drain().contains(.interrupt) ?? false
+        hasBeenInterrupted = signals?.drain().contains(.interrupt) ?? false
+        return hasBeenInterrupted
     }
 
     // MARK: What a command does to the session

@@ -13,13 +13,14 @@ package final class EventStream {
         case signals(Set<SignalPipe.Signal>)
         /// The connection ended; nothing more comes.
         case lost(CommandFailure)
-        /// The deadline passed.
-        case silence
     }
 
     private let engine: Engine
     private var connection: NodeConnection
-    private let opening: Command
+    /// The command that opened the stream.
+    package let opening: Command
+    /// True once the server has taken that command.
+    package private(set) var isConfirmed = false
     private var hops = 0
 
     package var node: NodeAddress { connection.address }
@@ -34,7 +35,7 @@ package final class EventStream {
         engine.ensureTopology()
         let address: NodeAddress
         guard case .single(let plan) = try engine.plan(for: command) else {
-            throw .noSuchNode(target: "one node for \(command.name.text)")
+            throw .streamNeedsNode(command: command.name.text)
         }
         switch plan.request.route {
         case .node(let node, _): address = node
@@ -57,14 +58,17 @@ package final class EventStream {
     /// Waits for the next event.
     ///
     /// - Parameter descriptor: another descriptor to watch, such as the keyboard's.
-    package func next(watching descriptor: Int32? = nil, until deadline: Deadline = .never) -> Event {
+    package func next(watching descriptor: Int32? = nil) -> Event {
         while true {
             while let received = connection.receive() {
                 switch received {
                 case .note(let note): engine.onNote(note)
-                case .push(let value): return .message(value)
+                case .push(let value):
+                    isConfirmed = true
+                    return .message(value)
                 case .reply(_, let value):
                     if followMoved(value) { continue }
+                    isConfirmed = isConfirmed || !value.isError
                     return .message(value)
                 }
             }
@@ -73,11 +77,10 @@ package final class EventStream {
             if let interest = connection.interest { interests.append(interest) }
             if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
             if let descriptor { interests.append(.init(descriptor: descriptor)) }
-            let ready = Poller.wait(interests, until: min(deadline, connection.connectDeadline))
+            let ready = Poller.wait(interests, until: connection.connectDeadline)
             if let signals = engine.signals?.drain(), !signals.isEmpty { return .signals(signals) }
             connection.progress()
             if descriptor != nil, ready.contains(interests.count - 1) { return .inputReady }
-            if deadline.hasPassed { return .silence }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Commands
+package import RESP
 
 /// What `help` says of a command: its syntax, and where slotline sends it.
 package enum CommandHelp {
@@ -8,12 +9,14 @@ package enum CommandHelp {
     }
 
     /// Everything about one command.
-    package static func entry(_ row: CommandSpec) -> String {
-        var lines = [
-            "  \(syntax(row))",
-            "  group:  \(row.group.rawValue)",
-            "  routed: \(routing(row))",
-        ]
+    ///
+    /// - Parameter documentation: the server's own, if it gave any: a map of fields, as COMMAND DOCS has it for a command.
+    package static func entry(_ row: CommandSpec, documentation: RESPValue? = nil) -> String {
+        var lines = ["  \(syntax(row))"]
+        for field: StaticString in ["summary", "since", "complexity"] {
+            if let value = documentation?[field: field] { lines.append("  \(field): \(value.text)") }
+        }
+        lines += ["  group: \(row.group.rawValue)", "  routed: \(routing(row))"]
         if let block = row.block {
             lines.append("  blocked on a cluster: \(block.reason)")
             lines.append("  instead: \(block.instead)")

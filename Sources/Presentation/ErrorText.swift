@@ -50,7 +50,7 @@ extension CommandFailure {
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
         case .unknownOutcome, .protocolViolation: "UNKNOWN"
         case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
-            .notWhileSubscribed, .redirectLoop, .databaseRefused, .transactionLost, .interrupted:
+            .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost, .interrupted:
             "ERR"
         }
     }
@@ -120,10 +120,9 @@ extension CommandFailure {
                 remedy: "CLUSTER SHARDS shows the slots that are served; ADDSLOTS or a failover brings this one back.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
-        case .notWhileSubscribed(let command):
+        case .streamNeedsNode(let command):
             Explanation(
-                "\(command) cannot run while the session is subscribed",
-                remedy: "End the subscription first, with UNSUBSCRIBE, RESET or Ctrl-C.")
+                "\(command) runs on one node", remedy: "Name that node, as in @127.0.0.1:7000 \(command).")
         case .unreachable(let node, let reason):
             Explanation(
                 "No connection to \(node): \(reason)",

@@ -31,7 +31,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
     package init(_ failure: CommandFailure) {
         switch failure {
         case .blocked, .crossSlot, .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
-            .outsideTransaction, .notWhileSubscribed, .redirectLoop, .databaseRefused, .transactionLost:
+            .outsideTransaction, .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
         case .unknownOutcome, .protocolViolation: self = .partial

@@ -11,6 +11,8 @@ package enum CommandFailure: Error, Equatable, Sendable {
     case crossSlot([KeyPlace])
     /// A cursor other than 0 without a target of one node.
     case cursorNeedsNode(command: String)
+    /// SUBSCRIBE or MONITOR with a target of many nodes.
+    case streamNeedsNode(command: String)
     /// The command would leave its connection without replies.
     case silencesReplies(command: String)
     /// No node of the cluster fits the target.
@@ -21,8 +23,6 @@ package enum CommandFailure: Error, Equatable, Sendable {
     case slotWithoutOwner(HashSlot)
     /// A key of another slot, or a command for many nodes, inside a transaction; the transaction stands.
     case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
-    /// The command cannot run while the session is subscribed.
-    case notWhileSubscribed(command: String)
 
     // Nothing was carried out.
 

@@ -13,13 +13,25 @@ enum HelpText {
             guard !rows.isEmpty else {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
-            text = first.hasPrefix("@") ? rows.map(CommandHelp.line).joined() : rows.map { CommandHelp.entry($0) }.joined(separator: "\n")
+            text =
+                first.hasPrefix("@")
+                ? rows.map(CommandHelp.line).joined()
+                : rows.map { CommandHelp.entry($0, documentation: documentation($0, session)) }.joined(separator: "\n")
         } else {
             text = general(session)
         }
         session.output.write(text)
         session.output.flush()
         return .ok
+    }
+
+    /// What the server says of a command. In the shell only: elsewhere `help` needs no server.
+    private static func documentation(_ row: CommandSpec, _ session: Session) -> RESPValue? {
+        guard session.engine.signals != nil, session.isConnected, row.group != .slotline else { return nil }
+        let name = "\(row.name)".lowercased().split(separator: " ").joined(separator: "|")
+        let question = Command(["COMMAND", "DOCS", ByteString(name)])
+        guard let reply = try? session.engine.run(question), case .value(let value) = reply.body else { return nil }
+        return value.pairs.first?.value
     }
 
     private static func rows(for arguments: [ByteString]) -> [CommandSpec] {

@@ -87,12 +87,10 @@ final class Interactive {
 
     /// Prints messages until a key is pressed, or the stream ends.
     private func waitForMessages() {
-        let status = "Reading messages... (press Ctrl-C to quit or any key to type command)\r"
-        session.output.noteBytes(Array(status.utf8))
+        let status = "Reading messages... (press Ctrl-C to quit or any key to type command)"
         Terminal.withSingleKeys {
-            _ = session.showMessages(watching: STDIN_FILENO)
+            _ = session.showMessages(watching: STDIN_FILENO, status: status)
         }
-        session.output.noteBytes(Array("\u{1b}[K".utf8))
     }
 
     // MARK: Running

@@ -29,41 +29,44 @@ extension Session {
     }
 
     /// Prints messages as they come, until the stream ends, Ctrl-C, or input on `descriptor`.
-    func showMessages(watching descriptor: Int32? = nil, until deadline: Deadline = .never) -> StreamPause {
+    ///
+    /// - Parameter status: stands on the terminal while nothing comes.
+    func showMessages(watching descriptor: Int32? = nil, status: String? = nil) -> StreamPause {
         while let stream {
             output.flush()
-            switch stream.next(watching: descriptor, until: deadline) {
+            if let status { output.noteBytes(Array("\(status)\r".utf8)) }
+            let event = stream.next(watching: descriptor)
+            if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
+            switch event {
             case .message(let value):
                 output.write { renderer.append(value, isText: false, to: &$0) }
-                if endsSubscription(value) { self.stream = nil }
+                if !stream.isConfirmed || Self.endsSubscription(value) { self.stream = nil }
             case .inputReady: return .inputReady
             case .signals(let signals):
                 guard signals.contains(.interrupt) else { continue }
                 self.stream = nil
                 return .interrupted
-            case .silence: return .inputReady
             case .lost(let failure):
                 self.stream = nil
-                return .ended(fail(failure, of: Command(["SUBSCRIBE"]), at: nil))
+                return .ended(fail(failure, of: stream.opening, at: nil))
             }
         }
         output.flush()
         return .ended(.ok)
     }
 
-    /// While subscribed: what changes the subscription goes to its connection, the rest is refused in RESP2, where
-    /// replies could not be told from messages, and runs as always in RESP3.
+    /// While subscribed: in RESP2 every command goes to the subscription's connection, where the server takes a few and
+    /// refuses the rest; in RESP3 what does not concern the subscription runs as always.
     func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus {
         switch row?.effect {
-        case .subscribe, .unsubscribe:
-            stream.send(command.arguments)
         case .reset:
             self.stream = nil
             output.write { renderer.append(.status("RESET"), isText: false, to: &$0) }
+        case .subscribe, .unsubscribe:
+            stream.send(command.arguments)
+        case _ where engine.settings.protocolVersion == 2:
+            stream.send(command.arguments)
         default:
-            guard engine.settings.protocolVersion == 3 else {
-                return fail(.notWhileSubscribed(command: command.name.text), of: command, at: place)
-            }
             self.stream = nil
             defer { self.stream = stream }
             return run(command, at: place)
@@ -71,9 +74,8 @@ extension Session {
         return .ok
     }
 
-    /// True for the confirmation that the last channel was left, and for an error in place of the first one.
-    private func endsSubscription(_ value: RESPValue) -> Bool {
-        if value.isError { return true }
+    /// True for the confirmation that the last channel was left.
+    private static func endsSubscription(_ value: RESPValue) -> Bool {
         let parts = Array(value.elements)
         guard parts.count == 3, parts[2].kind == .integer, parts[2].integer == 0 else { return false }
         return ["unsubscribe", "punsubscribe", "sunsubscribe"].contains(parts[0].text)

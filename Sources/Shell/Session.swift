@@ -122,6 +122,8 @@ final class Session {
 
     /// A command that has no reply.
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
+        // Behind the ^C that the terminal shows.
+        if engine.signals != nil, engine.hasBeenInterrupted { output.noteBytes([0x0a]) }
         if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
         output.write { renderer.append(failure, to: &$0) }
         tell(failure.message(isDropIn: isDropIn), of: command, at: place)

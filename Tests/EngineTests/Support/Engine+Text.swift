@@ -1,0 +1,50 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+extension Engine {
+    /// An engine for tests: it knows these nodes, gives up soon, and says nothing.
+    convenience init(_ seeds: [ScriptedNode], retryFor: Double = 0.3, _ settings: ConnectionSettings = .init()) {
+        self.init(seeds: seeds.map(\.address), settings: settings)
+        self.retryFor = retryFor
+    }
+
+    convenience init(_ cluster: ScriptedCluster, retryFor: Double = 0.3) {
+        self.init(cluster.nodes, retryFor: retryFor)
+    }
+
+    /// Runs a command given as words with a space between them; a first word with `@` is its target.
+    @discardableResult
+    func run(_ text: String, emit: ([RESPValue]) -> Void = { _ in }) throws -> Reply {
+        let words = text.split(separator: " ").map { ByteString(String($0)) }
+        return try run(try #require(try Command(words: words)), emit: emit)
+    }
+
+    /// The one value that a command gets; an error reply is a value like any other.
+    func value(_ text: String) throws -> RESPValue {
+        guard case .value(let value) = try run(text).body else { throw NotOneValue() }
+        return value
+    }
+
+    /// What became of a command at each node.
+    func dictionary(_ text: String) throws -> [NodeReply] {
+        guard case .perNode(let replies) = try run(text).body else { throw NotADictionary() }
+        return replies
+    }
+
+    /// Why a command has no reply; nil when it has one.
+    func failure(_ text: String) throws -> CommandFailure? {
+        do {
+            try run(text)
+            return nil
+        } catch let failure as CommandFailure {
+            return failure
+        }
+    }
+
+    struct NotOneValue: Error {}
+    struct NotADictionary: Error {}
+}

@@ -1,0 +1,63 @@
+import RESP
+import Routing
+import TestSupport
+
+/// Scripted nodes that call themselves the masters of one cluster and share its slots evenly, in their order.
+///
+/// Slots that the tests count on: `bar` 5061, `hello` 866, `foo` 12182, `zap` 8387.
+final class ScriptedCluster: Sendable {
+    /// What a node says to a command; nil for its usual answer: the topology, or `+OK`.
+    typealias Script = @Sendable (_ node: Int, ScriptedNode.Request) -> ScriptedNode.Answer?
+
+    let nodes: [ScriptedNode]
+
+    init(masters: Int, _ script: @escaping Script = { _, _ in nil }) throws {
+        nodes = try (0..<masters).map { _ in try ScriptedNode() }
+        answer(script)
+    }
+
+    /// Answers by another script from now on.
+    func answer(_ script: @escaping Script) {
+        let shards = Self.shards(ports: nodes.map(\.port))
+        for (number, node) in nodes.enumerated() {
+            node.answer { request in
+                script(number, request) ?? (request.text == "CLUSTER SHARDS" ? .value(shards) : .ok)
+            }
+        }
+    }
+
+    subscript(number: Int) -> ScriptedNode { nodes[number] }
+
+    /// What CLUSTER SHARDS says of masters at these ports.
+    static func shards(ports: [Int]) -> RESPValue {
+        let share = 16384 / ports.count
+        return .array(
+            ports.enumerated().map { place, port in
+                let last = place == ports.count - 1 ? 16383 : (place + 1) * share - 1
+                return .array([
+                    .bulk("slots"), .array([.integer(place * share), .integer(last)]),
+                    .bulk("nodes"),
+                    .array([
+                        .array([
+                            .bulk("id"), .bulk(ByteString(String(repeating: "\(place)", count: 40))),
+                            .bulk("port"), .integer(port), .bulk("ip"), .bulk("127.0.0.1"),
+                            .bulk("role"), .bulk("master"), .bulk("health"), .bulk("online"),
+                        ])
+                    ]),
+                ])
+            })
+    }
+}
+
+extension ScriptedNode {
+    var address: NodeAddress { NodeAddress(host: "127.0.0.1", port: port) }
+
+    /// The commands that came in, without the questions about the topology.
+    var commands: [String] { requests.map(\.text).filter { !$0.hasPrefix("CLUSTER ") } }
+
+    /// The questions about the topology.
+    var questions: [String] { requests.map(\.text).filter { $0.hasPrefix("CLUSTER ") } }
+}
+
+/// What a server that is no cluster says to CLUSTER.
+let clusterDisabled = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")
