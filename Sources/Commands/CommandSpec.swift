@@ -39,6 +39,8 @@ package struct CommandSpec: Sendable {
         package static let text = Flags(rawValue: 1 << 4)
         /// The first argument is a cursor, which only the node that gave it understands.
         package static let cursor = Flags(rawValue: 1 << 5)
+        /// Runs code that may reply with errors of its own.
+        package static let script = Flags(rawValue: 1 << 6)
     }
 
     /// Why a command is refused on a cluster, and what to do instead.

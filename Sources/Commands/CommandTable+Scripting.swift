@@ -5,11 +5,11 @@ extension CommandTable {
     @inline(never)
     static func scripting() -> [CommandSpec] {
         [
-            .keyed("EVAL", -3, [], .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
-            .keyed("EVALSHA", -3, [], .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("EVAL", -3, .script, .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("EVALSHA", -3, .script, .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("EVALSHA_RO", -3, .readonly, .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("EVAL_RO", -3, .readonly, .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
-            .keyed("FCALL", -3, [], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed("FCALL", -3, .script, .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("FCALL_RO", -3, .readonly, .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
             .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
             .keyless("FUNCTION DUMP", 2, .readonly, ""),

@@ -24,9 +24,18 @@ package struct ClusterMap {
         if case .cluster(let topology) = view { topology } else { nil }
     }
 
-    mutating func learn(_ topology: Topology) {
-        view = .cluster(topology)
-        owners = SlotMap(topology)
+    var isUnknown: Bool {
+        if case .unknown = view { true } else { false }
+    }
+
+    var isStandalone: Bool {
+        if case .standalone = view { true } else { false }
+    }
+
+    /// Takes over what a node said: the topology, or nil when there is no cluster.
+    mutating func learn(_ topology: Topology?) {
+        view = topology.map { .cluster($0) } ?? .standalone
+        owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false
     }
 

@@ -11,8 +11,7 @@ extension Engine {
         let effect = row?.effect ?? .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         if effect == .watch || effect == .unwatch { _ = try plan(for: command) }
-        ensureTopology()
-        dropLostPin()
+        if transaction == .none { ensureTopology() }
         switch effect {
         case .multi: return try multi(command)
         case .exec: return try exec(command)
@@ -20,7 +19,9 @@ extension Engine {
         case .watch where !transaction.isInBlock: return try watch(command, row: row)
         case .unwatch where !transaction.isInBlock: return try unwatch(command)
         case .reset:
+            // The block or the watched keys may be at another node than the one that runs RESET.
             transaction = .none
+            pool.closeAll()
             return nil
         default: break
         }
@@ -32,17 +33,6 @@ extension Engine {
         }
     }
 
-    /// A block or a WATCH whose connection is gone runs nothing any more.
-    private func dropLostPin() {
-        switch transaction {
-        case .watching(let pin), .open(let pin):
-            if pool.number(of: pin.node) != pin.connection {
-                transaction = .doomed(.transactionLost(pin.node, reason: "the connection was lost"))
-            }
-        case .none, .held, .doomed: break
-        }
-    }
-
     // MARK: The words of a transaction
 
     private func multi(_ command: Command) throws(CommandFailure) -> Reply {
@@ -51,9 +41,9 @@ extension Engine {
             transaction = .held([])
             return Reply(.ok)
         case .none:
-            return try open(at: map.home, slot: nil, with: [command])
+            return try open(at: map.home, slot: nil, with: [])
         case .watching(let pin):
-            return try open(at: pin.node, slot: pin.slot, with: [command])
+            return try open(at: pin.node, slot: pin.slot, with: [], watching: pin)
         case .open(let pin): return try send(command, to: pin)
         case .held: return Reply(.error("ERR MULTI calls can not be nested"))
         case .doomed(let failure): throw failure
@@ -66,13 +56,28 @@ extension Engine {
         case .held(let commands):
             transaction = .none
             guard !commands.isEmpty else { return Reply(.array([])) }
-            let opened = try open(at: map.home, slot: nil, with: [Self.multiCommand] + commands)
+            let opened = try open(at: keylessNode, slot: nil, with: commands)
             guard case .open(let pin) = transaction else { return opened }
-            return try end(command, at: pin)
-        case .open(let pin): return try end(command, at: pin)
+            return try exec(command, at: pin)
+        case .open(let pin): return try exec(command, at: pin)
         case .doomed(let failure):
             transaction = .none
             throw failure
+        }
+    }
+
+    private func exec(_ command: Command, at pin: TransactionState.Pin) throws(CommandFailure) -> Reply {
+        transaction = .none
+        let effects = queuedEffects
+        queuedEffects = []
+        switch exchange(command, on: pin) {
+        case .reply(let value, _):
+            // EXEC replies with an array when it carried the block out.
+            if value.kind == .array { for (effect, command) in effects { apply(effect, of: command) } }
+            return Reply(value)
+        case .failure(let failure):
+            if case .unknownOutcome = failure { throw failure }
+            throw .lost(pin)
         }
     }
 
@@ -82,15 +87,20 @@ extension Engine {
         case .held, .doomed:
             transaction = .none
             return Reply(.ok)
-        case .open(let pin): return try end(command, at: pin)
+        case .open(let pin):
+            transaction = .none
+            return release(pin, by: command)
         }
     }
 
     /// WATCH of keys of one slot: pins the session to their node until EXEC, DISCARD or UNWATCH.
     private func watch(_ command: Command, row: CommandSpec?) throws(CommandFailure) -> Reply? {
-        var pinned: HashSlot?
-        if case .watching(let pin) = transaction { pinned = pin.slot }
-        let slot = try slot(of: command, row: row, pinned: pinned)
+        if case .watching(let pin) = transaction {
+            _ = try slot(of: command, row: row, pinned: pin.slot)
+            guard case .reply(let value, _) = exchange(command, on: pin) else { throw .lost(pin) }
+            return Reply(value)
+        }
+        let slot = try slot(of: command, row: row, pinned: nil)
         let request = Request(arguments: command.arguments, route: slot.map { .slot($0) } ?? .home, isReadonly: true)
         switch exchange([request])[0] {
         case .failure(let failure): throw failure
@@ -105,7 +115,19 @@ extension Engine {
     private func unwatch(_ command: Command) throws(CommandFailure) -> Reply? {
         guard case .watching(let pin) = transaction else { return nil }
         transaction = .none
-        return try send(command, to: pin)
+        return release(pin, by: command)
+    }
+
+    /// DISCARD or UNWATCH. A connection that is gone took the block and the watched keys with it.
+    private func release(_ pin: TransactionState.Pin, by command: Command) -> Reply {
+        guard case .reply(let value, _) = exchange(command, on: pin) else { return Reply(.ok) }
+        return Reply(value)
+    }
+
+    /// Where a block without a key runs: at the session's node if that is a master.
+    private var keylessNode: NodeAddress {
+        let masters = map.topology?.masters.map(\.address) ?? []
+        return masters.contains(map.home) ? map.home : masters.first ?? map.home
     }
 
     // MARK: Commands within a block
@@ -120,7 +142,7 @@ extension Engine {
             return Reply(.status("QUEUED"))
         }
         guard let owner = map.owners[slot] else { throw .slotWithoutOwner(slot) }
-        return try open(at: owner, slot: slot, with: [Self.multiCommand] + commands + [command], hops: 0)
+        return try open(at: owner, slot: slot, with: commands + [command])
     }
 
     private func queue(
@@ -129,78 +151,91 @@ extension Engine {
         try refuse(command, row: row)
         if pin.slot != nil { _ = try slot(of: command, row: row, pinned: pin.slot) }
         let reply = try send(command, to: pin)
+        if reply.outcome == .succeeded, let effect = row?.effect, effect != .none {
+            queuedEffects.append((effect, command))
+        }
         if case .value(let value) = reply.body, let error = value.serverError, map.topology != nil,
             Redirect(error, askedHost: pin.node.host) != nil
         {
             let failure = CommandFailure.transactionLost(pin.node, reason: error.text)
             map.isStale = true
-            abandonBlock(at: pin)
+            _ = release(pin, by: Self.discardCommand)
             transaction = .doomed(failure)
             throw failure
         }
         return reply
     }
 
-    private static let multiCommand = Command(["MULTI"])
+    private func send(_ command: Command, to pin: TransactionState.Pin) throws(CommandFailure) -> Reply {
+        guard case .reply(let value, _) = exchange(command, on: pin) else { throw doom(pin) }
+        return Reply(value)
+    }
 
-    /// Opens the block at a node: MULTI and what came before, back to back on one connection. The reply is the last one's.
+    /// Marks the block as lost with its connection.
+    private func doom(_ pin: TransactionState.Pin) -> CommandFailure {
+        transaction = .doomed(.lost(pin))
+        return .lost(pin)
+    }
+
+    private static let multiCommand = Command(["MULTI"])
+    private static let discardCommand = Command(["DISCARD"])
+
+    /// Opens the block at a node: MULTI, and once that is taken what came before, back to back on the same connection.
+    /// The reply is that to the last of them.
     ///
     /// While nothing else is queued a MOVED is followed: the block is opened again where the slot lives.
+    ///
+    /// - Parameter watching: the connection that watches keys, on which alone the block may be opened then.
     private func open(
-        at node: NodeAddress, slot: HashSlot?, with commands: [Command], hops: Int = 0
+        at node: NodeAddress, slot: HashSlot?, with commands: [Command], watching: TransactionState.Pin? = nil,
+        hops: Int = 0
     ) throws(CommandFailure) -> Reply {
-        let requests = commands.map { Request(arguments: $0.arguments, route: .node(node), isReadonly: false) }
-        let outcomes = exchange(requests)
-        var last = RESPValue.null
-        for outcome in outcomes {
-            switch outcome {
-            case .failure(.unknownOutcome(let node, let reason)):
-                // Nothing of a block runs before EXEC.
-                throw .unreachable(node, reason: reason)
-            case .failure(let failure): throw failure
-            case .reply(let value, _): last = value
-            }
+        let pin = watching ?? .init(node: node, slot: slot, connection: pool.connection(to: node).number)
+        queuedEffects = []
+        var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)
+        guard last.outcome == .succeeded, !commands.isEmpty else {
+            if last.outcome == .succeeded { transaction = .open(pin) }
+            return last
         }
-        guard let number = pool.number(of: node) else {
-            throw .transactionLost(node, reason: "the connection was lost")
-        }
-        let pin = TransactionState.Pin(node: node, slot: slot, connection: number)
-        if slot != nil, let redirect = last.serverError.flatMap({ Redirect($0, askedHost: node.host) }) {
-            abandonBlock(at: pin)
+        last = try replies(to: commands, on: pin, watching: watching)
+        if slot != nil, case .value(let value) = last.body,
+            let redirect = value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
+        {
+            _ = release(pin, by: Self.discardCommand)
             guard case .moved(let slot, let owner) = redirect, hops < Redirect.maximumHops else {
-                throw .transactionLost(node, reason: last.text)
+                throw .transactionLost(node, reason: value.text)
             }
             map.owners.patch(slot, to: owner)
             map.isStale = true
             return try open(at: owner, slot: slot, with: commands, hops: hops + 1)
         }
-        if case .reply(let first, _) = outcomes[0], first.isError { return Reply(first) }
         transaction = .open(pin)
+        return last
+    }
+
+    /// Sends commands of a block that is being opened; the last one's reply.
+    private func replies(
+        to commands: [Command], on pin: TransactionState.Pin, watching: TransactionState.Pin?
+    ) throws(CommandFailure) -> Reply {
+        let requests = commands.map { Request(arguments: $0.arguments, route: .node(pin.node), isReadonly: false) }
+        var last = RESPValue.null
+        for outcome in exchange(requests, on: pin) {
+            switch outcome {
+            case .failure(let failure):
+                map.isStale = true
+                if let watching { throw doom(watching) }
+                // Nothing of a block runs before EXEC.
+                if case .unknownOutcome(let node, let reason) = failure { throw .unreachable(node, reason: reason) }
+                throw failure
+            case .reply(let value, _): last = value
+            }
+        }
         return Reply(last)
     }
 
-    /// EXEC or DISCARD at the node.
-    private func end(_ command: Command, at pin: TransactionState.Pin) throws(CommandFailure) -> Reply {
-        transaction = .none
-        return try send(command, to: pin)
-    }
-
-    /// DISCARD, whose reply nobody waits for.
-    private func abandonBlock(at pin: TransactionState.Pin) {
-        _ = exchange([Request(arguments: ["DISCARD"], route: .node(pin.node), isReadonly: false)])
-    }
-
-    private func send(_ command: Command, to pin: TransactionState.Pin) throws(CommandFailure) -> Reply {
-        let request = Request(arguments: command.arguments, route: .node(pin.node), isReadonly: false)
-        switch exchange([request])[0] {
-        case .reply(let value, _): return Reply(value)
-        case .failure(let failure):
-            let isExec = command.name.matches("EXEC")
-            if case .unknownOutcome = failure, isExec { throw failure }
-            let lost = CommandFailure.transactionLost(pin.node, reason: "the connection was lost")
-            if transaction.isInBlock { transaction = .doomed(lost) }
-            throw lost
-        }
+    /// Sends a command on the connection that holds the block or the watched keys, and on no other.
+    private func exchange(_ command: Command, on pin: TransactionState.Pin) -> RequestOutcome {
+        exchange([Request(arguments: command.arguments, route: .node(pin.node), isReadonly: false)], on: pin)[0]
     }
 
     // MARK: Checks
@@ -215,8 +250,19 @@ extension Engine {
 
     /// What cannot stand in a block: a blocked command, and a target, since the block has its node.
     private func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
-        if map.topology != nil, !router.isDirect { try router.refuseBlocked(command, row: row) }
+        if map.topology != nil, !router.isDirect, let row {
+            try router.refuseBlocked(command, row: row)
+            let isForMany = row.request == .masters || row.request == .allNodes
+            if isForMany && !row.flags.contains(.readonly) || row.iterates != nil { throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil) }
+        }
         guard command.target != nil else { return }
         throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)
+    }
+}
+
+extension CommandFailure {
+    /// The connection that held a block or watched keys is gone.
+    static func lost(_ pin: TransactionState.Pin) -> CommandFailure {
+        .transactionLost(pin.node, reason: "the connection was lost")
     }
 }

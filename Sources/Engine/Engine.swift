@@ -20,8 +20,16 @@ package final class Engine {
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
-    /// Rows learned from the server for words that the table does not have.
-    private var learned: [[ByteString]: CommandSpec?] = [:]
+    /// What the server said of words that the table does not have.
+    private var learned: [ByteString: Learned] = [:]
+    /// Commands queued in a block that change the session when EXEC carries them out.
+    var queuedEffects: [(effect: SessionEffect, command: Command)] = []
+
+    private struct Learned {
+        /// Nil when the server does not know the word either.
+        let row: CommandSpec?
+        let hasSubcommands: Bool
+    }
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
@@ -33,19 +41,21 @@ package final class Engine {
 
     /// Runs a command to its end.
     ///
-    /// - Parameter emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come.
+    /// - Parameter emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come; returns
+    ///   false when nobody wants more.
     /// - Throws: ``CommandFailure`` when no reply can be had.
     package func run(
-        _ command: Command, emit: ([RESPValue]) -> Void = { _ in }
+        _ command: Command, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         hasBeenInterrupted = false
-        if map.isStale { refreshTopology() }
+        // Several seeds are there because one may be silent; a question finds that out, a command would wait.
+        if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
         let row = row(for: command)
         if let reply = try runInTransaction(command, row: row) { return reply }
         let plan = try plan(for: command, row: row)
         do {
             let reply = try carryOut(plan, emit: emit)
-            apply(row?.effect ?? .none, of: command, reply)
+            if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
             // A server that shuts down closes the connection in place of a reply.
@@ -58,19 +68,26 @@ package final class Engine {
         try plan(for: command, row: row(for: command))
     }
 
-    /// The row of a command: the table's, or one learned from the server, which may know the word alone or together
-    /// with the next one as a subcommand.
+    /// The row of a command: the table's, or one learned from the server.
     package func row(for command: Command) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
         guard map.topology != nil, command.target == nil, !router.isDirect else { return nil }
-        let words = command.arguments.prefix(2).map(\.uppercased)
-        if let row = learned[words] { return row }
-        let names = words.count > 1 ? [words[0] + "|" + words[1], words[0]] : words
-        let question = Request(arguments: ["COMMAND", "INFO"] + names, route: .home, isReadonly: true)
-        guard case .reply(let info, _) = exchange([question]).first else { return nil }
-        let row = info.elements.lazy.compactMap { CommandSpec(commandInfo: $0) }.first { _ in true }
-        learned[words] = .some(row)
-        return row
+        let word = command.name.uppercased
+        guard let known = learn(word) else { return nil }
+        guard known.hasSubcommands, command.arguments.count > 1 else { return known.row }
+        return learn(word + "|" + command.arguments[1].uppercased)?.row ?? known.row
+    }
+
+    /// What the server says of a command, asked once; nil when it could not be asked.
+    private func learn(_ name: ByteString) -> Learned? {
+        if let known = learned[name] { return known }
+        guard case .success(let info) = ask(map.home, for: ["COMMAND", "INFO", name]), info.kind == .array,
+            let entry = Array(info.elements).first
+        else { return nil }
+        let subcommands = Array(entry.elements).dropFirst(9).first
+        let known = Learned(row: CommandSpec(commandInfo: entry), hasSubcommands: subcommands.map { $0.count > 0 } ?? false)
+        learned[name] = known
+        return known
     }
 
     /// Finds out whether there is a cluster, if that is not known yet. False when no node could tell.
@@ -96,60 +113,64 @@ package final class Engine {
     package func reconnect(to seeds: [NodeAddress]) {
         pool.closeAll()
         transaction = .none
+        learned = [:]
         map = ClusterMap(seeds: seeds)
     }
 
     // MARK: Carrying out
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
-        if let plan = try route(command, row: row) { return plan }
+        if let plan = try route(command, row: row, map.view) { return plan }
         try requireTopology()
-        if let plan = try route(command, row: row) { return plan }
+        if let plan = try route(command, row: row, map.view) { return plan }
         // Nobody could tell what is there (a server that refuses CLUSTER to this user): as on a standalone server.
-        let view = map.view
-        defer { map.view = view }
-        map.view = .standalone
-        return try route(command, row: row) ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
+        return try route(command, row: row, .standalone)
+            ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
     }
 
-    private func route(_ command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan? {
-        try router.plan(for: command, row: row, view: map.view, owners: map.owners, home: map.home)
+    private func route(
+        _ command: Command, row: CommandSpec?, _ view: ClusterView
+    ) throws(CommandFailure) -> Plan? {
+        try router.plan(for: command, row: row, view: view, owners: map.owners, home: map.home)
     }
 
-    func carryOut(_ plan: Plan, emit: ([RESPValue]) -> Void) throws(CommandFailure) -> Reply {
+    private func carryOut(_ plan: Plan, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
         var plan = plan
         var outcomes: [RequestOutcome] = []
         while true {
             switch plan.advance(outcomes) {
             case .send(let requests, let emitting):
-                if !emitting.isEmpty { emit(emitting) }
+                if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, iterationInterval > 0 { Poller.sleep(seconds: iterationInterval) }
                 outcomes = exchange(requests)
+                if hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .finish(let reply, let emitting):
-                if !emitting.isEmpty { emit(emitting) }
+                if !emitting.isEmpty { _ = emit(emitting) }
                 return reply
             case .fail(let failure): throw failure
             }
         }
     }
 
-    func exchange(_ requests: [Request]) -> [RequestOutcome] {
-        Exchange(self, requests).run()
+    /// - Parameter pin: the one connection that the requests may use; nil for any.
+    func exchange(_ requests: [Request], on pin: TransactionState.Pin? = nil) -> [RequestOutcome] {
+        Exchange(self, requests, on: pin).run()
     }
 
     /// True when Ctrl-C ended the last command.
     package private(set) var hasBeenInterrupted = false
 
     /// True when Ctrl-C was pressed since the last call.
-    package func wasInterrupted() -> Bool {
-        hasBeenInterrupted = signals?.drain().contains(.interrupt) ?? false
-        return hasBeenInterrupted
+    package func takeInterrupt() -> Bool {
+        let isInterrupted = signals?.drain().contains(.interrupt) ?? false
+        if isInterrupted { hasBeenInterrupted = true }
+        return isInterrupted
     }
 
     // MARK: What a command does to the session
 
-    private func apply(_ effect: SessionEffect, of command: Command, _ reply: Reply) {
-        guard reply.outcome != .failed, command.target == nil else { return }
+    /// Keeps what a command that succeeded has said, for every connection to come.
+    func apply(_ effect: SessionEffect, of command: Command) {
         let arguments = command.arguments
         let before = pool.settings
         switch effect {

@@ -72,7 +72,10 @@ package final class EventStream {
                     return .message(value)
                 }
             }
-            if !connection.isUsable { return .lost(lossReason) }
+            if !connection.isUsable {
+                engine.map.isStale = true
+                return .lost(lossReason)
+            }
             var interests: [Poller.Interest] = []
             if let interest = connection.interest { interests.append(interest) }
             if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }

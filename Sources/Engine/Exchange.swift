@@ -18,6 +18,8 @@ final class Exchange {
         var hops = 0
         /// The node the request was last sent to.
         var address: NodeAddress?
+        /// True when the map or a redirect named that node, false when it only stands in.
+        var isAtOwner = false
         /// Nodes that could not be reached, and why.
         var unreachable: [CommandFailure.Unreachable] = []
         var hasReconnected = false
@@ -29,10 +31,13 @@ final class Exchange {
     }
 
     private let engine: Engine
+    private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
 
-    init(_ engine: Engine, _ requests: [Request]) {
+    /// - Parameter pin: the one connection that the requests may use; nil for any.
+    init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
+        self.pin = pin
         tickets = requests.map { Ticket(request: $0) }
     }
 
@@ -49,15 +54,21 @@ final class Exchange {
 
     private func dispatch(_ index: Int) {
         let ticket = tickets[index]
-        let address: NodeAddress
-        switch ticket.request.route {
-        case .node(let node, _): address = node
-        case .slot(let slot): address = ticket.redirected ?? engine.map.owners[slot] ?? engine.map.home
-        case .home: address = ticket.redirected ?? engine.map.home
-        }
+        let owner: NodeAddress? =
+            switch ticket.request.route {
+            case .node(let node, _): node
+            case .slot(let slot): ticket.redirected ?? engine.map.owners[slot]
+            case .home: ticket.redirected
+            }
+        let address = owner ?? engine.map.home
         tickets[index].address = address
+        tickets[index].isAtOwner = owner != nil
         tickets[index].resumeAt = nil
         let connection = engine.pool.connection(to: address)
+        if let pin, pin.connection != connection.number {
+            tickets[index].outcome = .failure(.lost(pin))
+            return
+        }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
         if ticket.isAsking {
             tickets[index].isAsking = false
@@ -75,7 +86,7 @@ final class Exchange {
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
         let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt)
         let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
-        if engine.wasInterrupted() { return cancel() }
+        if engine.takeInterrupt() { return cancel() }
         for (place, connection) in connections.enumerated()
         where ready.contains(place) || connection.connectDeadline.hasPassed {
             connection.progress()
@@ -109,7 +120,13 @@ final class Exchange {
     private func resume() {
         let due = tickets.indices.filter { tickets[$0].resumeAt?.hasPassed ?? false }
         guard !due.isEmpty else { return }
-        if engine.map.isStale { engine.refreshTopology() }
+        if engine.map.isStale {
+            do {
+                try engine.refreshUnlessInterrupted()
+            } catch {
+                return cancel()
+            }
+        }
         for index in due where tickets[index].outcome == nil { dispatch(index) }
     }
 
@@ -130,15 +147,24 @@ final class Exchange {
 
     private func take(_ value: RESPValue, for index: Int, from node: NodeAddress) {
         let request = tickets[index].request
-        guard let redirect = engine.router.isDirect ? nil : value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
+        guard
+            let redirect = engine.router.isDirect
+                ? nil : value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
         else { return finish(index, value, node) }
         switch (redirect, request.route) {
-        case (_, .node): finish(index, value, node)
+        case (_, .node):
+            engine.map.isStale = engine.map.topology != nil
+            finish(index, value, node)
+        case (.tryAgain, _) where request.isScript, (.unavailable, _) where request.isScript,
+            (.demoted, _) where request.isScript:
+            // The error may be the script's own, after it has changed something.
+            finish(index, value, node)
         case (.moved(let slot, let owner), _):
             engine.map.owners.patch(slot, to: owner)
             engine.map.isStale = true
             follow(index, slot, to: owner, isAsking: false)
         case (.ask(let slot, let owner), _): follow(index, slot, to: owner, isAsking: true)
+        case (.demoted, .slot) where engine.map.isStandalone: finish(index, value, node)
         case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (value, node))
         case (.unavailable, .slot), (.demoted, .slot):
             engine.map.isStale = true
@@ -172,10 +198,12 @@ final class Exchange {
                 ?? .failure(.retriesExhausted(tickets[index].address, last: reason))
             return
         }
-        engine.onNote(.waiting(tickets[index].address, reason: reason, secondsLeft: Int(giveUpAt.secondsLeft.rounded(.up))))
+        engine.onNote(
+            .waiting(tickets[index].address, reason: reason, secondsLeft: Int(giveUpAt.secondsLeft.rounded(.up))))
         tickets[index].giveUpAt = giveUpAt
         tickets[index].redirected = nil
-        tickets[index].resumeAt = Deadline(seconds: tickets[index].pause)
+        tickets[index].hops = 0
+        tickets[index].resumeAt = min(Deadline(seconds: tickets[index].pause), giveUpAt)
         tickets[index].pause = min(tickets[index].pause * 2, 1)
     }
 
@@ -200,9 +228,10 @@ final class Exchange {
         tickets[index].unreachable.append(.init(node: node, reason: error.reason))
         switch request.route {
         case .node:
+            engine.map.isStale = engine.map.topology != nil
             tickets[index].outcome = .failure(
                 mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason))
-        case .slot where engine.map.topology != nil || tickets[index].hops > 0:
+        case .slot where tickets[index].isAtOwner, .home where tickets[index].isAtOwner:
             engine.map.isStale = true
             pause(index, because: error.reason)
         case .slot, .home:

@@ -19,7 +19,8 @@ final class NodePool {
     func connection(to address: NodeAddress) -> NodeConnection {
         if let connection = connections[address] {
             if connection.isIdle { connection.progress() }
-            if connection.isUsable { return connection }
+            // One that could not even be made has that to tell to its first request.
+            if connection.isUsable || connection.isFresh { return connection }
         }
         let connection = makeConnection(to: address)
         connections[address] = connection

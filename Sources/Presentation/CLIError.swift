@@ -14,14 +14,18 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidTarget(TargetError)
     /// A target with nothing behind it.
     case commandMissing(target: ByteString)
+    /// A number below 1 in front of a command.
+    case invalidRepeat(Int)
     /// A word that begins with a colon and is none of the shell's.
     case unknownWord(ByteString)
     /// `:set` of something that is no preference.
-    case unknownPreference(ByteString)
+    case unknownPreference(ByteString, known: [String])
     /// `help` for something that is no command and no group.
     case noHelp(ByteString)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
+    /// Data could not be written to stdout.
+    case cannotWrite(reason: String)
     /// The shell cannot edit lines on this terminal.
     case noEditor
     /// A file of the user's; the system's reason.

@@ -238,8 +238,9 @@ extension CLIError {
         case .option(let error): error.message(isDropIn: isDropIn)
         case .tagNotFound where isDropIn: "Using -X option but stdin tag not match."
         case .invalidLine where isDropIn: "Invalid argument(s)"
+        case .invalidRepeat where isDropIn: "Invalid redis-cli repeat command option value."
         case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
-        case .unknownPreference(let name) where isDropIn: "unknown redis-cli preference '\(name.text)'"
+        case .unknownPreference(let name, _) where isDropIn: "unknown redis-cli preference '\(name.text)'"
         case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
         default: explanation.message
         }
@@ -248,7 +249,7 @@ extension CLIError {
     /// True when redis-cli tells this on stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         switch self {
-        case .invalidLine, .unknownWord, .unknownPreference: true
+        case .invalidLine, .invalidRepeat, .unknownWord, .unknownPreference: true
         default: false
         }
     }
@@ -277,12 +278,14 @@ extension CLIError {
             Explanation("\(target.quoted) is a target, and no command is behind it")
         case .unknownWord(let word):
             Explanation("\(word.quoted) is no word of the shell", remedy: ":help lists them.")
-        case .unknownPreference(let name):
-            Explanation(
-                "\(name.quoted) is no preference",
-                remedy: ":set takes format, timing, strict, aggregate, retry-for and unblock.")
+        case .unknownPreference(let name, let known):
+            Explanation("\(name.quoted) is no preference", remedy: ":set takes \(known.joined(separator: ", ")).")
+        case .invalidRepeat(let count):
+            Explanation("A command cannot run \(count) times", remedy: "The number in front of it begins at 1.")
         case .noHelp(let words):
             Explanation("There is no help on \(words.quoted)", remedy: "help alone tells what there is.")
+        case .cannotWrite(let reason):
+            Explanation("Cannot write to stdout: \(reason)")
         case .noEditor:
             Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
         case .notACluster(let node):

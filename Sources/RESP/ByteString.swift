@@ -15,6 +15,17 @@ package struct ByteString: Hashable, Sendable {
         bytes = Array(text.utf8)
     }
 
+    /// The bytes in front of the 0 that ends a string of C.
+    package init(cString: UnsafePointer<CChar>) {
+        var bytes: [UInt8] = []
+        var next = cString
+        while next.pointee != 0 {
+            bytes.append(UInt8(bitPattern: next.pointee))
+            next += 1
+        }
+        self.bytes = bytes
+    }
+
     package var count: Int { bytes.count }
 
     package var isEmpty: Bool { bytes.isEmpty }

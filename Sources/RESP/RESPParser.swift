@@ -34,7 +34,14 @@ package struct RESPParser: Sendable {
     package mutating func next() throws(ProtocolError) -> RESPValue? {
         var scan = State()
         swap(&scan, &state)
-        let isComplete = try scan.parse(buffer.span)
+        let isComplete: Bool
+        do {
+            isComplete = try scan.parse(buffer.span)
+        } catch {
+            // Nothing behind bytes that are no reply can be told apart.
+            buffer = []
+            throw error
+        }
         swap(&scan, &state)
         guard isComplete else {
             dropConsumed()
@@ -240,7 +247,8 @@ package struct RESPParser: Sendable {
                 case .integer: bytes.integer(in: body) != nil
                 case .bigNumber: bytes.isInteger(in: body)
                 case .double: bytes.isDouble(in: body)
-                case .boolean: body.count == 1 && [UInt8(ascii: "t"), UInt8(ascii: "f")].contains(bytes[body.lowerBound])
+                case .boolean:
+                    body.count == 1 && [UInt8(ascii: "t"), UInt8(ascii: "f")].contains(bytes[body.lowerBound])
                 case .null: body.isEmpty
                 default: true
                 }

@@ -42,8 +42,6 @@ package struct RESPValue: Sendable {
 
     package var kind: Kind { node.kind }
 
-    package var isNull: Bool { kind == .null }
-
     package var isError: Bool { kind == .error }
 
     /// Elements of an aggregate (a map counts keys and values), or bytes of a scalar.

@@ -7,11 +7,15 @@ package struct Request: Sendable {
     package let route: Route
     /// True for a command that changes nothing: it is sent again when its reply was lost.
     package let isReadonly: Bool
+    /// True for a script or a function, whose error replies may be of its own making: only MOVED and ASK, which come
+    /// before it runs, prove that it did not.
+    package let isScript: Bool
 
-    package init(arguments: [ByteString], route: Route, isReadonly: Bool) {
+    package init(arguments: [ByteString], route: Route, isReadonly: Bool, isScript: Bool = false) {
         self.arguments = arguments
         self.route = route
         self.isReadonly = isReadonly
+        self.isScript = isScript
     }
 }
 

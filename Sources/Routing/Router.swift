@@ -43,7 +43,8 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan? {
         if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
         let request = Request(
-            arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false)
+            arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false,
+            isScript: row?.flags.contains(.script) ?? false)
         let topology: Topology
         switch view {
         case _ where isDirect, .standalone: return alone(command, row: row, request: request, home: home)
@@ -59,7 +60,7 @@ package struct Router: Sendable {
                 let node = try Self.node(for: target, in: topology, owners: owners)
                 return single(request, row: row, at: .node(node.address, asReplica: node.role == .replica && Self.readsKeys(request, row)))
             }
-            nodes = try Self.nodes(for: target, in: topology)
+            nodes = Self.nodes(for: target, in: topology)
         } else {
             switch row?.request {
             case .keyed: return try keyed(request, row: row, owners: owners)
@@ -89,7 +90,9 @@ package struct Router: Sendable {
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
         case .random, .nodeID, .slot, .key, nil:
-            return single(request, row: row, at: .home)
+            // A command with a key is waited for (LOADING), as on a cluster.
+            let slot = isDirect ? nil : slots(of: request, row: row).first?.slot
+            return single(request, row: row, at: slot.map { .slot($0) } ?? .home)
         }
     }
 
@@ -158,6 +161,7 @@ package struct Router: Sendable {
         _ command: Command, _ request: Request, row: CommandSpec?, nodes: [Node]
     ) throws(CommandFailure) -> Plan {
         let arguments = command.arguments
+        guard !nodes.isEmpty else { throw .noSuchNode(target: command.target == .replicas ? "@replicas" : "@masters") }
         if let row, let iterated = row.iterates {
             let iteration = Self.iteration(of: iterated, arguments, row: row)
             return .iterate(
@@ -207,15 +211,12 @@ package struct Router: Sendable {
         }
     }
 
-    private static func nodes(for target: Target, in topology: Topology) throws(CommandFailure) -> [Node] {
-        let nodes =
-            switch target {
-            case .masters: topology.masters
-            case .replicas: topology.replicas
-            case .all, .random, .address, .nodeID, .slot, .key: topology.nodes
-            }
-        guard !nodes.isEmpty else { throw .noSuchNode(target: "@replicas") }
-        return nodes
+    private static func nodes(for target: Target, in topology: Topology) -> [Node] {
+        switch target {
+        case .masters: topology.masters
+        case .replicas: topology.replicas
+        case .all, .random, .address, .nodeID, .slot, .key: topology.nodes
+        }
     }
 
     private static func node(
@@ -229,8 +230,8 @@ package struct Router: Sendable {
             return node
         case .address(let host, let port):
             let address = NodeAddress(host: host, port: port)
-            guard let node = topology.node(at: address) else { throw .noSuchNode(target: "@\(address)") }
-            return node
+            // A name or an address that the cluster does not use for its node may still lead there.
+            return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
         case .nodeID(let prefix):
             let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) }
             guard let node = matches.first else { throw .noSuchNode(target: "@\(prefix)") }
@@ -252,6 +253,6 @@ package struct Router: Sendable {
 extension Request {
     /// The same request at another place.
     package func at(_ route: Route) -> Request {
-        Request(arguments: arguments, route: route, isReadonly: isReadonly)
+        Request(arguments: arguments, route: route, isReadonly: isReadonly, isScript: isScript)
     }
 }

@@ -40,6 +40,7 @@ extension Topology {
             ranges[master, default: []].append(range)
             members[master] = nodes
         }
+        guard !order.isEmpty else { return nil }
         self.init(shards: order.map { Shard(slots: ranges[$0] ?? [], nodes: members[$0] ?? []) })
     }
 

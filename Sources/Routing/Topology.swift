@@ -32,7 +32,9 @@ package struct Shard: Hashable, Sendable {
         self.nodes = nodes
     }
 
-    package var master: Node? { nodes.first { $0.role == .master && $0.isHealthy } ?? nodes.first { $0.role == .master } }
+    package var master: Node? {
+        nodes.first { $0.role == .master && $0.isHealthy } ?? nodes.first { $0.role == .master }
+    }
 }
 
 /// The nodes of a cluster and their slots, as one of them told it.

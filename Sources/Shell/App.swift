@@ -17,8 +17,12 @@ package enum App {
         } catch {
             return tell(error, program: arguments.first, output)
         }
-        let status = run(configuration, output)
+        var status = run(configuration, output)
         output.flush()
+        if let failure = output.failure {
+            output.note(CLIError.cannotWrite(reason: String(cString: strerror(failure))).message(isDropIn: false))
+            status = max(status, .error)
+        }
         return configuration.isDropIn ? status.ofRedisCLI.rawValue : status.rawValue
     }
 
@@ -46,9 +50,12 @@ package enum App {
             }
         }
         defer { playground?.stop() }
-        let session = session(configuration, output, seeds: playground?.nodes ?? configuration.seeds)
-        if let name = configuration.unblocked.first(where: { Preferences.unblockable($0) == nil }) {
-            return session.fail(.notLiftable(name))
+        guard let credentials = credentials(configuration) else { return .interrupted }
+        let session = session(
+            configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials.first)
+        for name in configuration.unblocked {
+            guard let name = Preferences.unblockable(name) else { return session.fail(.notLiftable(name)) }
+            session.engine.router.unblocked.insert(name)
         }
         if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
         let runner = LineRunner(session)
@@ -60,7 +67,21 @@ package enum App {
         return Interactive(runner).run()
     }
 
-    private static func session(_ configuration: Configuration, _ output: Output, seeds: [NodeAddress]) -> Session {
+    /// What connections are to authenticate with, at most one; nil when the question for the password was given up. A
+    /// playground has no password.
+    private static func credentials(_ configuration: Configuration) -> [ConnectionSettings.Credentials]? {
+        guard configuration.playground == nil else { return [] }
+        guard configuration.asksPassword else {
+            return configuration.password.map { [.init(user: configuration.user, password: $0)] } ?? []
+        }
+        return Terminal.readPassword(prompt: "Please input password: ")
+            .map { [.init(user: configuration.user, password: $0)] }
+    }
+
+    private static func session(
+        _ configuration: Configuration, _ output: Output, seeds: [NodeAddress],
+        credentials: ConnectionSettings.Credentials?
+    ) -> Session {
         let isTerminal = Terminal.isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
@@ -71,15 +92,11 @@ package enum App {
         settings.connectTimeout = configuration.connectTimeout
         settings.database = configuration.database
         settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
-        let password =
-            configuration.asksPassword
-            ? Terminal.readPassword(prompt: "Please input password: ") : configuration.password
-        settings.credentials = password.map { .init(user: configuration.user, password: $0) }
+        settings.credentials = credentials
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.router.isDirect = !configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
-        engine.router.unblocked = configuration.unblocked
         engine.router.aggregation = configuration.aggregation
         return Session(configuration, engine: engine, output: output, style: style)
     }
@@ -97,7 +114,7 @@ package enum App {
     }
 
     private static func variable(_ name: StaticString) -> ByteString? {
-        getenv("\(name)").map { ByteString(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        getenv("\(name)").map { ByteString(cString: $0) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Commands
+import Engine
 import Glibc
 import Presentation
 import RESP
@@ -34,7 +35,12 @@ struct CommandFile {
             let isLost = status == .noConnection || status == .partial || runner.session.configuration.stopsAtError
             worst = !runner.session.isDropIn ? max(worst, status) : isLost ? status : .ok
             if runner.session.configuration.stopsAtError, status != .ok { break }
-            if status == .interrupted { break }
+            if runner.session.engine.hasBeenInterrupted || !runner.session.output.isWritable { break }
+        }
+        if let failure = reader.failure {
+            let reason = String(cString: strerror(failure))
+            let status = runner.session.fail(.cannotOpen(path: ByteString(name), reason: reason))
+            return max(worst, min(status, .error))
         }
         return worst
     }
@@ -43,9 +49,11 @@ struct CommandFile {
     private mutating func nextCommand() -> [UInt8]? {
         while var line = nextLine() {
             if line.first == UInt8(ascii: "#") { continue }
-            while let shorter = Self.continued(line) {
-                guard let more = nextLine() else { return shorter }
-                line = shorter + more
+            var scan = QuoteScan()
+            while line.last == UInt8(ascii: "\\"), !scan.isOpen(after: line.dropLast()) {
+                line.removeLast()
+                guard let more = nextLine() else { break }
+                line += more
             }
             return line
         }
@@ -57,13 +65,5 @@ struct CommandFile {
         guard var line = reader.next() else { return nil }
         if line.last == 0x0d { line.removeLast() }
         return line
-    }
-
-    /// The line without its last byte, if that is a backslash outside of quotes.
-    private static func continued(_ line: [UInt8]) -> [UInt8]? {
-        guard line.last == UInt8(ascii: "\\") else { return nil }
-        let shorter = Array(line.dropLast())
-        guard (try? Tokenizer.words(shorter)) != nil else { return nil }
-        return shorter
     }
 }

@@ -6,23 +6,29 @@ import Routing
 
 /// The question in front of a command that destroys much.
 enum Confirmation {
-    /// Names the command, the nodes it reaches and the keys they hold; nil when the command would be refused anyway.
-    static func question(for command: Command, engine: Engine) -> String? {
-        engine.ensureTopology()
-        guard let plan = try? engine.plan(for: command) else { return nil }
-        let name = command.name.uppercased.text
-        switch plan {
-        case .fanOut(let plan):
-            let masters = plan.nodes.count { $0.role == .master }
-            let kinds = masters == plan.nodes.count ? "master" : "node"
-            return "\(name) reaches \(count(plan.nodes.count, kinds)) with \(keys(engine)). Go on?"
-        case .single, .iterate:
-            let place = command.target == nil ? "\(engine.map.home)" : "one node"
-            return "\(name) reaches \(place) with \(keys(engine, at: command.target)). Go on?"
+    /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
+    /// command destroys little or is refused anyway.
+    static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
+        guard let row, row.flags.contains(.destructive) else { return nil }
+        let name = "\(row.name)"
+        guard !engine.transaction.isInBlock else { return "\(name) goes into the transaction. Go on?" }
+        do {
+            engine.ensureTopology()
+            switch try engine.plan(for: command) {
+            case .fanOut(let plan):
+                let isMasters = plan.nodes.allSatisfy { $0.role == .master }
+                let reach = count(plan.nodes.count, isMasters ? "master" : "node")
+                return "\(name) reaches \(reach) with \(keys(engine, at: .masters)). Go on?"
+            case .single, .iterate:
+                let place = command.target == nil ? "\(engine.map.home)" : "one node"
+                return "\(name) reaches \(place) with \(keys(engine, at: command.target)). Go on?"
+            }
+        } catch {
+            return ExitStatus(error) == .error ? nil : "\(name) destroys much. Go on?"
         }
     }
 
-    private static func keys(_ engine: Engine, at target: Target? = .masters) -> String {
+    private static func keys(_ engine: Engine, at target: Target?) -> String {
         let reply = try? engine.run(Command(["DBSIZE"], target: target))
         let replies: [RESPValue] =
             switch reply?.body {
@@ -30,7 +36,7 @@ enum Confirmation {
             case .perNode(let nodes): nodes.compactMap(\.value)
             case .streamed, nil: []
             }
-        guard !replies.isEmpty else { return "an unknown number of keys" }
+        guard !replies.isEmpty, replies.allSatisfy({ $0.kind == .integer }) else { return "an unknown number of keys" }
         return count(replies.compactMap(\.integer).reduce(0, +), "key")
     }
 

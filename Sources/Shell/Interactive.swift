@@ -22,16 +22,24 @@ final class Interactive {
         let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
         let editor = LineEditor(history: history, complete: Completion.candidates) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
+        if !session.configuration.assumesYes, !session.isDropIn {
+            session.confirm = { question in
+                guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
+                return answer.matches("y") || answer.matches("yes")
+            }
+        }
         readPreferences()
         _ = session.connect()
         while true {
             if session.stream != nil { waitForMessages() }
+            // A Ctrl-C that came too late for the last command is not meant for the next line.
+            _ = signals.drain()
             switch readCommand(editor) {
             case .endOfInput where session.stream != nil: session.stream = nil
             case .cancelled where !session.isDropIn: session.stream = nil
             case .endOfInput, .cancelled: return .ok
             case .text(let line):
-                guard case .done = run(line, editor) else { return .ok }
+                guard case .done = run(line) else { return .ok }
             }
         }
     }
@@ -95,11 +103,9 @@ final class Interactive {
 
     // MARK: Running
 
-    private func run(_ line: ByteString, _ editor: LineEditor) -> LineRunner.Outcome {
-        _ = signals.drain()
+    private func run(_ line: ByteString) -> LineRunner.Outcome {
         do {
             let (words, end, rest) = try Tokenizer.words(line.bytes, upTo: ShellPipe.isOperator)
-            guard confirms(words, editor) else { return .done(.ok) }
             guard let end else { return runner.run(words) }
             return ShellPipe.run(words, end, rest, runner)
         } catch {
@@ -107,28 +113,13 @@ final class Interactive {
         }
     }
 
-    /// Asks before a command that destroys much, and says how far it reaches.
-    private func confirms(_ words: [ByteString], _ editor: LineEditor) -> Bool {
-        guard !session.configuration.assumesYes, !session.isDropIn,
-            let command = (try? Command(words: words)) ?? nil,
-            let row = session.engine.row(for: command), row.flags.contains(.destructive)
-        else { return true }
-        let question = Confirmation.question(for: command, engine: session.engine)
-        guard let question else { return true }
-        session.output.flush()
-        guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
-        return answer.matches("y") || answer.matches("yes")
-    }
-
     // MARK: Files of the user
 
     /// Lines as they are typed behind the colon.
     private func readPreferences() {
         guard let path = Self.path(variable: "SLOTLINE_RCFILE", name: ".slotlinerc") else { return }
-        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        var reader = LineReader(descriptor: descriptor)
+        guard let file = try? InputFile(path) else { return }
+        var reader = LineReader(descriptor: file.descriptor)
         var number = 0
         while let line = reader.next() {
             number += 1
@@ -146,8 +137,7 @@ final class Interactive {
 
     /// The file that a variable names, else one in the home directory; nil without either.
     private static func path(variable: String, name: String) -> ByteString? {
-        if let path = getenv(variable) { return ByteString(String(cString: path)) }
-        guard let home = getenv("HOME") else { return nil }
-        return ByteString("\(String(cString: home))/\(name)")
+        if let path = getenv(variable) { return ByteString(cString: path) }
+        return getenv("HOME").map { ByteString(cString: $0) + ByteString("/\(name)") }
     }
 }

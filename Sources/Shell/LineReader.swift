@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// Gives the lines of a file or a pipe, of any length.
 struct LineReader {
@@ -10,6 +11,8 @@ struct LineReader {
     /// No line ends between `start` and here.
     private var searched = 0
     private var isAtEnd = false
+    /// The `errno` of a read that failed; what came before it is still given.
+    private(set) var failure: Int32?
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
@@ -47,8 +50,12 @@ struct LineReader {
             let count = read(descriptor, block.baseAddress, block.count)
             if count > 0 {
                 buffer.append(contentsOf: block[..<count])
+            } else if count < 0, errno == EAGAIN {
+                // Somebody made the descriptor non-blocking.
+                _ = Poller.wait([.init(descriptor: descriptor)], until: .never)
             } else if count == 0 || errno != EINTR {
                 isAtEnd = true
+                if count < 0 { failure = errno }
             }
         }
     }

@@ -40,9 +40,7 @@ final class LineRunner {
     /// `N command`: -i is the pause between the runs.
     private func repeated(_ line: [ByteString], _ count: Int, at place: SourceLine?) -> ExitStatus {
         guard count > 0 else {
-            session.output.write("Invalid \(session.configuration.programName) repeat command option value.\n")
-            session.output.flush()
-            return .error
+            return session.fail(.invalidRepeat(count), at: place)
         }
         var worst = ExitStatus.ok
         for round in 0..<count {
@@ -50,7 +48,7 @@ final class LineRunner {
                 Poller.sleep(seconds: session.configuration.interval)
             }
             worst = max(worst, session.run(line, at: place))
-            if worst == .interrupted || worst != .ok && session.configuration.stopsAtError { break }
+            if session.engine.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
         }
         return worst
     }

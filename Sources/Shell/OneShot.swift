@@ -49,8 +49,7 @@ struct OneShot {
     /// `-x` appends stdin as the last argument, `-X` puts it in the place of a tag.
     private func withStandardInput(_ words: [ByteString]) throws(CLIError) -> [ByteString] {
         guard let use = configuration.standardInput, !words.isEmpty else { return words }
-        var reader = LineReader(descriptor: STDIN_FILENO)
-        let input = ByteString(reader.rest())
+        let input = try Self.contents(of: STDIN_FILENO, named: "stdin")
         switch use {
         case .lastArgument: return words + [input]
         case .argument(let tag):
@@ -63,13 +62,17 @@ struct OneShot {
 
     /// `--eval FILE key ... , argument ...`: the comma is a word of its own.
     private static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
-        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var reader = LineReader(descriptor: descriptor)
-        let script = ByteString(reader.rest())
+        let file = try InputFile(path)
+        let script = try contents(of: file.descriptor, named: path)
         let comma = words.firstIndex(of: ",") ?? words.endIndex
         return ["EVAL", script, ByteString(String(comma))] + words[..<comma] + words[comma...].dropFirst()
+    }
+
+    private static func contents(of descriptor: Int32, named name: ByteString) throws(CLIError) -> ByteString {
+        var reader = LineReader(descriptor: descriptor)
+        let contents = ByteString(reader.rest())
+        if let failure = reader.failure { throw .cannotOpen(path: name, reason: String(cString: strerror(failure))) }
+        return contents
     }
 
     /// `--scan` is the iterator over all masters.

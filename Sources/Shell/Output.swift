@@ -1,14 +1,19 @@
 import Glibc
+import Transport
 
 /// Standard output and standard error: the only place that prints. stdout carries data, stderr everything else.
 package final class Output {
     private static let blockSize = 64 << 10
 
     /// Where data goes; `> file` and `| command` of the shell put another descriptor here for a while.
-    package var descriptor: Int32 = STDOUT_FILENO
+    package var descriptor: Int32 = STDOUT_FILENO {
+        didSet { failure = nil }
+    }
     private var buffer: [UInt8] = []
-    /// False once the reader of stdout is gone.
-    package private(set) var isWritable = true
+    /// Why nothing more can be written; nil while it can. Begins anew with another descriptor.
+    package private(set) var failure: Int32?
+
+    package var isWritable: Bool { failure == nil }
 
     package init() {}
 
@@ -24,7 +29,7 @@ package final class Output {
 
     package func flush() {
         guard !buffer.isEmpty else { return }
-        if !Self.writeAll(buffer, to: descriptor) { isWritable = false }
+        if isWritable { failure = Self.writeAll(buffer, to: descriptor) }
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
@@ -40,18 +45,22 @@ package final class Output {
         _ = Self.writeAll(bytes, to: STDERR_FILENO)
     }
 
-    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    /// The `errno` of a write that failed.
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { raw in
             var rest = raw[...]
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if count > 0 {
                     rest = rest.dropFirst(count)
+                } else if errno == EAGAIN {
+                    // Somebody made the descriptor non-blocking.
+                    _ = Poller.wait([.init(descriptor: descriptor, reads: false, writes: true)], until: .never)
                 } else if errno != EINTR {
-                    return false
+                    return errno
                 }
             }
-            return true
+            return nil
         }
     }
 }

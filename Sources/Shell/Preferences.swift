@@ -66,7 +66,7 @@ enum Preferences {
         let name = arguments[0]
         if session.isDropIn, name.matches("hints") || name.matches("nohints") { return .done(.ok) }
         guard let row = rows.first(where: { name.matches($0.name) }) else {
-            return .done(session.fail(.unknownPreference(name), at: place))
+            return .done(session.fail(.unknownPreference(name, known: rows.map { "\($0.name)" }), at: place))
         }
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         guard row.set(value, session) else {

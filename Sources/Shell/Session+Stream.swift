@@ -38,9 +38,12 @@ extension Session {
             let event = stream.next(watching: descriptor)
             if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
             switch event {
+            case .message(let value) where !stream.isConfirmed:
+                self.stream = nil
+                return .ended(fail(value, of: stream.opening, at: nil))
             case .message(let value):
                 output.write { renderer.append(value, isText: false, to: &$0) }
-                if !stream.isConfirmed || Self.endsSubscription(value) { self.stream = nil }
+                if Self.endsSubscription(value) || !output.isWritable { self.stream = nil }
             case .inputReady: return .inputReady
             case .signals(let signals):
                 guard signals.contains(.interrupt) else { continue }

@@ -17,6 +17,8 @@ final class Session {
     var showsTiming = false
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// Asks the user a question; set where there is somebody to ask.
+    var confirm: ((_ question: String) -> Bool)?
     /// False when the last attempt found nobody; the shell's prompt says so.
     var isConnected = true
     /// True while a note about waiting stands on the terminal, to be wiped by what comes next.
@@ -54,6 +56,10 @@ final class Session {
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
         if let stream { return run(command, row: row, on: stream, at: place) }
+        if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
+            output.flush()
+            guard confirm(question) else { return .ok }
+        }
         switch row?.effect {
         case .subscribe where !engine.transaction.isInBlock, .monitor where !engine.transaction.isInBlock:
             return openStream(command, at: place)
@@ -68,13 +74,14 @@ final class Session {
 
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         var isStreaming = false
-        let emit = { [output, renderer] (elements: [RESPValue]) in
+        let emit = { [output, renderer] (elements: [RESPValue]) -> Bool in
             output.write { buffer in
                 if !isStreaming { renderer.appendStreamStart(to: &buffer) }
                 renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
             }
             isStreaming = true
             output.flush()
+            return output.isWritable
         }
         do {
             let reply = try engine.run(command, emit: emit)
@@ -85,7 +92,10 @@ final class Session {
                 tell(value.text, of: command, at: place)
                 return .partial
             }
-            if case .streamed = reply.body, row?.iterates != nil {
+            if case .streamed = reply.body, row?.iterates == nil {
+                // A server that was shut down: no reply, but under JSON a value all the same.
+                if style.format.isJSON { output.write { renderer.append(.null, isText: false, to: &$0) } }
+            } else if case .streamed = reply.body {
                 output.write { buffer in
                     if !isStreaming { renderer.appendStreamStart(to: &buffer) }
                     renderer.appendStreamEnd(to: &buffer)
@@ -130,6 +140,11 @@ final class Session {
         return ExitStatus(failure)
     }
 
+    /// A refused stream: its first reply is an error.
+    func fail(_ error: RESPValue, of command: Command, at place: SourceLine?) -> ExitStatus {
+        show(Reply(error), of: command, row: nil, at: place)
+    }
+
     /// Something that went wrong before there was a command.
     func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         output.write { renderer.append(error, to: &$0) }
@@ -142,7 +157,8 @@ final class Session {
             output.note(message)
         }
         output.flush()
-        return ExitStatus(error)
+        // 2 is for the command line alone.
+        return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }
 
     /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
@@ -189,7 +205,7 @@ final class Session {
     func tellTime(since start: Deadline) {
         let seconds = start.secondsAgo
         if showsTiming {
-            output.write("(\(seconds.text(decimals: 3))s)\n")
+            output.note("(\(seconds.text(decimals: 3))s)")
         } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
             output.write("(\(seconds.text(decimals: 2))s)\n")
         }

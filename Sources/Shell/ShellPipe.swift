@@ -32,7 +32,7 @@ enum ShellPipe {
             guard let path = (try? Tokenizer.words(rest.bytes))?.first else {
                 return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(ENOENT)))))
             }
-            descriptor = open(path.text, O_WRONLY | O_CREAT | O_CLOEXEC | (end == ">" ? O_TRUNC : O_APPEND), 0o666)
+            descriptor = InputFile.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
             }
@@ -44,6 +44,9 @@ enum ShellPipe {
         // A reader that leaves early is no reason for the shell to end.
         let handler = signal(SIGPIPE, SIG_IGN)
         let outcome = runner.run(words)
+        // A subscription writes there until Ctrl-C.
+        if session.stream != nil { _ = session.showMessages() }
+        session.stream = nil
         session.output.flush()
         signal(SIGPIPE, handler)
         session.output.descriptor = STDOUT_FILENO

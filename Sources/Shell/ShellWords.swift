@@ -1,6 +1,5 @@
 import Commands
 import Engine
-import Glibc
 import Presentation
 import RESP
 import Routing
@@ -133,20 +132,19 @@ struct ShellWords {
         while true {
             if session.style.format == .terminal { session.output.write("\u{1b}[H\u{1b}[2J") }
             guard case .done(let status) = runner.run(Array(words.dropFirst()), at: place) else { return .quit }
-            if status == .interrupted { return .done(status) }
+            if session.engine.hasBeenInterrupted { return .done(status) }
             Poller.sleep(seconds: seconds)
-            if session.engine.wasInterrupted() { return .done(.ok) }
+            if session.engine.takeInterrupt() { return .done(.ok) }
         }
     }
 
     private static func source(_ path: ByteString, _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome {
-        let descriptor = open(path.text, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let reason = String(cString: strerror(errno))
-            return .done(runner.session.fail(.cannotOpen(path: path, reason: reason), at: place))
+        do {
+            let file = try InputFile(path)
+            var commands = CommandFile(path: path, descriptor: file.descriptor)
+            return .done(commands.run(with: runner))
+        } catch {
+            return .done(runner.session.fail(error, at: place))
         }
-        defer { close(descriptor) }
-        var file = CommandFile(path: path, descriptor: descriptor)
-        return .done(file.run(with: runner))
     }
 }

@@ -29,25 +29,27 @@ package final class Connection {
     /// Begins to connect to the first address of a host; the others are tried in turn.
     ///
     /// - Parameter connectTimeout: seconds for each address.
-    package init(host: String, port: Int, connectTimeout: Double, syscalls: Syscalls = .system) {
-        self.connectTimeout = connectTimeout
-        self.syscalls = syscalls
-        addresses = []
-        do {
-            addresses = try SocketAddress.resolve(host: host, port: port)[...]
-            connectNext(after: .closed)
-        } catch {
-            failure = error
+    package convenience init(host: String, port: Int, connectTimeout: Double, syscalls: Syscalls = .system) {
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
+            try SocketAddress.resolve(host: host, port: port)
         }
     }
 
     /// Connects to a unix socket.
-    package init(socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system) {
+    package convenience init(socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system) {
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
+            [try SocketAddress.unix(path: socketPath)]
+        }
+    }
+
+    init(
+        connectTimeout: Double, syscalls: Syscalls, resolve: () throws(TransportError) -> [SocketAddress]
+    ) {
         self.connectTimeout = connectTimeout
         self.syscalls = syscalls
         addresses = []
         do {
-            addresses = [try SocketAddress.unix(path: socketPath)]
+            addresses = try resolve()[...]
             connectNext(after: .closed)
         } catch {
             failure = error
@@ -108,7 +110,8 @@ package final class Connection {
     private func connectNext(after error: TransportError) {
         var error = error
         while let address = addresses.popFirst() {
-            let number = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            let number = socket(
+                address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard number >= 0 else {
                 error = .system(errno)
                 continue
@@ -117,6 +120,7 @@ package final class Connection {
             switch address.connect(number) {
             case 0:
                 isConnecting = false
+                connectDeadline = .never
                 prepare(number, family: address.family)
                 return
             case EINPROGRESS, EINTR:
@@ -161,7 +165,9 @@ package final class Connection {
 
     private func write() {
         while hasOutgoing, let number = descriptor?.number {
-            let count = outgoing.withUnsafeBytes { syscalls.send(number, UnsafeRawBufferPointer(rebasing: $0[outgoingStart...])) }
+            let count = outgoing.withUnsafeBytes {
+                syscalls.send(number, UnsafeRawBufferPointer(rebasing: $0[outgoingStart...]))
+            }
             if count >= 0 {
                 outgoingStart += count
                 writtenCount += count

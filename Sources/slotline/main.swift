@@ -4,6 +4,6 @@ import Shell
 
 // Arguments may be any bytes, which `CommandLine.arguments` would not keep.
 let arguments = (0..<Int(CommandLine.argc)).compactMap { index in
-    CommandLine.unsafeArgv[index].map { ByteString(UnsafeBufferPointer(start: $0, count: strlen($0)).map { UInt8(bitPattern: $0) }) }
+    CommandLine.unsafeArgv[index].map { ByteString(cString: $0) }
 }
 exit(App.run(arguments: arguments))

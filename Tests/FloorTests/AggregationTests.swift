@@ -41,7 +41,10 @@ struct AggregationTests {
     @Test(
         "Good replies merge as the policy says",
         arguments: [
-            (.union, [array(.bulk("b"), .bulk("a")), array(.bulk("a"), .bulk("c"))], array(.bulk("b"), .bulk("a"), .bulk("c"))),
+            (
+                .union, [array(.bulk("b"), .bulk("a")), array(.bulk("a"), .bulk("c"))],
+                array(.bulk("b"), .bulk("a"), .bulk("c"))
+            ),
             (.union, [array(), array()], array()),
             (.union, [.aggregate(.set, [.bulk("a")]), array(.bulk("b"))], .aggregate(.set, [.bulk("a"), .bulk("b")])),
             (
@@ -69,7 +72,10 @@ struct AggregationTests {
             ),
             (.sumByField, [array(), array()], array()),
             (.minimum, [.integer(2), .integer(1), .integer(3)], .integer(1)),
-            (.minimum, [array(.integer(1), .integer(5)), array(.integer(0), .integer(7))], array(.integer(0), .integer(5))),
+            (
+                .minimum, [array(.integer(1), .integer(5)), array(.integer(0), .integer(7))],
+                array(.integer(0), .integer(5))
+            ),
             (
                 .logicalAnd,
                 [array(.integer(1), .integer(1), .integer(0)), array(.integer(1), .integer(0), .integer(0))],
@@ -110,7 +116,8 @@ struct AggregationTests {
         let failed = values.enumerated().compactMap { number, value -> Note.FailedNode? in
             guard value?.isError ?? true else { return nil }
             return Note.FailedNode(
-                address: FanOut.node(number).address, error: value?.text, failure: value == nil ? FanOut.lost(number) : nil)
+                address: FanOut.node(number).address, error: value?.text,
+                failure: value == nil ? FanOut.lost(number) : nil)
         }
         #expect(reply.notes == [.coverage(answered: values.count { $0 != nil }, asked: 3, failed: failed)])
     }

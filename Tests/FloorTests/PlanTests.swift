@@ -81,24 +81,32 @@ struct SinglePlanTests {
 struct FanOutPlanTests {
     private static let nodes = [node(0), node(1), node(2, .replica)]
 
-    @Test(
-        "Every node is asked at once, and a replica as one when nothing is changed",
-        arguments: [true, false])
-    func asksEveryNode(isReadonly: Bool) {
+    @Test("Every node is asked at once, and a replica as one when keys are read", arguments: [true, false])
+    func asksEveryNode(readsKeys: Bool) {
         var plan = Plan.fanOut(
-            FanOutPlan(nodes: Self.nodes, arguments: ["DBSIZE"], policy: .sumOfMasters, isReadonly: isReadonly))
+            FanOutPlan(
+                nodes: Self.nodes, arguments: ["GET", "k"], policy: .perNode, isReadonly: true, readsKeys: readsKeys))
         let sent = Self.nodes.map { node in
             Step.Sent(
-                words: "DBSIZE", route: .node(node.address, asReplica: node.role == .replica && isReadonly),
-                isReadonly: isReadonly)
+                words: "GET k", route: .node(node.address, asReplica: node.role == .replica && readsKeys))
         }
         #expect(plan.step() == .send(sent))
+    }
+
+    @Test("What a request changes is told with it", arguments: [true, false])
+    func tellsReadonly(isReadonly: Bool) {
+        var plan = Plan.fanOut(
+            FanOutPlan(
+                nodes: [node(0)], arguments: ["SAVE"], policy: .perNode, isReadonly: isReadonly, readsKeys: false))
+        #expect(
+            plan.step() == .send([.init(words: "SAVE", route: .node(node(0).address), isReadonly: isReadonly)]))
     }
 
     @Test("Replies are matched with the nodes by their order, and merged by the policy")
     func mergesReplies() {
         var plan = Plan.fanOut(
-            FanOutPlan(nodes: Self.nodes, arguments: ["DBSIZE"], policy: .sumOfMasters, isReadonly: true))
+            FanOutPlan(
+                nodes: Self.nodes, arguments: ["DBSIZE"], policy: .sumOfMasters, isReadonly: true, readsKeys: false))
         _ = plan.step()
         let outcomes = [1, 10, 100].map { RequestOutcome.reply(.integer($0), from: node(0).address) }
         #expect(Step(plan.advance(outcomes)) == .finish(.integer(11), .succeeded))
@@ -106,7 +114,8 @@ struct FanOutPlanTests {
 
     @Test("A node's failure is that node's entry")
     func keepsFailure() throws {
-        var plan = Plan.fanOut(FanOutPlan(nodes: Self.nodes, arguments: ["PING"], policy: .perNode, isReadonly: true))
+        var plan = Plan.fanOut(
+            FanOutPlan(nodes: Self.nodes, arguments: ["PING"], policy: .perNode, isReadonly: true, readsKeys: false))
         _ = plan.step()
         let address = node(1).address
         let step = plan.advance([.failure(lost), .reply(.ok, from: address), .reply(.error("ERR x"), from: address)])
@@ -123,7 +132,8 @@ struct FanOutPlanTests {
 
     @Test("When no node answers and one value was wanted, the plan fails")
     func failsWithoutAnswer() {
-        var plan = Plan.fanOut(FanOutPlan(nodes: [node(0)], arguments: ["KEYS", "*"], policy: .union, isReadonly: true))
+        var plan = Plan.fanOut(
+            FanOutPlan(nodes: [node(0)], arguments: ["KEYS", "*"], policy: .union, isReadonly: true, readsKeys: false))
         _ = plan.step()
         #expect(plan.step(.failure(lost)) == .fail(lost))
     }
@@ -151,7 +161,8 @@ struct IterationPlanTests {
     func runsToEnd() {
         var plan = Self.keyed()
         #expect(plan.step() == Self.keyedSend("0"))
-        #expect(plan.step(.page("17", ["a", "1"], from: 0)) == Self.keyedSend("17", emitting: [.bulk("a"), .bulk("1")]))
+        #expect(
+            plan.step(.page("17", ["a", "1"], from: 0)) == Self.keyedSend("17", emitting: [.bulk("a"), .bulk("1")]))
         #expect(plan.step(.page("4", [], from: 0)) == Self.keyedSend("4"))
         #expect(
             plan.step(.page("0", ["b", "2"], from: 0))
@@ -203,10 +214,10 @@ struct IterationPlanTests {
         #expect(plan.step(.page("0", ["d"], from: 1)) == .finish(nil, .succeeded, emitting: [.bulk("d")]))
     }
 
-    @Test("A replica is asked as one")
+    @Test("A replica needs no READONLY for SCAN, which names no key")
     func asksReplica() {
         var plan = Self.scan([node(3, .replica)])
-        #expect(plan.step() == .send([.init(words: "SCAN 0", route: .node(node(3).address, asReplica: true))]))
+        #expect(plan.step() == .send([Self.sent("0", to: 3)]))
     }
 
     @Test("A node that fails ends its own part, and the others go on")

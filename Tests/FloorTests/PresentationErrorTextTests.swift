@@ -64,7 +64,7 @@ private let failures: [FailureRow] = [
     FailureRow(
         .outsideTransaction(command: "DBSIZE", transaction: nil, key: nil), "ERR", .error,
         names: ["DBSIZE", "one node"]),
-    FailureRow(.notWhileSubscribed(command: "GET"), "ERR", .error, names: ["GET", "UNSUBSCRIBE"]),
+    FailureRow(.streamNeedsNode(command: "MONITOR"), "ERR", .error, names: ["MONITOR", "@127.0.0.1:7000"]),
     FailureRow(
         .unreachable(here, reason: "Connection refused"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001: Connection refused.", "-h and -p"]),

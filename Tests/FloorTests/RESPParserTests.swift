@@ -30,7 +30,8 @@ private func expect(
     expected.values = values
     expected.error = error
     #expect(Outcome(feeding: [bytes[...]]) == expected, "whole", sourceLocation: location)
-    #expect(Outcome(feeding: bytes.indices.map { bytes[$0...$0] }) == expected, "byte by byte", sourceLocation: location)
+    #expect(
+        Outcome(feeding: bytes.indices.map { bytes[$0...$0] }) == expected, "byte by byte", sourceLocation: location)
     for cut in bytes.indices {
         let outcome = Outcome(feeding: [bytes[..<cut], bytes[cut...]])
         #expect(outcome == expected, "cut at \(cut)", sourceLocation: location)
@@ -212,7 +213,9 @@ struct RESPParserTests {
     func tellsIdle() throws {
         var parser = RESPParser()
         #expect(parser.isIdle)
-        for (piece, isIdle) in [("*2\r\n", false), (":1\r\n", false), (":2\r\n", true), ("|0\r\n", false), ("_\r\n", true)] {
+        for (piece, isIdle) in [
+            ("*2\r\n", false), (":1\r\n", false), (":2\r\n", true), ("|0\r\n", false), ("_\r\n", true),
+        ] {
             Array(piece.utf8).withUnsafeBytes { parser.append($0) }
             _ = try parser.next()
             #expect(parser.isIdle == isIdle, "behind \(piece)")
@@ -236,11 +239,11 @@ struct RESPParserTests {
         #expect(outcome.error == nil)
     }
 
-    // A parser that went back to the start of the reply, or copied what it has, at every read would take many minutes.
+    // A parser that began the reply anew at every read would take minutes.
     @Test("The work for a big reply grows with its size alone", .timeLimit(.minutes(1)))
     func readsBigRepliesInLinearWork() throws {
         func element(_ number: Int) -> ByteString { ByteString(String(repeating: "\(number % 10)", count: 100)) }
-        let count = 100_000
+        let count = 16_000
         var bytes = Array("*\(count)\r\n".utf8)
         for number in 0..<count { bytes += RESPText.bytes(of: .bulk(element(number))) }
 
@@ -268,34 +271,5 @@ struct RESPParserTests {
         }
         #expect(reply?.count == count)
         #expect(reply?.elements.reduce(0) { $0 + ($1.integer ?? 0) } == 7 * count)
-    }
-}
-
-/// Values of every kind, for round trips.
-enum RandomValue {
-    static func make(depth: Int, using random: inout SeededRandom) -> RESPValue {
-        let kinds: [RESPValue.Kind] = [
-            .simpleString, .error, .integer, .bulkString, .null, .double, .boolean, .bigNumber, .verbatimString,
-        ]
-        let aggregates: [RESPValue.Kind] = [.array, .set, .push, .map]
-        let kind = (depth > 0 ? kinds + aggregates : kinds).randomElement(using: &random) ?? .null
-        if kind.isAggregate {
-            let count = Int.random(in: 0...5, using: &random) * (kind == .map ? 2 : 1)
-            return .aggregate(kind, (0..<count).map { _ in make(depth: depth - 1, using: &random) })
-        }
-        return .scalar(kind, payload(of: kind, using: &random))
-    }
-
-    private static func payload(of kind: RESPValue.Kind, using random: inout SeededRandom) -> [UInt8] {
-        let number = Int.random(in: .min ... .max, using: &random)
-        switch kind {
-        case .simpleString: return random.bytes(Int.random(in: 0...20, using: &random)).filter { $0 != 0x0d }
-        case .integer: return Array("\(number)".utf8)
-        case .double: return Array("\(Double(bitPattern: UInt64(bitPattern: Int64(number))))".utf8).filter { $0 != 0x29 }
-        case .boolean: return number < 0 ? [UInt8(ascii: "t")] : [UInt8(ascii: "f")]
-        case .bigNumber: return Array("\(number)\(number.magnitude)".utf8)
-        case .null, .array, .set, .push, .map: return []
-        case .error, .bulkString, .verbatimString: return random.bytes(Int.random(in: 0...60, using: &random))
-        }
     }
 }

@@ -50,7 +50,8 @@ struct RESPValueTests {
     @Test(
         "A number is read of integers and of strings of digits",
         arguments: [
-            (.integer(-5), -5), (.bulk("12"), 12), (.bulk(""), nil), (.bulk("1.5"), nil), (.array([]), nil), (.null, nil),
+            (.integer(-5), -5), (.bulk("12"), 12), (.bulk(""), nil), (.bulk("1.5"), nil), (.array([]), nil),
+            (.null, nil),
         ] as [(RESPValue, Int?)])
     func readsInteger(value: RESPValue, number: Int?) {
         #expect(value.integer == number)

@@ -9,7 +9,7 @@ package final class PseudoTerminal {
     package private(set) var screen: VirtualScreen
     /// The program: `setsid`, which starts it, becomes it.
     package let process: ChildProcess
-    private let master: CInt
+    private var master: CInt
 
     /// What did not come in time, and what the screen showed instead.
     package struct TimedOut: Error, CustomStringConvertible {
@@ -58,7 +58,7 @@ package final class PseudoTerminal {
 
     deinit {
         process.kill()
-        close(master)
+        hangUp()
     }
 
     /// Sends keys: text, control characters, and the escape sequences that the keyboard of an xterm sends.
@@ -84,6 +84,12 @@ package final class PseudoTerminal {
     package func resize(columns: Int, rows: Int) {
         screen.resize(columns: columns, rows: rows)
         Self.setSize(of: master, columns, rows)
+    }
+
+    /// Takes the terminal away, as when its window is closed.
+    package func hangUp() {
+        if master >= 0 { close(master) }
+        master = -1
     }
 
     /// Waits until the screen is as the condition wants it.

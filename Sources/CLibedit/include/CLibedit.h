@@ -74,6 +74,11 @@ static inline void cle_set_terminal_mode(EditLine *editor, const char *mode) {
     el_set(editor, EL_SETTY, "-d", mode, NULL);
 }
 
+// Puts the terminal into the mode in which a line is edited.
+static inline void cle_prepare_terminal(EditLine *editor) {
+    el_wset(editor, EL_PREP_TERM, 1);
+}
+
 // Draws prompt and line anew, from where the cursor is.
 static inline void cle_refresh(EditLine *editor) {
     el_wset(editor, EL_REFRESH);

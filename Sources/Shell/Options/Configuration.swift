@@ -27,7 +27,7 @@ package struct Configuration: Sendable {
     package var replyDelimiter: ByteString = "\n"
     /// Nil: when stdout is a terminal.
     package var showsPushes: Bool?
-    /// Notes on stderr tell which node answered, and about redirects. Never set for a drop-in.
+    /// Notes on stderr tell of redirects. Never set for a drop-in.
     package var isVerbose = false
 
     /// What stdin is for beside a command; nil when it holds commands or nothing.

@@ -193,7 +193,7 @@ package enum OptionTable {
                 default: draft.result.warnings.append(.unknownPushChoice(value.bytes))
                 }
             },
-            .flag("--verbose", help: "Tell on stderr which node answered, and about redirects.") {
+            .flag("--verbose", help: "Tell of redirects on stderr.") {
                 $0.result.isVerbose = true
             },
         ]

@@ -10,26 +10,29 @@ struct ClusterBuilder {
     /// Masters first.
     let nodes: [NodeAddress]
     let masters: Int
+    /// What a server that has ended said last; nil while all of them run.
+    let complaint: () -> String?
 
-    /// What the cluster was waiting for when the time was up.
-    struct Delay: Error {
+    /// What a server complained of, or what the cluster was waiting for when the time was up.
+    struct Failure: Error {
         let reason: String
     }
 
     private static let patience = 20.0
 
     /// Returns when every node calls the cluster good and every replica follows its master.
-    func build() throws(Delay) {
+    func build() throws(Failure) {
         let deadline = Deadline(seconds: Self.patience)
         let engines = nodes.map { node in
             let engine = Engine(seeds: [node], settings: ConnectionSettings())
             engine.router.isDirect = true
             return engine
         }
-        func wait(_ what: String, until isTrue: (Engine) -> Bool) throws(Delay) {
+        func wait(_ what: String, until isTrue: (Engine) -> Bool) throws(Failure) {
             for engine in engines {
                 while !isTrue(engine) {
-                    if deadline.hasPassed { throw Delay(reason: "timed out waiting for \(what)") }
+                    if let complaint = complaint() { throw Failure(reason: complaint) }
+                    if deadline.hasPassed { throw Failure(reason: "timed out waiting for \(what)") }
                     Poller.sleep(seconds: 0.02)
                 }
             }
@@ -51,7 +54,7 @@ struct ClusterBuilder {
         for (index, engine) in engines.enumerated().dropFirst(masters) {
             guard let identifier = engines[index % masters].answer("CLUSTER", "MYID") else { continue }
             while engine.answer("CLUSTER", "REPLICATE", identifier) != "OK" {
-                if deadline.hasPassed { throw Delay(reason: "timed out waiting for replicas to find their masters") }
+                if deadline.hasPassed { throw Failure(reason: "timed out waiting for replicas to find their masters") }
                 Poller.sleep(seconds: 0.02)
             }
         }
@@ -73,7 +76,9 @@ extension Engine {
 
     /// The text of a reply; nil when there is none.
     fileprivate func answer(_ words: [String]) -> String? {
-        guard let reply = try? run(Command(words.map { ByteString($0) })), case .value(let value) = reply.body else { return nil }
+        guard let reply = try? run(Command(words.map { ByteString($0) })), case .value(let value) = reply.body else {
+            return nil
+        }
         return value.text
     }
 }

@@ -60,17 +60,17 @@ package final class Playground {
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         lifeline = ends[1]
         guardProcess = ChildProcess(
-            "/bin/sh", ["-c", Self.guardScript, "slotline-playground", directory, server, options] + ports.map(String.init),
+            "/bin/sh",
+            ["-c", Self.guardScript, "slotline-playground", directory, server, options] + ports.map(String.init),
             standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
         close(ends[0])
         guard guardProcess != nil else { throw .system("cannot start /bin/sh", errno) }
         nodes = ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
         do {
-            try ClusterBuilder(nodes: nodes, masters: shape.masters).build()
+            try ClusterBuilder(nodes: nodes, masters: shape.masters, complaint: firstComplaint).build()
         } catch {
-            let log = firstComplaint()
             stop()
-            throw .didNotStart(server: server, reason: log ?? error.reason)
+            throw .didNotStart(server: server, reason: error.reason)
         }
     }
 

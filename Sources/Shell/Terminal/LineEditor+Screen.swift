@@ -8,21 +8,20 @@ extension LineEditor {
         prompt != nil && cle_is_editing(libedit) != 0
     }
 
-    /// Takes the line that is being edited off the screen, calls `output`, which may write whole lines to the terminal,
-    /// and puts the line back below them. Without such a line it just calls `output`.
-    package func withLineErased(_ output: () -> Void) {
-        guard isDrawn else { return output() }
-        erase()
-        output()
-        cle_refresh(libedit)
-    }
-
     /// Draws the line for the new width. The terminal has wrapped it anew already.
     func redrawResized() {
         guard isDrawn else { return }
         erase()
         el_resize(libedit)
         cle_refresh(libedit)
+    }
+
+    /// Puts the cursor on the character it stands for. libedit leaves it one column too far when text is put in front of
+    /// a wide character.
+    func correctCursor() {
+        guard let line = el_wline(libedit)?.pointee, line.cursor < line.lastchar, cle_width(line.cursor.pointee) > 1
+        else { return }
+        emit("\r" + move(positions.cursor.column, "C"))
     }
 
     /// Goes from the cursor to the place behind the last character.

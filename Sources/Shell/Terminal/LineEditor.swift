@@ -97,6 +97,8 @@ package final class LineEditor {
         ending = nil
         // Without a terminal on stdout libedit shows no prompt.
         if !Terminal.isTerminal(STDOUT_FILENO) { write(STDERR_FILENO, text, text.utf8.count) }
+        // Before the prompt: what is typed as soon as it shows must not be echoed by the terminal as well.
+        if isDrawn { cle_prepare_terminal(libedit) }
         var count: Int32 = 0
         let line = el_wgets(libedit, &count)
         if let ending { return ending }
@@ -116,6 +118,7 @@ package final class LineEditor {
 
     /// Waits for a character; nil ends the line as ``ending`` says.
     private func nextCharacter() -> wchar_t? {
+        if isDrawn { correctCursor() }
         while decoded.isEmpty {
             switch waitForInput() {
             case .readable: readByte()

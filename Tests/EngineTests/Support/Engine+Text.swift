@@ -16,11 +16,21 @@ extension Engine {
         self.init(cluster.nodes, retryFor: retryFor)
     }
 
+    /// An engine that has asked for the topology already.
+    convenience init(knowing cluster: ScriptedCluster, retryFor: Double = 0.3) {
+        self.init(cluster, retryFor: retryFor)
+        ensureTopology()
+    }
+
     /// Runs a command given as words with a space between them; a first word with `@` is its target.
     @discardableResult
     func run(_ text: String, emit: ([RESPValue]) -> Void = { _ in }) throws -> Reply {
         let words = text.split(separator: " ").map { ByteString(String($0)) }
-        return try run(try #require(try Command(words: words)), emit: emit)
+        let command = try #require(try Command(words: words))
+        return try run(command) { elements in
+            emit(elements)
+            return true
+        }
     }
 
     /// The one value that a command gets; an error reply is a value like any other.

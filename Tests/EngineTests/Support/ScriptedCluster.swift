@@ -4,7 +4,7 @@ import TestSupport
 
 /// Scripted nodes that call themselves the masters of one cluster and share its slots evenly, in their order.
 ///
-/// Slots that the tests count on: `bar` 5061, `hello` 866, `foo` 12182, `zap` 8387.
+/// Of two masters, 0 owns `bar` (slot 5061) and `hello` (866), 1 owns `foo` (12182) and `key` (12539).
 final class ScriptedCluster: Sendable {
     /// What a node says to a command; nil for its usual answer: the topology, or `+OK`.
     typealias Script = @Sendable (_ node: Int, ScriptedNode.Request) -> ScriptedNode.Answer?

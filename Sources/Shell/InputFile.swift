@@ -1,0 +1,28 @@
+import Glibc
+import Presentation
+import RESP
+import Transport
+
+/// A file that the user named, open for reading; the name is bytes, as the system has it.
+struct InputFile: ~Copyable {
+    private let file: FileDescriptor
+
+    var descriptor: Int32 { file.number }
+
+    /// - Throws: `.cannotOpen` with the system's reason; also for a directory.
+    init(_ path: ByteString) throws(CLIError) {
+        file = FileDescriptor(Self.open(path, O_RDONLY))
+        var status = stat()
+        if file.number >= 0, fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { errno = EISDIR }
+        guard file.number >= 0, status.st_mode & S_IFMT != S_IFDIR else {
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// `open` on a name of any bytes; -1 with `errno`.
+    static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
+        (path.bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in
+            name.baseAddress.map { Glibc.open($0, flags | O_CLOEXEC, 0o666) } ?? -1
+        }
+    }
+}

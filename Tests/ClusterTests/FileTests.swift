@@ -1,0 +1,164 @@
+import RESP
+import TestSupport
+import Testing
+
+/// Files of commands, on a cluster.
+struct FileTests {
+    private let cluster: TestCluster
+
+    init() throws {
+        cluster = try TestCluster.shared
+    }
+
+    // MARK: Lines and replies
+
+    @Test func repliesComeInTheOrderOfTheLines() throws {
+        let numbers = Array(0..<1000)
+        let file = numbers.map { "SET order:\($0) \($0)\nGET order:\($0)\n" }.joined()
+        let expected = numbers.flatMap { ["OK", "\($0)"] }
+        let result = try cluster.run(file: file)
+        #expect(result.lines == expected)
+        #expect(result.exitStatus == 0)
+        #expect(result.errorText == "")
+    }
+
+    @Test func linesMayBeWrittenInManyWays() throws {
+        let file =
+            "# a comment\n\n   \nECHO one\n  ECHO   two  \t\r\nECHO 'three\\'s' \r\n#ECHO no\nECHO \\\n  \"fo\\x75r\"\n"
+            + "ECHO a\\b\n\t\"ECHO\" five\necho \"\"\nECHO fo\"ur ty\"\n2 ECHO six\nECHO last"
+        // The replies of all nodes are one and the same.
+        let result = try cluster.run("--json --aggregate", file: file)
+        #expect(
+            try result.json() == [
+                "one", "two", "three's", "four", "a\\b", "five", "", "four ty", "six", "six", "last",
+            ])
+        #expect(result.exitStatus == 0)
+    }
+
+    @Test func anEmptyFileIsNoError() throws {
+        for file in ["", "\n\n", "# nothing", "\r\n"] {
+            let result = try cluster.run(file: file)
+            #expect(result.exitStatus == 0)
+            #expect(result.outputText == "")
+            #expect(result.errorText == "")
+        }
+    }
+
+    @Test func everyByteSurvivesQuoting() throws {
+        let value = ByteString(Array(0...255))
+        let result = try cluster.run(file: "SET bytes \(value.escaped)\nGET bytes\nSTRLEN bytes\n")
+        #expect(result.output == Array("OK\n".utf8) + value.bytes + Array("\n256\n".utf8))
+        let escaped = try cluster.run("--no-raw", file: "GET bytes\n").text
+        let again = try cluster.run(file: "SET again \(escaped)\nGET again\n")
+        #expect(again.output == Array("OK\n".utf8) + value.bytes + Array("\n".utf8))
+    }
+
+    @Test func rawBytesNeedNoQuotes() throws {
+        let bytes: [UInt8] = Array(1...255).filter { !Array(" \t\r\n\"'\\#".utf8).contains($0) }
+        let result = try Slotline.run(
+            cluster.seed, input: Array("SET plain ".utf8) + bytes + Array("\nGET plain\n".utf8))
+        #expect(result.output == Array("OK\n".utf8) + bytes + Array("\n".utf8))
+    }
+
+    @Test func aLineMayBeVeryLong() throws {
+        let value = String(repeating: "0123456789", count: 500_000)
+        let result = try cluster.run(file: "SET long \(value)\nSTRLEN long\nGET long\nDEL long\n")
+        #expect(result.lines == ["OK", "5000000", value, "1"])
+        let quoted = try cluster.run(file: "SET long \"\(value)\"\nSTRLEN long\nDEL long")
+        #expect(quoted.lines == ["OK", "5000000", "1"])
+    }
+
+    // MARK: Errors
+
+    private static let mixed = """
+        SET mixed:1 x
+        GET "open
+        LPUSH mixed:1 y
+        BITOP AND d mixed:1
+        NOSUCHCOMMAND a
+        GET 'a'b
+        @nowhere PING
+        :nosuchword
+        SCAN 5
+        EVAL 'return 1' 2 a b
+        GET mixed:1
+
+        """
+
+    @Test func jsonStaysInStep() throws {
+        for options in ["--json", "--quoted-json", "--json -2", "--json --ignore-errors"] {
+            let result = try cluster.run(options, file: Self.mixed)
+            let replies = try result.json()
+            let codes = ["OK", "ERR", "WRONGTYPE", "BLOCKED", "ERR", "ERR", "ERR", "ERR", "ERR", "CROSSSLOT", "x"]
+            #expect(replies.map { ($0.error ?? $0.text ?? "").prefix { $0 != " " } } == codes.map { $0[...] })
+            #expect(result.exitStatus == 1)
+        }
+    }
+
+    @Test func aFailedLineDoesNotStopTheRest() throws {
+        let result = try cluster.run(file: Self.mixed)
+        #expect(result.lines.first == "OK")
+        #expect(result.lines.last == "x")
+        #expect(result.exitStatus == 1)
+        for line in [2, 4, 6, 7, 8, 9, 10] { #expect(result.errorText.contains("stdin:\(line): ")) }
+        for line in [1, 3, 5, 11] { #expect(!result.errorText.contains("stdin:\(line): ")) }
+    }
+
+    @Test func theStatusIsTheHighest() throws {
+        let cases: [(options: String, file: String, status: Int32)] = [
+            ("", "ECHO a\n", 0),
+            ("", "SET status x\nLPUSH status y\nGET status\n", 1),
+            ("--ignore-errors", "SET status x\nLPUSH status y\nGET status\n", 0),
+            ("--ignore-errors", "GET \"open\nPING\n", 1),
+            ("", "@127.0.0.1:1 PING\nGET status\n", 3),
+            ("", "GET \"open\n@127.0.0.1:1 PING\nLPUSH status y\n", 3),
+            ("", "@masters GET status\nGET status\n", 4),
+            ("", "@127.0.0.1:1 PING\n@masters GET status\nLPUSH status y\n", 4),
+        ]
+        try cluster.send("SET status x", to: cluster.owner(of: "status"))
+        for (options, file, status) in cases {
+            #expect(try cluster.run(options, file: file).exitStatus == status, "\(file)")
+        }
+    }
+
+    @Test(arguments: ["LPUSH stop:1 y", "GET \"open", "BITOP NOT d stop:1", "@nowhere PING", "NOSUCHCOMMAND x"])
+    func theFirstErrorStopsWithE(_ failing: String) throws {
+        let file = "SET stop:1 x\nSET stop:2 x\n\(failing)\nSET stop:3 x\n"
+        try cluster.send("DEL stop:3", to: cluster.owner(of: "stop:3"))
+        for options in ["-e", "-e --json"] {
+            let result = try cluster.run(options, file: file)
+            #expect(result.exitStatus == 1)
+            #expect(result.lines.prefix(2) == (options == "-e" ? ["OK", "OK"] : ["\"OK\"", "\"OK\""]))
+            let word = failing.split(separator: " ")[0]
+            #expect(result.errorText.contains("stdin:3: "))
+            if !failing.contains("\"") && !failing.hasPrefix("@") {
+                #expect(result.errorText.contains("stdin:3: \(word)"))
+            }
+            #expect(try cluster.send("EXISTS stop:3", to: cluster.owner(of: "stop:3")).integer == 0)
+        }
+        #expect(try cluster.run("-e", file: file).lines == ["OK", "OK"])
+    }
+
+    @Test func aLineNumberCountsEveryLine() throws {
+        let file = "# comment\n\nECHO \\\n  a\n\nLPUSH stop:1 y\n"
+        try cluster.send("SET stop:1 x", to: cluster.owner(of: "stop:1"))
+        #expect(try cluster.run("-e", file: file).errorText.hasPrefix("stdin:6: LPUSH stop:1 y: WRONGTYPE"))
+    }
+
+    @Test(arguments: [
+        "AUTH hushhush", "auth someone hushhush", "HELLO 3 AUTH nobody hushhush", "ACL SETUSER someone >hushhush bad",
+        "CONFIG SET requirepass hushhush nosuch x", "AUTH hushhush more than two",
+    ])
+    func secretsStayOutOfMessages(_ line: String) throws {
+        for options in ["-e", "-e --json", ""] {
+            let result = try cluster.run(options, file: "\(line)\n")
+            #expect(result.exitStatus == 1 || result.exitStatus == 4)
+            #expect(!result.errorText.contains("hushhush"))
+            #expect(!result.outputText.contains("hushhush"))
+            if options.hasPrefix("-e") {
+                #expect(
+                    result.errorText.uppercased().contains("STDIN:1: \(line.split(separator: " ")[0].uppercased())"))
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// One command from the command line, on a cluster.
+struct OneShotTests {
+    private let cluster: TestCluster
+
+    init() throws {
+        cluster = try TestCluster.shared
+    }
+
+    /// A port that nobody listens on.
+    private static let deadPort = 1
+
+    // MARK: Arguments
+
+    @Test func argumentsAreBytes() throws {
+        let key = ByteString([0xff, 0xfe, 0x01, 0x80] + Array("Привет {x".utf8))
+        let value = ByteString((1...255).map { UInt8($0) })
+        #expect(try cluster.run("", ["SET", key, value]).text == "OK")
+        #expect(try cluster.run("", ["GET", key]).output == value.bytes + [0x0a])
+        #expect(try cluster.client(cluster.owner(of: key)).send("GET", key).byteString == value)
+        #expect(try cluster.run("", ["DEL", key]).text == "1")
+    }
+
+    @Test func optionsEndAtTheCommand() throws {
+        #expect(try cluster.run("", ["SET", "dashes", "--json"]).text == "OK")
+        #expect(try cluster.run("", ["GET", "dashes"]).text == "--json")
+        #expect(try cluster.run("", ["@key:dashes", "ECHO", "-p"]).text == "-p")
+    }
+
+    @Test func bytesThatAreNoTextKeepJSONValid() throws {
+        #expect(
+            try cluster.run("--json", ["@random", "ECHO", ByteString([0x61, 0xff, 0x62])]).text == "\"a\\udcffb\"")
+        #expect(try cluster.run("--json", ["@random", "ECHO", "é\u{1}\""]).text == "\"é\\u0001\\\"\"")
+    }
+
+    @Test func standardInputIsAnArgument() throws {
+        let bytes = ByteString(Array(0...255) + Array("\n".utf8))
+        let put = try Slotline.run(cluster.seed + ["-x", "SET", "stdin:1"], input: bytes.bytes)
+        #expect(put.text == "OK")
+        #expect(try cluster.client(cluster.owner(of: "stdin:1")).send("GET", "stdin:1").byteString == bytes)
+        let tagged = try Slotline.run(
+            cluster.seed + ["-X", "tag", "SET", "stdin:2", "tag", "EX", "100"], input: bytes.bytes)
+        #expect(tagged.text == "OK")
+        #expect(try cluster.client(cluster.owner(of: "stdin:2")).send("GET", "stdin:2").byteString == bytes)
+        let keyed = try Slotline.run(cluster.seed + ["-X", "tag", "STRLEN", "tag"], input: Array("stdin:2".utf8))
+        #expect(keyed.text == "257")
+        let missing = try Slotline.run(cluster.seed + ["-X", "tag", "GET", "other"], input: [])
+        #expect(missing.exitStatus == 2)
+    }
+
+    @Test func commandsAreRepeated() throws {
+        try cluster.send("DEL repeat:1", to: cluster.owner(of: "repeat:1"))
+        #expect(try cluster.run("-r 5", command: "INCR repeat:1").lines == ["1", "2", "3", "4", "5"])
+        let start = ContinuousClock.now
+        #expect(try cluster.run("-r 3 -i 0.2 --json", command: "INCR repeat:1").lines == ["6", "7", "8"])
+        #expect(ContinuousClock.now - start > .milliseconds(400))
+        #expect(try cluster.run("-r 3 -e", command: "LPUSH repeat:1 x").errorText.split(separator: "\n").count == 1)
+        #expect(try cluster.run("-r 0", command: "INCR repeat:1").outputText == "")
+    }
+
+    @Test func aScriptFileGoesToTheNodeOfItsKeys() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("redis.call('SET', KEYS[1], ARGV[1])\nreturn {KEYS[1], ARGV[1]}", to: "script.lua")
+        for master in cluster.masters {
+            let key = cluster.key("eval:", on: master)
+            let result = try cluster.run("--eval \(file) \(key) , value")
+            #expect(result.lines == [key, "value"])
+            #expect(try cluster.send("GET \(key)", to: master).text == "value")
+        }
+        #expect(try cluster.run("--eval \(file) a b , value").exitStatus == 1)
+        #expect(try cluster.run("--eval \(folder.path)/none a").exitStatus == 2)
+    }
+
+    // MARK: Connections
+
+    @Test func theFirstSeedThatAnswersIsUsed() throws {
+        let live = cluster.masters[1]
+        let dead = "127.0.0.1:\(Self.deadPort)"
+        let key = cluster.key("seed:", on: cluster.masters[2])
+        for seeds in [
+            ["-u", "redis://\(dead),\(live)"], ["-u", "redis://\(dead)", "-u", "redis://\(live)"],
+            ["-h", "127.0.0.1", "-p", "\(Self.deadPort)", "-u", "redis://\(live)"], ["-u", "redis://\(live),\(dead)"],
+        ] {
+            let arguments = seeds.map { ByteString($0) }
+            #expect(try Slotline.run(arguments + ["SET", ByteString(key), "x"]).text == "OK", "\(seeds)")
+            let all = try Slotline.run(arguments + ["PING"])
+            #expect(all.lines.count == 6)
+            #expect(all.exitStatus == 0)
+            #expect(try Slotline.run(arguments, input: Array("GET \(key)\nPING\n".utf8)).lines.count == 7)
+        }
+    }
+
+    @Test func nobodyThereIsStatusThree() throws {
+        let dead = ByteString("\(Self.deadPort)")
+        for command: [ByteString] in [["PING"], ["GET", "a"], ["DBSIZE"], ["SHUTDOWN"], ["MGET", "a", "b"]] {
+            let raw = try Slotline.run(["-p", dead] + command)
+            #expect(raw.exitStatus == 3)
+            #expect(raw.outputText == "")
+            #expect(raw.errorText.contains("127.0.0.1:1"))
+            let json = try Slotline.run(["-p", dead, "--json"] + command)
+            #expect(try JSON(json.text).error?.hasPrefix("NOCONN ") == true)
+        }
+        let several = try Slotline.run(["-u", "redis://127.0.0.1:1,127.0.0.1:2", "PING"])
+        #expect(several.exitStatus == 3)
+        for seed in ["127.0.0.1:1", "127.0.0.1:2"] { #expect(several.errorText.contains(seed)) }
+        let file = try Slotline.run(["-p", dead, "--json"], input: Array("PING\nGET a\n".utf8))
+        #expect(file.exitStatus == 3)
+        #expect(try file.json().count == 2)
+    }
+
+    @Test(arguments: [
+        ["--nosuch", "PING"], ["-p"], ["-p", "x", "PING"], ["-n", "-1", "PING"], ["-t", "soon", "PING"],
+        ["-u", "http://a", "PING"], ["--unblock", "get", "PING"], ["--pattern", "x", "PING"], ["-x"],
+        ["--json=1", "PING"],
+    ])
+    func usageIsStatusTwo(_ arguments: [String]) throws {
+        let result = try Slotline.run(arguments.map { ByteString($0) })
+        #expect(result.exitStatus == 2)
+        #expect(result.outputText == "")
+        #expect(result.errorText != "")
+    }
+
+    @Test func errorRepliesAreStatusOne() throws {
+        try cluster.send("SET plain x", to: cluster.owner(of: "plain"))
+        let plain = try cluster.run(command: "LPUSH plain x")
+        #expect(plain.exitStatus == 1)
+        #expect(plain.text.hasPrefix("WRONGTYPE"))
+        #expect(plain.errorText == "")
+        let moved = try cluster.run("-e", command: "LPUSH plain x")
+        #expect(moved.exitStatus == 1)
+        #expect(moved.outputText == "")
+        #expect(moved.errorText.hasPrefix("WRONGTYPE"))
+        #expect(try cluster.run("--ignore-errors", command: "LPUSH plain x").exitStatus == 0)
+        let partial = try cluster.run("--json", command: "@masters GET plain")
+        #expect(partial.exitStatus == 4)
+        #expect(partial.errorText.contains("3 of 3 nodes answered, 2 of them with an error"))
+    }
+
+    // MARK: In place of redis-cli
+
+    @Test func aLinkNamedRedisCliStandsInForIt() throws {
+        let folder = try TemporaryFolder()
+        let link = try folder.link("redis-cli")
+        let port: [ByteString] = ["-p", ByteString("\(cluster.masters[0].port)")]
+        let key = ByteString(cluster.key("dropin:", on: cluster.masters[1]))
+        func run(_ words: [ByteString], input: String = "") throws -> Subprocess.Result {
+            try Slotline.run(words, input: Array(input.utf8), program: link)
+        }
+
+        let moved = try run(port + ["SET", key, "x"])
+        #expect(moved.text.hasPrefix("MOVED "))
+        #expect(moved.exitStatus == 0)
+        #expect(moved.errorText == "")
+        #expect(try run(port + ["-e", "SET", key, "x"]).exitStatus == 1)
+        #expect(try run(port + ["-c", "SET", key, "x"]).text == "OK")
+        #expect(try run(port + ["-c", "GET", key]).text == "x")
+        #expect(try run(port + ["-c"], input: "GET \(key.text)\nLPUSH \(key.text) y\n").exitStatus == 0)
+        #expect(try run(port + ["PING"]).outputText == "PONG\n")
+        #expect(try run(port + ["-c", "PING"]).lines.count == 6)
+        #expect(try run(port + ["SLAVEOF", "NO", "ONE"]).text.contains("not allowed in cluster mode"))
+
+        let dead = try run(["-p", "1", "PING"])
+        #expect(dead.exitStatus == 1)
+        #expect(dead.errorText == "Could not connect to Redis at 127.0.0.1:1: Connection refused\n")
+        #expect(try run(["--nosuch"]).exitStatus == 1)
+        #expect(try run(port + ["-c", "@masters", "GET", key]).exitStatus == 0)
+        let valkey = try folder.link("valkey-cli")
+        #expect(try Slotline.run(port + ["SET", key, "x"], program: valkey).text.hasPrefix("MOVED "))
+    }
+}

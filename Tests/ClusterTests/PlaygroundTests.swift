@@ -1,0 +1,79 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// The throw-away cluster leaves nothing behind.
+struct PlaygroundTests {
+    private let folder: TemporaryFolder
+    private let environment: [String: String]
+
+    init() throws {
+        folder = try TemporaryFolder()
+        environment = ["TMPDIR": folder.path]
+    }
+
+    /// Processes that have to do with the folder: servers, which work in it, and their guard, whose words name it.
+    private var processes: [String] {
+        let files = FileManager.default
+        return ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).filter { entry in
+            guard Int(entry) != nil else { return false }
+            let words = String(decoding: files.contents(atPath: "/proc/\(entry)/cmdline") ?? Data(), as: UTF8.self)
+            let place = try? files.destinationOfSymbolicLink(atPath: "/proc/\(entry)/cwd")
+            return words.contains(folder.path) || place?.hasPrefix(folder.path) == true
+        }
+    }
+
+    @Test func oneCommandRunsOnItsOwnCluster() throws {
+        let result = try Slotline.run(["--playground", "PING"], environment: environment)
+        #expect(result.exitStatus == 0)
+        #expect(result.errorText == "")
+        #expect(try result.linesByNode().values.map { $0 } == Array(repeating: ["PONG"], count: 6))
+        #expect(processes == [])
+        #expect(folder.contents == [])
+    }
+
+    @Test func theShapeIsTheUsers() throws {
+        let file = "@masters PING\n@replicas PING\nSET a b\nGET a\n"
+        let result = try Slotline.run(
+            ["--playground", "--shape", "4x0", "--aggregate"], input: Array(file.utf8), environment: environment)
+        #expect(result.lines.count { $0.hasSuffix("\tPONG") } == 4)
+        #expect(result.lines.suffix(2) == ["OK", "b"])
+        #expect(folder.contents == [])
+        #expect(processes == [])
+    }
+
+    @Test func aKilledSessionTakesItsServersAlong() throws {
+        let session = try PipedSession(["--playground"], environment: environment)
+        session.send("PING")
+        for _ in 0..<6 { #expect(try session.nextLine().hasSuffix("\tPONG")) }
+        #expect(folder.contents.count == 1)
+        #expect(processes.count >= 7)
+        session.kill()
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !(folder.contents.isEmpty && processes.isEmpty), ContinuousClock.now < deadline { usleep(20_000) }
+        #expect(folder.contents == [])
+        #expect(processes == [])
+    }
+
+    @Test func withoutAServerItSaysWhatIsMissing() throws {
+        let result = try Slotline.run(
+            ["--playground", "PING"], environment: environment.merging(["PATH": folder.path]) { $1 })
+        #expect(result.exitStatus == 3)
+        #expect(result.outputText == "")
+        for name in ["redis-server", "valkey-server", "PATH"] { #expect(result.errorText.contains(name)) }
+        #expect(folder.contents == [])
+    }
+
+    @Test func aServerThatDoesNotStartIsToldOf() throws {
+        let server = try folder.write("#!/bin/sh\necho no such luck\nexit 1\n", to: "redis-server")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
+        let start = ContinuousClock.now
+        let result = try Slotline.run(
+            ["--playground", "PING"], environment: environment.merging(["PATH": "\(folder.path):/usr/bin:/bin"]) { $1 })
+        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(result.exitStatus == 3)
+        #expect(result.errorText.replacing("\n", with: " ").contains("no such luck"))
+        #expect(folder.contents == ["redis-server"])
+    }
+}

@@ -1,0 +1,76 @@
+import RESP
+import TestSupport
+import Testing
+
+/// On a standalone server nothing is blocked, and fan-out commands have plain replies.
+@Suite struct StandaloneTests {
+    private let server: RedisServer
+
+    init() throws {
+        server = try RedisServer()
+    }
+
+    private func run(_ options: [ByteString] = [], file: String) throws -> Subprocess.Result {
+        try Slotline.run(["-p", ByteString("\(server.port)")] + options, input: Array(file.utf8))
+    }
+
+    @Test func nothingIsBlocked() throws {
+        let result = try run(
+            file: """
+                SET a abc
+                BITOP NOT d a
+                MOVE a 1
+                SLAVEOF NO ONE
+                REPLICAOF NO ONE
+                WATCH d
+                UNWATCH
+                WATCH d
+                MULTI
+                STRLEN d
+                EXEC
+
+                """)
+        #expect(result.lines == ["OK", "3", "1", "OK", "OK", "OK", "OK", "OK", "OK", "QUEUED", "3"])
+        #expect(result.exitStatus == 0)
+        #expect(result.errorText == "")
+        let kill = try run(file: "SCRIPT KILL\n")
+        #expect(kill.text.hasPrefix("NOTBUSY"))
+        #expect(try run(file: "SENTINEL MASTERS\n").text.hasPrefix("ERR unknown command"))
+        let payload = try server.send("DUMP", "d").byteString
+        #expect(try run(file: "RESTORE copy 0 \(payload.escaped)\n").text == "OK")
+    }
+
+    @Test func repliesArePlain() throws {
+        let result = try run(
+            ["--json"],
+            file: """
+                FLUSHALL
+                SET a 1
+                DBSIZE
+                PING
+                KEYS *
+                SCAN 0
+                CONFIG GET maxmemory
+                CLIENT SETNAME me
+                CLIENT GETNAME
+                PUBSUB NUMPAT
+                SCAN_ITER
+                @all DBSIZE
+
+                """)
+        let name = "127.0.0.1:\(server.port)"
+        #expect(
+            try result.json() == [
+                "OK", "OK", 1, "PONG", ["a"], ["0", ["a"]], .object(["maxmemory": "0"]), "OK", "me", 0, ["a"],
+                .object([name: 1]),
+            ])
+        #expect(result.exitStatus == 0)
+    }
+
+    @Test func aServerCanBeShutDown() throws {
+        let result = try Slotline.run(["-p", ByteString("\(server.port)"), "SHUTDOWN", "NOSAVE"])
+        #expect(result.outputText == "")
+        #expect(result.exitStatus == 0)
+        #expect(try Slotline.run(["-p", ByteString("\(server.port)"), "PING"]).exitStatus == 3)
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import RESP
+import TestSupport
+
+/// The program as a user calls it.
+enum Slotline {
+    /// - Parameters:
+    ///   - program: a link to slotline, when its name matters.
+    ///   - environment: changes to the environment of the tests.
+    static func run(
+        _ arguments: [ByteString], input: [UInt8] = [], program: String = BuiltProduct.slotline,
+        environment: [String: String] = [:], timeout: Duration = .seconds(60)
+    ) throws -> Subprocess.Result {
+        try Subprocess.run(
+            program, arguments, input: input, environment: self.environment(environment), timeout: timeout)
+    }
+
+    /// The environment of the tests without what changes slotline's ways: the user's files and a password.
+    static func environment(_ changes: [String: String] = [:]) -> [String] {
+        let changes = ["HOME": "/nonexistent", "LC_ALL": "C.UTF-8"].merging(changes) { $1 }
+        let kept = ChildProcess.ownEnvironment.filter { entry in
+            let name = String(entry.prefix { $0 != "=" })
+            return name != "REDISCLI_AUTH" && !name.hasPrefix("SLOTLINE_") && changes[name] == nil
+        }
+        return kept + changes.map { "\($0.key)=\($0.value)" }
+    }
+}
+
+extension Subprocess.Result {
+    /// The exit status as a shell gives it.
+    var exitStatus: Int32 {
+        switch status {
+        case .exited(let code): code
+        case .signalled(let signal): 128 + signal
+        }
+    }
+
+    /// Standard output without its last line feed.
+    var text: String { outputText.hasSuffix("\n") ? String(outputText.dropLast()) : outputText }
+
+    /// The lines of standard output.
+    var lines: [String] { outputText.isEmpty ? [] : text.components(separatedBy: "\n") }
+
+    /// Standard output as the values of its lines, one a line.
+    func json() throws -> [JSON] {
+        try lines.map { try JSON($0) }
+    }
+
+    /// The lines of a raw per-node dictionary, by node.
+    func linesByNode() throws -> [String: [String]] {
+        var lines: [String: [String]] = [:]
+        for line in self.lines {
+            guard let tab = line.firstIndex(of: "\t") else { throw NoNode(line: line) }
+            lines[String(line[..<tab]), default: []].append(String(line[line.index(after: tab)...]))
+        }
+        return lines
+    }
+
+    struct NoNode: Error {
+        let line: String
+    }
+}
+
+extension ByteString {
+    /// As a word of a command file in which every byte is escaped.
+    var escaped: String {
+        "\"" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
+    }
+}
+
+/// A folder that is removed with the object, or when the test run ends.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        AtExit.run { [path] in try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+
+    /// Makes a link to slotline.
+    func link(_ name: String) throws -> String {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(path)/\(name)", withDestinationPath: BuiltProduct.slotline)
+        return "\(path)/\(name)"
+    }
+
+    func write(_ text: String, to name: String) throws -> String {
+        try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
+        return "\(path)/\(name)"
+    }
+}

@@ -1,0 +1,127 @@
+import Commands
+import Glibc
+import RESP
+import Routing
+import Shell
+import Synchronization
+import TestSupport
+
+/// A cluster of three masters with a replica each: real servers, started by slotline's own playground.
+final class TestCluster: Sendable {
+    /// For suites that read, or write keys of their own only.
+    static var shared: TestCluster { get throws { try started.get() } }
+
+    private static let started = Result { try TestCluster() }
+    private static let oneAtATime = Mutex(())
+
+    /// Masters by slot, then their replicas in the same order.
+    let nodes: [NodeAddress]
+    private let playground: Mutex<Playground>
+
+    /// A master that is only slow, since the machine is busy, is not replaced for this long.
+    static let patient = "--cluster-node-timeout 30000"
+
+    /// - Parameter options: further options of the servers, split at spaces.
+    init(options: String = patient) throws {
+        let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
+        // Two that look for free ports at the same time would find the same.
+        let playground = try Self.oneAtATime.withLock { _ in
+            try Playground(PlaygroundShape(masters: 3, replicasPerMaster: 1), server: server, options: options)
+        }
+        nodes = playground.nodes
+        self.playground = Mutex(playground)
+        AtExit.run { [weak self] in self?.stop() }
+    }
+
+    var masters: [NodeAddress] { Array(nodes.prefix(3)) }
+    var replicas: [NodeAddress] { Array(nodes.suffix(3)) }
+
+    func stop() {
+        playground.withLock { $0.stop() }
+    }
+
+    /// Sends a signal to the server of a node.
+    func signal(_ number: CInt, to node: NodeAddress) throws {
+        let process = playground.withLock { $0.processIdentifier(of: node) }
+        guard let process, Glibc.kill(process, number) == 0 else { throw NoProcess(node: node) }
+    }
+
+    /// Kills the server of a node, and waits until all its connections have ended.
+    func kill(_ node: NodeAddress) throws {
+        // The last connection that was made is the last one the system closes.
+        let witness = try client(node)
+        try witness.send("PING")
+        try signal(SIGKILL, to: node)
+        while (try? witness.nextReply()) != nil {}
+    }
+
+    struct NoProcess: Error {
+        let node: NodeAddress
+    }
+
+    // MARK: Keys
+
+    /// The master that owned the key's slot when the cluster was made.
+    func owner(of key: ByteString) -> NodeAddress {
+        let number = HashSlot(key: key).number
+        return masters[(0..<3).first { number < HashSlot.count * ($0 + 1) / 3 } ?? 2]
+    }
+
+    /// A key of that master that begins with `prefix`.
+    func key(_ prefix: String, on master: NodeAddress) -> String {
+        var number = 0
+        while owner(of: ByteString("\(prefix)\(number)")) != master { number += 1 }
+        return "\(prefix)\(number)"
+    }
+
+    // MARK: Behind slotline's back
+
+    func client(_ node: NodeAddress) throws -> TestClient {
+        try TestClient(port: node.port)
+    }
+
+    /// Sends a command, split at spaces, to one node on a connection of its own.
+    @discardableResult
+    func send(_ command: String, to node: NodeAddress) throws -> RESPValue {
+        try client(node).send(Self.words(command))
+    }
+
+    // MARK: Through slotline
+
+    /// Runs slotline with the first master as its seed.
+    ///
+    /// - Parameters:
+    ///   - options: split at spaces.
+    ///   - command: the words of a one-shot command.
+    func run(
+        _ options: String = "", _ command: [ByteString] = [], input: String = "", timeout: Duration = .seconds(60)
+    ) throws -> Subprocess.Result {
+        try Slotline.run(seed + Self.words(options) + command, input: Array(input.utf8), timeout: timeout)
+    }
+
+    /// Runs a command that is written as in a file.
+    func run(_ options: String = "", command: String) throws -> Subprocess.Result {
+        try run(options, Tokenizer.words(Array(command.utf8)))
+    }
+
+    /// Runs a file of commands.
+    func run(_ options: String = "", file: String) throws -> Subprocess.Result {
+        try run(options, input: file)
+    }
+
+    /// slotline, waiting for lines.
+    func session(_ options: String = "") throws -> PipedSession {
+        try PipedSession(seed + Self.words(options))
+    }
+
+    /// The options that name the first master.
+    var seed: [ByteString] { ["-p", ByteString("\(nodes[0].port)")] }
+
+    private static func words(_ text: String) -> [ByteString] {
+        text.split(separator: " ").map { ByteString(String($0)) }
+    }
+}
+
+extension RESPValue {
+    var list: [RESPValue] { Array(elements) }
+}

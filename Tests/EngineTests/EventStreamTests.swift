@@ -1,0 +1,155 @@
+import Commands
+import Engine
+import Glibc
+import RESP
+import Routing
+import TestSupport
+import Testing
+import Transport
+
+/// SUBSCRIBE and MONITOR on a connection of their own.
+struct EventStreamTests {
+    private static func words(_ kind: String, _ rest: RESPValue...) -> RESPValue {
+        .array([.bulk(ByteString(kind))] + rest)
+    }
+
+    private static let confirmation = words("subscribe", .bulk("news"), .integer(1))
+    private static let message = words("message", .bulk("news"), .bulk("hello"))
+
+    private static func stream(_ engine: Engine, _ text: String) throws -> EventStream {
+        let words = text.split(separator: " ").map { ByteString(String($0)) }
+        return try EventStream(engine, try #require(try Command(words: words)))
+    }
+
+    /// The next message; a failure of the test for any other event.
+    private static func message(of stream: EventStream) throws -> RESPValue {
+        let event = stream.next()
+        guard case .message(let value) = event else {
+            Issue.record("\(event)")
+            throw Unexpected()
+        }
+        return value
+    }
+
+    private static func loss(of stream: EventStream) throws -> CommandFailure {
+        let event = stream.next()
+        guard case .lost(let failure) = event else {
+            Issue.record("\(event)")
+            throw Unexpected()
+        }
+        return failure
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test("Confirmation, messages, and the end of the connection")
+    func subscribe() throws {
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            case "SUBSCRIBE news":
+                .sequence([Self.confirmation, Self.message, Self.message].map(ScriptedNode.Answer.value))
+            default: .ok
+            }
+        }
+        let engine = Engine([server])
+        let stream = try Self.stream(engine, "SUBSCRIBE news")
+        #expect(try Self.message(of: stream) == Self.confirmation)
+        #expect(try Self.message(of: stream) == Self.message)
+        #expect(try Self.message(of: stream) == Self.message)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(
+            server.requests.map { "\($0.connection) \($0.text)" } == [
+                "0 CLUSTER SHARDS", "1 SUBSCRIBE news", "0 GET foo",
+            ])
+        server.dropConnections()
+        #expect(try Self.loss(of: stream) == .replyLost(server.address, reason: "Server closed the connection"))
+    }
+
+    @Test("In RESP3 the messages are pushes, and other commands have their replies between them")
+    func pushes() throws {
+        let push = RESPValue.aggregate(.push, [.bulk("message"), .bulk("news"), .bulk("hello")])
+        let confirmation = RESPValue.aggregate(.push, [.bulk("subscribe"), .bulk("news"), .integer(1)])
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            case "SUBSCRIBE news": .value(confirmation)
+            case "PING": .sequence([.value(push), .text("+PONG\r\n")])
+            default: .ok
+            }
+        }
+        var settings = ConnectionSettings()
+        settings.protocolVersion = 3
+        let stream = try Self.stream(Engine([server], settings), "SUBSCRIBE news")
+        #expect(try Self.message(of: stream) == confirmation)
+        stream.send(["PING"])
+        #expect(try Self.message(of: stream) == push)
+        #expect(try Self.message(of: stream) == .status("PONG"))
+    }
+
+    @Test("MONITOR's lines are messages")
+    func monitor() throws {
+        let line = #"1700000000.000000 [0 127.0.0.1:1] "ping""#
+        let server = try ScriptedNode { request in
+            request.text == "MONITOR" ? .text("+OK\r\n+\(line)\r\n") : clusterDisabled
+        }
+        let stream = try Self.stream(Engine([server]), "MONITOR")
+        #expect(try Self.message(of: stream) == .ok)
+        #expect(try Self.message(of: stream) == .status(line))
+    }
+
+    @Test("A shard channel goes to the owner of its slot and follows MOVED")
+    func shardChannel() throws {
+        let confirmation = Self.words("ssubscribe", .bulk("foo"), .integer(1))
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [zero = cluster[0]] node, request in
+            guard request.text == "SSUBSCRIBE foo" else { return nil }
+            return node == 0 ? .value(confirmation) : .moved(12182, to: zero)
+        }
+        let engine = Engine(cluster)
+        let stream = try Self.stream(engine, "SSUBSCRIBE foo")
+        #expect(stream.node == cluster[1].address)
+        #expect(try Self.message(of: stream) == confirmation)
+        #expect(stream.node == cluster[0].address)
+        #expect(engine.map.owners[HashSlot(key: "foo")] == cluster[0].address)
+        #expect(cluster[1].commands == ["SSUBSCRIBE foo"])
+    }
+
+    @Test("A target picks the node, whose MOVED is shown")
+    func target() throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text == "SSUBSCRIBE foo" ? .error("MOVED 12182 127.0.0.1:1") : nil
+        }
+        let stream = try Self.stream(Engine(cluster), "@\(cluster[0].address) SSUBSCRIBE foo")
+        #expect(stream.node == cluster[0].address)
+        #expect(try Self.message(of: stream) == .error("MOVED 12182 127.0.0.1:1"))
+    }
+
+    @Test("A node that is not there")
+    func dead() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        cluster[1].stop()
+        let stream = try Self.stream(engine, "SSUBSCRIBE foo")
+        #expect(try Self.loss(of: stream) == .unreachable(cluster[1].address, reason: "Connection refused"))
+        // The next command looks who owns the slot now.
+        let shards = ScriptedCluster.shards(ports: [cluster[0].port])
+        cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }
+        #expect(try engine.value("GET foo") == .ok)
+    }
+
+    @Test("Another descriptor that becomes ready is told")
+    func input() throws {
+        let server = try ScriptedNode { _ in clusterDisabled }
+        let stream = try Self.stream(Engine([server]), "MONITOR")
+        #expect(try Self.message(of: stream).isError)
+        var ends: [CInt] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        #expect(write(ends[1], "x", 1) == 1)
+        guard case .inputReady = stream.next(watching: ends[0]) else {
+            Issue.record("the descriptor was not seen")
+            return
+        }
+    }
+}

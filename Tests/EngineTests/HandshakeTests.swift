@@ -1,0 +1,160 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// What a new connection says before its first command.
+struct HandshakeTests {
+    private static func settings(_ change: (inout ConnectionSettings) -> Void) -> ConnectionSettings {
+        var settings = ConnectionSettings()
+        change(&settings)
+        return settings
+    }
+
+    @Test(
+        "AUTH with and without a user name",
+        arguments: [(nil, "AUTH secret"), ("alice", "AUTH alice secret")] as [(ByteString?, String)])
+    func authenticates(user: ByteString?, expected: String) throws {
+        let server = try ScriptedNode()
+        let settings = Self.settings { $0.credentials = .init(user: user, password: "secret") }
+        let engine = Engine([server], settings)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(server.requests.map(\.text) == [expected, "GET foo", "GET foo"])
+    }
+
+    @Test("The whole handshake goes out in order, and the command behind it")
+    func inOrder() throws {
+        let server = try ScriptedNode()
+        let settings = Self.settings {
+            $0.credentials = .init(user: "alice", password: "secret")
+            $0.protocolVersion = 3
+            $0.clientName = "job"
+            $0.database = 5
+        }
+        #expect(try Engine([server], settings).value("GET foo") == .ok)
+        #expect(
+            server.requests.map(\.text)
+                == ["AUTH alice secret", "HELLO 3", "CLIENT SETNAME job", "SELECT 5", "GET foo"])
+        #expect(server.connectionCount == 1)
+    }
+
+    @Test("Every node of a cluster gets the handshake, the one that ASK names too")
+    func everyNode() throws {
+        let importing = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2) { [importing] _, request in
+            request.text == "GET foo" ? .ask(12182, to: importing) : nil
+        }
+        let settings = Self.settings {
+            $0.credentials = .init(user: nil, password: "secret")
+            $0.protocolVersion = 3
+        }
+        let engine = Engine(cluster.nodes, settings)
+        engine.ensureTopology()
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(cluster[0].requests.map(\.text) == ["AUTH secret", "HELLO 3", "CLUSTER SHARDS"])
+        #expect(cluster[1].requests.map(\.text) == ["AUTH secret", "HELLO 3", "GET foo"])
+        #expect(importing.requests.map(\.text) == ["AUTH secret", "HELLO 3", "ASKING", "GET foo"])
+    }
+
+    @Test("A refused AUTH is noted, and the command is tried all the same")
+    func authenticationFailed() throws {
+        let error = "WRONGPASS invalid username-password pair or user is disabled."
+        let server = try ScriptedNode {
+            $0.text.hasPrefix("AUTH") ? .error(error) : .error("NOAUTH Authentication required.")
+        }
+        let engine = Engine([server], Self.settings { $0.credentials = .init(user: nil, password: "bad") })
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        #expect(try engine.value("GET foo") == .error("NOAUTH Authentication required."))
+        #expect(notes == [.authenticationFailed(server.address, error: error)])
+    }
+
+    @Test("A refused HELLO is noted, and the session goes on")
+    func helloFailed() throws {
+        let server = try ScriptedNode { $0.text == "HELLO 3" ? .error("ERR unknown command 'HELLO'") : .ok }
+        let engine = Engine([server], Self.settings { $0.protocolVersion = 3 })
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(notes == [.helloFailed(server.address, error: "ERR unknown command 'HELLO'")])
+    }
+
+    @Test("A command waits for its SELECT: refused, nothing reaches the node", arguments: ["SET foo 1", "FLUSHDB"])
+    func refusedDatabase(command: String) throws {
+        let error = "ERR DB index is out of range"
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("SELECT") ? .later(.milliseconds(30), .error(error)) : .ok
+        }
+        let engine = Engine([server], Self.settings { $0.database = 99 })
+        let refusal = CommandFailure.databaseRefused(server.address, database: 99, reason: error)
+        engine.router.isDirect = true
+        #expect(try engine.failure(command) == refusal)
+        #expect(try engine.failure(command) == refusal)
+        #expect(server.requests.map(\.text) == ["SELECT 99", "SELECT 99"])
+    }
+
+    @Test("SELECT typed in the session holds on the next connection")
+    func selectIsRepeated() throws {
+        let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
+        let engine = Engine([server])
+        engine.ensureTopology()
+        #expect(try engine.value("SELECT 4") == .ok)
+        #expect(try engine.value("GET foo") == .ok)
+        server.dropConnections()
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(
+            server.requests.map { "\($0.connection) \($0.text)" } == [
+                "0 CLUSTER SHARDS", "0 SELECT 4", "0 GET foo", "1 SELECT 4", "1 GET foo",
+            ])
+    }
+
+    @Test("A SELECT that was refused changes nothing")
+    func refusedSelect() throws {
+        let server = try ScriptedNode { $0.text == "SELECT 99" ? .error("ERR DB index is out of range") : .ok }
+        let engine = Engine([server])
+        #expect(try engine.value("SELECT 99").isError)
+        #expect(engine.settings.database == 0)
+    }
+
+    @Test("CLIENT SETNAME is repeated on connections that are made later")
+    func nameIsRepeated() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(cluster)
+        try engine.run("CLIENT SETNAME job")
+        #expect(engine.settings.clientName == "job")
+        cluster[1].dropConnections()
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(
+            cluster[1].requests.map { "\($0.connection) \($0.text)" } == [
+                "0 CLIENT SETNAME job", "1 CLIENT SETNAME job", "1 GET foo",
+            ])
+    }
+
+    @Test("AUTH typed in the session is used on later connections, and the others are made anew")
+    func typedAuthentication() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.value("AUTH alice secret") == .ok)
+        #expect(engine.settings.credentials == .init(user: "alice", password: "secret"))
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.value("GET bar") == .ok)
+        #expect(cluster[0].commands == ["AUTH alice secret", "GET bar"])
+        #expect(
+            cluster[1].requests.map { "\($0.connection) \($0.text)" } == [
+                "0 GET foo", "1 AUTH alice secret", "1 GET foo",
+            ])
+    }
+
+    @Test("HELLO typed in the session sets version, user and name of later connections")
+    func typedHello() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.value("HELLO 3 AUTH alice secret SETNAME job") == .ok)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(cluster[1].requests.map(\.text) == ["AUTH alice secret", "HELLO 3", "CLIENT SETNAME job", "GET foo"])
+    }
+}

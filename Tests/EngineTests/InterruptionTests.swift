@@ -1,0 +1,90 @@
+import Commands
+import Engine
+import Glibc
+import RESP
+import Routing
+import TestSupport
+import Testing
+import Transport
+
+/// Ctrl-C. One at a time, since a process has one set of signal handlers.
+@Suite(.serialized) struct InterruptionTests {
+    /// An engine that watches SIGINT; the tests raise it while a node is asked.
+    private static func interruptible(_ nodes: [ScriptedNode], retryFor: Double = 5) -> Engine {
+        let engine = Engine(nodes, retryFor: retryFor)
+        engine.signals = SignalPipe()
+        return engine
+    }
+
+    private static func interrupt() {
+        kill(getpid(), SIGINT)
+    }
+
+    private static func restoreSignals() {
+        signal(SIGINT, SIG_DFL)
+        signal(SIGWINCH, SIG_DFL)
+    }
+
+    @Test("A command that may have run has an unknown outcome, one that changes nothing has none; the session goes on")
+    func duringCommand() throws {
+        defer { Self.restoreSignals() }
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            guard ["BLPOP foo 0", "GET foo"].contains(request.text) else { return nil }
+            Self.interrupt()
+            return .silence
+        }
+        let engine = Self.interruptible(cluster.nodes)
+        engine.ensureTopology()
+        #expect(try engine.failure("BLPOP foo 0") == .unknownOutcome(cluster[1].address, reason: "interrupted"))
+        #expect(try engine.failure("GET foo") == .interrupted)
+        #expect(try engine.value("GET key") == .ok)
+        #expect(cluster[1].commands == ["BLPOP foo 0", "GET foo", "GET key"])
+        #expect(cluster[1].requests.map(\.connection) == [0, 1, 2])
+    }
+
+    @Test("Waiting for a cluster that is down ends")
+    func duringPause() throws {
+        defer { Self.restoreSignals() }
+        let cluster = try ScriptedCluster(masters: 1) { _, request in
+            request.text == "SET foo 1" ? .error("CLUSTERDOWN The cluster is down") : nil
+        }
+        let engine = Self.interruptible(cluster.nodes, retryFor: 30)
+        engine.ensureTopology()
+        engine.onNote = { _ in Self.interrupt() }
+        let start = ContinuousClock.now
+        #expect(try engine.failure("SET foo 1") == .interrupted)
+        #expect(.now - start < .seconds(2))
+        engine.onNote = { _ in }
+        #expect(try engine.value("SET key 1") == .ok)
+    }
+
+    @Test("Asking a silent node for the topology ends, and no other node is asked")
+    func duringQuestion() throws {
+        defer { Self.restoreSignals() }
+        let silent = try ScriptedNode { _ in
+            Self.interrupt()
+            return .silence
+        }
+        let other = try ScriptedNode()
+        let engine = Self.interruptible([silent, other])
+        #expect(try engine.failure("DBSIZE") == .interrupted)
+        #expect(other.requests.isEmpty)
+    }
+
+    @Test("A block whose command was given up is doomed")
+    func duringBlock() throws {
+        defer { Self.restoreSignals() }
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            guard request.text == "GET foo" else { return nil }
+            Self.interrupt()
+            return .silence
+        }
+        let engine = Self.interruptible(cluster.nodes)
+        engine.ensureTopology()
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.failure("GET foo") != nil)
+        #expect(try engine.failure("EXEC") != nil)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "GET foo"])
+    }
+}

@@ -1,0 +1,105 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// SCAN_ITER and HSCAN_ITER.
+struct IterationTests {
+    private static func page(_ cursor: Int, _ elements: [String]) -> ScriptedNode.Answer {
+        .value(.array([.bulk(ByteString(String(cursor))), .array(elements.map { .bulk(ByteString($0)) })]))
+    }
+
+    private static func run(_ command: String, _ engine: Engine) throws -> (found: [String], reply: Reply) {
+        var found: [String] = []
+        let reply = try engine.run(command) { found += $0.map(\.text) }
+        return (found, reply)
+    }
+
+    @Test("SCAN_ITER runs the cursor of every master to its end, each with its own")
+    func everyMaster() throws {
+        let cluster = try ScriptedCluster(masters: 3) { node, request in
+            switch request.text {
+            case "SCAN 0 COUNT 2": node == 2 ? Self.page(0, ["c1"]) : Self.page(100 + node, ["\(node)-1", "\(node)-2"])
+            case "SCAN 100 COUNT 2": Self.page(7, [])
+            case "SCAN 7 COUNT 2", "SCAN 101 COUNT 2": Self.page(0, ["last of \(node)"])
+            default: nil
+            }
+        }
+        let (found, reply) = try Self.run("SCAN_ITER COUNT 2", Engine(cluster))
+        #expect(Set(found) == ["c1", "0-1", "0-2", "1-1", "1-2", "last of 0", "last of 1"])
+        #expect(found.count == 7)
+        #expect(reply.outcome == .succeeded && reply.notes.isEmpty)
+        #expect(cluster[0].commands == ["SCAN 0 COUNT 2", "SCAN 100 COUNT 2", "SCAN 7 COUNT 2"])
+        #expect(cluster[1].commands == ["SCAN 0 COUNT 2", "SCAN 101 COUNT 2"])
+        #expect(cluster[2].commands == ["SCAN 0 COUNT 2"])
+    }
+
+    @Test("A master that fails is noted beside what the others have", arguments: ["error", "close", "dead"])
+    func oneFails(way: String) throws {
+        let cluster = try ScriptedCluster(masters: 3) { node, request in
+            switch (node, request.text) {
+            case (1, "SCAN 5") where way == "error": .error("ERR no")
+            case (1, "SCAN 5") where way == "close": .close
+            case (_, "SCAN 0"): Self.page(5, ["\(node)-1"])
+            case (_, "SCAN 5"): Self.page(0, ["\(node)-2"])
+            default: nil
+            }
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        if way == "dead" { cluster[1].stop() }
+        let (found, reply) = try Self.run("SCAN_ITER", engine)
+        #expect(Set(found) == Set(["0-1", "0-2", "2-1", "2-2"] + (way == "dead" ? [] : ["1-1"])))
+        #expect(reply.outcome == .partial)
+        guard case .coverage(answered: 2, asked: 3, let failed) = reply.notes.first else {
+            Issue.record("\(reply.notes)")
+            return
+        }
+        #expect(failed.map(\.address) == [cluster[1].address])
+        #expect(failed[0].error == (way == "error" ? "ERR no" : nil))
+    }
+
+    @Test("HSCAN_ITER begins again at 0 when another node answers")
+    func restartsAtOtherNode() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [zero = cluster[0]] node, request in
+            switch (node, request.text) {
+            case (1, "HSCAN foo 0"): Self.page(9, ["a", "1"])
+            case (1, "HSCAN foo 9"): .moved(12182, to: zero)
+            // A cursor of another node means nothing here; whatever it gives is not to be used.
+            case (0, "HSCAN foo 9"): Self.page(33, ["wrong", "0"])
+            case (0, "HSCAN foo 0"): Self.page(4, ["a", "1"])
+            case (0, "HSCAN foo 4"): Self.page(0, ["b", "2"])
+            default: nil
+            }
+        }
+        let engine = Engine(knowing: cluster)
+        let (found, reply) = try Self.run("HSCAN_ITER foo", engine)
+        #expect(found == ["a", "1", "a", "1", "b", "2"])
+        #expect(reply.outcome == .succeeded)
+        #expect(cluster[0].commands == ["HSCAN foo 9", "HSCAN foo 0", "HSCAN foo 4"])
+    }
+
+    @Test("The reply to a wrong iteration is the server's error")
+    func wrongType() throws {
+        let error = "WRONGTYPE Operation against a key holding the wrong kind of value"
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text.hasPrefix("HSCAN") ? .error(error) : nil
+        }
+        #expect(try Engine(cluster).value("HSCAN_ITER foo") == .error(error))
+    }
+
+    @Test("What is found is given out page by page")
+    func streams() throws {
+        let server = try ScriptedNode { request in
+            if request.text.hasPrefix("CLUSTER") { return clusterDisabled }
+            let cursor = request.arguments[1].integer ?? 0
+            return Self.page(cursor < 9 ? cursor + 1 : 0, ["\(cursor)"])
+        }
+        var pages: [[String]] = []
+        let reply = try Engine([server]).run("SCAN_ITER") { pages.append($0.map(\.text)) }
+        #expect(pages == (0...9).map { ["\($0)"] })
+        #expect(reply.outcome == .succeeded)
+    }
+}

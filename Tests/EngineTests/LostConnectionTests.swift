@@ -1,0 +1,176 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// Connections that end: what is sent again, what is not, and what the user is told.
+struct LostConnectionTests {
+    private static let closed = "Server closed the connection"
+
+    // MARK: One command
+
+    @Test(
+        "A write whose reply was lost is never sent again",
+        arguments: [("INCR foo", 1), ("LPUSH foo 1", 1), ("EVAL x 0", 0), ("NOSUCHWORD foo", 0)])
+    func writeIsSentOnce(command: String, node: Int) throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in request.text == command ? .close : nil }
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.failure(command) == .unknownOutcome(cluster[node].address, reason: Self.closed))
+        #expect(cluster.nodes.flatMap(\.commands).filter { $0 == command }.count == 1)
+    }
+
+    @Test("A write with half a reply is not sent again")
+    func halfReply() throws {
+        let server = try ScriptedNode { _ in .sequence([.text("$5\r\nab"), .close]) }
+        #expect(try Engine([server]).failure("INCR foo") == .unknownOutcome(server.address, reason: Self.closed))
+        #expect(server.commands == ["INCR foo"])
+    }
+
+    @Test("A read is sent again")
+    func readIsSentAgain() throws {
+        let losses = Countdown(1)
+        let server = try ScriptedNode { _ in losses.next() ? .close : .ok }
+        #expect(try Engine([server]).value("GET foo") == .ok)
+        #expect(server.requests.map(\.text) == ["GET foo", "GET foo"])
+        #expect(server.connectionCount == 2)
+    }
+
+    @Test("A read is sent again once")
+    func readIsSentTwice() throws {
+        let server = try ScriptedNode { _ in .close }
+        #expect(try Engine([server]).failure("GET foo") == .replyLost(server.address, reason: Self.closed))
+        #expect(server.requests.map(\.text) == ["GET foo", "GET foo"])
+    }
+
+    @Test("What was never written is sent again: a write to a master that is away is waited for")
+    func unwrittenIsRetried() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        let port = cluster[1].port
+        cluster[1].stop()
+        var returned: ScriptedNode?
+        engine.onNote = { _ in
+            if returned == nil { returned = try? ScriptedNode(port: port) }
+        }
+        #expect(try engine.value("INCR foo") == .ok)
+        #expect(returned?.commands == ["INCR foo"])
+    }
+
+    @Test("A master that stays away is given up")
+    func deadMaster() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster, retryFor: 0.2)
+        cluster[1].stop()
+        #expect(
+            try engine.failure("INCR foo") == .retriesExhausted(cluster[1].address, last: "Connection refused"))
+        #expect(try engine.value("INCR bar") == .ok)
+    }
+
+    @Test("After a failover the new master is found without a word of the user")
+    func failover() throws {
+        let promoted = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        cluster[1].stop()
+        let shards = ScriptedCluster.shards(ports: [cluster[0].port, promoted.port])
+        cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }
+        #expect(try engine.value("INCR foo") == .ok)
+        #expect(promoted.commands == ["INCR foo"])
+    }
+
+    @Test("A connection that the server closed between two commands costs nothing")
+    func idleClose() throws {
+        let server = try ScriptedNode()
+        let engine = Engine([server])
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        for _ in 1...3 {
+            #expect(try engine.value("INCR foo") == .ok)
+            server.dropConnections()
+        }
+        #expect(server.requests.map(\.connection) == [0, 1, 2])
+        #expect(notes.isEmpty)
+    }
+
+    @Test("A keyless command goes to another node when the session's is gone")
+    func homeMoves() throws {
+        let cluster = try ScriptedCluster(masters: 3)
+        let engine = Engine([cluster[0]])
+        engine.ensureTopology()
+        cluster[0].stop()
+        #expect(try engine.value("EVAL x 0") == .ok)
+        #expect(cluster[1].commands == ["EVAL x 0"])
+        #expect(engine.map.home == cluster[1].address)
+    }
+
+    @Test("Garbage in place of a reply is told as such", arguments: ["GET foo", "INCR foo"])
+    func garbage(command: String) throws {
+        let server = try ScriptedNode { _ in .text("hello\r\n") }
+        let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
+        #expect(try Engine([server]).failure(command) == .protocolViolation(server.address, violation))
+        #expect(server.commands == [command])
+    }
+
+    // MARK: Many nodes
+
+    @Test("In a fan-out the dead, closing and failing nodes are entries beside the good one")
+    func fanOut() throws {
+        let cluster = try ScriptedCluster(masters: 5) { node, request in
+            guard request.text == "DBSIZE" else { return nil }
+            return switch node {
+            case 1: .close
+            case 2: .error("ERR no")
+            case 3: .text("hello\r\n")
+            default: .text(":7\r\n")
+            }
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        cluster[4].stop()
+        let start = ContinuousClock.now
+        let replies = try engine.dictionary("DBSIZE")
+        #expect(.now - start < .seconds(1))
+        #expect(replies.map(\.node.address) == cluster.nodes.map(\.address))
+        #expect(
+            replies.map(\.result) == [
+                .success(.integer(7)),
+                .failure(.replyLost(cluster[1].address, reason: Self.closed)),
+                .success(.error("ERR no")),
+                .failure(.protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")))),
+                .failure(.unreachable(cluster[4].address, reason: "Connection refused")),
+            ])
+        let reply = try engine.run("DBSIZE")
+        #expect(reply.outcome == .partial)
+        guard case .coverage(let answered, 5, let failed) = reply.notes.first else {
+            Issue.record("\(reply.notes)")
+            return
+        }
+        #expect(answered == 1 || answered == 2)
+        #expect(failed.map(\.address) == cluster.nodes[1...].map(\.address))
+    }
+
+    @Test("A write of a fan-out is sent to each node once")
+    func fanOutWrite() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            node == 1 && request.text == "CONFIG SET a b" ? .close : nil
+        }
+        let replies = try Engine(cluster).dictionary("@all CONFIG SET a b")
+        #expect(
+            replies.map(\.result) == [
+                .success(.ok), .failure(.unknownOutcome(cluster[1].address, reason: Self.closed)),
+            ])
+        #expect(cluster[1].commands == ["CONFIG SET a b"])
+    }
+
+    @Test("One slow node keeps no other from its work")
+    func slowNode() throws {
+        let cluster = try ScriptedCluster(masters: 3) { node, request in
+            request.text == "DBSIZE" ? .later(.milliseconds(node == 0 ? 200 : 100), .text(":1\r\n")) : nil
+        }
+        let engine = Engine(knowing: cluster)
+        let start = ContinuousClock.now
+        #expect(try engine.dictionary("DBSIZE").allSatisfy { $0.value == .integer(1) })
+        #expect(.now - start < .milliseconds(380))
+    }
+}

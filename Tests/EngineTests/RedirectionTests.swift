@@ -1,0 +1,196 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import Synchronization
+import TestSupport
+import Testing
+
+/// MOVED, ASK and the errors that pass.
+struct RedirectionTests {
+    private static let foo = HashSlot(key: "foo")
+
+    @Test("MOVED is followed and patches its slot alone; the next command goes to the new owner directly")
+    func moved() throws {
+        let target = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? .error("NOPERM") : .ok }
+        let seed = try ScriptedNode { [target] request in
+            if request.text.hasPrefix("CLUSTER") { return .error("NOPERM") }
+            return request.text.hasSuffix("foo") ? .moved(12182, to: target) : .ok
+        }
+        let engine = Engine([seed])
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(seed.commands == ["GET foo"])
+        #expect(engine.map.owners[Self.foo] == target.address)
+        #expect(engine.map.owners[HashSlot(key: "key")] == nil)
+        #expect(try engine.value("DEL foo") == .ok)
+        #expect(try engine.value("GET key") == .ok)
+        #expect(seed.commands == ["GET foo", "GET key"])
+        #expect(target.commands == ["GET foo", "DEL foo"])
+        #expect(seed.questions == ["CLUSTER SHARDS", "CLUSTER SLOTS"])
+    }
+
+    @Test("After MOVED the topology is asked for before the next command, not before")
+    func refreshesAfterMoved() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [right = cluster[1]] node, request in
+            node == 0 && request.text == "GET foo" ? .moved(12182, to: right) : nil
+        }
+        let engine = Engine([cluster[0]])
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(cluster[0].questions.isEmpty && cluster[1].questions.isEmpty)
+        #expect(engine.map.topology == nil)
+        #expect(try engine.value("GET key") == .ok)
+        #expect(engine.map.topology?.nodes.count == 2)
+        #expect(cluster[0].commands == ["GET foo"])
+        #expect(cluster[1].commands == ["GET foo", "GET key"])
+        #expect(cluster[0].questions == ["CLUSTER SHARDS"])
+    }
+
+    @Test("An empty host in MOVED is the host that was asked", arguments: ["", "?"])
+    func movedWithoutHost(host: String) throws {
+        let target = try ScriptedNode()
+        let seed = try ScriptedNode { [port = target.port] _ in .error("MOVED 12182 \(host):\(port)") }
+        #expect(try Engine([seed]).value("SET foo 1") == .ok)
+        #expect(target.commands == ["SET foo 1"])
+    }
+
+    @Test("ASK: ASKING in front of the command, at a node not known before; the map stays as it was")
+    func ask() throws {
+        let importing = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2) { [importing] _, request in
+            request.text == "GET foo" ? .ask(12182, to: importing) : nil
+        }
+        let engine = Engine(cluster)
+        #expect(engine.ensureTopology())
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(importing.commands == ["ASKING", "GET foo", "ASKING", "GET foo"])
+        #expect(Set(importing.requests.map(\.connection)) == [0])
+        #expect(cluster[1].commands == ["GET foo", "GET foo"])
+        #expect(engine.map.owners[Self.foo] == cluster[1].address)
+        #expect(cluster[0].questions.count + cluster[1].questions.count == 1)
+    }
+
+    @Test(
+        "What passes is waited for",
+        arguments: [
+            "TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN The cluster is down",
+            "LOADING Redis is loading the dataset in memory",
+            "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "READONLY You can't write against a read only replica.",
+        ])
+    func waits(error: String) throws {
+        let answers = Countdown(2)
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text == "SET foo 1" && answers.next() ? .error(error) : nil
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        #expect(try engine.value("SET foo 1") == .ok)
+        #expect(cluster[1].commands == ["SET foo 1", "SET foo 1", "SET foo 1"])
+        #expect(notes == [Note](repeating: .waiting(cluster[1].address, reason: error, secondsLeft: 5), count: 2))
+    }
+
+    @Test(
+        "After the time to retry, the server's last error is the reply",
+        arguments: ["TRYAGAIN a", "CLUSTERDOWN b", "READONLY c"])
+    func givesUp(error: String) throws {
+        let cluster = try ScriptedCluster(masters: 1) { _, request in
+            request.text == "SET foo 1" ? .error(error) : nil
+        }
+        let engine = Engine(knowing: cluster, retryFor: 0.2)
+        let start = ContinuousClock.now
+        #expect(try engine.value("SET foo 1") == .error(error))
+        #expect(.milliseconds(200)..<(.milliseconds(900)) ~= .now - start)
+        #expect(3...5 ~= cluster[0].commands.count)
+    }
+
+    @Test("A node that became a replica is left for the new master")
+    func readonlyMovesOn() throws {
+        let promoted = try ScriptedNode()
+        let shards = ScriptedCluster.shards(ports: [promoted.port])
+        let demoted = try ScriptedNode { request in
+            request.text == "CLUSTER SHARDS"
+                ? .value(shards) : .error("READONLY You can't write against a read only replica.")
+        }
+        #expect(try Engine([demoted], retryFor: 5).value("SET foo 1") == .ok)
+        #expect(demoted.requests.map(\.text) == ["SET foo 1", "CLUSTER SHARDS"])
+        #expect(promoted.commands == ["SET foo 1"])
+    }
+
+    @Test("A standalone replica has no master to look for: its READONLY is the reply")
+    func standaloneReplica() throws {
+        let error = "READONLY You can't write against a read only replica."
+        let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .error(error) }
+        let engine = Engine([server], retryFor: 5)
+        #expect(try engine.value("SET foo 1") == .error(error))
+        #expect(try engine.value("SET foo 1") == .error(error))
+        #expect(server.commands.count == 3)
+        #expect(server.questions.count == 1)
+    }
+
+    @Test("TRYAGAIN behind ASK is waited for longer than the hops of one command go")
+    func tryAgainBehindAsk() throws {
+        let turns = Atomic(0)
+        let cluster = try ScriptedCluster(masters: 2)
+        // Nine hops, TRYAGAIN, nine hops, the reply.
+        cluster.answer { [zero = cluster[0]] _, request in
+            guard request.text == "MGET foo" else { return nil }
+            let turn = turns.add(1, ordering: .relaxed).newValue
+            return turn == 20 ? .ok : turn == 10 ? .error("TRYAGAIN x") : .ask(12182, to: zero)
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        #expect(try engine.value("MGET foo") == .ok)
+        #expect(cluster[0].commands == [[String]](repeating: ["ASKING", "MGET foo"], count: 18).flatMap { $0 })
+        #expect(cluster[1].commands == ["MGET foo", "MGET foo"])
+    }
+
+    @Test("Nodes that send a command in circles are left after the last hop")
+    func loops() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [zero = cluster[0], one = cluster[1]] node, request in
+            request.text == "GET foo" ? .moved(12182, to: node == 0 ? one : zero) : nil
+        }
+        let failure = try Engine([cluster[0]]).failure("GET foo")
+        guard case .redirectLoop = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(cluster[0].commands.count + cluster[1].commands.count == Redirect.maximumHops + 1)
+    }
+
+    @Test("MOVED to a node that is gone is tried again until the time is up", arguments: ["GET foo", "NOSUCHWORD"])
+    func movedToDeadNode(command: String) throws {
+        let gone = try ScriptedNode()
+        gone.stop()
+        let seed = try ScriptedNode { [port = gone.port] request in
+            request.text.hasPrefix("CLUSTER") ? .error("NOPERM") : .error("MOVED 12182 127.0.0.1:\(port)")
+        }
+        let engine = Engine([seed], retryFor: 0.2)
+        #expect(
+            try engine.failure(command) == .retriesExhausted(gone.address, last: "Connection refused"))
+        #expect(try engine.failure(command) == .retriesExhausted(gone.address, last: "Connection refused"))
+        #expect(seed.commands.count < 20)
+    }
+
+    @Test(
+        "A direct session shows redirects and follows none",
+        arguments: ["MOVED 12182 127.0.0.1:1", "ASK 12182 127.0.0.1:1", "TRYAGAIN x", "CLUSTERDOWN x"])
+    func direct(error: String) throws {
+        let server = try ScriptedNode { _ in .error(error) }
+        let engine = Engine([server])
+        engine.router.isDirect = true
+        #expect(try engine.value("GET foo") == .error(error))
+        #expect(server.requests.map(\.text) == ["GET foo"])
+    }
+
+    @Test("A target of one node shows its MOVED")
+    func target() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            node == 0 && request.text == "GET foo" ? .error("MOVED 12182 127.0.0.1:1") : nil
+        }
+        #expect(try Engine(cluster).value("@\(cluster[0].address) GET foo") == .error("MOVED 12182 127.0.0.1:1"))
+        #expect(cluster[1].requests.isEmpty)
+    }
+}

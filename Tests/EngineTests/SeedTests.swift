@@ -1,0 +1,190 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// Several seeds, and finding out what is behind them.
+struct SeedTests {
+    private static let refused = "Connection refused"
+
+    private static func stoppedNode() throws -> ScriptedNode {
+        let node = try ScriptedNode()
+        node.stop()
+        return node
+    }
+
+    @Test("A dead seed is passed over", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE", "NOSUCHWORD"])
+    func firstSeedDead(command: String) throws {
+        let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
+        let engine = Engine([try Self.stoppedNode(), server])
+        #expect(try engine.value(command) == .ok)
+        #expect(server.commands == [command])
+        #expect(engine.map.home == server.address)
+    }
+
+    @Test("When no seed answers, each is named", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE"])
+    func allSeedsDead(command: String) throws {
+        let dead = try (0..<3).map { _ in try Self.stoppedNode() }
+        let start = ContinuousClock.now
+        #expect(
+            try Engine(dead, retryFor: 5).failure(command)
+                == .noSeed(dead.map { .init(node: $0.address, reason: Self.refused) }))
+        #expect(.now - start < .seconds(1))
+    }
+
+    @Test("One seed that does not answer is named", arguments: ["GET foo", "DBSIZE"])
+    func onlySeedDead(command: String) throws {
+        let dead = try Self.stoppedNode()
+        #expect(try Engine([dead], retryFor: 5).failure(command) == .unreachable(dead.address, reason: Self.refused))
+        #expect(throws: CommandFailure.unreachable(dead.address, reason: Self.refused)) { try Engine([dead]).connect() }
+    }
+
+    @Test("A unix socket that is not there", arguments: ["GET foo", "DBSIZE", "MULTI"])
+    func noSocket(command: String) throws {
+        let address = NodeAddress(socketPath: "/nonexistent/slotline.sock")
+        let engine = Engine(seeds: [address], settings: .init())
+        #expect(try engine.failure(command) == .unreachable(address, reason: "No such file or directory"))
+    }
+
+    @Test("A write that may have run at the first seed is not sent to the second")
+    func writeStaysAtFirstSeed() throws {
+        let first = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .close }
+        let second = try ScriptedNode()
+        guard case .unknownOutcome = try Engine([first, second]).failure("INCR foo") else {
+            Issue.record("no unknown outcome")
+            return
+        }
+        #expect(second.requests.isEmpty)
+    }
+
+    @Test("A first seed that is silent costs a second, and the next one is used")
+    func silentSeed() throws {
+        let silent = try ScriptedNode { _ in .silence }
+        let second = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
+        #expect(try Engine([silent, second]).value("INCR foo") == .ok)
+        #expect(silent.requests.map(\.text) == ["CLUSTER SHARDS"])
+    }
+
+    @Test(
+        "A keyed command asks for no topology; nor does one for any node",
+        arguments: ["GET foo", "SET foo 1", "MGET {a}1 {a}2", "EVAL x 0"])
+    func noQuestion(command: String) throws {
+        let server = try ScriptedNode()
+        let engine = Engine([server])
+        #expect(try engine.value(command) == .ok)
+        #expect(server.requests.map(\.text) == [command])
+    }
+
+    @Test("A standalone server is found out by one question")
+    func standalone() throws {
+        let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .text(":3\r\n") }
+        let engine = Engine([server])
+        #expect(try engine.value("DBSIZE") == .integer(3))
+        #expect(try engine.value("DBSIZE") == .integer(3))
+        #expect(try engine.dictionary("@all DBSIZE").map(\.node.address) == [server.address])
+        #expect(server.requests.map(\.text) == ["CLUSTER SHARDS", "DBSIZE", "DBSIZE", "DBSIZE"])
+        guard case .standalone = engine.map.view else {
+            Issue.record("\(engine.map.view)")
+            return
+        }
+    }
+
+    @Test(
+        "A server without CLUSTER SHARDS is asked for CLUSTER SLOTS",
+        arguments: ["ERR unknown subcommand 'SHARDS'.", "NOPERM no"])
+    func slots(error: String) throws {
+        let nodes = try (0..<2).map { _ in try ScriptedNode() }
+        let ports = nodes.map(\.port)
+        func range(_ first: Int, _ last: Int, _ port: Int) -> RESPValue {
+            .array([.integer(first), .integer(last), .array([.bulk(""), .integer(port)])])
+        }
+        let slots = RESPValue.array([range(0, 8191, ports[0]), range(8192, 16383, ports[1])])
+        for node in nodes {
+            node.answer { request in
+                switch request.text {
+                case "CLUSTER SHARDS": .error(error)
+                case "CLUSTER SLOTS": .value(slots)
+                default: .ok
+                }
+            }
+        }
+        let engine = Engine([nodes[0]])
+        #expect(try engine.dictionary("DBSIZE").map(\.node.address) == nodes.map(\.address))
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(nodes[0].requests.map(\.text) == ["CLUSTER SHARDS", "CLUSTER SLOTS", "DBSIZE"])
+        #expect(nodes[1].requests.map(\.text) == ["DBSIZE", "GET foo"])
+    }
+
+    @Test("A user who may not ask for the topology works as on a single server")
+    func refusedQuestions() throws {
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER") ? .error("NOPERM this user has no permissions") : .text(":3\r\n")
+        }
+        let engine = Engine([server])
+        #expect(!engine.ensureTopology())
+        #expect(try engine.value("DBSIZE") == .integer(3))
+        #expect(try engine.value("KEYS *") == .integer(3))
+        #expect(try engine.value("INCR foo") == .integer(3))
+        #expect(try engine.value("@random PING") == .integer(3))
+        #expect(server.commands == ["DBSIZE", "KEYS *", "INCR foo", "PING"])
+    }
+
+    @Test("A silent node costs a second, then another is asked")
+    func silentNode() throws {
+        let silent = try ScriptedNode { _ in .silence }
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine([silent] + cluster.nodes)
+        let start = ContinuousClock.now
+        #expect(engine.ensureTopology())
+        #expect(.seconds(1)..<(.milliseconds(1500)) ~= .now - start)
+        #expect(engine.map.home == cluster[0].address)
+        #expect(try engine.value("EVAL x 0") == .ok)
+        #expect(silent.requests.map(\.text) == ["CLUSTER SHARDS"])
+    }
+
+    @Test("A node that is loading leaves the question to the next")
+    func loadingSeed() throws {
+        let loading = try ScriptedNode { _ in .error("LOADING Redis is loading the dataset in memory") }
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine([loading] + cluster.nodes)
+        #expect(engine.ensureTopology())
+        #expect(engine.map.topology?.nodes.map(\.address) == cluster.nodes.map(\.address))
+    }
+
+    @Test("When the seeds are gone, the nodes that were learned are asked")
+    func informants() throws {
+        let cluster = try ScriptedCluster(masters: 3)
+        let engine = Engine([cluster[0]])
+        engine.ensureTopology()
+        cluster[0].stop()
+        #expect(engine.refreshTopology())
+        #expect(cluster[1].questions == ["CLUSTER SHARDS"])
+    }
+
+    @Test("At other seeds the engine begins anew")
+    func reconnect() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
+        let engine = Engine(knowing: cluster)
+        engine.reconnect(to: [server.address])
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(server.commands == ["GET foo"])
+        #expect(cluster.nodes.flatMap(\.commands).isEmpty)
+    }
+
+    @Test("A word that the table does not have is looked up at the server once, and goes where its key is")
+    func learnedWord() throws {
+        let info = "*1\r\n*6\r\n$8\r\nmod.incr\r\n:2\r\n*1\r\n+write\r\n:1\r\n:1\r\n:1\r\n"
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text.hasPrefix("COMMAND INFO") ? .text(info) : nil
+        }
+        let engine = Engine([cluster[0]])
+        engine.ensureTopology()
+        #expect(try engine.value("MOD.INCR foo") == .ok)
+        #expect(try engine.value("MOD.INCR foo") == .ok)
+        #expect(cluster[1].commands == ["MOD.INCR foo", "MOD.INCR foo"])
+        #expect(cluster[0].commands.count == 1)
+    }
+}

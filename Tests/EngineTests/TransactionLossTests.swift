@@ -1,0 +1,139 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// MULTI blocks that meet a redirect or lose their connection; `foo` is at node 1, `bar` at node 0.
+struct TransactionLossTests {
+    private static let closed = "Server closed the connection"
+
+    // MARK: Redirects
+
+    @Test("MOVED on the first key opens the block at the right node and discards the other")
+    func movedAtOpening() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let blocks = [OpenBlocks(), OpenBlocks()]
+        cluster.answer { [zero = cluster[0]] node, request in
+            node == 1 && request.text == "SET foo 1" ? .moved(12182, to: zero) : blocks[node].answer(request)
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("PING")
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok, .ok]))
+        #expect(cluster[1].commands == ["MULTI", "PING", "SET foo 1", "DISCARD"])
+        #expect(cluster[0].commands == ["MULTI", "PING", "SET foo 1", "EXEC"])
+    }
+
+    @Test(
+        "A redirect later dooms the block: everything up to EXEC is refused and nothing runs",
+        arguments: ["MOVED 12182 127.0.0.1:1", "ASK 12182 127.0.0.1:1", "TRYAGAIN x", "CLUSTERDOWN x"])
+    func movedLater(error: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "SET foo 2" ? .error(error) : nil }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: error)
+        #expect(try engine.failure("SET foo 2") == lost)
+        #expect(try engine.failure("SET foo 3") == lost)
+        #expect(try engine.failure("SET bar 3") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(engine.transaction == .none)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "SET foo 2", "DISCARD"])
+        #expect(try engine.value("SET bar 1") == .ok)
+    }
+
+    @Test("A doomed block can be discarded")
+    func discardDoomed() throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "SET foo 2" ? .error("TRYAGAIN x") : nil
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.failure("SET foo 2") != nil)
+        #expect(try engine.value("DISCARD") == .ok)
+        #expect(engine.transaction == .none)
+    }
+
+    // MARK: Lost connections
+
+    @Test("A block whose connection ends between two commands is doomed; nothing of it is sent again")
+    func idleLoss() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        cluster[1].dropConnections()
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        #expect(try engine.failure("SET foo 2") == lost)
+        #expect(try engine.failure("SET foo 3") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1"])
+        #expect(try engine.value("SET foo 4") == .ok)
+    }
+
+    @Test("A block whose connection ends during a command is doomed", arguments: ["SET foo 2", "GET foo"])
+    func lossDuringCommand(command: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in request.text == command ? .close : nil }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        #expect(try engine.failure(command) == lost)
+        #expect(try engine.failure("SET foo 3") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", command])
+    }
+
+    @Test("RESET ends the block wherever it is")
+    func reset() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.value("RESET") == .ok)
+        #expect(engine.transaction == .none)
+        #expect(try engine.value("SET foo 2") == .ok)
+    }
+
+    @Test("Before a block is open at a node, a lost connection costs only the command")
+    func lossAtOpening() throws {
+        let losses = Countdown(1)
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "SET foo 1" && losses.next() ? .close : nil
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        #expect(try engine.failure("SET foo 1") == .unreachable(cluster[1].address, reason: Self.closed))
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok]))
+    }
+
+    @Test("After a failover a held block opens at the new master")
+    func failoverAtOpening() throws {
+        let promoted = try ScriptedNode()
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        cluster[1].stop()
+        #expect(try engine.failure("SET foo 1") == .unreachable(cluster[1].address, reason: "Connection refused"))
+        let shards = ScriptedCluster.shards(ports: [cluster[0].port, promoted.port])
+        cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }
+        #expect(try engine.value("SET foo 1") == .ok)
+        #expect(promoted.commands == ["MULTI", "SET foo 1"])
+    }
+
+    @Test("An EXEC whose reply was lost has an unknown outcome and is not sent again")
+    func lossOfExec() throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "EXEC" ? .close : nil }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.failure("EXEC") == .unknownOutcome(cluster[1].address, reason: Self.closed))
+        #expect(engine.transaction == .none)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
+    }
+}

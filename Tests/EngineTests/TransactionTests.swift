@@ -1,0 +1,177 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// MULTI blocks on a cluster of two masters; `foo` is at node 1, `bar` at node 0.
+struct TransactionTests {
+    private static let foo = HashSlot(key: "foo")
+
+    @Test("MULTI is held until the first key, and the block opens at the owner of its slot")
+    func opensAtOwner() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.value("MULTI") == .ok)
+        #expect(try engine.value("PING") == .status("QUEUED"))
+        #expect(cluster.nodes.flatMap(\.commands).isEmpty)
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(try engine.value("GET foo") == .status("QUEUED"))
+        #expect(cluster[1].commands == ["MULTI", "PING", "SET foo 1", "GET foo"])
+        #expect(engine.transaction.isInBlock)
+        #expect(try engine.value("EXEC") == .array([.ok, .ok, .ok]))
+        #expect(engine.transaction == .none)
+        #expect(cluster[0].commands.isEmpty)
+        #expect(cluster[1].requests.map(\.connection) == [0, 0, 0, 0, 0])
+    }
+
+    @Test("A key of another slot is refused, nothing is sent, and the block goes on")
+    func otherSlot() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        let place = CommandFailure.KeyPlace(key: "bar", slot: HashSlot(key: "bar"), node: cluster[0].address)
+        #expect(
+            try engine.failure("SET bar 1")
+                == .outsideTransaction(command: "SET", transaction: Self.foo, key: place))
+        #expect(try engine.failure("MSET foo 1 bar 1").map { if case .crossSlot = $0 { true } else { false } } == true)
+        #expect(try engine.value("SET foo 2") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok, .ok]))
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "SET foo 2", "EXEC"])
+        #expect(cluster[0].commands.isEmpty)
+    }
+
+    @Test("A block without a key runs at the session's node")
+    func withoutKey() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        #expect(try engine.value("PING") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok]))
+        #expect(cluster[0].commands == ["MULTI", "PING", "EXEC"])
+    }
+
+    @Test("An empty block, a discarded one and a second MULTI need no node")
+    func heldBlock() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        #expect(try engine.value("MULTI") == .error("ERR MULTI calls can not be nested"))
+        #expect(try engine.value("EXEC") == .array([]))
+        try engine.run("MULTI")
+        try engine.run("PING")
+        #expect(try engine.value("DISCARD") == .ok)
+        #expect(engine.transaction == .none)
+        #expect(cluster.nodes.flatMap(\.commands).isEmpty)
+    }
+
+    @Test("DISCARD of an open block")
+    func discard() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.value("DISCARD") == .ok)
+        #expect(try engine.value("SET bar 1") == .ok)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "DISCARD"])
+    }
+
+    @Test("EXEC and DISCARD without a block are the server's to refuse")
+    func withoutBlock() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.value("EXEC") == .error("ERR EXEC without MULTI"))
+        #expect(try engine.value("DISCARD") == .error("ERR DISCARD without MULTI"))
+        #expect(cluster[0].commands == ["EXEC", "DISCARD"])
+    }
+
+    @Test("Blocked commands and targets are refused inside, and the block goes on")
+    func refusals() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        for _ in 1...2 {
+            guard case .blocked(command: "MOVE", _, _, _) = try engine.failure("MOVE foo 1") else {
+                Issue.record("MOVE was not blocked")
+                return
+            }
+            #expect(
+                try engine.failure("@all PING") == .outsideTransaction(command: "PING", transaction: nil, key: nil))
+            try engine.run("SET foo 1")
+        }
+        #expect(try engine.value("EXEC") == .array([.ok, .ok]))
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "SET foo 1", "EXEC"])
+    }
+
+    @Test("A command with a fault is the server's to refuse, and so is the block then")
+    func faultyCommand() throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            switch request.text {
+            case "SET foo": .error("ERR wrong number of arguments for 'set' command")
+            case "EXEC": .error("EXECABORT Transaction discarded because of previous errors.")
+            default: nil
+            }
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        #expect(try engine.value("SET foo").isError)
+        #expect(try engine.value("EXEC").serverError?.code == "EXECABORT")
+        #expect(engine.transaction == .none)
+    }
+
+    @Test("Questions about the topology and about words never stand inside a block")
+    func questionsStayOutside() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let blocks = [OpenBlocks(), OpenBlocks()]
+        cluster.answer { [zero = cluster[0]] node, request in
+            // The map is out of date: foo moved to node 0, which is also the one that is asked questions.
+            if node == 1, request.text == "SET foo 1" { return .moved(12182, to: zero) }
+            return blocks[node].answer(request)
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        #expect(try engine.value("SET foo 2") == .status("QUEUED"))
+        #expect(try engine.value("MOD.WORD foo") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok, .ok, .ok]))
+        let onBlock = cluster[0].requests.last?.connection
+        #expect(
+            cluster[0].requests.filter { $0.connection == onBlock }.map(\.text).suffix(5)
+                == ["MULTI", "SET foo 1", "SET foo 2", "MOD.WORD foo", "EXEC"])
+    }
+
+    // MARK: Standalone
+
+    @Test("On a standalone server the block is the server's from the start")
+    func standalone() throws {
+        let blocks = OpenBlocks()
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER") ? clusterDisabled : blocks.answer(request) ?? .ok
+        }
+        let engine = Engine([server])
+        #expect(try engine.value("WATCH foo bar") == .ok)
+        #expect(try engine.value("MULTI") == .ok)
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(try engine.value("SET bar 1") == .status("QUEUED"))
+        #expect(try engine.value("MULTI") == .error("ERR MULTI calls can not be nested"))
+        #expect(try engine.value("EXEC") == .array([.ok, .ok]))
+        #expect(server.commands == ["WATCH foo bar", "MULTI", "SET foo 1", "SET bar 1", "MULTI", "EXEC"])
+    }
+
+    @Test("On a standalone server a lost connection dooms the block too")
+    func standaloneLoss() throws {
+        let blocks = OpenBlocks()
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER") ? clusterDisabled : blocks.answer(request) ?? .ok
+        }
+        let engine = Engine([server])
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        server.dropConnections()
+        #expect(try engine.failure("SET foo 2") != nil)
+        #expect(try engine.failure("EXEC") != nil)
+        #expect(server.commands == ["MULTI", "SET foo 1"])
+    }
+}

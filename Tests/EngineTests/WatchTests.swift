@@ -1,0 +1,82 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// WATCH on a cluster of two masters; `foo` is at node 1, `bar` at node 0.
+struct WatchTests {
+    @Test("WATCH is blocked on a cluster until it is unblocked")
+    func watchIsBlocked() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        for command in ["WATCH foo", "UNWATCH"] {
+            guard case .blocked = try engine.failure(command) else {
+                Issue.record("\(command) was not blocked")
+                return
+            }
+        }
+        #expect(cluster.nodes.flatMap(\.commands).isEmpty)
+    }
+
+    private static func watching(_ cluster: ScriptedCluster) throws -> Engine {
+        let engine = Engine(knowing: cluster)
+        engine.router.unblocked = ["WATCH", "UNWATCH"]
+        #expect(try engine.value("WATCH foo") == .ok)
+        return engine
+    }
+
+    @Test("WATCH pins the session: the block opens at its node, on its connection")
+    func watch() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = try Self.watching(cluster)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.value("MULTI") == .ok)
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(
+            try engine.failure("SET bar 1").map { if case .outsideTransaction = $0 { true } else { false } } == true)
+        #expect(try engine.value("EXEC") == .array([.ok]))
+        #expect(cluster[1].commands == ["WATCH foo", "GET foo", "MULTI", "SET foo 1", "EXEC"])
+        #expect(Set(cluster[1].requests.map(\.connection)) == [0])
+        #expect(engine.transaction == .none)
+    }
+
+    @Test("Keys of another slot cannot be watched too; UNWATCH goes to the node and ends the pin")
+    func unwatch() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = try Self.watching(cluster)
+        #expect(
+            try engine.failure("WATCH bar").map { if case .outsideTransaction = $0 { true } else { false } } == true)
+        #expect(try engine.value("UNWATCH") == .ok)
+        #expect(try engine.value("WATCH bar") == .ok)
+        #expect(cluster[1].commands == ["WATCH foo", "UNWATCH"])
+        #expect(cluster[0].commands == ["WATCH bar"])
+    }
+
+    @Test("Without the watching connection plain commands go on, but MULTI begins nothing")
+    func lostWatch() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = try Self.watching(cluster)
+        cluster[1].dropConnections()
+        #expect(try engine.value("GET foo") == .ok)
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        #expect(try engine.failure("WATCH foo") == lost)
+        #expect(try engine.failure("MULTI") == lost)
+        #expect(try engine.failure("SET foo 1") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(cluster[1].commands == ["WATCH foo", "GET foo"])
+        #expect(try engine.value("SET foo 1") == .ok)
+    }
+
+    @Test("UNWATCH forgets a watch that was lost")
+    func unwatchLost() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = try Self.watching(cluster)
+        cluster[1].dropConnections()
+        #expect(try engine.value("UNWATCH") == .ok)
+        #expect(try engine.value("MULTI") == .ok)
+        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
+        #expect(try engine.value("EXEC") == .array([.ok]))
+    }
+}

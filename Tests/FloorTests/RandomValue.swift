@@ -1,0 +1,33 @@
+import RESP
+import TestSupport
+
+/// Values of every kind, for round trips.
+enum RandomValue {
+    static func make(depth: Int, using random: inout SeededRandom) -> RESPValue {
+        let kinds: [RESPValue.Kind] = [
+            .simpleString, .error, .integer, .bulkString, .null, .double, .boolean, .bigNumber, .verbatimString,
+        ]
+        let aggregates: [RESPValue.Kind] = [.array, .set, .push, .map]
+        let kind = (depth > 0 ? kinds + aggregates : kinds).randomElement(using: &random) ?? .null
+        if kind.isAggregate {
+            let count = Int.random(in: 0...5, using: &random) * (kind == .map ? 2 : 1)
+            return .aggregate(kind, (0..<count).map { _ in make(depth: depth - 1, using: &random) })
+        }
+        return .scalar(kind, payload(of: kind, using: &random))
+    }
+
+    private static func payload(of kind: RESPValue.Kind, using random: inout SeededRandom) -> [UInt8] {
+        let number = Int.random(in: .min ... .max, using: &random)
+        switch kind {
+        case .simpleString: return random.bytes(Int.random(in: 0...20, using: &random)).filter { $0 != 0x0d }
+        case .integer: return Array("\(number)".utf8)
+        case .double:
+            let double = Double(bitPattern: UInt64(bitPattern: Int64(number)))
+            return Array((double.isNaN ? "nan" : "\(double)").utf8)
+        case .boolean: return number < 0 ? [UInt8(ascii: "t")] : [UInt8(ascii: "f")]
+        case .bigNumber: return Array("\(number)\(number.magnitude)".utf8)
+        case .null, .array, .set, .push, .map: return []
+        case .error, .bulkString, .verbatimString: return random.bytes(Int.random(in: 0...60, using: &random))
+        }
+    }
+}

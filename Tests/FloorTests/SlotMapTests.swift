@@ -1,0 +1,48 @@
+import Commands
+import Routing
+import Testing
+
+private func local(_ port: Int) -> NodeAddress { NodeAddress(host: "127.0.0.1", port: port) }
+
+struct SlotMapTests {
+    private static func slot(_ number: Int) throws -> HashSlot { try #require(HashSlot(number)) }
+
+    private static let topology = Topology(shards: [
+        Shard(
+            slots: [0...99, 200...300],
+            nodes: [
+                Node(address: local(7000), id: "a", role: .master, isHealthy: true),
+                Node(address: local(7010), id: "c", role: .replica, isHealthy: true),
+            ]),
+        Shard(slots: [16383...16383], nodes: [Node(address: local(7001), id: "b", role: .master, isHealthy: false)]),
+        Shard(slots: [400...401], nodes: [Node(address: local(7020), id: "d", role: .replica, isHealthy: true)]),
+    ])
+
+    @Test(
+        "Each slot has the master of its shard",
+        arguments: [
+            (0, 7000), (99, 7000), (100, nil), (199, nil), (200, 7000), (300, 7000), (301, nil), (400, nil),
+            (16382, nil), (16383, 7001),
+        ] as [(Int, Int?)])
+    func findsOwner(number: Int, port: Int?) throws {
+        #expect(SlotMap(Self.topology)[try Self.slot(number)] == port.map(local))
+    }
+
+    @Test("An empty map knows no owner", arguments: [0, 866, 16383])
+    func knowsNothing(number: Int) throws {
+        #expect(SlotMap()[try Self.slot(number)] == nil)
+    }
+
+    @Test("MOVED patches only its own slot", arguments: [SlotMap(), SlotMap(topology)])
+    func patchesOneSlot(map: SlotMap) throws {
+        var patched = map
+        patched.patch(try Self.slot(50), to: local(7002))
+        #expect(patched[try Self.slot(50)] == local(7002))
+        for number in 0..<HashSlot.count where number != 50 {
+            let slot = try Self.slot(number)
+            #expect(patched[slot] == map[slot])
+        }
+        patched.patch(try Self.slot(50), to: local(7000))
+        #expect(patched[try Self.slot(50)] == local(7000))
+    }
+}

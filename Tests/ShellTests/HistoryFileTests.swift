@@ -1,0 +1,99 @@
+import Foundation
+import RESP
+import Shell
+import Testing
+
+/// The history file, by what it holds and what a new session reads from it.
+struct HistoryFileTests {
+    private let folder: URL
+    private let path: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "slotline-history-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.appending(path: "history").path
+    }
+
+    private func history() -> History {
+        History(path: ByteString(path))
+    }
+
+    private var text: String {
+        get throws { try String(contentsOfFile: path, encoding: .utf8) }
+    }
+
+    private var mode: Int? {
+        get throws { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
+    }
+
+    @Test("entries come back in order, whatever they hold")
+    func roundTrip() {
+        let entries: [ByteString] = [
+            "GET k", "SET k \"a\\nb\"", "SET k 'one\ntwo\n\nthree'", "SET k a\\", "SET k a\\\\",
+            "SET k \"a\\\nb\\\\\nc\"", "é日本語", ByteString([0x53, 0xff, 0xc3]), "\nGET k", "GET k\n",
+        ]
+        var history = history()
+        for entry in entries { history.append(entry) }
+        #expect(self.history().entries == entries)
+    }
+
+    @Test("an entry is a plain line; one of several lines joins them with backslashes")
+    func format() throws {
+        var history = history()
+        for entry: ByteString in ["SET k \"a\\nb\"", "one\ntwo", "end\\"] { history.append(entry) }
+        #expect(try text == "SET k \"a\\nb\"\none\\\ntwo\nend\\\\\n")
+    }
+
+    @Test("an entry that repeats the one before is left out, also over sessions")
+    func repeats() throws {
+        for _ in 0..<2 {
+            var history = history()
+            for entry: ByteString in ["GET a", "GET a"] { history.append(entry) }
+        }
+        #expect(try text == "GET a\n")
+    }
+
+    @Test("sessions side by side keep each other's entries")
+    func twoSessions() throws {
+        var first = history()
+        var second = history()
+        first.append("GET a")
+        second.append("GET b")
+        first.append("GET c")
+        #expect(try text == "GET a\nGET b\nGET c\n")
+    }
+
+    @Test("a file that is too long is cut to its newest entries, through a link too")
+    func limit() throws {
+        let target = folder.appending(path: "target").path
+        let lines = (0..<History.limit + 500).map { "GET \($0)\n" }
+        try lines.joined().write(toFile: target, atomically: true, encoding: .utf8)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+        let entries = history().entries
+        #expect(entries.count == History.limit)
+        #expect(entries.first == "GET 500")
+        #expect(try String(contentsOfFile: target, encoding: .utf8) == lines.suffix(History.limit).joined())
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
+    }
+
+    @Test("only the owner may read the file, a new one and one that was open to others")
+    func permissions() throws {
+        var history = history()
+        history.append("GET a")
+        #expect(try mode == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        _ = self.history()
+        #expect(try mode == 0o600)
+    }
+
+    @Test("no path, a device and a FIFO are no history", .timeLimit(.minutes(1)))
+    func noFile() {
+        let pipe = folder.appending(path: "pipe").path
+        mkfifo(pipe, 0o600)
+        for path: ByteString? in [nil, "/dev/null", ByteString(pipe)] {
+            var history = History(path: path)
+            history.append("GET a")
+            #expect(history.entries.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import RESP
+import TestSupport
+import Testing
+
+/// The history at the prompt. What is in the file is tested in `HistoryFileTests`.
+struct HistoryTests {
+    @Test("arrows walk through the lines, older ones of the file included")
+    func arrows() throws {
+        let shell = try ShellOnTerminal(history: "ECHO old\n")
+        try shell.enter("ECHO one", andWaitFor: "\"one\"")
+        try shell.enter("ECHO two", andWaitFor: "\"two\"")
+        try shell.type("unfinished" + Key.up)
+        try shell.waitForLine("ECHO two")
+        try shell.type(Key.up)
+        try shell.waitForLine("ECHO one")
+        try shell.type(Key.control("p"))
+        try shell.waitForLine("ECHO old")
+        try shell.type(Key.down + Key.control("n"))
+        try shell.waitForLine("ECHO two")
+        try shell.type(Key.down)
+        try shell.waitForLine("unfinished")
+    }
+
+    @Test("a line that repeats the one before is kept once")
+    func repeats() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("ECHO one", andWaitFor: "\"one\"")
+        for _ in 0..<2 { try shell.enter("ECHO two", andWaitFor: "\"two\"") }
+        try shell.type(Key.up + Key.up)
+        try shell.waitForLine("ECHO one")
+        #expect(try shell.historyFile == "ECHO one\nECHO two\n")
+    }
+
+    @Test("Ctrl-R finds the newest line that holds a text, and again an older one")
+    func search() throws {
+        let shell = try ShellOnTerminal(history: "ECHO é日one\nECHO other\nECHO é日two\nPING\n")
+        try shell.type(Key.control("r") + "é日")
+        try shell.terminal.wait(forText: "\(shell.prompt) ECHO é日two\nbck:é日")
+        try shell.type(Key.control("r"))
+        try shell.terminal.wait(forText: "\(shell.prompt) ECHO é日one\nbck:é日")
+        try shell.type(Key.enter)
+        try shell.terminal.wait(forText: "\"é日one\"")
+    }
+
+    @Test("Ctrl-C leaves the search and gives up the line")
+    func cancelSearch() throws {
+        let shell = try ShellOnTerminal(history: "FLUSHALL\n")
+        try shell.type(Key.control("r") + "FLUSH")
+        try shell.terminal.wait(forText: "\(shell.prompt) FLUSHALL\nbck:FLUSH")
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+        try shell.enter("ECHO alive", andWaitFor: "\"alive\"")
+    }
+
+    @Test("a line with a password stays in the session and never gets to the file")
+    func secrets() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("AUTH hunter2", andWaitFor: "ERR")
+        try shell.enter("ECHO one", andWaitFor: "\"one\"")
+        try shell.type(Key.up + Key.up)
+        try shell.waitForLine("AUTH hunter2")
+        #expect(try shell.historyFile == "ECHO one\n")
+    }
+}

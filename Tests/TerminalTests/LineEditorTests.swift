@@ -1,0 +1,206 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// The shell's line editor, in the program, on a terminal.
+struct LineEditorTests {
+    @Test("each key edits as people's fingers know it")
+    func keys() throws {
+        let shell = try ShellOnTerminal()
+        let line = "alpha beta:gamma"
+        for (keys, edited) in [
+            (Key.control("a"), "|alpha beta:gamma"),
+            (Key.home, "|alpha beta:gamma"),
+            (Key.home + Key.control("e"), "alpha beta:gamma|"),
+            (Key.home + Key.end, "alpha beta:gamma|"),
+            (Key.left + Key.control("b") + Key.right, "alpha beta:gamm|a"),
+            (Key.home + Key.control("f"), "a|lpha beta:gamma"),
+            (Key.controlLeft, "alpha beta:|gamma"),
+            (Key.alt("b") + Key.alt("b"), "alpha |beta:gamma"),
+            (Key.home + Key.controlRight, "alpha| beta:gamma"),
+            (Key.home + Key.alt("f") + Key.alt("f"), "alpha beta|:gamma"),
+            (Key.backspace + Key.control("h"), "alpha beta:gam|"),
+            (Key.home + Key.delete + Key.control("d"), "|pha beta:gamma"),
+            (Key.control("w"), "alpha |"),
+            (Key.control("w") + Key.control("w"), "|"),
+            (Key.alt(Key.backspace), "alpha beta:|"),
+            (Key.controlLeft + Key.control("k"), "alpha beta:|"),
+            (Key.controlLeft + Key.control("k") + Key.home + Key.control("y"), "gamma|alpha beta:"),
+            (Key.left + Key.control("u"), "|"),
+            (Key.control("t"), "alpha beta:gamam|"),
+        ] {
+            try shell.type(line + keys + "|")
+            try shell.waitForLine(edited)
+            try shell.type(Key.control("u"))
+            try shell.waitForLine("")
+        }
+    }
+
+    @Test("characters of several bytes and columns are edited whole")
+    func wideCharacters() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("SET k \"é日本語🎉\"")
+        try shell.waitForLine("SET k \"é日本語🎉\"")
+        try shell.terminal.wait(for: "the cursor") { $0.column == shell.prompt.count + 1 + 17 }
+        try shell.type(String(repeating: Key.left, count: 3) + Key.backspace)
+        try shell.waitForLine("SET k \"é日語🎉\"")
+        try shell.type("x")
+        try shell.waitForLine("SET k \"é日x語🎉\"")
+        try shell.terminal.wait(for: "the cursor") { $0.column == shell.prompt.count + 1 + 11 }
+        try shell.enter("", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == "é日x語🎉")
+    }
+
+    @Test("input is UTF-8 whatever the locale says")
+    func asciiLocale() throws {
+        let shell = try ShellOnTerminal(environment: ["LC_ALL": "C"])
+        try shell.type("SET k é日")
+        try shell.waitForLine("SET k é日")
+        try shell.enter("", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == "é日")
+    }
+
+    @Test("bytes that are not UTF-8 reach the server as they are")
+    func bytesThatAreNotUTF8() throws {
+        let shell = try ShellOnTerminal()
+        let value: [UInt8] = [0xff, 0x41, 0xe6, 0x97, 0x42, 0xc3]
+        try shell.terminal.type(Array("SET k ".utf8) + value + Array(" ".utf8))
+        try shell.enter("", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
+    }
+
+    @Test("a line of many rows is not cut")
+    func longLine() throws {
+        let shell = try ShellOnTerminal()
+        let value = String(repeating: "0123456789", count: 500)
+        try shell.enter("SET k \(value)", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
+    }
+
+    @Test("an open quote goes on in the next line")
+    func openQuote() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("SET k \"one\r")
+        try shell.terminal.wait(for: "a second prompt") { $0.lines.count == 2 && $0.row == 1 && $0.column > 0 }
+        try shell.enter("two\"", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == "one\ntwo")
+        try shell.type(Key.up)
+        try shell.terminal.wait(forText: "\(shell.prompt) SET k \"one\ntwo\"")
+    }
+
+    // MARK: Ways out
+
+    @Test("Ctrl-C gives up the line, and nothing is sent")
+    func cancelByKey() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("SET k v")
+        try shell.waitForLine("SET k v")
+        try shell.type(Key.left + Key.control("c"))
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text.contains("\(shell.prompt) SET k v^C\n\(shell.prompt)"))
+        try shell.enter("EXISTS k", andWaitFor: "(integer) 0")
+    }
+
+    @Test("SIGINT gives up the line too")
+    func cancelBySignal() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("SET k v")
+        try shell.waitForLine("SET k v")
+        shell.terminal.process.signal(SIGINT)
+        try shell.waitForLine("")
+        try shell.enter("EXISTS k", andWaitFor: "(integer) 0")
+    }
+
+    @Test("Ctrl-D leaves the program from an empty line only")
+    func endOfInput() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("x" + Key.control("d") + Key.backspace)
+        try shell.waitForLine("")
+        try shell.enter("PING", andWaitFor: "PONG")
+        try shell.type(Key.control("d"))
+        #expect(try shell.terminal.waitForEnd() == .exited(0))
+    }
+
+    @Test("a line that was not entered is not run when the terminal goes away")
+    func hangUp() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.type("FLUSHALL")
+        try shell.waitForLine("FLUSHALL")
+        shell.terminal.hangUp()
+        #expect(shell.terminal.process.wait(for: .seconds(10)) != nil)
+        #expect(try shell.server.send("EXISTS", "k").integer == 1)
+    }
+
+    // MARK: The terminal
+
+    @Test("a new width of the window wraps the line anew")
+    func resize() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        let line = "ECHO " + String(repeating: "0123456789", count: 5)
+        let end = shell.prompt.count + 1 + line.count
+        try shell.type(line)
+        for columns in [60, 30, 80] {
+            try shell.terminal.wait(for: "the cursor behind the line") { $0.row * $0.columns + $0.column == end }
+            shell.terminal.resize(columns: columns, rows: 24)
+            try shell.type(Key.home + "x")
+            let shown = "\(shell.prompt) x\(line)"
+            let rows = stride(from: 0, to: shown.count, by: columns).map { String(shown.dropFirst($0).prefix(columns)) }
+            try shell.terminal.wait(for: "\(rows)") { $0.lines == rows }
+            try shell.type(Key.backspace + Key.end)
+        }
+    }
+
+    @Test("on a terminal that cannot move its cursor the line is read plainly")
+    func dumbTerminal() throws {
+        let shell = try ShellOnTerminal(environment: ["TERM": "dumb"])
+        try shell.enter("SET k é", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == "é")
+        try shell.type("DEL k")
+        try shell.waitForLine("DEL k")
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+        try shell.enter("EXISTS k", andWaitFor: "(integer) 1")
+        try shell.type(Key.control("d"))
+        #expect(try shell.terminal.waitForEnd() == .exited(0))
+    }
+
+    @Test("the user's ~/.editrc selects vi keys, and the shell's own keys stay")
+    func viKeys() throws {
+        let shell = try ShellOnTerminal(editrc: "bind -v\n")
+        try shell.type("GET foo bar" + Key.escape + "0wcwSET" + Key.escape + "x")
+        try shell.waitForLine("GET SE bar")
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+        try shell.type("pin" + Key.tab)
+        try shell.waitForLine("PING")
+        try shell.enter("", andWaitFor: "PONG")
+    }
+
+    // MARK: Completion
+
+    @Test("Tab completes the only candidate and a blank")
+    func completeOne() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("pin" + Key.tab + "hello")
+        try shell.waitForLine("PING hello")
+    }
+
+    @Test("Tab completes what the candidates have in common, then lists them")
+    func completeSeveral() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("config re" + Key.tab)
+        try shell.terminal.wait(forText: "\(shell.prompt) config re\nRESETSTAT  REWRITE\n\(shell.prompt) config re")
+        try shell.type("s" + Key.tab)
+        try shell.waitForLine("CONFIG RESETSTAT")
+    }
+
+    @Test("Tab rings the bell where nothing fits")
+    func completeNothing() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("nosuchword" + Key.tab)
+        try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
+        try shell.waitForLine("nosuchword")
+    }
+}

@@ -1,0 +1,29 @@
+import RESP
+import TestSupport
+import Testing
+
+struct PasswordTests {
+    @Test("--askpass shows a star for each character, and the password can be corrected")
+    func askedOnTheTerminal() throws {
+        let server = try RedisServer(["--requirepass", "geheim日"])
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "--askpass", "PING"])
+        try terminal.wait(forCursorLine: "Please input password:")
+        try terminal.type("wrong" + Key.control("u") + "geheixé" + Key.backspace + Key.backspace + "m日")
+        try terminal.wait(forCursorLine: "Please input password: *******")
+        try terminal.type(Key.enter)
+        try terminal.wait(forText: "PONG")
+        #expect(!terminal.screen.text.contains("geheim"))
+        #expect(try terminal.waitForEnd() == .exited(0))
+    }
+
+    @Test("without a terminal the password is the first line of the input")
+    func readFromPipe() throws {
+        let server = try RedisServer(["--requirepass", "geheim"])
+        let result = try Subprocess.run(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "--askpass", "PING"],
+            input: Array("geheim\n".utf8))
+        #expect(result.outputText == "PONG\n")
+        #expect(result.status == .exited(0))
+    }
+}

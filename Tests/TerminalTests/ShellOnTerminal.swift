@@ -1,0 +1,82 @@
+import Foundation
+import RESP
+import TestSupport
+
+/// `slotline` on a terminal, with a server and a home folder of its own.
+final class ShellOnTerminal {
+    let server: RedisServer
+    let terminal: PseudoTerminal
+    /// The user's home, which holds the history.
+    let home: String
+
+    /// Starts both and waits for the prompt.
+    ///
+    /// - Parameters:
+    ///   - editrc: what the user has in `~/.editrc`.
+    ///   - history: the lines that the history holds at the start.
+    init(
+        environment: [String: String] = [:], editrc: String = "", history: String = "", columns: Int = 80
+    ) throws {
+        server = try RedisServer()
+        home = server.path("home")
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        try editrc.write(toFile: "\(home)/.editrc", atomically: true, encoding: .utf8)
+        try history.write(toFile: "\(home)/.slotline_history", atomically: true, encoding: .utf8)
+        let own = ["HOME": home, "SLOTLINE_HISTFILE": "", "SLOTLINE_RCFILE": "", "EDITRC": ""]
+        terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)")],
+            environment: own.merging(environment) { $1 }, columns: columns)
+        try waitForLine("")
+    }
+
+    /// What the prompt shows, without the blank at its end.
+    var prompt: String { "127.0.0.1:\(server.port)>" }
+
+    /// Types keys; nothing is waited for.
+    func type(_ keys: String) throws {
+        try terminal.type(keys)
+    }
+
+    /// Waits until the row of the cursor holds the prompt and this line.
+    func waitForLine(_ line: String) throws {
+        try terminal.wait(forCursorLine: line.isEmpty ? prompt : "\(prompt) \(line)")
+    }
+
+    /// Types the rest of a line and Enter, and waits until a text has come once more and the next prompt stands there.
+    func enter(_ rest: String, andWaitFor text: String) throws {
+        func occurrences(_ screen: VirtualScreen) -> Int { screen.text.ranges(of: text).count }
+        let before = occurrences(terminal.screen)
+        try type(rest + Key.enter)
+        try terminal.wait(for: "another \(text)") { occurrences($0) > before }
+        try waitForLine("")
+    }
+
+    var historyFile: String {
+        get throws { try String(contentsOfFile: "\(home)/.slotline_history", encoding: .utf8) }
+    }
+}
+
+/// What the keyboard of an xterm sends.
+enum Key {
+    static let up = "\u{1b}[A"
+    static let down = "\u{1b}[B"
+    static let right = "\u{1b}[C"
+    static let left = "\u{1b}[D"
+    static let home = "\u{1b}[H"
+    static let end = "\u{1b}[F"
+    static let delete = "\u{1b}[3~"
+    static let controlLeft = "\u{1b}[1;5D"
+    static let controlRight = "\u{1b}[1;5C"
+    static let backspace = "\u{7f}"
+    static let escape = "\u{1b}"
+    static let tab = "\t"
+    static let enter = "\r"
+
+    static func control(_ letter: Unicode.Scalar) -> String {
+        String(UnicodeScalar(UInt8(ascii: letter) & 0x1f))
+    }
+
+    static func alt(_ key: String) -> String {
+        escape + key
+    }
+}
