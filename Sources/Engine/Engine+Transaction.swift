@@ -253,7 +253,9 @@ extension Engine {
         if map.topology != nil, !router.isDirect, let row {
             try router.refuseBlocked(command, row: row)
             let isForMany = row.request == .masters || row.request == .allNodes
-            if isForMany && !row.flags.contains(.readonly) || row.iterates != nil { throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil) }
+            if isForMany && !row.flags.contains(.readonly) || row.iterates != nil {
+                throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)
+            }
         }
         guard command.target != nil else { return }
         throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)

@@ -85,7 +85,8 @@ package final class Engine {
             let entry = Array(info.elements).first
         else { return nil }
         let subcommands = Array(entry.elements).dropFirst(9).first
-        let known = Learned(row: CommandSpec(commandInfo: entry), hasSubcommands: subcommands.map { $0.count > 0 } ?? false)
+        let known = Learned(
+            row: CommandSpec(commandInfo: entry), hasSubcommands: subcommands.map { $0.count > 0 } ?? false)
         learned[name] = known
         return known
     }

@@ -42,7 +42,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
     package init(_ error: CLIError) {
         switch error {
         case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen: self = .usage
-        case .invalidLine, .invalidTarget, .invalidRepeat, .unknownWord, .unknownPreference, .noHelp, .notACluster, .noEditor, .cannotWrite:
+        case .invalidLine, .invalidTarget, .invalidRepeat, .unknownWord, .unknownPreference, .noHelp, .notACluster,
+            .noEditor, .cannotWrite:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection
         }

@@ -26,7 +26,8 @@ package enum PlanText {
         case .fanOut(let plan):
             lines += plan.nodes.map { ("node", "\($0.address) \($0.role.rawValue)") }
             lines.append(("steps", "\(plan.nodes.count) requests at once, 1 round trip"))
-            lines.append(("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
+            lines.append(
+                ("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
             lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node for itself"))
         case .iterate(let plan):
             lines += plan.places.map { ("node", place($0, owners: owners, home: home)) }

@@ -80,7 +80,8 @@ package struct SinglePlan: Sendable {
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         switch outcomes.first {
         case nil: .send([request])
-        case .reply(let value, let node): .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
+        case .reply(let value, let node):
+            .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
         case .failure(let failure): .fail(failure)
         }
     }

@@ -58,7 +58,9 @@ package struct Router: Sendable {
         if let target = command.target {
             guard target.isManyNodes else {
                 let node = try Self.node(for: target, in: topology, owners: owners)
-                return single(request, row: row, at: .node(node.address, asReplica: node.role == .replica && Self.readsKeys(request, row)))
+                return single(
+                    request, row: row,
+                    at: .node(node.address, asReplica: node.role == .replica && Self.readsKeys(request, row)))
             }
             nodes = Self.nodes(for: target, in: topology)
         } else {
@@ -67,7 +69,9 @@ package struct Router: Sendable {
             case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
             case nil, .anyNode: return single(request, row: row, at: .home)
             case .randomNode:
-                guard let node = topology.nodes.filter(\.isHealthy).randomElement() else { return single(request, row: row, at: .home) }
+                guard let node = topology.nodes.filter(\.isHealthy).randomElement() else {
+                    return single(request, row: row, at: .home)
+                }
                 return .single(SinglePlan(request.at(.node(node.address)), isLocalCount: true))
             case .masters: nodes = topology.masters
             case .allNodes: nodes = topology.nodes
@@ -109,7 +113,9 @@ package struct Router: Sendable {
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
-        case .keyed: return slots(of: request, row: row).count > 1 && !isStrict ? nil : try keyed(request, row: row, owners: SlotMap())
+        case .keyed:
+            return slots(of: request, row: row).count > 1 && !isStrict
+                ? nil : try keyed(request, row: row, owners: SlotMap())
         case .randomNode, .masters, .allNodes: return nil
         }
     }

@@ -122,7 +122,8 @@ extension CLIError {
     init(_ error: PlaygroundError) {
         switch error {
         case .noServer: self = .serverNotInstalled
-        case .system(let what, let number): self = .playgroundFailed(reason: "\(what): \(String(cString: strerror(number)))")
+        case .system(let what, let number):
+            self = .playgroundFailed(reason: "\(what): \(String(cString: strerror(number)))")
         case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")
         }
     }

@@ -24,7 +24,10 @@ struct ShellWords {
     }
 
     static let rows: [Row] = [
-        Row(name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes", accepts: { _ in true }) { words, runner, _ in
+        Row(
+            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes",
+            accepts: { _ in true }
+        ) { words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
         Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", accepts: { _ in true }) { words, runner, _ in
@@ -35,7 +38,8 @@ struct ShellWords {
             runner.session.output.flush()
             return .done(.ok)
         },
-        Row(name: "connect", arguments: "HOST PORT", help: "go to another server or cluster", accepts: { $0 == 2 }) { words, runner, _ in
+        Row(name: "connect", arguments: "HOST PORT", help: "go to another server or cluster", accepts: { $0 == 2 }) {
+            words, runner, _ in
             connect(words, runner)
         },
         Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
@@ -49,19 +53,29 @@ struct ShellWords {
         Row(name: ":timing", arguments: "on|off", help: "tell how long each command takes", accepts: { $0 == 1 }) {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
         },
-        Row(name: ":unblock", arguments: "NAME", help: "allow a command that is blocked on a cluster", accepts: { $0 > 0 }) {
+        Row(
+            name: ":unblock", arguments: "NAME", help: "allow a command that is blocked on a cluster",
+            accepts: { $0 > 0 }
+        ) {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
         },
-        Row(name: ":nodes", arguments: "", help: "the nodes, their roles and slots", accepts: { $0 == 0 }) { _, runner, _ in
+        Row(name: ":nodes", arguments: "", help: "the nodes, their roles and slots", accepts: { $0 == 0 }) {
+            _, runner, _ in
             showTopology(runner.session, TopologyText.nodes)
         },
-        Row(name: ":slots", arguments: "", help: "which master owns which slots", accepts: { $0 == 0 }) { _, runner, _ in
+        Row(name: ":slots", arguments: "", help: "which master owns which slots", accepts: { $0 == 0 }) {
+            _, runner, _ in
             showTopology(runner.session, TopologyText.slots)
         },
-        Row(name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing", accepts: { $0 > 0 }) {
+        Row(
+            name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing",
+            accepts: { $0 > 0 }
+        ) {
             explain($0, $1.session, at: $2)
         },
-        Row(name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again", accepts: { $0 > 1 }) {
+        Row(
+            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again", accepts: { $0 > 1 }
+        ) {
             watch($0, $1, at: $2)
         },
         Row(name: ":source", arguments: "FILE", help: "run a file of commands", accepts: { $0 == 1 }) {
@@ -103,7 +117,8 @@ struct ShellWords {
         return .done(.ok)
     }
 
-    private static func explain(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+    private static func explain(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome
+    {
         do {
             guard let command = try Command(words: words) else {
                 return .done(session.fail(.commandMissing(target: words[0]), at: place))
@@ -113,7 +128,9 @@ struct ShellWords {
                 let plan = try session.engine.plan(for: command)
                 let row = session.engine.row(for: command)
                 session.output.write(
-                    PlanText.describe(command, row: row, plan: plan, owners: session.engine.map.owners, home: session.engine.map.home))
+                    PlanText.describe(
+                        command, row: row, plan: plan, owners: session.engine.map.owners, home: session.engine.map.home)
+                )
                 session.output.flush()
                 return .done(.ok)
             } catch {
@@ -124,10 +141,13 @@ struct ShellWords {
         }
     }
 
-    private static func watch(_ words: [ByteString], _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome {
+    private static func watch(_ words: [ByteString], _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome
+    {
         let session = runner.session
         guard let seconds = Double(words[0].text), seconds > 0 else {
-            return .done(session.fail(.option(.badValue(option: ":watch", value: words[0], wanted: "a number of seconds")), at: place))
+            return .done(
+                session.fail(
+                    .option(.badValue(option: ":watch", value: words[0], wanted: "a number of seconds")), at: place))
         }
         while true {
             if session.style.format == .terminal { session.output.write("\u{1b}[H\u{1b}[2J") }
