@@ -13,6 +13,7 @@ package struct CommandSpec: Sendable {
     package var response = ResponsePolicy.single
     /// What `--aggregate` makes of a per-node dictionary: the server's own response policy.
     package var aggregate = ResponsePolicy.perNode
+    package var crossSlot = CrossSlot.refuse
     package var effect = SessionEffect.none
     package var sensitivity = Sensitivity.none
     package var block: Block?
@@ -114,6 +115,14 @@ extension CommandSpec {
     func to(_ request: RequestPolicy) -> CommandSpec {
         var row = self
         row.request = request
+        return row
+    }
+
+    /// What to do when the keys lie in several slots.
+    @inline(never)
+    func across(_ crossSlot: CrossSlot) -> CommandSpec {
+        var row = self
+        row.crossSlot = crossSlot
         return row
     }
 

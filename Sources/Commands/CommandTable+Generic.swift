@@ -4,9 +4,9 @@ extension CommandTable {
     static func generic() -> [CommandSpec] {
         [
             .keyed("COPY", -3, .write, .firstTwo, "source destination [DB destination-db] [REPLACE]"),
-            .keyed("DEL", -2, .write, .all, "key [key ...]"),
+            .keyed("DEL", -2, .write, .all, "key [key ...]").across(.split(.sum)),
             .keyed("DUMP", 2, .readonly, .first, "key"),
-            .keyed("EXISTS", -2, .readonly, .all, "key [key ...]"),
+            .keyed("EXISTS", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
             .fanOut("KEYS", 2, .readonly, to: .masters, merge: .union, "pattern")
                 .differs(because: "the tips name no merge; the keys of all masters make one list"),
             .keyed(
@@ -54,9 +54,9 @@ extension CommandTable {
                 "SORT_RO", -2, .readonly, .first,
                 "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]"
             ),
-            .keyed("TOUCH", -2, .readonly, .all, "key [key ...]"),
+            .keyed("TOUCH", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
             .keyed("TYPE", 2, .readonly, .first, "key"),
-            .keyed("UNLINK", -2, .write, .all, "key [key ...]"),
+            .keyed("UNLINK", -2, .write, .all, "key [key ...]").across(.split(.sum)),
             .fanOut("WAIT", 3, .blocking, to: .masters, merge: .minimum, "numreplicas timeout"),
             .fanOut("WAITAOF", 4, .blocking, to: .masters, merge: .minimum, "numlocal numreplicas timeout"),
         ]

@@ -21,8 +21,8 @@ extension CommandTable {
                 "LCS", -3, .readonly, .firstTwo,
                 "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"
             ),
-            .keyed("MGET", -2, .readonly, .all, "key [key ...]"),
-            .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]"),
+            .keyed("MGET", -2, .readonly, .all, "key [key ...]").across(.split(.valuesInOrder)),
+            .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]").across(.split(.allSucceeded)),
             .keyed("MSETNX", -3, .write, .everyOther, "key value [key value ...]"),
             .keyed("PSETEX", 4, .write, .first, "key milliseconds value"),
             .keyed(

@@ -44,6 +44,22 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case oneSucceeded
 }
 
+/// What becomes of a command whose keys lie in several slots.
+package enum CrossSlot: Equatable, Sendable {
+    /// It is refused; the message names keys, slots and nodes.
+    case refuse
+    /// It is sent slot by slot, and the replies are put together.
+    case split(Merge)
+
+    package enum Merge: Equatable, Sendable {
+        /// The values in the order of the keys (MGET).
+        case valuesInOrder
+        case sum
+        /// One OK if all say so (MSET).
+        case allSucceeded
+    }
+}
+
 /// What a command does to the session or its connections.
 package enum SessionEffect: CaseIterable, Sendable {
     case none

@@ -263,8 +263,10 @@ extension Engine {
 }
 
 extension CommandFailure {
+    static let connectionLost = "the connection was lost"
+
     /// The connection that held a block or watched keys is gone.
     static func lost(_ pin: TransactionState.Pin) -> CommandFailure {
-        .transactionLost(pin.node, reason: "the connection was lost")
+        .transactionLost(pin.node, reason: connectionLost)
     }
 }

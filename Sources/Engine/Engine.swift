@@ -5,7 +5,8 @@ package import Transport
 
 /// Runs commands on a server or a cluster: finds out what is behind the seeds, makes plans, carries them out.
 package final class Engine {
-    package var router = Router()
+    package var router = Router(
+        privateKeys: PrivateKeys(prefix: "slotline:", session: String(UInt64.random(in: 0...UInt64.max), radix: 36)))
     /// Seconds for which a keyed command is tried again while its master is away.
     package var retryFor = 30.0
     /// What the user should know but is no data.
@@ -20,6 +21,8 @@ package final class Engine {
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
+    /// The connections that the running plan has for itself, as it used them last.
+    var lanes: [Int: NodeConnection] = [:]
     /// What the server said of words that the table does not have.
     private var learned: [ByteString: Learned] = [:]
     /// Commands queued in a block that change the session when EXEC carries them out.
@@ -55,6 +58,7 @@ package final class Engine {
         let plan = try plan(for: command, row: row)
         do {
             let reply = try carryOut(plan, emit: emit)
+            if case .crossSlot(_, let slots) = plan { onNote(.notAtomic(slots: slots)) }
             if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
@@ -136,6 +140,10 @@ package final class Engine {
     }
 
     private func carryOut(_ plan: Plan, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
+        defer {
+            lanes = [:]
+            pool.closeLanes()
+        }
         var plan = plan
         var outcomes: [RequestOutcome] = []
         while true {
@@ -145,12 +153,26 @@ package final class Engine {
                 if !outcomes.isEmpty, iterationInterval > 0 { Poller.sleep(seconds: iterationInterval) }
                 outcomes = exchange(requests)
                 if hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
+            case .race(let requests):
+                outcomes = Exchange(self, requests, on: nil).race()
+                if hasBeenInterrupted { throw .interrupted }
+            case .pause(let seconds):
+                pause(seconds: seconds)
+                outcomes = []
+                if hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
                 if !emitting.isEmpty { _ = emit(emitting) }
                 return reply
             case .fail(let failure): throw failure
             }
         }
+    }
+
+    /// Sleeps, or until Ctrl-C.
+    private func pause(seconds: Double) {
+        let deadline = Deadline(seconds: seconds)
+        let interests = signals.map { [Poller.Interest(descriptor: $0.descriptor)] } ?? []
+        while !deadline.hasPassed, !takeInterrupt() { _ = Poller.wait(interests, until: deadline) }
     }
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.

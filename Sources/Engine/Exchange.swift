@@ -27,6 +27,14 @@ final class Exchange {
         var pause = 0.05
         var resumeAt: Deadline?
         var giveUpAt: Deadline?
+        /// True for a reply that ends a race.
+        var isWinner: Bool {
+            guard case .reply(let value, _) = outcome else { return false }
+            return value.kind != .null
+        }
+
+        /// Replies to the request's commands that have come.
+        var replies: [RESPValue] = []
         var outcome: RequestOutcome?
     }
 
@@ -50,6 +58,17 @@ final class Exchange {
         return tickets.compactMap(\.outcome)
     }
 
+    /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
+    func race() -> [RequestOutcome] {
+        for index in tickets.indices { dispatch(index) }
+        while tickets.contains(where: { $0.outcome == nil }), !tickets.contains(where: \.isWinner) {
+            wait()
+            resume()
+        }
+        if tickets.contains(where: \.isWinner) { giveUp() }
+        return tickets.compactMap(\.outcome)
+    }
+
     // MARK: Sending
 
     private func dispatch(_ index: Int) {
@@ -64,18 +83,38 @@ final class Exchange {
         tickets[index].address = address
         tickets[index].isAtOwner = owner != nil
         tickets[index].resumeAt = nil
-        let connection = engine.pool.connection(to: address)
-        if let pin, pin.connection != connection.number {
-            tickets[index].outcome = .failure(.lost(pin))
+        tickets[index].replies = []
+        guard let connection = connection(for: ticket.request, at: address) else {
+            let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)
+            tickets[index].outcome = .failure(failure)
             return
         }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
-        if ticket.isAsking {
-            tickets[index].isAsking = false
-            connection.sendIgnoringReply(["ASKING"])
+        let isBlock = ticket.request.commands.count > 1 && ticket.request.arguments == ["MULTI"]
+        for (place, command) in ticket.request.commands.enumerated() {
+            // One ASKING does for a whole block; elsewhere each command needs its own.
+            if ticket.isAsking, place == 0 || !isBlock { connection.sendIgnoringReply(["ASKING"]) }
+            connection.send(command, ticket: index)
         }
-        connection.send(ticket.request.arguments, ticket: index)
+        tickets[index].isAsking = false
         if !connection.isUsable { settle(connection) }
+    }
+
+    /// The connection that a request is to take; nil when it has to be one that is gone.
+    private func connection(for request: Request, at address: NodeAddress) -> NodeConnection? {
+        switch request.connection {
+        case .shared:
+            let connection = engine.pool.connection(to: address)
+            return pin.map { $0.connection == connection.number } ?? true ? connection : nil
+        case .own(let lane):
+            let connection = engine.pool.connection(to: address, lane: lane)
+            engine.lanes[lane] = connection
+            return connection
+        case .same(let lane):
+            guard let connection = engine.lanes[lane] else { return nil }
+            if connection.isIdle { connection.progress() }
+            return connection.isUsable ? connection : nil
+        }
     }
 
     // MARK: Waiting
@@ -86,7 +125,7 @@ final class Exchange {
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
         let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt)
         let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
-        if engine.takeInterrupt() { return cancel() }
+        if engine.takeInterrupt() { return giveUp() }
         for (place, connection) in connections.enumerated()
         where ready.contains(place) || connection.connectDeadline.hasPassed {
             connection.progress()
@@ -107,11 +146,14 @@ final class Exchange {
         guard !connection.isUsable else { return }
         let failure = connection.failure
         engine.pool.drop(connection)
-        for lost in connection.abandon() {
-            if let refusal = lost.refusal {
-                tickets[lost.ticket].outcome = .failure(refusal)
+        // A request of several commands stands there once for each.
+        let abandoned = Dictionary(grouping: connection.abandon(), by: \.ticket)
+        for (index, lost) in abandoned.sorted(by: { $0.key < $1.key }) {
+            if let refusal = lost.lazy.compactMap(\.refusal).first {
+                tickets[index].outcome = .failure(refusal)
             } else {
-                lose(lost.ticket, at: connection.address, failure ?? .closed, mayHaveRun: lost.mayHaveRun)
+                let mayHaveRun = !tickets[index].replies.isEmpty || lost.contains { $0.mayHaveRun }
+                lose(index, at: connection.address, failure ?? .closed, mayHaveRun: mayHaveRun)
             }
         }
     }
@@ -124,14 +166,14 @@ final class Exchange {
             do {
                 try engine.refreshUnlessInterrupted()
             } catch {
-                return cancel()
+                return giveUp()
             }
         }
         for index in due where tickets[index].outcome == nil { dispatch(index) }
     }
 
-    /// Ctrl-C: closes the connections that owe a reply.
-    private func cancel() {
+    /// Ctrl-C, or a race that is decided: closes the connections that owe a reply.
+    private func giveUp() {
         for index in tickets.indices where tickets[index].outcome == nil {
             tickets[index].outcome = .failure(.interrupted)
         }
@@ -147,29 +189,34 @@ final class Exchange {
 
     private func take(_ value: RESPValue, for index: Int, from node: NodeAddress) {
         let request = tickets[index].request
-        guard
-            let redirect = engine.router.isDirect
-                ? nil : value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
-        else { return finish(index, value, node) }
+        tickets[index].replies.append(value)
+        let replies = tickets[index].replies
+        guard replies.count == request.commands.count else { return }
+        let reply = replies.count == 1 ? value : .array(replies)
+        var isFixed = engine.router.isDirect
+        if case .same = request.connection { isFixed = true }
+        let redirect =
+            isFixed ? nil : replies.lazy.compactMap(\.serverError).compactMap { Redirect($0, askedHost: node.host) }.first
+        guard let redirect else { return finish(index, reply, node) }
         switch (redirect, request.route) {
         case (_, .node):
             engine.map.isStale = engine.map.topology != nil
-            finish(index, value, node)
-        case (.tryAgain, _) where request.isScript, (.unavailable, _) where request.isScript,
-            (.demoted, _) where request.isScript:
+            finish(index, reply, node)
+        case (.tryAgain, _) where request.isScript || !request.waitsForMigration,
+            (.unavailable, _) where request.isScript, (.demoted, _) where request.isScript:
             // The error may be the script's own, after it has changed something.
-            finish(index, value, node)
+            finish(index, reply, node)
         case (.moved(let slot, let owner), _):
             engine.map.owners.patch(slot, to: owner)
             engine.map.isStale = true
             follow(index, slot, to: owner, isAsking: false)
         case (.ask(let slot, let owner), _): follow(index, slot, to: owner, isAsking: true)
-        case (.demoted, .slot) where engine.map.isStandalone: finish(index, value, node)
-        case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (value, node))
+        case (.demoted, .slot) where engine.map.isStandalone: finish(index, reply, node)
+        case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (reply, node))
         case (.unavailable, .slot), (.demoted, .slot):
             engine.map.isStale = true
-            pause(index, because: value.text, lastReply: (value, node))
-        case (.tryAgain, .home), (.unavailable, .home), (.demoted, .home): finish(index, value, node)
+            pause(index, because: value.text, lastReply: (reply, node))
+        case (.tryAgain, .home), (.unavailable, .home), (.demoted, .home): finish(index, reply, node)
         }
     }
 

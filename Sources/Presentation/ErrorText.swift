@@ -356,6 +356,13 @@ extension Note {
             let shown = failed.prefix(3).map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" }
             let left = failed.count - shown.count
             return ([summary] + shown + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
+        case .partial(let failed):
+            let shown = failed.prefix(3).map { "\($0.key.quoted): \($0.error ?? $0.failure?.cause ?? "")" }
+            let left = failed.count - shown.count
+            return (["not done for \(failed.count) of the keys"] + shown + (left > 0 ? ["and \(left) more"] : []))
+                .joined(separator: "; ")
+        case .notAtomic(let slots):
+            return "not atomic: the keys lie in \(slots) slots (said once a session; --strict refuses such commands)"
         case .localCount(let node): return "the count is of the subscribers at \(node) alone"
         case .authenticationFailed(let node, let error):
             return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"

@@ -16,7 +16,8 @@ package enum PlanText {
             let slot = HashSlot(key: key)
             let tag = HashSlot.hashTag(of: key)
             let hashed = tag.count < key.count ? ", hashed by \(Quoting.utf8.text(ByteString(tag)))" : ""
-            lines.append(("key", "\(Quoting.utf8.text(key)) in slot \(slot.number)\(hashed)"))
+            let owner = owners[slot].map { " at \($0)" } ?? ""
+            lines.append(("key", "\(Quoting.utf8.text(key)) in slot \(slot.number)\(owner)\(hashed)"))
         }
         switch plan {
         case .single(let plan):
@@ -29,6 +30,10 @@ package enum PlanText {
             lines.append(
                 ("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
             lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node for itself"))
+        case .crossSlot(let plan, let slots):
+            lines += plan.outline.steps.map { ("step", $0) }
+            lines.append(("trips", "\(plan.outline.roundTrips) when nothing is in the way"))
+            lines.append(("atomic", "no: the keys lie in \(slots) slots"))
         case .iterate(let plan):
             lines += plan.places.map { ("node", place($0, owners: owners, home: home)) }
             lines.append(("steps", "one request a node and batch, until every cursor is back at 0"))

@@ -1,22 +1,49 @@
 package import Commands
 package import RESP
 
-/// One command to one place.
+/// One command to one place, or several back to back on one connection.
 package struct Request: Sendable {
-    package let arguments: [ByteString]
+    /// Several commands are a block from MULTI to EXEC, or reads, or one keyed command and others that a redirect leaves
+    /// without effect; so they can be sent again as a whole when a redirect shows that the keyed one did not run.
+    package let commands: [[ByteString]]
     package let route: Route
-    /// True for a command that changes nothing: it is sent again when its reply was lost.
+    /// True for commands that change nothing: they are sent again when their reply was lost.
     package let isReadonly: Bool
     /// True for a script or a function, whose error replies may be of its own making: only MOVED and ASK, which come
     /// before it runs, prove that it did not.
     package let isScript: Bool
+    package var connection = ConnectionUse.shared
+    /// False when TRYAGAIN is a reply the plan wants to see at once.
+    package var waitsForMigration = true
 
     package init(arguments: [ByteString], route: Route, isReadonly: Bool, isScript: Bool = false) {
-        self.arguments = arguments
+        commands = [arguments]
         self.route = route
         self.isReadonly = isReadonly
         self.isScript = isScript
     }
+
+    /// - Parameter commands: more than one; their outcome is an array of their replies.
+    package init(commands: [[ByteString]], route: Route, isReadonly: Bool) {
+        self.commands = commands
+        self.route = route
+        self.isReadonly = isReadonly
+        isScript = false
+    }
+
+    /// The first command.
+    package var arguments: [ByteString] { commands[0] }
+}
+
+/// Which connection to its node a request takes.
+package enum ConnectionUse: Equatable, Sendable {
+    /// The one that all commands share.
+    case shared
+    /// One of the plan's own, with this number; made when it is first used, closed when the plan ends.
+    case own(Int)
+    /// The very connection that the plan used last under this number, where keys are watched. The outcome is
+    /// `.transactionLost` if it is gone; redirects are replies.
+    case same(Int)
 }
 
 /// Where a request goes and how patient it is.
@@ -31,6 +58,7 @@ package enum Route: Hashable, Sendable {
 
 /// What became of a request.
 package enum RequestOutcome: Sendable {
+    /// The reply; for several commands an array of their replies.
     case reply(RESPValue, from: NodeAddress)
     case failure(CommandFailure)
 }
@@ -39,6 +67,11 @@ package enum RequestOutcome: Sendable {
 package enum PlanStep: Sendable {
     /// Give out `emitting`, send the requests all at once, and go on with their outcomes in the same order.
     case send([Request], emitting: [RESPValue] = [])
+    /// Send the requests all at once, and go on with the outcome of the first that has a reply other than null; the
+    /// others are given up. Each has to take a connection of the plan's own.
+    case race([Request])
+    /// Go on after so many seconds, with no outcomes.
+    case pause(seconds: Double)
     case finish(Reply, emitting: [RESPValue] = [])
     case fail(CommandFailure)
 }
@@ -49,6 +82,8 @@ package enum Plan: Sendable {
     case single(SinglePlan)
     case fanOut(FanOutPlan)
     case iterate(IterationPlan)
+    /// - slots: how many the keys lie in.
+    case crossSlot(CrossSlotPlan, slots: Int)
 
     /// - Parameter outcomes: what became of the last step's requests; empty at the start.
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -61,6 +96,9 @@ package enum Plan: Sendable {
             return plan.advance(outcomes)
         case .iterate(var plan):
             defer { self = .iterate(plan) }
+            return plan.advance(outcomes)
+        case .crossSlot(var plan, let slots):
+            defer { self = .crossSlot(plan, slots: slots) }
             return plan.advance(outcomes)
         }
     }

@@ -60,6 +60,10 @@ package struct Reply: Sendable {
 package enum Note: Equatable, Sendable {
     /// Not every node gave a good reply.
     case coverage(answered: Int, asked: Int, failed: [FailedNode])
+    /// The keys of a command that were not worked on; the others were.
+    case partial([FailedKey])
+    /// A command over several slots was not atomic.
+    case notAtomic(slots: Int)
     /// PUBLISH counts the subscribers of one node only.
     case localCount(NodeAddress)
     /// AUTH was refused when the connection was made; the command is tried all the same.
@@ -70,6 +74,19 @@ package enum Note: Equatable, Sendable {
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
     /// A redirect was followed (told when the user asked for it).
     case redirected(HashSlot, NodeAddress)
+
+    package struct FailedKey: Equatable, Sendable {
+        package let key: ByteString
+        /// The server's error text, or nil with a failure.
+        package let error: String?
+        package let failure: CommandFailure?
+
+        package init(key: ByteString, error: String?, failure: CommandFailure?) {
+            self.key = key
+            self.error = error
+            self.failure = failure
+        }
+    }
 
     package struct FailedNode: Equatable, Sendable {
         package let address: NodeAddress

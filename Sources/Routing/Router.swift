@@ -27,8 +27,12 @@ package struct Router: Sendable {
     /// Names of blocked commands that the user unblocked, in capitals.
     package var unblocked: Set<ByteString> = []
     package var aggregation = AggregationMode.byTable
+    /// Names the keys that plans over several slots need for themselves.
+    package var privateKeys: PrivateKeys
 
-    package init() {}
+    package init(privateKeys: PrivateKeys) {
+        self.privateKeys = privateKeys
+    }
 
     /// The plan for a command.
     ///
@@ -65,7 +69,7 @@ package struct Router: Sendable {
             nodes = Self.nodes(for: target, in: topology)
         } else {
             switch row?.request {
-            case .keyed: return try keyed(request, row: row, owners: owners)
+            case .keyed: return try keyed(request, row: row, owners: owners, topology: topology)
             case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
             case nil, .anyNode: return single(request, row: row, at: .home)
             case .randomNode:
@@ -115,7 +119,7 @@ package struct Router: Sendable {
         case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
         case .keyed:
             return slots(of: request, row: row).count > 1 && !isStrict
-                ? nil : try keyed(request, row: row, owners: SlotMap())
+                ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
         case .randomNode, .masters, .allNodes: return nil
         }
     }
@@ -130,11 +134,17 @@ package struct Router: Sendable {
     }
 
     private func keyed(
-        _ request: Request, row: CommandSpec?, owners: SlotMap
+        _ request: Request, row: CommandSpec?, owners: SlotMap, topology: Topology?
     ) throws(CommandFailure) -> Plan {
         let places = slots(of: request, row: row)
         guard let first = places.first else { return single(request, row: row, at: .home) }
         if !isStrict, places.contains(where: { $0.slot != first.slot }) {
+            if let row, let topology {
+                let context = CrossSlotContext(owners: owners, topology: topology, privateKeys: privateKeys)
+                if let plan = CrossSlotPlan(row, request, context) {
+                    return .crossSlot(plan, slots: Set(places.map(\.slot)).count)
+                }
+            }
             throw .crossSlot(
                 places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) })
         }

@@ -19,7 +19,7 @@ enum Confirmation {
                 let isMasters = plan.nodes.allSatisfy { $0.role == .master }
                 let reach = count(plan.nodes.count, isMasters ? "master" : "node")
                 return "\(name) reaches \(reach) with \(keys(engine, at: .masters)). Go on?"
-            case .single, .iterate:
+            case .single, .iterate, .crossSlot:
                 let place = command.target == nil ? "\(engine.map.home)" : "one node"
                 return "\(name) reaches \(place) with \(keys(engine, at: command.target)). Go on?"
             }

@@ -21,6 +21,7 @@ final class Session {
     var confirm: ((_ question: String) -> Bool)?
     /// False when the last attempt found nobody; the shell's prompt says so.
     var isConnected = true
+    private var hasToldOfAtomicity = false
     /// True while a note about waiting stands on the terminal, to be wiped by what comes next.
     private var showsWaiting = false
 
@@ -177,14 +178,15 @@ final class Session {
     func show(_ note: Note) {
         switch note {
         case .authenticationFailed, .helloFailed: break
-        case .coverage where !isDropIn: break
+        case .coverage where !isDropIn, .partial where !isDropIn: break
+        case .notAtomic where !isDropIn && !hasToldOfAtomicity: hasToldOfAtomicity = true
         case .redirected where configuration.isVerbose: break
         case .localCount where !isDropIn && Terminal.isTerminal(2): break
         case .waiting where !isDropIn && Terminal.isTerminal(2):
             output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false))".utf8))
             showsWaiting = true
             return
-        case .coverage, .redirected, .localCount, .waiting: return
+        case .coverage, .partial, .notAtomic, .redirected, .localCount, .waiting: return
         }
         wipeWaiting()
         output.note(note.message(isDropIn: isDropIn))

@@ -12,21 +12,33 @@ private enum Step: Equatable {
     /// The words of each request and its place, and what is given out before.
     case send([Sent], emitting: [RESPValue] = [])
     case finish(RESPValue?, Reply.Outcome, notes: [Note] = [], emitting: [RESPValue] = [])
+    case race([Sent])
+    case pause(seconds: Double)
     case fail(CommandFailure)
 
     struct Sent: Equatable {
         let words: String
         let route: Route
         var isReadonly = true
+
+        init(words: String, route: Route, isReadonly: Bool = true) {
+            self.words = words
+            self.route = route
+            self.isReadonly = isReadonly
+        }
+
+        init(_ request: Request) {
+            words = request.arguments.map(\.text).joined(separator: " ")
+            route = request.route
+            isReadonly = request.isReadonly
+        }
     }
 
     init(_ step: PlanStep) {
         switch step {
-        case .send(let requests, let emitting):
-            let sent = requests.map {
-                Sent(words: $0.arguments.map(\.text).joined(separator: " "), route: $0.route, isReadonly: $0.isReadonly)
-            }
-            self = .send(sent, emitting: emitting)
+        case .send(let requests, let emitting): self = .send(requests.map(Sent.init), emitting: emitting)
+        case .race(let requests): self = .race(requests.map(Sent.init))
+        case .pause(let seconds): self = .pause(seconds: seconds)
         case .finish(let reply, let emitting):
             let value: RESPValue? = if case .value(let value) = reply.body { value } else { nil }
             self = .finish(value, reply.outcome, notes: reply.notes, emitting: emitting)

@@ -1,0 +1,65 @@
+import Commands
+
+/// What a plan over several slots may know and use.
+package struct CrossSlotContext: Sendable {
+    package let owners: SlotMap
+    package let topology: Topology
+    /// Makes the names of the keys that a plan needs for itself.
+    package var privateKeys: PrivateKeys
+
+    package init(owners: SlotMap, topology: Topology, privateKeys: PrivateKeys) {
+        self.owners = owners
+        self.topology = topology
+        self.privateKeys = privateKeys
+    }
+
+    /// Healthy replicas of a slot's master. A copy is confirmed by one of them before its original is destroyed, if
+    /// there is one.
+    func replicaCount(of slot: HashSlot) -> Int {
+        let shard = topology.shards.first { shard in shard.slots.contains { $0.contains(slot.number) } }
+        return shard?.nodes.count { $0.role == .replica && $0.isHealthy } ?? 0
+    }
+}
+
+/// What `:explain` tells of a plan over several slots.
+package struct PlanOutline: Equatable, Sendable {
+    /// What is done, in order; each a few words.
+    package let steps: [String]
+    /// Round trips when nothing is in the way.
+    package let roundTrips: Int
+
+    package init(steps: [String], roundTrips: Int) {
+        self.steps = steps
+        self.roundTrips = roundTrips
+    }
+}
+
+/// The plans for commands whose keys lie in several slots, a file each.
+package enum CrossSlotPlan: Sendable {
+    case split(SplitPlan)
+
+    /// - Parameters:
+    ///   - row: of the command, whose keys span slots.
+    ///   - request: the command as the user gave it.
+    /// - Returns: nil when the row has no plan for keys of several slots.
+    init?(_ row: CommandSpec, _ request: Request, _ context: CrossSlotContext) {
+        switch row.crossSlot {
+        case .refuse: return nil
+        case .split(let merge): self = .split(SplitPlan(request, keys: row.keys, merge: merge))
+        }
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        switch self {
+        case .split(var plan):
+            defer { self = .split(plan) }
+            return plan.advance(outcomes)
+        }
+    }
+
+    package var outline: PlanOutline {
+        switch self {
+        case .split(let plan): plan.outline
+        }
+    }
+}
