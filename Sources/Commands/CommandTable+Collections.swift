@@ -3,19 +3,23 @@ extension CommandTable {
     @inline(never)
     static func lists() -> [CommandSpec] {
         [
-            .keyed("BLMOVE", 6, [.write, .blocking], .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT timeout"),
+            .keyed("BLMOVE", 6, [.write, .blocking], .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT timeout")
+                .across(.move(.betweenEnds)),
             .keyed(
                 "BLMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]"
-            ),
-            .keyed("BLPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
-            .keyed("BRPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
-            .keyed("BRPOPLPUSH", 4, [.write, .blocking], .firstTwo, "source destination timeout"),
+            )
+            .across(.pop),
+            .keyed("BLPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
+            .keyed("BRPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
+            .keyed("BRPOPLPUSH", 4, [.write, .blocking], .firstTwo, "source destination timeout")
+                .across(.move(.tailToHead)),
             .keyed("LINDEX", 3, .readonly, .first, "key index"),
             .keyed("LINSERT", 5, .write, .first, "key BEFORE|AFTER pivot element"),
             .keyed("LLEN", 2, .readonly, .first, "key"),
-            .keyed("LMOVE", 5, .write, .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT"),
-            .keyed("LMPOP", -4, .write, .counted, "numkeys key [key ...] LEFT|RIGHT [COUNT count]"),
+            .keyed("LMOVE", 5, .write, .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT")
+                .across(.move(.betweenEnds)),
+            .keyed("LMPOP", -4, .write, .counted, "numkeys key [key ...] LEFT|RIGHT [COUNT count]").across(.pop),
             .keyed("LPOP", -2, .write, .first, "key [count]"),
             .keyed("LPOS", -3, .readonly, .first, "key element [RANK rank] [COUNT num-matches] [MAXLEN len]"),
             .keyed("LPUSH", -3, .write, .first, "key element [element ...]"),
@@ -25,7 +29,7 @@ extension CommandTable {
             .keyed("LSET", 4, .write, .first, "key index element"),
             .keyed("LTRIM", 4, .write, .first, "key start stop"),
             .keyed("RPOP", -2, .write, .first, "key [count]"),
-            .keyed("RPOPLPUSH", 3, .write, .firstTwo, "source destination"),
+            .keyed("RPOPLPUSH", 3, .write, .firstTwo, "source destination").across(.move(.tailToHead)),
             .keyed("RPUSH", -3, .write, .first, "key element [element ...]"),
             .keyed("RPUSHX", -3, .write, .first, "key element [element ...]"),
         ]
@@ -76,21 +80,28 @@ extension CommandTable {
         [
             .keyed("SADD", -3, .write, .first, "key member [member ...]"),
             .keyed("SCARD", 2, .readonly, .first, "key"),
-            .keyed("SDIFF", -2, .readonly, .all, "key [key ...]"),
-            .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]"),
-            .keyed("SINTER", -2, .readonly, .all, "key [key ...]"),
-            .keyed("SINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]"),
-            .keyed("SINTERSTORE", -3, .write, .all, "destination key [key ...]"),
+            .keyed("SDIFF", -2, .readonly, .all, "key [key ...]")
+                .across(.sets(.difference, gives: .members)),
+            .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]")
+                .across(.sets(.difference, gives: .destination)),
+            .keyed("SINTER", -2, .readonly, .all, "key [key ...]")
+                .across(.sets(.intersection, gives: .members)),
+            .keyed("SINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
+                .across(.sets(.intersection, gives: .count)),
+            .keyed("SINTERSTORE", -3, .write, .all, "destination key [key ...]")
+                .across(.sets(.intersection, gives: .destination)),
             .keyed("SISMEMBER", 3, .readonly, .first, "key member"),
             .keyed("SMEMBERS", 2, .readonly, .first, "key"),
             .keyed("SMISMEMBER", -3, .readonly, .first, "key member [member ...]"),
-            .keyed("SMOVE", 4, .write, .firstTwo, "source destination member"),
+            .keyed("SMOVE", 4, .write, .firstTwo, "source destination member").across(.move(.member)),
             .keyed("SPOP", -2, .write, .first, "key [count]"),
             .keyed("SRANDMEMBER", -2, .readonly, .first, "key [count]"),
             .keyed("SREM", -3, .write, .first, "key member [member ...]"),
             .keyed("SSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count]"),
-            .keyed("SUNION", -2, .readonly, .all, "key [key ...]"),
-            .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]"),
+            .keyed("SUNION", -2, .readonly, .all, "key [key ...]")
+                .across(.sets(.union, gives: .members)),
+            .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]")
+                .across(.sets(.union, gives: .destination)),
         ]
     }
 
@@ -127,11 +138,13 @@ extension CommandTable {
             .keyed(
                 "XREAD", -4, [.readonly, .blocking], .streams,
                 "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
-            ),
+            )
+            .across(.streams),
             .keyed(
                 "XREADGROUP", -7, [.write, .blocking], .streams,
                 "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]"
-            ),
+            )
+            .across(.streams),
             .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]"),
             .keyed(
                 "XSETID", -3, .write, .first,

@@ -3,7 +3,8 @@ extension CommandTable {
     @inline(never)
     static func generic() -> [CommandSpec] {
         [
-            .keyed("COPY", -3, .write, .firstTwo, "source destination [DB destination-db] [REPLACE]"),
+            .keyed("COPY", -3, .write, .firstTwo, "source destination [DB destination-db] [REPLACE]").across(
+                .transfer(.copy)),
             .keyed("DEL", -2, .write, .all, "key [key ...]").across(.split(.sum)),
             .keyed("DUMP", 2, .readonly, .first, "key"),
             .keyed("EXISTS", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
@@ -27,9 +28,10 @@ extension CommandTable {
             .keyless("OBJECT HELP", 2, .readonly, ""),
             .keyed("OBJECT IDLETIME", 3, .readonly, .second, "key"),
             .keyed("OBJECT REFCOUNT", 3, .readonly, .second, "key"),
-            .keyless("RANDOMKEY", 1, .readonly, "").differs(because: "one node's key is a key of the cluster"),
-            .keyed("RENAME", 3, .write, .firstTwo, "key newkey"),
-            .keyed("RENAMENX", 3, .write, .firstTwo, "key newkey"),
+            .keyless("RANDOMKEY", 1, .readonly, "").to(.weightedMaster)
+                .differs(because: "all masters count their keys, and one of them gives the key"),
+            .keyed("RENAME", 3, .write, .firstTwo, "key newkey").across(.transfer(.rename)),
+            .keyed("RENAMENX", 3, .write, .firstTwo, "key newkey").across(.transfer(.renameToNew)),
             .keyed(
                 "RESTORE", -4, .write, .first,
                 "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"

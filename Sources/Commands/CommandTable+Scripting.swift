@@ -47,7 +47,7 @@ extension CommandTable {
             .keyless("UNWATCH", 1, [], "")
                 .effect(.unwatch)
                 .blocked(
-                    because: "it has nothing to end while WATCH is blocked",
+                    because: "it only ends what WATCH began, and WATCH is blocked by default",
                     instead: "unblock both, or use EVAL with keys of one slot", liftable: true
                 ),
             .keyed("WATCH", -2, [], .all, "key [key ...]")

@@ -6,24 +6,27 @@ extension CommandTable {
             .keyed(
                 "BZMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
-            ),
-            .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
-            .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout"),
+            )
+            .across(.pop),
+            .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
+            .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
             .keyed("ZADD", -4, .write, .first, "key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]"),
             .keyed("ZCARD", 2, .readonly, .first, "key"),
-            .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]"),
-            .keyed("ZDIFFSTORE", -4, .write, .destinationAndCounted, "destination numkeys key [key ...]"),
+            .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]").across(.gather(.reply)),
+            .keyed("ZDIFFSTORE", -4, .write, .destinationAndCounted, "destination numkeys key [key ...]")
+                .across(.gather(.firstKey)),
             .keyed("ZINCRBY", 4, .write, .first, "key increment member"),
             .keyed(
                 "ZINTER", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ),
-            .keyed("ZINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]"),
+            ).across(.gather(.reply)),
+            .keyed("ZINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
+                .across(.gather(.reply)),
             .keyed(
                 "ZINTERSTORE", -4, .write, .destinationAndCounted,
                 "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
-            ),
-            .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]"),
+            ).across(.gather(.firstKey)),
+            .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
             .keyed("ZPOPMAX", -2, .write, .first, "key [count]"),
             .keyed("ZPOPMIN", -2, .write, .first, "key [count]"),
@@ -34,11 +37,11 @@ extension CommandTable {
             .keyed(
                 "ZUNION", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ),
+            ).across(.gather(.reply)),
             .keyed(
                 "ZUNIONSTORE", -4, .write, .destinationAndCounted,
                 "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
-            ),
+            ).across(.gather(.firstKey)),
         ]
     }
 
@@ -53,7 +56,8 @@ extension CommandTable {
             ),
             .keyed("ZRANGEBYLEX", -4, .readonly, .first, "key min max [LIMIT offset count]"),
             .keyed("ZRANGEBYSCORE", -4, .readonly, .first, "key min max [WITHSCORES] [LIMIT offset count]"),
-            .keyed("ZRANGESTORE", -5, .write, .firstTwo, "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]"),
+            .keyed("ZRANGESTORE", -5, .write, .firstTwo, "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]")
+                .across(.gather(.firstKey)),
             .keyed("ZRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
             .keyed("ZREMRANGEBYLEX", 4, .write, .first, "key min max"),
             .keyed("ZREMRANGEBYRANK", 4, .write, .first, "key start stop"),
@@ -81,14 +85,14 @@ extension CommandTable {
                 key longitude latitude radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] \
                 [ASC|DESC] [STORE key|STOREDIST key]
                 """
-            ),
+            ).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER", -5, .write, .georadius(from: 5),
                 """
                 key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] \
                 [STORE key|STOREDIST key]
                 """
-            ),
+            ).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER_RO", -5, .readonly, .first,
                 "key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]"
@@ -113,7 +117,7 @@ extension CommandTable {
                 destination source <FROMMEMBER member|FROMLONLAT longitude latitude> <BYRADIUS radius \
                 <m|km|ft|mi>|BYBOX width height <m|km|ft|mi>> [ASC|DESC] [COUNT count [ANY]] [STOREDIST]
                 """
-            ),
+            ).across(.gather(.firstKey)),
         ]
     }
 }

@@ -20,10 +20,10 @@ extension CommandTable {
             .keyed(
                 "LCS", -3, .readonly, .firstTwo,
                 "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"
-            ),
+            ).across(.gather(.reply)),
             .keyed("MGET", -2, .readonly, .all, "key [key ...]").across(.split(.valuesInOrder)),
             .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]").across(.split(.allSucceeded)),
-            .keyed("MSETNX", -3, .write, .everyOther, "key value [key value ...]"),
+            .keyed("MSETNX", -3, .write, .everyOther, "key value [key value ...]").across(.setUnlessAny),
             .keyed("PSETEX", 4, .write, .first, "key milliseconds value"),
             .keyed(
                 "SET", -3, .write, .first,
@@ -53,6 +53,7 @@ extension CommandTable {
             ),
             .keyed("BITFIELD_RO", -2, .readonly, .first, "key [GET encoding offset [GET encoding offset ...]]"),
             .keyed("BITOP", -4, .write, .allFromSecond, "AND|OR|XOR|NOT destkey key [key ...]")
+                .across(.gather(.firstKey))
                 .blocked(
                     because: "its keys may lie in slots of different nodes, and no node sees the bits of another",
                     instead: "read the values with GET and combine them on the client", liftable: true
@@ -67,9 +68,9 @@ extension CommandTable {
     static func hyperloglogs() -> [CommandSpec] {
         [
             .keyed("PFADD", -2, .write, .first, "key [element [element ...]]"),
-            .keyed("PFCOUNT", -2, .readonly, .all, "key [key ...]"),
+            .keyed("PFCOUNT", -2, .readonly, .all, "key [key ...]").across(.gather(.reply)),
             .keyed("PFDEBUG", 3, .write, .second, "subcommand key"),
-            .keyed("PFMERGE", -2, .write, .all, "destkey [sourcekey [sourcekey ...]]"),
+            .keyed("PFMERGE", -2, .write, .all, "destkey [sourcekey [sourcekey ...]]").across(.gather(.mergedFirstKey)),
             .keyless("PFSELFTEST", 1, [], ""),
         ]
     }

@@ -10,6 +10,8 @@ package enum RequestPolicy: Equatable, Sendable {
     case anyNode
     /// To one node by lot.
     case randomNode
+    /// To one master by lot, weighted by the number of its keys (RANDOMKEY).
+    case weightedMaster
     case masters
     case allNodes
 }
@@ -50,6 +52,20 @@ package enum CrossSlot: Equatable, Sendable {
     case refuse
     /// It is sent slot by slot, and the replies are put together.
     case split(Merge)
+    /// It is sent slot by slot, and what was set is taken back when a slot refuses (MSETNX).
+    case setUnlessAny
+    /// It is sent for one key at a time until one has something to pop.
+    case pop
+    /// Each stream is read at its own node (XREAD, XREADGROUP).
+    case streams
+    /// The key goes to the other slot as a whole, by DUMP and RESTORE.
+    case transfer(Transfer)
+    /// One element goes to the other slot by way of a key in its own.
+    case move(Move)
+    /// Each slot's server combines the sets it has, and their results are combined.
+    case sets(SetOperation, gives: SetResult)
+    /// Keys are copied to one slot, where the command runs. So even one that only reads writes: keys that expire.
+    case gather(GatherResult)
 
     package enum Merge: Equatable, Sendable {
         /// The values in the order of the keys (MGET).
@@ -57,6 +73,43 @@ package enum CrossSlot: Equatable, Sendable {
         case sum
         /// One OK if all say so (MSET).
         case allSucceeded
+    }
+
+    package enum SetOperation: Sendable {
+        case union, intersection, difference
+    }
+
+    package enum SetResult: Sendable {
+        case members
+        case count
+        /// The members become the set of the first key.
+        case destination
+    }
+
+    package enum GatherResult: Sendable {
+        case reply
+        /// The first key is replaced.
+        case firstKey
+        /// The key that stands last among the arguments is replaced (GEORADIUS with STORE).
+        case lastKey
+        /// The first key is read, too, and keeps its time to live (PFMERGE).
+        case mergedFirstKey
+    }
+
+    package enum Transfer: Sendable {
+        case rename
+        /// RENAMENX
+        case renameToNew
+        case copy
+    }
+
+    package enum Move: Sendable {
+        /// From a list's tail to a list's head (RPOPLPUSH).
+        case tailToHead
+        /// Between the ends of lists that the arguments behind the keys name (LMOVE).
+        case betweenEnds
+        /// The member of a set behind the keys (SMOVE).
+        case member
     }
 }
 

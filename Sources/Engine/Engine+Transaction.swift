@@ -37,16 +37,15 @@ extension Engine {
 
     private func multi(_ command: Command) throws(CommandFailure) -> Reply {
         switch transaction {
-        case .none where map.topology != nil && !router.isDirect:
+        case .none where isOnCluster, .doomed where isOnCluster:
             transaction = .held([])
             return Reply(.ok)
-        case .none:
+        case .none, .doomed:
             return try open(at: map.home, slot: nil, with: [])
         case .watching(let pin):
             return try open(at: pin.node, slot: pin.slot, with: [], watching: pin)
         case .open(let pin): return try send(command, to: pin)
         case .held: return Reply(.error("ERR MULTI calls can not be nested"))
-        case .doomed(let failure): throw failure
         }
     }
 
@@ -240,17 +239,19 @@ extension Engine {
 
     // MARK: Checks
 
+    private var isOnCluster: Bool { map.topology != nil && !router.isDirect }
+
     private func slot(
         of command: Command, row: CommandSpec?, pinned: HashSlot?
     ) throws(CommandFailure) -> HashSlot? {
-        guard let row, map.topology != nil, !router.isDirect else { return nil }
+        guard let row, isOnCluster else { return nil }
         let keys = row.keys.indexes(in: command.arguments).map { command.arguments[$0] }
         return try TransactionState.slot(of: keys, command: command, pinned: pinned, owners: map.owners)
     }
 
     /// What cannot stand in a block: a blocked command, and a target, since the block has its node.
     private func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
-        if map.topology != nil, !router.isDirect, let row {
+        if isOnCluster, let row {
             try router.refuseBlocked(command, row: row)
             let isForMany = row.request == .masters || row.request == .allNodes
             if isForMany && !row.flags.contains(.readonly) || row.iterates != nil {

@@ -5,8 +5,7 @@ package import Transport
 
 /// Runs commands on a server or a cluster: finds out what is behind the seeds, makes plans, carries them out.
 package final class Engine {
-    package var router = Router(
-        privateKeys: PrivateKeys(prefix: "slotline:", session: String(UInt64.random(in: 0...UInt64.max), radix: 36)))
+    package var router = Router()
     /// Seconds for which a keyed command is tried again while its master is away.
     package var retryFor = 30.0
     /// What the user should know but is no data.
@@ -55,9 +54,9 @@ package final class Engine {
         if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
         let row = row(for: command)
         if let reply = try runInTransaction(command, row: row) { return reply }
-        let plan = try plan(for: command, row: row)
+        var plan = try plan(for: command, row: row)
         do {
-            let reply = try carryOut(plan, emit: emit)
+            let reply = try carryOut({ plan.advance($0) }, emit: emit)
             if case .crossSlot(_, let slots) = plan { onNote(.notAtomic(slots: slots)) }
             if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
             return reply
@@ -65,6 +64,25 @@ package final class Engine {
             // A server that shuts down closes the connection in place of a reply.
             return Reply(body: .streamed, outcome: .succeeded)
         }
+    }
+
+    /// Looks for what commands over several slots have left behind, and finishes it.
+    ///
+    /// - Returns: whether all is settled, and each thing that was found.
+    /// - Throws: ``CommandFailure`` when no master could be asked, and within a transaction.
+    package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
+        if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
+        hasBeenInterrupted = false
+        try requireTopology()
+        // A standalone server may be one that was a cluster's node.
+        let alone = Shard(slots: [], nodes: [Node(address: map.home, id: "", role: .master, isHealthy: true)])
+        let topology = map.topology ?? Topology(shards: [alone])
+        var plan = RecoveryPlan(
+            nodes: topology.masters,
+            CrossSlotContext(owners: map.owners, topology: topology, privateKeys: PrivateKeys(prefix: router.keyPrefix))
+        )
+        let reply = try carryOut({ plan.advance($0) })
+        return (reply, plan.result)
     }
 
     /// The plan of a command, without running anything; asks for the topology if the plan depends on it.
@@ -102,12 +120,23 @@ package final class Engine {
         return true
     }
 
+    /// Asks for the topology again if something showed that the map is out of date.
+    package func refreshIfStale() {
+        if map.isStale { refreshTopology() }
+    }
+
     /// Makes the first connection and finds out what is there.
     ///
     /// - Throws: `.unreachable` or `.noSeed` when no seed answers.
     package func connect() throws(CommandFailure) {
         guard router.isDirect else {
-            try requireTopology()
+            do {
+                try requireTopology()
+            } catch .databaseRefused(let node, let database, let reason) {
+                // A cluster has database 0 alone; said once, and the session goes on there.
+                pool.settings.database = 0
+                throw .databaseRefused(node, database: database, reason: reason)
+            }
             return
         }
         let ping = Request(arguments: ["PING"], route: .home, isReadonly: true)
@@ -139,15 +168,17 @@ package final class Engine {
         try router.plan(for: command, row: row, view: view, owners: map.owners, home: map.home)
     }
 
-    private func carryOut(_ plan: Plan, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
+    /// - Parameter advance: gives a plan's next step, from what became of the last step's requests.
+    private func carryOut(
+        _ advance: ([RequestOutcome]) -> PlanStep, emit: ([RESPValue]) -> Bool = { _ in true }
+    ) throws(CommandFailure) -> Reply {
         defer {
             lanes = [:]
             pool.closeLanes()
         }
-        var plan = plan
         var outcomes: [RequestOutcome] = []
         while true {
-            switch plan.advance(outcomes) {
+            switch advance(outcomes) {
             case .send(let requests, let emitting):
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, iterationInterval > 0 { Poller.sleep(seconds: iterationInterval) }

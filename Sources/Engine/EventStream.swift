@@ -89,7 +89,7 @@ package final class EventStream {
 
     /// A shard channel may live elsewhere than the map says.
     private func followMoved(_ value: RESPValue) -> Bool {
-        guard !engine.router.isDirect, opening.target == nil, hops < Redirect.maximumHops,
+        guard !engine.router.isDirect, !isConfirmed, opening.target == nil, hops < Redirect.maximumHops,
             let error = value.serverError,
             case .moved(let slot, let owner) = Redirect(error, askedHost: connection.address.host)
         else { return false }

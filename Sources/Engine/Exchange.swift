@@ -38,7 +38,11 @@ final class Exchange {
         var outcome: RequestOutcome?
     }
 
+    /// Seconds after which the user is told of nodes that a fan-out still waits for.
+    private static let silence = 1.0
+
     private let engine: Engine
+    private var tellsOfSilenceAt: Deadline
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
 
@@ -46,6 +50,7 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
+        tellsOfSilenceAt = requests.count > 1 ? Deadline(seconds: Self.silence) : .never
         tickets = requests.map { Ticket(request: $0) }
     }
 
@@ -123,9 +128,13 @@ final class Exchange {
         let connections = engine.pool.all.filter { $0.interest != nil && !$0.isIdle }
         var interests = connections.compactMap(\.interest)
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt)
+        let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt) + [tellsOfSilenceAt]
         let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
         if engine.takeInterrupt() { return giveUp() }
+        if tellsOfSilenceAt.hasPassed {
+            tellsOfSilenceAt = .never
+            engine.onNote(.silent(tickets.filter { $0.outcome == nil }.compactMap(\.address)))
+        }
         for (place, connection) in connections.enumerated()
         where ready.contains(place) || connection.connectDeadline.hasPassed {
             connection.progress()
@@ -196,7 +205,8 @@ final class Exchange {
         var isFixed = engine.router.isDirect
         if case .same = request.connection { isFixed = true }
         let redirect =
-            isFixed ? nil : replies.lazy.compactMap(\.serverError).compactMap { Redirect($0, askedHost: node.host) }.first
+            isFixed
+            ? nil : replies.lazy.compactMap(\.serverError).compactMap { Redirect($0, askedHost: node.host) }.first
         guard let redirect else { return finish(index, reply, node) }
         switch (redirect, request.route) {
         case (_, .node):

@@ -18,6 +18,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidRepeat(Int)
     /// A word that begins with a colon and is none of the shell's.
     case unknownWord(ByteString)
+    /// One of the shell's words with too few or too many arguments; how it is written.
+    case wordUsage(String)
     /// `:set` of something that is no preference.
     case unknownPreference(ByteString, known: [String])
     /// `help` for something that is no command and no group.

@@ -36,6 +36,7 @@ package enum CommandHelp {
             case .slot: "to the owner of the slot named"
             case .anyNode: "to one node"
             case .randomNode: "to one random node"
+            case .weightedMaster: "to one master by lot, weighted by the number of its keys"
             case .masters: "to all masters"
             case .allNodes: "to all nodes"
             }

@@ -48,9 +48,10 @@ extension CommandFailure {
         case .blocked: "BLOCKED"
         case .crossSlot: "CROSSSLOT"
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
-        case .unknownOutcome, .protocolViolation: "UNKNOWN"
+        case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
         case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
-            .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost, .interrupted:
+            .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost, .interrupted,
+            .originalKept:
             "ERR"
         }
     }
@@ -93,7 +94,7 @@ extension CommandFailure {
         "Could not connect to Redis at \(node.isSocket ? node.host : "\(node.host):\(node.port)"): \(reason)"
     }
 
-    private var explanation: Explanation {
+    fileprivate var explanation: Explanation {
         switch self {
         case .blocked(let command, let reason, let instead, let isLiftable):
             Self.blocked(command, reason, instead, isLiftable)
@@ -158,6 +159,15 @@ extension CommandFailure {
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",
                 remedy: "Check that the port is a Redis server's and does not expect TLS.")
+        case .originalKept(let source, let copy, let obstacle):
+            Explanation(
+                "\(copy.quoted) has the value, but \(source.quoted) was kept and both keys stand: \(obstacle.text)",
+                remedy: "Give the command again, or delete the key that is not wanted.")
+        case .elementStaged(let stage, let obstacle):
+            Explanation(
+                "It is not certain that the element reached its destination: \(obstacle.text)",
+                rows: [[Quoting.utf8.text(stage)]],
+                remedy: "If not, that key holds it: --recover or :recover in the shell finishes the move.")
         }
     }
 
@@ -224,6 +234,17 @@ extension CommandFailure {
     fileprivate static let maximumRows = 8
 }
 
+extension CommandFailure.Obstacle {
+    var text: String {
+        switch self {
+        case .unconfirmed: "no replica has confirmed the copy"
+        case .refused(let error): error
+        case .contested: "others change the keys meanwhile"
+        case .failure(let failure): failure.explanation.what
+        }
+    }
+}
+
 // MARK: The shell's own errors
 
 extension CLIError {
@@ -239,6 +260,8 @@ extension CLIError {
         case .tagNotFound where isDropIn: "Using -X option but stdin tag not match."
         case .invalidLine where isDropIn: "Invalid argument(s)"
         case .invalidRepeat where isDropIn: "Invalid redis-cli repeat command option value."
+        case .wordUsage(let usage) where isDropIn:
+            "unknown redis-cli internal command '\(usage.prefix { $0 != " " })'"
         case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
         case .unknownPreference(let name, _) where isDropIn: "unknown redis-cli preference '\(name.text)'"
         case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
@@ -249,7 +272,7 @@ extension CLIError {
     /// True when redis-cli tells this on stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         switch self {
-        case .invalidLine, .invalidRepeat, .unknownWord, .unknownPreference: true
+        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference: true
         default: false
         }
     }
@@ -280,6 +303,8 @@ extension CLIError {
             Explanation("\(word.quoted) is no word of the shell", remedy: ":help lists them.")
         case .unknownPreference(let name, let known):
             Explanation("\(name.quoted) is no preference", remedy: ":set takes \(known.joined(separator: ", ")).")
+        case .wordUsage(let usage):
+            Explanation("It is written \(usage)")
         case .invalidRepeat(let count):
             Explanation("A command cannot run \(count) times", remedy: "The number in front of it begins at 1.")
         case .noHelp(let words):
@@ -361,6 +386,12 @@ extension Note {
             let left = failed.count - shown.count
             return (["not done for \(failed.count) of the keys"] + shown + (left > 0 ? ["and \(left) more"] : []))
                 .joined(separator: "; ")
+        case .leftBehind(let keys):
+            let shown = keys.prefix(3).map { "\($0.key.quoted): \($0.error ?? $0.failure?.cause ?? "")" }
+            let left = keys.count - shown.count
+            return
+                (["\(keys.count) of the keys may be set and could not be deleted again"] + shown
+                + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
         case .notAtomic(let slots):
             return "not atomic: the keys lie in \(slots) slots (said once a session; --strict refuses such commands)"
         case .localCount(let node): return "the count is of the subscribers at \(node) alone"
@@ -370,6 +401,8 @@ extension Note {
             return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); going on in RESP2"
         case .waiting(let node, let reason, let seconds):
             return "\(node.map { "\($0): " } ?? "")\(reason); trying again for \(seconds) s (Ctrl-C gives up)"
+        case .silent(let nodes):
+            return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C gives up)"
         case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
         }
     }

@@ -34,7 +34,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
             .outsideTransaction, .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
-        case .unknownOutcome, .protocolViolation: self = .partial
+        case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial
         case .interrupted: self = .interrupted
         }
     }
@@ -42,7 +42,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
     package init(_ error: CLIError) {
         switch error {
         case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen: self = .usage
-        case .invalidLine, .invalidTarget, .invalidRepeat, .unknownWord, .unknownPreference, .noHelp, .notACluster,
+        case .invalidLine, .invalidTarget, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .noHelp,
+            .notACluster,
             .noEditor, .cannotWrite:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection

@@ -30,6 +30,10 @@ package enum PlanText {
             lines.append(
                 ("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
             lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node for itself"))
+        case .randomKey(let plan):
+            lines += plan.masters.map { ("node", "\($0.address) \($0.role.rawValue)") }
+            lines.append(("steps", "DBSIZE of all masters at once, then RANDOMKEY of one of them, 2 round trips"))
+            lines.append(("atomic", "no: keys may come and go in between"))
         case .crossSlot(let plan, let slots):
             lines += plan.outline.steps.map { ("step", $0) }
             lines.append(("trips", "\(plan.outline.roundTrips) when nothing is in the way"))

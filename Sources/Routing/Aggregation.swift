@@ -39,7 +39,7 @@ package enum Aggregation {
         replies.lazy.compactMap { try? $0.result.get() }.first { $0.isError }
     }
 
-    private static func coverageNotes(_ replies: [NodeReply]) -> [Note] {
+    static func coverageNotes(_ replies: [NodeReply]) -> [Note] {
         let failed = replies.filter { $0.value == nil }.map { reply -> Note.FailedNode in
             switch reply.result {
             case .success(let value):

@@ -2,7 +2,7 @@ package import Commands
 package import RESP
 
 /// Why a command has no reply. `Presentation` has the words; a server's error reply is not a failure but a reply.
-package enum CommandFailure: Error, Equatable, Sendable {
+package indirect enum CommandFailure: Error, Equatable, Sendable {
     // Refused before anything was sent.
 
     /// The table blocks the command on a cluster.
@@ -49,6 +49,24 @@ package enum CommandFailure: Error, Equatable, Sendable {
     case replyLost(NodeAddress, reason: String)
     /// The node does not speak RESP.
     case protocolViolation(NodeAddress, ProtocolError)
+
+    // Half done; nothing is lost.
+
+    /// A key was copied, but its original could not be taken away: both stand.
+    case originalKept(source: ByteString, copy: ByteString, Obstacle)
+    /// An element left its key, or may have, and did not reach the other one for certain: it may be in the key `stage`.
+    case elementStaged(stage: ByteString, Obstacle)
+
+    /// What was in the way of the last steps.
+    package enum Obstacle: Equatable, Sendable {
+        /// No replica of the copy's master has confirmed it.
+        case unconfirmed
+        /// A server's error text.
+        case refused(String)
+        /// Others change the keys again and again.
+        case contested
+        case failure(CommandFailure)
+    }
 
     package struct Unreachable: Equatable, Sendable {
         package let node: NodeAddress

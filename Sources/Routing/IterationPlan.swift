@@ -88,7 +88,7 @@ package struct IterationPlan: Sendable {
     private func finish(emitting found: [RESPValue]) -> PlanStep {
         let failed = sources.compactMap(\.failure)
         if failed.isEmpty { return .finish(Reply(body: .streamed, outcome: .succeeded), emitting: found) }
-        if sources.count == 1, let error = failed[0].error, !error.isEmpty {
+        if failed.count == sources.count, let error = failed[0].error, !error.isEmpty {
             return .finish(Reply(.error(error)), emitting: found)
         }
         let note = Note.coverage(answered: sources.count - failed.count, asked: sources.count, failed: failed)

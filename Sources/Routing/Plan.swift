@@ -82,6 +82,7 @@ package enum Plan: Sendable {
     case single(SinglePlan)
     case fanOut(FanOutPlan)
     case iterate(IterationPlan)
+    case randomKey(RandomKeyPlan)
     /// - slots: how many the keys lie in.
     case crossSlot(CrossSlotPlan, slots: Int)
 
@@ -96,6 +97,9 @@ package enum Plan: Sendable {
             return plan.advance(outcomes)
         case .iterate(var plan):
             defer { self = .iterate(plan) }
+            return plan.advance(outcomes)
+        case .randomKey(var plan):
+            defer { self = .randomKey(plan) }
             return plan.advance(outcomes)
         case .crossSlot(var plan, let slots):
             defer { self = .crossSlot(plan, slots: slots) }
@@ -150,12 +154,7 @@ package struct FanOutPlan: Sendable {
                     return Request(arguments: arguments, route: route, isReadonly: isReadonly)
                 })
         }
-        let replies = zip(nodes, outcomes).map { node, outcome in
-            switch outcome {
-            case .reply(let value, _): NodeReply(node: node, result: .success(value))
-            case .failure(let failure): NodeReply(node: node, result: .failure(failure))
-            }
-        }
+        let replies = zip(nodes, outcomes).map { NodeReply(node: $0, $1) }
         do {
             return .finish(try Aggregation.reply(to: policy, from: replies))
         } catch {

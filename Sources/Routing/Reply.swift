@@ -11,6 +11,13 @@ package struct NodeReply: Sendable {
         self.result = result
     }
 
+    init(node: Node, _ outcome: RequestOutcome) {
+        switch outcome {
+        case .reply(let value, _): self.init(node: node, result: .success(value))
+        case .failure(let failure): self.init(node: node, result: .failure(failure))
+        }
+    }
+
     /// The reply, if the node answered and not with an error.
     package var value: RESPValue? {
         guard case .success(let value) = result, !value.isError else { return nil }
@@ -62,6 +69,8 @@ package enum Note: Equatable, Sendable {
     case coverage(answered: Int, asked: Int, failed: [FailedNode])
     /// The keys of a command that were not worked on; the others were.
     case partial([FailedKey])
+    /// Keys that a command set although it failed, and that could not be deleted again.
+    case leftBehind([FailedKey])
     /// A command over several slots was not atomic.
     case notAtomic(slots: Int)
     /// PUBLISH counts the subscribers of one node only.
@@ -72,6 +81,8 @@ package enum Note: Equatable, Sendable {
     case helloFailed(NodeAddress, error: String)
     /// A command is tried again after a pause: what was in the way, and the seconds left before it is given up.
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
+    /// The nodes that many are still waited for.
+    case silent([NodeAddress])
     /// A redirect was followed (told when the user asked for it).
     case redirected(HashSlot, NodeAddress)
 

@@ -27,12 +27,10 @@ package struct Router: Sendable {
     /// Names of blocked commands that the user unblocked, in capitals.
     package var unblocked: Set<ByteString> = []
     package var aggregation = AggregationMode.byTable
-    /// Names the keys that plans over several slots need for themselves.
-    package var privateKeys: PrivateKeys
+    /// What the keys begin with that plans over several slots need for themselves.
+    package var keyPrefix = PrivateKeys.standardPrefix
 
-    package init(privateKeys: PrivateKeys) {
-        self.privateKeys = privateKeys
-    }
+    package init() {}
 
     /// The plan for a command.
     ///
@@ -77,6 +75,10 @@ package struct Router: Sendable {
                     return single(request, row: row, at: .home)
                 }
                 return .single(SinglePlan(request.at(.node(node.address)), isLocalCount: true))
+            case .weightedMaster:
+                let isAccepted = row?.accepts(argumentCount: request.arguments.count) == true
+                guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
+                return .randomKey(RandomKeyPlan(request, masters: topology.masters))
             case .masters: nodes = topology.masters
             case .allNodes: nodes = topology.nodes
             }
@@ -120,7 +122,7 @@ package struct Router: Sendable {
         case .keyed:
             return slots(of: request, row: row).count > 1 && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        case .randomNode, .masters, .allNodes: return nil
+        case .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }
 
@@ -139,8 +141,13 @@ package struct Router: Sendable {
         let places = slots(of: request, row: row)
         guard let first = places.first else { return single(request, row: row, at: .home) }
         if !isStrict, places.contains(where: { $0.slot != first.slot }) {
+            if let row, !row.accepts(argumentCount: request.arguments.count) {
+                // Any node says what is wrong with the number of arguments before it looks at the keys.
+                return single(request, row: row, at: .home)
+            }
             if let row, let topology {
-                let context = CrossSlotContext(owners: owners, topology: topology, privateKeys: privateKeys)
+                let context = CrossSlotContext(
+                    owners: owners, topology: topology, privateKeys: PrivateKeys(prefix: keyPrefix))
                 if let plan = CrossSlotPlan(row, request, context) {
                     return .crossSlot(plan, slots: Set(places.map(\.slot)).count)
                 }
@@ -179,6 +186,10 @@ package struct Router: Sendable {
         let arguments = command.arguments
         guard !nodes.isEmpty else { throw .noSuchNode(target: command.target == .replicas ? "@replicas" : "@masters") }
         if let row, let iterated = row.iterates {
+            // What a replica finds is what its master finds.
+            guard command.target == nil || command.target == .masters else {
+                throw .streamNeedsNode(command: "\(row.name)")
+            }
             let iteration = Self.iteration(of: iterated, arguments, row: row)
             return .iterate(
                 IterationPlan(arguments: iteration.arguments, cursorIndex: iteration.cursorIndex, nodes: nodes))

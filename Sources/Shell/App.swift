@@ -37,7 +37,7 @@ package enum App {
         case .completions(let script):
             output.write(script.text)
             return .ok
-        case .command, .eval, .scan: break
+        case .command, .eval, .scan, .recover: break
         }
         for warning in configuration.warnings { output.note(warning.message) }
         var playground: Playground?
@@ -57,6 +57,7 @@ package enum App {
             guard let name = Preferences.unblockable(name) else { return session.fail(.notLiftable(name)) }
             session.engine.router.unblocked.insert(name)
         }
+        if configuration.mode == .recover { return session.recover(at: nil) }
         if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
         let runner = LineRunner(session)
         session.tellsSlowCommands = true
@@ -98,6 +99,7 @@ package enum App {
         engine.router.isDirect = !configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
         engine.router.aggregation = configuration.aggregation
+        engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)
     }
 

@@ -19,7 +19,7 @@ enum Confirmation {
                 let isMasters = plan.nodes.allSatisfy { $0.role == .master }
                 let reach = count(plan.nodes.count, isMasters ? "master" : "node")
                 return "\(name) reaches \(reach) with \(keys(engine, at: .masters)). Go on?"
-            case .single, .iterate, .crossSlot:
+            case .single, .iterate, .randomKey, .crossSlot:
                 let place = command.target == nil ? "\(engine.map.home)" : "one node"
                 return "\(name) reaches \(place) with \(keys(engine, at: command.target)). Go on?"
             }
@@ -37,7 +37,8 @@ enum Confirmation {
             case .streamed, nil: []
             }
         guard !replies.isEmpty, replies.allSatisfy({ $0.kind == .integer }) else { return "an unknown number of keys" }
-        return count(replies.compactMap(\.integer).reduce(0, +), "key")
+        let known = count(replies.compactMap(\.integer).reduce(0, +), "key")
+        return reply?.outcome == .succeeded ? known : "at least \(known)"
     }
 
     private static func count(_ number: Int, _ noun: String) -> String {

@@ -34,10 +34,17 @@ final class Interactive {
             if session.stream != nil { waitForMessages() }
             // A Ctrl-C that came too late for the last command is not meant for the next line.
             _ = signals.drain()
+            session.engine.refreshIfStale()
             switch readCommand(editor) {
-            case .endOfInput where session.stream != nil: session.stream = nil
+            case .endOfInput where session.stream != nil:
+                session.output.noteBytes([0x0a])
+                session.stream = nil
+            case .endOfInput:
+                // Behind the ^D that the terminal shows.
+                session.output.noteBytes([0x0a])
+                return .ok
             case .cancelled where !session.isDropIn: session.stream = nil
-            case .endOfInput, .cancelled: return .ok
+            case .cancelled: return .ok
             case .text(let line):
                 guard case .done = run(line) else { return .ok }
             }

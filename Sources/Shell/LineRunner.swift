@@ -16,6 +16,9 @@ final class LineRunner {
 
     let session: Session
     let words: ShellWords
+    /// Files that are being run, one from within the other.
+    var nesting = 0
+    static let maximumNesting = 16
 
     init(_ session: Session) {
         self.session = session
@@ -23,6 +26,7 @@ final class LineRunner {
     }
 
     func run(_ line: [UInt8], at place: SourceLine? = nil) -> Outcome {
+        if line.first == UInt8(ascii: "#") { return .done(.ok) }
         do {
             return run(try Tokenizer.words(line), at: place)
         } catch {

@@ -42,7 +42,7 @@ struct OneShot {
         switch configuration.mode {
         case .eval(let file): try Self.evalWords(file, configuration.command)
         case .scan(let scan): Self.scanWords(scan)
-        case .command, .help, .version, .completions: try withStandardInput(configuration.command)
+        case .command, .recover, .help, .version, .completions: try withStandardInput(configuration.command)
         }
     }
 

@@ -8,7 +8,7 @@ import Routing
 enum Preferences {
     private struct Row: Sendable {
         let name: StaticString
-        let wanted: StaticString
+        let wanted: String
         /// False when the value is none of those wanted.
         let set: @Sendable (_ value: ByteString, _ session: Session) -> Bool
     }
@@ -36,6 +36,11 @@ enum Preferences {
         Row(name: "retry-for", wanted: "a number of seconds") { value, session in
             guard let seconds = Double(value.text), seconds >= 0 else { return false }
             session.engine.retryFor = seconds
+            return true
+        },
+        Row(name: "key-prefix", wanted: OptionTable.keyPrefixWanted) { value, session in
+            guard PrivateKeys.accepts(prefix: value) else { return false }
+            session.engine.router.keyPrefix = value
             return true
         },
         Row(name: "unblock", wanted: "the name of a command that is blocked and can be lifted") { value, session in
@@ -71,7 +76,7 @@ enum Preferences {
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         guard row.set(value, session) else {
             return .done(
-                session.fail(.option(.badValue(option: name, value: value, wanted: "\(row.wanted)")), at: place))
+                session.fail(.option(.badValue(option: name, value: value, wanted: row.wanted)), at: place))
         }
         return .done(.ok)
     }

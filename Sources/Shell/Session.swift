@@ -114,7 +114,7 @@ final class Session {
 
     // MARK: What came of it
 
-    private func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+    func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         let ignoresErrors = configuration.ignoresErrors || isDropIn && !configuration.stopsAtError
         if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
             tell(value.text, of: command, at: place)
@@ -178,15 +178,17 @@ final class Session {
     func show(_ note: Note) {
         switch note {
         case .authenticationFailed, .helloFailed: break
-        case .coverage where !isDropIn, .partial where !isDropIn: break
+        case .coverage where !isDropIn, .partial where !isDropIn, .leftBehind where !isDropIn: break
         case .notAtomic where !isDropIn && !hasToldOfAtomicity: hasToldOfAtomicity = true
         case .redirected where configuration.isVerbose: break
         case .localCount where !isDropIn && Terminal.isTerminal(2): break
-        case .waiting where !isDropIn && Terminal.isTerminal(2):
-            output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false))".utf8))
+        case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2):
+            // On one line, whatever the width: it is wiped and written again.
+            let width = (Terminal.size(of: 2)?.columns ?? 80) - 1
+            output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false).prefix(width))".utf8))
             showsWaiting = true
             return
-        case .coverage, .partial, .notAtomic, .redirected, .localCount, .waiting: return
+        case .coverage, .partial, .leftBehind, .notAtomic, .redirected, .localCount, .waiting, .silent: return
         }
         wipeWaiting()
         output.note(note.message(isDropIn: isDropIn))

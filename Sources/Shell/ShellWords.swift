@@ -1,5 +1,6 @@
 import Commands
 import Engine
+import Glibc
 import Presentation
 import RESP
 import Routing
@@ -54,7 +55,7 @@ struct ShellWords {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
         },
         Row(
-            name: ":unblock", arguments: "NAME", help: "allow a command that is blocked on a cluster",
+            name: ":unblock", arguments: "NAME", help: "allow a blocked command",
             accepts: { $0 > 0 }
         ) {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
@@ -78,6 +79,11 @@ struct ShellWords {
         ) {
             watch($0, $1, at: $2)
         },
+        Row(
+            name: ":recover", arguments: "", help: "finish what interrupted commands have left", accepts: { $0 == 0 }
+        ) { _, runner, place in
+            .done(runner.session.recover(at: place))
+        },
         Row(name: ":source", arguments: "FILE", help: "run a file of commands", accepts: { $0 == 1 }) {
             source($0[0], $1, at: $2)
         },
@@ -93,6 +99,9 @@ struct ShellWords {
             return row.run(arguments, runner, place)
         }
         guard line[0].hasPrefix(":") else { return nil }
+        if let row = Self.rows.first(where: { line[0].matches($0.name) }) {
+            return .done(session.fail(.wordUsage("\(row.name) \(row.arguments)"), at: place))
+        }
         return .done(session.fail(.unknownWord(line[0]), at: place))
     }
 
@@ -154,11 +163,21 @@ struct ShellWords {
             guard case .done(let status) = runner.run(Array(words.dropFirst()), at: place) else { return .quit }
             if session.engine.hasBeenInterrupted { return .done(status) }
             Poller.sleep(seconds: seconds)
-            if session.engine.takeInterrupt() { return .done(.ok) }
+            if session.engine.takeInterrupt() {
+                // Behind the ^C that the terminal shows.
+                session.output.noteBytes([0x0a])
+                return .done(.ok)
+            }
         }
     }
 
     private static func source(_ path: ByteString, _ runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome {
+        guard runner.nesting < LineRunner.maximumNesting else {
+            return .done(
+                runner.session.fail(.cannotOpen(path: path, reason: String(cString: strerror(ELOOP))), at: place))
+        }
+        runner.nesting += 1
+        defer { runner.nesting -= 1 }
         do {
             let file = try InputFile(path)
             var commands = CommandFile(path: path, descriptor: file.descriptor)

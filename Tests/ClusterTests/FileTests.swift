@@ -151,13 +151,14 @@ struct FileTests {
     ])
     func secretsStayOutOfMessages(_ line: String) throws {
         for options in ["-e", "-e --json", ""] {
-            let result = try cluster.run(options, file: "\(line)\n")
+            // valkey-server 8.0 loses the reply to a refused AUTH that comes together with another command (HELLO 3).
+            let result = try cluster.run(options, file: "PING\n\(line)\n")
             #expect(result.exitStatus == 1 || result.exitStatus == 4)
             #expect(!result.errorText.contains("hushhush"))
             #expect(!result.outputText.contains("hushhush"))
             if options.hasPrefix("-e") {
                 #expect(
-                    result.errorText.uppercased().contains("STDIN:1: \(line.split(separator: " ")[0].uppercased())"))
+                    result.errorText.uppercased().contains("STDIN:2: \(line.split(separator: " ")[0].uppercased())"))
             }
         }
     }

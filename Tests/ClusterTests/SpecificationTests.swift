@@ -77,7 +77,7 @@ extension Specification {
                 given: ["SCRIPT LOAD 'return 1'"]),
             Row(
                 "EVALSHA 0000000000000000000000000000000000000000 1 row:1",
-                .one(.error("NOSCRIPT No matching script. Please use EVAL.")), status: 1),
+                .one(.error("NOSCRIPT No matching script.")), status: 1),
         ]
 
         static let scripts: [Row] = [

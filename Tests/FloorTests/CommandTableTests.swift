@@ -101,7 +101,9 @@ struct CommandTableTests {
     }
 
     @Test func everyValueOfEveryColumnIsUsed() {
-        let requests: [RequestPolicy] = [.keyed, .slot(argument: 2), .anyNode, .randomNode, .masters, .allNodes]
+        let requests: [RequestPolicy] = [
+            .keyed, .slot(argument: 2), .anyNode, .randomNode, .weightedMaster, .masters, .allNodes,
+        ]
         for policy in requests { #expect(Self.rows.contains { $0.request == policy }, "\(policy)") }
         for policy in ResponsePolicy.allCases {
             #expect(Self.rows.contains { $0.response == policy || $0.aggregate == policy }, "\(policy)")
@@ -195,7 +197,7 @@ struct CommandTableTests {
                 "sdiffstore", "sinter", "sinterstore", "smove", "sort", "sunion", "sunionstore", "zinterstore",
                 "zunionstore",
             ], { $0.request == .keyed && $0.block == nil }),
-        Group("one node's answer", ["randomkey"], { $0.request == .anyNode && $0.block == nil }),
+        Group("one master's key", ["randomkey"], { $0.request == .weightedMaster && $0.block == nil }),
     ]
 
     @Test(arguments: groups) func commandsAreInTheirGroup(_ group: Group) throws {

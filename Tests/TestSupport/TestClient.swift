@@ -31,6 +31,13 @@ package final class TestClient {
         try send(arguments)
     }
 
+    /// Sends commands and does not wait for their replies.
+    package func sendAhead(_ commands: [[ByteString]]) throws {
+        var bytes: [UInt8] = []
+        for command in commands { RESPEncoder.append(command, to: &bytes) }
+        guard Loopback.send(bytes, on: descriptor) else { throw NoReply() }
+    }
+
     /// The next value the server sends: a reply or a message of a subscription.
     package func nextReply() throws -> RESPValue {
         var chunk = [UInt8](repeating: 0, count: 65536)

@@ -37,6 +37,13 @@ package struct PlanOutline: Equatable, Sendable {
 /// The plans for commands whose keys lie in several slots, a file each.
 package enum CrossSlotPlan: Sendable {
     case split(SplitPlan)
+    case setUnlessAny(MSETNXPlan)
+    case pop(PopPlan)
+    case streams(StreamReadPlan)
+    case transfer(KeyTransferPlan)
+    case move(ElementMovePlan)
+    case sets(SetAlgebraPlan)
+    case gather(GatherPlan)
 
     /// - Parameters:
     ///   - row: of the command, whose keys span slots.
@@ -46,6 +53,18 @@ package enum CrossSlotPlan: Sendable {
         switch row.crossSlot {
         case .refuse: return nil
         case .split(let merge): self = .split(SplitPlan(request, keys: row.keys, merge: merge))
+        case .setUnlessAny: self = .setUnlessAny(MSETNXPlan(request, keys: row.keys))
+        case .pop: self = .pop(PopPlan(request, keys: row.keys, blocks: row.flags.contains(.blocking)))
+        case .streams: self = .streams(StreamReadPlan(request, keys: row.keys))
+        case .transfer(let transfer): self = .transfer(KeyTransferPlan(request, transfer, context))
+        case .move(let move): self = .move(ElementMovePlan(request, move, context))
+        case .sets(let operation, let result):
+            self = .sets(
+                SetAlgebraPlan(
+                    request, keys: row.keys, operation: operation, result: result, privateKeys: context.privateKeys))
+        case .gather(let result):
+            self = .gather(
+                GatherPlan(request, keys: row.keys, result: result, privateKeys: context.privateKeys))
         }
     }
 
@@ -54,12 +73,40 @@ package enum CrossSlotPlan: Sendable {
         case .split(var plan):
             defer { self = .split(plan) }
             return plan.advance(outcomes)
+        case .setUnlessAny(var plan):
+            defer { self = .setUnlessAny(plan) }
+            return plan.advance(outcomes)
+        case .pop(var plan):
+            defer { self = .pop(plan) }
+            return plan.advance(outcomes)
+        case .streams(var plan):
+            defer { self = .streams(plan) }
+            return plan.advance(outcomes)
+        case .transfer(var plan):
+            defer { self = .transfer(plan) }
+            return plan.advance(outcomes)
+        case .move(var plan):
+            defer { self = .move(plan) }
+            return plan.advance(outcomes)
+        case .sets(var plan):
+            defer { self = .sets(plan) }
+            return plan.advance(outcomes)
+        case .gather(var plan):
+            defer { self = .gather(plan) }
+            return plan.advance(outcomes)
         }
     }
 
     package var outline: PlanOutline {
         switch self {
         case .split(let plan): plan.outline
+        case .setUnlessAny(let plan): plan.outline
+        case .pop(let plan): plan.outline
+        case .streams(let plan): plan.outline
+        case .transfer(let plan): plan.outline
+        case .move(let plan): plan.outline
+        case .sets(let plan): plan.outline
+        case .gather(let plan): plan.outline
         }
     }
 }

@@ -1,13 +1,15 @@
 package import Commands
 package import RESP
 
-/// Names of keys that slotline makes for itself, in a slot of its choice.
+/// Names of keys that slotline makes for itself, in a slot of its choice: `PREFIX` `kind` `:{tag}:session-number`.
 ///
 /// A name carries a hash tag that hits the slot, since `{key}` does not do for keys that are empty or hold braces. The
 /// prefix is the user's, so that ACL rules can allow it.
 package struct PrivateKeys: Sendable {
+    package static let standardPrefix: ByteString = "slotline:"
+
     package let prefix: ByteString
-    /// Tells the keys of one session from those of another.
+    /// Tells the keys of one command from those of any other.
     package let session: String
     private var count = 0
 
@@ -16,10 +18,46 @@ package struct PrivateKeys: Sendable {
         self.session = session
     }
 
-    /// A name that nobody has, in a slot: `PREFIX` `kind` `:{tag}:session-number`.
+    /// For one command, with a session by lot.
+    package init(prefix: ByteString) {
+        self.init(prefix: prefix, session: String(UInt64.random(in: 0...UInt64.max), radix: 36))
+    }
+
+    /// True for a prefix that leaves the hash tag of a name where it is.
+    package static func accepts(prefix: ByteString) -> Bool {
+        !prefix.bytes.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
+    }
+
+    /// A name that nobody has.
     package mutating func next(_ kind: String, in slot: HashSlot) -> ByteString {
+        name(kind, in: slot, id: nextID())
+    }
+
+    /// What no other name ends with: `session-number`.
+    mutating func nextID() -> String {
         count += 1
-        return ByteString(prefix.bytes + "\(kind):{\(Self.tag(of: slot))}:\(session)-\(count)".utf8)
+        return "\(session)-\(count)"
+    }
+
+    /// The name of the key of a kind that belongs to an id, the same every time.
+    func name(_ kind: String, in slot: HashSlot, id: String) -> ByteString {
+        ByteString(prefix.bytes + "\(kind):{\(Self.tag(of: slot))}:\(id)".utf8)
+    }
+
+    /// The pattern of all names with the prefix, as SCAN takes it.
+    var pattern: ByteString {
+        let special = Array("\\*?[]^-".utf8)
+        return ByteString(
+            prefix.bytes.flatMap { special.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] } + [UInt8(ascii: "*")])
+    }
+
+    /// True for a key whose name is of the form that names are given here, whatever its session.
+    func made(_ key: ByteString) -> Bool {
+        guard key.bytes.starts(with: prefix.bytes) else { return false }
+        let parts = key.dropFirst(prefix.count).bytes.split(separator: UInt8(ascii: ":"), maxSplits: 2)
+        guard parts.count == 3, let dash = parts[2].lastIndex(of: UInt8(ascii: "-")) else { return false }
+        let isNumbered = Int(asciiDecimal: parts[2][dash...].dropFirst()) != nil
+        return isNumbered && parts[1].elementsEqual("{\(Self.tag(of: HashSlot(key: key)))}".utf8)
     }
 
     /// The shortest hexadecimal number whose hash is the slot. Five digits reach all 16,384 slots.

@@ -45,6 +45,8 @@ package struct Configuration: Sendable {
     package var aggregation = AggregationMode.byTable
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
+    /// What the keys begin with that slotline makes for itself.
+    package var keyPrefix = PrivateKeys.standardPrefix
     /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`. Whether they can be unblocked is not checked.
     package var unblocked: Set<ByteString> = []
     /// `-c` was given.
@@ -64,6 +66,8 @@ package struct Configuration: Sendable {
         /// Run the script in the file; ``Configuration/command`` holds keys, a comma, and arguments.
         case eval(file: ByteString)
         case scan(Scan)
+        /// Finish what commands over several slots have left behind.
+        case recover
         case help
         case version
         case completions(CompletionScript)

@@ -76,6 +76,7 @@ struct OptionDraft {
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
             result.playground = shape ?? .standard
         }
+        if isScanning, result.mode == .recover { throw .mutuallyExclusive("--scan", "--recover") }
         if isScanning { result.mode = .scan(scan) }
         result.seeds = seeds()
         if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
@@ -109,6 +110,7 @@ struct OptionDraft {
         } else if !result.command.isEmpty {
             throw .commandBeside("--scan")
         }
+        if result.mode == .recover, !result.command.isEmpty { throw .commandBeside("--recover") }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
         if result.mode == .command, result.command.isEmpty {

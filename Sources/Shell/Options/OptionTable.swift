@@ -23,6 +23,8 @@ package enum OptionTable {
         return rows
     }()
 
+    static let keyPrefixWanted = "a text without braces"
+
     /// The row of an option. Case counts: `-x` and `-X` are two options.
     static func row(named name: ByteString) -> Option? {
         rows.first { row in
@@ -125,6 +127,16 @@ package enum OptionTable {
                     draft.result.unblocked.insert(ByteString(name).uppercased)
                 }
             },
+            .value(
+                "--key-prefix", name: "PREFIX",
+                help: """
+                    What the keys begin with that commands over several slots make for themselves (default slotline:); \
+                    the user's ACL rules have to allow them.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                guard PrivateKeys.accepts(prefix: value.bytes) else { throw value.rejected(wanted: keyPrefixWanted) }
+                draft.result.keyPrefix = value.bytes
+            },
             .flag("--yes", help: "Take every question of the shell as answered with yes.") {
                 $0.result.assumesYes = true
             },
@@ -223,6 +235,13 @@ package enum OptionTable {
                 (draft, value) throws(OptionError) in
                 draft.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
+            .flag(
+                "--recover",
+                help: """
+                    Finish what commands over several slots have left behind when they were interrupted, and list it, \
+                    one line each.
+                    """
+            ) { $0.result.mode = .recover },
             .flag(
                 "--playground",
                 help: """

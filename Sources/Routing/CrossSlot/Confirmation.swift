@@ -1,0 +1,24 @@
+import Commands
+import RESP
+
+/// The confirmation of a write by a replica, which has to come before the original of what was written is destroyed:
+/// a master that fails takes with it what no replica has. Source: Redis documentation, "WAIT".
+struct Confirmation: Sendable {
+    /// Milliseconds: enough for a payload of hundreds of megabytes.
+    private static let patience: ByteString = "5000"
+
+    /// WAIT, to be sent behind the write on the same connection; nothing where there is no replica.
+    let commands: [[ByteString]]
+
+    init(in slot: HashSlot, _ context: CrossSlotContext) {
+        commands = context.replicaCount(of: slot) > 0 ? [["WAIT", "1", Self.patience]] : []
+    }
+
+    /// - Parameter replies: to the write and to ``commands``.
+    func isGiven(by replies: [RESPValue]) -> Bool {
+        commands.isEmpty || replies.last?.integer.map { $0 > 0 } ?? false
+    }
+
+    /// For the outline of a plan, behind what is confirmed.
+    var outline: String { commands.isEmpty ? "" : ", and WAIT for a replica to have it" }
+}

@@ -1,0 +1,106 @@
+import RESP
+
+/// Takes a staged element to its destination, or back to its source when the destination refuses it.
+///
+/// 1. Destination: the push and its marker, in one script; a replica has to confirm it, if there is one. Interrupted:
+///    the stage holds the element, the marker tells whether the destination has it too.
+/// 2. Source's slot: the stage is deleted, or the element is put back by a script. Interrupted: the same, or done.
+/// 3. Destination: the marker is deleted. Interrupted: done; the marker expires.
+///
+/// A marker may only go when nobody else can deliver the element. Who takes an element over renames its stage; so when
+/// step 2 finds the stage under the name that the command gave it, nobody has and nobody will.
+struct ElementDelivery: Sendable {
+    enum Step {
+        case send(Request)
+        case delivered
+        /// The element is back; why it was not taken.
+        case putBack(RequestOutcome)
+        /// The stage still holds the element, or may.
+        case kept(CommandFailure.Obstacle)
+    }
+
+    private enum Phase {
+        case delivering, puttingBack(because: RequestOutcome), clearing, unmarking
+    }
+
+    let staged: StagedElement
+    private let element: ByteString
+    private let confirmation: Confirmation
+    private let isTakenOver: Bool
+    private var phase = Phase.delivering
+    /// True when the fate of the phase's last request is not known, so that it was sent again: both kinds may be.
+    private var isSecondTry = false
+
+    /// - Parameter isTakenOver: true when it was another command that staged the element.
+    init(_ staged: StagedElement, _ element: ByteString, isTakenOver: Bool, _ context: CrossSlotContext) {
+        self.staged = staged
+        self.element = element
+        self.isTakenOver = isTakenOver
+        confirmation = Confirmation(in: staged.destinationSlot, context)
+    }
+
+    var start: Request { staged.delivery(of: element, confirmation) }
+
+    mutating func advance(_ outcome: RequestOutcome) -> Step {
+        if let failure = outcome.failure, failure.isUnclear, !isSecondTry {
+            switch phase {
+            case .delivering, .clearing:
+                isSecondTry = true
+                return .send(request)
+            case .puttingBack, .unmarking: break
+            }
+        }
+        switch phase {
+        case .delivering: return hasDelivered(outcome)
+        case .puttingBack(let reason): return hasPutBack(outcome, because: reason)
+        case .clearing: return hasCleared(outcome)
+        case .unmarking: return .delivered
+        }
+    }
+
+    private var request: Request {
+        switch phase {
+        case .delivering: start
+        case .puttingBack: staged.putBack(element)
+        case .clearing: staged.removal
+        case .unmarking: staged.markerRemoval
+        }
+    }
+
+    private mutating func enter(_ phase: Phase) -> Step {
+        self.phase = phase
+        isSecondTry = false
+        return .send(request)
+    }
+
+    private mutating func hasDelivered(_ outcome: RequestOutcome) -> Step {
+        switch outcome {
+        case .failure(let failure):
+            return isSecondTry || failure.isUnclear ? .kept(.failure(failure)) : enter(.puttingBack(because: outcome))
+        case .reply(let value, let node):
+            let replies = value.kind == .array ? Array(value.elements) : [value]
+            if let error = replies.first, error.isError {
+                // After a first try that may have worked, only what the marker would have stopped is certain.
+                return isSecondTry
+                    ? .kept(.refused(error.text)) : enter(.puttingBack(because: .reply(error, from: node)))
+            }
+            return confirmation.isGiven(by: replies) ? enter(.clearing) : .kept(.unconfirmed)
+        }
+    }
+
+    private func hasPutBack(_ outcome: RequestOutcome, because reason: RequestOutcome) -> Step {
+        switch outcome {
+        case .failure(let failure): .kept(.failure(failure))
+        case .reply(let value, _) where value.isError: .kept(.refused(value.text))
+        case .reply(let value, _): value.kind == .null ? .kept(.contested) : .putBack(reason)
+        }
+    }
+
+    private mutating func hasCleared(_ outcome: RequestOutcome) -> Step {
+        switch outcome {
+        case .failure(let failure): .kept(.failure(failure))
+        case .reply(let value, _) where value.isError: .kept(.refused(value.text))
+        case .reply(let value, _): value.integer == 1 && !isTakenOver ? enter(.unmarking) : .delivered
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import RESP
+
+/// When a key expires, as a point in time, so that it can be kept when the key's value goes elsewhere.
+enum Expiry: Equatable, Sendable {
+    case never
+    /// Milliseconds of Unix time.
+    case at(Int)
+
+    /// Commands whose replies tell a key's expiry. PEXPIRETIME is new in Redis 7.0; before, it has to be computed.
+    static func questions(about key: ByteString) -> [[ByteString]] {
+        [["PEXPIRETIME", key], ["PTTL", key], ["TIME"]]
+    }
+
+    /// - Parameter replies: to the ``questions(about:)``.
+    /// - Returns: nil when the key does not exist, or when the user may not ask.
+    init?(_ replies: ArraySlice<RESPValue>) {
+        let replies = Array(replies)
+        if let time = replies[0].integer {
+            self.init(time, since: 0)
+        } else {
+            let now = Array(replies[2].elements).compactMap(\.integer)
+            guard let left = replies[1].integer, now.count == 2 else { return nil }
+            self.init(left, since: now[0] * 1000 + now[1] / 1000)
+        }
+    }
+
+    /// - Parameter time: -1 for a key that does not expire, -2 for no key, as the server counts.
+    private init?(_ time: Int, since start: Int) {
+        switch time {
+        case -1: self = .never
+        case 0...: self = .at(start + time)
+        default: return nil
+        }
+    }
+
+    /// Milliseconds of Unix time, 0 for never, as RESTORE takes them with ABSTTL.
+    var milliseconds: Int {
+        switch self {
+        case .never: 0
+        case .at(let time): time
+        }
+    }
+}

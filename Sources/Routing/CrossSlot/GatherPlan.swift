@@ -1,0 +1,247 @@
+import Commands
+import RESP
+
+/// Copies keys of other slots to private keys of one slot and runs the command there, natively: the sorted sets'
+/// algebra, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and BITOP.
+///
+/// The one slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order, encodings,
+/// arguments and errors are thus the server's own, and one native command changes the destination. Copies are made of
+/// all slots at once, which is no snapshot of them. The transaction that runs the command also deletes the copies, and
+/// it runs only while all of them are there: they are watched on the connection that made them.
+///
+/// While the slot is on its way to another node, a server cannot work on several of its keys (TRYAGAIN). The command is
+/// then run among private keys of another slot only, and one command replaces the destination with the outcome. A
+/// destination that is read too is watched from before it is read.
+///
+/// What an interruption leaves: before the transaction copies that expire; afterwards nothing but the finished
+/// destination, or the old one if the command ran in another slot.
+package struct GatherPlan: Sendable {
+    /// A key that is copied, and the name of the copy.
+    private struct Copy {
+        let key: ByteString
+        let name: ByteString
+    }
+
+    private enum Stage {
+        case start, reading, copying, running
+        /// - reply: the command's.
+        case committing(reply: RESPValue)
+        case cleaning(then: PlanStep)
+    }
+
+    /// Milliseconds after which a copy expires that nobody deletes.
+    private static let copyLifetime: ByteString = "300000"
+    /// Times that the work is begun again, each time in another slot.
+    private static let attempts = 16
+    private static let copyingConnection = 1
+    private static let destinationConnection = 2
+
+    private let request: Request
+    private let result: CrossSlot.GatherResult
+    /// Index of the destination among the command's arguments; nil when there is only a reply.
+    private let destination: Int?
+    /// Indexes of the keys that are read.
+    private let sources: [Int]
+    private var privateKeys: PrivateKeys
+
+    private var stage = Stage.start
+    private var attempt = 1
+    /// Where the command runs.
+    private var slot: HashSlot
+    private var copies: [Copy] = []
+    /// The private key that stands for the destination when the command runs in another slot.
+    private var outcomeKey: ByteString?
+    /// Names of copies that have been made and not deleted.
+    private var present: [ByteString] = []
+
+    init(_ request: Request, keys: KeySpecs, result: CrossSlot.GatherResult, privateKeys: PrivateKeys) {
+        self.request = request
+        self.result = result
+        self.privateKeys = privateKeys
+        let keys = keys.indexes(in: request.arguments)
+        destination =
+            switch result {
+            case .reply: nil
+            case .firstKey, .mergedFirstKey: keys[0]
+            case .lastKey: keys.max()
+            }
+        let destination = destination
+        sources = result == .mergedFirstKey ? keys : keys.filter { $0 != destination }
+        slot = HashSlot(key: request.arguments[destination ?? keys[0]])
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        do {
+            switch stage {
+            case .start: return read()
+            case .reading: return try copy(outcomes)
+            case .copying: return try check(outcomes[0])
+            case .running: return try take(outcomes[0])
+            case .committing(let reply): return try end(outcomes[0], reply)
+            case .cleaning(let next):
+                stage = .start
+                return next
+            }
+        } catch .error(let value) {
+            return clean(then: .finish(Reply(value)))
+        } catch {
+            // A node that is away is not waited for again; the copies expire.
+            return error.step
+        }
+    }
+
+    var outline: PlanOutline {
+        let foreign = Set(sources.map { request.arguments[$0] }.filter { HashSlot(key: $0) != slot }).count
+        return PlanOutline(
+            steps: [
+                "DUMP the keys of other slots (\(foreign)), all at once",
+                "RESTORE them to private keys in slot \(slot.number) that expire after 5 minutes",
+                "\(request.arguments[0].uppercased.text) there and UNLINK the copies, in one transaction",
+            ], roundTrips: 3)
+    }
+
+    // MARK: Copying
+
+    /// True when the command runs in another slot than the destination's.
+    private var isElsewhere: Bool { attempt > 1 }
+
+    private var destinationKey: ByteString? { destination.map { request.arguments[$0] } }
+
+    private var readsDestination: Bool { sources.contains { request.arguments[$0] == destinationKey } }
+
+    private mutating func read() -> PlanStep {
+        stage = .reading
+        copies = []
+        let name = privateKeys.next("copy", in: slot)
+        for key in sources.map({ request.arguments[$0] })
+        where (isElsewhere || HashSlot(key: key) != slot) && !copies.contains(where: { $0.key == key }) {
+            copies.append(Copy(key: key, name: name + ByteString(":\(copies.count)")))
+        }
+        outcomeKey = isElsewhere && destination != nil ? name + ":outcome" : nil
+        if result == .mergedFirstKey, isElsewhere { outcomeKey = copies[0].name }
+        return .send(
+            copies.map { copy in
+                let route = Route.slot(HashSlot(key: copy.key))
+                let dump: [ByteString] = ["DUMP", copy.key]
+                guard isWatched(copy) else { return Request(arguments: dump, route: route, isReadonly: true) }
+                var request = Request(commands: [["WATCH", copy.key], dump], route: route, isReadonly: true)
+                request.connection = .own(Self.destinationConnection)
+                return request
+            })
+    }
+
+    private func isWatched(_ copy: Copy) -> Bool { isElsewhere && copy.key == destinationKey }
+
+    private mutating func copy(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
+        var commands: [[ByteString]] = []
+        for (copy, reply) in zip(copies, try outcomes.replies()) {
+            // The reply to WATCH stands in front of that to DUMP.
+            let watched = isWatched(copy) ? Array(reply.elements) : [reply]
+            if let error = watched.first(where: \.isError) { throw .error(error) }
+            let payload = watched[watched.count - 1]
+            // The name of a key that does not exist stands for one that does not exist either.
+            guard payload.kind != .null else { continue }
+            commands.append(["RESTORE", copy.name, Self.copyLifetime, payload.byteString, "REPLACE"])
+            present.append(copy.name)
+        }
+        guard !present.isEmpty else { return run() }
+        stage = .copying
+        commands += [["WATCH"] + present, ["EXISTS"] + present]
+        // Copies may be made twice, so this may be sent again as if it changed nothing.
+        return .send([inSlot(commands, isReadonly: true, on: .own(Self.copyingConnection))])
+    }
+
+    private mutating func check(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
+        let replies = Array(try [outcome].replies()[0].elements)
+        if let error = replies.first(where: \.isError) {
+            guard error.isRedirect else { throw .error(error) }
+            return try beginAgain(error.text)
+        }
+        guard replies.last?.integer == present.count else { return try beginAgain("a copy is gone") }
+        return run()
+    }
+
+    // MARK: Running
+
+    private mutating func run() -> PlanStep {
+        stage = .running
+        var command = request.arguments
+        for copy in copies {
+            for index in sources where request.arguments[index] == copy.key { command[index] = copy.name }
+        }
+        if let outcomeKey, let destination { command[destination] = outcomeKey }
+        var commands = [command]
+        if let outcomeKey { commands.append([result == .mergedFirstKey ? "GET" : "DUMP", outcomeKey]) }
+        let leftovers = present + (outcomeKey.map { present.contains($0) ? [] : [$0] } ?? [])
+        if !leftovers.isEmpty { commands.append(["UNLINK"] + leftovers) }
+        let connection: ConnectionUse =
+            present.isEmpty ? .own(Self.copyingConnection) : .same(Self.copyingConnection)
+        let changesDestination = destination != nil && !isElsewhere
+        return .send([inSlot(TransactionBlock.commands(commands), isReadonly: !changesDestination, on: connection)])
+    }
+
+    private mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
+        let replies: [RESPValue]
+        switch try TransactionBlock.result(of: outcome) {
+        case .carriedOut(let good): replies = good
+        case .passedOver(let reason): return try beginAgain(reason)
+        }
+        present = []
+        guard isElsewhere, let key = destinationKey, !replies[0].isError else { return .finish(Reply(replies[0])) }
+        return commit(replies[1], to: key, reply: replies[0])
+    }
+
+    /// Gives the destination the outcome of the command: its time to live ends, but for PFMERGE.
+    private mutating func commit(_ outcome: RESPValue, to key: ByteString, reply: RESPValue) -> PlanStep {
+        stage = .committing(reply: reply)
+        let command: [ByteString] =
+            switch outcome.kind {
+            case .null: ["DEL", key]
+            case _ where result == .mergedFirstKey: ["SET", key, outcome.byteString, "KEEPTTL"]
+            default: ["RESTORE", key, "0", outcome.byteString, "REPLACE"]
+            }
+        let commands =
+            readsDestination
+            ? TransactionBlock.commandsWhereWatched([command]) : TransactionBlock.commands([command])
+        var request = Request(commands: commands, route: .slot(HashSlot(key: key)), isReadonly: false)
+        if readsDestination { request.connection = .same(Self.destinationConnection) }
+        return .send([request])
+    }
+
+    private mutating func end(_ outcome: RequestOutcome, _ reply: RESPValue) throws(PlanEnding) -> PlanStep {
+        switch try TransactionBlock.result(of: outcome) {
+        case .carriedOut(let replies): return .finish(Reply(replies[0].isError ? replies[0] : reply))
+        case .passedOver(let reason): return try beginAgain(reason)
+        }
+    }
+
+    // MARK: Once more, and afterwards
+
+    /// The same in another slot, far from this one.
+    private mutating func beginAgain(_ reason: String) throws(PlanEnding) -> PlanStep {
+        guard attempt < Self.attempts, let next = HashSlot((slot.number + 4099) % HashSlot.count) else {
+            throw .failure(.retriesExhausted(nil, last: reason))
+        }
+        attempt += 1
+        slot = next
+        return clean(then: .pause(seconds: 0.05))
+    }
+
+    /// Deletes the copies that are there, whatever comes of it: they expire.
+    private mutating func clean(then next: PlanStep) -> PlanStep {
+        stage = .cleaning(then: next)
+        guard !present.isEmpty else { return advance([]) }
+        defer { present = [] }
+        return .send(
+            present.map { name in
+                Request(arguments: ["UNLINK", name], route: .slot(HashSlot(key: name)), isReadonly: false)
+            })
+    }
+
+    private func inSlot(_ commands: [[ByteString]], isReadonly: Bool, on connection: ConnectionUse) -> Request {
+        var request = Request(commands: commands, route: .slot(slot), isReadonly: isReadonly)
+        request.connection = connection
+        request.waitsForMigration = false
+        return request
+    }
+}

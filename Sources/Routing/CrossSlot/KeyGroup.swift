@@ -1,0 +1,47 @@
+import Commands
+import RESP
+
+/// Keys of a command that are sent together, each with what stands behind it.
+struct KeyGroup: Sendable {
+    let slot: HashSlot
+    /// Their indexes among the command's arguments.
+    private(set) var keys: [Int]
+    /// The command for these keys alone.
+    private(set) var arguments: [ByteString]
+
+    /// Groups keys that have something in common; groups and keys stay in the order of the arguments.
+    ///
+    /// - Parameters:
+    ///   - keys: indexes among `arguments`, which begin with the command's word.
+    ///   - width: 2 when each key has its value behind it, else 1.
+    ///   - identity: what the keys of a group have in common; never the same for keys of two slots.
+    static func groups<Identity: Hashable>(
+        of keys: [Int], in arguments: [ByteString], width: Int, by identity: (ByteString) -> Identity
+    ) -> [KeyGroup] {
+        var groups: [KeyGroup] = []
+        var places: [Identity: Int] = [:]
+        for index in keys {
+            let key = arguments[index]
+            let place = places[identity(key), default: groups.count]
+            if place == groups.count {
+                places[identity(key)] = place
+                groups.append(KeyGroup(slot: HashSlot(key: key), keys: [], arguments: [arguments[0]]))
+            }
+            groups[place].keys.append(index)
+            groups[place].arguments += arguments[index..<min(index + width, arguments.count)]
+        }
+        return groups
+    }
+}
+
+extension Request {
+    /// This command with the first key in place of every key: what a server says of arguments that do not fit, it says
+    /// of these too.
+    ///
+    /// - Parameter keys: their indexes among the arguments; at least one.
+    func aboutFirstKey(_ keys: [Int]) -> Request {
+        var words = arguments
+        for index in keys { words[index] = arguments[keys[0]] }
+        return Request(arguments: words, route: .slot(HashSlot(key: words[keys[0]])), isReadonly: isReadonly)
+    }
+}

@@ -1,0 +1,106 @@
+import Commands
+import RESP
+
+/// MSETNX over several slots: asks whether a key exists, then sets slot by slot in ascending order, so that of two
+/// clients one wins at the first slot they share. When a slot refuses, what was set before is taken back, key by key
+/// and only where the value is still the command's own.
+///
+/// An interruption while slots are set, or before all is taken back, leaves a part of the new keys; no key is ever
+/// overwritten.
+package struct MSETNXPlan: Sendable {
+    private enum Stage {
+        case start, complaining, lookingForKeys
+        /// The group at this index.
+        case setting(Int)
+        case takingBack(because: RequestOutcome, keys: [ByteString])
+    }
+
+    private let request: Request
+    private let keys: [Int]
+    /// By slot, in ascending order.
+    private let groups: [KeyGroup]
+    private var stage = Stage.start
+
+    init(_ request: Request, keys: KeySpecs) {
+        self.request = request
+        self.keys = keys.indexes(in: request.arguments)
+        groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: 2) { HashSlot(key: $0) }
+            .sorted { $0.slot < $1.slot }
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        do throws(PlanEnding) {
+            switch stage {
+            case .start:
+                // A key without its value: the server says so before anything is written.
+                if request.arguments.count.isMultiple(of: 2) {
+                    stage = .complaining
+                    return .send([request.aboutFirstKey(keys)])
+                }
+                stage = .lookingForKeys
+                return .send(
+                    groups.map { group in
+                        let words = ["EXISTS"] + group.keys.map { request.arguments[$0] }
+                        return Request(arguments: words, route: .slot(group.slot), isReadonly: true)
+                    })
+            case .complaining: return .finish(Reply(try outcomes.replies()[0]))
+            case .lookingForKeys:
+                let counts = try outcomes.replies()
+                return counts.contains { $0.integer != 0 } ? .finish(Reply(.integer(0))) : set(0)
+            case .setting(let index):
+                if outcomes[0].value == .integer(1) {
+                    return index + 1 < groups.count ? set(index + 1) : .finish(Reply(.integer(1)))
+                }
+                if let failure = outcomes[0].failure, failure.isUnclear { return .fail(failure) }
+                return takeBack(groups[..<index], because: outcomes[0])
+            case .takingBack(let cause, let keys):
+                let left = zip(keys, outcomes).compactMap { $1.failed($0) }
+                guard !left.isEmpty else { return Self.end(cause) }
+                let value = cause.value ?? cause.error ?? .incompleteWrite
+                return .finish(Reply(body: .value(value), outcome: .partial, notes: [.leftBehind(left)]))
+            }
+        } catch {
+            return error.step
+        }
+    }
+
+    var outline: PlanOutline {
+        PlanOutline(
+            steps: [
+                "EXISTS in each of \(groups.count) slots, all at once; 0 if a key is there",
+                "MSETNX in one slot after another; if one says 0, DEL of what was set, where it is unchanged",
+            ],
+            roundTrips: 1 + groups.count)
+    }
+
+    private mutating func set(_ index: Int) -> PlanStep {
+        stage = .setting(index)
+        let group = groups[index]
+        return .send([Request(arguments: group.arguments, route: .slot(group.slot), isReadonly: false)])
+    }
+
+    private mutating func takeBack(_ set: ArraySlice<KeyGroup>, because cause: RequestOutcome) -> PlanStep {
+        let indexes = set.flatMap(\.keys)
+        guard !indexes.isEmpty else { return Self.end(cause) }
+        // Of a key that was given twice, the last value holds.
+        let single = KeyGroup.groups(of: indexes, in: request.arguments, width: 2) { $0 }
+        stage = .takingBack(because: cause, keys: single.map { $0.arguments[1] })
+        return .send(
+            single.map { group in
+                let value = group.arguments[group.arguments.count - 1]
+                return Request(
+                    arguments: ["EVAL", Self.deleteIfEqual, "1", group.arguments[1], value], route: .slot(group.slot),
+                    isReadonly: false, isScript: true)
+            })
+    }
+
+    private static func end(_ outcome: RequestOutcome) -> PlanStep {
+        switch outcome {
+        case .reply(let value, _): .finish(Reply(value))
+        case .failure(let failure): .fail(failure)
+        }
+    }
+
+    private static let deleteIfEqual: ByteString =
+        "return redis.pcall('GET', KEYS[1]) == ARGV[1] and redis.call('DEL', KEYS[1]) or 0"
+}

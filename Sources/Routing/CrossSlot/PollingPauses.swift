@@ -1,0 +1,21 @@
+/// The pauses between two looks at keys that may get something: 10 ms, growing to 100 ms, until the time a command may
+/// wait is up. The time that the looks take comes on top.
+struct PollingPauses: Sendable {
+    /// Nil for ever.
+    private var secondsLeft: Double?
+    private var next = 0.01
+
+    /// - Parameter seconds: 0 for ever, as the server's blocking commands count.
+    init(seconds: Double) {
+        secondsLeft = seconds == 0 ? nil : seconds
+    }
+
+    /// The next pause, in seconds; nil when the time is up.
+    mutating func pause() -> Double? {
+        let pause = min(next, secondsLeft ?? next)
+        guard pause > 0 else { return nil }
+        secondsLeft = secondsLeft.map { $0 - pause }
+        next = min(next * 2, 0.1)
+        return pause
+    }
+}

@@ -1,0 +1,94 @@
+import Commands
+import RESP
+
+/// Pops over several slots: LMPOP, ZMPOP, BLPOP, BRPOP, BZPOPMIN, BZPOPMAX, BLMPOP, BZMPOP.
+///
+/// The command is sent for one key at a time, so never more than one node pops, and what it pops is the reply. It goes
+/// to the first key, which costs one round trip and lets the server check the arguments; if nothing is there, all keys
+/// are looked at, and it goes to the first that exists, in the order of the command. A command that blocks is sent in a
+/// transaction, where it does not; between looks there is a pause. So clients are not served in the order they came.
+///
+/// An interruption before the pop, or between two, leaves everything as it is. When the reply of the pop is lost, so may
+/// be what it popped, as with the server's own command.
+package struct PopPlan: Sendable {
+    private enum Stage { case start, complaining, popping, looking, pausing }
+
+    private let request: Request
+    /// Indexes among the command's arguments, one behind the other.
+    private let keys: [Int]
+    private let blocks: Bool
+    private var stage = Stage.start
+    private var pauses: PollingPauses
+
+    /// - Parameter blocks: true for a command with a timeout.
+    init(_ request: Request, keys: KeySpecs, blocks: Bool) {
+        self.request = request
+        self.keys = keys.indexes(in: request.arguments)
+        self.blocks = blocks
+        let timeout = request.arguments[self.keys[0] > 1 ? 1 : request.arguments.count - 1]
+        // One that is no number is the server's to refuse, at the first pop.
+        pauses = PollingPauses(seconds: Double(timeout.text) ?? 0)
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        do throws(PlanEnding) {
+            switch stage {
+            case .start:
+                // The keys go on where LEFT or MIN should be: the server says so.
+                guard keys[keys.count - 1] + 1 < request.arguments.count else {
+                    stage = .complaining
+                    return .send([request.aboutFirstKey(keys)])
+                }
+                return pop(keys[0])
+            case .complaining: return .finish(Reply(try outcomes.replies()[0]))
+            case .popping:
+                var reply = try outcomes.replies()[0]
+                if blocks { reply = Rehearsal.reply(reply) }
+                return reply.kind == .null ? look() : .finish(Reply(reply))
+            case .looking:
+                let isThere = try outcomes.replies().map { $0.integer != 0 }
+                if let (index, _) = zip(keys, isThere).first(where: { $1 }) { return pop(index) }
+                guard blocks, let pause = pauses.pause() else { return .finish(Reply(.null)) }
+                stage = .pausing
+                return .pause(seconds: pause)
+            case .pausing: return look()
+            }
+        } catch {
+            return error.step
+        }
+    }
+
+    var outline: PlanOutline {
+        let name = request.arguments[0].uppercased.text
+        let pause = blocks ? "; if there is none, again after a pause" : ""
+        return PlanOutline(
+            steps: [
+                "\(name) of the first key alone",
+                "if nothing is there, EXISTS of each of \(keys.count) keys, all at once",
+                "\(name) of the first key that exists alone\(pause)",
+            ],
+            roundTrips: 3)
+    }
+
+    private mutating func look() -> PlanStep {
+        stage = .looking
+        return .send(
+            keys.map { index in
+                let key = request.arguments[index]
+                return Request(arguments: ["EXISTS", key], route: .slot(HashSlot(key: key)), isReadonly: true)
+            })
+    }
+
+    /// The same command for one key.
+    private mutating func pop(_ index: Int) -> PlanStep {
+        stage = .popping
+        let key = request.arguments[index]
+        var words = Array(request.arguments[..<keys[0]])
+        // Keys that do not stand right behind the command word have their number in front.
+        if keys[0] > 1 { words[keys[0] - 1] = "1" }
+        words += [key] + request.arguments[(keys[keys.count - 1] + 1)...]
+        let route = Route.slot(HashSlot(key: key))
+        guard blocks else { return .send([Request(arguments: words, route: route, isReadonly: false)]) }
+        return .send([Request(commands: TransactionBlock.commands([words]), route: route, isReadonly: false)])
+    }
+}

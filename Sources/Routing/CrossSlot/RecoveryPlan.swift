@@ -1,0 +1,195 @@
+import Commands
+package import RESP
+
+/// What `--recover` found of one key that commands over several slots have left behind.
+package struct RecoveryItem: Sendable {
+    package let key: ByteString
+    package let state: State
+
+    package enum State: Sendable {
+        /// The element that the key held is at its destination.
+        case delivered(StagedElement)
+        /// The destination refused the element, and it is back at its source.
+        case putBack(StagedElement, CommandFailure.Obstacle)
+        /// The key still holds the element, or may.
+        case kept(CommandFailure.Obstacle)
+        /// A copy or a mark, which is only told of: milliseconds until it expires, nil for never.
+        case passing(milliseconds: Int?)
+    }
+
+    /// True when nothing is left for the user to look at.
+    package var isSettled: Bool {
+        switch state {
+        case .delivered, .passing(.some): true
+        case .putBack, .kept, .passing(nil): false
+        }
+    }
+}
+
+/// Looks for what commands over several slots have left behind, and finishes each move of an element exactly once.
+///
+/// 1. All masters: SCAN for names with the prefix.
+/// 2. Every stage is renamed, which only one of several sessions can do; see ``ElementDelivery`` for why. A stage that
+///    is gone was finished by somebody else. Keys that only pass are asked for their time to live. Interrupted: the
+///    stage is found again under its new name.
+/// 3. Every element is delivered.
+package struct RecoveryPlan: Sendable {
+    private struct Scan: Sendable {
+        let node: Node
+        var cursor: ByteString? = "0"
+        var failure: Note.FailedNode?
+    }
+
+    private enum Item: Sendable {
+        case staged(StagedElement)
+        case passing(ByteString)
+        case delivering(ElementDelivery, Request)
+        case done(RecoveryItem)
+        /// Somebody else was faster.
+        case gone
+
+        var key: ByteString? {
+            switch self {
+            case .staged(let element): element.stage
+            case .passing(let key): key
+            case .delivering(let delivery, _): delivery.staged.stage
+            case .done(let item): item.key
+            case .gone: nil
+            }
+        }
+    }
+
+    private let context: CrossSlotContext
+    private var scans: [Scan]
+    private var found: Set<ByteString> = []
+    private var items: [Item] = []
+    private var isScanning = true
+
+    /// - Parameter nodes: the masters.
+    package init(nodes: [Node], _ context: CrossSlotContext) {
+        self.context = context
+        scans = nodes.map { Scan(node: $0) }
+    }
+
+    /// What was found, once the plan is finished; in the order of the keys' bytes.
+    package var result: [RecoveryItem] {
+        items.compactMap { if case .done(let item) = $0 { item } else { nil } }
+    }
+
+    package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        if isScanning {
+            takePages(outcomes)
+            let open = scans.filter { $0.cursor != nil }
+            guard open.isEmpty else { return .send(open.map(page)) }
+            isScanning = false
+            sortFound()
+        } else {
+            let asked = items.indices.filter { request(items[$0]) != nil }
+            for (index, outcome) in zip(asked, outcomes) { items[index] = advance(items[index], outcome) }
+        }
+        let requests = items.compactMap(request)
+        return requests.isEmpty ? finish() : .send(requests)
+    }
+
+    // MARK: Looking
+
+    private func page(_ scan: Scan) -> Request {
+        let words: [ByteString] = [
+            "SCAN", scan.cursor ?? "0", "MATCH", context.privateKeys.pattern, "COUNT", "1000",
+        ]
+        return Request(arguments: words, route: .node(scan.node.address), isReadonly: true)
+    }
+
+    private mutating func takePages(_ outcomes: [RequestOutcome]) {
+        let open = scans.indices.filter { scans[$0].cursor != nil }
+        for (index, outcome) in zip(open, outcomes) {
+            let parts = Array((outcome.value ?? .null).elements)
+            guard parts.count == 2 else {
+                scans[index].cursor = nil
+                scans[index].failure = .init(
+                    address: scans[index].node.address, error: outcome.error?.text, failure: outcome.failure)
+                continue
+            }
+            found.formUnion(parts[1].elements.map(\.byteString))
+            let cursor = parts[0].byteString
+            scans[index].cursor = cursor == "0" ? nil : cursor
+        }
+    }
+
+    private mutating func sortFound() {
+        items = found.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.compactMap { key in
+            if let element = StagedElement(stage: key, context.privateKeys) { return .staged(element) }
+            return context.privateKeys.made(key) ? .passing(key) : nil
+        }
+    }
+
+    // MARK: Finishing
+
+    private func request(_ item: Item) -> Request? {
+        switch item {
+        case .staged(let element):
+            let claimed = element.claimed(by: context.privateKeys.session)
+            return Request(
+                commands: [
+                    ["EXISTS", element.stage], ["RENAME", element.stage, claimed.stage],
+                    element.path.elements(of: claimed.stage),
+                ], route: .slot(element.sourceSlot), isReadonly: false)
+        case .passing(let key):
+            return Request(arguments: ["PTTL", key], route: .slot(HashSlot(key: key)), isReadonly: true)
+        case .delivering(_, let request): return request
+        case .done, .gone: return nil
+        }
+    }
+
+    private func advance(_ item: Item, _ outcome: RequestOutcome) -> Item {
+        switch item {
+        case .staged(let element): return hasClaimed(element, outcome)
+        case .passing(let key):
+            guard let left = outcome.value?.integer else { return .gone }
+            return left == -2 ? .gone : .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
+        case .delivering(var delivery, _):
+            let key = delivery.staged.stage
+            switch delivery.advance(outcome) {
+            case .send(let request): return .delivering(delivery, request)
+            case .delivered: return .done(.init(key: key, state: .delivered(delivery.staged)))
+            case .putBack(let reason): return .done(.init(key: key, state: .putBack(delivery.staged, .init(reason))))
+            case .kept(let obstacle): return .done(.init(key: key, state: .kept(obstacle)))
+            }
+        case .done, .gone: return item
+        }
+    }
+
+    private func hasClaimed(_ element: StagedElement, _ outcome: RequestOutcome) -> Item {
+        guard case .reply(let value, _) = outcome, !value.isError else {
+            return .done(.init(key: element.stage, state: .kept(.init(outcome))))
+        }
+        let replies = Array(value.elements)
+        if replies[0].integer == 0 { return .gone }
+        if let error = replies.first(where: \.isError) {
+            return .done(.init(key: element.stage, state: .kept(.refused(error.text))))
+        }
+        guard let content = Array(replies[2].elements).first else { return .gone }
+        let delivery = ElementDelivery(
+            element.claimed(by: context.privateKeys.session), content.byteString, isTakenOver: true, context)
+        return .delivering(delivery, delivery.start)
+    }
+
+    private func finish() -> PlanStep {
+        let failed = scans.compactMap(\.failure)
+        if failed.count == scans.count, let failure = failed.lazy.compactMap(\.failure).first { return .fail(failure) }
+        let notes: [Note] =
+            failed.isEmpty
+            ? [] : [.coverage(answered: scans.count - failed.count, asked: scans.count, failed: failed)]
+        let isSettled = failed.isEmpty && result.allSatisfy(\.isSettled)
+        return .finish(Reply(body: .streamed, outcome: isSettled ? .succeeded : .partial, notes: notes))
+    }
+}
+
+extension CommandFailure.Obstacle {
+    fileprivate init(_ outcome: RequestOutcome) {
+        switch outcome {
+        case .reply(let value, _): self = .refused(value.text)
+        case .failure(let failure): self = .failure(failure)
+        }
+    }
+}

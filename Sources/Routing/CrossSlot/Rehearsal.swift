@@ -1,0 +1,27 @@
+import Commands
+import RESP
+
+/// A server's own check of a command's arguments: the command is sent with keys that nobody has, all in one slot, and
+/// within a transaction, where it cannot block. It changes nothing.
+struct Rehearsal: Sendable {
+    private(set) var request: Request
+
+    /// - Parameters:
+    ///   - keys: where the keys stand among the arguments.
+    ///   - slot: where the missing keys are looked for.
+    init(of arguments: [ByteString], keys: [Int], in slot: HashSlot, _ privateKeys: inout PrivateKeys) {
+        var arguments = arguments
+        for index in keys { arguments[index] = privateKeys.next("missing", in: slot) }
+        request = Request(commands: TransactionBlock.commands([arguments]), route: .slot(slot), isReadonly: true)
+        // EXEC would end what the user watches on the connection that all commands share.
+        request.connection = .own(0)
+    }
+
+    /// What the server said of the command: an error, or its reply for missing keys.
+    static func reply(_ reply: RESPValue) -> RESPValue {
+        let replies = Array(reply.elements)
+        guard let last = replies.last else { return reply }
+        // A command that is not queued has said why itself.
+        return replies.first(where: \.isError) ?? Array(last.elements).first ?? last
+    }
+}

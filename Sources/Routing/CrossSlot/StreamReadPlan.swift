@@ -1,0 +1,190 @@
+import Commands
+import RESP
+
+/// XREAD and XREADGROUP over several slots: each stream is read at its node, all at once, and the replies are put
+/// together in the order of the command.
+///
+/// XREAD with BLOCK, when nothing is there: all streams are read again, blocking, and what comes first is the reply. The
+/// id `$` is looked up before, so that no entry comes in between unseen. An interruption leaves everything as it is.
+///
+/// XREADGROUP gives entries to its consumer, so nothing may be wrong with one stream when another one has been read:
+/// first the server checks each stream, by a command that it always refuses. With BLOCK all streams are read again after
+/// a pause, never blocking, since a reply that nobody waits for would take entries with it. When a reply is lost or a
+/// group goes away meanwhile, the entries of the others are the reply, and a note tells for which streams it is not
+/// known; what was given to the consumer is pending there (XREADGROUP with the id 0).
+package struct StreamReadPlan: Sendable {
+    private enum Stage { case start, complaining, findingEnds, checking, reading, blocking, pausing }
+
+    private let request: Request
+    /// Indexes of the streams among the command's arguments; their ids stand behind them.
+    private let keys: [Int]
+    private var ids: [ByteString]
+    /// Milliseconds, as the user wrote them; nil without BLOCK.
+    private let timeout: ByteString?
+    private let isGroup: Bool
+    private var stage = Stage.start
+    private var pauses: PollingPauses
+
+    init(_ request: Request, keys: KeySpecs) {
+        self.request = request
+        self.keys = keys.indexes(in: request.arguments)
+        ids = Array(request.arguments[(self.keys[0] + self.keys.count)...])
+        isGroup = !request.isReadonly
+        timeout = Self.timeout(in: request.arguments[..<self.keys[0]])
+        pauses = PollingPauses(seconds: Double(timeout?.integer ?? 0) / 1000)
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        do throws(PlanEnding) {
+            switch stage {
+            case .start: return start()
+            case .complaining: return .finish(Reply(try outcomes.replies()[0]))
+            case .findingEnds:
+                findEnds(outcomes)
+                return read()
+            case .checking:
+                if let error = zip(ids, outcomes).first(where: { !Self.isAccepted($0, $1) })?.1 {
+                    return .finish(Reply(try [error].replies()[0]))
+                }
+                return read()
+            case .reading: return try take(outcomes)
+            case .blocking:
+                if let reply = Self.merge(outcomes) { return .finish(Reply(reply)) }
+                _ = try outcomes.replies()
+                return .finish(Reply(.null))
+            case .pausing: return read()
+            }
+        } catch {
+            return error.step
+        }
+    }
+
+    var outline: PlanOutline {
+        let name = request.arguments[0].uppercased.text
+        let end =
+            timeout == nil
+            ? nil
+            : isGroup ? "if nothing is there, again after a pause" : "if nothing is there, the same, blocking"
+        let steps = [
+            isGroup ? "the server's check of the arguments, for each stream" : nil,
+            needsEnds ? "XREVRANGE + - COUNT 1 for each stream with the id $" : nil,
+            "\(name) of each of \(keys.count) streams, all at once", end,
+        ]
+        return PlanOutline(steps: steps.compactMap(\.self), roundTrips: isGroup || needsEnds ? 2 : 1)
+    }
+
+    // MARK: Before reading
+
+    private mutating func start() -> PlanStep {
+        guard ids.count == keys.count else {
+            // The server finds no keys in this either, and says so.
+            stage = .complaining
+            return .send([request.at(.home)])
+        }
+        if isGroup {
+            stage = .checking
+            return .send(
+                keys.indices.map { place in
+                    let key = request.arguments[keys[place]]
+                    let words = request.arguments[..<keys[0]] + [key, key, ids[place], "$"]
+                    return Request(arguments: Array(words), route: .slot(HashSlot(key: key)), isReadonly: true)
+                })
+        }
+        guard needsEnds else { return read() }
+        stage = .findingEnds
+        return .send(
+            placesOfEnds.map { place in
+                let key = request.arguments[keys[place]]
+                let words = ["XREVRANGE", key, "+", "-", "COUNT", "1"]
+                return Request(arguments: words, route: .slot(HashSlot(key: key)), isReadonly: true)
+            })
+    }
+
+    /// True for the refusal of the id `$` that the check of a stream adds behind the user's own.
+    private static func isAccepted(_ id: ByteString, _ outcome: RequestOutcome) -> Bool {
+        id != "$" && outcome.error?.byteString.hasPrefix("ERR The $ ID") == true
+    }
+
+    private var placesOfEnds: [Int] { ids.indices.filter { ids[$0] == "$" } }
+
+    private var needsEnds: Bool { !isGroup && timeout != nil && !placesOfEnds.isEmpty }
+
+    /// Puts the last entry's id in place of `$`. Where there is an error, the server will have it for `$` too.
+    private mutating func findEnds(_ outcomes: [RequestOutcome]) {
+        for (place, outcome) in zip(placesOfEnds, outcomes) {
+            guard let entries = outcome.value else { continue }
+            let last = entries.elements.first { _ in true }
+            ids[place] = last?.elements.first { _ in true }?.byteString ?? "0-0"
+        }
+    }
+
+    // MARK: Reading
+
+    private func requests(blocking: Bool) -> [Request] {
+        keys.indices.map { place in
+            let key = request.arguments[keys[place]]
+            let words = request.arguments[..<keys[0]] + [key, ids[place]]
+            let route = Route.slot(HashSlot(key: key))
+            // In a transaction nothing blocks.
+            let commands = timeout == nil || blocking ? [Array(words)] : TransactionBlock.commands([Array(words)])
+            var part = Request(commands: commands, route: route, isReadonly: request.isReadonly)
+            if blocking { part.connection = .own(place + 1) }
+            return part
+        }
+    }
+
+    private mutating func read() -> PlanStep {
+        stage = .reading
+        return .send(requests(blocking: false))
+    }
+
+    private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
+        let outcomes = timeout == nil ? outcomes : outcomes.map(\.unwrapped)
+        let failed = zip(keys, outcomes).compactMap { $1.failed(request.arguments[$0]) }
+        let merged = Self.merge(outcomes)
+        if failed.isEmpty || !isGroup || merged == nil {
+            _ = try outcomes.replies()
+        } else if let merged {
+            return .finish(Reply(body: .value(merged), outcome: .partial, notes: [.partial(failed)]))
+        }
+        if let merged { return .finish(Reply(merged)) }
+        guard timeout != nil else { return .finish(Reply(.null)) }
+        guard isGroup else {
+            stage = .blocking
+            return .race(requests(blocking: true))
+        }
+        guard let pause = pauses.pause() else { return .finish(Reply(.null)) }
+        stage = .pausing
+        return .pause(seconds: pause)
+    }
+
+    /// One reply of those that hold something, an array or a map as they are; nil when none does.
+    private static func merge(_ outcomes: [RequestOutcome]) -> RESPValue? {
+        let replies = outcomes.compactMap(\.value).filter { $0.kind != .null }
+        return replies.first.map { .aggregate($0.kind, replies.flatMap { Array($0.elements) }) }
+    }
+
+    /// The argument of BLOCK among the options in front of the streams.
+    private static func timeout(in options: ArraySlice<ByteString>) -> ByteString? {
+        var index = 1
+        while index + 1 < options.count {
+            switch options[index] {
+            case let word where word.matches("BLOCK"): return options[index + 1]
+            case let word where word.matches("COUNT"): index += 2
+            case let word where word.matches("GROUP"): index += 3
+            default: index += 1
+            }
+        }
+        return nil
+    }
+}
+
+extension RequestOutcome {
+    /// The outcome of the one command in a transaction.
+    fileprivate var unwrapped: RequestOutcome {
+        switch self {
+        case .reply(let value, let node): .reply(Rehearsal.reply(value), from: node)
+        case .failure: self
+        }
+    }
+}

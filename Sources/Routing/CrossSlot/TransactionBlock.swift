@@ -1,0 +1,46 @@
+import RESP
+
+/// A block from MULTI to EXEC that is sent as one request, and what came of it.
+///
+/// Source: Redis documentation, "Transactions".
+enum TransactionBlock {
+    enum Result {
+        /// The replies to the commands between MULTI and EXEC.
+        case carriedOut([RESPValue])
+        /// Nothing was done: a watched key was changed or its connection lost, or a command met a redirect.
+        case passedOver(reason: String)
+    }
+
+    static func commands(_ commands: [[ByteString]]) -> [[ByteString]] {
+        [["MULTI"]] + commands + [["EXEC"]]
+    }
+
+    /// The same on a connection of its own that watches keys. Where the slot is on its way to this connection's node,
+    /// only a client that says ASKING finds the keys there; elsewhere it means nothing.
+    static func commandsWhereWatched(_ commands: [[ByteString]]) -> [[ByteString]] {
+        [["ASKING"]] + Self.commands(commands)
+    }
+
+    /// - Parameter outcome: of the request; its reply is the array of the replies to all commands of the block.
+    /// - Throws: the error for which nothing was done, or the failure.
+    static func result(of outcome: RequestOutcome) throws(PlanEnding) -> Result {
+        if case .transactionLost(_, let reason) = outcome.failure { return .passedOver(reason: reason) }
+        let replies = Array(try [outcome].replies()[0].elements)
+        let errors = replies.filter(\.isError)
+        if let redirect = errors.first(where: \.isRedirect) { return .passedOver(reason: redirect.text) }
+        guard let last = replies.last, last.kind != .null else {
+            return .passedOver(reason: "the keys were changed meanwhile")
+        }
+        guard let error = last.serverError else { return .carriedOut(Array(last.elements)) }
+        // EXEC only says that a command was not queued; why, that command's own reply says.
+        guard errors.count == 1 else { throw .error(errors[0]) }
+        let preface: StaticString = "Transaction discarded because of: "
+        guard error.message.hasPrefix(preface) else { throw .error(last) }
+        throw .error(.error(error.message.dropFirst(preface.utf8CodeUnitCount).text))
+    }
+}
+
+extension RESPValue {
+    /// True for an error that sends the command elsewhere, or asks for patience.
+    var isRedirect: Bool { serverError.flatMap { Redirect($0, askedHost: "") } != nil }
+}

@@ -1,0 +1,14 @@
+import Glibc
+
+/// What a longer run by hand sets.
+enum Environment {
+    /// A whole number.
+    static func number(_ name: String) -> Int? {
+        getenv(name).flatMap { Int(String(cString: $0)) }
+    }
+
+    /// The seeds of random tests: `SLOTLINE_SEED` alone if it is set.
+    static func seeds(_ fixed: [UInt64]) -> [UInt64] {
+        number("SLOTLINE_SEED").map { [UInt64($0)] } ?? fixed
+    }
+}

@@ -1,0 +1,140 @@
+import Commands
+import Engine
+import Glibc
+import RESP
+import Routing
+import Shell
+import Synchronization
+import TestSupport
+
+/// A cluster without replicas and a standalone server, side by side: both get the same data and the same command, one
+/// through slotline's engine, the other through a plain connection.
+final class TestBed {
+    static let masterCount = 3
+
+    let masters: [NodeAddress]
+    let clients: [TestClient]
+    private let playground: Playground
+    private let standalone: RedisServer
+    private let standaloneClient: TestClient
+    private let standaloneCommands: [Int: TestClient]
+    private let engines: [Int: Engine]
+    private let watchdog: Watchdog
+    /// Where slots are that were moved.
+    var movedSlots: [HashSlot: Int] = [:]
+
+    /// A server looks at time-outs this often a second; with its usual 10, a round that blocks would take a tenth of one.
+    private static let quick = ["--hz", "500"]
+    private static let oneAtATime = Mutex(())
+
+    init() throws {
+        let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
+        playground = try Self.oneAtATime.withLock { _ in
+            let shape = PlaygroundShape(masters: Self.masterCount, replicasPerMaster: 0)
+            return try Playground(shape, server: server, options: "--cluster-node-timeout 30000 " + Self.quick.joined(separator: " "))
+        }
+        masters = playground.nodes
+        watchdog = Watchdog(seconds: 8, kills: masters.compactMap { [playground] in playground.processIdentifier(of: $0) })
+        clients = try masters.map { try TestClient(port: $0.port) }
+        let standalone = try RedisServer(Self.quick)
+        self.standalone = standalone
+        standaloneClient = try standalone.client()
+        for client in clients + [standaloneClient] { try client.send("SCRIPT", "LOAD", KeyState.script) }
+        let addresses = masters
+        engines = Dictionary(
+            uniqueKeysWithValues: [2, 3].map { version in
+                var settings = ConnectionSettings()
+                settings.protocolVersion = version
+                let engine = Engine(seeds: addresses, settings: settings)
+                engine.router.unblocked = ["BITOP"]
+                return (version, engine)
+            })
+        standaloneCommands = try Dictionary(
+            uniqueKeysWithValues: [2, 3].map { version in
+                let client = try standalone.client()
+                try client.send("HELLO", ByteString("\(version)"))
+                return (version, client)
+            })
+    }
+
+    /// A place in `masters`.
+    func owner(of slot: HashSlot) -> Int {
+        movedSlots[slot]
+            ?? (0..<Self.masterCount).first { slot.number < HashSlot.count * ($0 + 1) / Self.masterCount } ?? 0
+    }
+
+    // MARK: Both sides
+
+    /// Empties both sides and fills them anew. Each command has its key as its first argument.
+    func fill(_ setup: [[ByteString]]) throws {
+        var commands = [[[ByteString]]](repeating: [["FLUSHALL"]], count: Self.masterCount + 1)
+        for command in setup {
+            commands[owner(of: HashSlot(key: command[1]))].append(command)
+            commands[Self.masterCount].append(command)
+        }
+        for replies in try send(commands, to: clients + [standaloneClient]) {
+            if let error = replies.first(where: \.isError) { throw BadSetup(error: error.text) }
+        }
+    }
+
+    struct BadSetup: Error {
+        let error: String
+    }
+
+    /// What the command gets on either side.
+    ///
+    /// - Parameter protocolVersion: 2 or 3.
+    func run(
+        _ command: [ByteString], protocolVersion: Int, retryFor: Double = 30
+    ) throws -> (cluster: Result<RESPValue, CommandFailure>, standalone: RESPValue) {
+        guard let engine = engines[protocolVersion], let client = standaloneCommands[protocolVersion] else {
+            throw BadSetup(error: "no RESP\(protocolVersion)")
+        }
+        engine.retryFor = retryFor
+        watchdog.begin()
+        defer { watchdog.end() }
+        let cluster = Result { () throws(CommandFailure) in
+            guard case .value(let value) = try engine.run(Command(command)).body else { return RESPValue.null }
+            return value
+        }
+        return (cluster, try client.send(command))
+    }
+
+    /// What the keys hold on either side, and how many keys there are at all.
+    func states(
+        of keys: [ByteString]
+    ) throws -> (cluster: [KeyState], standalone: [KeyState], clusterCount: Int, standaloneCount: Int) {
+        let digest = try self.digest
+        var commands = [[[ByteString]]](repeating: [["DBSIZE"]], count: Self.masterCount + 1)
+        let places = keys.map { owner(of: HashSlot(key: $0)) }
+        for (key, place) in zip(keys, places) {
+            commands[place].append(["EVALSHA", digest, "1", key])
+            commands[Self.masterCount].append(["EVALSHA", digest, "1", key])
+        }
+        let replies = try send(commands, to: clients + [standaloneClient])
+        var next = [Int](repeating: 1, count: Self.masterCount)
+        let cluster = try places.map { place in
+            defer { next[place] += 1 }
+            return try KeyState(replies[place][next[place]])
+        }
+        return (
+            cluster, try replies[Self.masterCount].dropFirst().map { try KeyState($0) },
+            replies.dropLast().reduce(0) { $0 + ($1[0].integer ?? 0) }, replies[Self.masterCount][0].integer ?? 0
+        )
+    }
+
+    /// All keys of the cluster.
+    func allKeys() throws -> [ByteString] {
+        try clients.flatMap { try $0.send("KEYS", "*").elements.map(\.byteString) }
+    }
+
+    private lazy var knownDigest = Result { try standaloneClient.send("SCRIPT", "LOAD", KeyState.script).byteString }
+
+    private var digest: ByteString { get throws { try knownDigest.get() } }
+
+    /// All at once; the replies client by client.
+    private func send(_ commands: [[[ByteString]]], to clients: [TestClient]) throws -> [[RESPValue]] {
+        for (client, commands) in zip(clients, commands) { try client.sendAhead(commands) }
+        return try zip(clients, commands).map { client, commands in try commands.map { _ in try client.nextReply() } }
+    }
+}

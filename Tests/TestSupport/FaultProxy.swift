@@ -1,0 +1,167 @@
+import Foundation
+import Glibc
+import RESP
+import Synchronization
+
+/// Stands between clients and a group of nodes, one port a node, and does something at a command that the test chooses:
+/// cuts all connections as if the client had died, or whatever else the test wants.
+///
+/// The nodes have to announce the proxy's ports (`cluster-announce-port`), so that clients find no other way. What
+/// replicas say to their masters passes through it as well, and is not counted.
+package final class FaultProxy: Sendable {
+    /// What happens to the command with the chosen number.
+    package enum Fault: Sendable {
+        /// It does not reach its node: all connections end, and no new one is served.
+        case cutBefore
+        /// Its node carries it out, but the reply reaches nobody: then the same.
+        case cutAfter
+        /// Something is done, and the command goes on to its node.
+        case perform(@Sendable () -> Void)
+    }
+
+    private struct State {
+        var fault: (number: Int, fault: Fault)?
+        var count = 0
+        var isCut = false
+        /// The connection whose next reply ends everything.
+        var doomed: CInt?
+        var open: Set<CInt> = []
+    }
+
+    /// The proxy's ports, in the order of the nodes.
+    package let ports: [Int]
+    private let listeners: [CInt]
+    private let state = Mutex(State())
+
+    /// - Parameter nodes: their ports on loopback.
+    package init(to nodes: [Int]) throws {
+        let pairs = try nodes.map { _ in try Loopback.listen() }
+        listeners = pairs.map(\.descriptor)
+        ports = pairs.map(\.port)
+        for (listener, node) in zip(listeners, nodes) {
+            Thread.detachNewThread { [weak self] in
+                while true {
+                    let client = accept(listener, nil, nil)
+                    guard client >= 0, let self else { break }
+                    _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+                    self.serve(client, node)
+                }
+                Glibc.close(listener)
+            }
+        }
+    }
+
+    deinit {
+        for listener in listeners { shutdown(listener, CInt(SHUT_RDWR)) }
+        cut()
+    }
+
+    /// Counts commands from 1 on, and lets the fault happen at the one with this number.
+    package func arm(_ fault: Fault, at number: Int) {
+        state.withLock { state in
+            state.fault = (number, fault)
+            state.count = 0
+        }
+    }
+
+    /// Serves connections again and lets every command pass.
+    ///
+    /// - Returns: how many commands came since ``arm(_:at:)``.
+    @discardableResult
+    package func disarm() -> Int {
+        state.withLock { state in
+            state.fault = nil
+            state.isCut = false
+            state.doomed = nil
+            return state.count
+        }
+    }
+
+    /// Ends all connections; none is served until ``disarm()``.
+    private func cut() {
+        state.withLock { state in
+            state.isCut = true
+            for descriptor in state.open { shutdown(descriptor, CInt(SHUT_RDWR)) }
+        }
+    }
+
+    private func serve(_ client: CInt, _ port: Int) {
+        let node = (try? Loopback.connect(port: port)) ?? -1
+        let isServed = state.withLock { state in
+            guard node >= 0, !state.isCut else { return false }
+            state.open.formUnion([client, node])
+            return true
+        }
+        guard isServed else {
+            for descriptor in [client, node] where descriptor >= 0 { Glibc.close(descriptor) }
+            return
+        }
+        var noDelay: CInt = 1
+        for descriptor in [client, node] {
+            setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<CInt>.size))
+        }
+        let hasEnded = DispatchSemaphore(value: 0)
+        Thread.detachNewThread { [weak self] in
+            self?.forwardReplies(from: node, to: client)
+            for descriptor in [client, node] { shutdown(descriptor, CInt(SHUT_RDWR)) }
+            hasEnded.signal()
+        }
+        Thread.detachNewThread { [weak self] in
+            self?.forwardCommands(from: client, to: node)
+            for descriptor in [client, node] { shutdown(descriptor, CInt(SHUT_RDWR)) }
+            hasEnded.wait()
+            // Under the lock, so that nobody shuts down another connection that gets the number meanwhile.
+            self?.state.withLock { state in
+                state.open.subtract([client, node])
+                for descriptor in [client, node] { Glibc.close(descriptor) }
+            }
+        }
+    }
+
+    /// Command by command, so that a block can be cut in its middle.
+    private func forwardCommands(from client: CInt, to node: CInt) {
+        var parser = RESPParser()
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        var isReplica = false
+        while case let count = recv(client, &chunk, chunk.count, 0), count > 0 {
+            chunk[..<count].withUnsafeBytes { parser.append($0) }
+            while let value = try? parser.next() {
+                let command = value.elements.map(\.byteString)
+                isReplica = isReplica || command.first?.matches("REPLCONF") ?? false
+                guard isReplica || passes(over: node) else { return }
+                var bytes: [UInt8] = []
+                RESPEncoder.append(command, to: &bytes)
+                guard Loopback.send(bytes, on: node) else { return }
+            }
+        }
+    }
+
+    /// Counts a command; false when it must not reach its node.
+    private func passes(over node: CInt) -> Bool {
+        let fault: Fault? = state.withLock { state in
+            state.count += 1
+            guard let chosen = state.fault, chosen.number == state.count else { return state.isCut ? .cutBefore : nil }
+            if case .cutAfter = chosen.fault { state.doomed = node }
+            return chosen.fault
+        }
+        switch fault {
+        case nil, .cutAfter: return true
+        case .cutBefore:
+            cut()
+            return false
+        case .perform(let action):
+            action()
+            return true
+        }
+    }
+
+    private func forwardReplies(from node: CInt, to client: CInt) {
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while case let count = recv(node, &chunk, chunk.count, 0), count > 0 {
+            let (isDoomed, isLast) = state.withLock { ($0.doomed != nil, $0.doomed == node) }
+            if isLast { return cut() }
+            // What a dying client does not read is as good as never sent.
+            guard isDoomed || Loopback.send(chunk[..<count], on: client) else { return }
+        }
+    }
+}
