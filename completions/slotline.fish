@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock -X -r -i -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -74,6 +74,7 @@ complete -c slotline -n __slotline_at_options -l aggregate -d 'Reduce the replie
 complete -c slotline -n __slotline_at_options -l no-aggregate -d 'Never merge the replies of many nodes: show each node\'s own'
 complete -c slotline -n __slotline_at_options -l strict -d 'Send a command whose keys span slots as it is, so that the server refuses it with CROSSSLOT'
 complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster but can work, such as WATCH'
+complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'What the keys begin with that commands over several slots make for themselves (default slotline:); the user\'s ACL rules have to allow them'
 complete -c slotline -n __slotline_at_options -l yes -d 'Take every question of the shell as answered with yes'
 complete -c slotline -n __slotline_at_options -s x -d 'Take the last argument from stdin, every byte of it'
 complete -c slotline -n __slotline_at_options -s X -x -d 'Put what stdin holds in place of the first argument that is TAG'
@@ -90,13 +91,14 @@ complete -c slotline -n __slotline_at_options -l quoted-json -d 'As --json, with
 complete -c slotline -n __slotline_at_options -s d -x -d 'What stands between the elements of a raw reply (default: a newline)'
 complete -c slotline -n __slotline_at_options -s D -x -d 'What stands behind every raw reply (default: a newline)'
 complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Show RESP3 push messages (default: when stdout is a terminal)'
-complete -c slotline -n __slotline_at_options -l verbose -d 'Tell on stderr which node answered, and about redirects'
+complete -c slotline -n __slotline_at_options -l verbose -d 'Tell of redirects on stderr'
 complete -c slotline -n __slotline_at_options -l eval -r -F -d 'Run the Lua script in FILE'
 complete -c slotline -n __slotline_at_options -l scan -d 'List the keys of all masters, one a line'
 complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan: only keys that match, such as \'user:*\''
 complete -c slotline -n __slotline_at_options -l quoted-pattern -x -d 'As --pattern, read as a quoted string'
 complete -c slotline -n __slotline_at_options -l type -x -a 'string list set zset hash stream' -d 'With --scan: only keys of this type'
 complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan: how many keys a step looks at (default 10)'
+complete -c slotline -n __slotline_at_options -l recover -d 'Finish what commands over several slots have left behind when they were interrupted, and list it, one line each'
 complete -c slotline -n __slotline_at_options -l playground -d 'Start a throw-away cluster with the redis-server or valkey-server on PATH, connect to it, and erase it at exit'
 complete -c slotline -n __slotline_at_options -l shape -x -d 'With --playground: M masters with R replicas each (default 3x1)'
 complete -c slotline -n __slotline_at_options -l help -d 'Show this help'

@@ -22,11 +22,6 @@ private enum FanOut {
 }
 
 extension Reply {
-    /// The one value, if it came to one.
-    fileprivate var value: RESPValue? {
-        if case .value(let value) = body { value } else { nil }
-    }
-
     /// The nodes of the dictionary and what they replied, if it is one.
     fileprivate var dictionary: [NodeReply]? {
         if case .perNode(let replies) = body { replies } else { nil }

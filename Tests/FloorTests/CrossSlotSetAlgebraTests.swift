@@ -31,7 +31,7 @@ struct CrossSlotSetAlgebraTests {
     func combines(name: String, others: String, members: String) throws {
         var plan = try ScriptedPlan("\(name) a b {a}2")
         #expect(try plan.start() == ["\(name) a {a}2", "\(others) b"])
-        #expect(plan.requests.allSatisfy(\.isReadonly))
+        #expect(!plan.requests.contains { !$0.isReadonly })
         #expect(try plan.finish(Self.reply("xy"), Self.reply("yz")) == Self.set(members))
     }
 
@@ -69,8 +69,7 @@ struct CrossSlotSetAlgebraTests {
     func counts(limit: String, count: Int) throws {
         var plan = try ScriptedPlan("SINTERCARD 2 a b\(limit)")
         _ = try plan.start()
-        let rehearsed = RESPValue.array([.ok, .status("QUEUED"), .array([.integer(0)])])
-        #expect(try plan.send(.reply(rehearsed)) == ["SINTER a", "SINTER b"])
+        #expect(try plan.send(.reply(.integer(0))) == ["SINTER a", "SINTER b"])
         #expect(try plan.finish(Self.reply("xyz"), Self.reply("wyz")) == .integer(count))
     }
 
@@ -78,12 +77,11 @@ struct CrossSlotSetAlgebraTests {
     func checksArguments() throws {
         var plan = try ScriptedPlan("SINTERCARD 2 a b LIMIT -1")
         _ = try plan.start()
-        let sent = try #require(plan.requests.first).commands
-        #expect(sent.map { $0[0] } == ["MULTI", "SINTERCARD", "EXEC"])
-        #expect(sent[1][1] == "2" && sent[1].suffix(2) == ["LIMIT", "-1"])
-        #expect(sent[1][2...3].allSatisfy { HashSlot(key: $0) == HashSlot(key: "a") && $0 != "a" })
+        let sent = try #require(plan.requests.first).arguments
+        #expect(sent[2].hasPrefix("slotline:missing:") && HashSlot(key: sent[2]) == HashSlot(key: "a"))
+        #expect(sent == ["SINTERCARD", "2", sent[2], sent[2], "LIMIT", "-1"])
         let error = RESPValue.error("ERR LIMIT can't be negative")
-        #expect(try plan.finish(.reply(.array([.ok, .status("QUEUED"), .array([error])]))) == error)
+        #expect(try plan.finish(.reply(error)) == error)
     }
 
     // MARK: Storing
@@ -174,7 +172,9 @@ struct CrossSlotSetAlgebraTests {
         let cause = RESPValue.error("OOM command not allowed when used memory > 'maxmemory'.")
         let aborted = RESPValue.error("EXECABORT Transaction discarded because of previous errors.")
         let atExec = RESPValue.error("EXECABORT Transaction discarded because of: \(cause.text)")
-        for replies in [[.ok, .status("QUEUED"), cause, aborted], [.ok, .status("QUEUED"), .status("QUEUED"), atExec]] {
+        for replies in [
+            [.ok, .status("QUEUED"), cause, aborted], [.ok, .status("QUEUED"), .status("QUEUED"), atExec],
+        ] {
             var plan = try ScriptedPlan("SUNIONSTORE d a b")
             _ = try plan.start()
             _ = try plan.send(Self.reply("x"), Self.reply("y"))

@@ -43,7 +43,7 @@ struct CrossSlotSplitTests {
         #expect(plan.requests.map(\.waitsForMigration) == [false, true])
         let again = RESPValue.error("TRYAGAIN Multiple keys request during rehashing of slot")
         #expect(try plan.send(.reply(again), .reply(.ok)) == ["MSET a 1 a 4", "MSET {a}2 2"])
-        #expect(plan.requests.allSatisfy(\.waitsForMigration))
+        #expect(plan.requests.allSatisfy { $0.waitsForMigration })
         #expect(try plan.finish(.reply(.ok), .reply(.ok)) == .ok)
     }
 
@@ -128,7 +128,7 @@ struct CrossSlotMSETNXTests {
     func looksFirst() throws {
         var plan = try ScriptedPlan(Self.command)
         _ = try plan.start()
-        #expect(plan.requests.allSatisfy(\.isReadonly))
+        #expect(plan.requests.allSatisfy { $0.isReadonly })
         #expect(try plan.finish(.zero, .reply(.integer(1)), .zero) == .integer(0))
     }
 

@@ -94,6 +94,16 @@ private let failures: [FailureRow] = [
     FailureRow(
         .protocolViolation(here, .unknownType(UInt8(ascii: "H"))), "UNKNOWN", .partial,
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
+    FailureRow(
+        .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
+        names: ["\"a\"", "\"b\"", "both keys stand", "no replica"]),
+    FailureRow(
+        .originalKept(source: "a", copy: "b", .refused("NOPERM x")), "ERR", .partial, names: ["NOPERM x", "again"]),
+    FailureRow(
+        .elementStaged(stage: "s\n", .contested), "UNKNOWN", .partial, names: ["\"s\\n\"", "others", "--recover"]),
+    FailureRow(
+        .elementStaged(stage: "s", .failure(.unknownOutcome(here, reason: "interrupted"))), "UNKNOWN", .partial,
+        names: ["not certain", "127.0.0.1:7001", "interrupted"]),
 ]
 
 private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])] = [

@@ -63,6 +63,13 @@ struct OptionParserTests {
         #expect(try parse(["--aggregate", "--no-aggregate"]).aggregation == .never)
     }
 
+    @Test("--recover is a way in of its own, and --key-prefix names its keys")
+    func recovery() throws {
+        let configuration = try parse(["--key-prefix", "app:tmp:", "--recover"])
+        #expect(configuration.mode == .recover && configuration.keyPrefix == "app:tmp:")
+        #expect(try parse(["PING"]).keyPrefix == "slotline:")
+    }
+
     // MARK: Help and version
 
     @Test(

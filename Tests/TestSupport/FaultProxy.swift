@@ -22,10 +22,18 @@ package final class FaultProxy: Sendable {
     private struct State {
         var fault: (number: Int, fault: Fault)?
         var count = 0
-        var isCut = false
         /// The connection whose next reply ends everything.
         var doomed: CInt?
+        var isCut = false
+        /// Descriptors of connections that are served, on both sides.
         var open: Set<CInt> = []
+
+        /// Ends all connections; none is served from now on.
+        mutating func cut() {
+            isCut = true
+            for descriptor in open { shutdown(descriptor, CInt(SHUT_RDWR)) }
+            open = []
+        }
     }
 
     /// The proxy's ports, in the order of the nodes.
@@ -53,7 +61,7 @@ package final class FaultProxy: Sendable {
 
     deinit {
         for listener in listeners { shutdown(listener, CInt(SHUT_RDWR)) }
-        cut()
+        state.withLock { $0.cut() }
     }
 
     /// Counts commands from 1 on, and lets the fault happen at the one with this number.
@@ -74,14 +82,6 @@ package final class FaultProxy: Sendable {
             state.isCut = false
             state.doomed = nil
             return state.count
-        }
-    }
-
-    /// Ends all connections; none is served until ``disarm()``.
-    private func cut() {
-        state.withLock { state in
-            state.isCut = true
-            for descriptor in state.open { shutdown(descriptor, CInt(SHUT_RDWR)) }
         }
     }
 
@@ -138,30 +138,33 @@ package final class FaultProxy: Sendable {
 
     /// Counts a command; false when it must not reach its node.
     private func passes(over node: CInt) -> Bool {
-        let fault: Fault? = state.withLock { state in
+        let (isServed, action) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
+            guard state.open.contains(node) else { return (false, nil) }
             state.count += 1
-            guard let chosen = state.fault, chosen.number == state.count else { return state.isCut ? .cutBefore : nil }
-            if case .cutAfter = chosen.fault { state.doomed = node }
-            return chosen.fault
+            guard let chosen = state.fault, chosen.number == state.count else { return (true, nil) }
+            switch chosen.fault {
+            case .cutBefore:
+                state.cut()
+                return (false, nil)
+            case .cutAfter:
+                state.doomed = node
+                return (true, nil)
+            case .perform(let action): return (true, action)
+            }
         }
-        switch fault {
-        case nil, .cutAfter: return true
-        case .cutBefore:
-            cut()
-            return false
-        case .perform(let action):
-            action()
-            return true
-        }
+        action?()
+        return isServed
     }
 
     private func forwardReplies(from node: CInt, to client: CInt) {
         var chunk = [UInt8](repeating: 0, count: 65536)
         while case let count = recv(node, &chunk, chunk.count, 0), count > 0 {
-            let (isDoomed, isLast) = state.withLock { ($0.doomed != nil, $0.doomed == node) }
-            if isLast { return cut() }
-            // What a dying client does not read is as good as never sent.
-            guard isDoomed || Loopback.send(chunk[..<count], on: client) else { return }
+            let isForwarded = state.withLock { state in
+                if state.doomed == node { state.cut() }
+                return state.doomed == nil
+            }
+            // What a client that is about to die does not read is as good as never sent.
+            guard !isForwarded || Loopback.send(chunk[..<count], on: client) else { return }
         }
     }
 }

@@ -28,7 +28,8 @@ struct ElementDelivery: Sendable {
     private let confirmation: Confirmation
     private let isTakenOver: Bool
     private var phase = Phase.delivering
-    /// True when the fate of the phase's last request is not known, so that it was sent again: both kinds may be.
+    /// True when the phase's request was sent again because its fate is not known. The push and the deletion of the stage
+    /// may be, since they do nothing the second time.
     private var isSecondTry = false
 
     /// - Parameter isTakenOver: true when it was another command that staged the element.
@@ -80,7 +81,7 @@ struct ElementDelivery: Sendable {
         case .reply(let value, let node):
             let replies = value.kind == .array ? Array(value.elements) : [value]
             if let error = replies.first, error.isError {
-                // After a first try that may have worked, only what the marker would have stopped is certain.
+                // Behind a first try that may have worked, an error does not say that nothing was done.
                 return isSecondTry
                     ? .kept(.refused(error.text)) : enter(.puttingBack(because: .reply(error, from: node)))
             }

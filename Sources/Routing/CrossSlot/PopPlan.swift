@@ -16,15 +16,15 @@ package struct PopPlan: Sendable {
     private let request: Request
     /// Indexes among the command's arguments, one behind the other.
     private let keys: [Int]
-    private let blocks: Bool
     private var stage = Stage.start
-    private var pauses: PollingPauses
+    /// Nil for a command that does not block.
+    private var pauses: PollingPauses?
 
     /// - Parameter blocks: true for a command with a timeout.
     init(_ request: Request, keys: KeySpecs, blocks: Bool) {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
-        self.blocks = blocks
+        guard blocks else { return }
         let timeout = request.arguments[self.keys[0] > 1 ? 1 : request.arguments.count - 1]
         // One that is no number is the server's to refuse, at the first pop.
         pauses = PollingPauses(seconds: Double(timeout.text) ?? 0)
@@ -43,12 +43,12 @@ package struct PopPlan: Sendable {
             case .complaining: return .finish(Reply(try outcomes.replies()[0]))
             case .popping:
                 var reply = try outcomes.replies()[0]
-                if blocks { reply = Rehearsal.reply(reply) }
+                if pauses != nil { reply = Rehearsal.reply(reply) }
                 return reply.kind == .null ? look() : .finish(Reply(reply))
             case .looking:
                 let isThere = try outcomes.replies().map { $0.integer != 0 }
                 if let (index, _) = zip(keys, isThere).first(where: { $1 }) { return pop(index) }
-                guard blocks, let pause = pauses.pause() else { return .finish(Reply(.null)) }
+                guard let pause = pauses?.pause() else { return .finish(Reply(.null)) }
                 stage = .pausing
                 return .pause(seconds: pause)
             case .pausing: return look()
@@ -60,7 +60,7 @@ package struct PopPlan: Sendable {
 
     var outline: PlanOutline {
         let name = request.arguments[0].uppercased.text
-        let pause = blocks ? "; if there is none, again after a pause" : ""
+        let pause = pauses != nil ? "; if there is none, again after a pause" : ""
         return PlanOutline(
             steps: [
                 "\(name) of the first key alone",
@@ -88,7 +88,7 @@ package struct PopPlan: Sendable {
         if keys[0] > 1 { words[keys[0] - 1] = "1" }
         words += [key] + request.arguments[(keys[keys.count - 1] + 1)...]
         let route = Route.slot(HashSlot(key: key))
-        guard blocks else { return .send([Request(arguments: words, route: route, isReadonly: false)]) }
+        guard pauses != nil else { return .send([Request(arguments: words, route: route, isReadonly: false)]) }
         return .send([Request(commands: TransactionBlock.commands([words]), route: route, isReadonly: false)])
     }
 }

@@ -35,6 +35,7 @@ package struct SetAlgebraPlan: Sendable {
     private let readsDestination: Bool
     /// Indexes of the sets among the command's arguments.
     private let sources: [Int]
+    /// The command with a key that nobody has, to hear what the server says of its other arguments.
     private let rehearsal: Request
 
     private var stage = Stage.start
@@ -57,7 +58,10 @@ package struct SetAlgebraPlan: Sendable {
         self.destination = destination
         var privateKeys = privateKeys
         let slot = HashSlot(key: request.arguments[keys[0]])
-        rehearsal = Rehearsal(of: request.arguments, keys: keys, in: slot, &privateKeys).request
+        let missing = privateKeys.next("missing", in: slot)
+        var words = request.arguments
+        for index in keys { words[index] = missing }
+        rehearsal = Request(arguments: words, route: .slot(slot), isReadonly: true)
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -68,8 +72,8 @@ package struct SetAlgebraPlan: Sendable {
                 return .send([rehearsal])
             case .start: return read()
             case .checking:
-                let reply = Rehearsal.reply(try outcomes.replies()[0])
-                return reply.isError ? .finish(Reply(reply)) : read()
+                _ = try outcomes.replies()
+                return read()
             case .reading: return try take(outcomes)
             case .storing(let count): return try end(outcomes[0], count: count)
             }

@@ -7,6 +7,9 @@ enum Environment {
         getenv(name).flatMap { Int(String(cString: $0)) }
     }
 
+    /// True for a run by hand that takes every point: `SLOTLINE_CHAOS`.
+    static let isChaos = getenv("SLOTLINE_CHAOS") != nil
+
     /// The seeds of random tests: `SLOTLINE_SEED` alone if it is set.
     static func seeds(_ fixed: [UInt64]) -> [UInt64] {
         number("SLOTLINE_SEED").map { [UInt64($0)] } ?? fixed

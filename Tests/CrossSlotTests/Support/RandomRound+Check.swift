@@ -9,16 +9,19 @@ extension RandomRound {
 
         var description: String {
             let repetition = "SLOTLINE_SEED=\(round.seed) SLOTLINE_ROUND=\(round.number)"
-            return (["\(repetition):"] + round.setup.map { "    " + $0.quoted } + ["  > " + round.command.quoted]
+            return
+                (["\(repetition):"] + round.setup.map { "    " + $0.quoted } + ["  > " + round.command.quoted]
                 + differences.map { "  " + $0 }).joined(separator: "\n")
         }
     }
 
-    private var protocolVersion: Int { number.isMultiple(of: 2) ? 2 : 3 }
+    var protocolVersion: Int { number.isMultiple(of: 2) ? 2 : 3 }
 
     /// Runs the round on both sides; nil when they agree in everything.
     func run(on bed: TestBed) throws -> Mismatch? {
-        TRACE("\(seed) \(number) RESP\(protocolVersion) \(setup.map(\.quoted)) > \(command.quoted)")
+        TRACE(
+            "\(Date().timeIntervalSince1970) \(seed) \(number) RESP\(protocolVersion) \(setup.map(\.quoted)) > \(command.quoted)"
+        )
         try bed.fill(setup)
         let replies = try bed.run(command, protocolVersion: protocolVersion)
         return try compare(replies.cluster, replies.standalone, on: bed)
@@ -52,8 +55,10 @@ extension RandomRound {
 
     private func matches(_ cluster: RESPValue, _ standalone: RESPValue, existing: [ByteString]) -> Bool {
         switch order {
-        case .oneKey where standalone.kind == .bulkString: cluster.kind == .bulkString && existing.contains(cluster.byteString)
-        case .any where standalone.kind.isAggregate: cluster.kind == standalone.kind && cluster.sortedSummaries == standalone.sortedSummaries
+        case .oneKey where standalone.kind == .bulkString:
+            cluster.kind == .bulkString && existing.contains(cluster.byteString)
+        case .any where standalone.kind.isAggregate:
+            cluster.kind == standalone.kind && cluster.sortedSummaries == standalone.sortedSummaries
         case .any, .exact, .oneKey: cluster == standalone
         }
     }

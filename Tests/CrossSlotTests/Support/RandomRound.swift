@@ -33,10 +33,13 @@ struct RandomRound: Sendable {
         keys = draft.made.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
         order = draft.order
     }
+}
 
-    /// False when slotline refuses this command over several slots.
-    var hasPlan: Bool {
-        CommandTable.row(for: command).map { $0.crossSlot != .refuse } ?? false
+extension [ByteString] {
+    /// False when slotline refuses the command over several slots.
+    var hasCrossSlotPlan: Bool {
+        guard let row = CommandTable.row(for: self) else { return false }
+        return row.crossSlot != .refuse || row.keys.isEmpty
     }
 }
 
@@ -63,7 +66,9 @@ struct RoundDraft {
         "0", "1", "2", "3", "-1", "0.5", "0.1", "0.2", "1e3", "-2.25", "inf", "-inf", "3.0000000000000004", "1e300",
     ]
 
-    static let members: [ByteString] = ["a", "b", "c", "d", "e", "1", "2", "", ByteString([0xff, 0x00]), "Rome", "Pisa"]
+    static let members: [ByteString] = [
+        "a", "b", "c", "d", "e", "1", "2", "", ByteString([0xff, 0x00]), "Rome", "Pisa",
+    ]
 
     var random: SeededRandom
     var setup: [[ByteString]] = []
@@ -147,17 +152,21 @@ struct RoundDraft {
             many ? few + (0..<200).map { ByteString("\($0)") } : few
         }
         switch type {
-        case .string: return ["SET", name, chance(30) ? pick(["ohmytext", "mynewtext", "12", "\u{ff}\u{7}"]) : pick(pool)]
+        case .string:
+            return ["SET", name, chance(30) ? pick(["ohmytext", "mynewtext", "12", "\u{ff}\u{7}"]) : pick(pool)]
         case .hyperLogLog: return ["PFADD", name] + several(some(Self.elements, 0...6))
         case .list: return ["RPUSH", name] + several(some(pool, 1...6))
         case .set: return ["SADD", name] + several(some(pool, 1...8))
         case .sortedSet:
             return ["ZADD", name] + several(some(Self.members, 1...6)).flatMap { [pick(Self.scores), $0] }
         case .hash: return ["HSET", name] + some(Self.elements, 1...3).flatMap { [$0, pick(Self.elements)] }
-        case .stream: return ["XADD", name, ByteString("\(number(1...3))-\(number(1...3))"), "field", pick(Self.elements)]
+        case .stream:
+            return ["XADD", name, ByteString("\(number(1...3))-\(number(1...3))"), "field", pick(Self.elements)]
         case .places:
             return ["GEOADD", name]
-                + some(Self.members, 3...8).flatMap { [ByteString("1\(number(0...5)).5"), ByteString("4\(number(0...5)).25"), $0] }
+                + some(Self.members, 3...8).flatMap {
+                    [ByteString("1\(number(0...5)).5"), ByteString("4\(number(0...5)).25"), $0]
+                }
         }
     }
 }

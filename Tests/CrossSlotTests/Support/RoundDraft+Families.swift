@@ -45,7 +45,9 @@ extension RoundDraft {
         Family("MSET") { $0.keysAndValues() },
         Family("MSETNX") { draft in
             let missing = draft.chance(60) ? 96 : 50
-            let words = (0..<draft.number(1...4)).flatMap { _ in [draft.key(.string, missing: missing), draft.pick(elements)] }
+            let words = (0..<draft.number(1...4)).flatMap { _ in
+                [draft.key(.string, missing: missing), draft.pick(elements)]
+            }
             return draft.chance(5) ? words.dropLast() : words
         },
         Family("LCS") { draft in
@@ -113,11 +115,15 @@ extension RoundDraft {
             switch draft.number(0...2) {
             case 0: words += [draft.count(0...3), draft.pick(["-1", "2", "5"])]
             case 1:
-                words += [draft.pick(["-inf", "0", "(1"]), draft.pick(["+inf", "2", "(3", "nan"]), draft.option("BYSCORE")]
+                words += [
+                    draft.pick(["-inf", "0", "(1"]), draft.pick(["+inf", "2", "(3", "nan"]), draft.option("BYSCORE"),
+                ]
             default: words += [draft.pick(["-", "[a", "(b"]), draft.pick(["+", "[c", "z"]), draft.option("BYLEX")]
             }
             if draft.chance(30) { words.append(draft.option("REV")) }
-            if draft.chance(30) { words += [draft.option("LIMIT"), draft.count(0...2), draft.pick(["1", "2", "-1", "0"])] }
+            if draft.chance(30) {
+                words += [draft.option("LIMIT"), draft.count(0...2), draft.pick(["1", "2", "-1", "0"])]
+            }
             return words
         },
     ]
@@ -128,7 +134,9 @@ extension RoundDraft {
             words +=
                 draft.chance(50)
                 ? [draft.option("FROMMEMBER"), draft.pick(members)] : [draft.option("FROMLONLAT"), "12", "43"]
-            words += draft.chance(50) ? [draft.option("BYRADIUS"), "250", "km"] : [draft.option("BYBOX"), "400", "300", "km"]
+            words +=
+                draft.chance(50)
+                ? [draft.option("BYRADIUS"), "250", "km"] : [draft.option("BYBOX"), "400", "300", "km"]
             return words + draft.searchOptions() + (draft.chance(40) ? [draft.option("STOREDIST")] : [])
         },
         Family("GEORADIUS") { draft in
@@ -156,7 +164,9 @@ extension RoundDraft {
     }
 
     /// Short, since it is waited for when the keys hold nothing.
-    private mutating func timeout() -> ByteString { chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.001", "0.01"]) }
+    private mutating func timeout() -> ByteString {
+        chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.001", "0.01"])
+    }
 
     private mutating func multiplePop(_ type: ValueType, _ first: String, _ second: String) -> [ByteString] {
         counted(keys(type)) + [option(first, second)] + (chance(50) ? [option("COUNT"), count(1...4)] : [])
@@ -196,7 +206,9 @@ extension RoundDraft {
         if chance(20) { words += [option("BLOCK"), pick(["1", "10", "-1", "x"])] }
         words.append(option("STREAMS"))
         let streams = keys(.stream)
-        let ids = streams.map { _ -> ByteString in chance(5) ? pick(["x", ">", "1-2-3"]) : pick(["0", "0-0", "1", "1-2", "$", "9"]) }
+        let ids = streams.map { _ -> ByteString in
+            chance(5) ? pick(["x", ">", "1-2-3"]) : pick(["0", "0-0", "1", "1-2", "$", "9"])
+        }
         return words + streams + (chance(4) ? Array(ids.dropLast()) : ids)
     }
 

@@ -25,16 +25,18 @@ final class TestBed {
 
     /// A server looks at time-outs this often a second; with its usual 10, a round that blocks would take a tenth of one.
     private static let quick = ["--hz", "500"]
-    private static let oneAtATime = Mutex(())
+    static let oneAtATime = Mutex(())
 
     init() throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
         playground = try Self.oneAtATime.withLock { _ in
             let shape = PlaygroundShape(masters: Self.masterCount, replicasPerMaster: 0)
-            return try Playground(shape, server: server, options: "--cluster-node-timeout 30000 " + Self.quick.joined(separator: " "))
+            return try Playground(
+                shape, server: server, options: "--cluster-node-timeout 30000 " + Self.quick.joined(separator: " "))
         }
         masters = playground.nodes
-        watchdog = Watchdog(seconds: 8, kills: masters.compactMap { [playground] in playground.processIdentifier(of: $0) })
+        watchdog = Watchdog(
+            seconds: 8, kills: masters.compactMap { [playground] in playground.processIdentifier(of: $0) })
         clients = try masters.map { try TestClient(port: $0.port) }
         let standalone = try RedisServer(Self.quick)
         self.standalone = standalone

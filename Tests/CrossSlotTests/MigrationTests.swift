@@ -1,0 +1,69 @@
+import Commands
+import Foundation
+import RESP
+import Routing
+import Synchronization
+import TestSupport
+import Testing
+
+/// Commands over several slots while one of the slots moves: some of its keys are at the new node, some at the old one,
+/// and what needs both has to wait until the move is over.
+struct MigrationTests {
+    private static let seeds = Environment.seeds([3])
+    private static let rounds = (Environment.number("SLOTLINE_ROUNDS") ?? 5000) / 10
+    /// Milliseconds that a command has before the move goes on.
+    private static let patience = 20
+
+    @Test(arguments: seeds) func aMovingSlotChangesNothing(_ seed: UInt64) throws {
+        let bed = try TestBed()
+        var mismatches = 0
+        let numbers = Environment.number("SLOTLINE_ROUND").map { $0...$0 } ?? 0...Self.rounds - 1
+        for number in numbers {
+            let round = RandomRound(seed: seed, number: number)
+            guard round.command.hasCrossSlotPlan, let mismatch = try run(round, on: bed) else { continue }
+            Issue.record("\(mismatch)")
+            mismatches += 1
+            if mismatches == 10 { break }
+        }
+    }
+
+    private func run(_ round: RandomRound, on bed: TestBed) throws -> RandomRound.Mismatch? {
+        var random = SeededRandom(seed: round.seed &+ UInt64(round.number))
+        guard let slot = round.keys.map({ HashSlot(key: $0) }).randomElement(using: &random) else { return nil }
+        try bed.fill(round.setup)
+        let source = bed.owner(of: slot)
+        let migration = try Migration(
+            of: slot, from: source, to: (source + Int.random(in: 1...2, using: &random)) % 3, on: bed)
+        try migration.move(
+            round.setup.map { $0[1] }.filter { HashSlot(key: $0) == slot && Bool.random(using: &random) })
+
+        let ending = Ending(of: migration, after: .milliseconds(Self.patience))
+        let replies = Result { try bed.run(round.command, protocolVersion: round.protocolVersion) }
+        try ending.wait()
+        bed.movedSlots[slot] = migration.target
+        let (cluster, standalone) = try replies.get()
+        return try round.compare(cluster, standalone, on: bed)
+    }
+}
+
+/// Brings a migration to its end after a while, or at once when nobody works beside it any more.
+private final class Ending: Sendable {
+    private let hurry = DispatchSemaphore(value: 0)
+    private let hasEnded = DispatchSemaphore(value: 0)
+    private let result = Mutex<Result<Void, any Error>>(.success(()))
+
+    init(of migration: Migration, after time: DispatchTimeInterval) {
+        Thread.detachNewThread { [self] in
+            _ = hurry.wait(timeout: .now() + time)
+            let outcome = Result { try migration.finish() }
+            result.withLock { $0 = outcome }
+            hasEnded.signal()
+        }
+    }
+
+    func wait() throws {
+        hurry.signal()
+        hasEnded.wait()
+        try result.withLock { try $0.get() }
+    }
+}

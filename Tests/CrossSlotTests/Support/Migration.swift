@@ -1,0 +1,60 @@
+import Commands
+import Foundation
+import RESP
+import Routing
+import TestSupport
+
+/// A slot on its way from one master to another. New keys are made at the target from the beginning.
+struct Migration: Sendable {
+    let slot: HashSlot
+    let source: Int
+    let target: Int
+    private let sourcePort: Int
+    private let targetPort: Int
+    private let targetID: ByteString
+
+    /// - Parameter source: a place in the bed's masters, as `target`.
+    init(of slot: HashSlot, from source: Int, to target: Int, on bed: TestBed) throws {
+        self.slot = slot
+        self.source = source
+        self.target = target
+        sourcePort = bed.masters[source].port
+        targetPort = bed.masters[target].port
+        let sourceID = try bed.clients[source].send("CLUSTER", "MYID").byteString
+        targetID = try bed.clients[target].send("CLUSTER", "MYID").byteString
+        try Self.demand(bed.clients[target], ["CLUSTER", "SETSLOT", word(slot.number), "IMPORTING", sourceID])
+        try Self.demand(bed.clients[source], ["CLUSTER", "SETSLOT", word(slot.number), "MIGRATING", targetID])
+    }
+
+    struct Refused: Error {
+        let error: String
+    }
+
+    func move(_ keys: [ByteString]) throws { try move(keys, through: TestClient(port: sourcePort)) }
+
+    /// Moves what is left and gives the slot to the target; on connections of its own.
+    func finish() throws {
+        let source = try TestClient(port: sourcePort), target = try TestClient(port: targetPort)
+        while case let keys = try source.send("CLUSTER", "GETKEYSINSLOT", word(slot.number), "100").elements.map(
+            \.byteString),
+            !keys.isEmpty
+        {
+            try move(keys, through: source)
+        }
+        for client in [target, source] {
+            try Self.demand(client, ["CLUSTER", "SETSLOT", word(slot.number), "NODE", targetID])
+        }
+    }
+
+    private func move(_ keys: [ByteString], through client: TestClient) throws {
+        guard !keys.isEmpty else { return }
+        try Self.demand(client, ["MIGRATE", "127.0.0.1", word(targetPort), "", "0", "5000", "KEYS"] + keys)
+    }
+
+    private static func demand(_ client: TestClient, _ command: [ByteString]) throws {
+        let reply = try client.send(command)
+        if reply.isError { throw Refused(error: "\(command.quoted): \(reply.text)") }
+    }
+
+    private func word(_ number: Int) -> ByteString { ByteString("\(number)") }
+}
