@@ -56,7 +56,9 @@ package final class Engine {
         if let reply = try runInTransaction(command, row: row) { return reply }
         var plan = try plan(for: command, row: row)
         do {
-            let reply = try carryOut({ plan.advance($0) }, emit: emit)
+            var interval = 0.0
+            if case .iterate = plan { interval = iterationInterval }
+            let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan { onNote(.notAtomic(slots: slots)) }
             if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
             return reply
@@ -170,7 +172,8 @@ package final class Engine {
 
     /// - Parameter advance: gives a plan's next step, from what became of the last step's requests.
     private func carryOut(
-        _ advance: ([RequestOutcome]) -> PlanStep, emit: ([RESPValue]) -> Bool = { _ in true }
+        _ advance: ([RequestOutcome]) -> PlanStep, pausing interval: Double = 0,
+        emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         defer {
             lanes = [:]
@@ -181,7 +184,7 @@ package final class Engine {
             switch advance(outcomes) {
             case .send(let requests, let emitting):
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
-                if !outcomes.isEmpty, iterationInterval > 0 { Poller.sleep(seconds: iterationInterval) }
+                if !outcomes.isEmpty, interval > 0 { Poller.sleep(seconds: interval) }
                 outcomes = exchange(requests)
                 if hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):
