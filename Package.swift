@@ -63,6 +63,10 @@ let package = Package(
             dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Engine", "Shell", "slotline"],
             swiftSettings: floor),
         .testTarget(
+            name: "CrossSlotTests",
+            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Engine", "Shell", "slotline"],
+            swiftSettings: floor),
+        .testTarget(
             name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Shell", "slotline"], swiftSettings: floor),
     ]
 )

@@ -51,11 +51,11 @@ extension CommandTable {
                 key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA] [STORE \
                 destination]
                 """
-            ),
+            ).across(.sort),
             .keyed(
                 "SORT_RO", -2, .readonly, .first,
                 "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]"
-            ),
+            ).across(.sort),
             .keyed("TOUCH", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
             .keyed("TYPE", 2, .readonly, .first, "key"),
             .keyed("UNLINK", -2, .write, .all, "key [key ...]").across(.split(.sum)),

@@ -66,6 +66,8 @@ package enum CrossSlot: Equatable, Sendable {
     case sets(SetOperation, gives: SetResult)
     /// Keys are copied to one slot, where the command runs. So even one that only reads writes: keys that expire.
     case gather(GatherResult)
+    /// The patterns of SORT are followed to keys of any slot, also when the command names keys of one slot only.
+    case sort
 
     package enum Merge: Equatable, Sendable {
         /// The values in the order of the keys (MGET).

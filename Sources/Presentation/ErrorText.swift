@@ -378,22 +378,16 @@ extension Note {
             let errors = failed.count { $0.failure == nil }
             let summary =
                 "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
-            let shown = failed.prefix(3).map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" }
-            let left = failed.count - shown.count
-            return ([summary] + shown + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
+            return Self.list(
+                summary, failed.map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" })
         case .partial(let failed):
-            let shown = failed.prefix(3).map { "\($0.key.quoted): \($0.error ?? $0.failure?.cause ?? "")" }
-            let left = failed.count - shown.count
-            return (["not done for \(failed.count) of the keys"] + shown + (left > 0 ? ["and \(left) more"] : []))
-                .joined(separator: "; ")
+            return Self.list("not done for \(failed.count) of the keys", failed.map(Self.line))
         case .leftBehind(let keys):
-            let shown = keys.prefix(3).map { "\($0.key.quoted): \($0.error ?? $0.failure?.cause ?? "")" }
-            let left = keys.count - shown.count
-            return
-                (["\(keys.count) of the keys may be set and could not be deleted again"] + shown
-                + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
+            return Self.list(
+                "\(keys.count) of the keys may be set and could not be deleted again", keys.map(Self.line))
         case .notAtomic(let slots):
-            return "not atomic: the keys lie in \(slots) slots (said once a session; --strict refuses such commands)"
+            let place = slots > 1 ? "the keys lie in \(slots) slots" : "the patterns lead to keys of any slot"
+            return "not atomic: \(place) (said once a session; --strict refuses such commands)"
         case .localCount(let node): return "the count is of the subscribers at \(node) alone"
         case .authenticationFailed(let node, let error):
             return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
@@ -405,6 +399,16 @@ extension Note {
             return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C gives up)"
         case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
         }
+    }
+
+    private static func line(_ failed: FailedKey) -> String {
+        "\(failed.key.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
+    }
+
+    /// A summary, the first of what it sums, and how many more there are.
+    private static func list(_ summary: String, _ items: [String]) -> String {
+        let left = items.count - 3
+        return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
     }
 }
 

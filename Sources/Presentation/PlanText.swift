@@ -37,7 +37,8 @@ package enum PlanText {
         case .crossSlot(let plan, let slots):
             lines += plan.outline.steps.map { ("step", $0) }
             lines.append(("trips", "\(plan.outline.roundTrips) when nothing is in the way"))
-            lines.append(("atomic", "no: the keys lie in \(slots) slots"))
+            let place = slots > 1 ? "the keys lie in \(slots) slots" : "the patterns lead to keys of any slot"
+            lines.append(("atomic", "no: \(place)"))
         case .iterate(let plan):
             lines += plan.places.map { ("node", place($0, owners: owners, home: home)) }
             lines.append(("steps", "one request a node and batch, until every cursor is back at 0"))

@@ -120,7 +120,8 @@ package struct Router: Sendable {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
         case .keyed:
-            return slots(of: request, row: row).count > 1 && !isStrict
+            let mayNeedPlan = slots(of: request, row: row).count > 1 || CrossSlotPlan.isNeeded(for: request, row)
+            return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
         case .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
@@ -140,7 +141,8 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan {
         let places = slots(of: request, row: row)
         guard let first = places.first else { return single(request, row: row, at: .home) }
-        if !isStrict, places.contains(where: { $0.slot != first.slot }) {
+        let spansSlots = places.contains { $0.slot != first.slot }
+        if !isStrict, spansSlots || CrossSlotPlan.isNeeded(for: request, row) {
             if let row, !row.accepts(argumentCount: request.arguments.count) {
                 // Any node says what is wrong with the number of arguments before it looks at the keys.
                 return single(request, row: row, at: .home)

@@ -18,7 +18,7 @@ import Testing
         let expectation = try scenario.expectation()
         // To die before a command is sent leaves what it leaves to die before the reply to the last one comes; it
         // differs in what slotline knows.
-        let faults: [FaultProxy.Fault] = Environment.isChaos ? [.cutAfter, .cutBefore] : [.cutAfter]
+        let faults: [FaultProxy.Fault] = Environment.points != nil ? [.cutAfter, .cutBefore] : [.cutAfter]
         for fault in faults {
             var number = 1
             while try crash(cluster, expectation, fault, at: number) { number += 1 }

@@ -68,14 +68,14 @@ struct CrossSlotGatherTests {
             ])
         let copies = plan.requests[0].commands[2].dropFirst()
         #expect(copies.allSatisfy { HashSlot(key: $0) == HashSlot(key: "d") })
-        #expect(plan.requests[0].connection == .own(1) && plan.requests[0].route == .slot(HashSlot(key: "d")))
+        #expect(plan.requests[0].connection == .own(2) && plan.requests[0].route == .slot(HashSlot(key: "d")))
         _ = try plan.send(Self.copied(2))
         #expect(
             try Self.words(plan) == [
                 "MULTI", "ZUNIONSTORE d 5 copy-1:0 d copy-1:1 {d}2 copy-1:0 WEIGHTS 1 2 3 4 5",
                 "UNLINK copy-1:0 copy-1:1", "EXEC",
             ])
-        #expect(plan.requests[0].connection == .same(1) && !plan.requests[0].isReadonly)
+        #expect(plan.requests[0].connection == .same(2) && !plan.requests[0].isReadonly)
         #expect(try plan.finish(Self.ran(.integer(7), .integer(2))) == .integer(7))
     }
 
@@ -96,7 +96,7 @@ struct CrossSlotGatherTests {
         _ = try plan.start()
         _ = try plan.send(.reply(.null))
         #expect(try Self.words(plan) == ["MULTI", "ZUNIONSTORE d 1 copy-1:0", "EXEC"])
-        #expect(plan.requests[0].connection == .own(1))
+        #expect(plan.requests[0].connection == .own(2))
         #expect(try plan.finish(Self.ran(.integer(0))) == .integer(0))
     }
 
@@ -201,7 +201,7 @@ struct CrossSlotGatherTests {
     func mergesElsewhere() throws {
         var plan = try Self.elsewhere("PFMERGE d b")
         #expect(try plan.start() == ["WATCH d | DUMP d", "DUMP b"])
-        #expect(plan.requests.map(\.connection) == [.own(2), .shared])
+        #expect(plan.requests.map(\.connection) == [.own(1), .shared])
         _ = try plan.send(.reply(.array([.ok, .bulk("D")])), Self.payload("B"))
         _ = try plan.send(Self.copied(2))
         #expect(
@@ -211,7 +211,7 @@ struct CrossSlotGatherTests {
         #expect(
             try plan.send(Self.ran(.ok, .bulk("H"), .integer(2)))
                 == ["ASKING | MULTI | SET d H KEEPTTL | EXEC"])
-        #expect(plan.requests[0].connection == .same(2))
+        #expect(plan.requests[0].connection == .same(1))
         let replies = RESPValue.array([.ok, .ok, .status("QUEUED"), .null])
         #expect(try plan.pause(.reply(replies)) > 0)
         #expect(try plan.start() == ["WATCH d | DUMP d", "DUMP b"])

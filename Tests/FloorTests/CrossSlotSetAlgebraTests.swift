@@ -29,8 +29,8 @@ struct CrossSlotSetAlgebraTests {
             ("SUNION", "SUNION", "xyz"), ("SINTER", "SINTER", "y"), ("SDIFF", "SUNION", "x"),
         ])
     func combines(name: String, others: String, members: String) throws {
-        var plan = try ScriptedPlan("\(name) a b {a}2")
-        #expect(try plan.start() == ["\(name) a {a}2", "\(others) b"])
+        var plan = try ScriptedPlan("\(name) a b {a}2 {b}2")
+        #expect(try plan.start() == ["\(name) a {a}2", "\(others) b {b}2"])
         #expect(!plan.requests.contains { !$0.isReadonly })
         #expect(try plan.finish(Self.reply("xy"), Self.reply("yz")) == Self.set(members))
     }
@@ -45,7 +45,7 @@ struct CrossSlotSetAlgebraTests {
     @Test("A key of another type is an error, also when the result is empty already")
     func tellsWrongType() throws {
         var plan = try ScriptedPlan("SINTER a b c")
-        #expect(try plan.start() == ["SINTER a", "SINTER b", "SINTER c"])
+        #expect(try plan.start() == ["SMEMBERS a", "SMEMBERS b", "SMEMBERS c"])
         #expect(try plan.finish(Self.reply(""), .reply(Self.wrongType), .failure(.lost)) == Self.wrongType)
     }
 
@@ -61,7 +61,7 @@ struct CrossSlotSetAlgebraTests {
         var plan = try ScriptedPlan("SDIFF a b {a}2")
         _ = try plan.start()
         #expect(plan.requests.map(\.waitsForMigration) == [false, true])
-        #expect(try plan.send(.reply(Self.tryAgain), Self.reply("y")) == ["SDIFF a", "SUNION {a}2"])
+        #expect(try plan.send(.reply(Self.tryAgain), Self.reply("y")) == ["SMEMBERS a", "SMEMBERS {a}2"])
         #expect(try plan.finish(Self.reply("xyz"), Self.reply("z")) == Self.set("x"))
     }
 
@@ -69,7 +69,7 @@ struct CrossSlotSetAlgebraTests {
     func counts(limit: String, count: Int) throws {
         var plan = try ScriptedPlan("SINTERCARD 2 a b\(limit)")
         _ = try plan.start()
-        #expect(try plan.send(.reply(.integer(0))) == ["SINTER a", "SINTER b"])
+        #expect(try plan.send(.reply(.integer(0))) == ["SMEMBERS a", "SMEMBERS b"])
         #expect(try plan.finish(Self.reply("xyz"), Self.reply("wyz")) == .integer(count))
     }
 
@@ -89,7 +89,7 @@ struct CrossSlotSetAlgebraTests {
     @Test("The destination is replaced by one block, after everything has been read")
     func stores() throws {
         var plan = try ScriptedPlan("SUNIONSTORE d a b")
-        #expect(try plan.start() == ["SUNION a", "SUNION b"])
+        #expect(try plan.start() == ["SMEMBERS a", "SMEMBERS b"])
         #expect(try plan.send(Self.reply("xy"), Self.reply("yz")) == ["MULTI | DEL d | SADD d x y z | EXEC"])
         #expect(plan.requests[0].route == .slot(HashSlot(key: "d")) && !plan.requests[0].isReadonly)
         #expect(try plan.finish(Self.stored(.array([.integer(1), .integer(3)]))) == .integer(3))
@@ -120,7 +120,7 @@ struct CrossSlotSetAlgebraTests {
     @Test("A destination that is read is watched before, and replaced on the same connection")
     func watchesDestination() throws {
         var plan = try ScriptedPlan("SDIFFSTORE a a b {a}2")
-        #expect(try plan.start() == ["WATCH a | SDIFF a", "SUNION b", "SUNION {a}2"])
+        #expect(try plan.start() == ["WATCH a | SMEMBERS a", "SMEMBERS b", "SMEMBERS {a}2"])
         #expect(plan.requests.map(\.connection) == [.own(1), .shared, .shared])
         #expect(
             try plan.send(Self.watched("xyz"), Self.reply("y"), Self.reply(""))

@@ -206,7 +206,7 @@ struct ErrorTextTests {
     private static let answeredBadly = Note.FailedNode(address: here, error: "ERR x", failure: nil)
 
     @Test(
-        "notes name the node",
+        "notes name the node or the key",
         arguments: [
             (
                 .coverage(answered: 5, asked: 6, failed: [refused]),
@@ -220,6 +220,16 @@ struct ErrorTextTests {
                 .coverage(answered: 1, asked: 6, failed: Array(repeating: refused, count: 5)),
                 "1 of 6 nodes answered; 127.0.0.1:7002: Connection refused; 127.0.0.1:7002: Connection refused; "
                     + "127.0.0.1:7002: Connection refused; and 2 more"
+            ),
+            (
+                .partial([
+                    .init(key: "a", error: "ERR x", failure: nil),
+                    .init(key: "b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
+                ]), "not done for 2 of the keys; \"a\": ERR x; \"b c\": outcome unknown: closed"
+            ),
+            (
+                .leftBehind([.init(key: "a", error: "ERR x", failure: nil)]),
+                "1 of the keys may be set and could not be deleted again; \"a\": ERR x"
             ),
             (.localCount(here), "the count is of the subscribers at 127.0.0.1:7001 alone"),
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),

@@ -44,6 +44,7 @@ package enum CrossSlotPlan: Sendable {
     case move(ElementMovePlan)
     case sets(SetAlgebraPlan)
     case gather(GatherPlan)
+    case sort(SortPlan)
 
     /// - Parameters:
     ///   - row: of the command, whose keys span slots.
@@ -65,7 +66,19 @@ package enum CrossSlotPlan: Sendable {
         case .gather(let result):
             self = .gather(
                 GatherPlan(request, keys: row.keys, result: result, privateKeys: context.privateKeys))
+        case .sort:
+            let options = SortOptions(request.arguments)
+            self =
+                options.hasPatterns
+                ? .sort(SortPlan(request, options))
+                : .gather(
+                    GatherPlan(request, keys: row.keys, result: .lastKey, privateKeys: context.privateKeys))
         }
+    }
+
+    /// True for a command that a server of a cluster denies though its keys lie in one slot.
+    static func isNeeded(for request: Request, _ row: CommandSpec?) -> Bool {
+        row?.crossSlot == .sort && SortOptions(request.arguments).hasPatterns
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -94,6 +107,9 @@ package enum CrossSlotPlan: Sendable {
         case .gather(var plan):
             defer { self = .gather(plan) }
             return plan.advance(outcomes)
+        case .sort(var plan):
+            defer { self = .sort(plan) }
+            return plan.advance(outcomes)
         }
     }
 
@@ -107,6 +123,7 @@ package enum CrossSlotPlan: Sendable {
         case .move(let plan): plan.outline
         case .sets(let plan): plan.outline
         case .gather(let plan): plan.outline
+        case .sort(let plan): plan.outline
         }
     }
 }

@@ -33,8 +33,8 @@ package struct GatherPlan: Sendable {
     private static let copyLifetime: ByteString = "300000"
     /// Times that the work is begun again, each time in another slot.
     private static let attempts = 16
-    private static let copyingConnection = 1
-    private static let destinationConnection = 2
+    /// Beside that of the destination.
+    private static let connection = Destination.connection + 1
 
     private let request: Request
     private let result: CrossSlot.GatherResult
@@ -124,9 +124,7 @@ package struct GatherPlan: Sendable {
                 let route = Route.slot(HashSlot(key: copy.key))
                 let dump: [ByteString] = ["DUMP", copy.key]
                 guard isWatched(copy) else { return Request(arguments: dump, route: route, isReadonly: true) }
-                var request = Request(commands: [["WATCH", copy.key], dump], route: route, isReadonly: true)
-                request.connection = .own(Self.destinationConnection)
-                return request
+                return Destination(copy.key, isRead: true).reading([dump])
             })
     }
 
@@ -148,7 +146,7 @@ package struct GatherPlan: Sendable {
         stage = .copying
         commands += [["WATCH"] + present, ["EXISTS"] + present]
         // Copies may be made twice, so this may be sent again as if it changed nothing.
-        return .send([inSlot(commands, isReadonly: true, on: .own(Self.copyingConnection))])
+        return .send([inSlot(commands, isReadonly: true, on: .own(Self.connection))])
     }
 
     private mutating func check(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
@@ -175,7 +173,7 @@ package struct GatherPlan: Sendable {
         let leftovers = present + (outcomeKey.map { present.contains($0) ? [] : [$0] } ?? [])
         if !leftovers.isEmpty { commands.append(["UNLINK"] + leftovers) }
         let connection: ConnectionUse =
-            present.isEmpty ? .own(Self.copyingConnection) : .same(Self.copyingConnection)
+            present.isEmpty ? .own(Self.connection) : .same(Self.connection)
         let changesDestination = destination != nil && !isElsewhere
         return .send([inSlot(TransactionBlock.commands(commands), isReadonly: !changesDestination, on: connection)])
     }
@@ -200,12 +198,7 @@ package struct GatherPlan: Sendable {
             case _ where result == .mergedFirstKey: ["SET", key, outcome.byteString, "KEEPTTL"]
             default: ["RESTORE", key, "0", outcome.byteString, "REPLACE"]
             }
-        let commands =
-            readsDestination
-            ? TransactionBlock.commandsWhereWatched([command]) : TransactionBlock.commands([command])
-        var request = Request(commands: commands, route: .slot(HashSlot(key: key)), isReadonly: false)
-        if readsDestination { request.connection = .same(Self.destinationConnection) }
-        return .send([request])
+        return .send([Destination(key, isRead: readsDestination).replacing([command])])
     }
 
     private mutating func end(_ outcome: RequestOutcome, _ reply: RESPValue) throws(PlanEnding) -> PlanStep {

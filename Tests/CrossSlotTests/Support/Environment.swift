@@ -7,8 +7,8 @@ enum Environment {
         getenv(name).flatMap { Int(String(cString: $0)) }
     }
 
-    /// True for a run by hand that takes every point: `SLOTLINE_CHAOS`.
-    static let isChaos = getenv("SLOTLINE_CHAOS") != nil
+    /// How many points a test tries that starts a cluster for each: `SLOTLINE_POINTS`; nil for a small sample.
+    static let points = number("SLOTLINE_POINTS")
 
     /// The seeds of random tests: `SLOTLINE_SEED` alone if it is set.
     static func seeds(_ fixed: [UInt64]) -> [UInt64] {

@@ -31,7 +31,7 @@ struct KeyState: Equatable {
     /// - Parameter reply: to the script.
     init(_ reply: RESPValue) throws {
         let parts = Array(reply.elements)
-        guard parts.count == 3, let milliseconds = parts[1].integer else { throw NoState(reply: reply) }
+        guard parts.count == 3, let milliseconds = parts[1].integer else { throw NoState(reply: reply.summary) }
         type = parts[0].text
         timeToLive = milliseconds < 0 ? nil : (milliseconds + 5_000_000) / 10_000_000
         let isPaired = ["zset", "hash", "stream"].contains(type)
@@ -45,7 +45,7 @@ struct KeyState: Equatable {
     }
 
     struct NoState: Error {
-        let reply: RESPValue
+        let reply: String
     }
 }
 

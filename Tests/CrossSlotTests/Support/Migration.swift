@@ -13,6 +13,9 @@ struct Migration: Sendable {
     private let targetPort: Int
     private let targetID: ByteString
 
+    /// Waits until the target knows of the last move that gave the source a slot: its own claim has to be the newer one.
+    /// That takes up to a second after the slots went the other way, and no time otherwise.
+    ///
     /// - Parameter source: a place in the bed's masters, as `target`.
     init(of slot: HashSlot, from source: Int, to target: Int, on bed: TestBed) throws {
         self.slot = slot
@@ -20,6 +23,8 @@ struct Migration: Sendable {
         self.target = target
         sourcePort = bed.masters[source].port
         targetPort = bed.masters[target].port
+        let epoch = try Self.epoch("cluster_my_epoch", of: bed.clients[source])
+        while try Self.epoch("cluster_current_epoch", of: bed.clients[target]) < epoch { usleep(10_000) }
         let sourceID = try bed.clients[source].send("CLUSTER", "MYID").byteString
         targetID = try bed.clients[target].send("CLUSTER", "MYID").byteString
         try Self.demand(bed.clients[target], ["CLUSTER", "SETSLOT", word(slot.number), "IMPORTING", sourceID])
@@ -54,6 +59,11 @@ struct Migration: Sendable {
     private static func demand(_ client: TestClient, _ command: [ByteString]) throws {
         let reply = try client.send(command)
         if reply.isError { throw Refused(error: "\(command.quoted): \(reply.text)") }
+    }
+
+    private static func epoch(_ name: String, of client: TestClient) throws -> Int {
+        let lines = try client.send("CLUSTER", "INFO").text.split(separator: "\r\n")
+        return lines.first { $0.hasPrefix("\(name):") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
     }
 
     private func word(_ number: Int) -> ByteString { ByteString("\(number)") }

@@ -26,7 +26,9 @@ final class ProxiedCluster {
         nodes = playground.nodes
         proxy = try FaultProxy(to: nodes.map(\.port))
         clients = try nodes.map { try TestClient(port: $0.port) }
+        // News travel with the pings that nodes send each other, at least two within this time.
         for (client, port) in zip(clients, proxy.ports) {
+            try client.send("CONFIG", "SET", "cluster-node-timeout", "1000")
             try client.send("CONFIG", "SET", "cluster-announce-port", ByteString("\(port)"))
         }
         let deadline = ContinuousClock.now + .seconds(20)
@@ -34,6 +36,7 @@ final class ProxiedCluster {
             guard ContinuousClock.now < deadline else { throw NotReady() }
             Thread.sleep(forTimeInterval: 0.02)
         }
+        for client in clients { try client.send("CONFIG", "SET", "cluster-node-timeout", "30000") }
     }
 
     struct NotReady: Error {}
@@ -86,16 +89,17 @@ final class ProxiedCluster {
                 let reply = try client.send(command)
                 if reply.isError { throw TestBed.BadSetup(error: reply.text) }
             }
+            // FLUSHALL goes to the replica even if there is nothing to flush.
             if nodes.count > Self.masterCount { try client.send("WAIT", "1", "5000") }
         }
     }
 
     /// Everything on the cluster, from the nodes that are masters now.
     ///
-    /// - Parameter silent: a node that does not answer and is no master.
-    func contents(except silent: Int? = nil) throws -> [ByteString: KeyState] {
+    /// - Parameter left: nodes that are not asked.
+    func contents(except left: [Int] = []) throws -> [ByteString: KeyState] {
         var states: [ByteString: KeyState] = [:]
-        for (node, client) in clients.enumerated() where node != silent {
+        for (node, client) in clients.enumerated() where !left.contains(node) {
             // A node that was killed holds nothing, a replica nothing of its own.
             guard let role = try? client.send("ROLE"), Array(role.elements)[0].text == "master" else { continue }
             for key in try client.send("KEYS", "*").elements {

@@ -19,9 +19,6 @@ extension RandomRound {
 
     /// Runs the round on both sides; nil when they agree in everything.
     func run(on bed: TestBed) throws -> Mismatch? {
-        TRACE(
-            "\(Date().timeIntervalSince1970) \(seed) \(number) RESP\(protocolVersion) \(setup.map(\.quoted)) > \(command.quoted)"
-        )
         try bed.fill(setup)
         let replies = try bed.run(command, protocolVersion: protocolVersion)
         return try compare(replies.cluster, replies.standalone, on: bed)
@@ -67,7 +64,3 @@ extension RandomRound {
 extension RESPValue {
     fileprivate var sortedSummaries: [String] { elements.map(\.summary).sorted() }
 }
-
-import Foundation
-nonisolated(unsafe) var traceFile = fopen("/tmp/csd/trace", "w")
-func TRACE(_ s: String) { fputs(s + "\n", traceFile); fflush(traceFile) }

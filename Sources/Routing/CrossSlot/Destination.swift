@@ -1,0 +1,78 @@
+import Commands
+import RESP
+
+/// A key that a plan makes anew by one block of commands on it alone, so that it is never half. If the plan reads it,
+/// too, it is watched from before that on, and nothing that is written meanwhile is lost.
+struct Destination: Sendable {
+    /// Times that the work is begun again when the key changes meanwhile.
+    private static let attempts = 16
+    /// Seconds in between.
+    static let pause = 0.05
+    /// The plan's own connection that watches.
+    static let connection = 1
+    /// Values in one command, and bytes.
+    private static let chunk = (values: 1000, bytes: 64 * 1024)
+
+    let key: ByteString
+    let isRead: Bool
+    private var attempt = 1
+
+    init(_ key: ByteString, isRead: Bool) {
+        self.key = key
+        self.isRead = isRead
+    }
+
+    private var route: Route { .slot(HashSlot(key: key)) }
+
+    /// Reads the key. The reply to WATCH stands in front of theirs.
+    func reading(_ commands: [[ByteString]]) -> Request {
+        var request = Request(commands: [["WATCH", key]] + commands, route: route, isReadonly: true)
+        request.connection = .own(Self.connection)
+        return request
+    }
+
+    /// The block.
+    func replacing(_ commands: [[ByteString]]) -> Request {
+        guard isRead else {
+            return Request(commands: TransactionBlock.commands(commands), route: route, isReadonly: false)
+        }
+        let block = TransactionBlock.commandsWhereWatched(commands)
+        var request = Request(commands: block, route: route, isReadonly: false)
+        request.connection = .same(Self.connection)
+        return request
+    }
+
+    /// The block that makes the key of values: DEL, then the values in as many commands as it takes.
+    ///
+    /// - Parameters:
+    ///   - word: SADD or RPUSH.
+    ///   - values: scalars; a null becomes an empty string. Without any the key is deleted.
+    func replacing(_ word: ByteString, _ values: some Sequence<RESPValue>) -> Request {
+        var commands: [[ByteString]] = [["DEL", key]]
+        var command = [word, key]
+        var bytes = 0
+        for value in values {
+            command.append(value.byteString)
+            bytes += value.count
+            if command.count == Self.chunk.values + 2 || bytes >= Self.chunk.bytes {
+                commands.append(command)
+                command.removeLast(command.count - 2)
+                bytes = 0
+            }
+        }
+        if command.count > 2 { commands.append(command) }
+        return replacing(commands)
+    }
+
+    /// - Parameter outcome: of the block.
+    /// - Returns: false when the plan has to begin again, after a pause.
+    mutating func isReplaced(_ outcome: RequestOutcome) throws(PlanEnding) -> Bool {
+        switch try TransactionBlock.result(of: outcome) {
+        case .carriedOut: return true
+        case .passedOver(let reason):
+            guard isRead, attempt < Self.attempts else { throw .failure(.retriesExhausted(nil, last: reason)) }
+            attempt += 1
+            return false
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Commands
+import RESP
+
+/// Reads the values that patterns of SORT lead to, a batch at a time: for each element that of each pattern.
+struct SortLookup: Sendable {
+    /// Values read at once.
+    static let batch = 1000
+
+    private let patterns: [SortOptions.Pattern]
+    private let elements: [RESPValue]
+    private var batches: [[RESPValue]] = []
+
+    init(_ patterns: [SortOptions.Pattern], of elements: [RESPValue]) {
+        self.patterns = patterns
+        self.elements = elements
+    }
+
+    /// In the order of elements and patterns; null for a key or field that is missing or of another type.
+    var values: [RESPValue] { batches.flatMap(\.self) }
+
+    /// What is to be sent next; nil when everything has been read.
+    mutating func next() -> [Request]? {
+        while !nextElements.isEmpty {
+            let requests = nextElements.flatMap { element in patterns.compactMap { Self.request($0, for: element) } }
+            guard requests.isEmpty else { return requests }
+            batches.append(merged([]))
+        }
+        return nil
+    }
+
+    /// - Parameter outcomes: of the last requests.
+    mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
+        let isOfOtherType = { (outcome: RequestOutcome) in outcome.error?.serverError?.code == "WRONGTYPE" }
+        _ = try outcomes.filter { !isOfOtherType($0) }.replies()
+        batches.append(merged(outcomes.map { $0.value ?? .null }))
+    }
+
+    private var nextElements: ArraySlice<RESPValue> {
+        let count = max(Self.batch / patterns.count, 1)
+        return elements.dropFirst(batches.count * count).prefix(count)
+    }
+
+    /// Puts the values that were read between those that need no reading.
+    private func merged(_ values: [RESPValue]) -> [RESPValue] {
+        var values = values.makeIterator()
+        return nextElements.flatMap { element in
+            patterns.map { pattern in
+                switch pattern {
+                case .element: element
+                case .none: .null
+                // MGET's reply is an array of one value.
+                case .key(_, _, nil): values.next().flatMap { Array($0.elements).first } ?? .null
+                case .key: values.next() ?? .null
+                }
+            }
+        }
+    }
+
+    /// One key a request, since several would have to wait while their slot moves.
+    private static func request(_ pattern: SortOptions.Pattern, for element: RESPValue) -> Request? {
+        guard case .key(let prefix, let suffix, let field) = pattern else { return nil }
+        let key = ByteString(prefix.bytes + element.payload + suffix.bytes)
+        // MGET gives null for a value of another type.
+        let command: [ByteString] = field.map { ["HGET", key, $0] } ?? ["MGET", key]
+        return Request(arguments: command, route: .slot(HashSlot(key: key)), isReadonly: true)
+    }
+}

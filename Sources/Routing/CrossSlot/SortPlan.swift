@@ -1,0 +1,152 @@
+import Commands
+import RESP
+
+/// SORT and SORT_RO with BY or GET patterns, which a server of a cluster denies: the values that the patterns lead to
+/// are read here, wherever they are.
+///
+/// What needs no such value the server does: the check of the arguments and the type, the elements in their own order,
+/// and without BY and STORE the order, too. Elements and values are read at different times, which is no snapshot. With
+/// STORE one block of commands on the destination alone replaces it, so it is as it was or as it shall be, whatever is
+/// interrupted, and nothing is left behind. A destination that is sorted itself is watched from before it is read.
+package struct SortPlan: Sendable {
+    private enum Stage {
+        case start, reading, weighing, getting
+        case storing(count: Int)
+    }
+
+    private let request: Request
+    private let options: SortOptions
+
+    private var stage = Stage.start
+    private var destination: Destination?
+    private var elements: [RESPValue] = []
+    private var lookup = SortLookup([], of: [])
+
+    init(_ request: Request, _ options: SortOptions) {
+        self.request = request
+        self.options = options
+        destination = options.destination.map { Destination($0, isRead: $0 == request.arguments[1]) }
+    }
+
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        do {
+            switch stage {
+            case .start: return read()
+            case .reading: return try take(outcomes)
+            case .weighing:
+                try lookup.take(outcomes)
+                return try weigh()
+            case .getting:
+                try lookup.take(outcomes)
+                return get()
+            case .storing(let count): return try end(outcomes[0], count: count)
+            }
+        } catch {
+            return error.step
+        }
+    }
+
+    var outline: PlanOutline {
+        var steps = ["\(request.arguments[0].uppercased.text) the key without its patterns"]
+        if options.weight != nil { steps.append("read the weights, \(SortLookup.batch) at once, and sort here") }
+        if !options.gets.isEmpty { steps.append("read the values to GET, \(SortLookup.batch) at once") }
+        if destination != nil { steps.append("MULTI, DEL, RPUSH, EXEC on the destination") }
+        return PlanOutline(steps: steps, roundTrips: steps.count)
+    }
+
+    // MARK: Elements
+
+    private var key: ByteString { request.arguments[1] }
+
+    /// True when the server can give the elements in their order, as many as are wanted.
+    private var isSortedByServer: Bool { options.weight == nil && destination == nil }
+
+    private mutating func read() -> PlanStep {
+        stage = .reading
+        let sort = [request.arguments[0], key]
+        let unsorted = sort + ["BY", "nosort"]
+        var commands: [[ByteString]] = []
+        if isSortedByServer || !options.isWellFormed {
+            commands.append((options.isUnsorted ? unsorted : sort) + options.others)
+        } else {
+            // The first SORT gives nothing but the errors of the arguments and of the type.
+            commands += [unsorted + options.others + ["LIMIT", "0", "0"], ["TYPE", key], unsorted]
+        }
+        if let destination, destination.isRead { return .send([destination.reading(commands)]) }
+        return .send([Request(commands: commands, route: .slot(HashSlot(key: key)), isReadonly: true)])
+    }
+
+    private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
+        let reply = try outcomes.replies()[0]
+        guard !isSortedByServer else {
+            elements = Array(reply.elements)
+            return beginGetting()
+        }
+        let replies = Array(reply.elements)
+        if let error = replies.first(where: \.isError) { throw .error(error) }
+        elements = replies.last.map { Array($0.elements) } ?? []
+        if options.isUnsorted {
+            // A list that is stored has an order, which a set has not.
+            let isSet = replies.dropLast().last?.byteString == "set" && destination != nil
+            if isSet {
+                elements = SortOrder.alphabetic(elements, by: elements, descending: options.isDescending)
+            } else if options.isDescending {
+                elements.reverse()
+            }
+            return limit()
+        }
+        guard let weight = options.weight else { return try sort(by: elements) }
+        stage = .weighing
+        lookup = SortLookup([weight], of: elements)
+        return try weigh()
+    }
+
+    private mutating func weigh() throws(PlanEnding) -> PlanStep {
+        guard let requests = lookup.next() else { return try sort(by: lookup.values) }
+        return .send(requests)
+    }
+
+    private mutating func sort(by weights: [RESPValue]) throws(PlanEnding) -> PlanStep {
+        let sorted =
+            options.isAlphabetic
+            ? SortOrder.alphabetic(elements, by: weights, descending: options.isDescending)
+            : SortOrder.numeric(elements, by: weights, descending: options.isDescending)
+        guard let sorted else { throw .error(SortOrder.noNumber) }
+        elements = sorted
+        return limit()
+    }
+
+    private mutating func limit() -> PlanStep {
+        let rest = elements.dropFirst(max(options.limit.start, 0))
+        elements = Array(options.limit.count < 0 ? rest : rest.prefix(options.limit.count))
+        return beginGetting()
+    }
+
+    // MARK: Values
+
+    private mutating func beginGetting() -> PlanStep {
+        guard !options.gets.isEmpty else { return deliver(elements) }
+        stage = .getting
+        lookup = SortLookup(options.gets, of: elements)
+        return get()
+    }
+
+    private mutating func get() -> PlanStep {
+        guard let requests = lookup.next() else { return deliver(lookup.values) }
+        return .send(requests)
+    }
+
+    private mutating func deliver(_ values: [RESPValue]) -> PlanStep {
+        guard let destination else { return .finish(Reply(.array(values))) }
+        stage = .storing(count: values.count)
+        return .send([destination.replacing("RPUSH", values)])
+    }
+
+    private mutating func end(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {
+        guard try destination?.isReplaced(outcome) != false else {
+            stage = .start
+            return .pause(seconds: Destination.pause)
+        }
+        return .finish(Reply(.integer(count)))
+    }
+}

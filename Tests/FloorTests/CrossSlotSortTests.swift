@@ -1,0 +1,220 @@
+import Commands
+import RESP
+import Routing
+import Testing
+
+struct CrossSlotSortTests {
+    private static func list(_ elements: String...) -> RESPValue {
+        .array(elements.map { $0 == "nil" ? .null : .bulk(ByteString($0)) })
+    }
+
+    /// The replies to the check, TYPE, and the elements in their own order.
+    private static func unsorted(_ type: String, _ elements: String...) -> RequestOutcome {
+        .reply(.array([.array([]), .status(type), .array(elements.map { .bulk(ByteString($0)) })]))
+    }
+
+    /// One reply to MGET of one key for each word.
+    private static func values(_ words: String) -> [RequestOutcome] {
+        words.split(separator: " ").map { .reply(list(String($0))) }
+    }
+
+    private static func stored(_ count: Int) -> RequestOutcome {
+        .reply(.array([.ok, .status("QUEUED"), .status("QUEUED"), .array([.integer(1), .integer(count)])]))
+    }
+
+    @Test(
+        "Without patterns, a key of one slot is the server's own business",
+        arguments: ["SORT k", "SORT k BY nosort ALPHA", "SORT k BY", "SORT k x GET #", "SORT_RO k LIMIT 0 1"])
+    func staysNative(line: String) throws {
+        let arguments = line.split(separator: " ").map { ByteString(String($0)) }
+        let plan = try Router().plan(
+            for: Command(arguments, target: nil), row: CommandTable.row(for: arguments),
+            view: .cluster(Topology(shards: [])),
+            owners: SlotMap(), home: NodeAddress(host: "127.0.0.1", port: 7000))
+        guard case .single(let single) = plan else {
+            Issue.record("not single: \(String(describing: plan))")
+            return
+        }
+        #expect(single.request.arguments == arguments)
+    }
+
+    @Test("Whether patterns are denied depends on there being a cluster, which is found out first")
+    func needsTopology() throws {
+        let arguments: [ByteString] = ["SORT", "k", "GET", "#"]
+        for (view, isKnown) in [(ClusterView.unknown, false), (.standalone, true)] {
+            let plan = try Router().plan(
+                for: Command(arguments, target: nil), row: CommandTable.row(for: arguments), view: view,
+                owners: SlotMap(), home: NodeAddress(host: "127.0.0.1", port: 7000))
+            #expect((plan != nil) == isKnown)
+        }
+    }
+
+    @Test("Without patterns, a destination of another slot gets a copy of the key to sort")
+    func gathers() throws {
+        var plan = try ScriptedPlan("SORT k ALPHA STORE d")
+        #expect(try plan.start() == ["DUMP k"])
+    }
+
+    // MARK: BY
+
+    @Test("Weights are read wherever they are; one that is missing or of another type is 0")
+    func weighs() throws {
+        var plan = try ScriptedPlan("SORT k BY w_*->f")
+        #expect(try plan.start() == ["SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"])
+        #expect(
+            try plan.send(Self.unsorted("list", "a", "b", "c", "d"))
+                == ["HGET w_a f", "HGET w_b f", "HGET w_c f", "HGET w_d f"])
+        #expect(!plan.requests.contains { !$0.isReadonly })
+        let wrongType = RESPValue.error("WRONGTYPE Operation against a key holding the wrong kind of value")
+        #expect(
+            try plan.finish(.reply(.bulk("1")), .reply(.null), .reply(wrongType), .reply(.bulk("-1.5")))
+                == Self.list("d", "b", "c", "a"))
+    }
+
+    @Test(
+        "Numbers are read as the server reads them",
+        arguments: [
+            ("5 0x10 1e1", "acb"), ("inf 1 -inf", "cba"), ("10 9 2", "cba"), ("3 3 3", "abc"), ("+1 .5 -0", "cba"),
+        ])
+    func readsNumbers(weights: String, order: String) throws {
+        var plan = try ScriptedPlan("SORT k BY w_*")
+        _ = try plan.start()
+        #expect(try plan.send(Self.unsorted("set", "a", "b", "c")) == ["MGET w_a", "MGET w_b", "MGET w_c"])
+        let outcomes = Self.values(weights)
+        #expect(
+            try plan.finish(outcomes[0], outcomes[1], outcomes[2])
+                == .array(order.map { .bulk(ByteString(String($0))) }))
+    }
+
+    @Test("A weight that is no number is an error", arguments: ["x", "1 ", "nan", "1e999"])
+    func refusesNumber(weight: String) throws {
+        var plan = try ScriptedPlan("SORT k BY w_* LIMIT 5 1")
+        _ = try plan.start()
+        _ = try plan.send(Self.unsorted("list", "a"))
+        #expect(
+            try plan.finish(.reply(Self.list(weight)))
+                == .error("ERR One or more scores can't be converted into double"))
+    }
+
+    @Test(
+        "ALPHA sorts by bytes, missing weights first; DESC reverses; LIMIT cuts",
+        arguments: [
+            ("ALPHA", ["c", "b", "a"]), ("ALPHA DESC", ["a", "b", "c"]), ("ALPHA LIMIT 1 1", ["b"]),
+            ("ALPHA LIMIT -1 2", ["c", "b"]), ("ALPHA LIMIT 1 -1", ["b", "a"]), ("ALPHA LIMIT 9 1", []),
+        ])
+    func sortsAlphabetically(options: String, order: [String]) throws {
+        var plan = try ScriptedPlan("SORT_RO k BY w_* \(options)")
+        _ = try plan.start()
+        _ = try plan.send(Self.unsorted("list", "a", "b", "c"))
+        #expect(
+            try plan.finish(.reply(Self.list("9")), .reply(Self.list("10")), .reply(Self.list("nil")))
+                == .array(order.map { .bulk(ByteString($0)) }))
+    }
+
+    @Test("Many weights are read in batches")
+    func readsInBatches() throws {
+        var plan = try ScriptedPlan("SORT k BY w_*").plan
+        _ = plan.advance([])
+        let numbers = (0..<2500).map { RESPValue.integer($0) }
+        let elements = RESPValue.array([.array([]), .status("list"), .array(numbers.reversed())])
+        var step = plan.advance([.reply(elements)])
+        var sizes: [Int] = []
+        while case .send(let requests, _) = step {
+            sizes.append(requests.count)
+            let weights = requests.map { RESPValue.array([.bulk($0.arguments[1].dropFirst(2))]) }
+            step = plan.advance(weights.map { .reply($0) })
+        }
+        guard case .finish(let reply, _) = step else {
+            Issue.record("not finished: \(step)")
+            return
+        }
+        #expect(sizes == [1000, 1000, 500])
+        #expect(reply.value == .array(numbers))
+    }
+
+    // MARK: GET
+
+    @Test("The server sorts and limits, and values are read for what is left")
+    func gets() throws {
+        var plan = try ScriptedPlan("SORT k GET # DESC GET w_* LIMIT 0 2 GET none GET h_*->f")
+        #expect(try plan.start() == ["SORT k DESC LIMIT 0 2"])
+        #expect(
+            try plan.send(.reply(Self.list("2", "1"))) == ["MGET w_2", "HGET h_2 f", "MGET w_1", "HGET h_1 f"])
+        #expect(
+            try plan.finish(
+                .reply(Self.list("nil")), .reply(.bulk("y")), .reply(Self.list("x")), .reply(.null))
+                == Self.list("2", "nil", "nil", "y", "1", "x", "nil", "nil"))
+    }
+
+    @Test("BY without a pattern leaves the order to the server")
+    func keepsOrder() throws {
+        var plan = try ScriptedPlan("SORT k BY nosort GET # DESC")
+        #expect(try plan.start() == ["SORT k BY nosort DESC"])
+        #expect(try plan.finish(.reply(Self.list("b", "a"))) == Self.list("b", "a"))
+    }
+
+    @Test("An error of the arguments is the server's", arguments: ["GET # x y", "BY w_* GET", "GET # LIMIT 1"])
+    func passesError(options: String) throws {
+        var plan = try ScriptedPlan("SORT k \(options)")
+        let sent = try plan.start()
+        #expect(["SORT k x", "SORT k GET", "SORT k LIMIT"].contains(sent[0]))
+        #expect(try plan.finish(.reply(.error("ERR syntax error"))) == .error("ERR syntax error"))
+    }
+
+    @Test("A value that cannot be read is the plan's failure, an error its reply")
+    func passesFailure() throws {
+        for error in [nil, RESPValue.error("NOPERM no")] {
+            var plan = try ScriptedPlan("SORT k GET w_*")
+            _ = try plan.start()
+            _ = try plan.send(.reply(Self.list("1")))
+            if let error {
+                #expect(try plan.finish(.reply(error)) == error)
+            } else {
+                #expect(plan.failure(.failure(.lost)) == .lost)
+            }
+        }
+    }
+
+    // MARK: STORE
+
+    @Test("What is stored replaces the destination in one block; a missing value becomes an empty string")
+    func stores() throws {
+        var plan = try ScriptedPlan("SORT k GET w_* STORE d")
+        #expect(try plan.start() == ["SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"])
+        #expect(try plan.send(Self.unsorted("list", "10", "9")) == ["MGET w_9", "MGET w_10"])
+        #expect(
+            try plan.send(.reply(Self.list("nil")), .reply(Self.list("x"))) == ["MULTI | DEL d | RPUSH d  x | EXEC"])
+        #expect(plan.requests[0].route == .slot(HashSlot(key: "d")))
+        #expect(try plan.finish(Self.stored(2)) == .integer(2))
+    }
+
+    @Test("Nothing to store deletes the destination")
+    func storesNothing() throws {
+        var plan = try ScriptedPlan("SORT k GET # STORE d")
+        _ = try plan.start()
+        #expect(try plan.send(Self.unsorted("none")) == ["MULTI | DEL d | EXEC"])
+        #expect(try plan.finish(.block(.integer(1))) == .integer(0))
+    }
+
+    @Test(
+        "What keeps its own order is stored so, but for a set, which is sorted by bytes",
+        arguments: [("list", "b 10 9"), ("zset", "b 10 9"), ("set", "10 9 b")])
+    func ordersSet(type: String, order: String) throws {
+        var plan = try ScriptedPlan("SORT k BY nosort GET # STORE d")
+        _ = try plan.start()
+        #expect(
+            try plan.send(Self.unsorted(type, "b", "10", "9")) == ["MULTI | DEL d | RPUSH d \(order) | EXEC"])
+    }
+
+    @Test("A destination that is sorted itself is watched from before, and sorted again when it changed")
+    func watchesDestination() throws {
+        var plan = try ScriptedPlan("SORT k GET # STORE k")
+        let first = ["WATCH k | SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"]
+        #expect(try plan.start() == first)
+        let elements = RESPValue.array([.ok, .array([]), .status("list"), Self.list("2", "1")])
+        #expect(try plan.send(.reply(elements)) == ["ASKING | MULTI | DEL k | RPUSH k 1 2 | EXEC"])
+        #expect(plan.requests[0].connection == .same(1))
+        #expect(try plan.pause(.reply(.array([.ok, .ok, .null]))) > 0)
+        #expect(try plan.start() == first)
+    }
+}
