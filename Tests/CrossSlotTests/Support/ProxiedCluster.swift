@@ -102,9 +102,7 @@ final class ProxiedCluster {
         for (node, client) in clients.enumerated() where !left.contains(node) {
             // A node that was killed holds nothing, a replica nothing of its own.
             guard let role = try? client.send("ROLE"), Array(role.elements)[0].text == "master" else { continue }
-            for key in try client.send("KEYS", "*").elements {
-                states[key.byteString] = try KeyState(client.send("EVAL", KeyState.script, "1", key.byteString))
-            }
+            states.merge(try client.contents()) { _, later in later }
         }
         return states
     }

@@ -14,14 +14,14 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     /// True when the user can give the command again and it then does all that it should.
     let canRepeat: Bool
 
-    private init(_ command: String, _ setup: String..., isWhole: Bool = false, canRepeat: Bool = false) {
+    init(_ command: String, _ setup: String..., isWhole: Bool = false, canRepeat: Bool = false) {
         self.command = Self.words(command)
         self.setup = setup.map(Self.words)
         self.isWhole = isWhole
         self.canRepeat = canRepeat
     }
 
-    private static func words(_ text: String) -> [ByteString] {
+    static func words(_ text: String) -> [ByteString] {
         text.split(separator: " ").map { ByteString(String($0)) }
     }
 
@@ -67,15 +67,19 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     func expectation() throws -> Expectation {
         let server = try RedisServer()
         let client = try server.client()
-        func contents() throws -> [ByteString: KeyState] {
-            let keys = try client.send("KEYS", "*").elements.map(\.byteString)
-            let states = try keys.map { try KeyState(client.send("EVAL", KeyState.script, "1", $0)) }
-            return Dictionary(uniqueKeysWithValues: zip(keys, states))
-        }
         for command in setup { try client.send(command) }
-        let before = try contents()
+        let before = try client.contents()
         try client.send(command)
-        return Expectation(scenario: self, before: before, after: try contents())
+        return Expectation(scenario: self, before: before, after: try client.contents())
+    }
+}
+
+extension TestClient {
+    /// Everything that the node holds.
+    func contents() throws -> [ByteString: KeyState] {
+        let keys = try send("KEYS", "*").elements.map(\.byteString)
+        let states = try keys.map { try KeyState(send("EVAL", KeyState.script, "1", $0)) }
+        return Dictionary(uniqueKeysWithValues: zip(keys, states))
     }
 }
 

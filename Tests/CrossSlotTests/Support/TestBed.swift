@@ -36,7 +36,7 @@ final class TestBed {
         }
         masters = playground.nodes
         watchdog = Watchdog(
-            seconds: 8, kills: masters.compactMap { [playground] in playground.processIdentifier(of: $0) })
+            seconds: 40, kills: masters.compactMap { [playground] in playground.processIdentifier(of: $0) })
         clients = try masters.map { try TestClient(port: $0.port) }
         let standalone = try RedisServer(Self.quick)
         self.standalone = standalone
@@ -87,12 +87,11 @@ final class TestBed {
     ///
     /// - Parameter protocolVersion: 2 or 3.
     func run(
-        _ command: [ByteString], protocolVersion: Int, retryFor: Double = 30
+        _ command: [ByteString], protocolVersion: Int
     ) throws -> (cluster: Result<RESPValue, CommandFailure>, standalone: RESPValue) {
         guard let engine = engines[protocolVersion], let client = standaloneCommands[protocolVersion] else {
             throw BadSetup(error: "no RESP\(protocolVersion)")
         }
-        engine.retryFor = retryFor
         watchdog.begin()
         defer { watchdog.end() }
         let cluster = Result { () throws(CommandFailure) in
