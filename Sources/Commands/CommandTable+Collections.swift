@@ -83,13 +83,13 @@ extension CommandTable {
             .keyed("SDIFF", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.difference, gives: .members)),
             .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.sets(.difference, gives: .destination)),
+                .across(.gather(.firstKey)),
             .keyed("SINTER", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.intersection, gives: .members)),
             .keyed("SINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
                 .across(.sets(.intersection, gives: .count)),
             .keyed("SINTERSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.sets(.intersection, gives: .destination)),
+                .across(.gather(.firstKey)),
             .keyed("SISMEMBER", 3, .readonly, .first, "key member"),
             .keyed("SMEMBERS", 2, .readonly, .first, "key"),
             .keyed("SMISMEMBER", -3, .readonly, .first, "key member [member ...]"),
@@ -101,7 +101,7 @@ extension CommandTable {
             .keyed("SUNION", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.union, gives: .members)),
             .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.sets(.union, gives: .destination)),
+                .across(.gather(.firstKey)),
         ]
     }
 

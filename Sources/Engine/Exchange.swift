@@ -45,6 +45,8 @@ final class Exchange {
     private var tellsOfSilenceAt: Deadline
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
+    /// How many of them have no outcome yet.
+    private var openCount: Int
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
@@ -52,11 +54,12 @@ final class Exchange {
         self.pin = pin
         tellsOfSilenceAt = requests.count > 1 ? Deadline(seconds: Self.silence) : .never
         tickets = requests.map { Ticket(request: $0) }
+        openCount = requests.count
     }
 
     func run() -> [RequestOutcome] {
         for index in tickets.indices { dispatch(index) }
-        while tickets.contains(where: { $0.outcome == nil }) {
+        while openCount > 0 {
             wait()
             resume()
         }
@@ -66,7 +69,7 @@ final class Exchange {
     /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
     func race() -> [RequestOutcome] {
         for index in tickets.indices { dispatch(index) }
-        while tickets.contains(where: { $0.outcome == nil }), !tickets.contains(where: \.isWinner) {
+        while openCount > 0, !tickets.contains(where: \.isWinner) {
             wait()
             resume()
         }
@@ -91,7 +94,7 @@ final class Exchange {
         tickets[index].replies = []
         guard let connection = connection(for: ticket.request, at: address) else {
             let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)
-            tickets[index].outcome = .failure(failure)
+            end(index, .failure(failure))
             return
         }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
@@ -145,7 +148,7 @@ final class Exchange {
     /// Takes what came in on a connection; when it has failed, settles all it owed. A push behind the last reply is
     /// left for the next time, so that it is shown behind that reply.
     private func settle(_ connection: NodeConnection) {
-        while tickets.contains(where: { $0.outcome == nil }), let received = connection.receive() {
+        while openCount > 0, let received = connection.receive() {
             switch received {
             case .reply(let index, let value): take(value, for: index, from: connection.address)
             case .push(let value): engine.onPush(value)
@@ -159,7 +162,7 @@ final class Exchange {
         let abandoned = Dictionary(grouping: connection.abandon(), by: \.ticket)
         for (index, lost) in abandoned.sorted(by: { $0.key < $1.key }) {
             if let refusal = lost.lazy.compactMap(\.refusal).first {
-                tickets[index].outcome = .failure(refusal)
+                end(index, .failure(refusal))
             } else {
                 let mayHaveRun = !tickets[index].replies.isEmpty || lost.contains { $0.mayHaveRun }
                 lose(index, at: connection.address, failure ?? .closed, mayHaveRun: mayHaveRun)
@@ -184,12 +187,12 @@ final class Exchange {
     /// Ctrl-C, or a race that is decided: closes the connections that owe a reply.
     private func giveUp() {
         for index in tickets.indices where tickets[index].outcome == nil {
-            tickets[index].outcome = .failure(.interrupted)
+            end(index, .failure(.interrupted))
         }
         for connection in Array(engine.pool.all) where !connection.isIdle {
             engine.pool.drop(connection)
             for lost in connection.abandon() where lost.mayHaveRun && !tickets[lost.ticket].request.isReadonly {
-                tickets[lost.ticket].outcome = .failure(.unknownOutcome(connection.address, reason: "interrupted"))
+                end(lost.ticket, .failure(.unknownOutcome(connection.address, reason: "interrupted")))
             }
         }
     }
@@ -231,13 +234,18 @@ final class Exchange {
     }
 
     private func finish(_ index: Int, _ value: RESPValue, _ node: NodeAddress) {
-        tickets[index].outcome = .reply(value, from: node)
+        end(index, .reply(value, from: node))
+    }
+
+    private func end(_ index: Int, _ outcome: RequestOutcome) {
+        if tickets[index].outcome == nil { openCount -= 1 }
+        tickets[index].outcome = outcome
     }
 
     private func follow(_ index: Int, _ slot: HashSlot, to owner: NodeAddress, isAsking: Bool) {
         tickets[index].hops += 1
         guard tickets[index].hops <= Redirect.maximumHops else {
-            tickets[index].outcome = .failure(.redirectLoop(owner))
+            end(index, .failure(.redirectLoop(owner)))
             return
         }
         engine.onNote(.redirected(slot, owner))
@@ -250,10 +258,10 @@ final class Exchange {
     private func pause(_ index: Int, because reason: String, lastReply: (RESPValue, NodeAddress)? = nil) {
         let giveUpAt = tickets[index].giveUpAt ?? Deadline(seconds: engine.retryFor)
         guard !giveUpAt.hasPassed else {
-            tickets[index].outcome =
+            return end(
+                index,
                 lastReply.map { .reply($0.0, from: $0.1) }
-                ?? .failure(.retriesExhausted(tickets[index].address, last: reason))
-            return
+                    ?? .failure(.retriesExhausted(tickets[index].address, last: reason)))
         }
         engine.onNote(
             .waiting(tickets[index].address, reason: reason, secondsLeft: Int(giveUpAt.secondsLeft.rounded(.up))))
@@ -270,11 +278,11 @@ final class Exchange {
         guard tickets[index].outcome == nil else { return }
         let request = tickets[index].request
         if case .violation(let violation) = error {
-            tickets[index].outcome = .failure(.protocolViolation(node, violation))
+            end(index, .failure(.protocolViolation(node, violation)))
             return
         }
         guard !mayHaveRun || request.isReadonly else {
-            tickets[index].outcome = .failure(.unknownOutcome(node, reason: error.reason))
+            end(index, .failure(.unknownOutcome(node, reason: error.reason)))
             return
         }
         if mayHaveRun, !tickets[index].hasReconnected, !request.route.isFixed {
@@ -286,19 +294,22 @@ final class Exchange {
         switch request.route {
         case .node:
             engine.map.isStale = engine.map.topology != nil
-            tickets[index].outcome = .failure(
-                mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason))
+            end(
+                index,
+                .failure(mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason))
+            )
         case .slot where tickets[index].isAtOwner, .home where tickets[index].isAtOwner:
             engine.map.isStale = true
             pause(index, because: error.reason)
         case .slot, .home:
             guard let next = nextHome(for: index) else {
                 let failed = tickets[index].unreachable
-                tickets[index].outcome = .failure(
-                    mayHaveRun
-                        ? .replyLost(node, reason: error.reason)
-                        : failed.count == 1 ? .unreachable(node, reason: error.reason) : .noSeed(failed))
-                return
+                return end(
+                    index,
+                    .failure(
+                        mayHaveRun
+                            ? .replyLost(node, reason: error.reason)
+                            : failed.count == 1 ? .unreachable(node, reason: error.reason) : .noSeed(failed)))
             }
             engine.map.home = next
             dispatch(index)

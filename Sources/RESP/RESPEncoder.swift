@@ -13,8 +13,13 @@ package enum RESPEncoder {
 
     private static func appendHeader(_ type: UInt8, _ number: Int, to buffer: inout [UInt8]) {
         buffer.append(type)
-        buffer += String(number).utf8
+        appendDecimal(number, to: &buffer)
         buffer.append(0x0d)
         buffer.append(0x0a)
+    }
+
+    private static func appendDecimal(_ number: Int, to buffer: inout [UInt8]) {
+        if number > 9 { appendDecimal(number / 10, to: &buffer) }
+        buffer.append(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }

@@ -5,7 +5,7 @@ import Testing
 struct DifferentialTests {
     private static let seeds = Environment.seeds([1, 2])
     /// Rounds of each seed: `SLOTLINE_ROUNDS`.
-    private static let rounds = Environment.number("SLOTLINE_ROUNDS") ?? 1000
+    private static let rounds = Environment.number("SLOTLINE_ROUNDS") ?? 5000
 
     @Test(arguments: seeds) func theClusterIsLikeOneServer(_ seed: UInt64) throws {
         let bed = try TestBed()
