@@ -84,8 +84,6 @@ package enum CrossSlot: Equatable, Sendable {
     package enum SetResult: Sendable {
         case members
         case count
-        /// The members become the set of the first key.
-        case destination
     }
 
     package enum GatherResult: Sendable {

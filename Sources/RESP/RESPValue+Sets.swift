@@ -5,10 +5,18 @@ extension RESPValue {
     /// The members of all sets, each once.
     ///
     /// - Parameter sets: aggregates of strings, at least one; the result is of the first one's kind.
-    package static func union(of sets: [RESPValue]) -> RESPValue {
+    package static func union(of sets: some Collection<RESPValue>) -> RESPValue {
+        var list = MemberList()
         var table = MemberTable(capacity: sets.reduce(0) { $0 + $1.count })
-        for set in sets { set.forEachMember { table.insert($0) } }
-        return table.list.value(sets[0].kind)
+        for set in sets {
+            set.forEachMember { member, hash, _ in
+                guard case .free(let place) = list.bytes.withUnsafeBytes({ table.find(member, hash, in: $0) })
+                else { return }
+                table.fill(place, hash, at: list.bytes.count, count: member.count)
+                list.append(member)
+            }
+        }
+        return list.value(sets.first?.kind ?? .array)
     }
 
     /// The members that every set has.
@@ -17,7 +25,7 @@ extension RESPValue {
     package static func intersection(of sets: [RESPValue]) -> RESPValue {
         let sets = sets.sorted { $0.count < $1.count }
         return sets.dropFirst().reduce(sets[0]) { common, set in
-            common.count == 0 ? common : set.filtered(by: MemberTable(of: [common]), keepsFound: true)
+            common.count == 0 ? common : set.filtered(by: common, keepsFound: true)
         }
     }
 
@@ -25,19 +33,36 @@ extension RESPValue {
     ///
     /// - Parameter sets: as of ``union(of:)``; in each, members are different.
     package static func difference(of sets: [RESPValue]) -> RESPValue {
-        sets[0].filtered(by: MemberTable(of: sets.dropFirst()), keepsFound: false)
+        guard sets.count > 1 else { return sets[0] }
+        let others = sets.dropFirst()
+        return sets[0].filtered(by: others.count == 1 ? sets[1] : union(of: others), keepsFound: false)
     }
 
-    private func filtered(by table: MemberTable, keepsFound: Bool) -> RESPValue {
+    private func filtered(by other: RESPValue, keepsFound: Bool) -> RESPValue {
         var list = MemberList()
-        forEachMember { if table.contains($0) == keepsFound { list.append($0) } }
+        var table = MemberTable(capacity: other.count)
+        other.forEachMember { member, hash, offset in
+            table.fill(table.freePlace(hash), hash, at: offset, count: member.count)
+        }
+        other.tape.bytes.withUnsafeBytes { bytes in
+            forEachMember { member, hash, _ in
+                if table.find(member, hash, in: bytes).isFound == keepsFound { list.append(member) }
+            }
+        }
         return list.value(kind)
     }
 
-    fileprivate func forEachMember(_ body: (UnsafeRawBufferPointer) -> Void) {
+    /// Hashes are made before the members are used, so that the processor can look up several at once: a table of
+    /// millions is never in its caches.
+    ///
+    /// - Parameter body: is given a member, its hash, and where it begins in the tape's bytes.
+    private func forEachMember(_ body: (UnsafeRawBufferPointer, _ hash: UInt32, _ offset: Int) -> Void) {
         tape.bytes.withUnsafeBytes { bytes in
-            for node in tape.nodes[(index + 1)..<self.node.end] {
-                body(UnsafeRawBufferPointer(rebasing: bytes[node.offset..<node.offset + node.count]))
+            let nodes = tape.nodes[(index + 1)..<self.node.end]
+            let hashes = nodes.map { MemberTable.hash(bytes[$0.offset..<$0.offset + $0.count]) }
+            for (node, hash) in zip(nodes, hashes) {
+                let member = UnsafeRawBufferPointer(rebasing: bytes[node.offset..<node.offset + node.count])
+                body(member, hash, node.offset)
             }
         }
     }
@@ -47,7 +72,7 @@ extension RESPValue {
 private struct MemberList {
     private(set) var bytes: [UInt8] = []
     /// The first is the aggregate's.
-    private(set) var nodes = [RESPValue.Node(kind: .array, offset: 0, count: 0, end: 1)]
+    private var nodes = [RESPValue.Node(kind: .array, offset: 0, count: 0, end: 1)]
 
     mutating func append(_ member: UnsafeRawBufferPointer) {
         nodes.append(.init(kind: .bulkString, offset: bytes.count, count: member.count, end: nodes.count + 1))
@@ -60,63 +85,61 @@ private struct MemberList {
     }
 }
 
-/// A hash table of members, each once.
+/// A hash table of members that lie in bytes of somebody else's.
 private struct MemberTable {
     private struct Place {
+        var offset = 0
+        /// -1 for a free place.
+        var count: Int32 = -1
         var hash: UInt32 = 0
-        /// Index of the member's node; 0 for a free place.
-        var node: UInt32 = 0
     }
 
-    private(set) var list = MemberList()
+    enum Search {
+        case found
+        /// The place that the member would take.
+        case free(Int)
+
+        var isFound: Bool { if case .found = self { true } else { false } }
+    }
+
     /// A power of two, more than half of them free; a member is at its hash or behind it.
     private var places: [Place]
 
-    /// - Parameter capacity: members that may be inserted.
+    /// - Parameter capacity: members that may be filled in.
     init(capacity: Int) {
         let bits = Int.bitWidth - max(capacity, 1).leadingZeroBitCount + 1
         places = [Place](repeating: Place(), count: 1 << bits)
     }
 
-    init(of sets: some Collection<RESPValue>) {
-        self.init(capacity: sets.reduce(0) { $0 + $1.count })
-        for set in sets { set.forEachMember { insert($0) } }
+    mutating func fill(_ place: Int, _ hash: UInt32, at offset: Int, count: Int) {
+        places[place] = Place(offset: offset, count: Int32(truncatingIfNeeded: count), hash: hash)
     }
 
-    mutating func insert(_ member: UnsafeRawBufferPointer) {
-        let hash = Self.hash(member)
-        let index = place(of: member, hash)
-        guard places[index].node == 0 else { return }
-        places[index] = Place(hash: hash, node: UInt32(list.nodes.count))
-        list.append(member)
-    }
-
-    func contains(_ member: UnsafeRawBufferPointer) -> Bool {
-        places[place(of: member, Self.hash(member))].node != 0
-    }
-
-    /// Index of the member's place, or of the free one it would take.
-    private func place(of member: UnsafeRawBufferPointer, _ hash: UInt32) -> Int {
+    func freePlace(_ hash: UInt32) -> Int {
         var index = Int(hash) & (places.count - 1)
-        while places[index].node != 0, places[index].hash != hash || !isEqual(member, places[index].node) {
-            index = (index + 1) & (places.count - 1)
-        }
+        while places[index].count >= 0 { index = (index + 1) & (places.count - 1) }
         return index
     }
 
-    private func isEqual(_ member: UnsafeRawBufferPointer, _ node: UInt32) -> Bool {
-        let node = list.nodes[Int(node)]
-        guard node.count == member.count else { return false }
-        return list.bytes.withUnsafeBytes { bytes in
-            for index in 0..<member.count where bytes[node.offset + index] != member[index] { return false }
-            return true
+    /// - Parameter bytes: in which the members lie.
+    func find(_ member: UnsafeRawBufferPointer, _ hash: UInt32, in bytes: UnsafeRawBufferPointer) -> Search {
+        var index = Int(hash) & (places.count - 1)
+        while places[index].count >= 0 {
+            let place = places[index]
+            if place.hash == hash, Int(place.count) == member.count,
+                bytes[place.offset..<place.offset + member.count].elementsEqual(member)
+            {
+                return .found
+            }
+            index = (index + 1) & (places.count - 1)
         }
+        return .free(index)
     }
 
     /// Seeded by the standard library, so that nobody can choose members that collide.
-    private static func hash(_ member: UnsafeRawBufferPointer) -> UInt32 {
+    static func hash(_ member: Slice<UnsafeRawBufferPointer>) -> UInt32 {
         var hasher = Hasher()
-        hasher.combine(bytes: member)
+        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: member))
         return UInt32(truncatingIfNeeded: hasher.finalize())
     }
 }

@@ -217,4 +217,56 @@ struct CrossSlotSortTests {
         #expect(try plan.pause(.reply(.array([.ok, .ok, .null]))) > 0)
         #expect(try plan.start() == first)
     }
+
+    @Test("It gives up in the end when the destination changes every time")
+    func givesUp() throws {
+        var plan = try ScriptedPlan("SORT k GET # STORE k")
+        let elements = RequestOutcome.reply(.array([.ok, .array([]), .status("list"), Self.list("2", "1")]))
+        let changed = RequestOutcome.reply(.array([.ok, .ok, .null]))
+        for _ in 1..<16 {
+            _ = try plan.start()
+            _ = try plan.send(elements)
+            _ = try plan.pause(changed)
+        }
+        _ = try plan.start()
+        _ = try plan.send(elements)
+        #expect(plan.failure(changed) == .retriesExhausted(nil, last: "the keys were changed meanwhile"))
+    }
+
+    @Test("Many elements go in several commands, few of them in one that is long")
+    func storesInChunks() throws {
+        for (count, length, sizes) in [(2500, 1, [1000, 1000, 500]), (3, 40_000, [2, 1])] {
+            var plan = try ScriptedPlan("SORT k BY nosort GET # STORE d")
+            _ = try plan.start()
+            let padding = String(repeating: "x", count: length)
+            let elements = (0..<count).map { RESPValue.bulk(ByteString("\(padding)\($0)")) }
+            _ = try plan.send(.reply(.array([.array([]), .status("list"), .array(elements)])))
+            let commands = plan.requests[0].commands.filter { $0[0] == "RPUSH" }
+            #expect(commands.map { $0.count - 2 } == sizes)
+            #expect(commands.flatMap { $0.dropFirst(2) } == elements.map(\.byteString))
+        }
+    }
+
+    @Test("Why a block was not carried out is said in the words of the command that was refused")
+    func passesRefusal() throws {
+        let cause = RESPValue.error("OOM command not allowed when used memory > 'maxmemory'.")
+        let aborted = RESPValue.error("EXECABORT Transaction discarded because of previous errors.")
+        let atExec = RESPValue.error("EXECABORT Transaction discarded because of: \(cause.text)")
+        for replies in [
+            [.ok, .status("QUEUED"), cause, aborted], [.ok, .status("QUEUED"), .status("QUEUED"), atExec],
+        ] {
+            var plan = try ScriptedPlan("SORT k GET # STORE d")
+            _ = try plan.start()
+            _ = try plan.send(Self.unsorted("list", "1"))
+            #expect(try plan.finish(.reply(.array(replies))) == cause)
+        }
+    }
+
+    @Test("Whether a block ran whose reply was lost is not guessed")
+    func passesUnknownOutcome() throws {
+        var plan = try ScriptedPlan("SORT k GET # STORE d")
+        _ = try plan.start()
+        _ = try plan.send(Self.unsorted("list", "1"))
+        #expect(plan.failure(.failure(.unclear)) == .unclear)
+    }
 }

@@ -1,15 +1,12 @@
 import Commands
 import RESP
 
-/// SINTER, SUNION, SDIFF, SINTERCARD and their STORE: each slot's server combines the sets it has, and the results are
-/// combined here. Sets of all slots are read at once, which is no snapshot of them.
-///
-/// The destination is replaced by one block of commands on that key alone, so it is as it was or as it shall be, whatever
-/// is interrupted, and nothing is left behind. A destination that is also read is watched from before it is read.
+/// SINTER, SUNION, SDIFF and SINTERCARD: each slot's server combines the sets it has, and the results are combined here.
+/// Sets of all slots are read at once, which is no snapshot of them. Nothing is written. (The STORE of these is a
+/// ``GatherPlan``: the servers copy sets faster than their members could be sent back.)
 package struct SetAlgebraPlan: Sendable {
     private enum Stage {
         case start, checking, checked, reading
-        case storing(count: Int)
     }
 
     /// Keys that are read together.
@@ -30,7 +27,6 @@ package struct SetAlgebraPlan: Sendable {
     private var privateKeys: PrivateKeys
 
     private var stage: Stage
-    private var destination: Destination?
     /// What is read in this step, and what has been read before.
     private var parts: [Part] = []
     private var sets: [RESPValue] = []
@@ -42,13 +38,7 @@ package struct SetAlgebraPlan: Sendable {
         self.request = request
         self.operation = operation
         self.result = result
-        let keys = keys.indexes(in: request.arguments)
-        let destination = result == .destination ? request.arguments[keys[0]] : nil
-        let sources = Array(keys.dropFirst(destination == nil ? 0 : 1))
-        self.destination = destination.map { key in
-            Destination(key, isRead: sources.contains { request.arguments[$0] == key })
-        }
-        self.sources = sources
+        sources = keys.indexes(in: request.arguments)
         stage = result == .count ? .start : .checked
         self.privateKeys = privateKeys
     }
@@ -62,7 +52,6 @@ package struct SetAlgebraPlan: Sendable {
                 return read()
             case .checked: return read()
             case .reading: return try take(outcomes)
-            case .storing(let count): return try end(outcomes[0], count: count)
             }
         } catch {
             return error.step
@@ -72,11 +61,7 @@ package struct SetAlgebraPlan: Sendable {
     var outline: PlanOutline {
         let slots = Set(sources.map { HashSlot(key: request.arguments[$0]) }).count
         var steps = ["\(word(for: .union)) or the like in each of \(slots) slots, all at once", "combine the members"]
-        switch result {
-        case .members: break
-        case .count: steps.insert("let a server check the arguments", at: 0)
-        case .destination: steps.append("MULTI, DEL, SADD, EXEC on the destination")
-        }
+        if result == .count { steps.insert("let a server check the arguments", at: 0) }
         return PlanOutline(steps: steps, roundTrips: result == .members ? 1 : 2)
     }
 
@@ -94,11 +79,7 @@ package struct SetAlgebraPlan: Sendable {
 
     private mutating func read() -> PlanStep {
         stage = .reading
-        sets = []
-        // A destination that is read has a connection for itself, to be watched.
-        let groups = KeyGroup.groups(of: sources, in: request.arguments, width: 1) {
-            $0 == destination?.key ? -1 : HashSlot(key: $0).number
-        }
+        let groups = KeyGroup.groups(of: sources, in: request.arguments, width: 1) { HashSlot(key: $0) }
         parts = groups.enumerated().map { place, group in
             Part(group: group, isMinuend: operation == .difference && place == 0)
         }
@@ -108,7 +89,6 @@ package struct SetAlgebraPlan: Sendable {
     private var requests: [Request] {
         parts.map { part in
             let command = [word(for: part)] + part.group.arguments.dropFirst()
-            if let destination, command[1] == destination.key { return destination.reading([command]) }
             var request = Request(arguments: command, route: .slot(part.group.slot), isReadonly: true)
             request.waitsForMigration = !part.isDivisible
             return request
@@ -147,38 +127,17 @@ package struct SetAlgebraPlan: Sendable {
             case .intersection: RESPValue.intersection(of: sets)
             case .difference: RESPValue.difference(of: sets)
             }
-        guard result == .count else { return deliver(members) }
+        guard result == .count else { return .finish(Reply(members)) }
         return .finish(Reply(.integer(limit.map { min($0, members.count) } ?? members.count)))
     }
 
     private mutating func take(_ outcome: RequestOutcome, of part: Part) throws(PlanEnding) {
-        let reply = try [outcome].replies()[0]
-        // The reply to WATCH stands in front of that of a destination.
-        let watched = part.group.arguments[1] == destination?.key ? Array(reply.elements) : [reply]
-        if let error = watched.first(where: \.isError) { throw .error(error) }
-        sets.insert(watched[watched.count - 1], at: part.isMinuend ? 0 : sets.count)
+        sets.insert(try [outcome].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
 
     /// Of SINTERCARD; a server has found the arguments behind the keys to be good. 0 is none.
     private var limit: Int? {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
         return options.last?.integer.flatMap { $0 == 0 ? nil : $0 }
-    }
-
-    // MARK: Members
-
-    private mutating func deliver(_ members: RESPValue) -> PlanStep {
-        guard let destination else { return .finish(Reply(members)) }
-        stage = .storing(count: members.count)
-        sets = []
-        return .send([destination.replacing("SADD", members.elements)])
-    }
-
-    private mutating func end(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {
-        guard try destination?.isReplaced(outcome) != false else {
-            stage = .checked
-            return .pause(seconds: Destination.pause)
-        }
-        return .finish(Reply(.integer(count)))
     }
 }
