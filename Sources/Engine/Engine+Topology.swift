@@ -84,6 +84,7 @@ extension Engine {
         let connection = isFree ? pooled : pool.makeConnection(to: address)
         let deadline = Deadline(seconds: Self.questionTimeout)
         connection.send(arguments, ticket: 0)
+        connection.flush()
         while true {
             while let received = connection.receive() {
                 switch received {

@@ -53,6 +53,7 @@ package final class EventStream {
     /// Sends a command on the stream; its reply comes as a message.
     package func send(_ arguments: [ByteString]) {
         connection.send(arguments, ticket: 0)
+        connection.flush()
     }
 
     /// Waits for the next event.

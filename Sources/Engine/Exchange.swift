@@ -105,7 +105,6 @@ final class Exchange {
             connection.send(command, ticket: index)
         }
         tickets[index].isAsking = false
-        if !connection.isUsable { settle(connection) }
     }
 
     /// The connection that a request is to take; nil when it has to be one that is gone.
@@ -128,6 +127,12 @@ final class Exchange {
     // MARK: Waiting
 
     private func wait() {
+        for connection in Array(engine.pool.all) where !connection.isIdle {
+            // All that was dispatched goes out together.
+            connection.flush()
+            if !connection.isUsable { settle(connection) }
+        }
+        guard openCount > 0 else { return }
         let connections = engine.pool.all.filter { $0.interest != nil && !$0.isIdle }
         var interests = connections.compactMap(\.interest)
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }

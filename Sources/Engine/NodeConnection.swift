@@ -114,6 +114,11 @@ final class NodeConnection {
     /// True when requests can still be made: false after a failure or when the database was refused.
     var isUsable: Bool { connection.failure == nil && refusal == nil }
 
+    /// Writes what has been sent, as far as the system takes it. ``progress()`` does so, too.
+    func flush() {
+        connection.flush()
+    }
+
     /// Goes on as far as possible without waiting.
     func progress() {
         connection.progress()

@@ -67,12 +67,16 @@ package final class Connection {
     /// True between replies, when no byte is waiting to go out either.
     package var isQuiet: Bool { parser.isIdle && !hasOutgoing }
 
-    /// Queues bytes and writes what the system takes at once.
+    /// Queues bytes, which ``flush()`` or ``progress()`` writes.
     package func send(_ bytes: [UInt8]) {
         guard failure == nil else { return }
         queuedCount += bytes.count
         if hasOutgoing { outgoing += bytes } else { (outgoing, outgoingStart) = (bytes, 0) }
-        if !isConnecting { write() }
+    }
+
+    /// Writes what the system takes at once.
+    package func flush() {
+        if failure == nil, !isConnecting, hasOutgoing { write() }
     }
 
     /// Goes on with connecting, writing and reading as far as that is possible without waiting.
@@ -80,7 +84,7 @@ package final class Connection {
         guard failure == nil else { return }
         if isConnecting { finishConnecting() }
         guard failure == nil, !isConnecting else { return }
-        if hasOutgoing { write() }
+        flush()
         read()
     }
 

@@ -68,6 +68,7 @@ struct ConnectionTests {
             var bytes: [UInt8] = []
             RESPEncoder.append(command, to: &bytes)
             connection.send(bytes)
+            connection.flush()
         }
         for command in commands {
             #expect(Self.nextReply(on: connection) == .array(command.map(RESPValue.bulk)))
@@ -95,6 +96,7 @@ struct ConnectionTests {
             })
         let connection = Self.connection(to: node.port, syscalls: syscalls)
         connection.send(Self.ping)
+        connection.flush()
         while connection.writtenCount == 0 {
             let interest = try #require(connection.interest)
             _ = Poller.wait([interest], until: .never)
@@ -105,6 +107,7 @@ struct ConnectionTests {
         #expect(!Poller.wait([interest], until: Deadline(seconds: 5)).isEmpty)
         isBroken.store(true, ordering: .relaxed)
         connection.send(Self.ping)
+        connection.flush()
         #expect(connection.failure == .system(EPIPE))
         #expect(connection.nextReply() == .error("ERR max number of clients reached"))
         #expect(connection.writtenCount == Self.ping.count)
@@ -123,6 +126,7 @@ struct ConnectionTests {
             send: Syscalls.system.send)
         let connection = Self.connection(to: node.port, syscalls: syscalls)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == nil)
         #expect(connection.failure == .system(ECONNRESET))
         #expect(connection.failure?.reason == "Connection reset by peer")
@@ -136,6 +140,7 @@ struct ConnectionTests {
         node.stop()
         let connection = Self.connection(to: node.port)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == nil)
         #expect(connection.failure == .system(ECONNREFUSED))
         #expect(connection.failure?.reason == "Connection refused")
@@ -148,6 +153,7 @@ struct ConnectionTests {
         let start = Deadline.now
         let connection = Self.connection(to: listener.port, timeout: 0.2)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == nil)
         #expect(connection.failure == .timedOut)
         #expect(0.2..<1 ~= start.secondsAgo)
@@ -172,6 +178,7 @@ struct ConnectionTests {
         stopped.stop()
         let connection = Self.connection(toEachOf: [isSilent ? full.port : stopped.port, node.port], timeout: 0.2)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == .ok)
         #expect(connection.connectDeadline == .never)
     }
@@ -191,6 +198,7 @@ struct ConnectionTests {
         let listener = try Listener.onIPv6()
         let connection = Self.connection(to: listener.port, host: "::1")
         connection.send(Self.ping)
+        connection.flush()
         connection.progress()
         listener.serveOnce("+PONG\r\n")
         #expect(Self.nextReply(on: connection) == .status("PONG"))
@@ -205,6 +213,7 @@ struct ConnectionTests {
         let listener = try Listener.onUnixSocket(path: path)
         let connection = Connection(socketPath: path, connectTimeout: 1)
         connection.send(Self.ping)
+        connection.flush()
         connection.progress()
         listener.serveOnce("+PONG\r\n")
         #expect(Self.nextReply(on: connection) == .status("PONG"))
@@ -222,6 +231,7 @@ struct ConnectionTests {
         let node = try ScriptedNode { _ in .singleBytes(Array("*2\r\n$3\r\nfoo\r\n:42\r\n".utf8)) }
         let connection = Self.connection(to: node.port)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == .array([.bulk("foo"), .integer(42)]))
     }
 
@@ -230,6 +240,7 @@ struct ConnectionTests {
         let node = try ScriptedNode { _ in .sequence([.text("+first\r\n$10\r\nhalf"), .close]) }
         let connection = Self.connection(to: node.port)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == .status("first"))
         #expect(Self.nextReply(on: connection) == nil)
         #expect(connection.failure == .closed)
@@ -240,6 +251,7 @@ struct ConnectionTests {
         let node = try ScriptedNode { _ in .text("HTTP/1.1 400 Bad Request\r\n\r\n") }
         let connection = Self.connection(to: node.port)
         connection.send(Self.ping)
+        connection.flush()
         #expect(Self.nextReply(on: connection) == nil)
         #expect(connection.failure == .violation(.unknownType(UInt8(ascii: "H"))))
         #expect(connection.interest == nil)
@@ -251,6 +263,7 @@ struct ConnectionTests {
         let connection = Self.connection(to: node.port)
         connection.close()
         connection.send(Self.ping)
+        connection.flush()
         connection.progress()
         #expect(connection.failure == .closed)
         #expect(connection.queuedCount == 0)
