@@ -7,8 +7,8 @@ package enum KeySpec: Sendable {
     case range(first: Int, last: Int, step: Int = 1)
     /// The argument at `at` says how many keys follow from `first` on, every `step`.
     case counted(at: Int, first: Int, step: Int = 1)
-    /// The one argument behind a keyword, which is looked for from index `from` on.
-    case behind(StaticString, from: Int)
+    /// The destination of GEORADIUS: behind the last STORE or STOREDIST, which are looked for from index `from` on.
+    case geoStore(from: Int)
     /// The first half of the arguments behind `STREAMS`; the other half are ids.
     case streams
     /// The destination of SORT: behind the last STORE, a word that may also be the argument of another option.
@@ -28,10 +28,7 @@ package enum KeySpec: Sendable {
                 count <= (arguments.count - first + step - 1) / step
             else { return }
             indexes += stride(from: first, to: first + count * step, by: step)
-        case .behind(let keyword, let from):
-            guard let index = Self.index(of: keyword, from: from, in: arguments), index + 1 < arguments.count
-            else { return }
-            indexes.append(index + 1)
+        case .geoStore(let from): Self.appendGeoDestination(from: from, in: arguments, to: &indexes)
         case .streams:
             // XREADGROUP begins with GROUP and two names, either of which may be this very word.
             let from = arguments.count > 1 && arguments[1].matches("GROUP") ? 4 : 1
@@ -54,6 +51,17 @@ package enum KeySpec: Sendable {
             case let word where word.matches("GET") || word.matches("BY"): index += 2
             default: index += 1
             }
+        }
+        if let destination { indexes.append(destination) }
+    }
+
+    private static func appendGeoDestination(from: Int, in arguments: [ByteString], to indexes: inout [Int]) {
+        var destination: Int?
+        var index = from
+        while index + 1 < arguments.count {
+            let isStore = arguments[index].matches("STORE") || arguments[index].matches("STOREDIST")
+            if isStore { destination = index + 1 }
+            index += isStore ? 2 : 1
         }
         if let destination { indexes.append(destination) }
     }
@@ -81,16 +89,14 @@ package enum KeySpec: Sendable {
     }
 }
 
-/// All the places of a command's keys: at most three, as for GEORADIUS with STORE and STOREDIST.
+/// All the places of a command's keys: at most two.
 package struct KeySpecs: Sendable {
     let first: KeySpec?
     let second: KeySpec?
-    let third: KeySpec?
 
-    package init(_ first: KeySpec? = nil, _ second: KeySpec? = nil, _ third: KeySpec? = nil) {
+    package init(_ first: KeySpec? = nil, _ second: KeySpec? = nil) {
         self.first = first
         self.second = second
-        self.third = third
     }
 
     package static let none = KeySpecs()
@@ -118,9 +124,9 @@ package struct KeySpecs: Sendable {
     package static let migrate = KeySpecs(.migrate)
     package static let streams = KeySpecs(.streams)
 
-    /// One key, and the destinations of the options STORE and STOREDIST.
+    /// One key, and the destination of the options STORE and STOREDIST.
     package static func georadius(from index: Int) -> KeySpecs {
-        KeySpecs(.range(first: 1, last: 1), .behind("STORE", from: index), .behind("STOREDIST", from: index))
+        KeySpecs(.range(first: 1, last: 1), .geoStore(from: index))
     }
 
     package var isEmpty: Bool { first == nil }
@@ -130,7 +136,6 @@ package struct KeySpecs: Sendable {
         var indexes: [Int] = []
         first?.append(in: arguments, to: &indexes)
         second?.append(in: arguments, to: &indexes)
-        third?.append(in: arguments, to: &indexes)
         return indexes
     }
 }

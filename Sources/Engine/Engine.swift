@@ -14,8 +14,12 @@ package final class Engine {
     package var onPush: (RESPValue) -> Void = { _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
-    /// Where Ctrl-C arrives; nil when it simply ends the process.
+    /// Where Ctrl-C arrives; nil while it simply ends the process.
     package var signals: SignalPipe?
+    /// True when Ctrl-C must not cut off a command over several slots, which could still take back what it has done.
+    package var guardsCrossSlotCommands = false
+    /// How far the command over several slots is that runs; nil for any other.
+    var work: Work?
 
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
@@ -58,6 +62,16 @@ package final class Engine {
         do {
             var interval = 0.0
             if case .iterate = plan { interval = iterationInterval }
+            let outerSignals = signals
+            if case .crossSlot(let crossSlot, _) = plan {
+                if guardsCrossSlotCommands, signals == nil { signals = SignalPipe() }
+                work = Work(command, row: row, outline: crossSlot.outline)
+            }
+            defer {
+                _ = takeInterrupt()
+                signals = outerSignals
+                work = nil
+            }
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan { onNote(.notAtomic(slots: slots)) }
             if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
@@ -185,6 +199,7 @@ package final class Engine {
             case .send(let requests, let emitting):
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, interval > 0 { Poller.sleep(seconds: interval) }
+                work?.step += 1
                 outcomes = exchange(requests)
                 if hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):

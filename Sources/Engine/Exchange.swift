@@ -52,7 +52,7 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        tellsOfSilenceAt = requests.count > 1 ? Deadline(seconds: Self.silence) : .never
+        tellsOfSilenceAt = requests.count > 1 && engine.work == nil ? Deadline(seconds: Self.silence) : .never
         tickets = requests.map { Ticket(request: $0) }
         openCount = requests.count
     }
@@ -136,9 +136,13 @@ final class Exchange {
         let connections = engine.pool.all.filter { $0.interest != nil && !$0.isIdle }
         var interests = connections.compactMap(\.interest)
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        let deadlines = connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt) + [tellsOfSilenceAt]
+        let deadlines =
+            connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt) + [
+                tellsOfSilenceAt, engine.work?.tellsAt ?? .never,
+            ]
         let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
         if engine.takeInterrupt() { return giveUp() }
+        if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell() { engine.onNote(note) }
         if tellsOfSilenceAt.hasPassed {
             tellsOfSilenceAt = .never
             engine.onNote(.silent(tickets.filter { $0.outcome == nil }.compactMap(\.address)))

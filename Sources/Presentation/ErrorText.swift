@@ -397,6 +397,8 @@ extension Note {
             return "\(node.map { "\($0): " } ?? "")\(reason); trying again for \(seconds) s (Ctrl-C gives up)"
         case .silent(let nodes):
             return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C gives up)"
+        case .working(let command, let step, let count, let seconds):
+            return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C gives up)"
         case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
         }
     }

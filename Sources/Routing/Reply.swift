@@ -83,6 +83,8 @@ package enum Note: Equatable, Sendable {
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
     /// The nodes that many are still waited for.
     case silent([NodeAddress])
+    /// A command over several slots takes long: the round trip it is at, how many there are, and the seconds so far.
+    case working(ByteString, step: Int, of: Int, seconds: Int)
     /// A redirect was followed (told when the user asked for it).
     case redirected(HashSlot, NodeAddress)
 

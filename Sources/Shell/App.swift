@@ -23,6 +23,8 @@ package enum App {
             output.note(CLIError.cannotWrite(reason: String(cString: strerror(failure))).message(isDropIn: false))
             status = max(status, .error)
         }
+        // A shell ends its script when the program died of Ctrl-C, and goes on when it only says so.
+        if status == .interrupted { SignalPipe.dieOfInterrupt() }
         return configuration.isDropIn ? status.ofRedisCLI.rawValue : status.rawValue
     }
 
@@ -96,6 +98,7 @@ package enum App {
         settings.credentials = credentials
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
+        engine.guardsCrossSlotCommands = true
         engine.router.isDirect = !configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
         engine.router.aggregation = configuration.aggregation

@@ -27,7 +27,7 @@ enum HelpText {
 
     /// What the server says of a command. In the shell only: elsewhere `help` needs no server.
     private static func documentation(_ row: CommandSpec, _ session: Session) -> RESPValue? {
-        guard session.engine.signals != nil, session.isConnected, row.group != .slotline else { return nil }
+        guard session.isInteractive, session.isConnected, row.group != .slotline else { return nil }
         let name = "\(row.name)".lowercased().split(separator: " ").joined(separator: "|")
         let question = Command(["COMMAND", "DOCS", ByteString(name)])
         guard let reply = try? session.engine.run(question), case .value(let value) = reply.body else { return nil }

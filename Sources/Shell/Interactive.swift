@@ -19,6 +19,7 @@ final class Interactive {
 
     func run() -> ExitStatus {
         session.engine.signals = signals
+        session.isInteractive = true
         let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
         let editor = LineEditor(history: history, complete: Completion.candidates) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }

@@ -23,8 +23,8 @@ extension Session {
         } catch {
             return fail(error, of: command, at: place)
         }
-        guard engine.signals == nil else { return .ok }
-        guard case .ended(let status) = showMessages() else { return .ok }
+        guard !isInteractive else { return .ok }
+        guard case .ended(let status) = showMessages() else { return .interrupted }
         return status
     }
 

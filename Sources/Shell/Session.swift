@@ -17,6 +17,8 @@ final class Session {
     var showsTiming = false
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// True in the shell, where Ctrl-C returns to the prompt.
+    var isInteractive = false
     /// Asks the user a question; set where there is somebody to ask.
     var confirm: ((_ question: String) -> Bool)?
     /// False when the last attempt found nobody; the shell's prompt says so.
@@ -134,7 +136,7 @@ final class Session {
     /// A command that has no reply.
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         // Behind the ^C that the terminal shows.
-        if engine.signals != nil, engine.hasBeenInterrupted { output.noteBytes([0x0a]) }
+        if engine.hasBeenInterrupted { output.noteBytes([0x0a]) }
         if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
         output.write { renderer.append(failure, to: &$0) }
         tell(failure.message(isDropIn: isDropIn), of: command, at: place)
@@ -182,13 +184,14 @@ final class Session {
         case .notAtomic where !isDropIn && !hasToldOfAtomicity: hasToldOfAtomicity = true
         case .redirected where configuration.isVerbose: break
         case .localCount where !isDropIn && Terminal.isTerminal(2): break
-        case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2):
+        case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2),
+            .working where !isDropIn && Terminal.isTerminal(2):
             // On one line, whatever the width: it is wiped and written again.
             let width = (Terminal.size(of: 2)?.columns ?? 80) - 1
             output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false).prefix(width))".utf8))
             showsWaiting = true
             return
-        case .coverage, .partial, .leftBehind, .notAtomic, .redirected, .localCount, .waiting, .silent: return
+        case .coverage, .partial, .leftBehind, .notAtomic, .redirected, .localCount, .waiting, .silent, .working: return
         }
         wipeWaiting()
         output.note(note.message(isDropIn: isDropIn))

@@ -6,13 +6,16 @@ package final class SignalPipe {
         case interrupt, resize
     }
 
-    /// The write end, for the handlers; there is one pipe a process.
-    nonisolated(unsafe) private static var writer: Int32 = -1
+    /// The write end, for the handlers; there is one pipe a process at a time.
+    nonisolated(unsafe) private static var target: Int32 = -1
+
+    private let reader: FileDescriptor
+    private let writer: FileDescriptor
 
     /// Readable when a signal has come.
-    package let descriptor: Int32
+    package var descriptor: Int32 { reader.number }
 
-    /// Installs the handlers; they stay for the life of the process.
+    /// Installs the handlers, which stay until the pipe is released.
     package init() {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
@@ -20,13 +23,25 @@ package final class SignalPipe {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         }
-        descriptor = ends[0]
-        Self.writer = ends[1]
+        reader = FileDescriptor(ends[0])
+        writer = FileDescriptor(ends[1])
+        Self.target = ends[1]
         Self.handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
         Self.handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
     }
 
-    private static func handle(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    deinit {
+        Self.handle(SIGINT, SIG_DFL)
+        Self.handle(SIGWINCH, SIG_DFL)
+    }
+
+    /// Ends the process as SIGINT does where nobody handles it.
+    package static func dieOfInterrupt() {
+        handle(SIGINT, SIG_DFL)
+        raise(SIGINT)
+    }
+
+    private static func handle(_ signal: Int32, _ handler: __sighandler_t?) {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = handler
         sigaction(signal, &action, nil)
@@ -35,7 +50,7 @@ package final class SignalPipe {
     private static func tell(_ signal: Signal) {
         let saved = errno
         var byte = signal.rawValue
-        write(writer, &byte, 1)
+        write(target, &byte, 1)
         errno = saved
     }
 

@@ -20,14 +20,8 @@ import Transport
         kill(getpid(), SIGINT)
     }
 
-    private static func restoreSignals() {
-        signal(SIGINT, SIG_DFL)
-        signal(SIGWINCH, SIG_DFL)
-    }
-
     @Test("A command that may have run has an unknown outcome, one that changes nothing has none; the session goes on")
     func duringCommand() throws {
-        defer { Self.restoreSignals() }
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             guard ["BLPOP foo 0", "GET foo"].contains(request.text) else { return nil }
             Self.interrupt()
@@ -44,7 +38,6 @@ import Transport
 
     @Test("Waiting for a cluster that is down ends")
     func duringPause() throws {
-        defer { Self.restoreSignals() }
         let cluster = try ScriptedCluster(masters: 1) { _, request in
             request.text == "SET foo 1" ? .error("CLUSTERDOWN The cluster is down") : nil
         }
@@ -60,7 +53,6 @@ import Transport
 
     @Test("Asking a silent node for the topology ends, and no other node is asked")
     func duringQuestion() throws {
-        defer { Self.restoreSignals() }
         let silent = try ScriptedNode { _ in
             Self.interrupt()
             return .silence
@@ -73,7 +65,6 @@ import Transport
 
     @Test("A block whose command was given up is doomed")
     func duringBlock() throws {
-        defer { Self.restoreSignals() }
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             guard request.text == "GET foo" else { return nil }
             Self.interrupt()
@@ -86,5 +77,20 @@ import Transport
         #expect(try engine.failure("GET foo") != nil)
         #expect(try engine.failure("EXEC") != nil)
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "GET foo"])
+    }
+
+    @Test("A command over several slots ends by itself, and Ctrl-C is as before afterwards")
+    func duringCrossSlotCommand() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            guard request.arguments[0] == "MGET" else { return nil }
+            guard node == 1 else { return .value(.array([.bulk("1")])) }
+            Self.interrupt()
+            return .silence
+        }
+        let engine = Engine(cluster.nodes)
+        engine.guardsCrossSlotCommands = true
+        #expect(try engine.failure("MGET foo bar") == .interrupted)
+        #expect(engine.hasBeenInterrupted)
+        #expect(engine.signals == nil)
     }
 }

@@ -31,7 +31,7 @@ struct KeySpecTests {
             (.countedSecond, "EVAL s 1", ""),
             (.countedSecond, "EVAL", ""),
             (.destinationAndCounted, "ZUNIONSTORE d 2 a b WEIGHTS 1 2", "d a b"),
-            (.georadius(from: 6), "GEORADIUS k 1 2 3 m STORE a STOREDIST b", "k a b"),
+            (.georadius(from: 6), "GEORADIUS k 1 2 3 m STORE a STOREDIST b", "k b"),
             (.georadius(from: 6), "GEORADIUS k 1 2 3 m storedist b", "k b"),
             (.georadius(from: 6), "GEORADIUS k 1 2 3 m STORE", "k"),
             (.georadius(from: 6), "GEORADIUS k", "k"),

@@ -1,0 +1,30 @@
+import Commands
+import RESP
+import Routing
+import Transport
+
+/// How far a command over several slots is, to be told while it takes long.
+struct Work {
+    /// Seconds after which it is told of, and between two tellings.
+    private static let silence = 1.0
+
+    private let name: ByteString
+    private let stepCount: Int
+    private let begun = Deadline.now
+    /// The step that is being carried out, from 1 on.
+    var step = 0
+    private(set) var tellsAt = Deadline(seconds: silence)
+
+    /// Nil for a command that waits for others anyway.
+    init?(_ command: Command, row: CommandSpec?, outline: PlanOutline) {
+        guard let row, !row.flags.contains(.blocking) else { return nil }
+        name = command.name
+        stepCount = outline.roundTrips
+    }
+
+    /// What to tell, and when next.
+    mutating func tell() -> Note {
+        tellsAt = Deadline(seconds: Self.silence)
+        return .working(name, step: step, of: max(step, stepCount), seconds: Int(begun.secondsAgo))
+    }
+}
