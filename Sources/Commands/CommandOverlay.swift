@@ -63,8 +63,8 @@ extension KeySpecs {
     /// step of the older description have to do.
     fileprivate init?(serverSpecs: RESPValue) {
         let specs = serverSpecs.elements.map(KeySpec.init(serverSpec:))
-        guard let first = specs.first, specs.count <= 3, !specs.contains(where: { $0 == nil }) else { return nil }
-        self.init(first, specs.dropFirst().first ?? nil, specs.dropFirst(2).first ?? nil)
+        guard let first = specs.first, specs.count <= 2, !specs.contains(where: { $0 == nil }) else { return nil }
+        self.init(first, specs.dropFirst().first ?? nil)
     }
 }
 
