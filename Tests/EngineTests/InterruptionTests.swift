@@ -93,4 +93,19 @@ import Transport
         #expect(engine.hasBeenInterrupted)
         #expect(engine.signals == nil)
     }
+
+    @Test("A command over several slots that takes long tells how far it is")
+    func duringLongCommand() throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.arguments[0] == "MGET" ? .silence : nil
+        }
+        let engine = Self.interruptible(cluster.nodes)
+        var notes: [Note] = []
+        engine.onNote = {
+            notes.append($0)
+            Self.interrupt()
+        }
+        #expect(try engine.failure("MGET foo bar") == .interrupted)
+        #expect(notes == [.working("MGET", step: 1, of: 1, seconds: 1)])
+    }
 }
