@@ -20,7 +20,8 @@ final class Interactive {
     func run() -> ExitStatus {
         session.engine.signals = signals
         let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
-        let editor = LineEditor(history: history, complete: Completion.candidates) { [unowned self] in waitForKey() }
+        let assistant = Assistant(session)
+        let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
         if !session.configuration.assumesYes, !session.isDropIn {
             session.confirm = { question in
@@ -45,8 +46,11 @@ final class Interactive {
                 return .ok
             case .cancelled where !session.isDropIn: session.stream = nil
             case .cancelled: return .ok
-            case .text(let line):
-                guard case .done = run(line) else { return .ok }
+            case .text(let text):
+                for line in Tokenizer.lines(text.bytes) {
+                    guard case .done(let status) = run(line) else { return .ok }
+                    if status == .interrupted { break }
+                }
             }
         }
     }
@@ -57,7 +61,9 @@ final class Interactive {
     private func readCommand(_ editor: LineEditor) -> LineEditor.Line {
         var text: [UInt8] = []
         while true {
-            switch editor.readLine(prompt: text.isEmpty ? Prompt.text(session) : "... ") {
+            switch editor.readLine(
+                prompt: text.isEmpty ? Prompt.text(session) : "... ", isAssisted: text.isEmpty)
+            {
             case .cancelled: return .cancelled
             case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
             case .text(let line): text += line.bytes
@@ -79,8 +85,12 @@ final class Interactive {
         }
     }
 
-    /// True when a password may stand in the line. A line that cannot be read counts by its first word.
-    private func isSecret(_ line: [UInt8]) -> Bool {
+    /// True when a password may stand in one of the lines. One that cannot be read counts by its first word.
+    private func isSecret(_ text: [UInt8]) -> Bool {
+        Tokenizer.lines(text).contains { isSecret(line: $0.bytes) }
+    }
+
+    private func isSecret(line: [UInt8]) -> Bool {
         var words = (try? Tokenizer.words(line)) ?? line.split(separator: 0x20).map { ByteString($0) }
         while let first = words.first, first.integer != nil || first.hasPrefix("@") || first.hasPrefix(":") {
             words.removeFirst()

@@ -15,6 +15,10 @@ final class Session {
     /// True where redis-cli tells the time of slow commands: in files and in the shell.
     var tellsSlowCommands = false
     var showsTiming = false
+    var showsHints = true
+    /// Words that stand for others at the begin of a line.
+    var aliases: [ByteString: [ByteString]] = [:]
+    let knownKeys = KnownKeys()
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
     /// Asks the user a question; set where there is somebody to ask.
@@ -75,12 +79,13 @@ final class Session {
 
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         var isStreaming = false
-        let emit = { [output, renderer] (elements: [RESPValue]) -> Bool in
+        let emit = { [output, renderer, knownKeys] (elements: [RESPValue]) -> Bool in
             output.write { buffer in
                 if !isStreaming { renderer.appendStreamStart(to: &buffer) }
                 renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
             }
             isStreaming = true
+            if let row, row.flags.contains(.namesKeys) { for key in elements { knownKeys.insert(key.byteString) } }
             output.flush()
             return output.isWritable
         }
@@ -88,6 +93,7 @@ final class Session {
             let reply = try engine.run(command, emit: emit)
             isConnected = true
             wipeWaiting()
+            knownKeys.learn(from: command, row: row, reply)
             if isStreaming, case .value(let value) = reply.body {
                 output.write { renderer.appendStreamEnd(to: &$0) }
                 tell(value.text, of: command, at: place)

@@ -13,9 +13,23 @@ struct ShellWords {
         let name: StaticString
         let arguments: StaticString
         let help: StaticString
+        var completes = Completes.nothing
         /// Whether this many arguments make it the word; other counts go to the server, as in redis-cli.
         let accepts: @Sendable (Int) -> Bool
         let run: @Sendable (_ arguments: [ByteString], _ runner: LineRunner, _ place: SourceLine?) -> LineRunner.Outcome
+    }
+
+    /// What Tab offers behind the word.
+    enum Completes {
+        case nothing
+        case values([String])
+        case preferences
+        case file
+        case key
+        /// What `help` has something on.
+        case topic
+        /// A command that begins with the argument of this number.
+        case command(at: Int)
     }
 
     private let session: Session
@@ -26,12 +40,13 @@ struct ShellWords {
 
     static let rows: [Row] = [
         Row(
-            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes",
+            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes", completes: .topic,
             accepts: { _ in true }
         ) { words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
-        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", accepts: { _ in true }) { words, runner, _ in
+        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", completes: .topic, accepts: { _ in true }) {
+            words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
         Row(name: "clear", arguments: "", help: "clear the screen", accepts: { $0 == 0 }) { _, runner, _ in
@@ -45,17 +60,27 @@ struct ShellWords {
         },
         Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
         Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
-        Row(name: ":set", arguments: "NAME VALUE", help: "change a preference", accepts: { $0 > 0 }) {
+        Row(
+            name: ":set", arguments: "NAME VALUE", help: "change a preference", completes: .preferences,
+            accepts: { $0 > 0 }
+        ) {
             Preferences.set($0, in: $1.session, at: $2)
         },
-        Row(name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look", accepts: { $0 == 1 }) {
+        Row(
+            name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look",
+            completes: .values(Preferences.values(of: "format")), accepts: { $0 == 1 }
+        ) {
             Preferences.set(["format"] + $0, in: $1.session, at: $2)
         },
-        Row(name: ":timing", arguments: "on|off", help: "tell how long each command takes", accepts: { $0 == 1 }) {
+        Row(
+            name: ":timing", arguments: "on|off", help: "tell how long each command takes",
+            completes: .values(Preferences.values(of: "timing")), accepts: { $0 == 1 }
+        ) {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
         },
         Row(
             name: ":unblock", arguments: "NAME", help: "allow a blocked command",
+            completes: .values(Preferences.values(of: "unblock")),
             accepts: { $0 > 0 }
         ) {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
@@ -70,12 +95,14 @@ struct ShellWords {
         },
         Row(
             name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing",
+            completes: .command(at: 0),
             accepts: { $0 > 0 }
         ) {
             explain($0, $1.session, at: $2)
         },
         Row(
-            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again", accepts: { $0 > 1 }
+            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again",
+            completes: .command(at: 1), accepts: { $0 > 1 }
         ) {
             watch($0, $1, at: $2)
         },
@@ -84,8 +111,9 @@ struct ShellWords {
         ) { _, runner, place in
             .done(runner.session.recover(at: place))
         },
-        Row(name: ":source", arguments: "FILE", help: "run a file of commands", accepts: { $0 == 1 }) {
-            source($0[0], $1, at: $2)
+        Row(name: ":source", arguments: "FILE", help: "run a file of commands", completes: .file, accepts: { $0 == 1 })
+        {
+            source(InputFile.expandingHome($0[0]), $1, at: $2)
         },
         Row(name: ":help", arguments: "", help: "this list", accepts: { _ in true }) { _, runner, _ in
             .done(HelpText.show([], for: runner.session))

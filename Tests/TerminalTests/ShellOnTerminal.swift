@@ -39,7 +39,14 @@ final class ShellOnTerminal {
 
     /// Waits until the row of the cursor holds the prompt and this line.
     func waitForLine(_ line: String) throws {
-        try terminal.wait(forCursorLine: line.isEmpty ? prompt : "\(prompt) \(line)")
+        let row = line.isEmpty ? prompt : "\(prompt) \(line)"
+        try terminal.wait(for: "the line \"\(row)\"") { $0.cursorLineAndHint.line == row }
+    }
+
+    /// Waits until the row of the cursor holds the prompt and this line, and behind it this hint in grey.
+    func waitForLine(_ line: String, hint: String) throws {
+        let row = line.isEmpty ? prompt : "\(prompt) \(line)"
+        try terminal.wait(for: "\"\(row)\" with the hint \"\(hint)\"") { $0.cursorLineAndHint == (row, hint) }
     }
 
     /// Types the rest of a line and Enter, and waits until a text has come once more and the next prompt stands there.
@@ -70,6 +77,12 @@ enum Key {
     static let backspace = "\u{7f}"
     static let escape = "\u{1b}"
     static let tab = "\t"
+
+    /// What a terminal sends for a text that is pasted.
+    static func paste(_ text: String) -> String {
+        "\u{1b}[200~\(text.replacing("\n", with: "\r"))\u{1b}[201~"
+    }
+
     static let enter = "\r"
 
     static func control(_ letter: Unicode.Scalar) -> String {
