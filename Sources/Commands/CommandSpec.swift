@@ -64,6 +64,17 @@ package struct CommandSpec: Sendable {
         self.syntax = syntax
     }
 
+    /// True for what a read-only session may send: reads, and commands for the session itself, such as MULTI and SELECT.
+    package var isHarmless: Bool {
+        switch effect {
+        case .none: flags.contains(.readonly) && !flags.contains(.write)
+        case .shutdown, .silence: false
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
+            .select, .setName, .reset:
+            true
+        }
+    }
+
     /// How many words the name has.
     package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
 

@@ -74,6 +74,7 @@ package final class Engine {
     /// - Throws: ``CommandFailure`` when no master could be asked, and within a transaction.
     package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
         if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
+        if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
         hasBeenInterrupted = false
         try requireTopology()
         // A standalone server may be one that was a cluster's node.

@@ -98,6 +98,7 @@ package enum App {
         engine.retryFor = configuration.retryTime
         engine.router.isDirect = !configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
+        engine.router.isReadOnly = configuration.isReadOnly
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)

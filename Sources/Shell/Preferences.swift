@@ -32,6 +32,9 @@ enum Preferences {
         Row(name: "strict", wanted: "on or off", values: onOff) { value, session in
             set(&session.engine.router.isStrict, value)
         },
+        Row(name: "read-only", wanted: "on or off", values: onOff) { value, session in
+            set(&session.engine.router.isReadOnly, value)
+        },
         Row(name: "aggregate", wanted: "table, always or never", values: ["table", "always", "never"]) {
             value, session in
             let modes: [(name: StaticString, mode: AggregationMode)] = [
