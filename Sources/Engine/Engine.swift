@@ -14,6 +14,10 @@ package final class Engine {
     package var onPush: (RESPValue) -> Void = { _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
+    /// Keeps ``traffic``, which costs a little for each reply.
+    package var measuresTraffic = false
+    /// What the network did for the last command.
+    package internal(set) var traffic = Traffic()
     /// Where Ctrl-C arrives; nil when it simply ends the process.
     package var signals: SignalPipe?
 
@@ -50,6 +54,7 @@ package final class Engine {
         _ command: Command, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         hasBeenInterrupted = false
+        traffic = Traffic()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
         let row = row(for: command)
@@ -84,6 +89,19 @@ package final class Engine {
             nodes: topology.masters,
             CrossSlotContext(owners: map.owners, topology: topology, privateKeys: PrivateKeys(prefix: router.keyPrefix))
         )
+        let reply = try carryOut({ plan.advance($0) })
+        return (reply, plan.result)
+    }
+
+    /// Looks at a key.
+    ///
+    /// - Returns: what was found; nil for a key that is not there, with the reply null, or with the server's error.
+    /// - Throws: ``CommandFailure`` when its master could not be asked, and within a transaction.
+    package func peek(_ key: ByteString) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
+        if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
+        hasBeenInterrupted = false
+        traffic = Traffic()
+        var plan = PeekPlan(key)
         let reply = try carryOut({ plan.advance($0) })
         return (reply, plan.result)
     }

@@ -29,6 +29,13 @@ final class Interactive {
                 return answer.matches("y") || answer.matches("yes")
             }
         }
+        if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO) { session.pager = PagerProcess.standardCommand }
+        session.enter = { [unowned self] text in
+            session.output.note(Prompt.text(session) + text.text)
+            editor.addToHistory(text, isSecret: isSecret(text.bytes))
+            session.lastLine = text
+            return runLines(text)
+        }
         readPreferences()
         _ = session.connect()
         while true {
@@ -47,10 +54,7 @@ final class Interactive {
             case .cancelled where !session.isDropIn: session.stream = nil
             case .cancelled: return .ok
             case .text(let text):
-                for line in Tokenizer.lines(text.bytes) {
-                    guard case .done(let status) = run(line) else { return .ok }
-                    if status == .interrupted { break }
-                }
+                guard case .done = runLines(text) else { return .ok }
             }
         }
     }
@@ -73,6 +77,7 @@ final class Interactive {
         }
         let line = ByteString(text)
         editor.addToHistory(line, isSecret: isSecret(text))
+        if !line.hasPrefix(":edit"), !line.isEmpty { session.lastLine = line }
         return .text(line)
     }
 
@@ -92,10 +97,15 @@ final class Interactive {
 
     private func isSecret(line: [UInt8]) -> Bool {
         var words = (try? Tokenizer.words(line)) ?? line.split(separator: 0x20).map { ByteString($0) }
-        while let first = words.first, first.integer != nil || first.hasPrefix("@") || first.hasPrefix(":") {
-            words.removeFirst()
+        if let first = words.first, let alias = session.aliases[first] { words = alias + words.dropFirst() }
+        // Behind a word of the shell a command may begin anywhere.
+        let beginsAnywhere = words.first?.hasPrefix(":") ?? false
+        while let first = words.first, first.integer != nil || first.hasPrefix("@") { words.removeFirst() }
+        let starts = beginsAnywhere ? words.indices : 0..<min(1, words.count)
+        return starts.contains { start in
+            let command = Array(words[start...])
+            return CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
         }
-        return CommandTable.row(for: words)?.sensitivity.isSecret(words) ?? false
     }
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
@@ -119,6 +129,15 @@ final class Interactive {
     }
 
     // MARK: Running
+
+    /// The lines of a text one after the other, up to a Ctrl-C.
+    private func runLines(_ text: ByteString) -> LineRunner.Outcome {
+        for line in Tokenizer.lines(text.bytes) {
+            guard case .done(let status) = run(line) else { return .quit }
+            if status == .interrupted { break }
+        }
+        return .done(.ok)
+    }
 
     private func run(_ line: ByteString) -> LineRunner.Outcome {
         do {

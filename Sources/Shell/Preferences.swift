@@ -29,6 +29,11 @@ enum Preferences {
         Row(name: "hints", wanted: "on or off", values: onOff) { value, session in
             set(&session.showsHints, value)
         },
+        Row(name: "pager", wanted: "on, off or a command", values: onOff) { value, session in
+            session.pager =
+                value.matches("off") ? nil : value.matches("on") ? PagerProcess.standardCommand ?? "less" : value.text
+            return true
+        },
         Row(name: "strict", wanted: "on or off", values: onOff) { value, session in
             set(&session.engine.router.isStrict, value)
         },
