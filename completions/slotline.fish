@@ -75,6 +75,7 @@ complete -c slotline -n __slotline_at_options -l no-aggregate -d 'Never merge th
 complete -c slotline -n __slotline_at_options -l strict -d 'Send a command whose keys span slots as it is, so that the server refuses it with CROSSSLOT'
 complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster but can work, such as WATCH'
 complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'What the keys begin with that commands over several slots make for themselves (default slotline:); the user\'s ACL rules have to allow them'
+complete -c slotline -n __slotline_at_options -l read-only -d 'Send reads only: whatever may change something is refused before it is sent'
 complete -c slotline -n __slotline_at_options -l yes -d 'Take every question of the shell as answered with yes'
 complete -c slotline -n __slotline_at_options -s x -d 'Take the last argument from stdin, every byte of it'
 complete -c slotline -n __slotline_at_options -s X -x -d 'Put what stdin holds in place of the first argument that is TAG'

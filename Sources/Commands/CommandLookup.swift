@@ -8,6 +8,18 @@ extension CommandTable {
         return index.row(named: first, nil)
     }
 
+    /// The first words of all names, each once.
+    package static var firstWords: [String] {
+        var seen: Set<String> = []
+        return rows.map { "\($0.name)".prefix { $0 != " " } }.map(String.init).filter { seen.insert($0).inserted }
+    }
+
+    /// The second words of the names that begin with this one, in any case.
+    package static func subcommands(of word: ByteString) -> [String] {
+        let begin = word.uppercased.text + " "
+        return rows.map { "\($0.name)" }.filter { $0.hasPrefix(begin) }.map { String($0.dropFirst(begin.count)) }
+    }
+
     /// Finds rows by a hash of their name in capitals. Built once, at the first look-up.
     private static let index = Index()
 

@@ -40,6 +40,8 @@ package struct CommandSpec: Sendable {
         package static let text = Flags(rawValue: 1 << 4)
         /// The first argument is a cursor, which only the node that gave it understands.
         package static let cursor = Flags(rawValue: 1 << 5)
+        /// The reply is the names of keys, perhaps behind a cursor.
+        package static let namesKeys = Flags(rawValue: 1 << 7)
         /// Runs code that may reply with errors of its own.
         package static let script = Flags(rawValue: 1 << 6)
     }
@@ -61,6 +63,20 @@ package struct CommandSpec: Sendable {
         self.keys = keys
         self.syntax = syntax
     }
+
+    /// True for what a read-only session may send: reads, and commands for the session itself, such as MULTI and SELECT.
+    package var isHarmless: Bool {
+        switch effect {
+        case .none: flags.contains(.readonly) && !flags.contains(.write)
+        case .shutdown, .silence: false
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
+            .select, .setName, .reset:
+            true
+        }
+    }
+
+    /// How many words the name has.
+    package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
 
     /// True when the words have a number of arguments that the server will take.
     package func accepts(argumentCount: Int) -> Bool {

@@ -8,7 +8,7 @@ extension CommandTable {
             .keyed("DEL", -2, .write, .all, "key [key ...]").across(.split(.sum)),
             .keyed("DUMP", 2, .readonly, .first, "key"),
             .keyed("EXISTS", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
-            .fanOut("KEYS", 2, .readonly, to: .masters, merge: .union, "pattern")
+            .fanOut("KEYS", 2, [.readonly, .namesKeys], to: .masters, merge: .union, "pattern")
                 .differs(because: "the tips name no merge; the keys of all masters make one list"),
             .keyed(
                 "MIGRATE", -6, .write, .migrate,
@@ -28,7 +28,7 @@ extension CommandTable {
             .keyless("OBJECT HELP", 2, .readonly, ""),
             .keyed("OBJECT IDLETIME", 3, .readonly, .second, "key"),
             .keyed("OBJECT REFCOUNT", 3, .readonly, .second, "key"),
-            .keyless("RANDOMKEY", 1, .readonly, "").to(.weightedMaster)
+            .keyless("RANDOMKEY", 1, [.readonly, .namesKeys], "").to(.weightedMaster)
                 .differs(because: "all masters count their keys, and one of them gives the key"),
             .keyed("RENAME", 3, .write, .firstTwo, "key newkey").across(.transfer(.rename)),
             .keyed("RENAMENX", 3, .write, .firstTwo, "key newkey").across(.transfer(.renameToNew)),
@@ -41,7 +41,7 @@ extension CommandTable {
                 instead: "use COPY or RENAME for keys, and redis-cli --cluster to move slots", liftable: true
             ),
             .fanOut(
-                "SCAN", -2, [.readonly, .cursor], to: .masters, merge: .perNode,
+                "SCAN", -2, [.readonly, .cursor, .namesKeys], to: .masters, merge: .perNode,
                 "cursor [MATCH pattern] [COUNT count] [TYPE type]"
             )
             .differs(because: "a cursor belongs to its master, so the replies stay apart"),

@@ -48,7 +48,7 @@ package enum CommandTable {
     @inline(never)
     private static func iterators() -> [CommandSpec] {
         [
-            .keyless("SCAN_ITER", -1, .readonly, "[MATCH pattern] [COUNT count] [TYPE type]")
+            .keyless("SCAN_ITER", -1, [.readonly, .namesKeys], "[MATCH pattern] [COUNT count] [TYPE type]")
                 .to(.masters)
                 .iterating("SCAN"),
             .keyed("HSCAN_ITER", -2, .readonly, .first, "key [MATCH pattern] [COUNT count] [NOVALUES]")

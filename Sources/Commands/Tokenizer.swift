@@ -45,6 +45,49 @@ package struct Tokenizer {
         return (words, nil, "")
     }
 
+    /// The words of a line that is being typed: those that are complete, and where the last one begins that is not.
+    /// That is the end of the line behind a blank; an open quote belongs to the last word.
+    ///
+    /// - Returns: nil when a closing quote has text behind it.
+    package static func unfinished(_ line: [UInt8]) -> (words: [ByteString], start: Int)? {
+        var tokenizer = Tokenizer(line)
+        var words: [ByteString] = []
+        while tokenizer.skipBlanks() {
+            let start = tokenizer.position
+            do {
+                let word = try tokenizer.word()
+                guard tokenizer.position < line.count else { return (words, start) }
+                words.append(word)
+            } catch {
+                return error == .openQuote ? (words, start) : nil
+            }
+        }
+        return (words, line.count)
+    }
+
+    /// Splits a text of several lines, as it was pasted, where a line ends outside of quotes.
+    package static func lines(_ text: [UInt8]) -> [ByteString] {
+        var lines: [ByteString] = []
+        var start = 0
+        var quote: UInt8?
+        var position = 0
+        while position < text.count {
+            switch (quote, text[position]) {
+            case (nil, 0x0a):
+                lines.append(ByteString(text[start..<position]))
+                start = position + 1
+            case (nil, UInt8(ascii: "\"")), (nil, UInt8(ascii: "'")): quote = text[position]
+            case (UInt8(ascii: "\""), UInt8(ascii: "\\")): position += 1
+            case (UInt8(ascii: "'"), UInt8(ascii: "\\")) where text[(position + 1)...].first == UInt8(ascii: "'"):
+                position += 1
+            case (let open?, let byte) where open == byte: quote = nil
+            default: break
+            }
+            position += 1
+        }
+        return lines + [ByteString(text[min(start, text.count)...])]
+    }
+
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
     /// Goes to the next word; false at the end.

@@ -1,5 +1,5 @@
-import RESP
-import Routing
+package import RESP
+package import Routing
 import Transport
 
 /// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS.
@@ -77,8 +77,9 @@ extension Engine {
         return true
     }
 
-    /// Asks one node one question, outside of any plan, and outside of a block that is open there.
-    func ask(_ address: NodeAddress, for arguments: [ByteString]) -> Result<RESPValue, CommandFailure> {
+    /// Asks one node one question, outside of any plan, and outside of a block that is open there. It has a second to
+    /// answer.
+    package func ask(_ address: NodeAddress, for arguments: [ByteString]) -> Result<RESPValue, CommandFailure> {
         let pooled = pool.connection(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
         let connection = isFree ? pooled : pool.makeConnection(to: address)

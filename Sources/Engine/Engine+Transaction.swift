@@ -251,6 +251,7 @@ extension Engine {
 
     /// What cannot stand in a block: a blocked command, and a target, since the block has its node.
     private func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        try router.refuseWrite(command, row: row)
         if isOnCluster, let row {
             try router.refuseBlocked(command, row: row)
             let isForMany = row.request == .masters || row.request == .allNodes

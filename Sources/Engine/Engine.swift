@@ -14,6 +14,10 @@ package final class Engine {
     package var onPush: (RESPValue) -> Void = { _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
+    /// Keeps ``traffic``, which costs a little for each reply.
+    package var measuresTraffic = false
+    /// What the network did for the last command.
+    package internal(set) var traffic = Traffic()
     /// Where Ctrl-C arrives; nil while it simply ends the process.
     package var signals: SignalPipe?
     /// True when Ctrl-C must not cut off a command over several slots, which could still take back what it has done.
@@ -54,6 +58,7 @@ package final class Engine {
         _ command: Command, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         hasBeenInterrupted = false
+        traffic = Traffic()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
         let row = row(for: command)
@@ -88,6 +93,7 @@ package final class Engine {
     /// - Throws: ``CommandFailure`` when no master could be asked, and within a transaction.
     package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
         if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
+        if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
         hasBeenInterrupted = false
         try requireTopology()
         // A standalone server may be one that was a cluster's node.
@@ -97,6 +103,19 @@ package final class Engine {
             nodes: topology.masters,
             CrossSlotContext(owners: map.owners, topology: topology, privateKeys: PrivateKeys(prefix: router.keyPrefix))
         )
+        let reply = try carryOut({ plan.advance($0) })
+        return (reply, plan.result)
+    }
+
+    /// Looks at a key.
+    ///
+    /// - Returns: what was found; nil for a key that is not there, with the reply null, or with the server's error.
+    /// - Throws: ``CommandFailure`` when its master could not be asked, and within a transaction.
+    package func peek(_ key: ByteString) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
+        if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
+        hasBeenInterrupted = false
+        traffic = Traffic()
+        var plan = PeekPlan(key)
         let reply = try carryOut({ plan.advance($0) })
         return (reply, plan.result)
     }

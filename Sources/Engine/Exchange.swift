@@ -42,6 +42,7 @@ final class Exchange {
     private static let silence = 1.0
 
     private let engine: Engine
+    private let start = Deadline.now
     private var tellsOfSilenceAt: Deadline
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
@@ -58,6 +59,7 @@ final class Exchange {
     }
 
     func run() -> [RequestOutcome] {
+        defer { if engine.measuresTraffic { engine.traffic.seconds += start.secondsAgo } }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0 {
             wait()
@@ -244,6 +246,7 @@ final class Exchange {
 
     private func finish(_ index: Int, _ value: RESPValue, _ node: NodeAddress) {
         end(index, .reply(value, from: node))
+        if engine.measuresTraffic { engine.traffic.nodes[node] = start.secondsAgo }
     }
 
     private func end(_ index: Int, _ outcome: RequestOutcome) {
@@ -257,6 +260,7 @@ final class Exchange {
             end(index, .failure(.redirectLoop(owner)))
             return
         }
+        engine.traffic.redirects += 1
         engine.onNote(.redirected(slot, owner))
         tickets[index].redirected = owner
         tickets[index].isAsking = isAsking

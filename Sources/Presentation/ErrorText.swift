@@ -47,6 +47,7 @@ extension CommandFailure {
         switch self {
         case .blocked: "BLOCKED"
         case .crossSlot: "CROSSSLOT"
+        case .readOnly, .readOnlyAcrossSlots: "READONLY"
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
         case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
         case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
@@ -100,6 +101,16 @@ extension CommandFailure {
             Self.blocked(command, reason, instead, isLiftable)
         case .crossSlot(let places):
             Self.crossSlot(places)
+        case .readOnly(let command, let alternative):
+            Explanation(
+                "\(command) was not sent: the session is read-only, and the command may change something",
+                remedy: (alternative.map { "\($0) reads only. " } ?? "")
+                    + "To allow writes: leave out --read-only, or :set read-only off in the shell.")
+        case .readOnlyAcrossSlots(let command):
+            Explanation(
+                "\(command) was not sent: its keys lie in several slots and would be copied to one,"
+                    + " and the session is read-only",
+                remedy: "Keys with the same text in braces share a slot, where the command only reads.")
         case .cursorNeedsNode(let command):
             Explanation(
                 "A cursor of \(command.uppercased()) means something only to the node that gave it",

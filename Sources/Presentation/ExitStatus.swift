@@ -31,7 +31,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
     package init(_ failure: CommandFailure) {
         switch failure {
         case .blocked, .crossSlot, .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
-            .outsideTransaction, .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost:
+            .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .databaseRefused,
+            .transactionLost:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
         case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial

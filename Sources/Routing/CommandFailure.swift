@@ -7,6 +7,10 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
 
     /// The table blocks the command on a cluster.
     case blocked(command: String, reason: String, instead: String, isLiftable: Bool)
+    /// The session is read-only, and the command may change something; what does the same without, if there is one.
+    case readOnly(command: String, alternative: String?)
+    /// The same for a read that has to copy keys, which lie in several slots, to one.
+    case readOnlyAcrossSlots(command: String)
     /// The keys lie in more than one slot.
     case crossSlot([KeyPlace])
     /// A cursor other than 0 without a target of one node.

@@ -24,6 +24,8 @@ package struct Router: Sendable {
     package var isDirect = false
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
+    /// What may change something is refused.
+    package var isReadOnly = false
     /// Names of blocked commands that the user unblocked, in capitals.
     package var unblocked: Set<ByteString> = []
     package var aggregation = AggregationMode.byTable
@@ -44,6 +46,7 @@ package struct Router: Sendable {
         for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
     ) throws(CommandFailure) -> Plan? {
         if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
+        try refuseWrite(command, row: row)
         let request = Request(
             arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false,
             isScript: row?.flags.contains(.script) ?? false)
@@ -151,6 +154,9 @@ package struct Router: Sendable {
                 let context = CrossSlotContext(
                     owners: owners, topology: topology, privateKeys: PrivateKeys(prefix: keyPrefix))
                 if let plan = CrossSlotPlan(row, request, context) {
+                    if isReadOnly, case .gather = row.crossSlot {
+                        throw .readOnlyAcrossSlots(command: "\(row.name)")
+                    }
                     return .crossSlot(plan, slots: Set(places.map(\.slot)).count)
                 }
             }
@@ -224,6 +230,14 @@ package struct Router: Sendable {
 
     private func isUnblocked(_ row: CommandSpec) -> Bool {
         unblocked.contains { $0.matches(row.name) }
+    }
+
+    /// What a read-only session does not send, whatever its target.
+    package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        guard isReadOnly, row?.isHarmless != true else { return }
+        let twin = row.flatMap { CommandTable.row(for: [ByteString("\($0.name)_RO")]) }
+        throw .readOnly(
+            command: row.map { "\($0.name)" } ?? command.name.text.uppercased(), alternative: twin.map { "\($0.name)" })
     }
 
     /// The table's blocks, as they hold on a cluster.

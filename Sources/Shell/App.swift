@@ -101,6 +101,7 @@ package enum App {
         engine.guardsCrossSlotCommands = true
         engine.router.isDirect = !configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
+        engine.router.isReadOnly = configuration.isReadOnly
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)

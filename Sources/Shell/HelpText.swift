@@ -20,9 +20,7 @@ enum HelpText {
         } else {
             text = general(session)
         }
-        session.output.write(text)
-        session.output.flush()
-        return .ok
+        return session.show(text)
     }
 
     /// What the server says of a command. In the shell only: elsewhere `help` needs no server.

@@ -19,6 +19,12 @@ struct InputFile: ~Copyable {
         }
     }
 
+    /// `~/` at the front as the user's home, as a shell has it.
+    static func expandingHome(_ path: ByteString) -> ByteString {
+        guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+        return ByteString(cString: home) + path.dropFirst(1)
+    }
+
     /// `open` on a name of any bytes; -1 with `errno`.
     static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
         (path.bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in

@@ -21,13 +21,21 @@ final class Interactive {
         session.engine.signals = signals
         session.isInteractive = true
         let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
-        let editor = LineEditor(history: history, complete: Completion.candidates) { [unowned self] in waitForKey() }
+        let assistant = Assistant(session)
+        let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
         if !session.configuration.assumesYes, !session.isDropIn {
             session.confirm = { question in
                 guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
                 return answer.matches("y") || answer.matches("yes")
             }
+        }
+        if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO) { session.pager = PagerProcess.standardCommand }
+        session.enter = { [unowned self] text in
+            session.output.note(Prompt.text(session) + text.text)
+            editor.addToHistory(text, isSecret: isSecret(text.bytes))
+            session.lastLine = text
+            return runLines(text)
         }
         readPreferences()
         _ = session.connect()
@@ -46,8 +54,8 @@ final class Interactive {
                 return .ok
             case .cancelled where !session.isDropIn: session.stream = nil
             case .cancelled: return .ok
-            case .text(let line):
-                guard case .done = run(line) else { return .ok }
+            case .text(let text):
+                guard case .done = runLines(text) else { return .ok }
             }
         }
     }
@@ -58,7 +66,9 @@ final class Interactive {
     private func readCommand(_ editor: LineEditor) -> LineEditor.Line {
         var text: [UInt8] = []
         while true {
-            switch editor.readLine(prompt: text.isEmpty ? Prompt.text(session) : "... ") {
+            switch editor.readLine(
+                prompt: text.isEmpty ? Prompt.text(session) : "... ", isAssisted: text.isEmpty)
+            {
             case .cancelled: return .cancelled
             case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
             case .text(let line): text += line.bytes
@@ -68,6 +78,7 @@ final class Interactive {
         }
         let line = ByteString(text)
         editor.addToHistory(line, isSecret: isSecret(text))
+        if !line.hasPrefix(":edit"), !line.isEmpty { session.lastLine = line }
         return .text(line)
     }
 
@@ -80,13 +91,22 @@ final class Interactive {
         }
     }
 
-    /// True when a password may stand in the line. A line that cannot be read counts by its first word.
-    private func isSecret(_ line: [UInt8]) -> Bool {
+    /// True when a password may stand in one of the lines. One that cannot be read counts by its first word.
+    private func isSecret(_ text: [UInt8]) -> Bool {
+        Tokenizer.lines(text).contains { isSecret(line: $0.bytes) }
+    }
+
+    private func isSecret(line: [UInt8]) -> Bool {
         var words = (try? Tokenizer.words(line)) ?? line.split(separator: 0x20).map { ByteString($0) }
-        while let first = words.first, first.integer != nil || first.hasPrefix("@") || first.hasPrefix(":") {
-            words.removeFirst()
+        if let first = words.first, let alias = session.aliases[first] { words = alias + words.dropFirst() }
+        // Behind a word of the shell a command may begin anywhere.
+        let beginsAnywhere = words.first?.hasPrefix(":") ?? false
+        while let first = words.first, first.integer != nil || first.hasPrefix("@") { words.removeFirst() }
+        let starts = beginsAnywhere ? words.indices : 0..<min(1, words.count)
+        return starts.contains { start in
+            let command = Array(words[start...])
+            return CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
         }
-        return CommandTable.row(for: words)?.sensitivity.isSecret(words) ?? false
     }
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
@@ -110,6 +130,15 @@ final class Interactive {
     }
 
     // MARK: Running
+
+    /// The lines of a text one after the other, up to a Ctrl-C.
+    private func runLines(_ text: ByteString) -> LineRunner.Outcome {
+        for line in Tokenizer.lines(text.bytes) {
+            guard case .done(let status) = run(line) else { return .quit }
+            if status == .interrupted { break }
+        }
+        return .done(.ok)
+    }
 
     private func run(_ line: ByteString) -> LineRunner.Outcome {
         do {

@@ -36,6 +36,7 @@ final class LineRunner {
 
     func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
         guard let first = line.first else { return .done(.ok) }
+        let line = session.aliases[first].map { $0 + line.dropFirst() } ?? line
         if let outcome = words.run(line, runner: self, at: place) { return outcome }
         guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
         return .done(repeated(Array(line.dropFirst()), count, at: place))

@@ -10,16 +10,19 @@ package final class Output {
         didSet { failure = nil }
     }
     private var buffer: [UInt8] = []
+    private var page: Page?
     /// Why nothing more can be written; nil while it can. Begins anew with another descriptor.
     package private(set) var failure: Int32?
 
-    package var isWritable: Bool { failure == nil }
+    package var isWritable: Bool { failure == nil && !(page?.isCut ?? false) }
 
     package init() {}
 
     /// Lets `body` append data; goes out in blocks, and whole with ``flush()``.
     package func write(_ body: (inout [UInt8]) -> Void) {
+        let start = buffer.count
         body(&buffer)
+        if page != nil, let end = page?.take(buffer[start...]) { turnOver(at: end) }
         if buffer.count >= Self.blockSize { flush() }
     }
 
@@ -28,6 +31,10 @@ package final class Output {
     }
 
     package func flush() {
+        if page?.isFull != false { sendBuffer() }
+    }
+
+    private func sendBuffer() {
         guard !buffer.isEmpty else { return }
         if isWritable { failure = Self.writeAll(buffer, to: descriptor) }
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
@@ -35,14 +42,103 @@ package final class Output {
 
     /// A line for people, behind all data written before it.
     package func note(_ text: String) {
-        flush()
-        _ = Self.writeAll(Array((text + "\n").utf8), to: STDERR_FILENO)
+        noteBytes(Array((text + "\n").utf8))
     }
 
     /// Bytes as they are to stderr.
     package func noteBytes(_ bytes: [UInt8]) {
-        flush()
-        _ = Self.writeAll(bytes, to: STDERR_FILENO)
+        if page?.reader != nil {
+            page?.notes += bytes
+        } else {
+            sendBuffer()
+            _ = Self.writeAll(bytes, to: STDERR_FILENO)
+        }
+    }
+
+    // MARK: Pages
+
+    /// Output that a window may be too small for.
+    private struct Page {
+        let columns: Int
+        /// Rows that are left.
+        var rows: Int
+        let overflow: Overflow
+        /// Where the output goes when the rows did not do.
+        var reader: PagerProcess?
+        /// What is said on stderr while that has the terminal.
+        var notes: [UInt8] = []
+        private(set) var isFull = false
+        private var column = 0
+
+        init(columns: Int, rows: Int, overflow: Overflow) {
+            self.columns = columns
+            self.rows = rows
+            self.overflow = overflow
+        }
+
+        var isCut: Bool {
+            if case .cut = overflow { isFull } else { false }
+        }
+
+        /// Counts the rows of further output.
+        ///
+        /// - Returns: where the first byte stands that the window has no room for, once.
+        mutating func take(_ bytes: ArraySlice<UInt8>) -> Int? {
+            guard !isFull else { return nil }
+            for index in bytes.indices {
+                if rows == 0 {
+                    isFull = true
+                    return index
+                }
+                column += 1
+                if bytes[index] == 0x0a || column > columns {
+                    column = bytes[index] == 0x0a ? 0 : 1
+                    rows -= 1
+                }
+            }
+            return nil
+        }
+    }
+
+    /// What is done with output that is taller than the window.
+    enum Overflow {
+        /// All of it goes through this program, a command of `/bin/sh`.
+        case pager(String)
+        /// Only the first rows are shown.
+        case cut
+    }
+
+    /// Holds back what `body` writes until it is done, or until it is more than the window holds.
+    func paged<Result>(columns: Int, rows: Int, _ overflow: Overflow, _ body: () -> Result) -> Result {
+        sendBuffer()
+        page = Page(columns: columns, rows: rows, overflow: overflow)
+        let result = body()
+        let isCut = page?.isCut ?? false
+        if isCut { buffer = [] }
+        sendBuffer()
+        let notes = page?.notes ?? []
+        if let reader = page?.reader {
+            reader.close()
+            descriptor = STDOUT_FILENO
+        }
+        page = nil
+        if !notes.isEmpty { noteBytes(notes) }
+        return result
+    }
+
+    /// The window is full: what stands in the buffer from `end` on does not fit.
+    private func turnOver(at end: Int) {
+        switch page?.overflow {
+        case .pager(let command):
+            guard let reader = PagerProcess(command) else { return }
+            page?.reader = reader
+            descriptor = reader.descriptor
+        case .cut:
+            buffer.removeSubrange(end...)
+            if failure == nil { failure = Self.writeAll(buffer, to: descriptor) }
+            buffer = []
+        case nil: break
+        }
     }
 
     /// The `errno` of a write that failed.

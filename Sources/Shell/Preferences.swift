@@ -9,23 +9,39 @@ enum Preferences {
     private struct Row: Sendable {
         let name: StaticString
         let wanted: String
+        /// What Tab offers.
+        var values: [String] = []
         /// False when the value is none of those wanted.
         let set: @Sendable (_ value: ByteString, _ session: Session) -> Bool
     }
 
     private static let rows: [Row] = [
-        Row(name: "format", wanted: "pretty, raw, json, quoted-json or csv") { value, session in
+        Row(
+            name: "format", wanted: "pretty, raw, json, quoted-json or csv", values: formats.map { "\($0.name)" }
+        ) { value, session in
             guard let format = formats.first(where: { value.matches($0.name) })?.format else { return false }
             session.style.format = format
             return true
         },
-        Row(name: "timing", wanted: "on or off") { value, session in
+        Row(name: "timing", wanted: "on or off", values: onOff) { value, session in
             set(&session.showsTiming, value)
         },
-        Row(name: "strict", wanted: "on or off") { value, session in
+        Row(name: "hints", wanted: "on or off", values: onOff) { value, session in
+            set(&session.showsHints, value)
+        },
+        Row(name: "pager", wanted: "on, off or a command", values: onOff) { value, session in
+            session.pager =
+                value.matches("off") ? nil : value.matches("on") ? PagerProcess.standardCommand ?? "less" : value.text
+            return true
+        },
+        Row(name: "strict", wanted: "on or off", values: onOff) { value, session in
             set(&session.engine.router.isStrict, value)
         },
-        Row(name: "aggregate", wanted: "table, always or never") { value, session in
+        Row(name: "read-only", wanted: "on or off", values: onOff) { value, session in
+            set(&session.engine.router.isReadOnly, value)
+        },
+        Row(name: "aggregate", wanted: "table, always or never", values: ["table", "always", "never"]) {
+            value, session in
             let modes: [(name: StaticString, mode: AggregationMode)] = [
                 ("table", .byTable), ("always", .always), ("never", .never),
             ]
@@ -43,7 +59,9 @@ enum Preferences {
             session.engine.router.keyPrefix = value
             return true
         },
-        Row(name: "unblock", wanted: "the name of a command that is blocked and can be lifted") { value, session in
+        Row(
+            name: "unblock", wanted: "the name of a command that is blocked and can be lifted", values: liftable
+        ) { value, session in
             guard let name = unblockable(value) else { return false }
             session.engine.router.unblocked.insert(name)
             return true
@@ -53,6 +71,17 @@ enum Preferences {
     private static let formats: [(name: StaticString, format: Format)] = [
         ("pretty", .terminal), ("raw", .raw), ("json", .json), ("quoted-json", .quotedJSON), ("csv", .csv),
     ]
+
+    private static let onOff = ["on", "off"]
+
+    private static let liftable = CommandTable.rows.filter { $0.block?.isLiftable == true }
+        .map { "\($0.name)".lowercased().replacing(" ", with: "_") }
+
+    static var names: [String] { rows.map { "\($0.name)" } }
+
+    static func values(of name: ByteString) -> [String] {
+        rows.first { name.matches($0.name) }?.values ?? []
+    }
 
     private static func set(_ flag: inout Bool, _ value: ByteString) -> Bool {
         guard value.matches("on") || value.matches("off") else { return false }
@@ -66,10 +95,13 @@ enum Preferences {
         return CommandTable.rows.contains { $0.block?.isLiftable == true && name.matches($0.name) } ? name : nil
     }
 
-    /// `:set NAME VALUE`. redis-cli's `:set hints` and `:set nohints` are taken in its place without effect.
+    /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`.
     static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
         let name = arguments[0]
-        if session.isDropIn, name.matches("hints") || name.matches("nohints") { return .done(.ok) }
+        if arguments.count == 1, name.matches("hints") || name.matches("nohints") {
+            session.showsHints = name.matches("hints")
+            return .done(.ok)
+        }
         guard let row = rows.first(where: { name.matches($0.name) }) else {
             return .done(session.fail(.unknownPreference(name, known: rows.map { "\($0.name)" }), at: place))
         }

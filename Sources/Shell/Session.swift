@@ -1,5 +1,6 @@
 import Commands
 import Engine
+import Glibc
 import Presentation
 import RESP
 import Routing
@@ -14,7 +15,19 @@ final class Session {
     var style: Style
     /// True where redis-cli tells the time of slow commands: in files and in the shell.
     var tellsSlowCommands = false
-    var showsTiming = false
+    var showsTiming = false {
+        didSet { engine.measuresTraffic = showsTiming }
+    }
+    /// What shows output that is taller than the window: a command of `/bin/sh`. Nil for nothing.
+    var pager: String?
+    /// Runs a text in place of a line that was typed; set in the shell.
+    var enter: ((ByteString) -> LineRunner.Outcome)?
+    /// The last line that was entered, for `:edit`.
+    var lastLine: ByteString = ""
+    var showsHints = true
+    /// Words that stand for others at the begin of a line.
+    var aliases: [ByteString: [ByteString]] = [:]
+    let knownKeys = KnownKeys()
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
     /// True in the shell, where Ctrl-C returns to the prompt.
@@ -69,20 +82,47 @@ final class Session {
         default: break
         }
         let start = Deadline.now
-        let status = runOnce(command, row: row, at: place)
-        tellTime(since: start)
+        let status = paged {
+            defer { tellTime(since: start) }
+            return runOnce(command, row: row, at: place)
+        }
         output.flush()
         return status
     }
 
+    /// Shows what `body` writes in the pager if it is more than the window holds.
+    func paged(_ body: () -> ExitStatus) -> ExitStatus {
+        guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
+            return body()
+        }
+        return output.paged(columns: size.columns, rows: size.rows - 1, .pager(pager), body)
+    }
+
+    /// Runs several commands whose output belongs together, and to no pager.
+    func withoutPager<Result>(_ body: () -> Result) -> Result {
+        let pager = self.pager
+        self.pager = nil
+        defer { self.pager = pager }
+        return body()
+    }
+
+    /// Shows a text of slotline's own.
+    func show(_ text: String) -> ExitStatus {
+        paged {
+            output.write(text)
+            return .ok
+        }
+    }
+
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         var isStreaming = false
-        let emit = { [output, renderer] (elements: [RESPValue]) -> Bool in
+        let emit = { [output, renderer, knownKeys] (elements: [RESPValue]) -> Bool in
             output.write { buffer in
                 if !isStreaming { renderer.appendStreamStart(to: &buffer) }
                 renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
             }
             isStreaming = true
+            if let row, row.flags.contains(.namesKeys) { for key in elements { knownKeys.insert(key.byteString) } }
             output.flush()
             return output.isWritable
         }
@@ -90,6 +130,7 @@ final class Session {
             let reply = try engine.run(command, emit: emit)
             isConnected = true
             wipeWaiting()
+            knownKeys.learn(from: command, row: row, reply)
             if isStreaming, case .value(let value) = reply.body {
                 output.write { renderer.appendStreamEnd(to: &$0) }
                 tell(value.text, of: command, at: place)
@@ -212,20 +253,9 @@ final class Session {
     func tellTime(since start: Deadline) {
         let seconds = start.secondsAgo
         if showsTiming {
-            output.note("(\(seconds.text(decimals: 3))s)")
+            output.note(TimingText.line(seconds: seconds, engine.traffic))
         } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
             output.write("(\(seconds.text(decimals: 2))s)\n")
         }
-    }
-}
-
-extension Double {
-    /// With a fixed number of decimals.
-    func text(decimals: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<decimals { scale *= 10 }
-        let digits = String(Int((self * scale).rounded()))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
     }
 }

@@ -29,7 +29,7 @@ enum ShellPipe {
             close(ends[0])
             descriptor = ends[1]
         } else {
-            guard let path = (try? Tokenizer.words(rest.bytes))?.first else {
+            guard let path = (try? Tokenizer.words(rest.bytes))?.first.map(InputFile.expandingHome) else {
                 return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(ENOENT)))))
             }
             descriptor = InputFile.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))

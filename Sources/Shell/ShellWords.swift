@@ -13,9 +13,23 @@ struct ShellWords {
         let name: StaticString
         let arguments: StaticString
         let help: StaticString
+        var completes = Completes.nothing
         /// Whether this many arguments make it the word; other counts go to the server, as in redis-cli.
         let accepts: @Sendable (Int) -> Bool
         let run: @Sendable (_ arguments: [ByteString], _ runner: LineRunner, _ place: SourceLine?) -> LineRunner.Outcome
+    }
+
+    /// What Tab offers behind the word.
+    enum Completes {
+        case nothing
+        case values([String])
+        case preferences
+        case file
+        case key
+        /// What `help` has something on.
+        case topic
+        /// A command that begins with the argument of this number.
+        case command(at: Int)
     }
 
     private let session: Session
@@ -26,12 +40,13 @@ struct ShellWords {
 
     static let rows: [Row] = [
         Row(
-            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes",
+            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes", completes: .topic,
             accepts: { _ in true }
         ) { words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
-        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", accepts: { _ in true }) { words, runner, _ in
+        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", completes: .topic, accepts: { _ in true }) {
+            words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
         Row(name: "clear", arguments: "", help: "clear the screen", accepts: { $0 == 0 }) { _, runner, _ in
@@ -45,17 +60,27 @@ struct ShellWords {
         },
         Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
         Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
-        Row(name: ":set", arguments: "NAME VALUE", help: "change a preference", accepts: { $0 > 0 }) {
+        Row(
+            name: ":set", arguments: "NAME VALUE", help: "change a preference", completes: .preferences,
+            accepts: { $0 > 0 }
+        ) {
             Preferences.set($0, in: $1.session, at: $2)
         },
-        Row(name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look", accepts: { $0 == 1 }) {
+        Row(
+            name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look",
+            completes: .values(Preferences.values(of: "format")), accepts: { $0 == 1 }
+        ) {
             Preferences.set(["format"] + $0, in: $1.session, at: $2)
         },
-        Row(name: ":timing", arguments: "on|off", help: "tell how long each command takes", accepts: { $0 == 1 }) {
+        Row(
+            name: ":timing", arguments: "on|off", help: "tell how long each command takes",
+            completes: .values(Preferences.values(of: "timing")), accepts: { $0 == 1 }
+        ) {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
         },
         Row(
             name: ":unblock", arguments: "NAME", help: "allow a blocked command",
+            completes: .values(Preferences.values(of: "unblock")),
             accepts: { $0 > 0 }
         ) {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
@@ -70,22 +95,43 @@ struct ShellWords {
         },
         Row(
             name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing",
+            completes: .command(at: 0),
             accepts: { $0 > 0 }
         ) {
             explain($0, $1.session, at: $2)
         },
         Row(
-            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again", accepts: { $0 > 1 }
+            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again",
+            completes: .command(at: 1), accepts: { $0 > 1 }
         ) {
             watch($0, $1, at: $2)
+        },
+        Row(
+            name: ":peek", arguments: "KEY", help: "type, expiry, size and first elements of a key", completes: .key,
+            accepts: { $0 == 1 }
+        ) { words, runner, place in
+            .done(runner.session.peek(words[0], at: place))
+        },
+        Row(
+            name: ":edit", arguments: "[COMMAND ...]", help: "edit the last or this command, then run it",
+            completes: .command(at: 0), accepts: { _ in true }
+        ) {
+            edit($0, $1.session, at: $2)
+        },
+        Row(
+            name: ":alias", arguments: "[NAME [WORDS ...]]", help: "list, set or remove a short name",
+            completes: .command(at: 1), accepts: { _ in true }
+        ) { words, runner, _ in
+            alias(words, runner.session)
         },
         Row(
             name: ":recover", arguments: "", help: "finish what interrupted commands have left", accepts: { $0 == 0 }
         ) { _, runner, place in
             .done(runner.session.recover(at: place))
         },
-        Row(name: ":source", arguments: "FILE", help: "run a file of commands", accepts: { $0 == 1 }) {
-            source($0[0], $1, at: $2)
+        Row(name: ":source", arguments: "FILE", help: "run a file of commands", completes: .file, accepts: { $0 == 1 })
+        {
+            source(InputFile.expandingHome($0[0]), $1, at: $2)
         },
         Row(name: ":help", arguments: "", help: "this list", accepts: { _ in true }) { _, runner, _ in
             .done(HelpText.show([], for: runner.session))
@@ -121,9 +167,7 @@ struct ShellWords {
         guard let topology = session.engine.map.topology else {
             return .done(session.fail(.notACluster(session.engine.map.home)))
         }
-        session.output.write(text(topology))
-        session.output.flush()
-        return .done(.ok)
+        return .done(session.show(text(topology)))
     }
 
     private static func explain(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome
@@ -136,12 +180,11 @@ struct ShellWords {
             do {
                 let plan = try session.engine.plan(for: command)
                 let row = session.engine.row(for: command)
-                session.output.write(
-                    PlanText.describe(
-                        command, row: row, plan: plan, owners: session.engine.map.owners, home: session.engine.map.home)
-                )
-                session.output.flush()
-                return .done(.ok)
+                return .done(
+                    session.show(
+                        PlanText.describe(
+                            command, row: row, plan: plan, owners: session.engine.map.owners,
+                            home: session.engine.map.home)))
             } catch {
                 return .done(session.fail(error, of: command, at: place))
             }
@@ -158,16 +201,68 @@ struct ShellWords {
                 session.fail(
                     .option(.badValue(option: ":watch", value: words[0], wanted: "a number of seconds")), at: place))
         }
-        while true {
-            if session.style.format == .terminal { session.output.write("\u{1b}[H\u{1b}[2J") }
-            guard case .done(let status) = runner.run(Array(words.dropFirst()), at: place) else { return .quit }
-            if session.engine.hasBeenInterrupted { return .done(status) }
-            Poller.sleep(seconds: seconds)
+        let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
+        let line = Array(words.dropFirst())
+        let heading =
+            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key ends it)\n"
+        var outcome = LineRunner.Outcome.done(.ok)
+        Terminal.withSingleKeys {
+            repeat {
+                outcome = session.withoutPager {
+                    guard let window else { return runner.run(line, at: place) }
+                    // The heading, the row below for the cursor, and perhaps the time.
+                    let rows = window.rows - (session.showsTiming ? 3 : 2)
+                    session.output.write("\u{1b}[H\u{1b}[2J\(heading)")
+                    return session.output.paged(columns: window.columns, rows: rows, .cut) {
+                        runner.run(line, at: place)
+                    }
+                }
+                guard case .done = outcome, !session.engine.hasBeenInterrupted else { return }
+            } while waits(seconds: seconds, session)
+        }
+        return outcome
+    }
+
+    /// Waits for the next turn of `:watch`; false when a key was pressed, which is taken, and after Ctrl-C.
+    private static func waits(seconds: Double, _ session: Session) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        let keyboard = Terminal.isTerminal(STDIN_FILENO) ? [Poller.Interest(descriptor: STDIN_FILENO)] : []
+        let signals = session.engine.signals.map { [Poller.Interest(descriptor: $0.descriptor)] } ?? []
+        while !deadline.hasPassed {
+            let ready = Poller.wait(keyboard + signals, until: deadline)
             if session.engine.takeInterrupt() {
                 // Behind the ^C that the terminal shows.
                 session.output.noteBytes([0x0a])
-                return .done(.ok)
+                return false
             }
+            if ready == [0], !keyboard.isEmpty {
+                var key: UInt8 = 0
+                return read(STDIN_FILENO, &key, 1) < 0
+            }
+        }
+        return true
+    }
+
+    private static func alias(_ words: [ByteString], _ session: Session) -> LineRunner.Outcome {
+        if let name = words.first {
+            session.aliases[name] = words.count > 1 ? Array(words.dropFirst()) : nil
+            return .done(.ok)
+        }
+        let lines = session.aliases.sorted { $0.key.text < $1.key.text }.map { name, words in
+            ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
+        }
+        return .done(session.show(lines.joined()))
+    }
+
+    private static func edit(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        guard let enter = session.enter else { return .done(session.fail(.unknownWord(":edit"), at: place)) }
+        do {
+            let typed = words.map { Quoting.utf8.word($0) }.joined(separator: " ")
+            let text = try ExternalEditor.edit(typed.isEmpty ? session.lastLine : ByteString(typed))
+            guard let text, !text.isEmpty else { return .done(.ok) }
+            return enter(text)
+        } catch {
+            return .done(session.fail(error, at: place))
         }
     }
 
@@ -181,7 +276,7 @@ struct ShellWords {
         do {
             let file = try InputFile(path)
             var commands = CommandFile(path: path, descriptor: file.descriptor)
-            return .done(commands.run(with: runner))
+            return .done(runner.session.withoutPager { commands.run(with: runner) })
         } catch {
             return .done(runner.session.fail(error, at: place))
         }

@@ -42,6 +42,11 @@ private let failures: [FailureRow] = [
         .blocked(command: "SCRIPT KILL", reason: "a", instead: "b", isLiftable: true), "BLOCKED", .error,
         names: ["blocked", "--unblock \"script kill\"", ":unblock in the shell"]),
     FailureRow(
+        .readOnly(command: "SORT", alternative: "SORT_RO"), "READONLY", .error,
+        names: ["SORT", "read-only", "SORT_RO reads only", ":set read-only"]),
+    FailureRow(
+        .readOnlyAcrossSlots(command: "ZUNION"), "READONLY", .error, names: ["ZUNION", "several slots", "copied"]),
+    FailureRow(
         .crossSlot([slot("foo", at: there), slot("k\n", at: here), slot("{foo}2", at: there), slot("x", at: nil)]),
         "CROSSSLOT", .error,
         names: [

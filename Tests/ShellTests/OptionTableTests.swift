@@ -19,7 +19,7 @@ struct OptionTableTests {
         let expected = """
             -h -p -s -u -a --pass --user --askpass -n -r -i -x -X -c -2 -3 -d -D -e -t -v --raw --no-raw --csv --json \
             --quoted-json --quoted-input --no-auth-warning --show-pushes --eval --scan --pattern --quoted-pattern --type \
-            --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --yes --ignore-errors \
+            --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --read-only --yes --ignore-errors \
             --retry-for --playground --shape --completions --recover --key-prefix
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))

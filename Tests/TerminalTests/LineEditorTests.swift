@@ -193,7 +193,7 @@ struct LineEditorTests {
         try shell.type("config re" + Key.tab)
         try shell.terminal.wait(forText: "\(shell.prompt) config re\nRESETSTAT  REWRITE\n\(shell.prompt) config re")
         try shell.type("s" + Key.tab)
-        try shell.waitForLine("CONFIG RESETSTAT")
+        try shell.waitForLine("config RESETSTAT")
     }
 
     @Test("Tab rings the bell where nothing fits")

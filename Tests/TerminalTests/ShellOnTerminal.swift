@@ -13,16 +13,19 @@ final class ShellOnTerminal {
     ///
     /// - Parameters:
     ///   - editrc: what the user has in `~/.editrc`.
+    ///   - preferences: what is in `~/.slotlinerc`.
     ///   - history: the lines that the history holds at the start.
     init(
-        environment: [String: String] = [:], editrc: String = "", history: String = "", columns: Int = 80
+        environment: [String: String] = [:], editrc: String = "", history: String = "", preferences: String = "",
+        columns: Int = 80
     ) throws {
         server = try RedisServer()
         home = server.path("home")
         try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
         try editrc.write(toFile: "\(home)/.editrc", atomically: true, encoding: .utf8)
         try history.write(toFile: "\(home)/.slotline_history", atomically: true, encoding: .utf8)
-        let own = ["HOME": home, "SLOTLINE_HISTFILE": "", "SLOTLINE_RCFILE": "", "EDITRC": ""]
+        try preferences.write(toFile: "\(home)/.slotlinerc", atomically: true, encoding: .utf8)
+        let own = ["HOME": home, "SLOTLINE_HISTFILE": "", "SLOTLINE_RCFILE": "", "EDITRC": "", "PAGER": "cat"]
         terminal = try PseudoTerminal(
             BuiltProduct.slotline, ["-p", ByteString("\(server.port)")],
             environment: own.merging(environment) { $1 }, columns: columns)
@@ -39,7 +42,20 @@ final class ShellOnTerminal {
 
     /// Waits until the row of the cursor holds the prompt and this line.
     func waitForLine(_ line: String) throws {
-        try terminal.wait(forCursorLine: line.isEmpty ? prompt : "\(prompt) \(line)")
+        let row = line.isEmpty ? prompt : "\(prompt) \(line)"
+        try terminal.wait(for: "the line \"\(row)\"") { $0.cursorLineAndHint.line == row }
+    }
+
+    /// Waits until the row of the cursor holds the prompt and this line, and behind it this hint in grey.
+    func waitForLine(_ line: String, hint: String) throws {
+        let row = line.isEmpty ? prompt : "\(prompt) \(line)"
+        try terminal.wait(for: "\"\(row)\" with the hint \"\(hint)\"") { $0.cursorLineAndHint == (row, hint) }
+    }
+
+    /// Types a line that says nothing, and waits for the next prompt.
+    func enter(_ line: String) throws {
+        try type(line + Key.enter)
+        try terminal.wait(forText: "\(prompt) \(line)\n\(prompt)")
     }
 
     /// Types the rest of a line and Enter, and waits until a text has come once more and the next prompt stands there.
@@ -70,6 +86,12 @@ enum Key {
     static let backspace = "\u{7f}"
     static let escape = "\u{1b}"
     static let tab = "\t"
+
+    /// What a terminal sends for a text that is pasted.
+    static func paste(_ text: String) -> String {
+        "\u{1b}[200~\(text.replacing("\n", with: "\r"))\u{1b}[201~"
+    }
+
     static let enter = "\r"
 
     static func control(_ letter: Unicode.Scalar) -> String {

@@ -39,7 +39,7 @@ package final class PseudoTerminal {
         self.master = master
         Self.setSize(of: master, columns, rows)
 
-        let changes = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": ""]
+        let changes = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "NO_COLOR": ""]
             .merging(environment) { $1 }
         let kept = ChildProcess.ownEnvironment.filter { entry in
             !changes.keys.contains { entry.hasPrefix("\($0)=") }

@@ -59,6 +59,10 @@ package final class RedisServer: Sendable {
     /// Sends one command on a connection of its own.
     @discardableResult
     package func send(_ arguments: ByteString...) throws -> RESPValue {
+        try send(arguments)
+    }
+
+    package func send(_ arguments: [ByteString]) throws -> RESPValue {
         try client().send(arguments)
     }
 

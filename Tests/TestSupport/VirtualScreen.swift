@@ -1,8 +1,15 @@
 /// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Colours are ignored. A sequence that is not known shows as text, so that a test sees it.
+/// Of the colours only grey is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
 package struct VirtualScreen {
     /// A place on the screen; the right half of a wide character is empty text.
-    private typealias Cell = String
+    private struct Cell: Equatable, ExpressibleByStringLiteral {
+        var text: String
+        var isGrey = false
+
+        init(stringLiteral text: String) {
+            self.text = text
+        }
+    }
 
     private enum State {
         case ground
@@ -23,6 +30,7 @@ package struct VirtualScreen {
     /// For each row whether its text goes on in the next, because it was wrapped there.
     private var wraps: [Bool]
     private var isWrapDue = false
+    private var isGrey = false
     private var saved = (row: 0, column: 0)
     private var state = State.ground
     private var decoder = UTF8Bytes()
@@ -37,7 +45,7 @@ package struct VirtualScreen {
 
     /// The rows from the top, without the blanks at their ends, and without the blank rows at the end of the screen.
     package var lines: [String] {
-        var lines = cells.map { Self.trimmed($0).joined() }
+        var lines = cells.map { Self.trimmed($0).map(\.text).joined() }
         while lines.last == "" { lines.removeLast() }
         return lines
     }
@@ -46,7 +54,13 @@ package struct VirtualScreen {
     package var text: String { lines.joined(separator: "\n") }
 
     /// The row of the cursor, without the blanks at its end.
-    package var cursorLine: String { Self.trimmed(cells[row]).joined() }
+    package var cursorLine: String { Self.trimmed(cells[row]).map(\.text).joined() }
+
+    /// What of that row is not grey, and what is, without the blanks at their ends.
+    package var cursorLineAndHint: (line: String, hint: String) {
+        func text(_ cells: some Sequence<Cell>) -> String { Self.trimmed(Array(cells)).map(\.text).joined() }
+        return (text(cells[row].prefix { !$0.isGrey }), text(cells[row].filter(\.isGrey)))
+    }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
@@ -65,7 +79,7 @@ package struct VirtualScreen {
             for place in 0..<max(line.count, index == row ? column + 1 : 0) {
                 if index == row, place == column { cursor = screen.placeOfNext }
                 let cell = place < line.count ? line[place] : nil
-                if let cell, cell != "" { for scalar in cell.unicodeScalars { screen.put(scalar) } }
+                if let cell, cell.text != "" { for scalar in cell.text.unicodeScalars { screen.put(scalar) } }
                 if cell == nil, place < column { screen.put(" ") }
             }
             if !wraps[index], index < lastRow { screen.newLine() }
@@ -77,7 +91,7 @@ package struct VirtualScreen {
     }
 
     private static func trimmed(_ row: [Cell]) -> [Cell] {
-        Array(row.reversed().drop { $0 == " " }.reversed())
+        Array(row.reversed().drop { $0.text == " " }.reversed())
     }
 
     /// Where the next character goes.
@@ -133,14 +147,15 @@ package struct VirtualScreen {
         let width = Self.width(of: scalar)
         if width == 0 {
             let place = isWrapDue ? column : max(0, column - 1)
-            cells[row][place].unicodeScalars.append(scalar)
+            cells[row][place].text.unicodeScalars.append(scalar)
             return
         }
         if isWrapDue || column + width > columns {
             wraps[row] = true
             newLine()
         }
-        cells[row][column] = String(scalar)
+        cells[row][column].text = String(scalar)
+        cells[row][column].isGrey = isGrey
         if width == 2 { cells[row][column + 1] = "" }
         isWrapDue = column + width == columns
         column = min(column + width, columns - 1)
@@ -197,7 +212,7 @@ package struct VirtualScreen {
         case "@":
             cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
             cells[row].removeLast(cells[row].count - columns)
-        case "m": break  // colours
+        case "m": isGrey = numbers.contains(90)
         case "h" where text.hasPrefix("?"), "l" where text.hasPrefix("?"): break  // modes of the terminal
         default: for shown in "<CSI \(text)\(final)>".unicodeScalars { put(shown) }
         }

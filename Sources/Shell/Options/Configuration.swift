@@ -45,6 +45,8 @@ package struct Configuration: Sendable {
     package var aggregation = AggregationMode.byTable
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
+    /// What may change something is not sent.
+    package var isReadOnly = false
     /// What the keys begin with that slotline makes for itself.
     package var keyPrefix = PrivateKeys.standardPrefix
     /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`. Whether they can be unblocked is not checked.

@@ -137,6 +137,9 @@ package enum OptionTable {
                 guard PrivateKeys.accepts(prefix: value.bytes) else { throw value.rejected(wanted: keyPrefixWanted) }
                 draft.result.keyPrefix = value.bytes
             },
+            .flag("--read-only", help: "Send reads only: whatever may change something is refused before it is sent.") {
+                $0.result.isReadOnly = true
+            },
             .flag("--yes", help: "Take every question of the shell as answered with yes.") {
                 $0.result.assumesYes = true
             },

@@ -42,35 +42,39 @@ extension LineEditor {
     }
 
     /// The line up to the cursor.
-    private var typed: WideText {
+    var textBeforeCursor: WideText {
         guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return WideText([]) }
         return WideText(UnsafeBufferPointer(start: start, count: start.distance(to: line.cursor)))
     }
 
     /// Puts in what all candidates have in common; if that is nothing new, lists them.
     private func completeWord() -> Int32 {
-        let typed = typed
-        let candidates = complete(typed.bytes).map { WideText($0).characters }
+        guard isAssisted else { return CC_ERROR }
+        let typed = textBeforeCursor.bytes
+        let found = assistant.completions(of: typed, isRepeated: typed == lastCompleted)
+        lastCompleted = typed
+        let candidates = found.candidates.map { WideText($0.text).characters }
         guard var common = candidates.first else { return CC_ERROR }
         for candidate in candidates.dropFirst() {
             common.removeLast(common.count - zip(common, candidate).prefix { $0 == $1 }.count)
         }
+        let replaced = WideText(typed.dropFirst(found.start)).characters
         if candidates.count == 1 {
-            common.append(blank)
-        } else if common.count <= typed.characters.count {
-            list(candidates, after: typed)
+            if found.candidates[0].isWhole { common.append(blank) }
+            guard common != replaced else { return CC_ERROR }
+        } else if common.count <= replaced.count {
+            list(candidates)
             return CC_NORM
         }
-        el_deletestr(libedit, Int32(typed.characters.count))
+        el_deletestr(libedit, Int32(replaced.count))
         el_winsertstr(libedit, common + [0])
         return CC_REFRESH
     }
 
-    /// Shows what each candidate has from the last word of the typed text on, in columns, and draws the line below.
-    private func list(_ candidates: [[wchar_t]], after typed: WideText) {
-        let wordStart = (typed.characters.lastIndex(of: blank) ?? -1) + 1
+    /// Shows the candidates in columns, and draws the line below.
+    private func list(_ candidates: [[wchar_t]]) {
         let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
-        let words = candidates.map { WideText($0.dropFirst(wordStart)).bytes.text }
+        let words = candidates.map { WideText($0).bytes.text }
         let width = 2 + (words.map(\.count).max() ?? 0)
         let perRow = max(1, size.columns / width)
         // More than the window holds would push the line's own past out of it.
@@ -87,7 +91,7 @@ extension LineEditor {
 
     /// Deletes the blanks before the cursor and the word before them, as redis-cli does: words end at blanks alone.
     private func deleteWord() -> Int32 {
-        let characters = typed.characters
+        let characters = textBeforeCursor.characters
         let rest = characters.reversed().drop { $0 == blank }.drop { $0 != blank }
         guard rest.count < characters.count else { return CC_ERROR }
         el_deletestr(libedit, Int32(characters.count - rest.count))

@@ -30,12 +30,15 @@ extension LineEditor {
         emit("\r" + move(end.row - cursor.row, "B") + move(end.column, "C"))
     }
 
+    /// The column behind the last character of the line.
+    var endColumn: Int { positions.end.column }
+
     func emit(_ text: String) {
         write(STDOUT_FILENO, text, text.utf8.count)
     }
 
     /// Clears prompt and line, and goes to where the prompt began.
-    private func erase() {
+    func erase() {
         emit("\r" + move(positions.cursor.row, "A") + "\u{1b}[J")
     }
 

@@ -31,7 +31,7 @@ package final class LineEditor {
     private let memory: OpaquePointer
     private var history: History
     private let waitForInput: () -> InputEvent
-    let complete: (ByteString) -> [ByteString]
+    let assistant: any LineAssistant
 
     /// The prompt of the line that is read, 0 behind it; libedit holds its address. Nil while no line is read.
     private(set) var prompt: UnsafeMutableBufferPointer<wchar_t>?
@@ -40,16 +40,22 @@ package final class LineEditor {
     private var decoded: [wchar_t] = []
     /// How the line ends if not by Enter.
     private var ending: Line?
+    /// True for a line that holds a command, false for the answer to a question and for the rest of a quoted value.
+    var isAssisted = false
+    /// True while a hint stands behind the line.
+    private var showsHint = false
+    /// What stood in front of the cursor when Tab had nothing to put in.
+    var lastCompleted: ByteString?
 
     /// Sources `~/.editrc` and fills the list of lines from the history; does not touch the terminal yet.
     ///
     /// - Parameters:
-    ///   - complete: gets the line up to the cursor and gives what may stand in its place.
+    ///   - assistant: is asked for hints and for what Tab offers.
     ///   - waitForInput: called for each byte; waits until one of the events.
     /// - Returns: nil if libedit has no memory or no terminal description to work with.
     package init?(
         history: History,
-        complete: @escaping (ByteString) -> [ByteString],
+        assistant: any LineAssistant,
         waitForInput: @escaping () -> InputEvent
     ) {
         // libedit tells letters by the locale. It is UTF-8 whatever the user's says: else all but ASCII would be lost.
@@ -58,7 +64,7 @@ package final class LineEditor {
         self.libedit = libedit
         self.memory = memory
         self.history = history
-        self.complete = complete
+        self.assistant = assistant
         self.waitForInput = waitForInput
 
         cle_set_client_data(libedit, Unmanaged.passUnretained(self).toOpaque())
@@ -86,7 +92,9 @@ package final class LineEditor {
     }
 
     /// Shows the prompt and reads a line. The terminal is in its own mode only during the call.
-    package func readLine(prompt text: String) -> Line {
+    ///
+    /// - Parameter isAssisted: hints are shown and Tab completes.
+    package func readLine(prompt text: String, isAssisted: Bool = false) -> Line {
         let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
         _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
         self.prompt = prompt
@@ -95,12 +103,18 @@ package final class LineEditor {
             prompt.deallocate()
         }
         ending = nil
+        lastCompleted = nil
+        self.isAssisted = isAssisted
         // Without a terminal on stdout libedit shows no prompt.
         if !Terminal.isTerminal(STDOUT_FILENO) { write(STDERR_FILENO, text, text.utf8.count) }
         // Before the prompt: what is typed as soon as it shows must not be echoed by the terminal as well.
-        if isDrawn { cle_prepare_terminal(libedit) }
+        if isDrawn {
+            cle_prepare_terminal(libedit)
+            emit(Self.bracketedPasteOn)
+        }
         var count: Int32 = 0
         let line = el_wgets(libedit, &count)
+        if isDrawn { emit(Self.bracketedPasteOff) }
         if let ending { return ending }
         guard let line, count > 0 else { return .endOfInput }
         let characters = UnsafeBufferPointer(start: line, count: Int(count))
@@ -120,8 +134,13 @@ package final class LineEditor {
     private func nextCharacter() -> wchar_t? {
         if isDrawn { correctCursor() }
         while decoded.isEmpty {
-            switch waitForInput() {
-            case .readable: readByte()
+            if isDrawn, isAssisted { showHint() }
+            let event = waitForInput()
+            if case .readable = event { readKey() }
+            // What libedit draws over the hint needs no wiping in front of it; so nothing flickers while one types.
+            if showsHint, decoded.count != 1 || decoded[0] < 0x20 || decoded[0] == 0x7f { wipeHint() }
+            switch event {
+            case .readable: break
             case .resized: redrawResized()
             case .interrupted: cancelLine()
             }
@@ -131,14 +150,40 @@ package final class LineEditor {
     }
 
     /// One byte at a time: what is typed ahead stays with the terminal, for whoever reads it next.
-    private func readByte() {
+    private func readKey() {
         var byte: UInt8 = 0
         let count = read(STDIN_FILENO, &byte, 1)
-        if count == 1 {
-            decoded = decoder.feed(byte).reversed()
+        if count == 1, byte == 0x1b, isDrawn {
+            readEscape()
+        } else if count == 1 {
+            feed([byte])
         } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
             ending = .endOfInput
         }
+    }
+
+    /// Gives libedit bytes as if they had been typed.
+    func feed(_ bytes: [UInt8]) {
+        decoded = bytes.flatMap { decoder.feed($0) }.reversed() + decoded
+    }
+
+    /// Shows in grey what the command takes next, where there is room in the row. libedit knows nothing of it.
+    private func showHint() {
+        guard let line = el_wline(libedit)?.pointee, let start = line.buffer, line.cursor == line.lastchar,
+            start != line.cursor
+        else { return }
+        let hint = assistant.hint(for: textBeforeCursor.bytes)
+        let columns = Terminal.size(of: STDOUT_FILENO)?.columns ?? 80
+        let room = columns - endColumn - 1
+        guard !hint.isEmpty, room > 1 else { return wipeHint() }
+        let shown = hint.count <= room ? hint : hint.prefix(room - 1) + "…"
+        emit("\u{1b}7\(assistant.hintStyle)\(shown)\u{1b}[0m\u{1b}[K\u{1b}8")
+        showsHint = true
+    }
+
+    func wipeHint() {
+        if showsHint { emit("\u{1b}[K") }
+        showsHint = false
     }
 
     /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:)`` give it up.

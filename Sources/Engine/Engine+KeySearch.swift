@@ -1,0 +1,34 @@
+package import RESP
+import Routing
+import Transport
+
+extension Engine {
+    /// Looks for keys at the masters, for a short time and in small steps.
+    ///
+    /// - Returns: some of the keys that begin so; none when no server answers in time.
+    package func findKeys(beginningWith prefix: ByteString) -> [ByteString] {
+        let deadline = Deadline(seconds: 0.3)
+        var keys: [ByteString] = []
+        for master in map.topology?.masters.map(\.address) ?? [map.home] {
+            var cursor: ByteString = "0"
+            repeat {
+                let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.escapedForGlob + "*", "COUNT", "1000"]
+                guard case .success(let reply) = ask(master, for: question), reply.kind == .array, reply.count == 2
+                else { break }
+                let parts = Array(reply.elements)
+                cursor = parts[0].byteString
+                keys += parts[1].elements.map(\.byteString)
+            } while cursor != "0" && keys.count < Self.mostKeysFound && !deadline.hasPassed
+        }
+        return keys
+    }
+
+    private static let mostKeysFound = 1000
+}
+
+extension ByteString {
+    /// The text as a pattern that only it matches.
+    fileprivate var escapedForGlob: ByteString {
+        ByteString(bytes.flatMap { byte in "*?[]\\".utf8.contains(byte) ? [UInt8(ascii: "\\"), byte] : [byte] })
+    }
+}

@@ -1,0 +1,80 @@
+import Commands
+package import RESP
+package import Routing
+
+/// What `:peek` shows.
+package enum KeyPreviewText {
+    /// Lines for people; the elements as any reply.
+    package static func lines(_ preview: KeyPreview, _ renderer: Renderer) -> [UInt8] {
+        var rows: [(name: String, text: String)] = [
+            ("key", Quoting.utf8.text(preview.key)),
+            ("type", preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type),
+            ("expires", preview.timeToLive.map { "in \(duration(milliseconds: $0))" } ?? "never"),
+        ]
+        let size = [
+            preview.length.map { count($0, noun(of: preview.type)) }, preview.memory.map { "\(bytes($0)) of memory" },
+        ]
+        let known = size.compactMap { $0 }
+        if !known.isEmpty { rows.append(("size", known.joined(separator: ", "))) }
+        rows.append(("slot", "\(HashSlot(key: preview.key).number) at \(preview.node)"))
+        var output: [UInt8] = []
+        for row in rows {
+            output += "\(row.name)\(String(repeating: " ", count: 9 - row.name.count))\(row.text)\n".utf8
+        }
+        guard let beginning = preview.beginning else { return output }
+        renderer.appendTerminal(beginning, to: &output)
+        output.append(Renderer.lineFeed)
+        if preview.isCut { output += "...\n".utf8 }
+        return output
+    }
+
+    /// The same for programs.
+    package static func value(_ preview: KeyPreview) -> RESPValue {
+        func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
+        func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
+        return .map([
+            text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"), text(preview.encoding),
+            text("ttl"), number(preview.timeToLive), text("length"), number(preview.length), text("memory"),
+            number(preview.memory), text("slot"), number(HashSlot(key: preview.key).number), text("node"),
+            text("\(preview.node)"), text("first"), preview.beginning ?? .null,
+        ])
+    }
+
+    private static func noun(of type: String) -> String {
+        switch type {
+        case "string": "byte"
+        case "hash": "field"
+        case "set", "zset": "member"
+        case "stream": "entry"
+        default: "element"
+        }
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(number == 1 ? noun : noun == "entry" ? "entries" : noun + "s")"
+    }
+
+    /// `512 bytes`, `1.4 KB`, `2.0 GB`, each 1024 of the one before.
+    package static func bytes(_ count: Int) -> String {
+        guard count >= 1024 else { return self.count(count, "byte") }
+        var size = Double(count)
+        var unit = -1
+        let units = ["KB", "MB", "GB", "TB", "PB"]
+        while size >= 1023.95, unit + 1 < units.count {
+            size /= 1024
+            unit += 1
+        }
+        return "\(size.text(decimals: 1)) \(units[max(0, unit)])"
+    }
+
+    /// The two largest units: `1 h 20 min`, `59 s`, `250 ms`.
+    package static func duration(milliseconds: Int) -> String {
+        guard milliseconds >= 1000 else { return "\(milliseconds) ms" }
+        let seconds = milliseconds / 1000
+        let parts = [
+            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
+        ]
+        let first = parts.firstIndex { $0.0 > 0 } ?? 3
+        return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
+    }
+}

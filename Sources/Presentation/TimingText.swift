@@ -1,0 +1,36 @@
+package import Routing
+
+/// What `:timing` says behind a command.
+package enum TimingText {
+    /// - Parameters:
+    ///   - seconds: from the entered line to the printed reply.
+    ///   - traffic: what of it was the network's, and which nodes replied.
+    package static func line(seconds: Double, _ traffic: Traffic) -> String {
+        var parts: [String] = []
+        if !traffic.nodes.isEmpty {
+            parts.append("network \(milliseconds(traffic.seconds))")
+            if traffic.nodes.count == 1, let node = traffic.nodes.keys.first {
+                parts.append("\(node)")
+            } else if let slowest = traffic.nodes.max(by: { $0.value < $1.value }) {
+                parts.append(
+                    "\(traffic.nodes.count) nodes, slowest \(slowest.key) \(milliseconds(slowest.value))")
+            }
+        }
+        if traffic.redirects > 0 { parts.append("\(traffic.redirects) redirect\(traffic.redirects == 1 ? "" : "s")") }
+        let details = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
+        return "(\(milliseconds(seconds))\(details))"
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).text(decimals: 1)) ms" }
+}
+
+extension Double {
+    /// With a fixed number of decimals.
+    package func text(decimals: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let digits = String(Int((self * scale).rounded()))
+        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+    }
+}

@@ -1,0 +1,153 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Hints and completion at the prompt: knows the line, the tables, and the session.
+final class Assistant: LineAssistant {
+    let session: Session
+    /// The names of the server's settings, asked for once.
+    private var configurationNames: [String]?
+
+    init(_ session: Session) {
+        self.session = session
+    }
+
+    /// Grey; without colours faint, so that it does not look like text.
+    var hintStyle: String { session.style.colour || session.isDropIn ? "\u{1b}[90m" : "\u{1b}[2m" }
+
+    // MARK: Hints
+
+    func hint(for line: ByteString) -> String {
+        guard session.showsHints else { return "" }
+        let typed = TypedLine(line, aliases: session.aliases)
+        let hint: String =
+            switch typed.whole {
+            case .command(let words): Self.hint(forCommand: words)
+            case .word(let row, let arguments):
+                "\(row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
+            case .beginning, .file, .nothing: ""
+            }
+        return hint.isEmpty || typed.partial.isEmpty ? hint : " " + hint
+    }
+
+    private static func hint(forCommand words: [ByteString]) -> String {
+        if let row = CommandTable.row(for: words) {
+            let rest = CommandSyntax(row).after(words.dropFirst(row.wordCount))?.text ?? ""
+            if !rest.isEmpty || words.count > 1 { return rest }
+        }
+        guard words.count == 1 else { return "" }
+        return CommandTable.subcommands(of: words[0]).joined(separator: "|")
+    }
+
+    // MARK: Completion
+
+    func completions(of line: ByteString, isRepeated: Bool) -> Completions {
+        let typed = TypedLine(line, aliases: session.aliases)
+        let candidates: [Completions.Candidate] =
+            switch typed.subject {
+            case .beginning: beginnings(typed)
+            case .command(let words): arguments(of: words, typed, isRepeated: isRepeated)
+            case .word(let row, let arguments): self.arguments(of: row, arguments, typed)
+            case .file: Files.completions(of: typed.value)
+            case .nothing: []
+            }
+        return Completions(start: typed.start, candidates: candidates)
+    }
+
+    private func beginnings(_ typed: TypedLine) -> [Completions.Candidate] {
+        if typed.partial.hasPrefix("@") {
+            let nodes = session.engine.map.topology?.nodes.map { "@\($0.address)" } ?? []
+            return Self.matching(typed.partial, ["@all", "@masters", "@replicas", "@random"] + nodes)
+                + Self.matching(typed.partial, ["@slot:", "@key:"]).map { .init($0.text, isWhole: false) }
+        }
+        let words = typed.start == 0 ? ShellWords.rows.map { "\($0.name)" } + session.aliases.keys.map(\.text) : []
+        return Self.matching(typed.partial, CommandTable.firstWords + words)
+    }
+
+    private func arguments(
+        of words: [ByteString], _ typed: TypedLine, isRepeated: Bool
+    ) -> [Completions.Candidate] {
+        let subcommands = words.count == 1 ? Self.matching(typed.partial, CommandTable.subcommands(of: words[0])) : []
+        guard let row = CommandTable.row(for: words) else { return subcommands }
+        let syntax = CommandSyntax(row).after(words.dropFirst(row.wordCount))
+        var candidates = subcommands + Self.matching(typed.partial, syntax?.nextKeywords ?? [])
+        if row.keys.mayHoldKey(behind: words) { candidates += keys(typed, searches: isRepeated) }
+        if row.namesSettings, syntax?.next.contains("parameter") ?? false {
+            candidates += Self.matching(typed.partial, settings())
+        }
+        return candidates
+    }
+
+    private func arguments(
+        of row: ShellWords.Row, _ arguments: [ByteString], _ typed: TypedLine
+    ) -> [Completions.Candidate] {
+        switch row.completes {
+        case .nothing: []
+        case .command(let place): arguments.count == place ? beginnings(typed) : []
+        case .values(let values): arguments.isEmpty ? Self.matching(typed.partial, values) : []
+        case .preferences:
+            arguments.isEmpty
+                ? Self.matching(typed.partial, Preferences.names)
+                : arguments.count == 1 ? Self.matching(typed.partial, Preferences.values(of: arguments[0])) : []
+        case .file: arguments.isEmpty ? Files.completions(of: typed.value) : []
+        case .key: arguments.isEmpty ? keys(typed, searches: typed.partial.isEmpty == false) : []
+        case .topic:
+            arguments.isEmpty
+                ? Self.matching(
+                    typed.partial, CommandGroup.allCases.map { "@\($0.rawValue)" } + CommandTable.firstWords)
+                : arguments.count == 1
+                    ? Self.matching(typed.partial, CommandTable.subcommands(of: arguments[0])) : []
+        }
+    }
+
+    private static func matching(_ typed: ByteString, _ candidates: [String]) -> [Completions.Candidate] {
+        let prefix = typed.uppercased.bytes
+        return candidates.map { ByteString($0) }
+            .filter { $0.uppercased.bytes.starts(with: prefix) }
+            .map { Completions.Candidate($0) }
+    }
+
+    // MARK: What the server knows
+
+    /// The keys that the session has seen; when there are none, or Tab is pressed again, the server is looked through,
+    /// for a short time.
+    private func keys(_ typed: TypedLine, searches: Bool) -> [Completions.Candidate] {
+        let prefix = typed.value
+        var keys = session.knownKeys.beginning(with: prefix)
+        if searches || keys.isEmpty {
+            keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix)))
+        }
+        let isQuoted = typed.partial.hasPrefix("\"")
+        return keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+            .map { .init(ByteString(isQuoted ? Quoting.utf8.text($0) : Quoting.utf8.word($0))) }
+    }
+
+    private func settings() -> [String] {
+        if let configurationNames { return configurationNames }
+        let engine = session.engine
+        guard case .success(let value) = engine.ask(engine.map.home, for: ["CONFIG", "GET", "*"]), !value.isError
+        else { return [] }
+        let names = value.pairs.map(\.key.text).sorted()
+        configurationNames = names
+        return names
+    }
+}
+
+extension CommandSpec {
+    /// CONFIG GET and CONFIG SET, whose parameters are the server's settings.
+    fileprivate var namesSettings: Bool { "\(name)".hasPrefix("CONFIG ") }
+}
+
+extension KeySpecs {
+    /// True when the argument behind these words may be a key, whatever comes after it.
+    fileprivate func mayHoldKey(behind words: [ByteString]) -> Bool {
+        (1...Self.mostArgumentsToCome).contains { count in
+            indexes(in: words + Array(repeating: "x", count: count)).contains(words.count)
+        }
+    }
+
+    private static let mostArgumentsToCome = 8
+}

@@ -1,0 +1,34 @@
+import Glibc
+import Presentation
+import RESP
+import Transport
+
+/// The user's text editor: VISUAL, else EDITOR, else vi.
+enum ExternalEditor {
+    /// Lets the user edit a text in a file that only he can read and that is gone afterwards.
+    ///
+    /// - Returns: the text as it was left, without line ends behind it; nil when the editor failed.
+    /// - Throws: `.cannotOpen` when there is no place for the file.
+    static func edit(_ text: ByteString) throws(CLIError) -> ByteString? {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var path = Array("\(folder)/slotline-XXXXXX.redis".utf8CString)
+        let file = FileDescriptor(mkstemps(&path, Int32(".redis".utf8.count)))
+        let name = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard file.number >= 0 else {
+            throw .cannotOpen(path: ByteString(name), reason: String(cString: strerror(errno)))
+        }
+        defer { unlink(name) }
+        let bytes = text.bytes + [0x0a]
+        guard write(file.number, bytes, bytes.count) == bytes.count else {
+            throw .cannotOpen(path: ByteString(name), reason: String(cString: strerror(errno)))
+        }
+        let editor = ChildProcess("/bin/sh", ["-c", "${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", name])
+        guard editor?.wait() == 0 else { return nil }
+        // Anew by its name: many editors put another file in its place.
+        let edited = try InputFile(ByteString(name))
+        var reader = LineReader(descriptor: edited.descriptor)
+        var result = reader.rest()
+        while let last = result.last, last == 0x0a || last == 0x0d { result.removeLast() }
+        return ByteString(result)
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+import RESP
+
+/// The program that shows output page by page; it has the terminal until it ends.
+struct PagerProcess {
+    /// Where the output is written to.
+    let descriptor: Int32
+    private let process: ChildProcess
+    private let handler: sig_t?
+
+    /// - Parameter command: for `/bin/sh`.
+    init?(_ command: String) {
+        // As other tools that start less: colours pass, what fits on a page ends by itself and stays on the screen.
+        setenv("LESS", "FRX", 0)
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        guard let process = ChildProcess("/bin/sh", ["-c", command], standardInput: ends[0]) else { return nil }
+        Glibc.close(ends[0])
+        self.process = process
+        descriptor = ends[1]
+        // A user who has seen enough is no reason for the shell to end.
+        handler = signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Ends the output and waits until the user has read it.
+    func close() {
+        Glibc.close(descriptor)
+        process.wait()
+        signal(SIGPIPE, handler)
+    }
+
+    /// The user's pager; nil when it is not installed. less unless PAGER names another.
+    static var standardCommand: String? {
+        let named = getenv("PAGER").map { String(cString: $0) } ?? ""
+        let command = named.isEmpty ? "less" : named
+        return isInstalled(command.prefix { $0 != " " }) ? command : nil
+    }
+
+    private static func isInstalled(_ program: Substring) -> Bool {
+        if program.contains("/") { return access(String(program), X_OK) == 0 }
+        let folders = getenv("PATH").map { String(cString: $0) } ?? ""
+        return folders.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+    }
+}

@@ -1,0 +1,30 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+
+extension Session {
+    /// `:peek KEY`.
+    func peek(_ key: ByteString, at place: SourceLine?) -> ExitStatus {
+        let word = Command([":peek", key])
+        do {
+            let (reply, preview) = try engine.peek(key)
+            defer { output.flush() }
+            guard let preview else { return show(reply, of: word, row: nil, at: place) }
+            knownKeys.insert(key)
+            return paged {
+                output.write { buffer in
+                    if style.format == .terminal {
+                        buffer += KeyPreviewText.lines(preview, renderer)
+                    } else {
+                        renderer.append(KeyPreviewText.value(preview), isText: false, to: &buffer)
+                    }
+                }
+                return .ok
+            }
+        } catch {
+            return fail(error, of: word, at: place)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import CLibedit
+import Glibc
+import RESP
+import Transport
+
+/// Bracketed paste: the terminal marks the begin and the end of a text that was pasted. Its lines are put into the line
+/// that is edited and run only when Enter is pressed. Source: xterm, "Control Sequences", "Bracketed Paste Mode".
+extension LineEditor {
+    static let bracketedPasteOn = "\u{1b}[?2004h"
+    static let bracketedPasteOff = "\u{1b}[?2004l"
+    private static let begin = Array("[200~".utf8)
+    private static let end = Array("\u{1b}[201~".utf8)
+
+    /// The bytes of a key's sequence come at once; this is for slow lines.
+    private static let sequenceSeconds = 0.05
+    /// Within a text that is pasted.
+    private static let pasteSeconds = 2.0
+
+    /// Reads what follows an escape character: the begin of a paste, or a key.
+    func readEscape() {
+        var sequence: [UInt8] = []
+        while sequence.count < Self.begin.count, let byte = nextByte(within: Self.sequenceSeconds) {
+            sequence.append(byte)
+            if byte != Self.begin[sequence.count - 1] { break }
+        }
+        if sequence == Self.begin { return paste(readPaste()) }
+        feed([0x1b] + sequence)
+    }
+
+    private func readPaste() -> [UInt8] {
+        var text: [UInt8] = []
+        while let byte = nextByte(within: Self.pasteSeconds) {
+            text.append(byte)
+            if byte == Self.end[Self.end.count - 1], text.suffix(Self.end.count) == Self.end[...] {
+                return text.dropLast(Self.end.count)
+            }
+        }
+        return text
+    }
+
+    private func nextByte(within seconds: Double) -> UInt8? {
+        let deadline = Deadline(seconds: seconds)
+        while !deadline.hasPassed {
+            guard Poller.wait([.init(descriptor: STDIN_FILENO)], until: deadline) == [0] else { continue }
+            var byte: UInt8 = 0
+            return read(STDIN_FILENO, &byte, 1) == 1 ? byte : nil
+        }
+        return nil
+    }
+
+    /// Puts the text in. Terminals send carriage returns for the ends of lines; the last one is left to be typed.
+    private func paste(_ bytes: [UInt8]) {
+        var text: [UInt8] = []
+        for (index, byte) in bytes.enumerated() where byte != 0 {
+            if byte == 0x0a, index > 0, bytes[index - 1] == 0x0d { continue }
+            text.append(byte == 0x0d ? 0x0a : byte)
+        }
+        while text.last == 0x0a { text.removeLast() }
+        // What could be typed goes the way of keys, which may be those of a search.
+        if !text.contains(where: { $0 < 0x20 || $0 == 0x7f }), String(cString: cle_keymap(libedit)) == "emacs" {
+            return feed(text)
+        }
+        wipeHint()
+        erase()
+        el_winsertstr(libedit, WideText(ByteString(text)).terminated)
+        cle_refresh(libedit)
+    }
+}

@@ -1,0 +1,26 @@
+import RESP
+import TestSupport
+import Testing
+
+/// `--read-only` for one command and for a file.
+struct ReadOnlySessionTests {
+    @Test("nothing but reads is sent, and the rest of a file goes on")
+    func refusals() throws {
+        let server = try RedisServer()
+        let port = ByteString("\(server.port)")
+        let single = try Slotline.run(["-p", port, "--read-only", "SET", "k", "v"])
+        #expect(single.exitStatus == 1)
+        #expect(single.outputText == "")
+        #expect(single.errorText.contains("read-only"))
+        let file = try Slotline.run(
+            ["-p", port, "--read-only", "--json"],
+            input: Array("SET k v\nEVAL 'return redis.call(\"SET\",\"k\",1)' 0\nMULTI\nSET k v\nEXEC\nEXISTS k\n".utf8))
+        #expect(file.exitStatus == 1)
+        let replies = try file.json()
+        #expect(replies.count == 6)
+        for index in [0, 1, 3] { #expect(replies[index].error?.hasPrefix("READONLY ") == true) }
+        #expect(file.lines.last == "0")
+        #expect(try server.send("EXISTS", "k").integer == 0)
+        #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
+    }
+}

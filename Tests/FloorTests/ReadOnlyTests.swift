@@ -1,0 +1,72 @@
+import Commands
+import RESP
+import Routing
+import Testing
+
+/// What a read-only session refuses, before anything is sent.
+struct ReadOnlyTests {
+    private static let node = Node(
+        address: NodeAddress(host: "127.0.0.1", port: 7000), id: "", role: .master, isHealthy: true)
+
+    /// - Parameter isKnown: whether the cluster's topology is known.
+    private func refusal(_ line: String, isKnown: Bool = true) throws -> CommandFailure? {
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        let topology = Topology(shards: [.init(slots: [0...16_383], nodes: [Self.node])])
+        var router = Router()
+        router.isReadOnly = true
+        do {
+            _ = try router.plan(
+                for: command, row: CommandTable.row(for: command.arguments),
+                view: isKnown ? .cluster(topology) : .standalone, owners: SlotMap(topology), home: Self.node.address)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(
+        "writes, scripts, administration and unknown words are refused, with any target, on any server",
+        arguments: [
+            "SET k v", "del k", "MSET a 1 b 2", "EVAL s 0", "FCALL f 0", "FUNCTION LOAD code", "FLUSHALL",
+            "CONFIG SET a b", "SHUTDOWN", "@all SET k v", "@127.0.0.1:7000 SHUTDOWN", "SORT k", "GETEX k",
+            "PUBLISH c m",
+            "CLUSTER FAILOVER", "SCRIPT FLUSH", "CLIENT KILL a:1", "DEBUG SLEEP 1", "JSON.SET k", "XREADGROUP",
+        ])
+    func refused(_ line: String) throws {
+        for isKnown in [true, false] {
+            guard case .readOnly = try refusal(line, isKnown: isKnown) else {
+                Issue.record("\(line) was not refused")
+                return
+            }
+        }
+    }
+
+    @Test(
+        "reads and what concerns the session are sent",
+        arguments: [
+            "GET k", "MGET a b", "KEYS *", "SCAN_ITER", "INFO", "CONFIG GET *", "EVAL_RO s 0", "SINTER a b",
+            "SORT_RO k",
+            "PFCOUNT {a}1 {a}2", "SELECT 0", "AUTH x", "HELLO 3", "MULTI", "SUBSCRIBE c", "MONITOR", "CLIENT SETNAME x",
+            "DBSIZE", "SLOWLOG GET", "CLUSTER NODES",
+        ])
+    func sent(_ line: String) throws {
+        #expect(try refusal(line) == nil)
+    }
+
+    @Test(
+        "reads that would copy keys to one slot are refused where the keys lie in several",
+        arguments: ["PFCOUNT a b", "ZUNION 2 a b", "ZINTERCARD 2 a b", "LCS a b", "ZDIFF 2 a b"])
+    func gathering(_ line: String) throws {
+        guard case .readOnlyAcrossSlots = try refusal(line) else {
+            Issue.record("\(line) was not refused")
+            return
+        }
+        #expect(try refusal(line, isKnown: false) == nil)
+    }
+
+    @Test("the read-only twin of a command is named")
+    func twin() throws {
+        #expect(try refusal("SORT k") == .readOnly(command: "SORT", alternative: "SORT_RO"))
+        #expect(try refusal("SET k v") == .readOnly(command: "SET", alternative: nil))
+    }
+}

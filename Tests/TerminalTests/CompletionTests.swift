@@ -1,0 +1,74 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// What Tab offers, by what the line is about.
+struct CompletionTests {
+    /// Types the beginning and Tab, and waits for the line that comes of it.
+    private func complete(_ shell: ShellOnTerminal, _ typed: String, _ line: String) throws {
+        try shell.type(typed + Key.tab + "|")
+        try shell.waitForLine(line)
+        try shell.type(Key.control("u"))
+        try shell.waitForLine("")
+    }
+
+    @Test("commands, subcommands, keywords, targets and the words of the shell with their values")
+    func words() throws {
+        let shell = try ShellOnTerminal()
+        for (typed, line) in [
+            ("hgeta", "HGETALL |"), ("conf", "CONFIG |"), ("config reset", "config RESETSTAT |"),
+            ("config  g", "config  GET |"), ("set k v keep", "set k v KEEPTTL |"), ("set k v nx p", "set k v nx PX|"),
+            ("@all zrange k 0 1 wi", "@all zrange k 0 1 WITHSCORES |"), ("@re", "@replicas |"), ("@sl", "@slot:|"),
+            (":form", ":format |"), (":format js", ":format json |"), (":set hi", ":set hints |"),
+            (":set hints of", ":set hints off |"), (":watch 2 hgeta", ":watch 2 HGETALL |"),
+            ("help @hyp", "help @hyperloglog |"), ("help zra", "help ZRAN|"),
+            (":unblock script", ":unblock script_kill |"),
+            ("get k | gre", "get k | gre|"),
+        ] {
+            try complete(shell, typed, line)
+        }
+    }
+
+    @Test("names of settings come from the server")
+    func settings() throws {
+        let shell = try ShellOnTerminal()
+        try complete(shell, "config get maxmemory-po", "config get maxmemory-policy |")
+        try complete(shell, "CONFIG SET maxmemory-po", "CONFIG SET maxmemory-policy |")
+    }
+
+    @Test("keys that went by are offered at once, others when Tab is pressed again")
+    func keys() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("SET", "user:1:name", "x")
+        _ = try shell.server.send("SET", "user:2:name", "x")
+        try shell.enter("SET user:1:age 7", andWaitFor: "OK")
+        try complete(shell, "GET us", "GET user:1:age |")
+        try shell.type("GET user:" + Key.tab)
+        try shell.waitForLine("GET user:1:age")
+        try shell.type(Key.control("w") + "user:" + Key.tab + Key.control("w") + "GET nobody:" + Key.tab)
+        try shell.terminal.wait(for: "the bell") { $0.bells > 0 }
+        try shell.type(Key.control("u") + "MGET a us" + Key.tab + Key.backspace + Key.tab + Key.tab)
+        try shell.type(Key.control("u") + "GET user:2" + Key.tab + "|")
+        try shell.waitForLine("GET user:2:name |")
+    }
+
+    @Test("a key that needs quotes gets them")
+    func quotedKeys() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("SET", "two words*", "x")
+        try complete(shell, "GET tw", "GET \"two words*\" |")
+        try complete(shell, "GET \"two w", "GET \"two words*\" |")
+    }
+
+    @Test("names of files behind :source and behind >")
+    func files() throws {
+        let shell = try ShellOnTerminal()
+        let folder = "\(shell.home)/some folder"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "PING\n".write(toFile: "\(shell.home)/commands.txt", atomically: true, encoding: .utf8)
+        try complete(shell, ":source ~/com", ":source ~/commands.txt |")
+        try complete(shell, "GET k > ~/com", "GET k > ~/commands.txt |")
+        try shell.enter(":source ~/com" + Key.tab, andWaitFor: "PONG")
+    }
+}

@@ -1,0 +1,117 @@
+import RESP
+import TestSupport
+import Testing
+
+/// Hints in grey behind the cursor.
+struct HintTests {
+    @Test("the hint shrinks while arguments are typed, and is gone when the line is entered")
+    func shrinks() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("set")
+        let syntax = " key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds"
+        let room = 80 - shell.prompt.count - " set".count - 1
+        try shell.waitForLine("set", hint: syntax.prefix(room - 1) + "…")
+        try shell.type(" k v ex ")
+        try shell.waitForLine("set k v ex", hint: "seconds [NX|XX] [GET]")
+        try shell.type("10 ")
+        try shell.waitForLine("set k v ex 10", hint: "[NX|XX] [GET]")
+        try shell.type("xx get" + Key.enter)
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text == "\(shell.prompt) set k v ex 10 xx get\n(nil)\n\(shell.prompt)")
+    }
+
+    @Test("a hint stays out of the way of the keys that edit")
+    func editing() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("lrange k")
+        try shell.waitForLine("lrange k", hint: " start stop")
+        for keys in [Key.left, Key.home] {
+            try shell.type(keys)
+            try shell.waitForLine("lrange k", hint: "")
+            try shell.type(Key.end)
+            try shell.waitForLine("lrange k", hint: " start stop")
+        }
+        try shell.type(Key.control("w") + Key.control("w") + "llen")
+        try shell.waitForLine("llen", hint: " key")
+        try shell.type(Key.control("u"))
+        try shell.waitForLine("", hint: "")
+        try shell.type("get")
+        try shell.waitForLine("get", hint: " key")
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text.contains("\(shell.prompt) get^C\n\(shell.prompt)"))
+    }
+
+    @Test("hints know targets, subcommands and the words of the shell")
+    func subjects() throws {
+        let shell = try ShellOnTerminal()
+        for (line, hint) in [
+            ("@all config get ", "parameter [parameter ...]"), ("5 incrby k ", "increment"),
+            (":watch 2 hget ", "key field"), (":watch ", "SECONDS COMMAND ..."),
+            ("object ", "ENCODING|FREQ|HELP|IDLETIME|REFCOUNT"), ("connect localhost ", "PORT"), ("nosuchword ", ""),
+            ("get k extra ", ""), ("get k | gr", ""),
+        ] {
+            try shell.type(line)
+            try shell.waitForLine(line.hasSuffix(" ") ? String(line.dropLast()) : line, hint: hint)
+            try shell.type(Key.control("u"))
+            try shell.waitForLine("", hint: "")
+        }
+    }
+
+    @Test("a hint never wraps: it is cut at the end of the row, and comes back in the next")
+    func narrow() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        try shell.type("hset key")
+        let room = 40 - shell.prompt.count - " hset key".count - 1
+        try shell.waitForLine("hset key", hint: " field value [field value ...]".prefix(room - 1) + "…")
+        let value = String(repeating: "x", count: 40)
+        try shell.type(" " + value)
+        try shell.terminal.wait(for: "the hint in the next row") {
+            $0.row == 1 && $0.cursorLineAndHint.hint.hasPrefix(" value")
+        }
+        #expect(shell.terminal.screen.lines[0].hasSuffix("xxx"))
+    }
+
+    @Test("no hints in a search, and again behind it")
+    func search() throws {
+        let shell = try ShellOnTerminal(history: "lrange old 0\n")
+        try shell.type(Key.control("r") + "old")
+        try shell.terminal.wait(forText: "\(shell.prompt) lrange old 0\nbck:old")
+        #expect(!shell.terminal.screen.text.contains("stop"))
+        try shell.type(Key.control("e"))
+        try shell.waitForLine("lrange old 0", hint: " stop")
+    }
+
+    @Test("hints work with vi keys")
+    func viKeys() throws {
+        let shell = try ShellOnTerminal(editrc: "bind -v\n")
+        try shell.type("getrange k")
+        try shell.waitForLine("getrange k", hint: " start end")
+        try shell.type(Key.escape)
+        try shell.waitForLine("getrange k", hint: "")
+        try shell.type("a 1")
+        try shell.waitForLine("getrange k 1", hint: " end")
+    }
+
+    @Test("hints can be switched off, and are not there on a terminal that cannot move its cursor")
+    func switchedOff() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(":set hints off" + Key.enter)
+        try shell.waitForLine("")
+        try shell.type("get ")
+        try shell.waitForLine("get", hint: "")
+        try shell.type(Key.control("u") + ":set hints on" + Key.enter + "get ")
+        try shell.waitForLine("get", hint: "key")
+
+        let dumb = try ShellOnTerminal(environment: ["TERM": "dumb"])
+        try dumb.type("get ")
+        try dumb.waitForLine("get", hint: "")
+    }
+
+    @Test("without colours a hint is faint")
+    func withoutColour() throws {
+        let shell = try ShellOnTerminal(environment: ["NO_COLOR": "1"])
+        try shell.type("get ")
+        try shell.terminal.wait(forCursorLine: "\(shell.prompt) get key")
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// The words of the shell that show or repeat things, seen on the screen.
+struct ShellToolTests {
+    @Test("the pager shows what is taller than the window, and nothing else")
+    func pager() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
+        _ = try shell.server.send(["RPUSH", "short"] + (1...10).map { ByteString("\($0)") })
+        _ = try shell.server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
+        try shell.enter("LRANGE short 0 -1", andWaitFor: "10) \"10\"")
+        #expect(!shell.terminal.screen.text.contains("paged"))
+        try shell.enter("LRANGE long 0 -1", andWaitFor: "paged 100) \"100\"")
+        #expect(shell.terminal.screen.lines.dropLast().allSatisfy { $0.hasPrefix("paged ") })
+        try shell.enter(":set pager off")
+        try shell.enter("LRANGE long 0 -1", andWaitFor: "\n100) \"100\"")
+        try shell.enter(":set pager cat -E")
+        try shell.enter("LRANGE long 0 -1", andWaitFor: "100) \"100\"$")
+        try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
+    }
+
+    @Test("a pager that ends early ends the output, and the shell goes on")
+    func pagerEndsEarly() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "head -n 2"])
+        for start in stride(from: 0, to: 20_000, by: 1000) {
+            _ = try shell.server.send(["MSET"] + (start..<start + 1000).flatMap { [ByteString("k\($0)"), "v"] })
+        }
+        try shell.type("SCAN_ITER COUNT 1000" + Key.enter)
+        try shell.terminal.wait(for: "two keys and the prompt") {
+            $0.lines.count == 4 && $0.cursorLineAndHint.line == shell.prompt
+        }
+        try shell.enter("PING", andWaitFor: "PONG")
+    }
+
+    @Test("Ctrl-C in the pager leads back to the prompt")
+    func pagerInterrupted() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "sleep 1000"])
+        try shell.type("INFO" + Key.enter)
+        Thread.sleep(forTimeInterval: 0.3)
+        try shell.type(Key.control("c"))
+        try shell.enter("PING", andWaitFor: "PONG")
+    }
+
+    @Test(":watch repeats a command on a clean screen until a key is pressed")
+    func watch() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(":watch 0.05 INCR n" + Key.enter)
+        try shell.terminal.wait(forText: "Every 0.05 s: INCR n (any key ends it)\n(integer) 4")
+        #expect(shell.terminal.screen.lines.count == 2)
+        try shell.type("x")
+        try shell.waitForLine("")
+        let count = try shell.server.send("GET", "n").integer
+        try shell.enter("PING", andWaitFor: "PONG")
+        #expect(try shell.server.send("GET", "n").integer == count)
+        try shell.type(":watch 0.05 INFO" + Key.enter)
+        try shell.terminal.wait(for: "the heading over a full screen") {
+            $0.lines.first?.hasPrefix("Every 0.05 s: INFO") == true && $0.lines.count == 23
+        }
+        try shell.type(Key.control("c"))
+        try shell.enter("PING", andWaitFor: "PONG")
+    }
+
+    @Test("aliases stand for other words, in the preferences file too")
+    func aliases() throws {
+        let shell = try ShellOnTerminal(preferences: "alias speak ECHO\n")
+        try shell.enter("speak hello", andWaitFor: "\"hello\"")
+        try shell.enter(":alias p :peek")
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.enter("p k", andWaitFor: "type     string, encoded as embstr")
+        try shell.type("spea" + Key.tab)
+        try shell.waitForLine("speak", hint: "message")
+        try shell.type(Key.control("u"))
+        try shell.enter(":alias", andWaitFor: ":alias p :peek\n:alias speak ECHO\n")
+        try shell.enter(":alias sec AUTH")
+        try shell.enter("sec hunter2", andWaitFor: "ERR")
+        #expect(try !shell.historyFile.contains("hunter2"))
+    }
+
+    @Test(":edit opens the editor on the last line, and runs what comes out of it")
+    func edit() throws {
+        let shell = try ShellOnTerminal(environment: ["EDITOR": "sed -i s/one/two/", "VISUAL": ""])
+        try shell.enter("ECHO one", andWaitFor: "\"one\"")
+        try shell.enter(":edit", andWaitFor: "\(shell.prompt) ECHO two\n\"two\"")
+        try shell.enter(":edit SET one 1", andWaitFor: "\(shell.prompt) SET two 1\nOK")
+        try shell.type(Key.up)
+        try shell.waitForLine("SET two 1")
+    }
+
+    @Test(":peek tells all about a key, whatever its type")
+    func peek() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("ZADD", "z", "1", "a", "2", "b")
+        _ = try shell.server.send("EXPIRE", "z", "7300")
+        try shell.enter(":peek z", andWaitFor: "2# \"b\" => \"2\"")
+        let text = shell.terminal.screen.text
+        for part in ["\"z\"", "zset, encoded as listpack", "in 2 h 1 min", "2 members, ", "8157 at 127.0.0.1:"] {
+            #expect(text.contains(part), "\(part)")
+        }
+        try shell.enter(":peek nothing", andWaitFor: "(nil)")
+        try shell.enter(":format json")
+        try shell.enter(":peek z", andWaitFor: "\"first\":{\"a\":")
+    }
+
+    @Test(":timing tells the time, the network's part, and the node")
+    func timing() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter(":timing on")
+        try shell.enter("PING", andWaitFor: "PONG\n(")
+        let line = try #require(shell.terminal.screen.lines.first { $0.hasPrefix("(") })
+        #expect(line.contains(" ms: network ") && line.hasSuffix(" ms, 127.0.0.1:\(shell.server.port))"))
+    }
+
+    @Test("a command that destroys much asks first, with its scope; only yes lets it through")
+    func confirmation() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        for answer in ["", "n", "yep"] {
+            try shell.type("flushall" + Key.enter)
+            try shell.terminal.wait(
+                forCursorLine: "FLUSHALL reaches 127.0.0.1:\(shell.server.port) with 1 key. Go on? (y/N)")
+            try shell.type(answer + Key.enter)
+            try shell.waitForLine("")
+            #expect(try shell.server.send("EXISTS", "k").integer == 1)
+        }
+        try shell.type("flushall" + Key.enter)
+        try shell.terminal.wait(forText: "Go on? (y/N)\n\(shell.prompt)")
+        try shell.terminal.wait(for: "the question") { $0.cursorLine.hasSuffix("Go on? (y/N)") }
+        try shell.type("y" + Key.enter)
+        try shell.waitForLine("")
+        #expect(try shell.server.send("EXISTS", "k").integer == 0)
+    }
+
+    @Test("a read-only session says so, refuses writes, and can be left")
+    func readOnly() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(":set read-only on" + Key.enter)
+        let prompt = "127.0.0.1:\(shell.server.port)(read-only)>"
+        try shell.terminal.wait(forCursorLine: prompt)
+        try shell.type("SET k v" + Key.enter)
+        try shell.terminal.wait(forText: "SET was not sent: the session is read-only")
+        try shell.terminal.wait(forCursorLine: prompt)
+        try shell.type(":set read-only off" + Key.enter)
+        try shell.waitForLine("")
+        try shell.enter("SET k v", andWaitFor: "OK")
+    }
+}
