@@ -215,14 +215,3 @@ final class Session {
         }
     }
 }
-
-extension Double {
-    /// With a fixed number of decimals.
-    func text(decimals: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<decimals { scale *= 10 }
-        let digits = String(Int((self * scale).rounded()))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
-    }
-}
