@@ -9,7 +9,7 @@ _slotline() {
     current=${words[last]}
     while ((index < last)); do
         case ${words[index]} in
-            -h | -p | -s | -u | -n | -t | --retry-for | -a | --pass | --user | --unblock | --key-prefix | -X | -r | -i | -d | -D | --show-pushes | --eval | --pattern | --quoted-pattern | --type | --count | --shape | --completions) ((index += 2)) ;;
+            -h | -p | -s | -u | -n | -t | --retry-for | -a | --pass | --user | --unblock | --key-prefix | -X | -r | -i | -d | -D | --show-pushes | --eval | --pattern | --quoted-pattern | --type | --count | --shape | --intrinsic-latency | --memkeys-samples | --lru-test | --rdb | --functions-rdb | --completions) ((index += 2)) ;;
             -*) ((index += 1)) ;;
             @*)
                 ((index += 1))
@@ -29,7 +29,7 @@ _slotline() {
                 prefix=${current%%=*}=
                 _slotline_value "${current%%=*}"
                 ;;
-            -*) candidates='-h -p -s -u -n -2 -3 -t --retry-for -a --pass --user --askpass --no-auth-warning -c --aggregate --no-aggregate --strict --unblock --key-prefix --read-only --yes -x -X --quoted-input -r -i -e --ignore-errors --raw --no-raw --csv --json --quoted-json -d -D --show-pushes --verbose --eval --scan --pattern --quoted-pattern --type --count --recover --playground --shape --help -v --version --completions' ;;
+            -*) candidates='-h -p -s -u -n -2 -3 -t --retry-for -a --pass --user --askpass --no-auth-warning -c --aggregate --no-aggregate --strict --unblock --key-prefix --read-only --yes -x -X --quoted-input -r -i -e --ignore-errors --raw --no-raw --csv --json --quoted-json -d -D --show-pushes --verbose --eval --scan --pattern --quoted-pattern --type --count --recover --playground --shape --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples --hotkeys --lru-test --rdb --functions-rdb --replica --slave --help -v --version --completions' ;;
             @*) candidates='@all @masters @replicas @random @slot: @key:' ;;
             *) candidates='ACL APPEND ASKING AUTH BGREWRITEAOF BGSAVE BITCOUNT BITFIELD BITFIELD_RO BITOP BITPOS BLMOVE BLMPOP BLPOP BRPOP BRPOPLPUSH BZMPOP BZPOPMAX BZPOPMIN CLIENT CLUSTER COMMAND CONFIG COPY DBSIZE DEBUG DECR DECRBY DEL DISCARD DUMP ECHO EVAL EVALSHA EVALSHA_RO EVAL_RO EXEC EXISTS EXPIRE EXPIREAT EXPIRETIME FAILOVER FCALL FCALL_RO FLUSHALL FLUSHDB FUNCTION GEOADD GEODIST GEOHASH GEOPOS GEORADIUS GEORADIUSBYMEMBER GEORADIUSBYMEMBER_RO GEORADIUS_RO GEOSEARCH GEOSEARCHSTORE GET GETBIT GETDEL GETEX GETRANGE GETSET HDEL HELLO HEXISTS HEXPIRE HEXPIREAT HEXPIRETIME HGET HGETALL HINCRBY HINCRBYFLOAT HKEYS HLEN HMGET HMSET HPERSIST HPEXPIRE HPEXPIREAT HPEXPIRETIME HPTTL HRANDFIELD HSCAN HSCAN_ITER HSET HSETNX HSTRLEN HTTL HVALS INCR INCRBY INCRBYFLOAT INFO KEYS LASTSAVE LATENCY LCS LINDEX LINSERT LLEN LMOVE LMPOP LOLWUT LPOP LPOS LPUSH LPUSHX LRANGE LREM LSET LTRIM MEMORY MGET MIGRATE MODULE MONITOR MOVE MSET MSETNX MULTI OBJECT PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PFADD PFCOUNT PFDEBUG PFMERGE PFSELFTEST PING PSETEX PSUBSCRIBE PSYNC PTTL PUBLISH PUBSUB PUNSUBSCRIBE QUIT RANDOMKEY READONLY READWRITE RENAME RENAMENX REPLCONF REPLICAOF RESET RESTORE RESTORE-ASKING ROLE RPOP RPOPLPUSH RPUSH RPUSHX SADD SAVE SCAN SCAN_ITER SCARD SCRIPT SDIFF SDIFFSTORE SELECT SENTINEL SET SETBIT SETEX SETNX SETRANGE SHUTDOWN SINTER SINTERCARD SINTERSTORE SISMEMBER SLAVEOF SLOWLOG SMEMBERS SMISMEMBER SMOVE SORT SORT_RO SPOP SPUBLISH SRANDMEMBER SREM SSCAN SSCAN_ITER SSUBSCRIBE STRLEN SUBSCRIBE SUBSTR SUNION SUNIONSTORE SUNSUBSCRIBE SWAPDB SYNC TIME TOUCH TTL TYPE UNLINK UNSUBSCRIBE UNWATCH WAIT WAITAOF WATCH XACK XADD XAUTOCLAIM XCLAIM XDEL XGROUP XINFO XLEN XPENDING XRANGE XREAD XREADGROUP XREVRANGE XSETID XTRIM ZADD ZCARD ZCOUNT ZDIFF ZDIFFSTORE ZINCRBY ZINTER ZINTERCARD ZINTERSTORE ZLEXCOUNT ZMPOP ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCAN_ITER ZSCORE ZUNION ZUNIONSTORE' ;;
         esac
@@ -53,6 +53,8 @@ _slotline_value() {
         --show-pushes) candidates='yes no' ;;
         --eval) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --type) candidates='string list set zset hash stream' ;;
+        --rdb) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --functions-rdb) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --completions) candidates='bash zsh fish' ;;
     esac
 }

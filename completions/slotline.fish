@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -81,7 +81,7 @@ complete -c slotline -n __slotline_at_options -s x -d 'Take the last argument fr
 complete -c slotline -n __slotline_at_options -s X -x -d 'Put what stdin holds in place of the first argument that is TAG'
 complete -c slotline -n __slotline_at_options -l quoted-input -d 'Read every word of the command as a quoted string: \'"\\x00"\' is a NUL byte'
 complete -c slotline -n __slotline_at_options -s r -x -d 'Run the command COUNT times; a negative COUNT has no end'
-complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after every run of -r and every step of --scan'
+complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after every run of -r, every step of --scan and every 100 steps of --bigkeys and the like; the interval of --stat and --latency'
 complete -c slotline -n __slotline_at_options -s e -d 'Stop at the first error, and show error replies on stderr'
 complete -c slotline -n __slotline_at_options -l ignore-errors -d 'Exit with status 0 even if the server replied with errors'
 complete -c slotline -n __slotline_at_options -l raw -d 'Show replies raw, as is done when stdout is not a terminal'
@@ -95,13 +95,26 @@ complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d '
 complete -c slotline -n __slotline_at_options -l verbose -d 'Tell of redirects on stderr'
 complete -c slotline -n __slotline_at_options -l eval -r -F -d 'Run the Lua script in FILE'
 complete -c slotline -n __slotline_at_options -l scan -d 'List the keys of all masters, one a line'
-complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan: only keys that match, such as \'user:*\''
+complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan, --bigkeys and the like: only keys that match, such as \'user:*\''
 complete -c slotline -n __slotline_at_options -l quoted-pattern -x -d 'As --pattern, read as a quoted string'
-complete -c slotline -n __slotline_at_options -l type -x -a 'string list set zset hash stream' -d 'With --scan: only keys of this type'
-complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan: how many keys a step looks at (default 10)'
+complete -c slotline -n __slotline_at_options -l type -x -a 'string list set zset hash stream' -d 'With --scan and the like: only keys of this type'
+complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan and the like: how many keys a step looks at (default 10)'
 complete -c slotline -n __slotline_at_options -l recover -d 'Finish what commands over several slots have left behind when they were interrupted, and list it, one line each'
 complete -c slotline -n __slotline_at_options -l playground -d 'Start a throw-away cluster with the redis-server or valkey-server on PATH, connect to it, and erase it at exit'
 complete -c slotline -n __slotline_at_options -l shape -x -d 'With --playground: M masters with R replicas each (default 3x1)'
+complete -c slotline -n __slotline_at_options -l stat -d 'Show a line about the server every second, or as often as -i says'
+complete -c slotline -n __slotline_at_options -l latency -d 'Measure how long a PING takes, without end; with --raw, --csv, --json or in a pipe for a second, or as long as -i says'
+complete -c slotline -n __slotline_at_options -l latency-history -d 'As --latency, with a new line every 15 seconds, or as often as -i says'
+complete -c slotline -n __slotline_at_options -l latency-dist -d 'Show the latencies of every second as a coloured line'
+complete -c slotline -n __slotline_at_options -l intrinsic-latency -x -d 'Measure for so long how this machine keeps a busy process waiting'
+complete -c slotline -n __slotline_at_options -l bigkeys -d 'Look for the keys with the most elements, and tell averages by type'
+complete -c slotline -n __slotline_at_options -l memkeys -d 'As --bigkeys, by the memory that keys take'
+complete -c slotline -n __slotline_at_options -l memkeys-samples -x -d 'As --memkeys, with so many elements of each key looked at (default: the server\'s own number)'
+complete -c slotline -n __slotline_at_options -l hotkeys -d 'Look for the keys used most'
+complete -c slotline -n __slotline_at_options -l lru-test -x -d 'Write and read so many keys, few of them often, and tell how many the server still has'
+complete -c slotline -n __slotline_at_options -l rdb -r -F -d 'Write a snapshot of the server\'s data to FILE, as a replica gets it; - is stdout'
+complete -c slotline -n __slotline_at_options -l functions-rdb -r -F -d 'As --rdb, with the functions alone'
+complete -c slotline -n __slotline_at_options -l replica -l slave -d 'Print every write of the server as it happens, as CSV, the way a replica gets it'
 complete -c slotline -n __slotline_at_options -l help -d 'Show this help'
 complete -c slotline -n __slotline_at_options -s v -l version -d 'Show the version'
 complete -c slotline -n __slotline_at_options -l completions -x -a 'bash zsh fish' -d 'Print the completion script for bash, zsh or fish'

@@ -75,7 +75,7 @@ package final class EventStream {
             }
             if !connection.isUsable {
                 engine.map.isStale = true
-                return .lost(lossReason)
+                return .lost(connection.endOfReplies())
             }
             var interests: [Poller.Interest] = []
             if let interest = connection.interest { interests.append(interest) }
@@ -101,14 +101,5 @@ package final class EventStream {
         connection = engine.pool.makeConnection(to: owner)
         send(opening.arguments)
         return true
-    }
-
-    private var lossReason: CommandFailure {
-        let owed = connection.abandon()
-        if let refusal = owed.lazy.compactMap(\.refusal).first { return refusal }
-        let failure = connection.failure ?? .closed
-        if case .violation(let violation) = failure { return .protocolViolation(node, violation) }
-        let wasSent = owed.first?.mayHaveRun ?? true
-        return wasSent ? .replyLost(node, reason: failure.reason) : .unreachable(node, reason: failure.reason)
     }
 }

@@ -187,4 +187,30 @@ final class NodeConnection {
         held = []
         return abandoned
     }
+
+    /// Why a connection that is of no more use gives no reply to what it was asked last; takes the requests off it.
+    func endOfReplies() -> CommandFailure {
+        let owed = abandon()
+        if let refusal = owed.lazy.compactMap(\.refusal).first ?? refusal { return refusal }
+        let failure = connection.failure ?? .closed
+        if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
+        let wasSent = owed.first?.mayHaveRun ?? true
+        return wasSent ? .replyLost(address, reason: failure.reason) : .unreachable(address, reason: failure.reason)
+    }
+
+    // MARK: Bytes that are no replies
+
+    /// Sends a line that is answered by bytes that are no reply.
+    func sendLine(_ line: String) {
+        isFresh = false
+        connection.send(Array("\(line)\r\n".utf8))
+    }
+
+    /// Takes all bytes that have come and were not given out as replies.
+    func takeBytes() -> [UInt8] { connection.takeBytes() }
+
+    /// Gives back bytes that were taken too many: they are replies.
+    func giveBack(_ bytes: ArraySlice<UInt8>) {
+        connection.giveBack(bytes)
+    }
 }

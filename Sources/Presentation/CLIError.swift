@@ -30,6 +30,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotWrite(reason: String)
     /// The shell cannot edit lines on this terminal.
     case noEditor
+    /// A measuring mode met an error reply.
+    case toolRefused(error: String)
     /// A file of the user's; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
     /// `--playground`: neither redis-server nor valkey-server is on PATH.

@@ -275,6 +275,7 @@ extension CLIError {
             "unknown redis-cli internal command '\(usage.prefix { $0 != " " })'"
         case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
         case .unknownPreference(let name, _) where isDropIn: "unknown redis-cli preference '\(name.text)'"
+        case .toolRefused(let error) where isDropIn: "Error: \(error)"
         case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
         default: explanation.message
         }
@@ -326,6 +327,8 @@ extension CLIError {
             Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
         case .notACluster(let node):
             Explanation("\(node) is no cluster: it has no slots and no other nodes")
+        case .toolRefused(let error):
+            Explanation("The server refused: \(error)")
         case .cannotOpen(let path, let reason):
             Explanation("Cannot open \(path.quoted): \(reason)")
         case .serverNotInstalled:

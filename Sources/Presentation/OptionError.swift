@@ -103,6 +103,7 @@ extension OptionError {
             "Unrecognized option or bad number of args for: '\(printable(option))'"
         case .badPort: "Invalid server port."
         case .badConnectTimeout: "Invalid connection timeout for -t."
+        case .badValue("--memkeys-samples", _, _): "--memkeys-samples conversion error."
         case .badURIScheme: "Invalid URI scheme"
         case .badURIEncoding: "Illegal character in URI encoding"
         case .incompleteURIEncoding: "Incomplete URI encoding"

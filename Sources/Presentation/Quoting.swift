@@ -10,6 +10,8 @@ package enum Quoting: Sendable {
     /// A JSON string. A byte that is not UTF-8 is `\udcNN`, as Python's `surrogateescape` writes it, so nothing is lost.
     /// Source: RFC 8259, "Strings".
     case json
+    /// The same as redis-cli has it: a byte that is not UTF-8 passes as it is, which makes invalid JSON.
+    case bytesJSON
     /// A JSON string whose text is the `.ascii` form.
     case quotedJSON
 
@@ -61,6 +63,7 @@ package enum Quoting: Sendable {
         switch self {
         case .ascii, .quotedJSON: nil
         case .json: bytes[index] == 0x7f ? 1 : bytes.utf8Character(at: index)?.length
+        case .bytesJSON: 1
         case .utf8: bytes.utf8Character(at: index).flatMap { Self.isObeyed($0.scalar) ? nil : $0.length }
         }
     }
@@ -84,10 +87,10 @@ package enum Quoting: Sendable {
         case 0x0d: output.append(UInt8(ascii: "r"))
         case 0x09: output.append(UInt8(ascii: "t"))
         case 0x08: output.append(UInt8(ascii: "b"))
-        case 0x07 where self != .json: output.append(UInt8(ascii: "a"))
-        case 0x0c where self == .json: output.append(UInt8(ascii: "f"))
+        case 0x07 where !isPlainJSON: output.append(UInt8(ascii: "a"))
+        case 0x0c where isPlainJSON: output.append(UInt8(ascii: "f"))
         default:
-            if self == .json {
+            if isPlainJSON {
                 output.append(contentsOf: byte < 0x80 ? "u00".utf8 : "udc".utf8)
             } else {
                 output.append(UInt8(ascii: "x"))
@@ -96,6 +99,8 @@ package enum Quoting: Sendable {
             output.append(Self.hexDigit(byte & 0xf))
         }
     }
+
+    private var isPlainJSON: Bool { self == .json || self == .bytesJSON }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? 0x30 + value : 0x61 + value - 10

@@ -43,7 +43,8 @@ extension Renderer {
     }
 
     func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
-        (style.format == .quotedJSON ? Quoting.quotedJSON : .json).append(bytes, to: &output)
+        let quoting: Quoting = style.format == .quotedJSON ? .quotedJSON : style.keepsBytes ? .bytesJSON : .json
+        quoting.append(bytes, to: &output)
     }
 
     /// A JSON name is a string, so a key that is none becomes the text of its JSON: `0`, `true`, `["a"]`.

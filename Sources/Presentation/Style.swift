@@ -23,18 +23,21 @@ package struct Style: Sendable {
     package var replyDelimiter: ByteString
     /// The terminal's locale is UTF-8: text is shown as such instead of as `\xNN`.
     package var isUTF8: Bool
+    /// Bytes that are not UTF-8 stand in JSON as they are, as redis-cli has it.
+    package var keepsBytes: Bool
     /// ANSI escape sequences may be used. Only what redis-cli does not print at all has any: the node names of a
     /// per-node dictionary.
     package var colour: Bool
 
     package init(
         format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n", isUTF8: Bool = false,
-        colour: Bool = false
+        keepsBytes: Bool = false, colour: Bool = false
     ) {
         self.format = format
         self.elementDelimiter = elementDelimiter
         self.replyDelimiter = replyDelimiter
         self.isUTF8 = isUTF8
+        self.keepsBytes = keepsBytes
         self.colour = colour
     }
 }

@@ -23,14 +23,3 @@ package enum TimingText {
 
     private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 1000).text(decimals: 1)) ms" }
 }
-
-extension Double {
-    /// With a fixed number of decimals.
-    package func text(decimals: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<decimals { scale *= 10 }
-        let digits = String(Int((self * scale).rounded()))
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        return "\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
-    }
-}

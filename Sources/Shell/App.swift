@@ -39,7 +39,7 @@ package enum App {
         case .completions(let script):
             output.write(script.text)
             return .ok
-        case .command, .eval, .scan, .recover: break
+        case .command, .eval, .scan, .recover, .tool: break
         }
         for warning in configuration.warnings { output.note(warning.message) }
         var playground: Playground?
@@ -60,6 +60,7 @@ package enum App {
             session.engine.router.unblocked.insert(name)
         }
         if configuration.mode == .recover { return session.recover(at: nil) }
+        if case .tool(let tool) = configuration.mode { return tool.run(in: session) }
         if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
         let runner = LineRunner(session)
         session.tellsSlowCommands = true
@@ -89,7 +90,7 @@ package enum App {
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
-            isUTF8: isTerminal && Terminal.localeIsUTF8,
+            isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.isDropIn,
             colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout

@@ -42,8 +42,9 @@ struct OneShot {
     private func commandWords() throws(CLIError) -> [ByteString] {
         switch configuration.mode {
         case .eval(let file): try Self.evalWords(file, configuration.command)
-        case .scan(let scan): Self.scanWords(scan)
-        case .command, .recover, .help, .version, .completions: try withStandardInput(configuration.command)
+        // The iterator over all masters.
+        case .scan: ["SCAN_ITER"] + configuration.scan.words
+        case .command, .recover, .tool, .help, .version, .completions: try withStandardInput(configuration.command)
         }
     }
 
@@ -74,14 +75,5 @@ struct OneShot {
         let contents = ByteString(reader.rest())
         if let failure = reader.failure { throw .cannotOpen(path: name, reason: String(cString: strerror(failure))) }
         return contents
-    }
-
-    /// `--scan` is the iterator over all masters.
-    private static func scanWords(_ scan: Configuration.Scan) -> [ByteString] {
-        var words: [ByteString] = ["SCAN_ITER"]
-        if let pattern = scan.pattern { words += ["MATCH", pattern] }
-        if let count = scan.count { words += ["COUNT", ByteString(String(count))] }
-        if let type = scan.type { words += ["TYPE", type] }
-        return words
     }
 }

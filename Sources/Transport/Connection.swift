@@ -98,6 +98,14 @@ package final class Connection {
         }
     }
 
+    /// Takes all bytes that have come and were not given out as replies.
+    package func takeBytes() -> [UInt8] { parser.takeBytes() }
+
+    /// Gives back bytes that were taken too many: they are replies.
+    package func giveBack(_ bytes: ArraySlice<UInt8>) {
+        bytes.withUnsafeBytes { parser.append($0) }
+    }
+
     /// Closes the socket. Nothing can be sent or received after it.
     package func close() {
         fail(.closed)

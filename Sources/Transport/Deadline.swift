@@ -30,14 +30,17 @@ package struct Deadline: Comparable, Sendable {
 
     /// Seconds until then; 0 when it has passed.
     package var secondsLeft: Double {
-        let now = Self.now.nanoseconds
-        return nanoseconds > now ? Double(nanoseconds - now) / 1e9 : 0
+        seconds(since: .now)
+    }
+
+    /// Seconds from another instant to this; 0 when that is later.
+    package func seconds(since other: Deadline) -> Double {
+        nanoseconds > other.nanoseconds ? Double(nanoseconds - other.nanoseconds) / 1e9 : 0
     }
 
     /// Seconds since then; 0 when it has not come.
     package var secondsAgo: Double {
-        let now = Self.now.nanoseconds
-        return now > nanoseconds ? Double(now - nanoseconds) / 1e9 : 0
+        Self.now.seconds(since: self)
     }
 
     /// Milliseconds until then, rounded up, as `poll` takes them; -1 for never.

@@ -174,13 +174,32 @@ struct OptionParserTests {
     @Test("--scan collects its own options, in any order")
     func scan() throws {
         let configuration = try parse(["--type", "hash", "--count=50", "--scan", "--quoted-pattern", "\"a\\x00*\""])
-        guard case .scan(let scan) = configuration.mode else {
-            Issue.record("\(configuration.mode)")
-            return
-        }
-        #expect(scan.pattern == "a\0*")
-        #expect(scan.type == "hash")
-        #expect(scan.count == 50)
+        #expect(configuration.mode == .scan)
+        #expect(configuration.scan.pattern == "a\0*")
+        #expect(configuration.scan.type == "hash")
+        #expect(configuration.scan.count == 50)
+    }
+
+    @Test(
+        "Every measuring mode has its option",
+        arguments: [
+            (["--stat"], .statistics), (["--latency"], .latency(.summary)), (["--latency-history"], .latency(.history)),
+            (["--latency-dist"], .latency(.spectrum)), (["--intrinsic-latency", "3"], .intrinsicLatency(seconds: 3)),
+            (["--bigkeys", "--pattern", "a*"], .bigKeys), (["--memkeys"], .memoryKeys(samples: 0)),
+            (["--memkeys-samples", "5"], .memoryKeys(samples: 5)),
+            (["--memkeys-samples", "5", "--memkeys"], .memoryKeys(samples: 5)), (["--hotkeys"], .hotKeys),
+            (["--lru-test", "100"], .lruTest(keys: 100)), (["--rdb", "f"], .snapshot(file: "f", functionsOnly: false)),
+            (["--functions-rdb", "-"], .snapshot(file: "-", functionsOnly: true)), (["--replica"], .replica),
+            (["--slave"], .replica),
+        ] as [([ByteString], Tool)])
+    func tools(arguments: [ByteString], tool: Tool) throws {
+        #expect(try parse(arguments).mode == .tool(tool))
+    }
+
+    @Test("In place of redis-cli the last of two modes counts, and words behind one do not matter")
+    func severalModes() throws {
+        #expect(try parse(as: "redis-cli", ["--latency", "--latency-history"]).mode == .tool(.latency(.history)))
+        #expect(try parse(as: "redis-cli", ["--scan", "foo"]).mode == .scan)
     }
 
     @Test("--eval takes a file and leaves keys and arguments as they are")

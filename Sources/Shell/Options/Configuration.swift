@@ -55,6 +55,7 @@ package struct Configuration: Sendable {
     package var isClusterFlagSet = false
 
     package var mode = Mode.command
+    package var scan = Scan()
     /// Set when a throw-away cluster is to be started and connected to, in place of ``seeds``.
     package var playground: PlaygroundShape?
     /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
@@ -67,7 +68,9 @@ package struct Configuration: Sendable {
         case command
         /// Run the script in the file; ``Configuration/command`` holds keys, a comma, and arguments.
         case eval(file: ByteString)
-        case scan(Scan)
+        /// List the keys that ``Configuration/scan`` asks for.
+        case scan
+        case tool(Tool)
         /// Finish what commands over several slots have left behind.
         case recover
         case help
@@ -75,11 +78,20 @@ package struct Configuration: Sendable {
         case completions(CompletionScript)
     }
 
-    /// Which keys `--scan` lists; nil for all, and for the server's own count.
+    /// Which keys the modes that go through all of them look at; nil for all, and for the server's own count.
     package struct Scan: Equatable, Sendable {
         package var pattern: ByteString?
         package var type: ByteString?
         package var count: Int?
+
+        /// The arguments of SCAN behind its cursor.
+        var words: [ByteString] {
+            var words: [ByteString] = []
+            if let pattern { words += ["MATCH", pattern] }
+            if let count { words += ["COUNT", ByteString(String(count))] }
+            if let type { words += ["TYPE", type] }
+            return words
+        }
     }
 
     package enum StandardInput: Equatable, Sendable {

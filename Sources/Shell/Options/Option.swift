@@ -34,6 +34,7 @@ package struct Option: Sendable {
         case input = "Input"
         case output = "Output"
         case modes = "Modes"
+        case tools = "Measuring and copying one node"
         case information = "Information"
     }
 }

@@ -12,12 +12,14 @@ struct OptionDraft {
     var socketPath: String?
     var isAuthWarningWanted = true
     var isInputQuoted = false
-    var isScanning = false
-    var scan = Configuration.Scan()
+    /// For `--memkeys`.
+    var memorySamples = 0
     var isPlayground = false
     var shape: PlaygroundShape?
     private var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
+    /// The option that the mode comes from; nil for a plain command.
+    private var modeOption: String?
 
     init(programName: String) {
         result = Configuration(programName: programName)
@@ -26,6 +28,13 @@ struct OptionDraft {
     mutating func speak(protocolVersion version: Int) throws(OptionError) {
         if let other = result.protocolVersion, other != version { throw .mutuallyExclusive("-2", "-3") }
         result.protocolVersion = version
+    }
+
+    /// In place of redis-cli the last of several modes counts.
+    mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
+        if let other = modeOption, other != option, !result.isDropIn { throw .mutuallyExclusive(other, option) }
+        result.mode = mode
+        modeOption = option
     }
 
     mutating func readStandardInput(as use: Configuration.StandardInput) throws(OptionError) {
@@ -76,8 +85,6 @@ struct OptionDraft {
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
             result.playground = shape ?? .standard
         }
-        if isScanning, result.mode == .recover { throw .mutuallyExclusive("--scan", "--recover") }
-        if isScanning { result.mode = .scan(scan) }
         result.seeds = seeds()
         if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
             result.password = password
@@ -103,14 +110,12 @@ struct OptionDraft {
     }
 
     private func rejectWithoutEffect() throws(OptionError) {
-        if !isScanning {
-            if scan.pattern != nil { throw .dependent("--pattern", on: "--scan") }
-            if scan.type != nil { throw .dependent("--type", on: "--scan") }
-            if scan.count != nil { throw .dependent("--count", on: "--scan") }
-        } else if !result.command.isEmpty {
-            throw .commandBeside("--scan")
+        if !result.mode.goesThroughKeys {
+            if result.scan.pattern != nil { throw .dependent("--pattern", on: "--scan") }
+            if result.scan.type != nil { throw .dependent("--type", on: "--scan") }
+            if result.scan.count != nil { throw .dependent("--count", on: "--scan") }
         }
-        if result.mode == .recover, !result.command.isEmpty { throw .commandBeside("--recover") }
+        if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
         if result.mode == .command, result.command.isEmpty {
@@ -119,6 +124,23 @@ struct OptionDraft {
             case .argument: throw .commandMissing("-X")
             case nil: break
             }
+        }
+    }
+}
+
+extension Configuration.Mode {
+    /// True for the modes that `--pattern` and its like are for.
+    fileprivate var goesThroughKeys: Bool {
+        switch self {
+        case .scan, .tool(.bigKeys), .tool(.memoryKeys), .tool(.hotKeys): true
+        default: false
+        }
+    }
+
+    fileprivate var takesWords: Bool {
+        switch self {
+        case .command, .eval: true
+        default: false
         }
     }
 }

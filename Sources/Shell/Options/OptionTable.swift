@@ -19,6 +19,7 @@ package enum OptionTable {
         add(.input, input())
         add(.output, output())
         add(.modes, modes())
+        add(.tools, tools())
         add(.information, information())
         return rows
     }()
@@ -164,9 +165,13 @@ package enum OptionTable {
                 let count = try value.integer(atLeast: .min, wanted: "a whole number")
                 draft.result.repeatCount = count < 0 ? nil : count
             },
-            .value("-i", name: "SECONDS", help: "Wait so long after every run of -r and every step of --scan.") {
-                (draft, value) throws(OptionError) in draft.result.interval = try value.seconds()
-            },
+            .value(
+                "-i", name: "SECONDS",
+                help: """
+                    Wait so long after every run of -r, every step of --scan and every 100 steps of --bigkeys and the \
+                    like; the interval of --stat and --latency.
+                    """
+            ) { (draft, value) throws(OptionError) in draft.result.interval = try value.seconds() },
             .flag("-e", help: "Stop at the first error, and show error replies on stderr.") {
                 $0.result.stopsAtError = true
             },
@@ -220,23 +225,30 @@ package enum OptionTable {
             .value(
                 "--eval", name: "FILE", .file, help: "Run the Lua script in FILE. Behind the options: KEY ... , ARG ..."
             ) {
-                (draft, value) throws(OptionError) in draft.result.mode = .eval(file: value.bytes)
+                (draft, value) throws(OptionError) in try draft.choose(.eval(file: value.bytes), by: "--eval")
             },
-            .flag("--scan", help: "List the keys of all masters, one a line.") { $0.isScanning = true },
-            .value("--pattern", name: "PATTERN", help: "With --scan: only keys that match, such as 'user:*'.") {
-                (draft, value) throws(OptionError) in draft.scan.pattern = value.bytes
+            .flag("--scan", help: "List the keys of all masters, one a line.") {
+                (draft) throws(OptionError) in try draft.choose(.scan, by: "--scan")
+            },
+            .value(
+                "--pattern", name: "PATTERN",
+                help: "With --scan, --bigkeys and the like: only keys that match, such as 'user:*'."
+            ) {
+                (draft, value) throws(OptionError) in draft.result.scan.pattern = value.bytes
             },
             .value("--quoted-pattern", name: "PATTERN", help: "As --pattern, read as a quoted string.") {
                 (draft, value) throws(OptionError) in
-                draft.scan.pattern = try OptionDraft.unquoted(value.bytes, for: "--quoted-pattern")
+                draft.result.scan.pattern = try OptionDraft.unquoted(value.bytes, for: "--quoted-pattern")
             },
             .value(
                 "--type", name: "TYPE", .choice(["string", "list", "set", "zset", "hash", "stream"]),
-                help: "With --scan: only keys of this type."
-            ) { (draft, value) throws(OptionError) in draft.scan.type = value.bytes },
-            .value("--count", name: "COUNT", help: "With --scan: how many keys a step looks at (default 10).") {
+                help: "With --scan and the like: only keys of this type."
+            ) { (draft, value) throws(OptionError) in draft.result.scan.type = value.bytes },
+            .value(
+                "--count", name: "COUNT", help: "With --scan and the like: how many keys a step looks at (default 10)."
+            ) {
                 (draft, value) throws(OptionError) in
-                draft.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
+                draft.result.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
             .flag(
                 "--recover",
@@ -244,7 +256,7 @@ package enum OptionTable {
                     Finish what commands over several slots have left behind when they were interrupted, and list it, \
                     one line each.
                     """
-            ) { $0.result.mode = .recover },
+            ) { (draft) throws(OptionError) in try draft.choose(.recover, by: "--recover") },
             .flag(
                 "--playground",
                 help: """

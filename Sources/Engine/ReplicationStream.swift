@@ -1,0 +1,115 @@
+package import RESP
+import Transport
+
+/// What a master sends to a replica: a snapshot of its data, then each write as it happens. Source: Redis documentation,
+/// "Redis replication".
+package struct ReplicationStream {
+    /// How the master announces the snapshot.
+    package enum Announcement {
+        case bytes(Int)
+        /// Of unknown length, up to a mark of 40 random bytes.
+        case mark([UInt8])
+
+        /// Nil when that is told by a mark.
+        package var byteCount: Int? {
+            if case .bytes(let count) = self { count } else { nil }
+        }
+    }
+
+    private let channel: DirectConnection
+    /// When the master is told again that there is somebody.
+    private var nextAcknowledgement = Deadline.now
+    private static let markLength = 40
+    /// Seconds.
+    private static let acknowledgementInterval = 1.0
+
+    package init(_ channel: DirectConnection) {
+        self.channel = channel
+    }
+
+    /// Asks for the snapshot and waits until it is announced.
+    ///
+    /// - Parameter conditions: pairs that REPLCONF says before, such as `rdb-only 1`.
+    package func begin(
+        conditions: [(name: ByteString, value: ByteString)]
+    ) throws(DirectConnection.Failure) -> Announcement {
+        _ = try channel.replies(to: ([("capa", "eof")] + conditions).map { ["REPLCONF", $0.name, $0.value] })
+        channel.connection.sendLine("SYNC")
+        var bytes: [UInt8] = []
+        while true {
+            bytes += channel.connection.takeBytes()
+            // Line feeds alone keep the connection alive while the master prepares.
+            let line = bytes.drop { $0 == 0x0a }
+            guard let end = line.firstIndex(of: 0x0a) else {
+                try channel.wait()
+                continue
+            }
+            channel.connection.giveBack(line[(end + 1)...])
+            return try Self.announcement(String(decoding: line[..<end].filter { $0 != 0x0d }, as: UTF8.self))
+        }
+    }
+
+    private static func announcement(_ line: String) throws(DirectConnection.Failure) -> Announcement {
+        if line.hasPrefix("$EOF:"), line.utf8.count == "$EOF:".utf8.count + markLength {
+            return .mark(Array(line.utf8.suffix(markLength)))
+        }
+        if line.hasPrefix("$"), let count = Int(line.dropFirst()), count >= 0 { return .bytes(count) }
+        throw .refused(.error(line.hasPrefix("-") ? String(line.dropFirst()) : line))
+    }
+
+    /// Hands on the bytes of the snapshot as they come, up to its end.
+    ///
+    /// - Parameter take: false when it wants no more.
+    /// - Returns: how many bytes there were, and a mark with them.
+    package func receiveSnapshot(
+        _ announcement: Announcement, _ take: (ArraySlice<UInt8>) -> Bool
+    ) throws(DirectConnection.Failure) -> Int {
+        var count = 0
+        // The end of what has come may be the beginning of the mark.
+        var kept: [UInt8] = []
+        while true {
+            let bytes = kept + channel.connection.takeBytes()
+            let end: Int?
+            switch announcement {
+            case .bytes(let total):
+                end = count + bytes.count >= total ? total - count : nil
+                kept = []
+            case .mark(let mark):
+                end = Self.position(of: mark, in: bytes)
+                kept = end == nil ? Array(bytes.suffix(Self.markLength - 1)) : []
+            }
+            let body = bytes[..<(end ?? bytes.count - kept.count)]
+            count += body.count
+            guard take(body) else { return count }
+            if let end {
+                var rest = bytes[end...]
+                if case .mark = announcement { rest = rest.dropFirst(Self.markLength) }
+                channel.connection.giveBack(rest)
+                return count
+            }
+            try channel.wait()
+        }
+    }
+
+    private static func position(of mark: [UInt8], in bytes: [UInt8]) -> Int? {
+        var start = 0
+        while let candidate = bytes[start...].firstIndex(of: mark[0]), candidate + mark.count <= bytes.count {
+            if bytes[candidate..<candidate + mark.count].elementsEqual(mark) { return candidate }
+            start = candidate + 1
+        }
+        return nil
+    }
+
+    /// Waits for the next write after the snapshot, and tells the master meanwhile that there is somebody: it sends no
+    /// write to a replica that does not say so, and does not hear it before it has put the snapshot away.
+    package mutating func nextCommand() throws(DirectConnection.Failure) -> RESPValue {
+        while true {
+            if nextAcknowledgement.hasPassed {
+                // Answered by no reply.
+                channel.connection.sendLine("REPLCONF ACK 0")
+                nextAcknowledgement = Deadline(seconds: Self.acknowledgementInterval)
+            }
+            if let command = try channel.nextMessage(until: nextAcknowledgement) { return command }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package import RESP
+
+/// The keys that are used most, for `--hotkeys`.
+package struct HotKeyReport: Sendable {
+    private static let length = 16
+
+    private var hottest: [(key: ByteString, counter: Int)] = []
+    private var sampled = 0
+
+    private let quoting: Quoting
+
+    /// - Parameter quoting: how the names of keys are written.
+    package init(quoting: Quoting) {
+        self.quoting = quoting
+    }
+
+    /// Counts a key.
+    ///
+    /// - Parameters:
+    ///   - counter: as OBJECT FREQ gives it: the logarithm of its uses, fading with time.
+    ///   - progress: the part of the keys that was looked at before, from 0 to 1.
+    /// - Returns: the line for a key that is among the hottest so far, with its end.
+    package mutating func add(_ key: ByteString, counter: Int, progress: Double) -> String? {
+        sampled += 1
+        guard counter > 0 else { return nil }
+        let place = hottest.firstIndex { $0.counter < counter } ?? hottest.count
+        guard place < Self.length else { return nil }
+        hottest.insert((key, counter), at: place)
+        if hottest.count > Self.length { hottest.removeLast() }
+        return "\(KeySizeReport.percent(progress)) Hot key '\(quoting.text(key))' found so far"
+            + " with counter \(counter)\n"
+    }
+
+    /// The report, with the ends of the lines.
+    package var summary: String {
+        "\n-------- summary -------\n\n" + KeySizeReport.sampled(sampled)
+            + hottest.map { "hot key found with counter: \($0.counter)\tkeyname: \(quoting.text($0.key))\n" }
+            .joined()
+    }
+}

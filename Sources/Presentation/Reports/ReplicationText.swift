@@ -1,0 +1,27 @@
+package import RESP
+
+/// What `--rdb` and `--replica` tell on stderr while they go on, in redis-cli's words, which scripts look for.
+package enum ReplicationText {
+    /// - Parameter count: nil when the master tells the end by a mark.
+    package static func begins(_ count: Int?, file: ByteString) -> String {
+        "SYNC sent to master, writing \(bytes(count)) to '\(file.text)'"
+    }
+
+    package static func discards(_ count: Int?) -> String {
+        let what = count.map { "\($0) bytes of bulk transfer" } ?? bytes(nil)
+        return "SYNC with master, discarding \(what)..."
+    }
+
+    /// - Parameter count: nil when the number was told at the beginning.
+    package static func done(_ count: Int?) -> String {
+        "Transfer finished with success" + (count.map { " after \($0) bytes" } ?? ".")
+    }
+
+    package static func follows(after count: Int) -> String {
+        "SYNC done after \(count) bytes. Logging commands from master."
+    }
+
+    private static func bytes(_ count: Int?) -> String {
+        count.map { "\($0) bytes" } ?? "bytes of bulk transfer until EOF marker"
+    }
+}

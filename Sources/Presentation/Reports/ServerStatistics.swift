@@ -1,0 +1,48 @@
+package import RESP
+
+/// A line of `--stat`: what INFO says, in columns.
+package struct ServerStatistics: Sendable {
+    private let fields: [Substring: Substring]
+
+    /// - Parameter info: the reply to INFO: lines of `name:value`.
+    package init(info: RESPValue) {
+        fields = info.text.split(whereSeparator: \.isNewline).reduce(into: [:]) { fields, line in
+            guard let colon = line.firstIndex(of: ":") else { return }
+            fields[line[..<colon]] = line[line.index(after: colon)...]
+        }
+    }
+
+    /// Commands that the server has carried out since its start.
+    package var requestCount: Int { number("total_commands_processed") }
+
+    /// The headings, with the ends of the lines.
+    package static let heading =
+        "------- data ------ --------------------- load -------------------- - child -\n"
+        + "keys       mem      clients blocked requests            connections          \n"
+
+    /// - Parameter before: the requests of the line before; nil for the first.
+    package func line(requestsBefore before: Int?) -> String {
+        let cells = [
+            ("\(keyCount)", 10), (number("used_memory").byteText, 8), ("\(number("connected_clients"))", 7),
+            ("\(number("blocked_clients"))", 7), ("\(requestCount) (+\(requestCount - (before ?? requestCount)))", 19),
+            ("\(number("total_connections_received"))", 11),
+        ]
+        return cells.map { $0.padded(to: $1) + " " }.joined() + child + "\n"
+    }
+
+    /// Keys of all databases, from lines such as `db0:keys=7,expires=0`.
+    private var keyCount: Int {
+        fields.reduce(0) { sum, field in
+            guard field.key.hasPrefix("db"), field.value.hasPrefix("keys=") else { return sum }
+            return sum + (Int(field.value.dropFirst(5).prefix { $0 != "," }) ?? 0)
+        }
+    }
+
+    /// What the server's children do.
+    private var child: String {
+        [("rdb_bgsave_in_progress", "SAVE"), ("aof_rewrite_in_progress", "AOF"), ("loading", "LOAD")]
+            .filter { number($0.0) == 1 }.map(\.1).joined(separator: " + ")
+    }
+
+    private func number(_ field: Substring) -> Int { fields[field].flatMap { Int($0) } ?? 0 }
+}

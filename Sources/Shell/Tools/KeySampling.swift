@@ -1,0 +1,98 @@
+import Engine
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// `--bigkeys`, `--memkeys`, `--hotkeys`: goes through all keys of the node and tells what stands out. Ctrl-C ends it
+/// early with what was found so far.
+struct KeySampling {
+    let session: Session
+    let node: DirectConnection
+
+    private static let pagesPerPause = 100
+
+    private var quoting: Quoting { session.style.isUTF8 ? .utf8 : .ascii }
+
+    /// - Parameter memorySamples: nil to count elements. Else sizes are bytes of memory, and this is of how many
+    ///   elements of each key they are taken, 0 for the server's own number.
+    func biggest(memorySamples: Int?) throws(DirectConnection.Failure) {
+        var report = KeySizeReport(countsBytes: memorySamples != nil, quoting: quoting)
+        session.output.write(KeySizeReport.heading("biggest"))
+        let isInterrupted = try forEachPage { (keys, progress) throws(DirectConnection.Failure) in
+            let types = try node.replies(to: keys.map { ["TYPE", $0] }).map(\.text)
+            let requests = zip(keys, types).map { Self.sizeRequest($0, type: $1, memorySamples: memorySamples) }
+            // A key may have gone, or changed its type, since it was seen: then it does not count.
+            var sizes = try node.run(requests.compactMap { $0 }).makeIterator()
+            for (key, (type, request)) in zip(keys, zip(types, requests)) {
+                let size = request == nil ? 0 : sizes.next()?.integer
+                guard let size, type != "none" else { continue }
+                write(report.add(key, type: type, size: size, progress: progress))
+            }
+        }
+        session.output.write(report.summary)
+        if isInterrupted { throw .command(.interrupted) }
+    }
+
+    /// Nil for a module's type, whose elements no command counts.
+    private static func sizeRequest(_ key: ByteString, type: String, memorySamples: Int?) -> [ByteString]? {
+        if let memorySamples {
+            let samples = memorySamples > 0 ? ["SAMPLES", ByteString(String(memorySamples))] : []
+            return ["MEMORY", "USAGE", key] + samples
+        }
+        return KeySizeReport.types.first { $0.name == type }.map { [$0.sizeCommand, key] }
+    }
+
+    func hottest() throws(DirectConnection.Failure) {
+        var report = HotKeyReport(quoting: quoting)
+        session.output.write(KeySizeReport.heading("hot"))
+        let isInterrupted = try forEachPage { (keys, progress) throws(DirectConnection.Failure) in
+            let counters = try node.replies(to: keys.map { ["OBJECT", "FREQ", $0] })
+            for (key, counter) in zip(keys, counters) {
+                guard let counter = counter.integer else { continue }
+                write(report.add(key, counter: counter, progress: progress))
+            }
+        }
+        session.output.write(report.summary)
+        if isInterrupted { throw .command(.interrupted) }
+    }
+
+    // MARK: Scanning
+
+    /// - Parameter body: gets the keys of a page, and the part of all keys that came before it.
+    /// - Returns: true when Ctrl-C ended it.
+    private func forEachPage(
+        _ body: ([ByteString], Double) throws(DirectConnection.Failure) -> Void
+    ) throws(DirectConnection.Failure) -> Bool {
+        session.engine.signals = SignalPipe()
+        do {
+            let total = try node.reply(to: ["DBSIZE"]).integer ?? 0
+            var cursor: ByteString = "0"
+            var seen = 0
+            var pages = 0
+            repeat {
+                let page = try node.reply(to: ["SCAN", cursor] + session.configuration.scan.words)
+                let parts = Array(page.elements)
+                guard parts.count == 2 else { return false }
+                let keys = parts[1].elements.map(\.byteString)
+                // Keys may come while they are counted.
+                try body(keys, total == 0 ? 0 : min(1, Double(seen) / Double(total)))
+                seen += keys.count
+                pages += 1
+                if pages % Self.pagesPerPause == 0, session.configuration.interval > 0 {
+                    Poller.sleep(seconds: session.configuration.interval)
+                }
+                cursor = parts[0].byteString
+            } while cursor != "0" && session.output.isWritable
+            return false
+        } catch .command(.interrupted) {
+            return true
+        }
+    }
+
+    private func write(_ line: String?) {
+        guard let line else { return }
+        session.output.write(line)
+        session.output.flush()
+    }
+}

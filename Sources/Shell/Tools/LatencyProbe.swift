@@ -1,0 +1,72 @@
+import Engine
+import Presentation
+import RESP
+import Transport
+
+/// `--latency`, `--latency-history`, `--latency-dist`: how long a PING takes, a hundred times a second.
+struct LatencyProbe {
+    let session: Session
+    let node: DirectConnection
+
+    private static let pause = 0.01
+    /// Lines of the spectrum between two legends.
+    private static let linesPerLegend = 20
+
+    func run(_ view: Tool.LatencyView) throws(DirectConnection.Failure) {
+        switch view {
+        case .spectrum: try showSpectrum()
+        case .summary, .history: try showSummary(isHistory: view == .history)
+        }
+    }
+
+    /// Milliseconds.
+    private func measure() throws(DirectConnection.Failure) -> Double {
+        let start = Deadline.now
+        _ = try node.reply(to: ["PING"])
+        return start.secondsAgo * 1000
+    }
+
+    private func interval(default seconds: Double) -> Double {
+        session.configuration.interval > 0 ? session.configuration.interval : seconds
+    }
+
+    /// On a terminal a line that is written anew with each sample; elsewhere one line at the end of the interval, after
+    /// which only the history goes on.
+    private func showSummary(isHistory: Bool) throws(DirectConnection.Failure) {
+        let isLive = session.style.format == .terminal
+        let interval = interval(default: isHistory && isLive ? 15 : 1)
+        while session.output.isWritable {
+            var summary = LatencySummary(decimals: session.isDropIn ? 0 : 2)
+            let start = Deadline.now
+            while start.secondsAgo < interval || isLive && !isHistory {
+                summary.add(milliseconds: try measure())
+                if isLive {
+                    session.output.write("\u{1b}[0G\u{1b}[2K\(summary.text(.terminal))")
+                    session.output.flush()
+                }
+                Poller.sleep(seconds: Self.pause)
+            }
+            let range = " -- \(start.secondsAgo.text(decimals: 2)) seconds range"
+            session.output.write(isLive ? "\(range)\n" : "\(summary.text(session.style.format))\n")
+            session.output.flush()
+            if !isHistory { return }
+        }
+    }
+
+    private func showSpectrum() throws(DirectConnection.Failure) {
+        let interval = interval(default: 1)
+        var lines = 0
+        while session.output.isWritable {
+            if lines % Self.linesPerLegend == 0 { session.output.write(LatencySpectrum.legend) }
+            var spectrum = LatencySpectrum()
+            let start = Deadline.now
+            repeat {
+                spectrum.add(milliseconds: try measure())
+                Poller.sleep(seconds: Self.pause)
+            } while start.secondsAgo < interval
+            session.output.write(spectrum.text)
+            session.output.flush()
+            lines += 1
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Commands
+import Engine
+import Presentation
+package import RESP
+import Routing
+import Transport
+
+/// A mode that measures, samples or copies one node instead of running commands.
+package enum Tool: Equatable, Sendable {
+    case latency(LatencyView)
+    case statistics
+    /// The biggest keys by number of elements.
+    case bigKeys
+    /// The biggest keys by memory, taken from so many elements of each; 0 for the server's own number.
+    case memoryKeys(samples: Int)
+    case hotKeys
+    case lruTest(keys: Int)
+    case intrinsicLatency(seconds: Int)
+    /// A copy of the data, or of the functions alone, into a file; `-` is stdout.
+    case snapshot(file: ByteString, functionsOnly: Bool)
+    case replica
+
+    package enum LatencyView: Equatable, Sendable {
+        case summary, history, spectrum
+    }
+
+    /// Runs the tool on the node that the user named first.
+    func run(in session: Session) -> ExitStatus {
+        do {
+            defer { session.output.flush() }
+            return try carryOut(in: session)
+        } catch {
+            switch error {
+            // Ctrl-C is how the long ones are meant to end; redis-cli takes it as success.
+            case .command(.interrupted): return session.isDropIn ? .ok : .interrupted
+            case .command(let failure): return session.fail(failure, of: Command([]), at: nil)
+            case .refused(let error): return session.fail(.toolRefused(error: error.text))
+            }
+        }
+    }
+
+    private func carryOut(in session: Session) throws(DirectConnection.Failure) -> ExitStatus {
+        let node = DirectConnection(session.engine, to: session.engine.map.seed)
+        switch self {
+        case .latency(let view): try LatencyProbe(session: session, node: node).run(view)
+        case .statistics: try StatisticsFeed(session: session, node: node).run()
+        case .bigKeys: try KeySampling(session: session, node: node).biggest(memorySamples: nil)
+        case .memoryKeys(let samples): try KeySampling(session: session, node: node).biggest(memorySamples: samples)
+        case .hotKeys: try KeySampling(session: session, node: node).hottest()
+        case .lruTest(let keys): try CacheSimulation(session: session, node: node).run(keys: keys)
+        case .intrinsicLatency(let seconds): IntrinsicLatency(session: session).run(seconds: seconds)
+        case .snapshot(let file, let functionsOnly):
+            return try Replication(session: session, node: node).copy(to: file, functionsOnly: functionsOnly)
+        case .replica: try Replication(session: session, node: node).follow()
+        }
+        return .ok
+    }
+}

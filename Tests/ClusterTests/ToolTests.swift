@@ -1,0 +1,123 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// The modes that measure, sample and copy one node, on a standalone server.
+struct ToolTests {
+    private static let started = Result { try Fixture() }
+
+    private final class Fixture: Sendable {
+        let server: RedisServer
+        let link: String
+        private let folder: TemporaryFolder
+
+        init() throws {
+            server = try RedisServer([
+                "--maxmemory-policy", "allkeys-lfu", "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0",
+            ])
+            folder = try TemporaryFolder()
+            link = try folder.link("redis-cli")
+            for words: [ByteString] in [
+                ["DEBUG", "POPULATE", "500", "key", "20"], ["RPUSH", "a \"list\"", "a", "b"],
+                ["HSET", "hash", "f", "v"],
+                ["SADD", "set", "a", "b", "c"], ["ZADD", "zset", "1", "a"], ["XADD", "stream", "*", "f", "v"],
+                ["PFADD", "big", "a"],
+            ] {
+                let reply = try server.client().send(words)
+                try #require(!reply.isError, "\(reply.text)")
+            }
+            for _ in 0..<20 { try server.send("GET", "key:1") }
+        }
+
+        func run(_ options: [ByteString], program: String? = nil) throws -> Subprocess.Result {
+            try Slotline.run(["-p", ByteString("\(server.port)")] + options, program: program ?? link)
+        }
+    }
+
+    @Test(arguments: [
+        "--bigkeys", "--memkeys", "--memkeys-samples 2", "--bigkeys --pattern key:1*", "--hotkeys", "--bigkeys -n 3",
+        "--bigkeys --no-raw",
+    ])
+    func samplingTellsWhatRedisCLITells(_ options: String) throws {
+        let fixture = try Self.started.get()
+        let options = options.split(separator: " ").map { ByteString(String($0)) }
+        let own = try fixture.run(options)
+        let stock = try fixture.run(options, program: "redis-cli")
+        // redis-cli lists the types in an order that changes with its version.
+        #expect(own.lines.sorted() == stock.lines.sorted())
+        #expect(own.errorText == stock.errorText)
+        #expect(own.status == stock.status)
+    }
+
+    @Test func anErrorReplyEndsATool() throws {
+        let server = try RedisServer()
+        try server.send("SET", "a", "1")
+        let port = ByteString("\(server.port)")
+        let own = try Slotline.run(["-p", port, "--hotkeys"])
+        #expect(own.exitStatus == 1)
+        #expect(own.errorText.contains("ERR An LFU maxmemory policy is not selected"))
+    }
+
+    @Test func aToolNeedsAServer() throws {
+        let result = try Slotline.run(["-p", "1", "--stat"])
+        #expect(result.exitStatus == 3)
+        #expect(result.errorText.hasPrefix("No connection to 127.0.0.1:1: Connection refused"))
+    }
+
+    @Test func latencyOutsideOfATerminalIsOneLine() throws {
+        let fixture = try Self.started.get()
+        #expect(try fixture.run(["--latency", "-i", "0.1"]).text.wholeMatch(of: #/\d+ \d+ \d+\.\d\d \d+/#) != nil)
+        #expect(try fixture.run(["--json", "--latency", "-i", "0.1"]).text.hasPrefix("{\"min\": "))
+        let fine = try fixture.run(["--csv", "--latency", "-i", "0.1"], program: BuiltProduct.slotline).text
+        #expect(fine.wholeMatch(of: #/\d+\.\d\d,\d+\.\d\d,\d+\.\d\d,\d+/#) != nil)
+    }
+
+    @Test func intrinsicLatencyNeedsNoServer() throws {
+        let result = try Slotline.run(["-p", "1", "--intrinsic-latency", "1"])
+        #expect(result.exitStatus == 0)
+        #expect(result.lines.first?.hasPrefix("Max latency so far: ") == true)
+        #expect(result.lines.last?.hasPrefix("Worst run took ") == true)
+    }
+
+    @Test(arguments: ["no", "yes"]) func aSnapshotIsWritten(_ diskless: String) throws {
+        let fixture = try Self.started.get()
+        try fixture.server.send("CONFIG", "SET", "repl-diskless-sync", ByteString(diskless))
+        let file = "\(fixture.server.folder)/copy-\(diskless)"
+        let result = try fixture.run(["--rdb", ByteString(file)])
+        #expect(result.exitStatus == 0)
+        #expect(result.errorText.contains("Transfer finished with success"))
+        let toStandardOutput = try fixture.run(["--rdb", "-"])
+        let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: file)))
+        #expect(bytes.starts(with: Array("REDIS".utf8)))
+        #expect(toStandardOutput.output.starts(with: Array("REDIS".utf8)))
+        // The end of a snapshot: an opcode of its own and 8 bytes of checksum.
+        #expect(bytes.dropLast(8).last == 0xff)
+        #expect(toStandardOutput.output.dropLast(8).last == 0xff)
+        #expect(try fixture.run(["--functions-rdb", "-"]).output.count < 500)
+    }
+
+    @Test func aFileThatCannotBeWrittenIsTold() throws {
+        let result = try Self.started.get().run(["--rdb", "/nonexistent/x"])
+        #expect(result.errorText == "Can't open file '/nonexistent/x': No such file or directory\n")
+        #expect(result.exitStatus == 1)
+    }
+
+    @Test func aReplicaPrintsWritesUntilItIsCutOff() throws {
+        let fixture = try Self.started.get()
+        let port = fixture.server.port
+        let writer = Thread {
+            guard let client = try? TestClient(port: port) else { return }
+            for _ in 0..<200 {
+                _ = try? client.send(["SET", "replicated", "a \"b\""])
+                usleep(20_000)
+            }
+            _ = try? client.send(["CLIENT", "KILL", "TYPE", "slave"])
+        }
+        writer.start()
+        let result = try fixture.run(["--replica"])
+        #expect(result.lines.contains(#""SET","replicated","a \"b\"""#))
+        #expect(result.errorText.hasSuffix("Error: Server closed the connection\n"))
+        #expect(result.exitStatus == 1)
+    }
+}
