@@ -17,7 +17,11 @@ package final class Engine {
     /// Where Ctrl-C arrives; nil when it simply ends the process.
     package var signals: SignalPipe?
 
-    package internal(set) var map: ClusterMap
+    package internal(set) var map: ClusterMap {
+        didSet { mapRevision &+= 1 }
+    }
+    /// Another number after every change of ``map``.
+    private(set) var mapRevision = 0
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.

@@ -180,8 +180,7 @@ struct ShellWords {
         defer { runner.nesting -= 1 }
         do {
             let file = try InputFile(path)
-            var commands = CommandFile(path: path, descriptor: file.descriptor)
-            return .done(commands.run(with: runner))
+            return .done(CommandFile(path: path, descriptor: file.descriptor, runner).run())
         } catch {
             return .done(runner.session.fail(error, at: place))
         }
