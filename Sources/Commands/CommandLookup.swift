@@ -20,6 +20,12 @@ extension CommandTable {
         return rows.map { "\($0.name)" }.filter { $0.hasPrefix(begin) }.map { String($0.dropFirst(begin.count)) }
     }
 
+    /// True for a word that stands in front of subcommands.
+    package static func hasSubcommands(_ word: ByteString) -> Bool {
+        let prefix = word.uppercased.bytes + [0x20]
+        return rows.contains { row in row.name.withUTF8Buffer { $0.starts(with: prefix) } }
+    }
+
     /// Finds rows by a hash of their name in capitals. Built once, at the first look-up.
     private static let index = Index()
 

@@ -34,12 +34,13 @@ package struct HashSlot: Hashable, Comparable, Sendable {
 
     /// CRC16/XMODEM: polynomial 0x1021, start value 0. Source: cluster specification, appendix A.
     static func crc16(_ bytes: some Sequence<UInt8>) -> UInt16 {
-        var crc: UInt16 = 0
-        for byte in bytes {
-            var step = (crc >> 8) ^ UInt16(byte)
-            step ^= step >> 4
-            crc = (crc << 8) ^ (step << 12) ^ (step << 5) ^ step
-        }
-        return crc
+        bytes.reduce(0) { crc16($0, then: $1) }
+    }
+
+    /// The CRC of one byte more.
+    static func crc16(_ crc: UInt16, then byte: UInt8) -> UInt16 {
+        var step = (crc >> 8) ^ UInt16(byte)
+        step ^= step >> 4
+        return (crc << 8) ^ (step << 12) ^ (step << 5) ^ step
     }
 }

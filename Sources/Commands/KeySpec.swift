@@ -20,7 +20,7 @@ package enum KeySpec: Sendable {
     func append(in arguments: [ByteString], to indexes: inout [Int]) {
         switch self {
         case .range(let first, let last, let step):
-            let end = last < 0 ? arguments.count + last : min(last, arguments.count - 1)
+            let end = Self.end(of: last, argumentCount: arguments.count)
             guard first <= end else { return }
             indexes += stride(from: first, through: end, by: step)
         case .counted(let at, let first, let step):
@@ -37,6 +37,11 @@ package enum KeySpec: Sendable {
         case .sortStore: Self.appendSortDestination(in: arguments, to: &indexes)
         case .migrate: Self.appendMigratedKeys(in: arguments, to: &indexes)
         }
+    }
+
+    /// The index that a `last` means.
+    static func end(of last: Int, argumentCount: Int) -> Int {
+        last < 0 ? argumentCount + last : min(last, argumentCount - 1)
     }
 
     private static func appendSortDestination(in arguments: [ByteString], to indexes: inout [Int]) {
@@ -130,6 +135,12 @@ package struct KeySpecs: Sendable {
     }
 
     package var isEmpty: Bool { first == nil }
+
+    /// The indexes of the keys where they are one range, as for most commands; nil where they have to be looked for.
+    package func onlyRange(argumentCount: Int) -> (first: Int, last: Int, step: Int)? {
+        guard second == nil, case .range(let first, let last, let step) = self.first else { return nil }
+        return (first, KeySpec.end(of: last, argumentCount: argumentCount), step)
+    }
 
     /// The indexes of the keys in `arguments`, in the order of the specifications.
     package func indexes(in arguments: [ByteString]) -> [Int] {

@@ -25,7 +25,11 @@ package final class Engine {
     /// How far the command over several slots is that runs; nil for any other.
     var work: Work?
 
-    package internal(set) var map: ClusterMap
+    package internal(set) var map: ClusterMap {
+        didSet { mapRevision &+= 1 }
+    }
+    /// Another number after every change of ``map``.
+    private(set) var mapRevision = 0
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.

@@ -226,9 +226,8 @@ final class Exchange {
         case (_, .node):
             engine.map.isStale = engine.map.topology != nil
             finish(index, reply, node)
-        case (.tryAgain, _) where request.isScript || !request.waitsForMigration,
-            (.unavailable, _) where request.isScript, (.demoted, _) where request.isScript:
-            // The error may be the script's own, after it has changed something.
+        case (_, _) where request.isScript && !redirect.comesBeforeScripts,
+            (.tryAgain, _) where !request.waitsForMigration:
             finish(index, reply, node)
         case (.moved(let slot, let owner), _):
             engine.map.owners.patch(slot, to: owner)

@@ -31,7 +31,8 @@ final class NodeConnection {
     /// Tickets that wait for the SELECT of the handshake.
     private var held: [(ticket: Int?, bytes: [UInt8])] = []
     private var waitsForDatabase = false
-    private var refusal: CommandFailure?
+    /// Set when the server refused the database.
+    private(set) var refusal: CommandFailure?
     /// True when READONLY was said, so that a replica answers reads.
     private(set) var readsReplica = false
 
@@ -96,6 +97,28 @@ final class NodeConnection {
         connection.send(bytes)
     }
 
+    // MARK: Lending
+
+    /// Lends the connection to a lane, which is to wait until the handshake ``isOpen``.
+    func lend() {
+        isLent = true
+        isFresh = false
+    }
+
+    /// Takes it back. The lane owes no reply then.
+    func takeBack() {
+        isLent = false
+    }
+
+    /// True when the handshake has been answered and a lane can move its bytes.
+    var isOpen: Bool { expectedStart == expected.count && held.isEmpty && !waitsForDatabase && connection.isOpen }
+
+    func write(raw bytes: UnsafeRawBufferPointer) -> Int { connection.write(raw: bytes) }
+
+    func read(raw buffer: UnsafeMutableRawBufferPointer) -> Int { connection.read(raw: buffer) }
+
+    func refuse(_ error: ProtocolError) { connection.refuse(error) }
+
     // MARK: Receiving
 
     var interest: Poller.Interest? { connection.interest }
@@ -103,7 +126,12 @@ final class NodeConnection {
     var connectDeadline: Deadline { connection.connectDeadline }
 
     /// True when no reply is owed and nothing waits to go out.
-    var isIdle: Bool { expectedStart == expected.count && held.isEmpty && connection.isQuiet && !isFresh }
+    var isIdle: Bool {
+        expectedStart == expected.count && held.isEmpty && connection.isQuiet && !isFresh && !isLent
+    }
+
+    /// True while a ``Lane`` moves bytes on the connection itself.
+    private(set) var isLent = false
 
     /// True when no request was made on the connection yet.
     private(set) var isFresh = true

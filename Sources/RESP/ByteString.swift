@@ -68,6 +68,13 @@ extension ByteString: ExpressibleByStringLiteral {
     }
 }
 
+extension RawSpan {
+    /// A copy of some of the bytes.
+    package func byteString(_ range: Range<Int>) -> ByteString {
+        ByteString(extracting(range).withUnsafeBytes { Array($0) })
+    }
+}
+
 extension UInt8 {
     /// This byte with `a`...`z` mapped to `A`...`Z`; every other byte is itself.
     package var asciiUppercased: UInt8 {

@@ -1,5 +1,8 @@
 /// Writes commands as servers read them: an array of bulk strings.
 package enum RESPEncoder {
+    /// Bytes that a type, a number and CR LF take at most.
+    static let headerSize = 23
+
     /// Appends `*N CRLF` and, for each argument, `$length CRLF bytes CRLF`.
     package static func append(_ arguments: [ByteString], to buffer: inout [UInt8]) {
         appendHeader(UInt8(ascii: "*"), arguments.count, to: &buffer)

@@ -2,11 +2,11 @@ package import Commands
 
 /// Which master owns each slot, as far as is known.
 package struct SlotMap: Sendable {
-    private static let missing = UInt16.max
+    package static let missing = UInt16.max
 
-    private var owners: [NodeAddress] = []
-    /// For each slot an index into `owners`; empty until something is known.
-    private var table: [UInt16] = []
+    package private(set) var owners: [NodeAddress] = []
+    /// For each slot an index into ``owners``, or ``missing``; empty until something is known.
+    package private(set) var table: [UInt16] = []
 
     package init() {}
 

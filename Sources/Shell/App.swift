@@ -65,8 +65,7 @@ package enum App {
         let runner = LineRunner(session)
         session.tellsSlowCommands = true
         guard Terminal.isTerminal(STDIN_FILENO) else {
-            var file = CommandFile()
-            return file.run(with: runner)
+            return CommandFile(path: nil, descriptor: STDIN_FILENO, runner).run()
         }
         return Interactive(runner).run()
     }

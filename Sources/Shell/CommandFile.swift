@@ -3,67 +3,81 @@ import Engine
 import Glibc
 import Presentation
 import RESP
+import Routing
 
 /// A file of commands: a command a line, replies in the order of the lines.
 ///
 /// Blank lines and lines that begin with `#` are skipped, an unquoted backslash at the end continues a line, CR before
 /// the end of a line does not count. A line that fails does not stop the rest, unless `-e` was given.
-struct CommandFile {
+final class CommandFile {
     private let name: String
-    private var reader: LineReader
-    private var number = 0
+    private let descriptor: Int32
+    private let runner: LineRunner
+    private var worst = ExitStatus.ok
+    private var hasQuit = false
 
-    /// Standard input.
-    init() {
-        name = "stdin"
-        reader = LineReader(descriptor: STDIN_FILENO)
+    /// - Parameters:
+    ///   - path: nil for standard input.
+    ///   - descriptor: of the file; the caller closes it.
+    init(path: ByteString?, descriptor: Int32, _ runner: LineRunner) {
+        name = path?.text ?? "stdin"
+        self.descriptor = descriptor
+        self.runner = runner
     }
 
-    /// - Parameter descriptor: of the file at `path`; the caller closes it.
-    init(path: ByteString, descriptor: Int32) {
-        name = path.text
-        reader = LineReader(descriptor: descriptor)
-    }
+    private var session: Session { runner.session }
 
     /// Runs all lines. The status is the highest of 4, 3 and 1. In place of redis-cli only -e and a connection that
     /// the last line did not get count.
-    mutating func run(with runner: LineRunner) -> ExitStatus {
-        var worst = ExitStatus.ok
-        while let line = nextCommand() {
-            let place = SourceLine(file: name, number: number)
-            guard case .done(let status) = runner.run(line, at: place) else { break }
-            let isLost = status == .noConnection || status == .partial || runner.session.configuration.stopsAtError
-            worst = !runner.session.isDropIn ? max(worst, status) : isLost ? status : .ok
-            if runner.session.configuration.stopsAtError, status != .ok { break }
-            if runner.session.engine.hasBeenInterrupted || !runner.session.output.isWritable { break }
+    func run() -> ExitStatus {
+        let reader = CommandReader(descriptor: descriptor)
+        let pipeline = Pipeline(session.engine, keepsReplies: true) { [unowned self] outcome, place, command in
+            count(show(outcome, at: place, command))
         }
+        let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
+            guard case .done(let status) = runner.run(words, at: line(place)) else { return false }
+            return count(status)
+        } refuse: { [unowned self] error, place in
+            count(session.fail(.invalidLine(error, line(place))))
+        }
+        stream.isStopped = { [unowned session] in !session.output.isWritable }
+        // Lines are never malformed RESP.
+        try? stream.run()
+        session.output.flush()
         if let failure = reader.failure {
             let reason = String(cString: strerror(failure))
-            let status = runner.session.fail(.cannotOpen(path: ByteString(name), reason: reason))
+            let status = session.fail(.cannotOpen(path: ByteString(name), reason: reason))
             return max(worst, min(status, .error))
         }
         return worst
     }
 
-    /// The next line that is no comment, with its continuations.
-    private mutating func nextCommand() -> [UInt8]? {
-        while var line = nextLine() {
-            if line.first == UInt8(ascii: "#") { continue }
-            var scan = QuoteScan()
-            while line.last == UInt8(ascii: "\\"), !scan.isOpen(after: line.dropLast()) {
-                line.removeLast()
-                guard let more = nextLine() else { break }
-                line += more
-            }
-            return line
-        }
-        return nil
+    private func line(_ place: InputPlace) -> SourceLine { SourceLine(file: name, number: place.line) }
+
+    /// - Returns: false when the rest is not to be run.
+    @discardableResult
+    private func count(_ status: ExitStatus) -> Bool {
+        let isLost = status == .noConnection || status == .partial || session.configuration.stopsAtError
+        worst = !session.isDropIn ? max(worst, status) : isLost ? status : .ok
+        if session.configuration.stopsAtError, status != .ok { return false }
+        return !session.engine.hasBeenInterrupted && session.output.isWritable
     }
 
-    private mutating func nextLine() -> [UInt8]? {
-        number += 1
-        guard var line = reader.next() else { return nil }
-        if line.last == 0x0d { line.removeLast() }
-        return line
+    private func show(
+        _ outcome: PipelineOutcome, at place: InputPlace, _ command: UnsafeRawBufferPointer
+    ) -> ExitStatus {
+        switch outcome {
+        case .reply(let bytes, let node): session.show(reply: bytes, from: node, at: line(place))
+        case .failure(let failure): session.fail(failure, of: Command(request: command), at: line(place))
+        }
+    }
+}
+
+extension Command {
+    /// - Parameter bytes: a command as it is sent.
+    init(request bytes: UnsafeRawBufferPointer) {
+        var scanner = RequestScanner()
+        let isWhole = (try? scanner.next(bytes.bytes)) != nil
+        self.init(isWhole ? scanner.words.map { bytes.bytes.byteString($0) } : [""])
     }
 }

@@ -174,6 +174,16 @@ final class Session {
         return ExitStatus(reply, ignoresErrors: ignoresErrors)
     }
 
+    /// A reply as it came from a server, to a command that has one reply.
+    func show(reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, at place: SourceLine) -> ExitStatus {
+        guard let value = RESPValue(reply: bytes) else {
+            return fail(.protocolViolation(node, .tooDeep), of: Command([""]), at: place)
+        }
+        output.write { renderer.append(value, isText: false, to: &$0) }
+        guard value.isError else { return .ok }
+        return configuration.ignoresErrors || isDropIn ? .ok : .error
+    }
+
     /// A command that has no reply.
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         // Behind the ^C that the terminal shows.

@@ -275,8 +275,8 @@ struct ShellWords {
         defer { runner.nesting -= 1 }
         do {
             let file = try InputFile(path)
-            var commands = CommandFile(path: path, descriptor: file.descriptor)
-            return .done(runner.session.withoutPager { commands.run(with: runner) })
+            let commands = CommandFile(path: path, descriptor: file.descriptor, runner)
+            return .done(runner.session.withoutPager { commands.run() })
         } catch {
             return .done(runner.session.fail(error, at: place))
         }

@@ -79,6 +79,44 @@ package final class Connection {
         if failure == nil, !isConnecting, hasOutgoing { write() }
     }
 
+    /// True when the connection is made and no byte is under way either way: bytes can be moved raw then.
+    package var isOpen: Bool { failure == nil && !isConnecting && isQuiet }
+
+    /// Writes bytes past the queue of ``send(_:)``, which has to be empty.
+    ///
+    /// - Returns: how many the system took. 0 also when the server takes no more; what it has said is still to be read.
+    package func write(raw bytes: UnsafeRawBufferPointer) -> Int {
+        while failure == nil, let number = descriptor?.number {
+            let count = syscalls.send(number, bytes)
+            if count >= 0 { return count }
+            if errno != EINTR { return 0 }
+        }
+        return 0
+    }
+
+    /// Reads bytes past the parser, which has to be between replies.
+    ///
+    /// - Returns: how many came; 0 when there are none for now, or the connection has failed.
+    package func read(raw buffer: UnsafeMutableRawBufferPointer) -> Int {
+        while failure == nil, let number = descriptor?.number {
+            let count = syscalls.receive(number, buffer)
+            if count > 0 { return count }
+            if count == 0 {
+                fail(.closed)
+            } else if errno == EAGAIN {
+                return 0
+            } else if errno != EINTR {
+                fail(.system(errno))
+            }
+        }
+        return 0
+    }
+
+    /// What came raw was no reply.
+    package func refuse(_ error: ProtocolError) {
+        fail(.violation(error))
+    }
+
     /// Goes on with connecting, writing and reading as far as that is possible without waiting.
     package func progress() {
         guard failure == nil else { return }

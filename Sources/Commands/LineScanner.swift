@@ -1,0 +1,199 @@
+import RESP
+
+/// Takes lines of commands apart in the block they were read into, without copying them.
+///
+/// A line of plain words, and of quoted ones without escapes, becomes ranges of the block. Any other line (escapes, a
+/// quote that is open, a backslash at the end that continues it) is given whole, for ``Tokenizer`` to read. Blank lines
+/// and lines that begin with `#` are skipped; CR before the end of a line does not count.
+package struct LineScanner {
+    package enum Line {
+        /// Words, which are in ``LineScanner/words``; none for a blank line or a comment.
+        case words
+        /// The text of a line with its continuations.
+        case text([UInt8])
+    }
+
+    /// The words of the last line, as ranges of the bytes it was found in.
+    package private(set) var words: [Range<Int>] = []
+    /// Bytes that the last line and its end took.
+    package private(set) var length = 0
+    /// How many lines that were: more than one with continuations.
+    package private(set) var lineCount = 0
+    /// No line ends before this offset, so a line that comes in pieces is searched once.
+    private var searched = 0
+
+    package init() {}
+
+    /// Takes the first line of `bytes`.
+    ///
+    /// - Parameters:
+    ///   - bytes: from the same first byte on as in the last call, if that gave nil.
+    ///   - isAtEnd: true when nothing comes behind `bytes`: the last line may lack its end.
+    /// - Returns: nil when the line's end has not come yet, or there is no line any more.
+    package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
+        words.removeAll(keepingCapacity: true)
+        lineCount = 1
+        guard bytes.byteCount > 0 else { return nil }
+        if searched > 0 {
+            let end = bytes.lineFeed(from: searched)
+            searched = end ?? bytes.byteCount
+            guard end != nil || isAtEnd else { return nil }
+        }
+        if bytes.byte(0) == UInt8(ascii: "#") { return comment(bytes, isAtEnd: isAtEnd) }
+        switch split(bytes) {
+        case .line(let end):
+            // A backslash in front of the end continues the line.
+            let isContinued =
+                end > 0 && bytes.byte(end - (bytes.byte(end - 1) == 0x0d && end > 1 ? 2 : 1)) == Self.backslash
+            guard !isContinued else { return text(bytes, isAtEnd: isAtEnd) }
+            return taken(.words, end + 1)
+        case .outOfBytes where !isAtEnd:
+            searched = bytes.byteCount
+            return nil
+        case .outOfBytes, .notPlain: return text(bytes, isAtEnd: isAtEnd)
+        }
+    }
+
+    private static let backslash = UInt8(ascii: "\\")
+
+    private mutating func taken(_ line: Line, _ length: Int) -> Line {
+        searched = 0
+        self.length = length
+        return line
+    }
+
+    private mutating func comment(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
+        guard let end = bytes.lineFeed(from: 0) else {
+            searched = bytes.byteCount
+            return isAtEnd ? taken(.words, bytes.byteCount) : nil
+        }
+        return taken(.words, end + 1)
+    }
+
+    // MARK: Plain lines
+
+    private enum Split {
+        /// The offset of the line feed.
+        case line(Int)
+        case outOfBytes
+        case notPlain
+    }
+
+    private mutating func split(_ bytes: RawSpan) -> Split {
+        let count = bytes.byteCount
+        var offset = 0
+        while offset < count {
+            let first = bytes.byte(offset)
+            switch first {
+            case 0x0a: return .line(offset)
+            case 0x20, 0x09, 0x0b, 0x0c, 0x0d: offset += 1
+            case 0: return .notPlain
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                guard let end = Self.endOfQuote(bytes, from: offset + 1, first) else { return .notPlain }
+                guard end + 1 < count else { return .outOfBytes }
+                // Behind the quote a blank has to follow.
+                guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
+                words.append(offset + 1..<end)
+                offset = end + 1
+            default:
+                let start = offset
+                offset = bytes.endOfPlain(from: offset)
+                guard offset < count else { return .outOfBytes }
+                switch bytes.byte(offset) {
+                case 0x20, 0x09, 0x0d, 0x0a: words.append(start..<offset)
+                default: return .notPlain
+                }
+            }
+        }
+        return .outOfBytes
+    }
+
+    /// Where the closing quote stands; nil when an escape or the end of the line comes first.
+    private static func endOfQuote(_ bytes: RawSpan, from start: Int, _ quote: UInt8) -> Int? {
+        var offset = start
+        while offset < bytes.byteCount {
+            switch bytes.byte(offset) {
+            case quote: return offset
+            case 0x0a, backslash: return nil
+            default: offset += 1
+            }
+        }
+        return nil
+    }
+
+    // MARK: Other lines
+
+    /// The line with its continuations, as it stands there.
+    private mutating func text(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
+        words.removeAll(keepingCapacity: true)
+        var text: [UInt8] = []
+        var quotes = QuoteScan()
+        var start = 0
+        lineCount = 0
+        while true {
+            guard start < bytes.byteCount || lineCount == 0 else {
+                return isAtEnd ? taken(.text(text), start) : nil
+            }
+            let end = bytes.lineFeed(from: start)
+            guard end != nil || isAtEnd else {
+                if start == 0 { searched = bytes.byteCount }
+                return nil
+            }
+            lineCount += 1
+            bytes.extracting(start..<(end ?? bytes.byteCount)).withUnsafeBytes { text += $0 }
+            start = end.map { $0 + 1 } ?? bytes.byteCount
+            if text.last == 0x0d { text.removeLast() }
+            guard text.last == Self.backslash, !quotes.isOpen(after: text.dropLast()) else {
+                return taken(.text(text), start)
+            }
+            text.removeLast()
+        }
+    }
+}
+
+extension RawSpan {
+    /// The next line feed; nil when there is none.
+    func lineFeed(from start: Int) -> Int? {
+        var offset = start
+        while offset + 8 <= byteCount {
+            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            let mark = (chunk ^ .each(0x0a)).firstZeroMark
+            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
+            offset += 8
+        }
+        while offset < byteCount {
+            if byte(offset) == 0x0a { return offset }
+            offset += 1
+        }
+        return nil
+    }
+
+    /// The next byte that may end a plain word: a control, a space or a quote; the end if there is none.
+    func endOfPlain(from start: Int) -> Int {
+        var offset = start
+        while offset + 8 <= byteCount {
+            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            let controls = (chunk &- .each(0x21)) & ~chunk & .each(0x80)
+            let quotes = (chunk ^ .each(0x22)).firstZeroMark | (chunk ^ .each(0x27)).firstZeroMark
+            let mark = controls | quotes
+            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
+            offset += 8
+        }
+        while offset < byteCount {
+            switch byte(offset) {
+            case 0...0x20, 0x22, 0x27: return offset
+            default: offset += 1
+            }
+        }
+        return byteCount
+    }
+}
+
+// Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
+extension UInt64 {
+    /// The byte in every place.
+    fileprivate static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+    /// A bit in the place of the lowest byte that is 0, and perhaps in places above it; 0 when there is none.
+    fileprivate var firstZeroMark: UInt64 { (self &- .each(0x01)) & ~self & .each(0x80) }
+}

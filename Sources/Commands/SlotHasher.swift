@@ -1,0 +1,57 @@
+import RESP
+
+/// Finds the slots of keys that stand in a block of input, eight bytes at a step: what ``HashSlot`` says of a key, by
+/// tables.
+package struct SlotHasher {
+    /// For each of eight places the CRC of a byte with as many bytes of 0 behind it as follow in the step.
+    private let tables: [UInt16]
+
+    package init() {
+        var tables = (0..<256).map { HashSlot.crc16(CollectionOfOne(UInt8($0))) }
+        for index in 256..<(8 * 256) { tables.append(HashSlot.crc16(tables[index - 256], then: 0)) }
+        self.tables = tables
+    }
+
+    /// The number of the slot of a key.
+    package func slot(ofKey key: Range<Int>, in bytes: RawSpan) -> Int {
+        Int(crc16(Self.hashTag(of: key, in: bytes), in: bytes)) % HashSlot.count
+    }
+
+    /// As ``HashSlot/hashTag(of:)``.
+    private static func hashTag(of key: Range<Int>, in bytes: RawSpan) -> Range<Int> {
+        guard let open = bytes.index(of: UInt8(ascii: "{"), in: key),
+            let close = bytes.index(of: UInt8(ascii: "}"), in: (open + 1)..<key.upperBound), close > open + 1
+        else { return key }
+        return (open + 1)..<close
+    }
+
+    private func crc16(_ range: Range<Int>, in bytes: RawSpan) -> UInt16 {
+        var crc: UInt16 = 0
+        var offset = range.lowerBound
+        while offset + 8 <= range.upperBound {
+            let chunk = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
+            let mixed = chunk ^ UInt64(crc) << 48
+            crc = 0
+            for place in 0..<8 {
+                crc ^= tables[place << 8 | Int(mixed >> UInt64(8 * place) & 0xff)]
+            }
+            offset += 8
+        }
+        while offset < range.upperBound {
+            crc = crc << 8 ^ tables[Int(crc >> 8 ^ UInt16(bytes.byte(offset)))]
+            offset += 1
+        }
+        return crc
+    }
+}
+
+extension RawSpan {
+    fileprivate func index(of byte: UInt8, in range: Range<Int>) -> Int? {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            if self.byte(offset) == byte { return offset }
+            offset += 1
+        }
+        return nil
+    }
+}

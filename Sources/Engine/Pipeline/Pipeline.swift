@@ -1,0 +1,573 @@
+import Commands
+package import RESP
+package import Routing
+package import Transport
+
+/// Sends commands to all nodes without waiting for replies, and hands over what became of each.
+///
+/// Commands of one slot are carried out in the order in which they were submitted, also when the slot moves or its master
+/// is replaced. Those of different slots are not held to any order, but their replies can be had in it. What is not
+/// answered yet is kept, so that a command can be sent again when a redirect, or bytes that never went out, prove that
+/// it did not run; `Redirect` says which replies prove that, as for `Exchange`.
+package final class Pipeline {
+    /// The slot of a command that goes to the session's node, come what may.
+    static let anySlot = HashSlot.count
+
+    private static let largestWindow = 16_384
+    private static let smallestWindow = 256
+    /// Bytes of commands, or of replies, that may wait here.
+    private static let byteLimit = 8 << 20
+    /// A lane is written to at once when it has as much.
+    private static let blockSize = 64 << 10
+    /// Seconds between two looks at the topology.
+    private static let refreshInterval = 0.5
+    /// For a slot that is on a detour.
+    private static let noLane = -1
+
+    /// True when replies are handed over in the order of the commands; else only errors are, as they come.
+    private let keepsReplies: Bool
+    /// Called with what became of a command: its place in the input, and the bytes of the command where it failed, in
+    /// RESP. Those are valid during the call only.
+    private let deliver: (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
+
+    let engine: Engine
+    private let hasher = SlotHasher()
+    private var lanes: [Lane] = []
+    private var laneNumbers: [NodeAddress: Int] = [:]
+    /// For each slot, and ``anySlot``, the number of its lane, or ``noLane``.
+    private var laneOfSlot = [Int](repeating: noLane, count: anySlot + 1)
+    private var mapRevision = -1
+    private var detours: [Int: Detour] = [:]
+    /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
+    private var abandonedSlots: Set<Int> = []
+    private var order = ReplyOrder(size: largestWindow)
+    /// Commands that have no outcome yet, and their bytes.
+    private var openCount = 0
+    private var openByteCount = 0
+    private var nextRefresh = Deadline.now
+    /// Bytes of a reply, on average.
+    private var averageReply = 64
+
+    /// Commands that have an outcome.
+    package private(set) var settledCount = 0
+    /// Replies that are no errors.
+    package private(set) var succeededCount = 0
+    /// Commands that were sent again.
+    package private(set) var resentCount = 0
+
+    package init(
+        _ engine: Engine, keepsReplies: Bool,
+        deliver: @escaping (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
+    ) {
+        self.engine = engine
+        self.keepsReplies = keepsReplies
+        self.deliver = deliver
+    }
+
+    // MARK: Commands
+
+    /// True when nothing is under way.
+    package var isEmpty: Bool { keepsReplies ? order.count == 0 : openCount == 0 }
+
+    /// How many commands may be under way: few at first, more as replies come, fewer when replies are large.
+    private var window: Int {
+        let bySize = max(16, Self.byteLimit / max(1, averageReply))
+        return min(Self.largestWindow, Self.smallestWindow + settledCount, keepsReplies ? bySize : .max)
+    }
+
+    /// True when another command can be submitted.
+    package var hasRoom: Bool {
+        (keepsReplies ? order.count : openCount) < window && openByteCount < Self.byteLimit
+    }
+
+    /// True when enough of the window is free for it to be worth reading on.
+    package var isWorthFilling: Bool {
+        (keepsReplies ? order.count : openCount) <= window / 2 && openByteCount < Self.byteLimit / 2
+    }
+
+    /// Makes sure it is known where slots live. False when nobody can tell; commands have to go one at a time then.
+    package func prepare() -> Bool {
+        if engine.map.isUnknown { engine.ensureTopology() }
+        guard engine.router.isDirect || !engine.map.isUnknown else { return false }
+        if mapRevision != engine.mapRevision { takeOverMap() }
+        return true
+    }
+
+    /// Where a command of this row goes.
+    package func place(of words: [Range<Int>], in bytes: RawSpan, by rule: StreamRule) -> StreamRule.Place {
+        rule.place(of: words, in: bytes, hasher)
+    }
+
+    /// Sends a command, after ``prepare()`` and while there is room.
+    ///
+    /// - Parameters:
+    ///   - words: ranges of `bytes`.
+    ///   - slot: nil for a command of a standalone server that names no key.
+    package func submit(
+        _ words: [Range<Int>], of bytes: RawSpan, slot: Int?, isReadonly: Bool, isScript: Bool, at place: InputPlace
+    ) {
+        let slot = engine.router.isDirect ? Self.anySlot : slot ?? Self.anySlot
+        let number = laneOfSlot[slot]
+        let sequence = order.next
+        order.append(place, lane: number)
+        openCount += 1
+        guard number != Self.noLane else {
+            var queue = ByteQueue()
+            let length = queue.append(command: words, of: bytes)
+            openByteCount += length
+            let entry = PipelineEntry(
+                sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
+            )
+            detours[slot]?.add(.init(entry: entry, command: Array(queue.bytes)))
+            return
+        }
+        let lane = lanes[number]
+        let length = lane.append(words, of: bytes)
+        openByteCount += length
+        lane.entries.append(
+            PipelineEntry(
+                sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
+            ))
+        if lane.unsentCount >= Self.blockSize { send(number) }
+    }
+
+    /// The offset behind which a command may not be carried out yet: that of the oldest without an outcome.
+    package func firstOpenOffset() -> Int? {
+        var offsets = detours.values.compactMap { $0.waiting.first?.entry.place.offset }
+        for lane in lanes { offsets += lane.entries.all.lazy.filter { !$0.isAsking }.map(\.place.offset) }
+        return offsets.min()
+    }
+
+    // MARK: Lanes
+
+    private func laneNumber(of address: NodeAddress) -> Int {
+        if let number = laneNumbers[address] { return number }
+        lanes.append(Lane(address, engine))
+        laneNumbers[address] = lanes.count - 1
+        return lanes.count - 1
+    }
+
+    /// Takes over what is known of the slots. Commands that are under way to another node than the new owner keep those
+    /// behind them waiting.
+    private func takeOverMap() {
+        mapRevision = engine.mapRevision
+        let owners = engine.map.owners
+        let home = laneNumber(of: engine.map.home)
+        let numbers = owners.owners.map { laneNumber(of: $0) }
+        var changed: [Int] = []
+        for slot in 0...Self.anySlot where detours[slot] == nil {
+            let owner = slot == Self.anySlot || owners.table.isEmpty ? SlotMap.missing : owners.table[slot]
+            let number = owner == SlotMap.missing ? home : numbers[Int(owner)]
+            guard laneOfSlot[slot] != number else { continue }
+            if laneOfSlot[slot] != Self.noLane { changed.append(slot) }
+            laneOfSlot[slot] = number
+        }
+        guard !changed.isEmpty, openCount > 0 else { return }
+        var underWay = [Int](repeating: 0, count: Self.anySlot + 1)
+        for lane in lanes { for entry in lane.entries.all where !entry.isAsking { underWay[entry.slot] += 1 } }
+        for slot in changed where underWay[slot] > 0 {
+            let detour = Detour(slot: slot)
+            detour.underWayCount = underWay[slot]
+            detours[slot] = detour
+            laneOfSlot[slot] = Self.noLane
+        }
+    }
+
+    private func owner(of slot: Int) -> NodeAddress? {
+        HashSlot(slot).flatMap { engine.map.owners[$0] }
+    }
+
+    private func send(_ number: Int) {
+        if !lanes[number].send() { lose(number) }
+    }
+
+    /// Gives all connections back, when nothing is under way.
+    private func release() {
+        for lane in lanes { lane.release() }
+    }
+
+    // MARK: The loop
+
+    /// Sends what is there and waits until something has come, or can go on.
+    ///
+    /// - Parameters:
+    ///   - input: a descriptor to wait for as well.
+    ///   - deadline: when to come back in any case.
+    /// - Returns: true when the input can be read.
+    package func wait(for input: Int32? = nil, until deadline: Deadline = .never) -> Bool {
+        resumeDetours()
+        for number in lanes.indices where lanes[number].unsentCount > 0 { send(number) }
+        let busy = lanes.indices.filter { !lanes[$0].isEmpty }
+        let reads = busy.map { mayRead($0) }
+        var interests: [Poller.Interest] = []
+        var numbers: [Int] = []
+        for (number, reads) in zip(busy, reads) {
+            guard let interest = lanes[number].interest(reads: reads) else { continue }
+            interests.append(interest)
+            numbers.append(number)
+        }
+        if let input { interests.append(.init(descriptor: input)) }
+        if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
+        var deadline = min(deadline, busy.map { lanes[$0].connectDeadline }.min() ?? .never)
+        for detour in detours.values where detour.underWayCount == 0 {
+            deadline = min(deadline, detour.resumeAt ?? .now)
+        }
+        // A connection that failed at once is found by no poll.
+        let hasFailed = busy.contains { lanes[$0].connection?.isUsable == false }
+        let ready = Poller.wait(interests, until: hasFailed ? .now : deadline)
+        for (place, number) in numbers.enumerated()
+        where ready.contains(place) || lanes[number].connectDeadline.hasPassed {
+            let isAlive = lanes[number].receive()
+            takeReplies(number)
+            if !isAlive || lanes[number].connection?.isUsable == false { lose(number) }
+        }
+        for number in busy where lanes[number].connection?.isUsable == false { lose(number) }
+        if keepsReplies { handOver() }
+        if isEmpty { release() }
+        return input != nil && ready.contains(numbers.count)
+    }
+
+    /// Waits until every command has its outcome, or Ctrl-C.
+    package func drain() {
+        while !isEmpty, !engine.hasBeenInterrupted {
+            _ = wait()
+            if engine.takeInterrupt() { giveUp() }
+        }
+    }
+
+    /// False while too much waits here to be handed over, unless the reply that all wait for comes this way.
+    private func mayRead(_ number: Int) -> Bool {
+        guard keepsReplies, detours.isEmpty, case .missing(let lane) = order[order.head], lane != number else {
+            return true
+        }
+        return lanes.reduce(0) { $0 + $1.incoming.count } < Self.byteLimit
+    }
+
+    // MARK: Replies
+
+    private func takeReplies(_ number: Int) {
+        let lane = lanes[number]
+        while let range = lane.nextReply() {
+            let bytes = lane.incoming.bytes
+            lane.scannedCount = range.upperBound
+            let reply = UnsafeRawBufferPointer(rebasing: bytes[range])
+            let first = reply[0]
+            if first == UInt8(ascii: ">") {
+                if let value = RESPValue(reply: reply) { engine.onPush(value) }
+                continue
+            }
+            guard let entry = lane.entries.first else {
+                lane.connection?.refuse(.unknownType(first))
+                return
+            }
+            if entry.isAsking {
+                lane.removeFirst(entry)
+                continue
+            }
+            let isOnDetour = !detours.isEmpty && detours[entry.slot] != nil
+            if first == UInt8(ascii: "-"), follow(reply, entry, lane) { continue }
+            if isOnDetour, let detour = detours[entry.slot] {
+                detour.underWayCount -= 1
+                detour.succeeded()
+                if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
+            }
+            take(range, entry, number)
+            lane.removeFirst(entry)
+        }
+        if lane.heldCount == 0 { lane.dropReplies(upTo: lane.scannedCount) }
+    }
+
+    /// Takes the reply of a command, for good.
+    private func take(_ range: Range<Int>, _ entry: PipelineEntry, _ number: Int) {
+        let lane = lanes[number]
+        openCount -= 1
+        openByteCount -= entry.length
+        settledCount += 1
+        let reply = UnsafeRawBufferPointer(rebasing: lane.incoming.bytes[range])
+        let isError = reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!")
+        if !isError { succeededCount += 1 }
+        guard keepsReplies else {
+            if isError { deliver(.reply(reply, from: lane.address), entry.place, command(of: entry, lane)) }
+            return
+        }
+        averageReply = (averageReply * 15 + range.count) / 16
+        if entry.isResent {
+            // Not in the order of the lane's other replies, which are forgotten one behind the other.
+            order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
+        } else if entry.sequence == order.head, lane.heldCount == 0 {
+            order.advance()
+            deliver(.reply(reply, from: lane.address), entry.place, .init(start: nil, count: 0))
+        } else {
+            order[entry.sequence] = .held(
+                lane: number, offset: lane.incoming.droppedCount + range.lowerBound, length: range.count)
+            lane.heldCount += 1
+        }
+    }
+
+    private func command(of entry: PipelineEntry, _ lane: Lane) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: lane.outgoing.bytes[..<entry.length])
+    }
+
+    /// Ends a command that has no reply.
+    private func fail(_ entry: PipelineEntry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
+        openCount -= 1
+        openByteCount -= entry.length
+        settledCount += 1
+        if keepsReplies {
+            order.keep(.failure(failure, command: Array(command)), for: entry.sequence)
+        } else {
+            deliver(.failure(failure), entry.place, command)
+        }
+    }
+
+    /// Hands over all replies up to the first that is missing.
+    private func handOver() {
+        while order.count > 0 {
+            let place = order.headPlace
+            switch order[order.head] {
+            case .missing: return
+            case .held(let number, let offset, let length):
+                let lane = lanes[number]
+                let start = offset - lane.incoming.droppedCount
+                order.advance()
+                lane.heldCount -= 1
+                deliver(
+                    .reply(
+                        UnsafeRawBufferPointer(rebasing: lane.incoming.bytes[start..<(start + length)]),
+                        from: lane.address),
+                    place, .init(start: nil, count: 0))
+                lane.dropReplies(upTo: lane.heldCount == 0 ? lane.scannedCount : start + length)
+            case .kept:
+                let kept = order.takeKept()
+                order.advance()
+                switch kept {
+                case .reply(let bytes, let node):
+                    bytes.withUnsafeBytes { deliver(.reply($0, from: node), place, .init(start: nil, count: 0)) }
+                case .failure(let failure, let command):
+                    command.withUnsafeBytes { deliver(.failure(failure), place, $0) }
+                case nil: return
+                }
+            }
+        }
+    }
+
+    // MARK: Redirects
+
+    /// Follows what an error reply asks for. False when it is the command's own reply.
+    private func follow(_ reply: UnsafeRawBufferPointer, _ entry: PipelineEntry, _ lane: Lane) -> Bool {
+        guard !engine.router.isDirect, entry.slot != Self.anySlot, Self.mayBeRedirect(reply),
+            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: lane.address.host)
+        else { return false }
+        if entry.isScript, !redirect.comesBeforeScripts { return false }
+        if redirect == .demoted, engine.map.isStandalone { return false }
+        let detour = detour(for: entry.slot, behind: lane)
+        var waiting = Detour.Waiting(entry: entry, command: Array(command(of: entry, lane)), asked: nil)
+        lane.removeFirst(entry)
+        detour.underWayCount -= 1
+        waiting.entry.isResent = true
+        switch redirect {
+        case .moved(let slot, let owner):
+            engine.map.owners.patch(slot, to: owner)
+            engine.map.isStale = true
+            engine.onNote(.redirected(slot, owner))
+            waiting.entry.hops += 1
+        case .ask(let slot, let node):
+            engine.onNote(.redirected(slot, node))
+            waiting.asked = node
+            waiting.entry.hops += 1
+        case .tryAgain, .unavailable, .demoted:
+            if redirect != .tryAgain { engine.map.isStale = true }
+            let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
+            waiting.entry.hops = 0
+            detour.add(waiting)
+            pause(detour, at: lane.address, because: text, reply: reply)
+            return true
+        }
+        guard waiting.entry.hops <= Redirect.maximumHops else {
+            waiting.command.withUnsafeBytes { fail(waiting.entry, $0, .redirectLoop(lane.address)) }
+            return true
+        }
+        detour.add(waiting)
+        return true
+    }
+
+    /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing more.
+    private static func mayBeRedirect(_ reply: UnsafeRawBufferPointer) -> Bool {
+        switch reply[1] {
+        case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"),
+            UInt8(ascii: "R"):
+            true
+        default: false
+        }
+    }
+
+    /// The detour of a slot; a new one knows what is under way to the slot's node.
+    private func detour(for slot: Int, behind lane: Lane) -> Detour {
+        if let detour = detours[slot] { return detour }
+        let detour = Detour(slot: slot)
+        detour.underWayCount = lane.entries.all.count { $0.slot == slot && !$0.isAsking }
+        detours[slot] = detour
+        laneOfSlot[slot] = Self.noLane
+        return detour
+    }
+
+    /// Sends what can go on from detours.
+    private func resumeDetours() {
+        guard !detours.isEmpty else { return }
+        let ready = detours.values.filter(\.isReady)
+        guard !ready.isEmpty else { return }
+        if engine.map.isStale, nextRefresh.hasPassed {
+            nextRefresh = Deadline(seconds: Self.refreshInterval)
+            engine.refreshTopology()
+            takeOverMap()
+        }
+        for detour in ready.sorted(by: { $0.slot < $1.slot }) { resume(detour) }
+    }
+
+    private func resume(_ detour: Detour) {
+        let run = detour.takeRun()
+        let owner = laneNumber(of: owner(of: detour.slot) ?? engine.map.home)
+        let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
+        for waiting in run {
+            if waiting.asked != nil { lanes[number].append(Self.asking, Self.askingCommand) }
+            if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
+            if waiting.entry.isResent { resentCount += 1 }
+            lanes[number].append(waiting.entry, waiting.command)
+        }
+        detour.underWayCount = run.count
+        if detour.waiting.isEmpty, number == owner, detour.giveUpAt == nil || run.isEmpty {
+            // All that is under way goes to the owner, and so can what comes next.
+            detours[detour.slot] = nil
+            laneOfSlot[detour.slot] = owner
+        }
+        if !run.isEmpty { send(number) }
+    }
+
+    private static let askingCommand: [UInt8] = {
+        var bytes: [UInt8] = []
+        RESPEncoder.append(["ASKING"], to: &bytes)
+        return bytes
+    }()
+
+    private static let asking = PipelineEntry(
+        sequence: -1, place: InputPlace(line: 0, offset: 0), length: askingCommand.count, slot: anySlot,
+        isReadonly: true,
+        isScript: false)
+
+    /// Waits before the slot's commands are sent again; when the time for that is up, they end.
+    private func pause(_ detour: Detour, at node: NodeAddress, because reason: String, reply: UnsafeRawBufferPointer?) {
+        let seconds = abandonedSlots.contains(detour.slot) ? 0 : engine.retryFor
+        if detour.retry(for: seconds) {
+            let left = detour.giveUpAt?.secondsLeft.rounded(.up) ?? 0
+            engine.onNote(.waiting(node, reason: reason, secondsLeft: Int(left)))
+            return
+        }
+        abandonedSlots.insert(detour.slot)
+        end(detour, node) { _ in .retriesExhausted(node, last: reason) }
+    }
+
+    /// Ends all commands that wait on a detour.
+    private func end(_ detour: Detour, _ node: NodeAddress, _ failure: (PipelineEntry) -> CommandFailure) {
+        for waiting in detour.takeAll() {
+            waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
+        }
+        detour.giveUpAt = nil
+        detour.resumeAt = nil
+    }
+
+    // MARK: Lost connections
+
+    /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
+    private func lose(_ number: Int) {
+        let lane = lanes[number]
+        takeReplies(number)
+        let connection = lane.connection
+        let error = connection?.failure ?? .closed
+        let refusal = connection?.refusal
+        let wasReached = lane.wasReached
+        let entries = Array(lane.entries.all)
+        let bytes = lane.outgoing.bytes
+        let sentCount = lane.sentCount
+        var offset = 0
+        var touched: [Detour] = []
+        var seen: Set<Int> = []
+        for entry in entries {
+            defer { offset += entry.length }
+            if entry.isAsking { continue }
+            let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
+            if let detour = detours[entry.slot] { detour.underWayCount -= 1 }
+            if let failure = failure(
+                of: entry, at: lane.address, error, refusal, mayHaveRun: offset < sentCount, wasReached: wasReached)
+            {
+                fail(entry, command, failure)
+                continue
+            }
+            let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
+            detours[entry.slot] = detour
+            laneOfSlot[entry.slot] = Self.noLane
+            var waiting = Detour.Waiting(entry: entry, command: Array(command), asked: nil)
+            waiting.entry.isResent = true
+            if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
+            detour.add(waiting)
+            if seen.insert(entry.slot).inserted { touched.append(detour) }
+        }
+        lane.entries.removeAll()
+        lane.outgoing.removeFirst(lane.outgoing.count)
+        lane.close()
+        engine.map.isStale = engine.map.topology != nil
+        for detour in touched {
+            // A standalone server that was there is tried once more at once.
+            guard engine.map.topology != nil else { continue }
+            pause(detour, at: lane.address, because: error.reason, reply: nil)
+        }
+    }
+
+    /// What a command on a lost connection ends with; nil when it can be sent again.
+    private func failure(
+        of entry: PipelineEntry, at node: NodeAddress, _ error: TransportError, _ refusal: CommandFailure?,
+        mayHaveRun: Bool, wasReached: Bool
+    ) -> CommandFailure? {
+        if let refusal { return refusal }
+        if case .violation(let violation) = error { return .protocolViolation(node, violation) }
+        if mayHaveRun, !entry.isReadonly { return .unknownOutcome(node, reason: error.reason) }
+        if engine.map.topology != nil, entry.slot != Self.anySlot { return nil }
+        // One server alone is not waited for.
+        if wasReached { return nil }
+        return .unreachable(node, reason: error.reason)
+    }
+
+    /// Ctrl-C: ends all commands, and the connections that owe replies.
+    package func giveUp() {
+        for detour in detours.values.sorted(by: { $0.slot < $1.slot }) {
+            end(detour, engine.map.home) { _ in .interrupted }
+        }
+        for lane in lanes where !lane.isEmpty {
+            let bytes = lane.outgoing.bytes
+            var offset = 0
+            for entry in Array(lane.entries.all) {
+                defer { offset += entry.length }
+                if entry.isAsking { continue }
+                let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
+                let mayHaveRun = offset < lane.sentCount && !entry.isReadonly
+                fail(entry, command, mayHaveRun ? .unknownOutcome(lane.address, reason: "interrupted") : .interrupted)
+            }
+            lane.entries.removeAll()
+            lane.outgoing.removeFirst(lane.outgoing.count)
+            lane.close()
+        }
+        detours = [:]
+        mapRevision = -1
+        if keepsReplies { handOver() }
+        release()
+    }
+}
+
+extension RESPValue {
+    /// A whole reply; nil for what is none.
+    package init?(reply bytes: UnsafeRawBufferPointer) {
+        var parser = RESPParser()
+        parser.append(bytes)
+        guard let value = try? parser.next() else { return nil }
+        self = value
+    }
+}

@@ -1,0 +1,138 @@
+/// Bytes that come in at one end and leave at the other: what is on its way to a server or from it.
+///
+/// The only owner of raw memory: an array would check and count references for every few bytes of a load of millions of
+/// commands. Held to its promises by a fuzz target.
+package struct ByteQueue: ~Copyable {
+    private static let smallest = 64 << 10
+    /// An empty queue gives back more than this.
+    private static let keptWhenEmpty = 4 << 20
+
+    private var base: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var start = 0
+    private var end = 0
+    /// Bytes that have left the queue since it was made: the place of its first byte in all that came through.
+    package private(set) var droppedCount = 0
+
+    package init() {
+        capacity = 0
+        base = UnsafeMutableRawPointer.allocate(byteCount: 0, alignment: 16)
+    }
+
+    deinit {
+        base.deallocate()
+    }
+
+    package var count: Int { end - start }
+
+    package var isEmpty: Bool { start == end }
+
+    /// What the queue holds. Valid until the queue is changed.
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base + start, count: end - start) }
+
+    // MARK: Coming in
+
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        reserve(bytes.count)
+        UnsafeMutableRawBufferPointer(start: base + end, count: bytes.count).copyMemory(from: bytes)
+        end += bytes.count
+    }
+
+    /// Appends a command of these words as servers read it: an array of bulk strings.
+    ///
+    /// - Parameter words: ranges of `bytes`.
+    /// - Returns: how many bytes that took.
+    package mutating func append(command words: [Range<Int>], of bytes: RawSpan) -> Int {
+        var needed = RESPEncoder.headerSize
+        for word in words { needed += word.count + RESPEncoder.headerSize + 2 }
+        reserve(needed)
+        let first = end
+        writeHeader(UInt8(ascii: "*"), words.count)
+        for word in words {
+            writeHeader(UInt8(ascii: "$"), word.count)
+            bytes.extracting(word).withUnsafeBytes { source in
+                UnsafeMutableRawBufferPointer(start: base + end, count: source.count).copyMemory(from: source)
+            }
+            end += word.count
+            write(0x0d)
+            write(0x0a)
+        }
+        return end - first
+    }
+
+    /// Room behind the last byte, to be filled and then taken in with ``commit(_:)``.
+    package mutating func space(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        reserve(count)
+        return UnsafeMutableRawBufferPointer(start: base + end, count: count)
+    }
+
+    /// - Parameter count: bytes of the last ``space(_:)`` that were filled.
+    package mutating func commit(_ count: Int) {
+        precondition(0...(capacity - end) ~= count)
+        end += count
+    }
+
+    // MARK: Leaving
+
+    package mutating func removeFirst(_ count: Int) {
+        precondition(0...(end - start) ~= count)
+        start += count
+        droppedCount += count
+        guard start == end else { return }
+        (start, end) = (0, 0)
+        if capacity > Self.keptWhenEmpty {
+            base.deallocate()
+            capacity = 0
+            base = UnsafeMutableRawPointer.allocate(byteCount: 0, alignment: 16)
+        }
+    }
+
+    package mutating func removeLast(_ count: Int) {
+        precondition(0...(end - start) ~= count)
+        end -= count
+    }
+
+    // MARK: Memory
+
+    /// The caller has reserved the room for all that it writes.
+    private mutating func write(_ byte: UInt8) {
+        base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
+        end += 1
+    }
+
+    /// `*3 CRLF`, `$12 CRLF`
+    private mutating func writeHeader(_ type: UInt8, _ number: Int) {
+        write(type)
+        var divisor = 1
+        while number / divisor >= 10 { divisor *= 10 }
+        var rest = number
+        while divisor > 0 {
+            write(0x30 + UInt8(truncatingIfNeeded: rest / divisor))
+            rest %= divisor
+            divisor /= 10
+        }
+        write(0x0d)
+        write(0x0a)
+    }
+
+    private mutating func reserve(_ count: Int) {
+        if capacity - end < count { makeRoom(for: count) }
+    }
+
+    /// Moves the bytes to the front, into a larger block if they fill more than half of this one.
+    @inline(never)
+    private mutating func makeRoom(for count: Int) {
+        let held = end - start
+        let source = base + start
+        if held + count <= capacity / 2 {
+            base.copyMemory(from: source, byteCount: held)
+        } else {
+            capacity = max(Self.smallest, 2 * capacity, held + count)
+            let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+            larger.copyMemory(from: source, byteCount: held)
+            base.deallocate()
+            base = larger
+        }
+        (start, end) = (0, held)
+    }
+}

@@ -1,0 +1,48 @@
+package import Commands
+import RESP
+
+/// What the router says of a command whose row and keys alone decide: the one slot it goes to. Such commands can be sent
+/// by the million, one behind the other, with no plan for each.
+package struct StreamRule: Sendable {
+    package let isReadonly: Bool
+    /// As ``Request/isScript``.
+    package let isScript: Bool
+    private let row: CommandSpec
+
+    package enum Place: Equatable, Sendable {
+        case slot(Int)
+        /// A plan has to say: keys of several slots, no key, or a number of words that the server will refuse.
+        case planned
+    }
+
+    /// Nil for a row whose commands have to run one at a time: fan-outs, blocking ones, those that change the session or
+    /// destroy much, and those that plans carry out. Whether the row is blocked is not looked at.
+    package init?(_ row: CommandSpec) {
+        guard row.request == .keyed, !row.keys.isEmpty, row.effect == .none, row.iterates == nil,
+            row.flags.isDisjoint(with: [.blocking, .destructive, .text]), row.crossSlot != .sort
+        else { return nil }
+        self.row = row
+        isReadonly = row.flags.contains(.readonly)
+        isScript = row.flags.contains(.script)
+    }
+
+    /// Where a command goes.
+    ///
+    /// - Parameter words: ranges of `bytes`, the command word first.
+    package func place(of words: [Range<Int>], in bytes: RawSpan, _ hasher: SlotHasher) -> Place {
+        guard row.accepts(argumentCount: words.count) else { return .planned }
+        if let (first, last, step) = row.keys.onlyRange(argumentCount: words.count) {
+            guard first <= last else { return .planned }
+            let slot = hasher.slot(ofKey: words[first], in: bytes)
+            for index in stride(from: first, through: last, by: step).dropFirst()
+            where hasher.slot(ofKey: words[index], in: bytes) != slot {
+                return .planned
+            }
+            return .slot(slot)
+        }
+        let arguments = words.map { bytes.byteString($0) }
+        let slots = Set(row.keys.indexes(in: arguments).map { HashSlot(key: arguments[$0]) })
+        guard slots.count == 1, let slot = slots.first else { return .planned }
+        return .slot(slot.number)
+    }
+}

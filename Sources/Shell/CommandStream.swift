@@ -1,0 +1,116 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Runs the commands of an input at the speed of the servers: those that can be sent one behind the other go through the
+/// pipeline; before any other, all that came before it is finished.
+final class CommandStream {
+    /// What is done with a command that runs alone. False ends the stream.
+    typealias RunAlone = (_ words: [ByteString], InputPlace) -> Bool
+
+    private let session: Session
+    let reader: CommandReader
+    let pipeline: Pipeline
+    private var rules: StreamRules
+    private let runAlone: RunAlone
+    private let refuse: (TokenizerError, InputPlace) -> Bool
+    /// When the next command may go; asked before each, and nil where there is no limit to the rate.
+    var pace: (() -> Deadline)?
+    /// Called before each wait; says when to come back at the latest.
+    var tick: () -> Deadline = { .never }
+    /// True when no more input is wanted.
+    var isStopped: () -> Bool = { false }
+
+    /// - Parameters:
+    ///   - refuse: told of a line that cannot be split into words. False ends the stream.
+    init(
+        _ session: Session, _ reader: CommandReader, _ pipeline: Pipeline, runAlone: @escaping RunAlone,
+        refuse: @escaping (TokenizerError, InputPlace) -> Bool
+    ) {
+        self.session = session
+        self.reader = reader
+        self.pipeline = pipeline
+        self.runAlone = runAlone
+        self.refuse = refuse
+        rules = StreamRules(session.engine, pipeline)
+    }
+
+    /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
+    func run() throws(ProtocolError) {
+        defer { pipeline.drain() }
+        while !isStopped(), !session.engine.hasBeenInterrupted {
+            guard pipeline.hasRoom else {
+                // Not for a single place in the window.
+                repeat {
+                    _ = wait(forInput: false)
+                } while !pipeline.isWorthFilling && !session.engine.hasBeenInterrupted
+                continue
+            }
+            if let pace, case let next = pace(), !next.hasPassed {
+                _ = wait(forInput: false, until: next)
+                continue
+            }
+            switch try reader.next() {
+            case .words:
+                let words = reader.words
+                if !words.isEmpty, !run(words, of: reader.bytes.bytes) { return }
+            case .text(let line):
+                guard run(text: line) else { return }
+            case nil:
+                if reader.isAtEnd { return }
+                if wait(forInput: true) { reader.fill() }
+            }
+        }
+    }
+
+    /// Waits for replies, and for input if that is wanted. True when there is input.
+    private func wait(forInput: Bool, until deadline: Deadline = .never) -> Bool {
+        session.output.flush()
+        let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
+        if session.engine.takeInterrupt() { pipeline.giveUp() }
+        return isReadable
+    }
+
+    // MARK: Commands
+
+    private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
+        if mayStream, pipeline.prepare(),
+            case .stream(let slot, let isReadonly, let isScript) = rules.verdict(on: words, in: bytes)
+        {
+            pipeline.submit(
+                words, of: bytes, slot: slot, isReadonly: isReadonly, isScript: isScript, at: reader.place)
+            return true
+        }
+        let command = words.map { bytes.byteString($0) }
+        pipeline.drain()
+        defer { if command[0].hasPrefix(":") || command[0].matches("connect") { rules.forget() } }
+        return runAlone(command, reader.place)
+    }
+
+    private func run(text line: [UInt8]) -> Bool {
+        let words: [ByteString]
+        do {
+            words = try Tokenizer.words(line)
+        } catch {
+            pipeline.drain()
+            return refuse(error, reader.place)
+        }
+        guard !words.isEmpty else { return true }
+        var bytes: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        for word in words {
+            ranges.append(bytes.count..<(bytes.count + word.count))
+            bytes += word.bytes
+        }
+        return bytes.withUnsafeBytes { run(ranges, of: $0.bytes) }
+    }
+
+    /// False where each line's outcome or time counts before the next one runs.
+    private var mayStream: Bool {
+        guard case .none = session.engine.transaction else { return false }
+        return session.stream == nil && !session.configuration.stopsAtError && !session.showsTiming
+    }
+}

@@ -1,0 +1,79 @@
+import Commands
+import Engine
+import RESP
+import Routing
+
+/// Says which lines can be sent one behind the other, and where to; what it has found out about a command word is
+/// remembered.
+struct StreamRules {
+    private enum Known {
+        /// A plan has to carry it out, or it is no command.
+        case alone
+        /// The second word counts.
+        case container
+        case rule(StreamRule)
+        /// A word that only the one server knows.
+        case unknown
+    }
+
+    enum Verdict {
+        case alone
+        /// - Parameter slot: nil for the one server there is.
+        case stream(slot: Int?, isReadonly: Bool, isScript: Bool)
+    }
+
+    private let engine: Engine
+    private let pipeline: Pipeline
+    private var known = WordTable<Known>()
+
+    init(_ engine: Engine, _ pipeline: Pipeline) {
+        self.engine = engine
+        self.pipeline = pipeline
+    }
+
+    /// Forgets what it knows, after a line that may have changed what is true.
+    mutating func forget() {
+        known = WordTable()
+    }
+
+    /// - Parameter words: ranges of `bytes`, at least one.
+    mutating func verdict(on words: [Range<Int>], in bytes: RawSpan) -> Verdict {
+        switch known.value(of: words[0], in: bytes) ?? learn(words, in: bytes) {
+        case .alone: return .alone
+        case .unknown: return .stream(slot: nil, isReadonly: false, isScript: true)
+        case .rule(let rule): return apply(rule, words, bytes)
+        case .container:
+            guard case .rule(let rule) = self.rule(for: words.prefix(2).map { bytes.byteString($0) }) else {
+                return .alone
+            }
+            return apply(rule, words, bytes)
+        }
+    }
+
+    private func apply(_ rule: StreamRule, _ words: [Range<Int>], _ bytes: RawSpan) -> Verdict {
+        guard case .slot(let slot) = pipeline.place(of: words, in: bytes, by: rule) else { return .alone }
+        return .stream(slot: slot, isReadonly: rule.isReadonly, isScript: rule.isScript)
+    }
+
+    private mutating func learn(_ words: [Range<Int>], in bytes: RawSpan) -> Known {
+        let word = bytes.byteString(words[0])
+        let isOurs = ShellWords.rows.contains { word.matches($0.name) }
+        let known: Known
+        if isOurs || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil {
+            known = .alone
+        } else if CommandTable.hasSubcommands(word) {
+            known = .container
+        } else {
+            known = rule(for: words.map { bytes.byteString($0) })
+        }
+        self.known.remember(known, for: words[0], in: bytes)
+        return known
+    }
+
+    private func rule(for words: [ByteString]) -> Known {
+        let command = Command(words)
+        guard let row = engine.row(for: command) else { return engine.map.topology == nil ? .unknown : .alone }
+        if engine.map.topology != nil, !engine.router.allows(row) { return .alone }
+        return StreamRule(row).map { .rule($0) } ?? .alone
+    }
+}
