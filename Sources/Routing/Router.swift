@@ -118,7 +118,7 @@ package struct Router: Sendable {
             let route = Route.node(NodeAddress(host: host, port: port), asReplica: Self.readsKeys(request, row))
             return single(request, row: row, at: route)
         }
-        if let row, !allows(row) { return nil }
+        if let row, !allows(row, isCluster: true) { return nil }
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
@@ -228,8 +228,13 @@ package struct Router: Sendable {
 
     // MARK: Refusals and targets
 
-    /// False for a row that is blocked on a cluster.
-    package func allows(_ row: CommandSpec) -> Bool { row.block == nil || isUnblocked(row) }
+    /// False for a row that is blocked on a cluster, and for what a read-only session does not send.
+    ///
+    /// - Parameter row: nil for a word that nobody knows.
+    package func allows(_ row: CommandSpec?, isCluster: Bool) -> Bool {
+        guard let row else { return !isReadOnly }
+        return (!isReadOnly || row.isHarmless) && (!isCluster || row.block == nil || isUnblocked(row))
+    }
 
     private func isUnblocked(_ row: CommandSpec) -> Bool {
         unblocked.contains { $0.matches(row.name) }

@@ -72,8 +72,9 @@ struct StreamRules {
 
     private func rule(for words: [ByteString]) -> Known {
         let command = Command(words)
-        guard let row = engine.row(for: command) else { return engine.map.topology == nil ? .unknown : .alone }
-        if engine.map.topology != nil, !engine.router.allows(row) { return .alone }
+        let row = engine.row(for: command), isCluster = engine.map.topology != nil
+        guard engine.router.allows(row, isCluster: isCluster) else { return .alone }
+        guard let row else { return isCluster ? .alone : .unknown }
         return StreamRule(row).map { .rule($0) } ?? .alone
     }
 }

@@ -13,8 +13,9 @@ struct Migration: Sendable {
     private let targetPort: Int
     private let targetID: ByteString
 
-    /// Waits until the target knows of the last move that gave the source a slot: its own claim has to be the newer one.
-    /// That takes up to a second after the slots went the other way, and no time otherwise.
+    /// Waits until the target knows of the last move that gave any master a slot: its own claim has to be the newest one,
+    /// and two that are the same would end in one taking slots back. That takes up to a second after the slots went the
+    /// other way, and no time otherwise.
     ///
     /// - Parameter source: a place in the bed's masters, as `target`.
     init(of slot: HashSlot, from source: Int, to target: Int, on bed: TestBed) throws {
@@ -23,7 +24,7 @@ struct Migration: Sendable {
         self.target = target
         sourcePort = bed.masters[source].port
         targetPort = bed.masters[target].port
-        let epoch = try Self.epoch("cluster_my_epoch", of: bed.clients[source])
+        let epoch = try bed.clients.map { try Self.epoch("cluster_my_epoch", of: $0) }.max() ?? 0
         while try Self.epoch("cluster_current_epoch", of: bed.clients[target]) < epoch { usleep(10_000) }
         let sourceID = try bed.clients[source].send("CLUSTER", "MYID").byteString
         targetID = try bed.clients[target].send("CLUSTER", "MYID").byteString
