@@ -65,6 +65,17 @@ final class TestBed {
             ?? (0..<Self.masterCount).first { slot.number < HashSlot.count * ($0 + 1) / Self.masterCount } ?? 0
     }
 
+    /// Gives every moved slot to its owner once more. A server that has just got a slot can lose it again to what the old
+    /// owner said shortly before; then nobody claims it, and it has to be told again.
+    func claimMovedSlots() throws {
+        let ids = try clients.map { try $0.send("CLUSTER", "MYID").byteString }
+        for (slot, owner) in movedSlots {
+            for client in clients {
+                try client.send("CLUSTER", "SETSLOT", ByteString("\(slot.number)"), "NODE", ids[owner])
+            }
+        }
+    }
+
     // MARK: Both sides
 
     /// Empties both sides and fills them anew. Each command has its key as its first argument.
