@@ -92,6 +92,7 @@ final class Session {
 
     /// Shows what `body` writes in the pager if it is more than the window holds.
     func paged(_ body: () -> ExitStatus) -> ExitStatus {
+        defer { output.flush() }
         guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
             return body()
         }
