@@ -89,6 +89,7 @@ complete -c slotline -n __slotline_at_options -l no-raw -d 'Show replies formatt
 complete -c slotline -n __slotline_at_options -l csv -d 'Show replies as CSV'
 complete -c slotline -n __slotline_at_options -l json -d 'Show every reply as one line of JSON'
 complete -c slotline -n __slotline_at_options -l quoted-json -d 'As --json, with every byte outside of ASCII escaped'
+complete -c slotline -n __slotline_at_options -l objects -d 'Take texts apart: INFO, CLIENT LIST, CLUSTER NODES and the like become objects'
 complete -c slotline -n __slotline_at_options -s d -x -d 'What stands between the elements of a raw reply (default: a newline)'
 complete -c slotline -n __slotline_at_options -s D -x -d 'What stands behind every raw reply (default: a newline)'
 complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Show RESP3 push messages (default: when stdout is a terminal)'

@@ -15,6 +15,7 @@ package struct CommandSpec: Sendable {
     package var aggregate = ResponsePolicy.perNode
     package var crossSlot = CrossSlot.refuse
     package var effect = SessionEffect.none
+    package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
@@ -146,6 +147,13 @@ extension CommandSpec {
     func effect(_ effect: SessionEffect) -> CommandSpec {
         var row = self
         row.effect = effect
+        return row
+    }
+
+    @inline(never)
+    func replies(_ shape: ReplyShape) -> CommandSpec {
+        var row = self
+        row.shape = shape
         return row
     }
 

@@ -12,7 +12,7 @@ extension CommandTable {
             .keyless("CLIENT GETREDIR", 2, .readonly, ""),
             .keyless("CLIENT HELP", 2, .readonly, ""),
             .keyless("CLIENT ID", 2, .readonly, ""),
-            .keyless("CLIENT INFO", 2, [.readonly, .text], ""),
+            .keyless("CLIENT INFO", 2, [.readonly, .text], "").replies(.client),
             .fanOut(
                 "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
                 "<ip:port|filter value [filter value ...]>"
@@ -21,7 +21,8 @@ extension CommandTable {
             .everyNode(
                 "CLIENT LIST", -2, [.readonly, .text],
                 "[TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]"
-            ),
+            )
+            .replies(.clients),
             .keyless("CLIENT NO-EVICT", 3, [], "ON|OFF"),
             .keyless("CLIENT NO-TOUCH", 3, [], "ON|OFF"),
             .keyless("CLIENT PAUSE", -3, [], "timeout [WRITE|ALL]"),

@@ -9,7 +9,7 @@ extension CommandTable {
         [
             .everyNode("BGREWRITEAOF", 1, [], aggregate: .allSucceeded, ""),
             .everyNode("BGSAVE", -1, [], aggregate: .allSucceeded, "[SCHEDULE|CANCEL]"),
-            .everyNode("CONFIG GET", -3, .readonly, "parameter [parameter ...]"),
+            .everyNode("CONFIG GET", -3, .readonly, "parameter [parameter ...]").replies(.pairs),
             .keyless("CONFIG HELP", 2, .readonly, ""),
             .everyNode("CONFIG RESETSTAT", 2, [], aggregate: .allSucceeded, ""),
             .everyNode("CONFIG REWRITE", 2, [], aggregate: .allSucceeded, ""),
@@ -27,7 +27,7 @@ extension CommandTable {
                 "[ASYNC|SYNC]"
             )
             .differs(because: perMaster),
-            .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]"),
+            .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]").replies(.sections),
             .everyNode("LASTSAVE", 1, .readonly, ""),
             .keyless("LOLWUT", -1, [.readonly, .text], "[VERSION version]"),
             .keyless("MONITOR", 1, [], "").effect(.monitor),

@@ -12,14 +12,15 @@ extension CommandTable {
             .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
             .keyed("ZADD", -4, .write, .first, "key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]"),
             .keyed("ZCARD", 2, .readonly, .first, "key"),
-            .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]").across(.gather(.reply)),
+            .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]").across(.gather(.reply))
+                .replies(.scoredPairs),
             .keyed("ZDIFFSTORE", -4, .write, .destinationAndCounted, "destination numkeys key [key ...]")
                 .across(.gather(.firstKey)),
             .keyed("ZINCRBY", 4, .write, .first, "key increment member"),
             .keyed(
                 "ZINTER", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ).across(.gather(.reply)),
+            ).across(.gather(.reply)).replies(.scoredPairs),
             .keyed("ZINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
                 .across(.gather(.reply)),
             .keyed(
@@ -28,16 +29,16 @@ extension CommandTable {
             ).across(.gather(.firstKey)),
             .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
-            .keyed("ZPOPMAX", -2, .write, .first, "key [count]"),
-            .keyed("ZPOPMIN", -2, .write, .first, "key [count]"),
-            .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]"),
+            .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.pairs),
+            .keyed("ZPOPMIN", -2, .write, .first, "key [count]").replies(.pairs),
+            .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]").replies(.scoredPairs),
             .keyed("ZREM", -3, .write, .first, "key member [member ...]"),
             .keyed("ZSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOSCORES]"),
             .keyed("ZSCORE", 3, .readonly, .first, "key member"),
             .keyed(
                 "ZUNION", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ).across(.gather(.reply)),
+            ).across(.gather(.reply)).replies(.scoredPairs),
             .keyed(
                 "ZUNIONSTORE", -4, .write, .destinationAndCounted,
                 "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
@@ -53,18 +54,20 @@ extension CommandTable {
             .keyed(
                 "ZRANGE", -4, .readonly, .first,
                 "key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]"
-            ),
+            ).replies(.scoredPairs),
             .keyed("ZRANGEBYLEX", -4, .readonly, .first, "key min max [LIMIT offset count]"),
-            .keyed("ZRANGEBYSCORE", -4, .readonly, .first, "key min max [WITHSCORES] [LIMIT offset count]"),
+            .keyed("ZRANGEBYSCORE", -4, .readonly, .first, "key min max [WITHSCORES] [LIMIT offset count]").replies(
+                .scoredPairs),
             .keyed("ZRANGESTORE", -5, .write, .firstTwo, "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]")
                 .across(.gather(.firstKey)),
             .keyed("ZRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
             .keyed("ZREMRANGEBYLEX", 4, .write, .first, "key min max"),
             .keyed("ZREMRANGEBYRANK", 4, .write, .first, "key start stop"),
             .keyed("ZREMRANGEBYSCORE", 4, .write, .first, "key min max"),
-            .keyed("ZREVRANGE", -4, .readonly, .first, "key start stop [WITHSCORES]"),
+            .keyed("ZREVRANGE", -4, .readonly, .first, "key start stop [WITHSCORES]").replies(.scoredPairs),
             .keyed("ZREVRANGEBYLEX", -4, .readonly, .first, "key max min [LIMIT offset count]"),
-            .keyed("ZREVRANGEBYSCORE", -4, .readonly, .first, "key max min [WITHSCORES] [LIMIT offset count]"),
+            .keyed("ZREVRANGEBYSCORE", -4, .readonly, .first, "key max min [WITHSCORES] [LIMIT offset count]").replies(
+                .scoredPairs),
             .keyed("ZREVRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
         ]
     }

@@ -142,6 +142,16 @@ package struct KeySpecs: Sendable {
         return (first, KeySpec.end(of: last, argumentCount: argumentCount), step)
     }
 
+    /// True when a command may name more than one key.
+    package var mayBeSeveral: Bool {
+        guard second == nil else { return true }
+        switch first {
+        case .range(let first, let last, _): return last != first
+        case .counted, .geoStore, .streams, .sortStore, .migrate: return true
+        case nil: return false
+        }
+    }
+
     /// The indexes of the keys in `arguments`, in the order of the specifications.
     package func indexes(in arguments: [ByteString]) -> [Int] {
         var indexes: [Int] = []

@@ -46,6 +46,27 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case oneSucceeded
 }
 
+/// The form of a reply that the protocol does not tell.
+package enum ReplyShape: Sendable {
+    case plain
+    /// INFO: lines of `name:value` under headings.
+    case sections
+    /// CLUSTER INFO: the same without headings.
+    case fields
+    /// CLIENT LIST: a line of `name=value` a client.
+    case clients
+    /// CLIENT INFO: one of them.
+    case client
+    /// CLUSTER NODES: a line of fields a node.
+    case clusterNodes
+    /// SLOWLOG GET: an array of fields an entry.
+    case slowLog
+    /// Names and values in turn, in an array under RESP2.
+    case pairs
+    /// The same, if WITHSCORES or WITHVALUES is among the arguments.
+    case scoredPairs
+}
+
 /// What becomes of a command whose keys lie in several slots.
 package enum CrossSlot: Equatable, Sendable {
     /// It is refused; the message names keys, slots and nodes.

@@ -1,12 +1,9 @@
-package import RESP
-package import Routing
+import RESP
+import Routing
 import Transport
 
 /// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS.
 extension Engine {
-    /// Seconds a node has to answer a question of slotline's own before another is asked.
-    private static let questionTimeout = 1.0
-
     /// Asks one node after the other until one knows the topology, or says that it is no cluster.
     ///
     /// - Returns: false when no node could tell; what was known before then stays.
@@ -75,47 +72,6 @@ extension Engine {
         }
         map.home = node
         return true
-    }
-
-    /// Asks one node one question, outside of any plan, and outside of a block that is open there. It has a second to
-    /// answer.
-    package func ask(_ address: NodeAddress, for arguments: [ByteString]) -> Result<RESPValue, CommandFailure> {
-        let pooled = pool.connection(to: address)
-        let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
-        let connection = isFree ? pooled : pool.makeConnection(to: address)
-        let deadline = Deadline(seconds: Self.questionTimeout)
-        connection.send(arguments, ticket: 0)
-        connection.flush()
-        while true {
-            while let received = connection.receive() {
-                switch received {
-                case .reply(_, let value):
-                    if connection !== pooled { connection.close() }
-                    return .success(value)
-                case .push(let value): onPush(value)
-                case .note(let note): onNote(note)
-                }
-            }
-            if !connection.isUsable || deadline.hasPassed {
-                let error = connection.failure ?? .timedOut
-                let refusal = connection.abandon().lazy.compactMap(\.refusal).first
-                pool.drop(connection)
-                if case .violation(let violation) = error { return .failure(.protocolViolation(address, violation)) }
-                return .failure(refusal ?? .unreachable(address, reason: error.reason))
-            }
-            var interests = connection.interest.map { [$0] } ?? []
-            if let signals { interests.append(.init(descriptor: signals.descriptor)) }
-            _ = Poller.wait(interests, until: min(deadline, connection.connectDeadline))
-            if takeInterrupt() {
-                pool.drop(connection)
-                return .failure(.interrupted)
-            }
-            connection.progress()
-        }
-    }
-
-    private func hasOpenBlock(at address: NodeAddress) -> Bool {
-        if case .open(let pin) = transaction { pin.node == address } else { false }
     }
 }
 

@@ -5,24 +5,31 @@ package import RESP
 package enum CommandHelp {
     /// A line for lists of commands.
     package static func line(_ row: CommandSpec) -> String {
-        "  \(syntax(row))\n"
+        "  \(syntax(row).wrapped(indent: 6).joined(separator: "\n"))\n"
     }
 
     /// Everything about one command.
     ///
     /// - Parameter documentation: the server's own, if it gave any: a map of fields, as COMMAND DOCS has it for a command.
     package static func entry(_ row: CommandSpec, documentation: RESPValue? = nil) -> String {
-        var lines = ["  \(syntax(row))"]
-        for field: StaticString in ["summary", "since", "complexity"] {
-            if let value = documentation?[field: field] { lines.append("  \(field): \(value.text)") }
+        var facts: [(name: String, text: String)] = []
+        for field: StaticString in ["summary", "complexity", "since"] {
+            if let value = documentation?[field: field] { facts.append(("\(field)", value.text)) }
         }
-        lines += ["  group: \(row.group.rawValue)", "  routed: \(routing(row))"]
+        facts += [("group", row.group.rawValue), ("routed", routing(row))]
+        if let across = acrossSlots(row) { facts.append(("over slots", across)) }
         if let block = row.block {
-            lines.append("  blocked on a cluster: \(block.reason)")
-            lines.append("  instead: \(block.instead)")
+            facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]
         }
-        return lines.joined(separator: "\n") + "\n"
+        if !row.isHarmless { facts.append(("read-only", "refused in a read-only session")) }
+        return line(row)
+            + facts.map { name, text in
+                let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
+                return label + text.wrapped(indent: labelWidth + 2).joined(separator: "\n") + "\n"
+            }.joined()
     }
+
+    private static let labelWidth = 12
 
     private static func syntax(_ row: CommandSpec) -> String {
         row.syntax.utf8CodeUnitCount == 0 ? "\(row.name)" : "\(row.name) \(row.syntax)"
@@ -61,6 +68,25 @@ package enum CommandHelp {
         case .logicalAnd: "1 where all say 1"
         case .allSucceeded: "one reply if all succeed"
         case .oneSucceeded: "one reply if one succeeds"
+        }
+    }
+
+    /// What is done with keys of several slots; nil for a command that has at most one key.
+    private static func acrossSlots(_ row: CommandSpec) -> String? {
+        switch row.crossSlot {
+        case .refuse: row.keys.mayBeSeveral ? "refused: all its keys have to share a slot" : nil
+        case .split(.valuesInOrder): "asked slot by slot; the values come in the order of the keys"
+        case .split(.sum): "done slot by slot; the counts are added up"
+        case .split(.allSucceeded): "done slot by slot"
+        case .setUnlessAny: "done slot by slot, and taken back when one of the keys is there"
+        case .pop: "tried key by key until one has something to pop"
+        case .streams: "each stream is read at its own node"
+        case .transfer(.copy): "the value goes to the other slot by DUMP and RESTORE"
+        case .transfer: "the value goes to the other slot by DUMP and RESTORE; then the original is deleted"
+        case .move: "the element goes to the other slot by way of a private key"
+        case .sets: "each slot's node combines the sets it has; their results are combined"
+        case .gather: "keys are copied to one slot for the time of the command"
+        case .sort: "the patterns are followed to keys of any slot"
         }
     }
 }

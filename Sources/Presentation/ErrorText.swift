@@ -29,7 +29,7 @@ private struct Explanation {
             let cells = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
             return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
         }
-        return (what.wrapped + table + remedies.flatMap(\.wrapped)).joined(separator: "\n")
+        return (what.wrapped() + table + remedies.flatMap { $0.wrapped() }).joined(separator: "\n")
     }
 
     /// On one line, for JSON.
@@ -452,18 +452,5 @@ extension String {
 
     fileprivate var trimmingTrailingSpaces: String {
         String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
-    }
-
-    /// Lines of at most 80 columns, broken at spaces.
-    fileprivate var wrapped: [String] {
-        var lines: [String] = []
-        for word in split(separator: " ") {
-            if let line = lines.last, line.count + 1 + word.count <= 80 {
-                lines[lines.count - 1] = "\(line) \(word)"
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 }

@@ -9,10 +9,11 @@ package enum KeyPreviewText {
         var rows: [(name: String, text: String)] = [
             ("key", Quoting.utf8.text(preview.key)),
             ("type", preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type),
-            ("expires", preview.timeToLive.map { "in \(duration(milliseconds: $0))" } ?? "never"),
+            ("expires", preview.timeToLive.map { "in \(Units.duration(milliseconds: $0))" } ?? "never"),
         ]
         let size = [
-            preview.length.map { count($0, noun(of: preview.type)) }, preview.memory.map { "\(bytes($0)) of memory" },
+            preview.length.map { count($0, noun(of: preview.type)) },
+            preview.memory.map { "\($0.byteText) of memory" },
         ]
         let known = size.compactMap { $0 }
         if !known.isEmpty { rows.append(("size", known.joined(separator: ", "))) }
@@ -52,29 +53,5 @@ package enum KeyPreviewText {
 
     private static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(number == 1 ? noun : noun == "entry" ? "entries" : noun + "s")"
-    }
-
-    /// `512 bytes`, `1.4 KB`, `2.0 GB`, each 1024 of the one before.
-    package static func bytes(_ count: Int) -> String {
-        guard count >= 1024 else { return self.count(count, "byte") }
-        var size = Double(count)
-        var unit = -1
-        let units = ["KB", "MB", "GB", "TB", "PB"]
-        while size >= 1023.95, unit + 1 < units.count {
-            size /= 1024
-            unit += 1
-        }
-        return "\(size.text(decimals: 1)) \(units[max(0, unit)])"
-    }
-
-    /// The two largest units: `1 h 20 min`, `59 s`, `250 ms`.
-    package static func duration(milliseconds: Int) -> String {
-        guard milliseconds >= 1000 else { return "\(milliseconds) ms" }
-        let seconds = milliseconds / 1000
-        let parts = [
-            (seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s"),
-        ]
-        let first = parts.firstIndex { $0.0 > 0 } ?? 3
-        return parts[first...].prefix(2).filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " ")
     }
 }

@@ -29,9 +29,18 @@ package struct Style: Sendable {
     /// per-node dictionary.
     package var colour: Bool
 
+    /// `--objects`: texts such as INFO are taken apart.
+    package var readsObjects: Bool
+    /// A person reads: names and values are shown as pairs, long lists of many nodes as tables. Never in place of
+    /// redis-cli, which shows neither.
+    package var isForPerson: Bool
+
+    /// True for a format that has room for it.
+    package var readsTables: Bool { isForPerson && format == .terminal }
+
     package init(
         format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n", isUTF8: Bool = false,
-        keepsBytes: Bool = false, colour: Bool = false
+        keepsBytes: Bool = false, colour: Bool = false, readsObjects: Bool = false, isForPerson: Bool = false
     ) {
         self.format = format
         self.elementDelimiter = elementDelimiter
@@ -39,5 +48,7 @@ package struct Style: Sendable {
         self.isUTF8 = isUTF8
         self.keepsBytes = keepsBytes
         self.colour = colour
+        self.readsObjects = readsObjects
+        self.isForPerson = isForPerson
     }
 }

@@ -90,7 +90,8 @@ package enum App {
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
             isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.isDropIn,
-            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn)
+            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn,
+            readsObjects: configuration.readsObjects, isForPerson: isTerminal && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
         settings.database = configuration.database

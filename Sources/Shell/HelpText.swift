@@ -41,6 +41,11 @@ enum HelpText {
         return CommandTable.rows.filter { "\($0.name)" == typed || "\($0.name)".hasPrefix(typed + " ") }
     }
 
+    private static var groups: String {
+        "Groups: \(CommandGroup.allCases.map { "@\($0.rawValue)" }.joined(separator: " "))"
+            .wrapped(indent: 8).joined(separator: "\n")
+    }
+
     private static func general(_ session: Session) -> String {
         var text = """
             slotline \(UsageText.versionNumber)
@@ -50,30 +55,24 @@ enum HelpText {
                   "help <tab>" to get a list of possible help topics
                   "quit" to exit
 
-            Groups: \(CommandGroup.allCases.map { "@\($0.rawValue)" }.wrapped(indent: 8))
+            \(groups)
 
             A target in front of a command names its nodes:
                   @all @masters @replicas @random @HOST:PORT @ID @slot:N @key:K
+
+            Tab completes commands, keywords, keys, settings, nodes and files; pressed
+            again it looks for keys on the servers. What a command takes next stands
+            in grey behind the line (:set hints off). Ctrl-R searches the history.
+                  COMMAND | SHELL COMMAND    gives the raw reply to a program
+                  COMMAND > FILE             to a file (>> adds to it)
 
             Words of the shell:
 
             """
         for row in ShellWords.rows {
             let typed = "\(row.name) \(row.arguments)"
-            text += "      \(typed)\(String(repeating: " ", count: max(1, 34 - typed.count)))\(row.help)\n"
+            text += "  \(typed)\(String(repeating: " ", count: max(1, 28 - typed.count)))\(row.help)\n"
         }
         return text
-    }
-}
-
-extension [String] {
-    /// Joined by spaces, in lines of at most 80 columns.
-    fileprivate func wrapped(indent: Int) -> String {
-        var lines = [""]
-        for word in self {
-            if indent + lines[lines.count - 1].count + word.count > 78 { lines.append("") }
-            lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? word : " \(word)"
-        }
-        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
     }
 }

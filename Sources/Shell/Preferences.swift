@@ -29,6 +29,9 @@ enum Preferences {
         Row(name: "hints", wanted: "on or off", values: onOff) { value, session in
             set(&session.showsHints, value)
         },
+        Row(name: "objects", wanted: "on or off", values: onOff) { value, session in
+            set(&session.style.readsObjects, value)
+        },
         Row(name: "pager", wanted: "on, off or a command", values: onOff) { value, session in
             session.pager =
                 value.matches("off") ? nil : value.matches("on") ? PagerProcess.standardCommand ?? "less" : value.text

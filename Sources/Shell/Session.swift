@@ -92,6 +92,7 @@ final class Session {
 
     /// Shows what `body` writes in the pager if it is more than the window holds.
     func paged(_ body: () -> ExitStatus) -> ExitStatus {
+        defer { output.flush() }
         guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
             return body()
         }
@@ -162,9 +163,15 @@ final class Session {
         if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
             tell(value.text, of: command, at: place)
         } else {
-            output.write {
-                renderer.append(
-                    reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
+            let shape = row?.shape ?? .plain
+            let reply = readable(reply, of: command, shape)
+            if style.readsTables, let table = reply.table(shape) {
+                output.write(table.text(width: windowWidth))
+            } else {
+                output.write {
+                    renderer.append(
+                        reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
+                }
             }
             if configuration.stopsAtError, reply.outcome != .succeeded, let place {
                 tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
@@ -182,6 +189,11 @@ final class Session {
         output.write { renderer.append(value, isText: false, to: &$0) }
         guard value.isError else { return .ok }
         return configuration.ignoresErrors || isDropIn ? .ok : .error
+    }
+
+    private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
+        if style.readsObjects { return reply.objects(shape) }
+        return style.readsTables ? reply.pairs(shape, command.arguments) : reply
     }
 
     /// A command that has no reply.

@@ -85,13 +85,16 @@ struct ShellWords {
         ) {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
         },
-        Row(name: ":nodes", arguments: "", help: "the nodes, their roles and slots", accepts: { $0 == 0 }) {
-            _, runner, _ in
-            showTopology(runner.session, TopologyText.nodes)
+        Row(
+            name: ":nodes", arguments: "", help: "the nodes: role, slots, keys, memory, lag, health",
+            accepts: { $0 == 0 }
+        ) {
+            _, runner, place in
+            .done(runner.session.showNodes(at: place))
         },
-        Row(name: ":slots", arguments: "", help: "which master owns which slots", accepts: { $0 == 0 }) {
-            _, runner, _ in
-            showTopology(runner.session, TopologyText.slots)
+        Row(name: ":slots", arguments: "", help: "a picture of the slots: owners, moves, gaps", accepts: { $0 == 0 }) {
+            _, runner, place in
+            .done(runner.session.showSlots(at: place))
         },
         Row(
             name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing",
@@ -160,14 +163,6 @@ struct ShellWords {
         }
         session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
         return .done(session.connect())
-    }
-
-    private static func showTopology(_ session: Session, _ text: (Topology) -> String) -> LineRunner.Outcome {
-        session.engine.refreshTopology()
-        guard let topology = session.engine.map.topology else {
-            return .done(session.fail(.notACluster(session.engine.map.home)))
-        }
-        return .done(session.show(text(topology)))
     }
 
     private static func explain(_ words: [ByteString], _ session: Session, at place: SourceLine?) -> LineRunner.Outcome

@@ -76,7 +76,7 @@ struct PeekTests {
             key      "k"
             type     list, encoded as listpack
             expires  never
-            size     2 elements, 2.0 KB of memory
+            size     2 elements, 2.00K of memory
             slot     7629 at 127.0.0.1:7000
             1) "a"
             ...
@@ -85,14 +85,10 @@ struct PeekTests {
         #expect(String(decoding: text, as: UTF8.self) == expected)
     }
 
-    @Test("sizes and durations are short")
+    @Test("durations are short")
     func units() {
         #expect(
-            [1, 1023, 1024, 1_500_000, 2 << 30].map(KeyPreviewText.bytes) == [
-                "1 byte", "1023 bytes", "1.0 KB", "1.4 MB", "2.0 GB",
-            ])
-        #expect(
-            [5, 59_999, 60_000, 4_000_000, 90_000_000].map(KeyPreviewText.duration) == [
+            [5, 59_999, 60_000, 4_000_000, 90_000_000].map(Units.duration) == [
                 "5 ms", "59 s", "1 min", "1 h 6 min", "1 d 1 h",
             ])
     }

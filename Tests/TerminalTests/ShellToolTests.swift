@@ -18,6 +18,8 @@ struct ShellToolTests {
         try shell.enter("LRANGE long 0 -1", andWaitFor: "\n100) \"100\"")
         try shell.enter(":set pager cat -E")
         try shell.enter("LRANGE long 0 -1", andWaitFor: "100) \"100\"$")
+        try shell.enter(":set pager off")
+        try shell.enter("help ping", andWaitFor: "PING [message]")
         try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
     }
 

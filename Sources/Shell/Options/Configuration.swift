@@ -23,6 +23,8 @@ package struct Configuration: Sendable {
 
     /// Nil: by stdout, formatted on a terminal and raw elsewhere.
     package var format: Format?
+    /// INFO, CLIENT LIST and the like are taken apart.
+    package var readsObjects = false
     package var elementDelimiter: ByteString = "\n"
     package var replyDelimiter: ByteString = "\n"
     /// Nil: when stdout is a terminal.

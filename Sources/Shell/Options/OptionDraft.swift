@@ -85,6 +85,7 @@ struct OptionDraft {
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
             result.playground = shape ?? .standard
         }
+        if result.readsObjects, result.format == nil { result.format = .json }
         result.seeds = seeds()
         if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
             result.password = password
@@ -116,6 +117,7 @@ struct OptionDraft {
             if result.scan.count != nil { throw .dependent("--count", on: "--scan") }
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
+        if result.readsObjects, result.format?.isJSON != true { throw .dependent("--objects", on: "--json") }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
         if result.mode == .command, result.command.isEmpty {

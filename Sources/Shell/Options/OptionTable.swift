@@ -197,6 +197,10 @@ package enum OptionTable {
             .flag("--quoted-json", help: "As --json, with every byte outside of ASCII escaped.") {
                 $0.result.format = .quotedJSON
             },
+            .flag(
+                "--objects",
+                help: "Take texts apart: INFO, CLIENT LIST, CLUSTER NODES and the like become objects. Means --json."
+            ) { $0.result.readsObjects = true },
             .value("-d", name: "TEXT", help: "What stands between the elements of a raw reply (default: a newline).") {
                 (draft, value) throws(OptionError) in draft.result.elementDelimiter = value.bytes
             },

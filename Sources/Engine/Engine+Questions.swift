@@ -1,0 +1,81 @@
+package import RESP
+package import Routing
+import Transport
+
+/// Questions of slotline's own, outside of any plan, and outside of a block that is open at the node.
+extension Engine {
+    /// Seconds a node has to answer.
+    static let questionTimeout = 1.0
+
+    /// A question that is under way.
+    private struct Question {
+        let address: NodeAddress
+        let connection: NodeConnection
+        /// False for a connection made for this question, since the node's own is in use.
+        let isPooled: Bool
+        var answer: Result<RESPValue, CommandFailure>?
+    }
+
+    /// Asks one node one question. It has a second to answer.
+    package func ask(_ address: NodeAddress, for arguments: [ByteString]) -> Result<RESPValue, CommandFailure> {
+        ask([address], for: arguments)[0]
+    }
+
+    /// Asks nodes the same question at once; the answers in the order of the nodes. They have a second in all.
+    package func ask(
+        _ addresses: [NodeAddress], for arguments: [ByteString]
+    ) -> [Result<RESPValue, CommandFailure>] {
+        let deadline = Deadline(seconds: Self.questionTimeout)
+        var questions = addresses.map { begin($0, arguments) }
+        while true {
+            for index in questions.indices where questions[index].answer == nil {
+                questions[index].answer = answer(to: questions[index], deadline)
+            }
+            let open = questions.filter { $0.answer == nil }
+            guard !open.isEmpty else { break }
+            var interests = open.compactMap(\.connection.interest)
+            if let signals { interests.append(.init(descriptor: signals.descriptor)) }
+            let connecting = open.map(\.connection.connectDeadline).min() ?? deadline
+            _ = Poller.wait(interests, until: min(deadline, connecting))
+            if takeInterrupt() {
+                for question in open { pool.drop(question.connection) }
+                return questions.map { $0.answer ?? .failure(.interrupted) }
+            }
+            for question in open { question.connection.progress() }
+        }
+        return questions.compactMap(\.answer)
+    }
+
+    private func begin(_ address: NodeAddress, _ arguments: [ByteString]) -> Question {
+        let pooled = pool.connection(to: address)
+        let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
+        let connection = isFree ? pooled : pool.makeConnection(to: address)
+        connection.send(arguments, ticket: 0)
+        connection.flush()
+        return Question(address: address, connection: connection, isPooled: isFree)
+    }
+
+    /// What came of a question; nil while it is under way.
+    private func answer(to question: Question, _ deadline: Deadline) -> Result<RESPValue, CommandFailure>? {
+        let connection = question.connection
+        while let received = connection.receive() {
+            switch received {
+            case .reply(_, let value):
+                if !question.isPooled { connection.close() }
+                return .success(value)
+            case .push(let value): onPush(value)
+            case .note(let note): onNote(note)
+            }
+        }
+        guard !connection.isUsable || deadline.hasPassed else { return nil }
+        let error = connection.failure ?? .timedOut
+        let refusal = connection.abandon().lazy.compactMap(\.refusal).first
+        pool.drop(connection)
+        if case .violation(let violation) = error { return .failure(.protocolViolation(question.address, violation)) }
+        return .failure(refusal ?? .unreachable(question.address, reason: error.reason))
+    }
+
+    private func hasOpenBlock(at address: NodeAddress) -> Bool {
+        if case .open(let pin) = transaction { pin.node == address } else { false }
+    }
+}

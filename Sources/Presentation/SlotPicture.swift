@@ -1,0 +1,139 @@
+import Commands
+package import RESP
+package import Routing
+
+/// The slots of a cluster as a picture, for `:slots`: a letter for each run of slots says whose they are.
+package struct SlotPicture {
+    private static let cellsPerRow = 64
+    private static let slotsPerCell = 32
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+    private static let uncovered: Character = "."
+    private static let moving: Character = "*"
+    /// Red is for what is wrong.
+    private static let colours = [32, 36, 33, 35, 34]
+
+    /// A slot on its way, and the ids of the nodes it leaves and goes to.
+    package struct Move: Equatable, Sendable {
+        package let slot: Int
+        package let source: String
+        package let destination: String
+    }
+
+    private let owners: [Shard]
+    private let moves: [Move]
+    private let names: [String: NodeAddress]
+    /// For each slot an index into `owners`, or nil.
+    private let ownerOfSlot: [Int?]
+
+    /// - Parameter lines: CLUSTER NODES as each master tells it: only the two nodes concerned know of a move.
+    package init(_ topology: Topology, _ lines: [ClusterNodeLine]) {
+        owners = topology.shards.filter { !$0.slots.isEmpty }
+        var ownerOfSlot = [Int?](repeating: nil, count: HashSlot.count)
+        for (index, shard) in owners.enumerated() {
+            for range in shard.slots { for slot in range { ownerOfSlot[slot] = index } }
+        }
+        self.ownerOfSlot = ownerOfSlot
+        names = Dictionary(topology.nodes.map { ($0.id, $0.address) }) { first, _ in first }
+        moves = Self.moves(lines)
+    }
+
+    /// Each move once, by slot: both ends tell of it.
+    private static func moves(_ lines: [ClusterNodeLine]) -> [Move] {
+        var moves: [Int: Move] = [:]
+        for line in lines where line.flags.contains("myself") {
+            for (slot, destination) in line.migrating {
+                moves[slot] = Move(slot: slot, source: line.id, destination: destination)
+            }
+            for (slot, source) in line.importing where moves[slot] == nil {
+                moves[slot] = Move(slot: slot, source: source, destination: line.id)
+            }
+        }
+        return moves.values.sorted { $0.slot < $1.slot }
+    }
+
+    /// The picture and what its marks mean.
+    ///
+    /// - Parameter width: columns of the window.
+    package func text(isColoured: Bool, width: Int) -> String {
+        var text = ""
+        let perRow = Self.cellsPerRow * Self.slotsPerCell
+        for start in stride(from: 0, to: HashSlot.count, by: perRow) {
+            text += "\(start)".aligned(to: 5) + "  "
+            for cell in 0..<Self.cellsPerRow {
+                text += mark(from: start + cell * Self.slotsPerCell, isColoured: isColoured)
+            }
+            text += "\n"
+        }
+        return text + "\n" + legend.text(width: width)
+    }
+
+    /// The legend for programs.
+    package var value: RESPValue { legend.value }
+
+    private func mark(from start: Int, isColoured: Bool) -> String {
+        let slots = start..<start + Self.slotsPerCell
+        if slots.contains(where: { ownerOfSlot[$0] == nil }) {
+            return coloured(Self.uncovered, isColoured ? 31 : nil)
+        }
+        if moves.contains(where: { slots.contains($0.slot) }) { return coloured(Self.moving, isColoured ? 31 : nil) }
+        let owner = ownerOfSlot[start] ?? 0
+        return coloured(letter(owner), isColoured ? Self.colours[owner % Self.colours.count] : nil)
+    }
+
+    private func coloured(_ mark: Character, _ colour: Int?) -> String {
+        colour.map { "\u{1b}[\($0)m\(mark)\u{1b}[0m" } ?? "\(mark)"
+    }
+
+    private func letter(_ owner: Int) -> Character { Self.letters[owner % Self.letters.count] }
+
+    private var legend: Table {
+        var table = Table([
+            .init("mark"), .init("master"), .init("count", isNumber: true), .init("slots"),
+        ])
+        for (index, shard) in owners.enumerated() {
+            let health = shard.master?.isHealthy ?? false ? "" : " (failed)"
+            let slots = shard.slots.flatMap { $0 }
+            table.append([
+                "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(slots.count)",
+                Self.text(shard.slots),
+            ])
+        }
+        let missing = Self.ranges(ownerOfSlot.indices.filter { ownerOfSlot[$0] == nil })
+        if !missing.isEmpty {
+            let count = missing.reduce(0) { $0 + $1.count }
+            table.append(["\(Self.uncovered)", "not served", "\(count)", Self.text(missing)])
+        }
+        for move in moves.prefix(Self.shownMoves) {
+            table.append([
+                "\(Self.moving)", "moving to \(name(move.destination))", "1", "\(move.slot)",
+            ])
+        }
+        if moves.count > Self.shownMoves {
+            let rest = moves.dropFirst(Self.shownMoves)
+            table.append([
+                "\(Self.moving)", "moving", "\(rest.count)", Self.text(Self.ranges(rest.map(\.slot))),
+            ])
+        }
+        return table
+    }
+
+    private static let shownMoves = 8
+
+    private func name(_ id: String) -> String { names[id].map { "\($0)" } ?? "\(id.prefix(12))" }
+
+    private static func text(_ ranges: [ClosedRange<Int>]) -> String {
+        ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ")
+    }
+
+    private static func ranges(_ slots: [Int]) -> [ClosedRange<Int>] {
+        var ranges: [ClosedRange<Int>] = []
+        for slot in slots {
+            if let last = ranges.last, last.upperBound + 1 == slot {
+                ranges[ranges.count - 1] = last.lowerBound...slot
+            } else {
+                ranges.append(slot...slot)
+            }
+        }
+        return ranges
+    }
+}

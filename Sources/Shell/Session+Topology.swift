@@ -1,0 +1,56 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+
+// The cluster at a glance.
+extension Session {
+    /// `:nodes`.
+    func showNodes(at place: SourceLine?) -> ExitStatus {
+        withTopology(at: place) { topology in
+            show(NodeTable.table(topology, ask(topology.nodes, ["INFO"])))
+        }
+    }
+
+    /// `:slots`.
+    func showSlots(at place: SourceLine?) -> ExitStatus {
+        withTopology(at: place) { topology in
+            let replies = ask(topology.masters, ["CLUSTER", "NODES"])
+            let lines = replies.compactMap(\.value).flatMap { ClusterNodeLine.lines(of: $0.text) }
+            let picture = SlotPicture(topology, lines)
+            guard style.format.isForPeople else { return show(picture.value) }
+            return show(picture.text(isColoured: style.colour, width: windowWidth))
+        }
+    }
+
+    /// A table of slotline's own: columns for people, values for programs.
+    private func show(_ table: Table) -> ExitStatus {
+        style.format.isForPeople ? show(table.text(width: windowWidth)) : show(table.value)
+    }
+
+    private func show(_ value: RESPValue) -> ExitStatus {
+        output.write { renderer.append(value, isText: false, to: &$0) }
+        output.flush()
+        return .ok
+    }
+
+    var windowWidth: Int { Terminal.size(of: STDOUT_FILENO)?.columns ?? .max }
+
+    /// What each node says within a second: a glance waits for nobody.
+    private func ask(_ nodes: [Node], _ words: [ByteString]) -> [NodeReply] {
+        zip(nodes, engine.ask(nodes.map(\.address), for: words)).map { NodeReply(node: $0, result: $1) }
+    }
+
+    private func withTopology(at place: SourceLine?, _ body: (Topology) -> ExitStatus) -> ExitStatus {
+        engine.refreshTopology()
+        guard let topology = engine.map.topology else { return fail(.notACluster(engine.map.home), at: place) }
+        return body(topology)
+    }
+}
+
+extension Format {
+    /// Words and columns; the other formats are for programs.
+    fileprivate var isForPeople: Bool { self == .terminal || self == .raw }
+}
