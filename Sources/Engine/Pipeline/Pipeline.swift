@@ -294,7 +294,7 @@ package final class Pipeline {
             return
         }
         averageReply = (averageReply * 15 + range.count) / 16
-        if entry.isResent {
+        if entry.wasOnDetour {
             // Not in the order of the lane's other replies, which are forgotten one behind the other.
             order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
         } else if entry.sequence == order.head, lane.heldCount == 0 {
@@ -435,7 +435,9 @@ package final class Pipeline {
             if waiting.asked != nil { lanes[number].append(Self.asking, Self.askingCommand) }
             if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
             if waiting.entry.isResent { resentCount += 1 }
-            lanes[number].append(waiting.entry, waiting.command)
+            var entry = waiting.entry
+            entry.wasOnDetour = true
+            lanes[number].append(entry, waiting.command)
         }
         detour.underWayCount = run.count
         if detour.waiting.isEmpty, number == owner, detour.giveUpAt == nil || run.isEmpty {
@@ -492,13 +494,14 @@ package final class Pipeline {
         let bytes = lane.outgoing.bytes
         let sentCount = lane.sentCount
         var offset = 0
+        let earlier = detours
         var touched: [Detour] = []
         var seen: Set<Int> = []
         for entry in entries {
             defer { offset += entry.length }
             if entry.isAsking { continue }
             let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
-            if let detour = detours[entry.slot] { detour.underWayCount -= 1 }
+            earlier[entry.slot]?.underWayCount -= 1
             if let failure = failure(
                 of: entry, at: lane.address, error, refusal, mayHaveRun: offset < sentCount, wasReached: wasReached)
             {
