@@ -50,6 +50,9 @@ _slotline_value() {
     case $1 in
         -h) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A hostname -- "${current#"$prefix"}") ;;
         -s) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --file) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --reject) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
+        --resume) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --show-pushes) candidates='yes no' ;;
         --eval) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --type) candidates='string list set zset hash stream' ;;

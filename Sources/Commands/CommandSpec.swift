@@ -81,6 +81,11 @@ package struct CommandSpec: Sendable {
 
     /// True when the words have a number of arguments that the server will take.
     package func accepts(argumentCount: Int) -> Bool {
+        Self.accepts(argumentCount: argumentCount, arity: arity)
+    }
+
+    /// The same for an ``arity`` alone.
+    package static func accepts(argumentCount: Int, arity: Int) -> Bool {
         arity < 0 ? argumentCount >= -arity : argumentCount == arity
     }
 }

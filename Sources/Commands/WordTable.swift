@@ -1,13 +1,8 @@
 import RESP
 
-/// Remembers a value for each word met in a block of input, spelling by spelling, and finds it again without copying the
+/// Remembers a number for each word met in a block of input, spelling by spelling, and finds it again without copying the
 /// word. Words of more than sixteen bytes are not kept.
-package struct WordTable<Value> {
-    private struct Entry {
-        let word: Word
-        let value: Value
-    }
-
+package struct WordTable {
     /// The bytes of a word in two numbers.
     private struct Word: Equatable {
         var low: UInt64 = 0
@@ -15,22 +10,25 @@ package struct WordTable<Value> {
         let count: Int
     }
 
-    private static var size: Int { 256 }
+    private static let size = 256
 
-    private var entries = [Entry?](repeating: nil, count: size)
+    private var words = [Word](repeating: Word(count: -1), count: size)
+    private var numbers = [Int](repeating: 0, count: size)
 
     package init() {}
 
-    package func value(of word: Range<Int>, in bytes: RawSpan) -> Value? {
-        guard let key = Self.word(word, in: bytes), let entry = entries[Self.place(of: key)], entry.word == key
-        else { return nil }
-        return entry.value
+    package func number(of word: Range<Int>, in bytes: RawSpan) -> Int? {
+        guard let word = Self.word(word, in: bytes) else { return nil }
+        let place = Self.place(of: word)
+        return words[place] == word ? numbers[place] : nil
     }
 
-    /// Remembers a value. Another word that falls on the same place is forgotten.
-    package mutating func remember(_ value: Value, for word: Range<Int>, in bytes: RawSpan) {
-        guard let key = Self.word(word, in: bytes) else { return }
-        entries[Self.place(of: key)] = Entry(word: key, value: value)
+    /// Remembers a number. Another word that falls on the same place is forgotten.
+    package mutating func remember(_ number: Int, for word: Range<Int>, in bytes: RawSpan) {
+        guard let word = Self.word(word, in: bytes) else { return }
+        let place = Self.place(of: word)
+        words[place] = word
+        numbers[place] = number
     }
 
     private static func word(_ range: Range<Int>, in bytes: RawSpan) -> Word? {
@@ -46,7 +44,7 @@ package struct WordTable<Value> {
     }
 
     private static func place(of word: Word) -> Int {
-        let mixed = (word.low ^ word.high &* 31) &* 0x9e37_79b9_7f4a_7c15
-        return Int(truncatingIfNeeded: mixed >> 56) ^ word.count & 0xff
+        let mixed = (word.low ^ word.high &* 31 ^ UInt64(word.count)) &* 0x9e37_79b9_7f4a_7c15
+        return Int(truncatingIfNeeded: mixed >> 56)
     }
 }

@@ -34,6 +34,10 @@ package enum CLIError: Error, Equatable, Sendable {
     case toolRefused(error: String)
     /// A file of the user's; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
+    /// `--resume` names a file that is no checkpoint.
+    case noCheckpoint(path: ByteString)
+    /// The checkpoint is that of a load of another input.
+    case otherInput(path: ByteString)
     /// `--playground`: neither redis-server nor valkey-server is on PATH.
     case serverNotInstalled
     /// `--playground`: the cluster did not come up.

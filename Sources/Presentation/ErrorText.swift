@@ -60,6 +60,21 @@ extension CommandFailure {
     /// Code and message on one line.
     package var errorText: String { "\(code) \(explanation.line)" }
 
+    /// True when the command may or may not have been carried out.
+    package var isUnknown: Bool { code == "UNKNOWN" }
+
+    /// The node that the failure is about, if it is one.
+    package var node: NodeAddress? {
+        switch self {
+        case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
+            .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
+            .transactionLost(let node, _):
+            node
+        case .retriesExhausted(let node, _): node
+        default: nil
+        }
+    }
+
     /// What happened at a node, in a few words for a place where the node's name stands beside them.
     package var cause: String {
         switch self {
@@ -331,6 +346,13 @@ extension CLIError {
             Explanation("The server refused: \(error)")
         case .cannotOpen(let path, let reason):
             Explanation("Cannot open \(path.quoted): \(reason)")
+        case .noCheckpoint(let path):
+            Explanation(
+                "\(path.quoted) is no checkpoint of a load", remedy: "--resume makes the file if there is none.")
+        case .otherInput(let path):
+            Explanation(
+                "The checkpoint \(path.quoted) is that of a load of another input",
+                remedy: "Delete it, or name another file, to begin at the start.")
         case .serverNotInstalled:
             Explanation(
                 "Neither redis-server nor valkey-server is on PATH",

@@ -42,7 +42,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package init(_ error: CLIError) {
         switch error {
-        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen: self = .usage
+        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .otherInput:
+            self = .usage
         case .invalidLine, .invalidTarget, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .noHelp,
             .notACluster,
             .noEditor, .cannotWrite, .toolRefused:

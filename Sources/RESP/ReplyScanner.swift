@@ -57,6 +57,7 @@ package struct ReplyScanner {
 
 extension RawSpan {
     /// The byte at an offset.
+    @inlinable
     package func byte(_ offset: Int) -> UInt8 {
         unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }

@@ -7,7 +7,8 @@ package struct StreamRule: Sendable {
     package let isReadonly: Bool
     /// As ``Request/isScript``.
     package let isScript: Bool
-    private let row: CommandSpec
+    private let arity: Int
+    private let keys: KeySpecs
 
     package enum Place: Equatable, Sendable {
         case slot(Int)
@@ -21,7 +22,8 @@ package struct StreamRule: Sendable {
         guard row.request == .keyed, !row.keys.isEmpty, row.effect == .none, row.iterates == nil,
             row.flags.isDisjoint(with: [.blocking, .destructive, .text]), row.crossSlot != .sort
         else { return nil }
-        self.row = row
+        arity = row.arity
+        keys = row.keys
         isReadonly = row.flags.contains(.readonly)
         isScript = row.flags.contains(.script)
     }
@@ -30,18 +32,19 @@ package struct StreamRule: Sendable {
     ///
     /// - Parameter words: ranges of `bytes`, the command word first.
     package func place(of words: [Range<Int>], in bytes: RawSpan, _ hasher: SlotHasher) -> Place {
-        guard row.accepts(argumentCount: words.count) else { return .planned }
-        if let (first, last, step) = row.keys.onlyRange(argumentCount: words.count) {
+        guard CommandSpec.accepts(argumentCount: words.count, arity: arity) else { return .planned }
+        if let (first, last, step) = keys.onlyRange(argumentCount: words.count) {
             guard first <= last else { return .planned }
             let slot = hasher.slot(ofKey: words[first], in: bytes)
-            for index in stride(from: first, through: last, by: step).dropFirst()
-            where hasher.slot(ofKey: words[index], in: bytes) != slot {
-                return .planned
+            var index = first + step
+            while index <= last {
+                if hasher.slot(ofKey: words[index], in: bytes) != slot { return .planned }
+                index += step
             }
             return .slot(slot)
         }
         let arguments = words.map { bytes.byteString($0) }
-        let slots = Set(row.keys.indexes(in: arguments).map { HashSlot(key: arguments[$0]) })
+        let slots = Set(keys.indexes(in: arguments).map { HashSlot(key: arguments[$0]) })
         guard slots.count == 1, let slot = slots.first else { return .planned }
         return .slot(slot.number)
     }

@@ -64,10 +64,31 @@ package enum App {
         if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
         let runner = LineRunner(session)
         session.tellsSlowCommands = true
-        guard Terminal.isTerminal(STDIN_FILENO) else {
-            return CommandFile(path: nil, descriptor: STDIN_FILENO, runner).run()
+        if configuration.inputFile == nil, configuration.load == nil, Terminal.isTerminal(STDIN_FILENO) {
+            return Interactive(runner).run()
         }
-        return Interactive(runner).run()
+        do {
+            guard let path = configuration.inputFile else {
+                return try run(runner, path: nil, descriptor: STDIN_FILENO)
+            }
+            let file = try InputFile(path)
+            return try run(runner, path: path, descriptor: file.descriptor)
+        } catch {
+            return session.fail(error)
+        }
+    }
+
+    /// Runs or loads the commands of a file.
+    private static func run(
+        _ runner: LineRunner, path: ByteString?, descriptor: Int32
+    ) throws(CLIError) -> ExitStatus {
+        let session = runner.session
+        guard let load = session.configuration.load else {
+            return CommandFile(path: path, descriptor: descriptor, runner).run()
+        }
+        // Ctrl-C waits for the replies to what was sent.
+        session.engine.signals = SignalPipe()
+        return try BulkLoad(session, load, path: path, descriptor: descriptor).run()
     }
 
     /// What connections are to authenticate with, at most one; nil when the question for the password was given up. A

@@ -4,6 +4,7 @@ import Glibc
 import Presentation
 import RESP
 import Routing
+import Transport
 
 /// A file of commands: a command a line, replies in the order of the lines.
 ///
@@ -37,10 +38,13 @@ final class CommandFile {
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
             guard case .done(let status) = runner.run(words, at: line(place)) else { return false }
             return count(status)
-        } refuse: { [unowned self] error, place in
+        } refuse: { [unowned self] error, place, _ in
             count(session.fail(.invalidLine(error, line(place))))
         }
-        stream.isStopped = { [unowned session] in !session.output.isWritable }
+        stream.tick = { [unowned session, unowned stream] in
+            stream.isStopped = !session.output.isWritable
+            return .never
+        }
         // Lines are never malformed RESP.
         try? stream.run()
         session.output.flush()

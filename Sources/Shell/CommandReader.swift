@@ -52,6 +52,25 @@ final class CommandReader {
         if let end { finish(end) }
     }
 
+    /// The first bytes of an input, fewer if it is shorter.
+    static func head(of descriptor: Int32, count: Int) -> [UInt8] {
+        var queue = ByteQueue()
+        while queue.count < count, read(descriptor, into: &queue, atMost: count - queue.count) == nil {}
+        return Array(queue.bytes)
+    }
+
+    /// Goes on at a place in an input whose first bytes have been read.
+    convenience init(descriptor: Int32, head: [UInt8], from place: InputPlace?) {
+        let format = head.first == UInt8(ascii: "*") ? Format.resp : .lines
+        self.init(descriptor: descriptor, format: format, from: place ?? InputPlace(line: 1, offset: 0))
+        head.withUnsafeBytes { queue.append($0) }
+        startOffset = 0
+        while queue.droppedCount < place?.offset ?? 0, !isAtEnd {
+            queue.removeFirst(min(queue.count, (place?.offset ?? 0) - queue.droppedCount))
+            if queue.isEmpty { fill() }
+        }
+    }
+
     /// What the words of the last command are ranges of. Valid until the next command is asked for.
     var bytes: UnsafeRawBufferPointer { queue.bytes }
 
@@ -106,8 +125,8 @@ final class CommandReader {
     }
 
     /// - Returns: nil, or 0 at the end, or the `errno` of a read that failed.
-    private static func read(_ descriptor: Int32, into queue: inout ByteQueue) -> Int32? {
-        let space = queue.space(max(blockSize, queue.count))
+    private static func read(_ descriptor: Int32, into queue: inout ByteQueue, atMost limit: Int = .max) -> Int32? {
+        let space = queue.space(min(limit, max(blockSize, queue.count)))
         let count = Glibc.read(descriptor, space.baseAddress, space.count)
         if count > 0 {
             queue.commit(count)

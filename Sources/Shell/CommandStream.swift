@@ -10,25 +10,27 @@ import Transport
 final class CommandStream {
     /// What is done with a command that runs alone. False ends the stream.
     typealias RunAlone = (_ words: [ByteString], InputPlace) -> Bool
+    /// What is done with a line that cannot be split into words. False ends the stream.
+    typealias Refuse = (TokenizerError, InputPlace, _ line: [UInt8]) -> Bool
 
     private let session: Session
     let reader: CommandReader
     let pipeline: Pipeline
     private var rules: StreamRules
     private let runAlone: RunAlone
-    private let refuse: (TokenizerError, InputPlace) -> Bool
+    private let refuse: Refuse
+    /// True when Ctrl-C has ended it; what was under way has been waited for.
+    private(set) var isInterrupted = false
     /// When the next command may go; asked before each, and nil where there is no limit to the rate.
     var pace: (() -> Deadline)?
     /// Called before each wait; says when to come back at the latest.
     var tick: () -> Deadline = { .never }
-    /// True when no more input is wanted.
-    var isStopped: () -> Bool = { false }
+    /// Set when no more input is wanted.
+    var isStopped = false
 
-    /// - Parameters:
-    ///   - refuse: told of a line that cannot be split into words. False ends the stream.
     init(
         _ session: Session, _ reader: CommandReader, _ pipeline: Pipeline, runAlone: @escaping RunAlone,
-        refuse: @escaping (TokenizerError, InputPlace) -> Bool
+        refuse: @escaping Refuse
     ) {
         self.session = session
         self.reader = reader
@@ -41,12 +43,12 @@ final class CommandStream {
     /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
     func run() throws(ProtocolError) {
         defer { pipeline.drain() }
-        while !isStopped(), !session.engine.hasBeenInterrupted {
+        while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
                 // Not for a single place in the window.
                 repeat {
                     _ = wait(forInput: false)
-                } while !pipeline.isWorthFilling && !session.engine.hasBeenInterrupted
+                } while !pipeline.isWorthFilling && !isInterrupted
                 continue
             }
             if let pace, case let next = pace(), !next.hasPassed {
@@ -70,7 +72,7 @@ final class CommandStream {
     private func wait(forInput: Bool, until deadline: Deadline = .never) -> Bool {
         session.output.flush()
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
-        if session.engine.takeInterrupt() { pipeline.giveUp() }
+        if session.engine.takeInterrupt() { isInterrupted = true }
         return isReadable
     }
 
@@ -96,7 +98,7 @@ final class CommandStream {
             words = try Tokenizer.words(line)
         } catch {
             pipeline.drain()
-            return refuse(error, reader.place)
+            return refuse(error, reader.place, line)
         }
         guard !words.isEmpty else { return true }
         var bytes: [UInt8] = []

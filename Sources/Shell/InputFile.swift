@@ -27,8 +27,6 @@ struct InputFile: ~Copyable {
 
     /// `open` on a name of any bytes; -1 with `errno`.
     static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
-        (path.bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name in
-            name.baseAddress.map { Glibc.open($0, flags | O_CLOEXEC, 0o666) } ?? -1
-        }
+        Glibc.open(path.cString, flags | O_CLOEXEC, 0o666)
     }
 }

@@ -22,9 +22,12 @@ struct StreamRules {
         case stream(slot: Int?, isReadonly: Bool, isScript: Bool)
     }
 
+    private static let limit = 4096
+
     private let engine: Engine
     private let pipeline: Pipeline
-    private var known = WordTable<Known>()
+    private var numbers = WordTable()
+    private var known: [Known] = []
 
     init(_ engine: Engine, _ pipeline: Pipeline) {
         self.engine = engine
@@ -33,12 +36,13 @@ struct StreamRules {
 
     /// Forgets what it knows, after a line that may have changed what is true.
     mutating func forget() {
-        known = WordTable()
+        numbers = WordTable()
+        known = []
     }
 
     /// - Parameter words: ranges of `bytes`, at least one.
     mutating func verdict(on words: [Range<Int>], in bytes: RawSpan) -> Verdict {
-        switch known.value(of: words[0], in: bytes) ?? learn(words, in: bytes) {
+        switch known[numbers.number(of: words[0], in: bytes) ?? learn(words, in: bytes)] {
         case .alone: return .alone
         case .unknown: return .stream(slot: nil, isReadonly: false, isScript: true)
         case .rule(let rule): return apply(rule, words, bytes)
@@ -55,7 +59,8 @@ struct StreamRules {
         return .stream(slot: slot, isReadonly: rule.isReadonly, isScript: rule.isScript)
     }
 
-    private mutating func learn(_ words: [Range<Int>], in bytes: RawSpan) -> Known {
+    /// - Returns: a place in ``known``.
+    private mutating func learn(_ words: [Range<Int>], in bytes: RawSpan) -> Int {
         let word = bytes.byteString(words[0])
         let isOurs = ShellWords.rows.contains { word.matches($0.name) }
         let known: Known
@@ -66,8 +71,11 @@ struct StreamRules {
         } else {
             known = rule(for: words.map { bytes.byteString($0) })
         }
-        self.known.remember(known, for: words[0], in: bytes)
-        return known
+        // More words than there are commands: forget them, and with them those that fell on the same place.
+        if self.known.count == Self.limit { forget() }
+        self.known.append(known)
+        numbers.remember(self.known.count - 1, for: words[0], in: bytes)
+        return self.known.count - 1
     }
 
     private func rule(for words: [ByteString]) -> Known {

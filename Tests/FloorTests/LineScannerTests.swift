@@ -69,17 +69,17 @@ struct LineScannerTests {
     @Test func remembersWords() {
         let text = ByteString("GET get A_WORD_OF_SEVENTEEN SIXTEEN_LETTERS_")
         text.bytes.withUnsafeBytes { raw in
-            var table = WordTable<Int>()
+            var table = WordTable()
             let bytes = raw.bytes
-            #expect(table.value(of: 0..<3, in: bytes) == nil)
+            #expect(table.number(of: 0..<3, in: bytes) == nil)
             table.remember(1, for: 0..<3, in: bytes)
             table.remember(3, for: 8..<27, in: bytes)
             table.remember(4, for: 28..<44, in: bytes)
-            #expect(table.value(of: 0..<3, in: bytes) == 1)
-            #expect(table.value(of: 4..<7, in: bytes) == nil)
-            #expect(table.value(of: 0..<2, in: bytes) == nil)
-            #expect(table.value(of: 8..<27, in: bytes) == nil)
-            #expect(table.value(of: 28..<44, in: bytes) == 4)
+            #expect(table.number(of: 0..<3, in: bytes) == 1)
+            #expect(table.number(of: 4..<7, in: bytes) == nil)
+            #expect(table.number(of: 0..<2, in: bytes) == nil)
+            #expect(table.number(of: 8..<27, in: bytes) == nil)
+            #expect(table.number(of: 28..<44, in: bytes) == 4)
         }
     }
 }

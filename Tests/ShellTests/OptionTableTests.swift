@@ -22,7 +22,8 @@ struct OptionTableTests {
             --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --read-only --yes --ignore-errors \
             --retry-for --objects --playground --shape --completions --recover --key-prefix \
             --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples \
-            --hotkeys --lru-test --rdb --functions-rdb --replica --slave
+            --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
+            --rate --resume
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }

@@ -16,7 +16,7 @@ package final class Pipeline {
     private static let largestWindow = 16_384
     private static let smallestWindow = 256
     /// Bytes of commands, or of replies, that may wait here.
-    private static let byteLimit = 8 << 20
+    private static let byteLimit = 4 << 20
     /// A lane is written to at once when it has as much.
     private static let blockSize = 64 << 10
     /// Seconds between two looks at the topology.
@@ -48,6 +48,8 @@ package final class Pipeline {
     /// Bytes of a reply, on average.
     private var averageReply = 64
 
+    /// Commands that were submitted: the sequence of the next one.
+    private var submittedCount = 0
     /// Commands that have an outcome.
     package private(set) var settledCount = 0
     /// Replies that are no errors.
@@ -108,8 +110,9 @@ package final class Pipeline {
     ) {
         let slot = engine.router.isDirect ? Self.anySlot : slot ?? Self.anySlot
         let number = laneOfSlot[slot]
-        let sequence = order.next
-        order.append(place, lane: number)
+        let sequence = submittedCount
+        submittedCount += 1
+        if keepsReplies { order.append(place, lane: number) }
         openCount += 1
         guard number != Self.noLane else {
             var queue = ByteQueue()
@@ -131,11 +134,11 @@ package final class Pipeline {
         if lane.unsentCount >= Self.blockSize { send(number) }
     }
 
-    /// The offset behind which a command may not be carried out yet: that of the oldest without an outcome.
-    package func firstOpenOffset() -> Int? {
-        var offsets = detours.values.compactMap { $0.waiting.first?.entry.place.offset }
-        for lane in lanes { offsets += lane.entries.all.lazy.filter { !$0.isAsking }.map(\.place.offset) }
-        return offsets.min()
+    /// Where the first command of the input stands that has no outcome yet.
+    package var firstOpenPlace: InputPlace? {
+        var places = detours.values.compactMap { $0.waiting.first?.entry.place }
+        for lane in lanes { places += lane.entries.all.lazy.filter { !$0.isAsking }.map(\.place) }
+        return places.min { $0.offset < $1.offset }
     }
 
     // MARK: Lanes
@@ -227,9 +230,9 @@ package final class Pipeline {
         return input != nil && ready.contains(numbers.count)
     }
 
-    /// Waits until every command has its outcome, or Ctrl-C.
+    /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
     package func drain() {
-        while !isEmpty, !engine.hasBeenInterrupted {
+        while !isEmpty {
             _ = wait()
             if engine.takeInterrupt() { giveUp() }
         }
@@ -291,7 +294,7 @@ package final class Pipeline {
             return
         }
         averageReply = (averageReply * 15 + range.count) / 16
-        if entry.isResent {
+        if entry.wasOnDetour {
             // Not in the order of the lane's other replies, which are forgotten one behind the other.
             order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
         } else if entry.sequence == order.head, lane.heldCount == 0 {
@@ -432,7 +435,9 @@ package final class Pipeline {
             if waiting.asked != nil { lanes[number].append(Self.asking, Self.askingCommand) }
             if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
             if waiting.entry.isResent { resentCount += 1 }
-            lanes[number].append(waiting.entry, waiting.command)
+            var entry = waiting.entry
+            entry.wasOnDetour = true
+            lanes[number].append(entry, waiting.command)
         }
         detour.underWayCount = run.count
         if detour.waiting.isEmpty, number == owner, detour.giveUpAt == nil || run.isEmpty {
@@ -489,13 +494,14 @@ package final class Pipeline {
         let bytes = lane.outgoing.bytes
         let sentCount = lane.sentCount
         var offset = 0
+        let earlier = detours
         var touched: [Detour] = []
         var seen: Set<Int> = []
         for entry in entries {
             defer { offset += entry.length }
             if entry.isAsking { continue }
             let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
-            if let detour = detours[entry.slot] { detour.underWayCount -= 1 }
+            earlier[entry.slot]?.underWayCount -= 1
             if let failure = failure(
                 of: entry, at: lane.address, error, refusal, mayHaveRun: offset < sentCount, wasReached: wasReached)
             {

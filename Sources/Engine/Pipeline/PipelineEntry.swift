@@ -35,6 +35,8 @@ struct PipelineEntry {
     var hops: UInt8 = 0
     /// True when it was sent before and has come back.
     var isResent = false
+    /// True when it was on a detour, so that it stands behind later commands on its lane.
+    var wasOnDetour = false
 
     var isAsking: Bool { sequence < 0 }
 }

@@ -34,6 +34,10 @@ package struct Configuration: Sendable {
 
     /// What stdin is for beside a command; nil when it holds commands or nothing.
     package var standardInput: StandardInput?
+    /// The file to read commands from in place of stdin.
+    package var inputFile: ByteString?
+    /// Set for a bulk load of what ``inputFile`` or stdin holds.
+    package var load: Load?
     /// How often the command runs. Nil: without end.
     package var repeatCount: Int? = 1
     /// Seconds after every run.
@@ -94,6 +98,18 @@ package struct Configuration: Sendable {
             if let type { words += ["TYPE", type] }
             return words
         }
+    }
+
+    /// How `--pipe` loads.
+    package struct Load: Equatable, Sendable {
+        /// Where commands are written that failed.
+        package var reject: ByteString?
+        /// The load stops when so many commands have failed.
+        package var maximumErrors: Int?
+        /// Commands a second at most.
+        package var rate: Int?
+        /// Where the load notes how far it came, and finds out how far it came the last time.
+        package var resume: ByteString?
     }
 
     package enum StandardInput: Equatable, Sendable {

@@ -32,6 +32,7 @@ package struct Option: Sendable {
         case authentication = "Authentication"
         case cluster = "Cluster"
         case input = "Input"
+        case load = "Bulk load"
         case output = "Output"
         case modes = "Modes"
         case tools = "Measuring and copying one node"

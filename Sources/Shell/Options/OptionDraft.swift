@@ -14,6 +14,8 @@ struct OptionDraft {
     var isInputQuoted = false
     /// For `--memkeys`.
     var memorySamples = 0
+    var isLoading = false
+    var load = Configuration.Load()
     var isPlayground = false
     var shape: PlaygroundShape?
     private var uriAddresses: [SeedURI.Address] = []
@@ -86,6 +88,7 @@ struct OptionDraft {
             result.playground = shape ?? .standard
         }
         if result.readsObjects, result.format == nil { result.format = .json }
+        if isLoading { result.load = load }
         result.seeds = seeds()
         if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
             result.password = password
@@ -118,6 +121,17 @@ struct OptionDraft {
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if result.readsObjects, result.format?.isJSON != true { throw .dependent("--objects", on: "--json") }
+        if !isLoading {
+            if load.reject != nil { throw .dependent("--reject", on: "--pipe") }
+            if load.maximumErrors != nil { throw .dependent("--max-errors", on: "--pipe") }
+            if load.rate != nil { throw .dependent("--rate", on: "--pipe") }
+            if load.resume != nil { throw .dependent("--resume", on: "--pipe") }
+        } else if result.mode != .command || !result.command.isEmpty {
+            throw .commandBeside("--pipe")
+        }
+        if result.inputFile != nil, result.mode != .command || !result.command.isEmpty {
+            throw .commandBeside("--file")
+        }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
         if result.mode == .command, result.command.isEmpty {

@@ -17,6 +17,7 @@ package enum OptionTable {
         add(.authentication, authentication())
         add(.cluster, cluster())
         add(.input, input())
+        add(.load, load())
         add(.output, output())
         add(.modes, modes())
         add(.tools, tools())
@@ -172,12 +173,49 @@ package enum OptionTable {
                     like; the interval of --stat and --latency.
                     """
             ) { (draft, value) throws(OptionError) in draft.result.interval = try value.seconds() },
+            .value("--file", name: "FILE", .file, help: "Read commands from FILE in place of stdin.") {
+                (draft, value) throws(OptionError) in draft.result.inputFile = value.bytes
+            },
             .flag("-e", help: "Stop at the first error, and show error replies on stderr.") {
                 $0.result.stopsAtError = true
             },
             .flag("--ignore-errors", help: "Exit with status 0 even if the server replied with errors.") {
                 $0.result.ignoresErrors = true
             },
+        ]
+    }
+
+    @inline(never)
+    private static func load() -> [Option] {
+        [
+            .flag(
+                "--pipe",
+                help: """
+                    Load what stdin or --file holds, a command a line or RESP, without printing replies. Each failed \
+                    command is told on stderr; a report ends the load.
+                    """
+            ) { $0.isLoading = true },
+            .value(
+                "--reject", name: "FILE", .file,
+                help: """
+                    Write failed commands to FILE, in a form that can be loaded again, and those of unknown outcome to \
+                    FILE.unknown.
+                    """
+            ) { (draft, value) throws(OptionError) in draft.load.reject = value.bytes },
+            .value("--max-errors", name: "COUNT", help: "Stop the load when COUNT commands have failed.") {
+                (draft, value) throws(OptionError) in
+                draft.load.maximumErrors = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
+            },
+            .value("--rate", name: "COUNT", help: "Send at most COUNT commands a second.") {
+                (draft, value) throws(OptionError) in
+                draft.load.rate = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
+            },
+            .value(
+                "--resume", name: "FILE", .file,
+                help: """
+                    Note in FILE, every second, up to where all commands are done; if FILE is there, go on from there.
+                    """
+            ) { (draft, value) throws(OptionError) in draft.load.resume = value.bytes },
         ]
     }
 

@@ -1,0 +1,85 @@
+import Commands
+package import RESP
+package import Routing
+
+/// What a bulk load tells its user.
+package enum LoadText {
+    /// What became of the commands of a load.
+    package struct Counts: Sendable {
+        package var succeeded = 0
+        package var failed = 0
+        /// Commands that may or may not have been carried out.
+        package var unknown = 0
+        /// Commands that were sent more than once.
+        package var retried = 0
+
+        package init() {}
+
+        package var all: Int { succeeded + failed + unknown }
+    }
+
+    /// A command that failed, without the line feed.
+    ///
+    /// - Parameters:
+    ///   - line: 0 for input that has no lines.
+    ///   - words: what may be shown of the command.
+    ///   - node: nil when it reached none.
+    package static func failure(
+        file: String, line: Int, offset: Int, words: [ByteString], node: NodeAddress?, reason: String
+    ) -> String {
+        let place = line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
+        let command = words.isEmpty ? [] : [words.map { Quoting.utf8.word($0) }.joined(separator: " ")]
+        let node = node.map { [$0.description] } ?? []
+        return ([place] + command + node + [reason]).joined(separator: ": ")
+    }
+
+    /// What a load says when all its input is on its way. redis-cli's own words, which scripts look for, as are the last
+    /// lines of ``report(_:seconds:isDropIn:)``.
+    package static let transferred = "All data transferred. Waiting for the last reply...\n"
+
+    /// The end of a load.
+    package static func report(_ counts: Counts, seconds: Double, isDropIn: Bool) -> String {
+        let rate = Int((Double(counts.all) / max(seconds, 0.001)).rounded())
+        let ours =
+            "commands: \(counts.all), ok: \(counts.succeeded), failed: \(counts.failed), retried: \(counts.retried), "
+            + "unknown: \(counts.unknown); \(rate) a second\n"
+        return (isDropIn ? "" : ours) + "Last reply received from server.\n"
+            + "errors: \(counts.failed + counts.unknown), replies: \(counts.all)\n"
+    }
+
+    /// The line that stands on a terminal during a load, at most 79 columns.
+    ///
+    /// - Parameters:
+    ///   - share: of the input that has been read, 0 to 1; nil where its size is not known.
+    ///   - rate: commands a second, of late.
+    package static func progress(_ counts: Counts, share: Double?, rate: Int, seconds: Double) -> String {
+        var parts: [String] = []
+        if let share { parts.append("\(Int(share * 100))%") }
+        parts += ["\(counts.all) commands", "\(rate)/s", "\(counts.failed + counts.unknown) errors"]
+        if let share, share > 0 {
+            let left = Int((seconds / share - seconds).rounded(.up))
+            let (minutes, rest) = left.quotientAndRemainder(dividingBy: 60)
+            parts.append("\(minutes):\(rest < 10 ? "0" : "")\(rest) left")
+        }
+        return String(parts.joined(separator: "  ").prefix(79))
+    }
+}
+
+extension Quoting {
+    /// A line of a file of commands that stands for these words, whatever bytes they hold, without its end.
+    package static func line(_ words: [ByteString]) -> [UInt8] {
+        var line: [UInt8] = []
+        for word in words {
+            if !line.isEmpty { line.append(0x20) }
+            let isPlain =
+                !word.isEmpty
+                && word.bytes.allSatisfy { 0x23...0x7e ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
+            if isPlain, word.bytes.first != UInt8(ascii: "#") {
+                line += word.bytes
+            } else {
+                Quoting.ascii.append(word.bytes[...], to: &line)
+            }
+        }
+        return line
+    }
+}

@@ -1,0 +1,53 @@
+import Glibc
+import Presentation
+import RESP
+import Transport
+
+/// The commands that failed, in the form they came in, so that they can be loaded again.
+final class RejectFile {
+    private let path: ByteString
+    private let format: CommandReader.Format
+    private let appends: Bool
+    private var file: Int32 = -1
+    private var buffer: [UInt8] = []
+    /// The `errno` of what failed.
+    private(set) var failure: Int32?
+
+    /// - Parameter appends: true when a load goes on.
+    init(path: ByteString, format: CommandReader.Format, appends: Bool) {
+        self.path = path
+        self.format = format
+        self.appends = appends
+    }
+
+    deinit {
+        if file >= 0 { close(file) }
+    }
+
+    /// Makes the file, if it is not there yet.
+    func open() {
+        guard file < 0, failure == nil else { return }
+        file = InputFile.open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC))
+        if file < 0 { failure = errno }
+    }
+
+    /// - Parameter command: in RESP.
+    func add(_ command: UnsafeRawBufferPointer, words: [ByteString]) {
+        switch format {
+        case .resp: add(Array(command))
+        case .lines: add(Quoting.line(words) + [0x0a])
+        }
+    }
+
+    func add(_ bytes: [UInt8]) {
+        open()
+        buffer += bytes
+        if buffer.count >= 64 << 10 { flush() }
+    }
+
+    func flush() {
+        guard file >= 0, failure == nil, !buffer.isEmpty else { return }
+        failure = Output.writeAll(buffer, to: file)
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

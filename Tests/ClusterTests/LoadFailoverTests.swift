@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// A load whose master dies: what was answered is done, what was not sent yet is sent to the replica, and what may have
+/// been carried out is told.
+struct LoadFailoverTests {
+    private static let commandCount = getenv("SLOTLINE_LOAD").flatMap { Int(String(cString: $0)) } ?? 60_000
+    private static let keyCount = 500
+
+    @Test func everyCounterIsRightButForThoseToldOf() throws {
+        let cluster = try TestCluster(options: "")
+        defer { cluster.stop() }
+        let dead = cluster.masters[1]
+        let witness = try cluster.client(dead)
+        try witness.send("SET", ByteString(cluster.key("load:", on: dead)), "0")
+        #expect(try witness.send("WAIT", "1", "10000").integer == 1)
+        let folder = try TemporaryFolder()
+        let keys = (0..<Self.keyCount).map { "counter:\($0)" }
+        let lines = (0..<Self.commandCount).map { "INCR \(keys[$0 * 7 % Self.keyCount])\n" }.joined()
+        let reject = "\(folder.path)/rejects"
+
+        // Half way through, the master stops to write, so that its replica has all that it has answered, and dies.
+        Thread.detachNewThread {
+            usleep(700_000)
+            _ = try? cluster.send("CLIENT PAUSE 60000 WRITE", to: dead)
+            usleep(200_000)
+            try? cluster.kill(dead)
+        }
+        let result = try cluster.run(
+            "--pipe --rate \(Self.commandCount / 2) --reject \(reject)", input: lines, timeout: .seconds(120))
+        #expect(result.exitStatus == 4)
+        let unknown = try String(contentsOfFile: "\(reject).unknown", encoding: .utf8).split(separator: "\n")
+        #expect(!unknown.isEmpty)
+        #expect(result.errorText.split(separator: "\n").count { $0.contains("outcome unknown") } == unknown.count)
+        let report = try #require(result.lines.first { $0.hasPrefix("commands: ") })
+        #expect(report.contains("ok: \(Self.commandCount - unknown.count), failed: 0, "))
+        #expect(report.contains("unknown: \(unknown.count); "))
+        #expect(try String(contentsOfFile: reject, encoding: .utf8) == "")
+
+        var missing: [String: Int] = [:]
+        for line in unknown { missing[String(line.dropFirst("INCR ".count)), default: 0] += 1 }
+        let live = ["-p", ByteString("\(cluster.masters[0].port)")] as [ByteString]
+        let values = try Slotline.run(live, input: Array(keys.map { "GET \($0)\n" }.joined().utf8)).lines
+        for (key, value) in zip(keys, values) {
+            #expect(Int(value) == Self.commandCount / Self.keyCount - (missing[key] ?? 0), "\(key)")
+        }
+    }
+
+    /// A file says so line by line, and goes on.
+    @Test func aFileGoesOnAtTheReplica() throws {
+        let cluster = try TestCluster(options: "")
+        defer { cluster.stop() }
+        let dead = cluster.masters[1]
+        let key = cluster.key("file:", on: dead)
+        let session = try cluster.session()
+        #expect(try session.ask("SET \(key) 0").reply == "OK")
+        let witness = try cluster.client(dead)
+        try witness.send("SET", ByteString(key), "0")
+        #expect(try witness.send("WAIT", "1", "10000").integer == 1)
+        try cluster.kill(dead)
+        // Both at once: the connection is known to be dead before anything is sent on it.
+        session.send("INCR \(key)\nINCR \(key)\nGET \(key)")
+        let lines = try (0..<3).map { _ in try session.nextLine() }
+        let end = try session.end()
+        #expect(lines == ["1", "2", "2"], "\(end.error)")
+        #expect(end.status == .exited(0))
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// `--pipe`, on a cluster.
+struct LoadTests {
+    private let cluster: TestCluster
+    private let folder: TemporaryFolder
+
+    init() throws {
+        cluster = try TestCluster.shared
+        folder = try TemporaryFolder()
+    }
+
+    private func contents(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8)
+    }
+
+    private static func resp(_ commands: [[ByteString]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for command in commands { RESPEncoder.append(command, to: &bytes) }
+        return bytes
+    }
+
+    @Test func linesAndRESPGoToAllNodes() throws {
+        let lines = (0..<5000).map { "SET load:\($0) \($0)\n" }.joined()
+        let commands = (0..<5000).map { ["APPEND", ByteString("load:\($0)"), "\r\n"] as [ByteString] }
+        for input in [Array(lines.utf8), Self.resp(commands)] {
+            let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
+            #expect(result.exitStatus == 0)
+            #expect(result.errorText == "")
+            #expect(result.lines.count == 4)
+            #expect(result.lines[0] == "All data transferred. Waiting for the last reply...")
+            #expect(result.lines[1].hasPrefix("commands: 5000, ok: 5000, failed: 0, retried: 0, unknown: 0; "))
+            #expect(Array(result.lines[2...]) == ["Last reply received from server.", "errors: 0, replies: 5000"])
+        }
+        let replies = try cluster.run(file: (0..<5000).map { "GET load:\($0)\n" }.joined())
+        #expect(replies.outputText == (0..<5000).map { "\($0)\r\n\n" }.joined())
+    }
+
+    @Test func failuresAreToldAndCanBeLoadedAgain() throws {
+        let bad =
+            "SET load:s x\n# no\nLPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\nMSET load:a 1 load:b 2\n"
+        let reject = "\(folder.path)/rejects"
+        let result = try cluster.run("--pipe --reject \(reject)", file: bad)
+        #expect(result.exitStatus == 1)
+        #expect(result.lines[1].hasPrefix("commands: 5, ok: 2, failed: 3, retried: 0, unknown: 0; "))
+        #expect(result.lines[3] == "errors: 3, replies: 5")
+        let node = cluster.owner(of: "load:s")
+        let told = result.errorText.components(separatedBy: "\n").filter { $0.hasPrefix("stdin:") }
+        #expect(told.count == 3)
+        #expect(told[0].hasPrefix("stdin:3: LPUSH load:s \"\\x00 y\": \(node): WRONGTYPE"))
+        #expect(told[1] == "stdin:4: a quote is not closed")
+        #expect(told[2].hasPrefix("stdin:5: BITOP AND d load:s: BITOP is blocked"))
+        #expect(try contents("rejects") == "LPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\n")
+        #expect(folder.contents == ["rejects"])
+        try cluster.send("DEL load:s", to: node)
+        let again = try cluster.run("--pipe --file \(reject)")
+        #expect(again.lines[1].hasPrefix("commands: 3, ok: 1, failed: 2, "))
+    }
+
+    @Test func rejectedRequestsAreKeptAsTheyWere() throws {
+        try cluster.send("SET load:r x", to: cluster.owner(of: "load:r"))
+        let commands: [[ByteString]] = [["LPUSH", "load:r", "\r\n\0"], ["GET", "load:r"], ["HGET", "load:r", ""]]
+        let reject = "\(folder.path)/rejects"
+        let result = try Slotline.run(
+            cluster.seed + ["--pipe", "--reject", ByteString(reject)], input: Self.resp(commands))
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.hasPrefix("stdin: byte 0: LPUSH load:r "))
+        #expect(try contents("rejects") == String(decoding: Self.resp([commands[0], commands[2]]), as: UTF8.self))
+    }
+
+    @Test func whatIsNoRequestEndsTheLoad() throws {
+        let input = Self.resp([["SET", "load:x", "1"]]) + Array("SET load:x 2\r\n".utf8)
+        let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.hasPrefix("stdin: byte 32: cannot read"))
+        #expect(try cluster.run("", ["GET", "load:x"]).text == "1")
+    }
+
+    @Test func aLoadStopsAtTooManyErrors() throws {
+        try cluster.send("SET load:m x", to: cluster.owner(of: "load:m"))
+        let file = String(repeating: "LPUSH load:m y\n", count: 100_000) + "SET load:after 1\n"
+        let result = try cluster.run("--pipe --max-errors 10", file: file)
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.components(separatedBy: "\n").count < 60_000)
+        #expect(try cluster.run("", ["EXISTS", "load:after"]).text == "0")
+    }
+
+    @Test func aLoadGoesOnWhereItStopped() throws {
+        let head = (0..<1000).map { _ in "INCR load:resumed\n" }.joined()
+        let checkpoint = "\(folder.path)/checkpoint"
+        try cluster.send("DEL load:resumed", to: cluster.owner(of: "load:resumed"))
+        for (file, count) in [(head, 1000), (head, 1000), (head + "INCR load:resumed\nINCR load:resumed\n", 1002)] {
+            let path = try folder.write(file, to: "input")
+            let result = try cluster.run("--pipe --resume \(checkpoint) --file \(path)")
+            #expect(result.exitStatus == 0)
+            #expect(try cluster.run("", ["GET", "load:resumed"]).text == "\(count)")
+            #expect(try contents("checkpoint").contains("offset \(file.utf8.count)\n"))
+        }
+        let piped = try cluster.run(
+            "--pipe --resume \(checkpoint)", file: head + "INCR load:resumed\nINCR load:resumed\nLPUSH load:resumed x\n"
+        )
+        #expect(piped.errorText.hasPrefix("stdin:1003: "))
+        let other = try cluster.run("--pipe --resume \(checkpoint)", file: "SET other 1\n")
+        #expect(other.exitStatus == 2)
+        #expect(other.errorText.contains("another input"))
+        let none = try cluster.run("--pipe --resume \(try folder.write("x", to: "none"))", file: "SET other 1\n")
+        #expect(none.exitStatus == 2)
+    }
+
+    @Test func theRateIsKept() throws {
+        let start = ContinuousClock.now
+        let result = try cluster.run("--pipe --rate 1000", file: String(repeating: "INCR load:rate\n", count: 500))
+        #expect(result.exitStatus == 0)
+        #expect(ContinuousClock.now - start > .milliseconds(450))
+    }
+
+    @Test func valuesOfAnySize() throws {
+        let value = String(repeating: "0123456789", count: 2_000_000)
+        let lines = try cluster.run("--pipe", file: "SET load:big \(value)\nSET load:quoted \"\(value)\"\n")
+        #expect(lines.exitStatus == 0)
+        let resp = try Slotline.run(
+            cluster.seed + ["--pipe"], input: Self.resp([["APPEND", "load:big", ByteString(value)]]))
+        #expect(resp.exitStatus == 0)
+        let lengths = try cluster.run(file: "STRLEN load:big\nSTRLEN load:quoted\nDEL load:big load:quoted\n")
+        #expect(lengths.lines == ["40000000", "20000000", "2"])
+    }
+}
