@@ -44,7 +44,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen: self = .usage
         case .invalidLine, .invalidTarget, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .noHelp,
             .notACluster,
-            .noEditor, .cannotWrite, .toolRefused:
+            .noEditor, .cannotWrite, .toolRefused, .notDebugging:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection
         }

@@ -92,6 +92,7 @@ package enum App {
             colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
+        settings.addressFamily = configuration.addressFamily
         settings.database = configuration.database
         settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.credentials = credentials

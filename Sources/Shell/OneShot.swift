@@ -62,7 +62,7 @@ struct OneShot {
     }
 
     /// `--eval FILE key ... , argument ...`: the comma is a word of its own.
-    private static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
+    static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
         let file = try InputFile(path)
         let script = try contents(of: file.descriptor, named: path)
         let comma = words.firstIndex(of: ",") ?? words.endIndex
