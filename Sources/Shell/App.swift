@@ -34,6 +34,9 @@ package enum App {
         case .version:
             output.write(UsageText.version)
             return .ok
+        case .manual:
+            output.write(ManualPage.text)
+            return .ok
         case .completions(let script):
             output.write(script.text)
             return .ok

@@ -43,7 +43,8 @@ struct OneShot {
         case .eval(let file): try Self.evalWords(file, configuration.command)
         // The iterator over all masters.
         case .scan: ["SCAN_ITER"] + configuration.scan.words
-        case .command, .recover, .tool, .help, .version, .completions: try withStandardInput(configuration.command)
+        case .command, .recover, .tool, .help, .version, .manual, .completions:
+            try withStandardInput(configuration.command)
         }
     }
 

@@ -22,7 +22,7 @@ struct OptionTableTests {
             --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --yes --ignore-errors \
             --retry-for --playground --shape --completions --recover --key-prefix \
             --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples \
-            --hotkeys --lru-test --rdb --functions-rdb --replica --slave -4 -6 --ldb --ldb-sync-mode
+            --hotkeys --lru-test --rdb --functions-rdb --replica --slave -4 -6 --ldb --ldb-sync-mode --man
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }

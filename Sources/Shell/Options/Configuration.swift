@@ -76,6 +76,7 @@ package struct Configuration: Sendable {
         case recover
         case help
         case version
+        case manual
         case completions(CompletionScript)
     }
 

@@ -295,6 +295,7 @@ package enum OptionTable {
     private static func information() -> [Option] {
         [
             .flag("--help", help: "Show this help.") { $0.result.mode = .help },
+            .flag("--man", help: "Print the manual page, as man reads it.") { $0.result.mode = .manual },
             .flag("-v", "--version", help: "Show the version.") { $0.result.mode = .version },
             .value(
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),
