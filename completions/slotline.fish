@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -64,6 +64,8 @@ complete -c slotline -n __slotline_at_options -s n -x -d 'Database number (defau
 complete -c slotline -n __slotline_at_options -s 2 -d 'Speak RESP2'
 complete -c slotline -n __slotline_at_options -s 3 -d 'Speak RESP3'
 complete -c slotline -n __slotline_at_options -s t -x -d 'Time-out of a connect (default 2; 0 for none)'
+complete -c slotline -n __slotline_at_options -s 4 -d 'Try the IPv4 addresses of a name first'
+complete -c slotline -n __slotline_at_options -s 6 -d 'Try the IPv6 addresses of a name first'
 complete -c slotline -n __slotline_at_options -l retry-for -x -d 'How long a command is tried again while its master cannot be reached or is not ready (default 30; 0 for not at all)'
 complete -c slotline -n __slotline_at_options -s a -l pass -x -d 'Password'
 complete -c slotline -n __slotline_at_options -l user -x -d 'User whose password it is (default: the server\'s default user)'
@@ -82,6 +84,7 @@ complete -c slotline -n __slotline_at_options -s X -x -d 'Put what stdin holds i
 complete -c slotline -n __slotline_at_options -l quoted-input -d 'Read every word of the command as a quoted string: \'"\\x00"\' is a NUL byte'
 complete -c slotline -n __slotline_at_options -s r -x -d 'Run the command COUNT times; a negative COUNT has no end'
 complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after every run of -r, every step of --scan and every 100 steps of --bigkeys and the like; the interval of --stat and --latency'
+complete -c slotline -n __slotline_at_options -l file -r -F -d 'Read commands from FILE in place of stdin'
 complete -c slotline -n __slotline_at_options -s e -d 'Stop at the first error, and show error replies on stderr'
 complete -c slotline -n __slotline_at_options -l ignore-errors -d 'Exit with status 0 even if the server replied with errors'
 complete -c slotline -n __slotline_at_options -l pipe -d 'Load what stdin or --file holds, a command a line or RESP, without printing replies'
@@ -100,6 +103,8 @@ complete -c slotline -n __slotline_at_options -s D -x -d 'What stands behind eve
 complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Show RESP3 push messages (default: when stdout is a terminal)'
 complete -c slotline -n __slotline_at_options -l verbose -d 'Tell of redirects on stderr'
 complete -c slotline -n __slotline_at_options -l eval -r -F -d 'Run the Lua script in FILE'
+complete -c slotline -n __slotline_at_options -l ldb -d 'With --eval: run the script step by step in the server\'s debugger; roll back at the end'
+complete -c slotline -n __slotline_at_options -l ldb-sync-mode -d 'As --ldb, but the server waits for the script and keeps what it has changed'
 complete -c slotline -n __slotline_at_options -l scan -d 'List the keys of all masters, one a line'
 complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan, --bigkeys and the like: only keys that match, such as \'user:*\''
 complete -c slotline -n __slotline_at_options -l quoted-pattern -x -d 'As --pattern, read as a quoted string'
@@ -111,7 +116,7 @@ complete -c slotline -n __slotline_at_options -l shape -x -d 'With --playground:
 complete -c slotline -n __slotline_at_options -l stat -d 'Show a line about the server every second, or as often as -i says'
 complete -c slotline -n __slotline_at_options -l latency -d 'Measure how long a PING takes, without end; with --raw, --csv, --json or in a pipe for a second, or as long as -i says'
 complete -c slotline -n __slotline_at_options -l latency-history -d 'As --latency, with a new line every 15 seconds, or as often as -i says'
-complete -c slotline -n __slotline_at_options -l latency-dist -d 'Show the latencies of every second as a coloured line'
+complete -c slotline -n __slotline_at_options -l latency-dist -d 'Show the latencies of every second as a colored line'
 complete -c slotline -n __slotline_at_options -l intrinsic-latency -x -d 'Measure for so long how this machine keeps a busy process waiting'
 complete -c slotline -n __slotline_at_options -l bigkeys -d 'Look for the keys with the most elements, and tell averages by type'
 complete -c slotline -n __slotline_at_options -l memkeys -d 'As --bigkeys, by the memory that keys take'
@@ -122,5 +127,6 @@ complete -c slotline -n __slotline_at_options -l rdb -r -F -d 'Write a snapshot 
 complete -c slotline -n __slotline_at_options -l functions-rdb -r -F -d 'As --rdb, with the functions alone'
 complete -c slotline -n __slotline_at_options -l replica -l slave -d 'Print every write of the server as it happens, as CSV, the way a replica gets it'
 complete -c slotline -n __slotline_at_options -l help -d 'Show this help'
+complete -c slotline -n __slotline_at_options -l man -d 'Print the manual page, as man reads it'
 complete -c slotline -n __slotline_at_options -s v -l version -d 'Show the version'
 complete -c slotline -n __slotline_at_options -l completions -x -a 'bash zsh fish' -d 'Print the completion script for bash, zsh or fish'

@@ -1,4 +1,5 @@
 package import RESP
+package import Transport
 
 /// What every new connection says before its first command.
 package struct ConnectionSettings: Equatable, Sendable {
@@ -20,6 +21,8 @@ package struct ConnectionSettings: Equatable, Sendable {
     package var clientName: ByteString?
     /// Seconds for each address of a host.
     package var connectTimeout = 2.0
+    /// Which addresses of a name are tried first; nil for the resolver's order.
+    package var addressFamily: AddressFamily?
 
     package init() {}
 }

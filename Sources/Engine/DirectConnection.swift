@@ -1,6 +1,6 @@
 package import RESP
 package import Routing
-import Transport
+package import Transport
 
 /// A connection of its own to one node, for the modes that measure it: requests go out back to back and their replies
 /// are waited for. Nothing is redirected and nothing is sent again.
@@ -60,7 +60,7 @@ package final class DirectConnection {
     /// Waits for what the node sends without being asked.
     ///
     /// - Returns: nil when nothing has come before the deadline.
-    func nextMessage(until deadline: Deadline) throws(Failure) -> RESPValue? {
+    package func nextMessage(until deadline: Deadline) throws(Failure) -> RESPValue? {
         while true {
             switch connection.receive() {
             case .reply(_, let value), .push(let value): return value

@@ -43,7 +43,9 @@ final class NodeConnection {
         connection =
             address.isSocket
             ? Connection(socketPath: address.host, connectTimeout: settings.connectTimeout)
-            : Connection(host: address.host, port: address.port, connectTimeout: settings.connectTimeout)
+            : Connection(
+                host: address.host, port: address.port, preferring: settings.addressFamily,
+                connectTimeout: settings.connectTimeout)
         if let credentials = settings.credentials {
             expect(.authentication, ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [credentials.password])
         }

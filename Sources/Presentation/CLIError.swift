@@ -30,6 +30,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotWrite(reason: String)
     /// The shell cannot edit lines on this terminal.
     case noEditor
+    /// `restart`, a word of redis-cli's script debugger.
+    case notDebugging
     /// A measuring mode met an error reply.
     case toolRefused(error: String)
     /// A file of the user's; the system's reason.

@@ -299,7 +299,7 @@ extension CLIError {
     /// True when redis-cli tells this on stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         switch self {
-        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference: true
+        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .notDebugging: true
         default: false
         }
     }
@@ -342,6 +342,8 @@ extension CLIError {
             Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
         case .notACluster(let node):
             Explanation("\(node) is no cluster: it has no slots and no other nodes")
+        case .notDebugging:
+            Explanation("Use 'restart' only in Lua debugging mode")
         case .toolRefused(let error):
             Explanation("The server refused: \(error)")
         case .cannotOpen(let path, let reason):

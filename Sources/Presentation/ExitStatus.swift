@@ -46,7 +46,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
             self = .usage
         case .invalidLine, .invalidTarget, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .noHelp,
             .notACluster,
-            .noEditor, .cannotWrite, .toolRefused:
+            .noEditor, .cannotWrite, .toolRefused, .notDebugging:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection
         }

@@ -104,6 +104,8 @@ extension OptionError {
         case .badPort: "Invalid server port."
         case .badConnectTimeout: "Invalid connection timeout for -t."
         case .badValue("--memkeys-samples", _, _): "--memkeys-samples conversion error."
+        case .dependent(_, on: "--eval"):
+            "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
         case .badURIScheme: "Invalid URI scheme"
         case .badURIEncoding: "Illegal character in URI encoding"
         case .incompleteURIEncoding: "Incomplete URI encoding"

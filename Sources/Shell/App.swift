@@ -36,6 +36,9 @@ package enum App {
         case .version:
             output.write(UsageText.version)
             return .ok
+        case .manual:
+            output.write(ManualPage.text)
+            return .ok
         case .completions(let script):
             output.write(script.text)
             return .ok
@@ -115,6 +118,7 @@ package enum App {
             readsObjects: configuration.readsObjects, isForPerson: isTerminal && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
+        settings.addressFamily = configuration.addressFamily
         settings.database = configuration.database
         settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.credentials = credentials

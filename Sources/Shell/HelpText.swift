@@ -10,6 +10,12 @@ enum HelpText {
         let text: String
         if let first = arguments.first {
             let rows = rows(for: arguments)
+            if rows.isEmpty, session.isDropIn {
+                // redis-cli's answer to what it does not know.
+                session.output.write("\r\n")
+                session.output.flush()
+                return .ok
+            }
             guard !rows.isEmpty else {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }

@@ -37,6 +37,9 @@ final class LineRunner {
     func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
         guard let first = line.first else { return .done(.ok) }
         let line = session.aliases[first].map { $0 + line.dropFirst() } ?? line
+        if session.isDropIn, line.count == 1, first.matches("restart") {
+            return .done(session.fail(.notDebugging, at: place))
+        }
         if let outcome = words.run(line, runner: self, at: place) { return outcome }
         guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
         return .done(repeated(Array(line.dropFirst()), count, at: place))

@@ -44,7 +44,8 @@ struct OneShot {
         case .eval(let file): try Self.evalWords(file, configuration.command)
         // The iterator over all masters.
         case .scan: ["SCAN_ITER"] + configuration.scan.words
-        case .command, .recover, .tool, .help, .version, .completions: try withStandardInput(configuration.command)
+        case .command, .recover, .tool, .help, .version, .manual, .completions:
+            try withStandardInput(configuration.command)
         }
     }
 
@@ -63,7 +64,7 @@ struct OneShot {
     }
 
     /// `--eval FILE key ... , argument ...`: the comma is a word of its own.
-    private static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
+    static func evalWords(_ path: ByteString, _ words: [ByteString]) throws(CLIError) -> [ByteString] {
         let file = try InputFile(path)
         let script = try contents(of: file.descriptor, named: path)
         let comma = words.firstIndex(of: ",") ?? words.endIndex

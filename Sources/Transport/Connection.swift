@@ -28,10 +28,17 @@ package final class Connection {
 
     /// Begins to connect to the first address of a host; the others are tried in turn.
     ///
-    /// - Parameter connectTimeout: seconds for each address.
-    package convenience init(host: String, port: Int, connectTimeout: Double, syscalls: Syscalls = .system) {
+    /// - Parameters:
+    ///   - family: whose addresses are tried first; nil for the resolver's order.
+    ///   - connectTimeout: seconds for each address.
+    package convenience init(
+        host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
+        syscalls: Syscalls = .system
+    ) {
         self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
-            try SocketAddress.resolve(host: host, port: port)
+            let addresses = try SocketAddress.resolve(host: host, port: port)
+            guard let family else { return addresses }
+            return addresses.filter { $0.family == family.number } + addresses.filter { $0.family != family.number }
         }
     }
 

@@ -1,5 +1,12 @@
 import Glibc
 
+/// The two kinds of IP addresses.
+package enum AddressFamily: Sendable {
+    case version4, version6
+
+    var number: Int32 { self == .version4 ? AF_INET : AF_INET6 }
+}
+
 /// An address a socket can connect to: IPv4, IPv6 or a unix socket.
 struct SocketAddress {
     let family: Int32

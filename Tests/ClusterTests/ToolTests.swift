@@ -50,6 +50,22 @@ struct ToolTests {
         #expect(own.status == stock.status)
     }
 
+    @Test(arguments: ["s\np\nr get x\n\nnosuch a\ns\nc\n", "s\nrestart\nc\n", "a\n"])
+    func scriptsAreDebuggedAsInRedisCLI(_ input: String) throws {
+        let fixture = try Self.started.get()
+        let script = "\(fixture.server.folder)/script.lua"
+        try "local a = 1\nlocal b = redis.call('set', KEYS[1], 'v')\nreturn {a, b}\n"
+            .write(toFile: script, atomically: true, encoding: .utf8)
+        let words: [ByteString] = [
+            "-p", ByteString("\(fixture.server.port)"), "--ldb", "--eval", ByteString(script), "debugged", ",", "x",
+        ]
+        let own = try Slotline.run(words, input: Array(input.utf8), program: fixture.link)
+        let stock = try Slotline.run(words, input: Array(input.utf8), program: "redis-cli")
+        #expect(own.outputText == stock.outputText.replacing(#/\u{1b}\[[0-9;]*m/#, with: ""))
+        #expect(own.exitStatus == 0)
+        #expect(try fixture.server.send("EXISTS", "debugged").integer == 0)
+    }
+
     @Test func anErrorReplyEndsATool() throws {
         let server = try RedisServer()
         try server.send("SET", "a", "1")

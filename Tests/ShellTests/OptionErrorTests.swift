@@ -39,6 +39,8 @@ struct OptionErrorTests {
             (["--scan", "foo"], "Option --scan goes with no command."),
             (["--recover", "foo"], "Option --recover goes with no command."),
             (["--scan", "--recover"], "Options --scan and --recover are mutually exclusive."),
+            (["--ldb", "GET", "k"], "Option --ldb needs --eval."),
+            (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
             (["--stat", "foo"], "Option --stat goes with no command."),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),
             (["--lru-test", "0"], "Option --lru-test wants a number of keys, 1 or more, not '0'."),
@@ -61,6 +63,10 @@ struct OptionErrorTests {
             (["-p", "70000"], "Invalid server port."),
             (["-u", "redis://127.0.0.1:70000"], "Invalid server port."),
             (["-t", "-1"], "Invalid connection timeout for -t."),
+            (
+                ["--ldb-sync-mode", "PING"],
+                "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
+            ),
             (["--memkeys-samples", "x"], "--memkeys-samples conversion error."),
             (["-u", "http://a"], "Invalid URI scheme"),
             (["-u", "redis://bob:p%4@a"], "Illegal character in URI encoding"),

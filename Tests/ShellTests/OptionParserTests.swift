@@ -196,6 +196,13 @@ struct OptionParserTests {
         #expect(try parse(arguments).mode == .tool(tool))
     }
 
+    @Test("--ldb debugs the script of --eval")
+    func scriptDebugger() throws {
+        let configuration = try parse(["--ldb", "--eval", "s.lua", "k", ",", "a"])
+        #expect(configuration.mode == .tool(.scriptDebugger(file: "s.lua", isSynchronous: false)))
+        #expect(configuration.command == ["k", ",", "a"])
+    }
+
     @Test("In place of redis-cli the last of two modes counts, and words behind one do not matter")
     func severalModes() throws {
         #expect(try parse(as: "redis-cli", ["--latency", "--latency-history"]).mode == .tool(.latency(.history)))

@@ -1,6 +1,7 @@
 package import Presentation
 package import RESP
 package import Routing
+package import Transport
 
 /// What the command line asks for: every option read, checked against the others, and defaults filled in.
 package struct Configuration: Sendable {
@@ -18,6 +19,8 @@ package struct Configuration: Sendable {
     package var protocolVersion: Int?
     /// Seconds.
     package var connectTimeout = 2.0
+    /// Which addresses of a name are tried first; nil for the resolver's order.
+    package var addressFamily: AddressFamily?
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
 
@@ -81,6 +84,7 @@ package struct Configuration: Sendable {
         case recover
         case help
         case version
+        case manual
         case completions(CompletionScript)
     }
 

@@ -2,6 +2,7 @@ import Commands
 import Presentation
 import RESP
 import Routing
+import Transport
 
 /// A configuration in the making: ``result`` takes what an option says by itself, the other properties what makes sense
 /// only together with other options.
@@ -12,6 +13,8 @@ struct OptionDraft {
     var socketPath: String?
     var isAuthWarningWanted = true
     var isInputQuoted = false
+    /// Set by `--ldb`: whether the debugged script blocks the server.
+    var debugsSynchronously: Bool?
     /// For `--memkeys`.
     var memorySamples = 0
     var isLoading = false
@@ -37,6 +40,11 @@ struct OptionDraft {
         if let other = modeOption, other != option, !result.isDropIn { throw .mutuallyExclusive(other, option) }
         result.mode = mode
         modeOption = option
+    }
+
+    mutating func prefer(_ family: AddressFamily) throws(OptionError) {
+        if let other = result.addressFamily, other != family { throw .mutuallyExclusive("-4", "-6") }
+        result.addressFamily = family
     }
 
     mutating func readStandardInput(as use: Configuration.StandardInput) throws(OptionError) {
@@ -89,9 +97,15 @@ struct OptionDraft {
         }
         if result.readsObjects, result.format == nil { result.format = .json }
         if isLoading { result.load = load }
+        if let debugsSynchronously {
+            guard case .eval(let file) = result.mode else {
+                throw .dependent(debugsSynchronously ? "--ldb-sync-mode" : "--ldb", on: "--eval")
+            }
+            result.mode = .tool(.scriptDebugger(file: file, isSynchronous: debugsSynchronously))
+        }
         result.seeds = seeds()
-        if result.password == nil, let password = environment("REDISCLI_AUTH"), !password.isEmpty {
-            result.password = password
+        for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where result.password == nil {
+            if let password = environment(variable), !password.isEmpty { result.password = password }
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
         for word in words {
@@ -155,7 +169,7 @@ extension Configuration.Mode {
 
     fileprivate var takesWords: Bool {
         switch self {
-        case .command, .eval: true
+        case .command, .eval, .tool(.scriptDebugger): true
         default: false
         }
     }

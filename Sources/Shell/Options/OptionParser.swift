@@ -32,7 +32,7 @@ extension Configuration {
             }
             try option.apply(&draft, OptionValue(option: name, bytes: value))
             switch draft.result.mode {
-            case .help, .version, .completions: return draft.result
+            case .help, .version, .manual, .completions: return draft.result
             case .command, .eval, .scan, .recover, .tool: continue
             }
         }

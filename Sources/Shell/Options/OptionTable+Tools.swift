@@ -19,7 +19,7 @@ extension OptionTable {
                 help: "As --latency, with a new line every 15 seconds, or as often as -i says."),
             tool(
                 "--latency-dist", mode: .latency(.spectrum),
-                help: "Show the latencies of every second as a coloured line. Needs a terminal of 256 colours."),
+                help: "Show the latencies of every second as a colored line. Needs a terminal of 256 colors."),
             .value(
                 "--intrinsic-latency", name: "SECONDS",
                 help: "Measure for so long how this machine keeps a busy process waiting. Needs no server."

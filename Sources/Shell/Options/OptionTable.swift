@@ -1,6 +1,7 @@
 import Presentation
 import RESP
 import Routing
+import Transport
 
 /// The one table of options, in the order of `--help`.
 package enum OptionTable {
@@ -71,6 +72,12 @@ package enum OptionTable {
                 } catch {
                     throw .badConnectTimeout(value.bytes)
                 }
+            },
+            .flag("-4", help: "Try the IPv4 addresses of a name first.") { (draft) throws(OptionError) in
+                try draft.prefer(.version4)
+            },
+            .flag("-6", help: "Try the IPv6 addresses of a name first.") { (draft) throws(OptionError) in
+                try draft.prefer(.version6)
             },
             .value(
                 "--retry-for", name: "SECONDS",
@@ -269,6 +276,17 @@ package enum OptionTable {
             ) {
                 (draft, value) throws(OptionError) in try draft.choose(.eval(file: value.bytes), by: "--eval")
             },
+            .flag(
+                "--ldb",
+                help: "With --eval: run the script step by step in the server's debugger; roll back at the end."
+            ) {
+                $0.debugsSynchronously = false
+            },
+            .flag(
+                "--ldb-sync-mode", help: "As --ldb, but the server waits for the script and keeps what it has changed."
+            ) {
+                $0.debugsSynchronously = true
+            },
             .flag("--scan", help: "List the keys of all masters, one a line.") {
                 (draft) throws(OptionError) in try draft.choose(.scan, by: "--scan")
             },
@@ -322,6 +340,7 @@ package enum OptionTable {
     private static func information() -> [Option] {
         [
             .flag("--help", help: "Show this help.") { $0.result.mode = .help },
+            .flag("--man", help: "Print the manual page, as man reads it.") { $0.result.mode = .manual },
             .flag("-v", "--version", help: "Show the version.") { $0.result.mode = .version },
             .value(
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),

@@ -1,3 +1,5 @@
+import Presentation
+
 /// What `--help` and `--version` print, newlines included.
 package enum UsageText {
     static let versionNumber = "0.1.0"
@@ -9,68 +11,81 @@ package enum UsageText {
         // A drop-in's first line is redis-cli's own, which scripts look for.
         let target = configuration.isDropIn ? "" : "[@TARGET] "
         var text = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]\n"
-        text += introduction
+        for paragraph in introduction { text += "\n" + paragraph.wrapped(at: width) }
         for category in Option.Category.allCases {
             text += "\n\(category.rawValue):\n"
             for option in OptionTable.rows where option.category == category {
-                text += entry(option)
+                text += entry(option.usage, option.help.description)
             }
         }
-        return text + conclusion
+        text += "\nEnvironment:\n"
+        for (name, help) in environment { text += entry(name, help) }
+        text += "\nExit status:\n"
+        for (status, help) in exitStatuses { text += entry(status, help) }
+        return text
     }
 
-    private static let introduction = """
-
-        Without a command, commands are read from stdin, one a line; on a terminal
-        this is the shell. Everything behind the first word that is no option belongs
-        to the command. Long options can be written --name=value.
-
-        A target says where a command runs: @all, @masters, @replicas, @random,
-        @HOST:PORT, @NODE-ID, @slot:NUMBER or @key:KEY.
-
+    /// What slotline does by the words behind its options, in paragraphs.
+    static let introduction = [
         """
-
-    private static let conclusion = """
-
-        Environment:
-          REDISCLI_AUTH         Password.
-          NO_COLOR              No colors.
-          SLOTLINE_HISTFILE     History of the shell (default ~/.slotline_history).
-          SLOTLINE_RCFILE       Preferences of the shell (default ~/.slotlinerc).
-
-        Exit status:
-          0  all good               3  no connection
-          1  error reply, refused   4  part of the nodes or keys failed, or the
-          2  wrong usage               outcome is unknown
-                                  130  interrupted
-
+        Without a command, commands are read from stdin, one a line; on a terminal this is the shell. Everything behind \
+        the first word that is no option belongs to the command. Long options can be written --name=value.
+        """,
         """
+        A target says where a command runs: @all, @masters, @replicas, @random, @HOST:PORT, @NODE-ID, @slot:NUMBER or \
+        @key:KEY.
+        """,
+    ]
+
+    static let environment = [
+        ("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH comes first."),
+        ("NO_COLOR", "No colors."),
+        ("SLOTLINE_HISTFILE", "History of the shell (default ~/.slotline_history)."),
+        ("SLOTLINE_RCFILE", "Preferences of the shell (default ~/.slotlinerc)."),
+    ]
+
+    static let exitStatuses = [
+        ("0", "All good."),
+        ("1", "An error reply, or a refused command."),
+        ("2", "Wrong usage."),
+        ("3", "No connection."),
+        ("4", "A part of the nodes or keys failed, or an outcome is unknown."),
+        ("130", "Interrupted."),
+    ]
 
     private static let width = 80
     private static let helpColumn = 24
 
-    /// An option's names and value, and its help in a column of its own.
-    private static func entry(_ option: Option) -> String {
-        var line = "  " + option.names.map(\.description).joined(separator: ", ")
-        if let value = option.value { line += " \(value.name)" }
-        var text = ""
-        if line.count + 2 > helpColumn {
-            // Too long to have help on the same line.
-            text = line + "\n"
-            line = ""
-        }
-        line = padded(line)
-        for word in option.help.description.split(separator: " ") {
-            if line.count + 1 + word.count > width {
-                text += line + "\n"
-                line = padded("")
-            }
-            line += line.count > helpColumn ? " " + word : word
-        }
-        return text + line + "\n"
+    /// A name, and its help in a column of its own.
+    private static func entry(_ name: String, _ help: String) -> String {
+        // A name that is too long has its help on the lines below.
+        let isLong = name.count + 4 > helpColumn
+        let indent = String(repeating: " ", count: helpColumn)
+        let lines = help.wrapped(at: width - helpColumn).split(separator: "\n").map { indent + $0 }
+        let first = "  \(name)"
+        if isLong { return ([first] + lines).joined(separator: "\n") + "\n" }
+        return first.padded(to: helpColumn) + lines.joined(separator: "\n").dropFirst(helpColumn) + "\n"
     }
+}
 
-    private static func padded(_ text: String) -> String {
-        text + String(repeating: " ", count: helpColumn - text.count)
+extension Option {
+    /// All spellings, and what the value is called.
+    var usage: String {
+        spellings.joined(separator: ", ") + (value.map { " \($0.name)" } ?? "")
+    }
+}
+
+extension String {
+    /// Lines of at most so many columns, broken at spaces, each with its end.
+    func wrapped(at width: Int) -> String {
+        var lines: [String] = []
+        for word in split(separator: " ") {
+            if let line = lines.last, line.count + 1 + word.count <= width {
+                lines[lines.count - 1] = "\(line) \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
     }
 }

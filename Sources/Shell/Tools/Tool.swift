@@ -19,6 +19,8 @@ package enum Tool: Equatable, Sendable {
     /// A copy of the data, or of the functions alone, into a file; `-` is stdout.
     case snapshot(file: ByteString, functionsOnly: Bool)
     case replica
+    /// The script in the file, in the server's debugger; the words behind the options are its keys and arguments.
+    case scriptDebugger(file: ByteString, isSynchronous: Bool)
 
     package enum LatencyView: Equatable, Sendable {
         case summary, history, spectrum
@@ -42,6 +44,14 @@ package enum Tool: Equatable, Sendable {
     private func carryOut(in session: Session) throws(DirectConnection.Failure) -> ExitStatus {
         let node = DirectConnection(session.engine, to: session.engine.map.seed)
         switch self {
+        case .scriptDebugger(let file, let isSynchronous):
+            let command: [ByteString]
+            do {
+                command = try OneShot.evalWords(file, session.configuration.command)
+            } catch {
+                return session.fail(error)
+            }
+            try ScriptDebugger(session: session, command: command, isSynchronous: isSynchronous).run()
         case .latency(let view): try LatencyProbe(session: session, node: node).run(view)
         case .statistics: try StatisticsFeed(session: session, node: node).run()
         case .bigKeys: try KeySampling(session: session, node: node).biggest(memorySamples: nil)

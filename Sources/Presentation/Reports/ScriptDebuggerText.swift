@@ -1,0 +1,35 @@
+/// What `--ldb` prints beside the script's reply.
+package enum ScriptDebuggerText {
+    package static let introduction = """
+        Lua debugging session started, please use:
+        quit    -- End the session.
+        restart -- Restart the script in debug mode again.
+        help    -- Show Lua script debugging commands.
+
+
+        """
+
+    package static let cannotStart = "Eval debugging session can't start:\n"
+
+    /// The line by which the server tells that the script has ended.
+    package static let endMark = "<endsession>"
+
+    package static func ended(keepsChanges: Bool) -> String {
+        "\n(Lua debugging session ended\(keepsChanges ? "" : " -- dataset changes rolled back"))\n\n"
+    }
+
+    /// The debugger's lines, with their ends.
+    package static func lines(_ lines: [String], inColour: Bool) -> String {
+        lines.map { line in
+            if line == endMark { return "\n" }
+            return inColour ? "\u{1b}[0;\(colour(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
+        }.joined()
+    }
+
+    /// Calls green, their replies cyan, the line that is next yellow, the rest white.
+    private static func colour(_ line: String) -> Int {
+        if line.hasPrefix("<redis>") { return 32 }
+        if line.hasPrefix("<reply>") { return 36 }
+        return line.hasPrefix("->") ? 33 : 37
+    }
+}

@@ -1,0 +1,72 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Transport
+
+/// `--ldb`: runs a script step by step in the server's debugger. Source: Redis documentation, "Lua debugger".
+struct ScriptDebugger {
+    let session: Session
+    /// EVAL and its arguments.
+    let command: [ByteString]
+    /// The server does nothing else meanwhile, and keeps what the script has changed.
+    let isSynchronous: Bool
+
+    private enum Ending {
+        case finished, restart, quit
+    }
+
+    func run() throws(DirectConnection.Failure) {
+        var reader = LineReader(descriptor: STDIN_FILENO)
+        // For people, wherever it goes, unless they say otherwise.
+        if session.configuration.format == nil { session.style.format = .terminal }
+        session.output.write(ScriptDebuggerText.introduction)
+        while try debug(&reader) == .restart { session.output.write("\n" + ScriptDebuggerText.introduction) }
+    }
+
+    /// One run of the script, on a connection of its own, which ends with it.
+    private func debug(_ reader: inout LineReader) throws(DirectConnection.Failure) -> Ending {
+        let node = DirectConnection(session.engine, to: session.engine.map.seed)
+        _ = try node.reply(to: ["SCRIPT", "DEBUG", isSynchronous ? "SYNC" : "YES"])
+        var reply = try node.run([command])[0]
+        if reply.isError {
+            session.output.write(ScriptDebuggerText.cannotStart)
+            show(reply)
+            return .finished
+        }
+        while true {
+            let lines = reply.elements.map(\.text)
+            session.output.write(ScriptDebuggerText.lines(lines, inColour: session.style.colour))
+            if lines.contains(ScriptDebuggerText.endMark) {
+                // Behind it comes the reply to EVAL.
+                if let result = try node.nextMessage(until: .never) { show(result) }
+                session.output.write(ScriptDebuggerText.ended(keepsChanges: isSynchronous))
+                return .finished
+            }
+            guard let words = nextWords(&reader), let first = words.first else { return .quit }
+            if first.matches("quit") || first.matches("exit") { return .quit }
+            if first.matches("restart") { return .restart }
+            reply = try node.run([words])[0]
+        }
+    }
+
+    private func show(_ reply: RESPValue) {
+        session.output.write { session.renderer.append(reply, isText: false, to: &$0) }
+    }
+
+    /// The words of the next line that has any; nil at the end of the input.
+    private func nextWords(_ reader: inout LineReader) -> [ByteString]? {
+        while true {
+            if Terminal.isTerminal(STDIN_FILENO) { session.output.write("lua debugger> ") }
+            session.output.flush()
+            guard let line = reader.next() else { return nil }
+            do {
+                let words = try Tokenizer.words(line)
+                if !words.isEmpty { return words }
+            } catch {
+                _ = session.fail(.invalidLine(error, nil))
+            }
+        }
+    }
+}
