@@ -37,7 +37,7 @@ struct ShellCompletionTests {
                 "source \(file); function fish_prompt; echo -n 'ready> '; end; "
                 + "set -g fish_autosuggestion_enabled 0\r"
         }
-        let terminal = try PseudoTerminal(script.rawValue, arguments, environment: ["HOME": "/nonexistent"])
+        let terminal = try PseudoTerminal(script.rawValue, arguments, environment: ["HOME": "/dev/null"])
         try terminal.wait(for: "a first prompt") { !$0.cursorLine.isEmpty }
         try terminal.type(commands)
         try terminal.wait(forCursorLine: "ready>")
