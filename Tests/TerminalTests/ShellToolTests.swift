@@ -114,6 +114,14 @@ struct ShellToolTests {
         #expect(line.contains(" ms: network ") && line.hasSuffix(" ms, 127.0.0.1:\(shell.server.port))"))
     }
 
+    @Test("names and values are shown as pairs")
+    func pairs() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("HSET", "h", "name", "ann")
+        try shell.enter("HGETALL h", andWaitFor: "1# \"name\" => \"ann\"")
+        try shell.enter("HGETALL h | cat", andWaitFor: "\nname\nann\n")
+    }
+
     @Test("a command that destroys much asks first, with its scope; only yes lets it through")
     func confirmation() throws {
         let shell = try ShellOnTerminal()

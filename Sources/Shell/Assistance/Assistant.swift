@@ -64,7 +64,7 @@ final class Assistant: LineAssistant {
                 + Self.matching(typed.partial, ["@slot:", "@key:"]).map { .init($0.text, isWhole: false) }
         }
         let words = typed.start == 0 ? ShellWords.rows.map { "\($0.name)" } + session.aliases.keys.map(\.text) : []
-        return Self.matching(typed.partial, CommandTable.firstWords + words)
+        return Self.matching(typed.partial, CommandTable.firstWords.sorted() + words)
     }
 
     private func arguments(

@@ -1,6 +1,7 @@
 import CLibedit
 import Glibc
 package import RESP
+import Transport
 
 /// Reads lines from the terminal with libedit: keys of emacs or vi, history, completion, UTF-8.
 ///
@@ -134,7 +135,8 @@ package final class LineEditor {
     private func nextCharacter() -> wchar_t? {
         if isDrawn { correctCursor() }
         while decoded.isEmpty {
-            if isDrawn, isAssisted { showHint() }
+            // Not while keys wait already: nobody reads hints as fast as a key repeats.
+            if isDrawn, isAssisted, !hasKeysWaiting { showHint() }
             let event = waitForInput()
             if case .readable = event { readKey() }
             // What libedit draws over the hint needs no wiping in front of it; so nothing flickers while one types.
@@ -147,6 +149,10 @@ package final class LineEditor {
             if ending != nil { return nil }
         }
         return decoded.removeLast()
+    }
+
+    private var hasKeysWaiting: Bool {
+        Poller.wait([.init(descriptor: STDIN_FILENO)], until: .now) == [0]
     }
 
     /// One byte at a time: what is typed ahead stays with the terminal, for whoever reads it next.

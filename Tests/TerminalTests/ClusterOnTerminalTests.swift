@@ -1,0 +1,45 @@
+import RESP
+import TestSupport
+import Testing
+
+/// The shell on a cluster, in a window of 80 columns.
+struct ClusterOnTerminalTests {
+    @Test("nodes, slots and lists of many nodes fit the window")
+    func overview() throws {
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["--playground", "--shape", "3x1"],
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"])
+        try terminal.wait(for: "the prompt", timeout: .seconds(60)) { $0.cursorLine.hasSuffix("[3/3]>") }
+        let prompt = terminal.screen.cursorLine
+
+        /// Runs a line on a clean screen and gives the rows between it and the next prompt.
+        func rows(of line: String) throws -> [String] {
+            try terminal.type("clear" + Key.enter)
+            try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
+            try terminal.type(line + Key.enter)
+            try terminal.wait(for: "the next prompt") { $0.cursorLine == prompt && $0.lines.count > 1 }
+            return Array(terminal.screen.lines.dropFirst().dropLast())
+        }
+
+        let nodes = try rows(of: ":nodes")
+        #expect(nodes.count == 8)
+        #expect(nodes[0].hasPrefix("node") && nodes[0].hasSuffix("health"))
+        #expect(nodes[1...6].allSatisfy { $0.hasSuffix("  ok") })
+        #expect(nodes[7].contains("3 masters  16384") && nodes[7].hasSuffix("all slots served"))
+
+        let slots = try rows(of: ":slots")
+        #expect(slots.count == 13)
+        #expect(slots[0] == "    0  " + String(repeating: "A", count: 64))
+        #expect(slots[12].hasPrefix("C  "))
+
+        let clients = try rows(of: "client list")
+        #expect(clients[0].hasPrefix("node") && clients[0].hasSuffix("cmd"))
+        #expect(clients.count { $0.hasSuffix("client|list") } == 6)
+
+        try terminal.type("@" + Key.tab)
+        try terminal.wait(forText: "@slot:")
+        for node in nodes[1...6] { #expect(terminal.screen.text.contains("@\(node.prefix { $0 != " " })")) }
+        try terminal.type(Key.control("u") + "quit" + Key.enter)
+        #expect(try terminal.waitForEnd() == .exited(0))
+    }
+}
