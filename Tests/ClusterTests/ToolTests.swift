@@ -3,8 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// The modes that measure, sample and copy one node, on a standalone server.
-struct ToolTests {
+/// The modes that measure, sample and copy one node, on a standalone server: one after the other, since a server forks for
+/// one of them at a time.
+@Suite(.serialized) struct ToolTests {
     private static let started = Result { try Fixture() }
 
     private final class Fixture: Sendable {
