@@ -115,8 +115,10 @@ import Testing
     }
 
     @Test func aFileThatCannotBeWrittenIsTold() throws {
-        let result = try Self.started.get().run(["--rdb", "/nonexistent/x"])
-        #expect(result.errorText == "Can't open file '/nonexistent/x': No such file or directory\n")
+        let fixture = try Self.started.get()
+        let file = "\(fixture.server.folder)/no-such-folder/x"
+        let result = try fixture.run(["--rdb", ByteString(file)])
+        #expect(result.errorText == "Can't open file '\(file)': No such file or directory\n")
         #expect(result.exitStatus == 1)
     }
 
