@@ -43,8 +43,7 @@ extension Renderer {
     }
 
     func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
-        let quoting: Quoting = style.format == .quotedJSON ? .quotedJSON : style.keepsBytes ? .bytesJSON : .json
-        quoting.append(bytes, to: &output)
+        (style.format == .quotedJSON ? .quotedJSON : plainQuoting).append(bytes, to: &output)
     }
 
     /// A JSON name is a string, so a key that is none becomes the text of its JSON: `0`, `true`, `["a"]`.
@@ -54,8 +53,10 @@ extension Renderer {
         guard output[start] != UInt8(ascii: "\"") else { return }
         let text = output[start...]
         output.removeSubrange(start...)
-        Quoting.json.append(text, to: &output)
+        plainQuoting.append(text, to: &output)
     }
+
+    private var plainQuoting: Quoting { style.keepsBytes ? .bytesJSON : .json }
 
     /// True for `-12`, `0.5`, `1e+20`; false for `inf`, `nan`, `+1`, `.5`, `1.`, `01`.
     static func isJSONNumber(_ text: ArraySlice<UInt8>) -> Bool {

@@ -49,8 +49,8 @@ final class Interactive {
                 session.output.noteBytes([0x0a])
                 session.stream = nil
             case .endOfInput:
-                // Behind the ^D that the terminal shows.
-                session.output.noteBytes([0x0a])
+                // In place of the ^D that libedit shows.
+                session.output.noteBytes(Array((Terminal.isDumb ? "" : "\u{8}\u{8}\u{1b}[K").utf8) + [0x0a])
                 return .ok
             case .cancelled where !session.isDropIn: session.stream = nil
             case .cancelled: return .ok

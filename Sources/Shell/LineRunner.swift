@@ -18,6 +18,8 @@ final class LineRunner {
     let words: ShellWords
     /// Files that are being run, one from within the other.
     var nesting = 0
+    /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
+    static let debuggerWord: StaticString = "restart"
     static let maximumNesting = 16
 
     init(_ session: Session) {
@@ -37,7 +39,7 @@ final class LineRunner {
     func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
         guard let first = line.first else { return .done(.ok) }
         let line = session.aliases[first].map { $0 + line.dropFirst() } ?? line
-        if session.isDropIn, line.count == 1, first.matches("restart") {
+        if session.isDropIn, line.count == 1, first.matches(Self.debuggerWord) {
             return .done(session.fail(.notDebugging, at: place))
         }
         if let outcome = words.run(line, runner: self, at: place) { return outcome }

@@ -64,7 +64,9 @@ struct StreamRules {
         let word = bytes.byteString(words[0])
         let isOurs = ShellWords.rows.contains { word.matches($0.name) }
         let known: Known
-        if isOurs || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil {
+        if isOurs || word.matches(LineRunner.debuggerWord) || word.hasPrefix(":") || Target.isTarget(word)
+            || word.integer != nil
+        {
             known = .alone
         } else if CommandTable.hasSubcommands(word) {
             known = .container

@@ -36,9 +36,15 @@ struct FormatTests {
             let own = try Slotline.run(arguments, input: bytes, program: link, environment: environment)
             let stock = try Subprocess.run(
                 "redis-cli", arguments, input: bytes, environment: Slotline.environment(environment))
-            let place: Comment = "\(arguments.map(\.text)) \(input)\n\(own.outputText)\n\(stock.outputText)"
+            expectSame(own, stock, arguments, "\(arguments.map(\.text)) \(input)")
+        }
+
+        func expectSame(
+            _ own: Subprocess.Result, _ stock: Subprocess.Result, _ arguments: [ByteString], _ place: String
+        ) {
+            let place: Comment = "\(place)\n\(own.outputText)\n\(stock.outputText)"
             #expect(own.status == stock.status, place)
-            let isJSON = options.contains { ["--json", "--quoted-json"].contains($0) }
+            let isJSON = arguments.contains { ["--json", "--quoted-json"].contains($0) }
             if isJSON, !stock.isValidJSON, String(validating: stock.output, as: UTF8.self) != nil {
                 #expect(own.isValidJSON, place)
             } else {
@@ -75,7 +81,10 @@ struct FormatTests {
         "DEBUG PROTOCOL array", "DEBUG PROTOCOL set", "DEBUG PROTOCOL map", "DEBUG PROTOCOL verbatim",
         "DEBUG PROTOCOL true", "DEBUG PROTOCOL false", "MULTI", "AUTH wrong", "SELECT 99", "SET", "CLIENT GETNAME",
         "ACL WHOAMI", "LASTSAVE", "MEMORY DOCTOR", "LATENCY DOCTOR", "CLUSTER INFO", "CLUSTER NODES",
-        "LOLWUT VERSION 1",
+        "LOLWUT VERSION 1", "EVAL 'redis.setresp(3) return {double=3.25}' 0",
+        "EVAL 'redis.setresp(3) return {map={a={set={[\"b c\"]=true}}}}' 0",
+        "EVAL 'redis.setresp(3) return {{map={}},{set={}},{double=-1/0},{map={k={map={}}}}}' 0",
+        "EVAL 'redis.setresp(3) return {true,false,{verbatim_string={format=\"txt\",string=\"a\\nb\"}}}' 0",
     ]
 
     static let options = [
@@ -128,6 +137,27 @@ struct FormatTests {
         }
     }
 
+    /// Nested replies of RESP3 that no command gives: every byte in strings, aggregates in each other, empty ones. Without
+    /// big numbers and bulk errors, which end redis-cli, and pushes, which it takes for messages.
+    @Test(arguments: ["--no-raw", "--raw", "--csv", "--json", "--quoted-json", "--raw -d <>"])
+    func randomRepliesLookTheSame(_ options: String) throws {
+        let compared = try Self.started.get()
+        let kinds = RandomValue.kinds.filter { ![.bigNumber, .error, .push].contains($0) }
+        let node = try ScriptedNode()
+        let options = options.split(separator: " ").map { ByteString(String($0)) }
+        let arguments = ["-3", "-p", ByteString("\(node.port)")] + options + ["GET", "k"]
+        for seed in 0..<25 {
+            var random = SeededRandom(seed: UInt64(seed))
+            let value = RandomValue.make(of: kinds, depth: 4, using: &random)
+            // Names of JSON that are made of aggregates have no escapes in redis-cli.
+            if value.hasAggregateKeys, arguments.contains("--json") { continue }
+            node.answer { $0.text == "HELLO 3" ? .value(.map([.bulk("proto"), .integer(3)])) : .value(value) }
+            let own = try Slotline.run(arguments, program: compared.link)
+            let stock = try Subprocess.run("redis-cli", arguments, environment: Slotline.environment())
+            compared.expectSame(own, stock, arguments, "seed \(seed)")
+        }
+    }
+
     @Test func repetitionAndStandardInputAreTheSame() throws {
         let compared = try Self.started.get()
         for options in [["-r", "3"], ["-r", "0"], ["-r", "2", "--csv"], ["-e", "-r", "2"]] {
@@ -142,6 +172,12 @@ struct FormatTests {
         try compared.expectSame(["--nosuch"], ["ECHO", "a"])
         try compared.expectSame(["-n", "3"], ["DBSIZE"])
         try compared.expectSame(["-a", "nopassword", "--no-auth-warning"], ["PING"])
+    }
+}
+
+extension RESPValue {
+    fileprivate var hasAggregateKeys: Bool {
+        kind == .map && pairs.contains { $0.key.kind.isAggregate } || elements.contains(where: \.hasAggregateKeys)
     }
 }
 

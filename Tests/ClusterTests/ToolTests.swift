@@ -3,8 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// The modes that measure, sample and copy one node, on a standalone server.
-struct ToolTests {
+/// The modes that measure, sample and copy one node, on a standalone server: one after the other, since a server forks for
+/// one of them at a time.
+@Suite(.serialized) struct ToolTests {
     private static let started = Result { try Fixture() }
 
     private final class Fixture: Sendable {
@@ -114,8 +115,10 @@ struct ToolTests {
     }
 
     @Test func aFileThatCannotBeWrittenIsTold() throws {
-        let result = try Self.started.get().run(["--rdb", "/nonexistent/x"])
-        #expect(result.errorText == "Can't open file '/nonexistent/x': No such file or directory\n")
+        let fixture = try Self.started.get()
+        let file = "\(fixture.server.folder)/no-such-folder/x"
+        let result = try fixture.run(["--rdb", ByteString(file)])
+        #expect(result.errorText == "Can't open file '\(file)': No such file or directory\n")
         #expect(result.exitStatus == 1)
     }
 

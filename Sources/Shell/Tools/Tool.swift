@@ -41,7 +41,17 @@ package enum Tool: Equatable, Sendable {
         }
     }
 
+    /// On a cluster it should not look as if the tool told of all of it.
+    private func tellOfScope(in session: Session) {
+        if case .intrinsicLatency = self { return }
+        guard !session.isDropIn, session.engine.ensureTopology(), let topology = session.engine.map.topology,
+            topology.masters.count > 1
+        else { return }
+        session.output.note(ToolText.oneNode(session.engine.map.seed, of: topology.masters.count))
+    }
+
     private func carryOut(in session: Session) throws(DirectConnection.Failure) -> ExitStatus {
+        tellOfScope(in: session)
         let node = DirectConnection(session.engine, to: session.engine.map.seed)
         switch self {
         case .scriptDebugger(let file, let isSynchronous):

@@ -1,17 +1,22 @@
-import RESP
-import TestSupport
+package import RESP
 
-/// Values of every kind, for round trips.
-enum RandomValue {
-    static func make(depth: Int, using random: inout SeededRandom) -> RESPValue {
-        let kinds: [RESPValue.Kind] = [
-            .simpleString, .error, .integer, .bulkString, .null, .double, .boolean, .bigNumber, .verbatimString,
-        ]
-        let aggregates: [RESPValue.Kind] = [.array, .set, .push, .map]
-        let kind = (depth > 0 ? kinds + aggregates : kinds).randomElement(using: &random) ?? .null
+/// Values with every payload that their kind allows.
+package enum RandomValue {
+    package static let kinds: [RESPValue.Kind] = [
+        .simpleString, .error, .integer, .bulkString, .null, .double, .boolean, .bigNumber, .verbatimString, .array,
+        .set, .push, .map,
+    ]
+
+    /// - Parameters:
+    ///   - kinds: what the value and those within it may be.
+    ///   - depth: how many aggregates may lie in each other.
+    package static func make(
+        of kinds: [RESPValue.Kind] = kinds, depth: Int, using random: inout SeededRandom
+    ) -> RESPValue {
+        let kind = kinds.filter { depth > 0 || !$0.isAggregate }.randomElement(using: &random) ?? .null
         if kind.isAggregate {
             let count = Int.random(in: 0...5, using: &random) * (kind == .map ? 2 : 1)
-            return .aggregate(kind, (0..<count).map { _ in make(depth: depth - 1, using: &random) })
+            return .aggregate(kind, (0..<count).map { _ in make(of: kinds, depth: depth - 1, using: &random) })
         }
         return .scalar(kind, payload(of: kind, using: &random))
     }

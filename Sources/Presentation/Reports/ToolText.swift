@@ -1,0 +1,9 @@
+package import Routing
+
+/// What the modes that work on one node say beside their reports.
+package enum ToolText {
+    /// On stderr, on a cluster of several masters.
+    package static func oneNode(_ node: NodeAddress, of masters: Int) -> String {
+        "\(node) alone, one node of a cluster of \(masters) masters (-h and -p name another)"
+    }
+}
