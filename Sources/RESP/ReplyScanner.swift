@@ -14,12 +14,20 @@ package struct ReplyScanner {
     /// - Parameter bytes: from the same first byte on as in the last call, if that gave nil.
     /// - Throws: ``ProtocolError`` when the bytes are not RESP.
     package mutating func next(_ bytes: RawSpan) throws(ProtocolError) -> Int? {
+        if position == 0, bytes.byteCount >= 5, bytes.unsafeLoadUnaligned(as: UInt32.self).littleEndian == Self.ok,
+            bytes.byte(4) == 0x0a
+        {
+            return 5
+        }
         while missing > 0 {
             guard try skipValue(bytes) else { return nil }
         }
         defer { self = ReplyScanner() }
         return position
     }
+
+    /// `+OK` and CR, the reply to nearly every command of a load.
+    private static let ok: UInt32 = 0x0d4b_4f2b
 
     /// Skips one value, or the head of an aggregate. False when its end has not come yet.
     private mutating func skipValue(_ bytes: RawSpan) throws(ProtocolError) -> Bool {

@@ -17,6 +17,8 @@ final class CommandStream {
     let reader: CommandReader
     let pipeline: Pipeline
     private var rules: StreamRules
+    /// Changed only by what runs alone.
+    private var mayStream: Bool
     private let runAlone: RunAlone
     private let refuse: Refuse
     /// True when Ctrl-C has ended it; what was under way has been waited for.
@@ -38,6 +40,7 @@ final class CommandStream {
         self.runAlone = runAlone
         self.refuse = refuse
         rules = StreamRules(session.engine, pipeline)
+        mayStream = Self.mayStream(session)
     }
 
     /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
@@ -88,7 +91,10 @@ final class CommandStream {
         }
         let command = words.map { bytes.byteString($0) }
         pipeline.drain()
-        defer { if command[0].hasPrefix(":") || command[0].matches("connect") { rules.forget() } }
+        defer {
+            if command[0].hasPrefix(":") || command[0].matches("connect") { rules.forget() }
+            mayStream = Self.mayStream(session)
+        }
         return runAlone(command, reader.place)
     }
 
@@ -111,7 +117,7 @@ final class CommandStream {
     }
 
     /// False where each line's outcome or time counts before the next one runs.
-    private var mayStream: Bool {
+    private static func mayStream(_ session: Session) -> Bool {
         guard case .none = session.engine.transaction else { return false }
         return session.stream == nil && !session.configuration.stopsAtError && !session.showsTiming
     }

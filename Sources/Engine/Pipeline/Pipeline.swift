@@ -89,9 +89,10 @@ package final class Pipeline {
 
     /// Makes sure it is known where slots live. False when nobody can tell; commands have to go one at a time then.
     package func prepare() -> Bool {
+        if mapRevision == engine.mapRevision { return true }
         if engine.map.isUnknown { engine.ensureTopology() }
         guard engine.router.isDirect || !engine.map.isUnknown else { return false }
-        if mapRevision != engine.mapRevision { takeOverMap() }
+        takeOverMap()
         return true
     }
 
