@@ -117,7 +117,11 @@ package final class LineEditor {
         let line = el_wgets(libedit, &count)
         if isDrawn { emit(Self.bracketedPasteOff) }
         if let ending { return ending }
-        guard let line, count > 0 else { return .endOfInput }
+        guard let line, count > 0 else {
+            // libedit has written ^D, which redis-cli does not show.
+            if isDrawn { emit("\u{8}\u{8}\u{1b}[K") }
+            return .endOfInput
+        }
         let characters = UnsafeBufferPointer(start: line, count: Int(count))
         return .text(WideText(characters.last == 0x0a ? characters.dropLast() : characters[...]).bytes)
     }
