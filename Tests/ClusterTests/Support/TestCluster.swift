@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import Glibc
 import RESP
 import Routing
@@ -46,13 +47,17 @@ final class TestCluster: Sendable {
         guard let process, Glibc.kill(process, number) == 0 else { throw NoProcess(node: node) }
     }
 
-    /// Kills the server of a node, and waits until all its connections have ended.
+    /// Kills the server of a node, and waits until all its connections have ended: the system has closed them when
+    /// nothing but the exit status is left of the process, and none of its threads.
     func kill(_ node: NodeAddress) throws {
-        // The last connection that was made is the last one the system closes.
-        let witness = try client(node)
-        try witness.send("PING")
+        guard let process = playground.withLock({ $0.processIdentifier(of: node) }) else { throw NoProcess(node: node) }
         try signal(SIGKILL, to: node)
-        while (try? witness.nextReply()) != nil {}
+        while let state = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task"),
+            threads.count > 1 || !state.contains(") Z ")
+        {
+            usleep(1000)
+        }
     }
 
     struct NoProcess: Error {
