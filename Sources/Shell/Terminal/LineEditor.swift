@@ -78,6 +78,8 @@ package final class LineEditor {
         cle_set_history(libedit, memory, Int32(History.limit))
         for entry in history.entries { cle_history_enter(memory, WideText(entry).terminated) }
         setUpKeys()
+        // No moves to a column: so what a session writes can be replayed with another host and port in its prompt.
+        for absolute in ["ch", "RI"] { cle_remove_capability(libedit, absolute) }
         if Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
     }
 
