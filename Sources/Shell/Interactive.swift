@@ -45,12 +45,8 @@ final class Interactive {
             _ = signals.drain()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
-            case .endOfInput:
-                session.output.noteBytes([0x0a])
-                guard session.stream != nil else { return .ok }
-                session.stream = nil
-            case .cancelled where !session.isDropIn: session.stream = nil
-            case .cancelled: return .ok
+            case .endOfInput where session.stream != nil, .cancelled where !session.isDropIn: session.stream = nil
+            case .endOfInput, .cancelled: return .ok
             case .text(let text):
                 guard case .done = runLines(text) else { return .ok }
             }

@@ -122,6 +122,7 @@ package final class LineEditor {
         guard let line, count > 0 else {
             // libedit has written ^D, which redis-cli does not show.
             if isDrawn { emit("\u{8}\u{8}\u{1b}[K") }
+            endRow()
             return .endOfInput
         }
         let characters = UnsafeBufferPointer(start: line, count: Int(count))
@@ -205,6 +206,11 @@ package final class LineEditor {
             moveToEnd()
             emit("^C")
         }
-        emit("\r\n")
+        endRow()
+    }
+
+    /// Goes to the next row; without a terminal on stdout that is where stderr shows.
+    private func endRow() {
+        write(Terminal.isTerminal(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO, "\r\n", 2)
     }
 }
