@@ -45,15 +45,8 @@ final class Interactive {
             _ = signals.drain()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
-            case .endOfInput where session.stream != nil:
-                session.output.noteBytes([0x0a])
-                session.stream = nil
-            case .endOfInput:
-                // In place of the ^D that libedit shows.
-                session.output.noteBytes(Array((Terminal.isDumb ? "" : "\u{8}\u{8}\u{1b}[K").utf8) + [0x0a])
-                return .ok
-            case .cancelled where !session.isDropIn: session.stream = nil
-            case .cancelled: return .ok
+            case .endOfInput where session.stream != nil, .cancelled where !session.isDropIn: session.stream = nil
+            case .endOfInput, .cancelled: return .ok
             case .text(let text):
                 guard case .done = runLines(text) else { return .ok }
             }

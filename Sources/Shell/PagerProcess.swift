@@ -10,8 +10,8 @@ struct PagerProcess {
 
     /// - Parameter command: for `/bin/sh`.
     init?(_ command: String) {
-        // As other tools that start less: colours pass, what fits on a page ends by itself and stays on the screen.
-        setenv("LESS", "FRX", 0)
+        // For less: colours pass, what fits on a page ends by itself and stays on the screen; the prompt names the keys.
+        setenv("LESS", "FRXPsSpace shows more, q ends$", 0)
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -126,16 +126,16 @@ struct ShellToolTests {
     func confirmation() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET k v", andWaitFor: "OK")
-        for answer in ["", "n", "yep"] {
+        for answer in [Key.enter, "n" + Key.enter, "yep" + Key.enter, Key.control("c"), Key.control("d")] {
             try shell.type("flushall" + Key.enter)
             try shell.terminal.wait(
                 forCursorLine: "FLUSHALL reaches 127.0.0.1:\(shell.server.port) with 1 key. Go on? (y/N)")
-            try shell.type(answer + Key.enter)
+            try shell.type(answer)
             try shell.waitForLine("")
             #expect(try shell.server.send("EXISTS", "k").integer == 1)
         }
         try shell.type("flushall" + Key.enter)
-        try shell.terminal.wait(forText: "Go on? (y/N)\n\(shell.prompt)")
+        try shell.terminal.wait(forText: "Go on? (y/N)\n\(shell.prompt) flushall")
         try shell.terminal.wait(for: "the question") { $0.cursorLine.hasSuffix("Go on? (y/N)") }
         try shell.type("y" + Key.enter)
         try shell.waitForLine("")

@@ -74,6 +74,11 @@ static inline void cle_set_terminal_mode(EditLine *editor, const char *mode) {
     el_set(editor, EL_SETTY, "-d", mode, NULL);
 }
 
+// Takes a capability of the terminal, by its two letters of termcap, out of use.
+static inline void cle_remove_capability(EditLine *editor, const char *name) {
+    el_set(editor, EL_SETTC, name, "", NULL);
+}
+
 // Puts the terminal into the mode in which a line is edited.
 static inline void cle_prepare_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 1);

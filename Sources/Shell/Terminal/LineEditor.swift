@@ -78,6 +78,8 @@ package final class LineEditor {
         cle_set_history(libedit, memory, Int32(History.limit))
         for entry in history.entries { cle_history_enter(memory, WideText(entry).terminated) }
         setUpKeys()
+        // No moves to a column: so what a session writes can be replayed with another host and port in its prompt.
+        for absolute in ["ch", "RI"] { cle_remove_capability(libedit, absolute) }
         if Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
     }
 
@@ -120,6 +122,7 @@ package final class LineEditor {
         guard let line, count > 0 else {
             // libedit has written ^D, which redis-cli does not show.
             if isDrawn { emit("\u{8}\u{8}\u{1b}[K") }
+            endRow()
             return .endOfInput
         }
         let characters = UnsafeBufferPointer(start: line, count: Int(count))
@@ -203,6 +206,11 @@ package final class LineEditor {
             moveToEnd()
             emit("^C")
         }
-        emit("\r\n")
+        endRow()
+    }
+
+    /// Goes to the next row; without a terminal on stdout that is where stderr shows.
+    private func endRow() {
+        write(Terminal.isTerminal(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO, "\r\n", 2)
     }
 }
