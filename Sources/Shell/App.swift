@@ -10,6 +10,7 @@ import Transport
 package enum App {
     /// - Returns: the exit status.
     package static func run(arguments: [ByteString]) -> Int32 {
+        FileDescriptor.fillStandardDescriptors()
         let output = Output()
         let configuration: Configuration
         do {

@@ -11,4 +11,13 @@ package struct FileDescriptor: ~Copyable {
     deinit {
         close(number)
     }
+
+    /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number
+    /// and is sent what is meant to be printed. Writing to such a stdout fails as it would without this.
+    package static func fillStandardDescriptors() {
+        for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+            // The lowest number that is free is this one.
+            _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
+    }
 }

@@ -40,6 +40,17 @@ import Testing
         #expect(try run(file: "RESTORE copy 0 \(payload.escaped)\n").text == "OK")
     }
 
+    /// Else the first socket gets the number of stdout, and the server is sent what is to be printed.
+    @Test func aClosedStandardOutputIsNoSocket() throws {
+        try server.send("SET", "closed:1", "SET closed:2 1")
+        let script = ByteString("exec \"$0\" -p \(server.port) GET closed:1 >&-")
+        let result = try Subprocess.run(
+            "sh", ["-c", script, ByteString(BuiltProduct.slotline)], environment: Slotline.environment())
+        #expect(result.errorText == "Cannot write to stdout: Bad file descriptor.\n")
+        #expect(result.exitStatus == 1)
+        #expect(try server.send("EXISTS", "closed:2").integer == 0)
+    }
+
     @Test func repliesArePlain() throws {
         let result = try run(
             ["--json"],
