@@ -35,7 +35,7 @@ package struct LineScanner {
         lineCount = 1
         guard bytes.byteCount > 0 else { return nil }
         if searched > 0 {
-            let end = bytes.lineFeed(from: searched)
+            let end = bytes.index(of: 0x0a, in: searched..<bytes.byteCount)
             searched = end ?? bytes.byteCount
             guard end != nil || isAtEnd else { return nil }
         }
@@ -63,7 +63,7 @@ package struct LineScanner {
     }
 
     private mutating func comment(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
-        guard let end = bytes.lineFeed(from: 0) else {
+        guard let end = bytes.index(of: 0x0a, in: 0..<bytes.byteCount) else {
             searched = bytes.byteCount
             return isAtEnd ? taken(.words, bytes.byteCount) : nil
         }
@@ -134,7 +134,7 @@ package struct LineScanner {
             guard start < bytes.byteCount || lineCount == 0 else {
                 return isAtEnd ? taken(.text(text), start) : nil
             }
-            let end = bytes.lineFeed(from: start)
+            let end = bytes.index(of: 0x0a, in: start..<bytes.byteCount)
             guard end != nil || isAtEnd else {
                 if start == 0 { searched = bytes.byteCount }
                 return nil
@@ -149,51 +149,4 @@ package struct LineScanner {
             text.removeLast()
         }
     }
-}
-
-extension RawSpan {
-    /// The next line feed; nil when there is none.
-    func lineFeed(from start: Int) -> Int? {
-        var offset = start
-        while offset + 8 <= byteCount {
-            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
-            let mark = (chunk ^ .each(0x0a)).firstZeroMark
-            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < byteCount {
-            if byte(offset) == 0x0a { return offset }
-            offset += 1
-        }
-        return nil
-    }
-
-    /// The next byte that may end a plain word: a control, a space or a quote; the end if there is none.
-    func endOfPlain(from start: Int) -> Int {
-        var offset = start
-        while offset + 8 <= byteCount {
-            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
-            let controls = (chunk &- .each(0x21)) & ~chunk & .each(0x80)
-            let quotes = (chunk ^ .each(0x22)).firstZeroMark | (chunk ^ .each(0x27)).firstZeroMark
-            let mark = controls | quotes
-            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < byteCount {
-            switch byte(offset) {
-            case 0...0x20, 0x22, 0x27: return offset
-            default: offset += 1
-            }
-        }
-        return byteCount
-    }
-}
-
-// Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
-extension UInt64 {
-    /// The byte in every place.
-    fileprivate static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
-
-    /// A bit in the place of the lowest byte that is 0, and perhaps in places above it; 0 when there is none.
-    fileprivate var firstZeroMark: UInt64 { (self &- .each(0x01)) & ~self & .each(0x80) }
 }

@@ -44,14 +44,3 @@ package struct SlotHasher {
         return crc
     }
 }
-
-extension RawSpan {
-    fileprivate func index(of byte: UInt8, in range: Range<Int>) -> Int? {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            if self.byte(offset) == byte { return offset }
-            offset += 1
-        }
-        return nil
-    }
-}

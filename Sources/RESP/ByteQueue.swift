@@ -103,22 +103,16 @@ package struct ByteQueue: ~Copyable {
     /// `*3 CRLF`, `$12 CRLF`
     private mutating func writeHeader(_ type: UInt8, _ number: Int) {
         write(type)
-        if number < 10 {
-            write(0x30 + UInt8(truncatingIfNeeded: number))
-            write(0x0d)
-            write(0x0a)
-            return
-        }
-        var divisor = 10
-        while number / divisor >= 10 { divisor *= 10 }
-        var rest = number
-        while divisor > 0 {
-            write(0x30 + UInt8(truncatingIfNeeded: rest / divisor))
-            rest %= divisor
-            divisor /= 10
-        }
-        write(0x0d)
-        write(0x0a)
+        if number > 9 { writeDigits(number / 10) }
+        // The last digit, CR and LF in one; the byte behind them will be overwritten.
+        let last = UInt32(0x0a0d30) + UInt32(truncatingIfNeeded: number % 10)
+        base.storeBytes(of: last.littleEndian, toByteOffset: end, as: UInt32.self)
+        end += 3
+    }
+
+    private mutating func writeDigits(_ number: Int) {
+        if number > 9 { writeDigits(number / 10) }
+        write(0x30 + UInt8(truncatingIfNeeded: number % 10))
     }
 
     private mutating func reserve(_ count: Int) {

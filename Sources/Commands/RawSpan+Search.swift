@@ -1,0 +1,53 @@
+import RESP
+
+// Searches of eight bytes at a step.
+
+extension RawSpan {
+    /// The first place of a byte in a range; nil when it is not there.
+    func index(of byte: UInt8, in range: Range<Int>) -> Int? {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            if offset + 8 <= byteCount {
+                // Also what stands behind the range, which does not count.
+                let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+                let mark = (chunk ^ .each(UInt64(byte))).firstZeroMark
+                let place = offset + mark.trailingZeroBitCount / 8
+                if mark != 0 { return place < range.upperBound ? place : nil }
+                offset += 8
+            } else {
+                if self.byte(offset) == byte { return offset }
+                offset += 1
+            }
+        }
+        return nil
+    }
+
+    /// The next byte that may end a plain word: a control, a space or a quote; the end if there is none.
+    func endOfPlain(from start: Int) -> Int {
+        var offset = start
+        while offset + 8 <= byteCount {
+            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            let controls = (chunk &- .each(0x21)) & ~chunk & .each(0x80)
+            let quotes = (chunk ^ .each(0x22)).firstZeroMark | (chunk ^ .each(0x27)).firstZeroMark
+            let mark = controls | quotes
+            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
+            offset += 8
+        }
+        while offset < byteCount {
+            switch byte(offset) {
+            case 0...0x20, 0x22, 0x27: return offset
+            default: offset += 1
+            }
+        }
+        return byteCount
+    }
+}
+
+// Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
+extension UInt64 {
+    /// The byte in every place.
+    fileprivate static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+    /// A bit in the place of the lowest byte that is 0, and perhaps in places above it; 0 when there is none.
+    fileprivate var firstZeroMark: UInt64 { (self &- .each(0x01)) & ~self & .each(0x80) }
+}
