@@ -2,7 +2,8 @@ import RESP
 import Routing
 import Transport
 
-/// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS.
+/// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS, and HELLO for
+/// a user who may run neither.
 extension Engine {
     /// Asks one node after the other until one knows the topology, or says that it is no cluster.
     ///
@@ -64,6 +65,15 @@ extension Engine {
                 map.learn(topology)
             } else if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
                 map.learn(nil)
+            } else if slots.text.hasPrefix("NOPERM"), case .success(let hello) = ask(node, for: ["HELLO"]) {
+                // Every user may ask HELLO, which tells the mode, though not the nodes.
+                switch hello[field: "mode"]?.text {
+                case "standalone": map.learn(nil)
+                case "cluster":
+                    onNote(.topologyRefused(node, error: slots.text))
+                    return false
+                default: return false
+                }
             } else {
                 return false
             }

@@ -196,7 +196,7 @@ package final class Engine {
         if let plan = try route(command, row: row, map.view) { return plan }
         try requireTopology()
         if let plan = try route(command, row: row, map.view) { return plan }
-        // Nobody could tell what is there (a server that refuses CLUSTER to this user): as on a standalone server.
+        // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.
         return try route(command, row: row, .standalone)
             ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
     }

@@ -431,6 +431,8 @@ extension Note {
             return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
         case .helloFailed(let node, let error):
             return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); going on in RESP2"
+        case .topologyRefused(let node, let error):
+            return "only \(node) is used: this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .waiting(let node, let reason, let seconds):
             return "\(node.map { "\($0): " } ?? "")\(reason); trying again for \(seconds) s (Ctrl-C gives up)"
         case .silent(let nodes):

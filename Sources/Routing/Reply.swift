@@ -79,6 +79,8 @@ package enum Note: Equatable, Sendable {
     case authenticationFailed(NodeAddress, error: String)
     /// HELLO 3 was refused when the connection was made; it goes on in RESP2.
     case helloFailed(NodeAddress, error: String)
+    /// The user may not see the nodes of the cluster, so commands go to this one alone.
+    case topologyRefused(NodeAddress, error: String)
     /// A command is tried again after a pause: what was in the way, and the seconds left before it is given up.
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
     /// The nodes that many are still waited for.

@@ -37,6 +37,7 @@ final class Session {
     /// False when the last attempt found nobody; the shell's prompt says so.
     var isConnected = true
     private var hasToldOfAtomicity = false
+    private var hasToldOfRefusal = false
     /// True while a note about waiting stands on the terminal, to be wiped by what comes next.
     private var showsWaiting = false
 
@@ -245,6 +246,7 @@ final class Session {
         case .authenticationFailed, .helloFailed: break
         case .coverage where !isDropIn, .partial where !isDropIn, .leftBehind where !isDropIn: break
         case .notAtomic where !isDropIn && !hasToldOfAtomicity: hasToldOfAtomicity = true
+        case .topologyRefused where !isDropIn && !hasToldOfRefusal: hasToldOfRefusal = true
         case .redirected where configuration.isVerbose: break
         case .localCount where !isDropIn && Terminal.isTerminal(2): break
         case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2),
@@ -254,7 +256,9 @@ final class Session {
             output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false).prefix(width))".utf8))
             showsWaiting = true
             return
-        case .coverage, .partial, .leftBehind, .notAtomic, .redirected, .localCount, .waiting, .silent, .working: return
+        case .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected, .localCount, .waiting,
+            .silent, .working:
+            return
         }
         wipeWaiting()
         output.note(note.message(isDropIn: isDropIn))

@@ -24,7 +24,7 @@ struct RedirectionTests {
         #expect(engine.map.owners[HashSlot(key: "key")] == nil)
         #expect(try engine.value("DEL foo") == .ok)
         #expect(try engine.value("GET key") == .ok)
-        #expect(seed.commands == ["GET foo", "GET key"])
+        #expect(seed.commands == ["GET foo", "HELLO", "GET key"])
         #expect(target.commands == ["GET foo", "DEL foo"])
         #expect(seed.questions == ["CLUSTER SHARDS", "CLUSTER SLOTS"])
     }

@@ -117,18 +117,40 @@ struct SeedTests {
         #expect(nodes[1].requests.map(\.text) == ["DBSIZE", "GET foo"])
     }
 
-    @Test("A user who may not ask for the topology works as on a single server")
+    @Test("A user who may not ask for the topology of a cluster works as on a single server, and is told")
     func refusedQuestions() throws {
-        let server = try ScriptedNode { request in
-            request.text.hasPrefix("CLUSTER") ? .error("NOPERM this user has no permissions") : .text(":3\r\n")
-        }
+        let server = try Self.refusingNode(mode: "cluster")
         let engine = Engine([server])
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
         #expect(!engine.ensureTopology())
+        #expect(notes == [.topologyRefused(server.address, error: "NOPERM this user has no permissions")])
         #expect(try engine.value("DBSIZE") == .integer(3))
         #expect(try engine.value("KEYS *") == .integer(3))
         #expect(try engine.value("INCR foo") == .integer(3))
         #expect(try engine.value("@random PING") == .integer(3))
-        #expect(server.commands == ["DBSIZE", "KEYS *", "INCR foo", "PING"])
+        #expect(server.commands.filter { $0 != "HELLO" } == ["DBSIZE", "KEYS *", "INCR foo", "PING"])
+    }
+
+    @Test("On a standalone server a user who may not ask for the topology is told nothing")
+    func refusedQuestionsOnStandalone() throws {
+        let server = try Self.refusingNode(mode: "standalone")
+        let engine = Engine([server])
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        #expect(engine.ensureTopology())
+        #expect(engine.map.topology == nil)
+        #expect(try engine.value("DBSIZE") == .integer(3))
+        #expect(notes.isEmpty)
+        #expect(server.commands == ["HELLO", "DBSIZE"])
+    }
+
+    private static func refusingNode(mode: String) throws -> ScriptedNode {
+        try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER")
+                ? .error("NOPERM this user has no permissions")
+                : .text(request.text == "HELLO" ? "*2\r\n$4\r\nmode\r\n$\(mode.utf8.count)\r\n\(mode)\r\n" : ":3\r\n")
+        }
     }
 
     @Test("A silent node costs a second, then another is asked")

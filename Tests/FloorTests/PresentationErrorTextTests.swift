@@ -240,6 +240,10 @@ struct ErrorTextTests {
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
             (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; going on in RESP2"),
             (
+                .topologyRefused(here, error: "NOPERM x"),
+                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (NOPERM x)"
+            ),
+            (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),
                 "127.0.0.1:7001: Connection refused; trying again for 28 s (Ctrl-C gives up)"
             ),
