@@ -36,6 +36,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case toolRefused(error: String)
     /// A file of the user's; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
+    /// A file of commands or a load that has a MULTI without its EXEC.
+    case endsInTransaction(file: String)
     /// `--resume` names a file that is no checkpoint.
     case noCheckpoint(path: ByteString)
     /// The checkpoint is that of a load of another input.

@@ -340,6 +340,9 @@ extension CLIError {
             Explanation("Cannot write to stdout: \(reason)")
         case .noEditor:
             Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
+        case .endsInTransaction(let file):
+            Explanation(
+                "\(file) ends inside a transaction, of which nothing was carried out", remedy: "Put EXEC behind it.")
         case .notACluster(let node):
             Explanation("\(node) is no cluster: it has no slots and no other nodes")
         case .notDebugging:

@@ -44,7 +44,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         switch error {
         case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .otherInput:
             self = .usage
-        case .invalidLine, .invalidTarget, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .noHelp,
+        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .unknownWord,
+            .unknownPreference, .noHelp,
             .notACluster,
             .noEditor, .cannotWrite, .toolRefused, .notDebugging:
             self = .error

@@ -53,7 +53,7 @@ final class CommandFile {
             let status = session.fail(.cannotOpen(path: ByteString(name), reason: reason))
             return max(worst, min(status, .error))
         }
-        return worst
+        return runner.nesting > 0 ? worst : max(worst, session.tellOpenTransaction(in: name))
     }
 
     private func line(_ place: InputPlace) -> SourceLine { SourceLine(file: name, number: place.line) }

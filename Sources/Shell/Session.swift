@@ -228,6 +228,14 @@ final class Session {
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }
 
+    /// Says that the input has ended within a block, which no prompt will bring to its end.
+    func tellOpenTransaction(in file: String) -> ExitStatus {
+        guard !isInteractive, !isDropIn, engine.transaction.isInBlock else { return .ok }
+        let error = CLIError.endsInTransaction(file: file)
+        output.note(error.message(isDropIn: false))
+        return ExitStatus(error)
+    }
+
     /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {
         guard let place, !isDropIn else { return output.note(message) }

@@ -35,6 +35,14 @@ struct FileTests {
         #expect(result.exitStatus == 0)
     }
 
+    @Test func aFileThatEndsInATransactionSaysSo() throws {
+        for options in ["", "--pipe"] {
+            let result = try cluster.run(options, file: "MULTI\nSET transaction:1 x\n")
+            #expect(result.errorText.contains("stdin ends inside a transaction"))
+            #expect(result.exitStatus == 1)
+        }
+    }
+
     @Test func anEmptyFileIsNoError() throws {
         for file in ["", "\n\n", "# nothing", "\r\n"] {
             let result = try cluster.run(file: file)

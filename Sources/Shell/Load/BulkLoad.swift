@@ -106,6 +106,7 @@ final class BulkLoad {
             _ = session.fail(.cannotOpen(path: ByteString(name), reason: String(cString: strerror(failure))))
             worst = max(worst, .error)
         }
+        worst = max(worst, session.tellOpenTransaction(in: name))
         writeCheckpoint()
         rejects?.flush()
         unknowns?.flush()
