@@ -10,7 +10,7 @@ package enum NodeTable {
             .init("node"), .init("role"), .init("slots", isNumber: true), .init("keys", isNumber: true),
             .init("memory", isNumber: true), .init("lag", isNumber: true), .init("health"),
         ])
-        var totals = (slots: 0, keys: 0, memory: 0)
+        var totals = (slots: 0, served: 0, keys: 0, memory: 0)
         for shard in topology.shards {
             let slots = shard.slots.reduce(0) { $0 + $1.count }
             let masterOffset = shard.master.flatMap { report(of: $0, information).offset }
@@ -19,6 +19,7 @@ package enum NodeTable {
                 let isMaster = node == shard.master
                 if isMaster {
                     totals.slots += slots
+                    if node.isHealthy, report.isServing { totals.served += slots }
                     totals.keys += report.keys ?? 0
                     totals.memory += report.memory ?? 0
                 }
@@ -34,7 +35,7 @@ package enum NodeTable {
         table.append([
             "total", "\(masters) master\(masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
             totals.memory.byteText, "",
-            totals.slots == HashSlot.count ? "all slots served" : "\(HashSlot.count - totals.slots) slots not served",
+            totals.served == HashSlot.count ? "all slots served" : "\(HashSlot.count - totals.served) slots not served",
         ])
         return table
     }
@@ -46,11 +47,15 @@ package enum NodeTable {
         /// How much of the master's stream the node has.
         var offset: Int?
         var health = "no answer"
+        /// False while the node answers no commands on keys.
+        var isServing = false
     }
 
     private static func report(of node: Node, _ information: [NodeReply]) -> Report {
         guard let reply = information.first(where: { $0.node.address == node.address }) else { return Report() }
-        guard let text = reply.value else { return Report(health: reply.isAnswer ? "INFO refused" : "no answer") }
+        guard let text = reply.value else {
+            return reply.isAnswer ? Report(health: "INFO refused", isServing: true) : Report()
+        }
         let sections = ServerText.object(text, .sections)
         func value(_ section: StaticString, _ field: StaticString) -> RESPValue? {
             sections[field: section]?[field: field]
@@ -62,8 +67,10 @@ package enum NodeTable {
         report.offset =
             (isReplica ? value("replication", "slave_repl_offset") : value("replication", "master_repl_offset"))?
             .integer
+        let isLoading = value("persistence", "loading")?.integer == 1
+        report.isServing = !isLoading
         report.health =
-            if value("persistence", "loading")?.integer == 1 {
+            if isLoading {
                 "loading"
             } else if value("replication", "master_sync_in_progress")?.integer == 1 {
                 "copying from its master"

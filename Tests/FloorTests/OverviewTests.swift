@@ -49,7 +49,7 @@ struct OverviewTests {
                 127.0.0.1:7003  master      7809     0                 loading
                 127.0.0.1:7004  replica              0             0B  copying from its master
                 127.0.0.1:7005  replica                             ?  failed
-                total           2 masters  16001     7   1.00M         383 slots not served
+                total           2 masters  16001     7   1.00M         8192 slots not served
 
                 """)
     }
