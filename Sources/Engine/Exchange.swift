@@ -218,9 +218,7 @@ final class Exchange {
         let reply = replies.count == 1 ? value : .array(replies)
         var isFixed = engine.router.isDirect
         if case .same = request.connection { isFixed = true }
-        let redirect =
-            isFixed
-            ? nil : replies.lazy.compactMap(\.serverError).compactMap { Redirect($0, askedHost: node.host) }.first
+        let redirect = isFixed ? nil : redirect(in: replies, from: node)
         guard let redirect else { return finish(index, reply, node) }
         switch (redirect, request.route) {
         case (_, .node):
@@ -241,6 +239,14 @@ final class Exchange {
             pause(index, because: value.text, lastReply: (reply, node))
         case (.tryAgain, .home), (.unavailable, .home), (.demoted, .home): finish(index, reply, node)
         }
+    }
+
+    /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
+    private func redirect(in replies: [RESPValue], from node: NodeAddress) -> Redirect? {
+        for reply in replies {
+            if let error = reply.serverError, let redirect = Redirect(error, askedHost: node.host) { return redirect }
+        }
+        return nil
     }
 
     private func finish(_ index: Int, _ value: RESPValue, _ node: NodeAddress) {
