@@ -23,4 +23,15 @@ struct ReadOnlySessionTests {
         #expect(try server.send("EXISTS", "k").integer == 0)
         #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
     }
+
+    @Test("a load writes nothing, and counts what it refused")
+    func refusalsOfALoad() throws {
+        let server = try RedisServer()
+        let load = try Slotline.run(
+            ["-p", ByteString("\(server.port)"), "--read-only", "--pipe"], input: Array("SET k v\nEXISTS k\n".utf8))
+        #expect(load.exitStatus == 1)
+        #expect(load.outputText.contains("ok: 1, failed: 1, "))
+        #expect(load.errorText.contains("stdin:1: SET k v: "))
+        #expect(try server.send("EXISTS", "k").integer == 0)
+    }
 }

@@ -42,14 +42,12 @@ struct Destination: Sendable {
         return request
     }
 
-    /// The block that makes the key of values: DEL, then the values in as many commands as it takes.
+    /// The block that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.
     ///
-    /// - Parameters:
-    ///   - word: SADD or RPUSH.
-    ///   - values: scalars; a null becomes an empty string. Without any the key is deleted.
-    func replacing(_ word: ByteString, _ values: some Sequence<RESPValue>) -> Request {
+    /// - Parameter values: scalars; a null becomes an empty string. Without any the key is deleted.
+    func replacing(byList values: some Sequence<RESPValue>) -> Request {
         var commands: [[ByteString]] = [["DEL", key]]
-        var command = [word, key]
+        var command: [ByteString] = ["RPUSH", key]
         var bytes = 0
         for value in values {
             command.append(value.byteString)

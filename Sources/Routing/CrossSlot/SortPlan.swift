@@ -139,7 +139,7 @@ package struct SortPlan: Sendable {
     private mutating func deliver(_ values: [RESPValue]) -> PlanStep {
         guard let destination else { return .finish(Reply(.array(values))) }
         stage = .storing(count: values.count)
-        return .send([destination.replacing("RPUSH", values)])
+        return .send([destination.replacing(byList: values)])
     }
 
     private mutating func end(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {

@@ -24,6 +24,7 @@ final class BulkLoad {
     private let head: UInt64
     private let rejects: RejectFile?
     private let unknowns: RejectFile?
+    private let showsProgress: Bool
     private let start = Deadline.now
     private let startOffset: Int
     private var counts = LoadText.Counts()
@@ -45,6 +46,7 @@ final class BulkLoad {
         self.session = session
         self.options = options
         name = path?.text ?? "stdin"
+        showsProgress = !session.isDropIn && Terminal.isTerminal(STDERR_FILENO)
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : nil
@@ -211,7 +213,6 @@ final class BulkLoad {
     /// What is done now and then; gives the next time.
     private func tick() -> Deadline {
         if options.resume != nil, nextCheckpoint.hasPassed { writeCheckpoint() }
-        let showsProgress = !session.isDropIn && Terminal.isTerminal(STDERR_FILENO)
         if showsProgress, nextProgress.hasPassed { showProgress() }
         return min(options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
     }
