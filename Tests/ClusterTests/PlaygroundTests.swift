@@ -13,6 +13,8 @@ struct PlaygroundTests {
         environment = ["TMPDIR": folder.path]
     }
 
+    private let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+
     /// Processes that have to do with the folder: servers, which work in it, and their guard, whose words name it.
     private var processes: [String] {
         let files = FileManager.default
@@ -53,6 +55,25 @@ struct PlaygroundTests {
         let deadline = ContinuousClock.now + .seconds(10)
         while !(folder.contents.isEmpty && processes.isEmpty), ContinuousClock.now < deadline { usleep(20_000) }
         #expect(folder.contents == [])
+        #expect(processes == [])
+    }
+
+    /// The first server ever to start finds its port taken, as it does when another program was faster.
+    @Test func otherPortsAreTakenWhenOneIsNotFreeAnyMore() throws {
+        let server = try folder.write(
+            """
+            #!/bin/sh
+            mkdir '\(folder.path)/once' 2>/dev/null || exec /usr/bin/env PATH='\(path)' redis-server "$@"
+            echo 'Failed listening on port 11000 (TCP), aborting.'
+            exit 1
+
+            """, to: "redis-server")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
+        let result = try Slotline.run(
+            ["--playground", "PING"], environment: environment.merging(["PATH": "\(folder.path):\(path)"]) { $1 })
+        #expect(result.errorText == "")
+        #expect(try result.linesByNode().count == 6)
+        #expect(folder.contents.sorted() == ["once", "redis-server"])
         #expect(processes == [])
     }
 

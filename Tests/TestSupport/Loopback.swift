@@ -57,10 +57,10 @@ enum Loopback {
     }
 
     /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both lie below the ports that the
-    /// system gives to outgoing connections, and none is given out twice.
+    /// system gives to outgoing connections and beside those that playgrounds take, and none is given out twice.
     static func freePort() throws(Failure) -> Int {
         for _ in 0..<1000 {
-            let port = Int.random(in: 11_000...21_999)
+            let port = Int.random(in: 16_000...21_999)
             guard givenOut.withLock({ $0.insert(port).inserted }) else { continue }
             guard let own = try? listen(port: port) else { continue }
             defer { close(own.descriptor) }

@@ -30,7 +30,7 @@ package final class Playground {
     /// Masters first, then their replicas in the same order, round by round.
     package private(set) var nodes: [NodeAddress] = []
     /// Private to the user; erased at the end.
-    package let directory: String
+    package private(set) var directory = ""
     private let shape: PlaygroundShape
     private var guardProcess: ChildProcess?
     /// The guard lives as long as this is open.
@@ -47,10 +47,20 @@ package final class Playground {
             throw .noServer
         }
         self.shape = shape
+        var attempts = 1
+        while let error = start(server, options: options) {
+            stop()
+            guard error.meansTakenPort, attempts < 5 else { throw error }
+            attempts += 1
+        }
+    }
+
+    /// Why the servers make no cluster; nil when they do.
+    private func start(_ server: String, options: String) -> PlaygroundError? {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array((base + "/slotline-playground-XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw .system("cannot make a directory in \(base)", errno)
+            return .system("cannot make a directory in \(base)", errno)
         }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let ports = Self.freePorts(shape.nodeCount)
@@ -64,14 +74,14 @@ package final class Playground {
             ["-c", Self.guardScript, "slotline-playground", directory, server, options] + ports.map(String.init),
             standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
         close(ends[0])
-        guard guardProcess != nil else { throw .system("cannot start /bin/sh", errno) }
+        guard guardProcess != nil else { return .system("cannot start /bin/sh", errno) }
         nodes = ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
         do {
             try ClusterBuilder(nodes: nodes, masters: shape.masters, complaint: firstComplaint).build()
         } catch {
-            stop()
-            throw .didNotStart(server: server, reason: error.reason)
+            return .didNotStart(server: server, reason: error.reason)
         }
+        return nil
     }
 
     deinit {
@@ -116,11 +126,12 @@ package final class Playground {
         return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    /// Ports that nobody listens on, nor on the cluster bus port, which lies 10,000 above.
+    /// Ports that nobody listens on, nor on the cluster bus port, which lies 10,000 above. Both lie below the ports that
+    /// the system gives to outgoing connections.
     private static func freePorts(_ count: Int) -> [Int] {
         var ports: [Int] = []
         while ports.count < count {
-            let port = Int.random(in: 20_000..<30_000)
+            let port = Int.random(in: 11_000..<16_000)
             if !ports.contains(port), isFree(port), isFree(port + 10_000) { ports.append(port) }
         }
         return ports
@@ -147,4 +158,10 @@ package enum PlaygroundError: Error, Equatable, Sendable {
     /// What could not be done, with its `errno`.
     case system(String, Int32)
     case didNotStart(server: String, reason: String)
+
+    /// Somebody else took a port between our look and the server's.
+    fileprivate var meansTakenPort: Bool {
+        guard case .didNotStart(_, let reason) = self else { return false }
+        return reason.contains("Failed listening on port")
+    }
 }
