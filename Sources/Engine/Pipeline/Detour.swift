@@ -5,7 +5,8 @@ import Transport
 /// away, or they wait behind such ones. They leave in the order of the input.
 ///
 /// All commands of a slot that are under way are under way to one node at any time. So those that a node has refused keep
-/// their order when they are sent to another.
+/// their order when they are sent to another. And the first goes alone until the node has carried it out: a node that
+/// refuses it, because it is told of the slot a moment later, would carry out those behind it.
 final class Detour {
     struct Waiting {
         var entry: PipelineEntry
@@ -23,6 +24,10 @@ final class Detour {
     /// When the next attempt is due; nil for at once.
     var resumeAt: Deadline?
     var giveUpAt: Deadline?
+    /// True when a command has succeeded where the next ones go, and none was refused since.
+    private(set) var isTried = false
+    /// The node that the last commands were sent to with ASKING.
+    private var lastAsked: NodeAddress?
     /// Seconds of the next pause.
     private var pause = 0.05
 
@@ -30,7 +35,11 @@ final class Detour {
         self.slot = slot
     }
 
-    var isReady: Bool { underWayCount == 0 && (resumeAt?.hasPassed ?? true) }
+    /// When the next step is due; nil while there is none.
+    var nextStep: Deadline? {
+        guard underWayCount == 0, isTried || !waiting.isEmpty else { return nil }
+        return resumeAt ?? .now
+    }
 
     func add(_ element: Waiting) {
         var place = waiting.endIndex
@@ -38,10 +47,12 @@ final class Detour {
         waiting.insert(element, at: place)
     }
 
-    /// Takes the first commands that go to the same node.
+    /// Takes the first commands that go to the same node; one, as long as that is not tried.
     func takeRun() -> [Waiting] {
         guard let first = waiting.first else { return [] }
-        let end = waiting.firstIndex { $0.asked != first.asked } ?? waiting.endIndex
+        if first.asked != lastAsked { isTried = false }
+        lastAsked = first.asked
+        let end = isTried ? waiting.firstIndex { $0.asked != first.asked } ?? waiting.endIndex : 1
         defer { waiting.removeFirst(end) }
         resumeAt = nil
         return Array(waiting[..<end])
@@ -68,8 +79,17 @@ final class Detour {
     }
 
     /// A command of the slot got its reply.
-    func succeeded() {
+    ///
+    /// - Parameter wasOnDetour: false when it was sent before this detour began.
+    func succeeded(wasOnDetour: Bool) {
         giveUpAt = nil
         pause = 0.05
+        if wasOnDetour { isTried = true }
+    }
+
+    /// A command of the slot came back, and has to be sent again.
+    func comeBack(_ element: Waiting) {
+        isTried = false
+        add(element)
     }
 }

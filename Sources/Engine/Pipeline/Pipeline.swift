@@ -151,8 +151,8 @@ package final class Pipeline {
         return lanes.count - 1
     }
 
-    /// Takes over what is known of the slots. Commands that are under way to another node than the new owner keep those
-    /// behind them waiting.
+    /// Takes over what is known of the slots. A slot that has another owner than before is on a detour until that owner has
+    /// carried out a command: it may be known too early, or from long ago.
     private func takeOverMap() {
         mapRevision = engine.mapRevision
         let owners = engine.map.owners
@@ -166,10 +166,10 @@ package final class Pipeline {
             if laneOfSlot[slot] != Self.noLane { changed.append(slot) }
             laneOfSlot[slot] = number
         }
-        guard !changed.isEmpty, openCount > 0 else { return }
+        guard !changed.isEmpty else { return }
         var underWay = [Int](repeating: 0, count: Self.anySlot + 1)
         for lane in lanes { for entry in lane.entries.all where !entry.isAsking { underWay[entry.slot] += 1 } }
-        for slot in changed where underWay[slot] > 0 {
+        for slot in changed {
             let detour = Detour(slot: slot)
             detour.underWayCount = underWay[slot]
             detours[slot] = detour
@@ -213,9 +213,7 @@ package final class Pipeline {
         if let input { interests.append(.init(descriptor: input)) }
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
         var deadline = min(deadline, busy.map { lanes[$0].connectDeadline }.min() ?? .never)
-        for detour in detours.values where detour.underWayCount == 0 {
-            deadline = min(deadline, detour.resumeAt ?? .now)
-        }
+        for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // A connection that failed at once is found by no poll.
         let hasFailed = busy.contains { lanes[$0].connection?.isUsable == false }
         let ready = Poller.wait(interests, until: hasFailed ? .now : deadline)
@@ -241,7 +239,7 @@ package final class Pipeline {
 
     /// False while too much waits here to be handed over, unless the reply that all wait for comes this way.
     private func mayRead(_ number: Int) -> Bool {
-        guard keepsReplies, detours.isEmpty, case .missing(let lane) = order[order.head], lane != number else {
+        guard keepsReplies, case .missing(let lane) = order[order.head], lane != number, lane != Self.noLane else {
             return true
         }
         return lanes.reduce(0) { $0 + $1.incoming.count } < Self.byteLimit
@@ -272,7 +270,7 @@ package final class Pipeline {
             if first == UInt8(ascii: "-"), follow(reply, entry, lane) { continue }
             if isOnDetour, let detour = detours[entry.slot] {
                 detour.underWayCount -= 1
-                detour.succeeded()
+                detour.succeeded(wasOnDetour: entry.wasOnDetour)
                 if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
             }
             take(range, entry, number)
@@ -369,6 +367,7 @@ package final class Pipeline {
         lane.removeFirst(entry)
         detour.underWayCount -= 1
         waiting.entry.isResent = true
+        if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
         switch redirect {
         case .moved(let slot, let owner):
             engine.map.owners.patch(slot, to: owner)
@@ -383,7 +382,7 @@ package final class Pipeline {
             if redirect != .tryAgain { engine.map.isStale = true }
             let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
             waiting.entry.hops = 0
-            detour.add(waiting)
+            detour.comeBack(waiting)
             pause(detour, at: lane.address, because: text, reply: reply)
             return true
         }
@@ -391,7 +390,7 @@ package final class Pipeline {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, .redirectLoop(lane.address)) }
             return true
         }
-        detour.add(waiting)
+        detour.comeBack(waiting)
         return true
     }
 
@@ -418,7 +417,7 @@ package final class Pipeline {
     /// Sends what can go on from detours.
     private func resumeDetours() {
         guard !detours.isEmpty else { return }
-        let ready = detours.values.filter(\.isReady)
+        let ready = detours.values.filter { $0.nextStep?.hasPassed ?? false }
         guard !ready.isEmpty else { return }
         if engine.map.isStale, nextRefresh.hasPassed {
             nextRefresh = Deadline(seconds: Self.refreshInterval)
@@ -441,7 +440,7 @@ package final class Pipeline {
             lanes[number].append(entry, waiting.command)
         }
         detour.underWayCount = run.count
-        if detour.waiting.isEmpty, number == owner, detour.giveUpAt == nil || run.isEmpty {
+        if detour.isTried, detour.waiting.isEmpty, number == owner {
             // All that is under way goes to the owner, and so can what comes next.
             detours[detour.slot] = nil
             laneOfSlot[detour.slot] = owner
