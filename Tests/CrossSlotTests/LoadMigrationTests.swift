@@ -12,8 +12,9 @@ struct LoadMigrationTests {
     private static let slots = ["{a}", "{b}", "{c}", "{d}"]
     private static let keysInSlot = 10
     /// Microseconds for which a slot lies on both sides. A slot that goes round while commands are on their way could
-    /// come back to a node that has refused some of them, before that has read the rest.
-    private static let pause: UInt32 = 40_000
+    /// come back to a node that has refused some of them, before that has read the rest; with four slots that take turns
+    /// and three masters, a round takes twelve times as long.
+    private static let pause: UInt32 = 100_000
 
     /// The keys in turn; the values count up, so a list tells what came twice, too late or not at all.
     private static let input: String = {

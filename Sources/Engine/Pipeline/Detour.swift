@@ -24,10 +24,8 @@ final class Detour {
     /// When the next attempt is due; nil for at once.
     var resumeAt: Deadline?
     var giveUpAt: Deadline?
-    /// True when a command has succeeded where the next ones go, and none was refused since.
+    /// True when a command has succeeded, and none was refused since.
     private(set) var isTried = false
-    /// The node that the last commands were sent to with ASKING.
-    private var lastAsked: NodeAddress?
     /// Seconds of the next pause.
     private var pause = 0.05
 
@@ -47,12 +45,12 @@ final class Detour {
         waiting.insert(element, at: place)
     }
 
-    /// Takes the first commands that go to the same node; one, as long as that is not tried.
+    /// Takes the first commands that go to the same node: one, as long as the slot's owner is not tried. What an ASK says
+    /// holds for a moment only, so those go together.
     func takeRun() -> [Waiting] {
         guard let first = waiting.first else { return [] }
-        if first.asked != lastAsked { isTried = false }
-        lastAsked = first.asked
-        let end = isTried ? waiting.firstIndex { $0.asked != first.asked } ?? waiting.endIndex : 1
+        let isAlone = !isTried && first.asked == nil
+        let end = isAlone ? 1 : waiting.firstIndex { $0.asked != first.asked } ?? waiting.endIndex
         defer { waiting.removeFirst(end) }
         resumeAt = nil
         return Array(waiting[..<end])
