@@ -15,6 +15,8 @@ package struct LineScanner {
 
     /// The words of the last line, as ranges of the bytes it was found in.
     package private(set) var words: [Range<Int>] = []
+    /// How many of ``words`` belong to the line that is being split: lines of a load have as many words as the last.
+    private var wordCount = 0
     /// Bytes that the last line and its end took.
     package private(set) var length = 0
     /// How many lines that were: more than one with continuations.
@@ -31,7 +33,7 @@ package struct LineScanner {
     ///   - isAtEnd: true when nothing comes behind `bytes`: the last line may lack its end.
     /// - Returns: nil when the line's end has not come yet, or there is no line any more.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
-        words.removeAll(keepingCapacity: true)
+        wordCount = 0
         lineCount = 1
         guard bytes.byteCount > 0 else { return nil }
         if searched > 0 {
@@ -59,6 +61,7 @@ package struct LineScanner {
     private mutating func taken(_ line: Line, _ length: Int) -> Line {
         searched = 0
         self.length = length
+        if words.count > wordCount { words.removeSubrange(wordCount...) }
         return line
     }
 
@@ -68,6 +71,12 @@ package struct LineScanner {
             return isAtEnd ? taken(.words, bytes.byteCount) : nil
         }
         return taken(.words, end + 1)
+    }
+
+    @inline(__always)
+    private mutating func add(_ word: Range<Int>) {
+        if wordCount < words.count { words[wordCount] = word } else { words.append(word) }
+        wordCount += 1
     }
 
     // MARK: Plain lines
@@ -93,14 +102,14 @@ package struct LineScanner {
                 guard end + 1 < count else { return .outOfBytes }
                 // Behind the quote a blank has to follow.
                 guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
-                words.append(offset + 1..<end)
+                add(offset + 1..<end)
                 offset = end + 1
             default:
                 let start = offset
                 offset = bytes.endOfPlain(from: offset)
                 guard offset < count else { return .outOfBytes }
                 switch bytes.byte(offset) {
-                case 0x20, 0x09, 0x0d, 0x0a: words.append(start..<offset)
+                case 0x20, 0x09, 0x0d, 0x0a: add(start..<offset)
                 default: return .notPlain
                 }
             }
@@ -125,7 +134,7 @@ package struct LineScanner {
 
     /// The line with its continuations, as it stands there.
     private mutating func text(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
-        words.removeAll(keepingCapacity: true)
+        wordCount = 0
         var text: [UInt8] = []
         var quotes = QuoteScan()
         var start = 0

@@ -33,14 +33,10 @@ package struct WordTable {
 
     private static func word(_ range: Range<Int>, in bytes: RawSpan) -> Word? {
         guard range.count <= 16 else { return nil }
-        var word = Word(count: range.count)
-        var place: UInt64 = 0
-        for offset in range {
-            let byte = UInt64(bytes.byte(offset))
-            if place < 8 { word.low |= byte << (8 * place) } else { word.high |= byte << (8 * (place - 8)) }
-            place += 1
-        }
-        return word
+        return Word(
+            low: bytes.number(at: range.lowerBound, count: min(8, range.count)),
+            high: range.count > 8 ? bytes.number(at: range.lowerBound + 8, count: range.count - 8) : 0,
+            count: range.count)
     }
 
     private static func place(of word: Word) -> Int {

@@ -46,18 +46,20 @@ package struct ByteQueue: ~Copyable {
         var needed = RESPEncoder.headerSize
         for word in words { needed += word.count + RESPEncoder.headerSize + 2 }
         reserve(needed)
-        let first = end
-        writeHeader(UInt8(ascii: "*"), words.count)
-        for word in words {
-            writeHeader(UInt8(ascii: "$"), word.count)
-            bytes.extracting(word).withUnsafeBytes { source in
-                UnsafeMutableRawBufferPointer(start: base + end, count: source.count).copyMemory(from: source)
+        let first = base + end
+        var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
+        bytes.withUnsafeBytes { bytes in
+            for word in words {
+                precondition(word.upperBound <= bytes.count)
+                place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
+                UnsafeMutableRawBufferPointer(start: place, count: word.count).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes[word]))
+                place.storeBytes(of: Self.lineEnd, toByteOffset: word.count, as: UInt16.self)
+                place += word.count + 2
             }
-            end += word.count
-            write(0x0d)
-            write(0x0a)
         }
-        return end - first
+        end += place - first
+        return place - first
     }
 
     /// Room behind the last byte, to be filled and then taken in with ``commit(_:)``.
@@ -94,25 +96,30 @@ package struct ByteQueue: ~Copyable {
 
     // MARK: Memory
 
-    /// The caller has reserved the room for all that it writes.
-    private mutating func write(_ byte: UInt8) {
-        base.storeBytes(of: byte, toByteOffset: end, as: UInt8.self)
-        end += 1
-    }
+    private static let lineEnd = UInt16(0x0a0d).littleEndian
 
-    /// `*3 CRLF`, `$12 CRLF`
-    private mutating func writeHeader(_ type: UInt8, _ number: Int) {
-        write(type)
-        if number > 9 { writeDigits(number / 10) }
-        // The last digit, CR and LF in one; the byte behind them will be overwritten.
+    /// `*3 CRLF`, `$12 CRLF`, where room is reserved for it; one byte more is overwritten.
+    ///
+    /// - Returns: the place behind it.
+    private static func writeHeader(
+        _ type: UInt8, _ number: Int, at place: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        // The last digit, CR and LF in one.
         let last = UInt32(0x0a0d30) + UInt32(truncatingIfNeeded: number % 10)
-        base.storeBytes(of: last.littleEndian, toByteOffset: end, as: UInt32.self)
-        end += 3
+        if number < 10 {
+            place.storeBytes(of: (last << 8 | UInt32(type)).littleEndian, as: UInt32.self)
+            return place + 4
+        }
+        place.storeBytes(of: type, as: UInt8.self)
+        let digits = writeDigits(number / 10, at: place + 1)
+        digits.storeBytes(of: last.littleEndian, as: UInt32.self)
+        return digits + 3
     }
 
-    private mutating func writeDigits(_ number: Int) {
-        if number > 9 { writeDigits(number / 10) }
-        write(0x30 + UInt8(truncatingIfNeeded: number % 10))
+    private static func writeDigits(_ number: Int, at place: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        let place = number > 9 ? writeDigits(number / 10, at: place) : place
+        place.storeBytes(of: 0x30 + UInt8(truncatingIfNeeded: number % 10), as: UInt8.self)
+        return place + 1
     }
 
     private mutating func reserve(_ count: Int) {

@@ -273,15 +273,14 @@ package final class Pipeline {
                 detour.succeeded(wasOnDetour: entry.wasOnDetour)
                 if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
             }
-            take(range, entry, number)
+            take(range, entry, lane, number)
             lane.removeFirst(entry)
         }
         if lane.heldCount == 0 { lane.dropReplies(upTo: lane.scannedCount) }
     }
 
     /// Takes the reply of a command, for good.
-    private func take(_ range: Range<Int>, _ entry: PipelineEntry, _ number: Int) {
-        let lane = lanes[number]
+    private func take(_ range: Range<Int>, _ entry: PipelineEntry, _ lane: Lane, _ number: Int) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
