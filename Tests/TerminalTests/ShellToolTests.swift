@@ -80,6 +80,18 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
+    @Test("a mistake in the preferences file is told with its line, and no option is blamed for what is typed")
+    func mistakes() throws {
+        let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
+        let text = shell.terminal.screen.text
+        #expect(text.contains(".slotlinerc:2: hints wants on or off, not \"maybe\"."))
+        #expect(text.contains(".slotlinerc:3: \":nosuch\" is no word of the shell."))
+        try shell.enter(":watch often PING", andWaitFor: ":watch wants a number of seconds, not \"often\".")
+        try shell.enter("connect localhost x", andWaitFor: "connect wants a port from 1 to 65535, not \"x\".")
+        try shell.type("connect 127.0.0.1 1" + Key.enter)
+        try shell.terminal.wait(forText: "connect HOST PORT in the shell.")
+    }
+
     @Test(":edit opens the editor on the last line, and runs what comes out of it")
     func edit() throws {
         let shell = try ShellOnTerminal(environment: ["EDITOR": "sed -i s/one/two/", "VISUAL": ""])
