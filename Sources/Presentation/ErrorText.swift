@@ -381,7 +381,14 @@ extension CLIError {
 
     /// What `-e` says when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
-        "\(place): \(command): \(message)"
+        placed(at: "\(place): \(command)", message)
+    }
+
+    /// A message behind the place that it is about, below it if that leaves no room in the message's first line.
+    package static func placed(at place: String, _ message: String) -> String {
+        let lines = message.split(separator: "\n", maxSplits: 1)
+        let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
+        return "\(place):\(isTooLong ? "\n" : " ")\(message)"
     }
 }
 
@@ -424,6 +431,13 @@ extension Note {
     ///   - isDropIn: redis-cli's own words, where it has any for the case.
     ///   - isBesideNodes: the reply shows what each node said, so the note does not.
     package func message(isDropIn: Bool, isBesideNodes: Bool = false) -> String {
+        let text = text(isDropIn: isDropIn, isBesideNodes: isBesideNodes)
+        guard !isDropIn else { return text }
+        return text.split(separator: "\n").flatMap { $0.hasPrefix(" ") ? [String($0)] : String($0).wrapped() }
+            .joined(separator: "\n")
+    }
+
+    private func text(isDropIn: Bool, isBesideNodes: Bool) -> String {
         switch self {
         case .coverage(let answered, let asked, let failed):
             let errors = failed.count { $0.failure == nil }

@@ -5,7 +5,7 @@ extension String {
     package func wrapped(at columns: Int = 80, indent: Int = 0) -> [String] {
         var lines: [String] = []
         let margin = String(repeating: " ", count: indent)
-        for word in split(separator: " ") {
+        for word in split(whereSeparator: \.isWhitespace) {
             let width = (lines.last?.count ?? 0) + (lines.count == 1 ? indent : 0)
             if let line = lines.last, width + 1 + word.count <= columns {
                 lines[lines.count - 1] = "\(line) \(word)"

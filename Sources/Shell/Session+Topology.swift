@@ -34,7 +34,10 @@ extension Session {
         return .ok
     }
 
-    var windowWidth: Int { Terminal.size(of: STDOUT_FILENO)?.columns ?? .max }
+    /// No end but in a window: not in a file, nor in a pipe of the shell.
+    var windowWidth: Int {
+        output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO)?.columns ?? .max : .max
+    }
 
     /// What each node says within a second: a glance waits for nobody.
     private func ask(_ nodes: [Node], _ words: [ByteString]) -> [NodeReply] {

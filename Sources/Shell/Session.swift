@@ -43,6 +43,10 @@ final class Session {
     /// Rows of a note about waiting that stands on the terminal, to be wiped by what comes next.
     private var waitingRows = 0
 
+    /// When the command that runs was begun, and how long its reply took; what a pager takes is not counted.
+    private var start = Deadline.now
+    private var replySeconds: Double?
+
     private static let slowSeconds = 0.5
 
     init(_ configuration: Configuration, engine: Engine, output: Output, style: Style) {
@@ -84,9 +88,10 @@ final class Session {
             return openStream(command, at: place)
         default: break
         }
-        let start = Deadline.now
+        start = Deadline.now
+        replySeconds = nil
         let status = paged {
-            defer { tellTime(since: start) }
+            defer { tellTime() }
             return runOnce(command, row: row, at: place)
         }
         output.flush()
@@ -132,6 +137,7 @@ final class Session {
         }
         do {
             let reply = try engine.run(command, emit: emit)
+            replySeconds = start.secondsAgo
             isConnected = true
             wipeWaiting()
             knownKeys.learn(from: command, row: row, reply)
@@ -185,6 +191,7 @@ final class Session {
                 tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
             }
         }
+        if case .value(let value) = reply.body { tellPlace(of: value, place) }
         if place == nil, row == nil, style.readsTables, case .value(let value) = reply.body, value.isUnknownCommand,
             let name = CommandTable.suggestion(for: command.arguments)
         {
@@ -201,8 +208,15 @@ final class Session {
             return fail(.protocolViolation(node, .tooDeep), of: Command([""]), at: place)
         }
         output.write { renderer.append(value, isText: false, to: &$0) }
+        tellPlace(of: value, place)
         guard value.isError else { return .ok }
         return configuration.ignoresErrors || isDropIn ? .ok : .error
+    }
+
+    /// In the shell an error reply to a line of a file shows which line; elsewhere replies are data, line by line.
+    private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
+        guard isInteractive, value.isError, let place else { return }
+        output.note("at \(place)")
     }
 
     private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
@@ -232,7 +246,7 @@ final class Session {
         if isDropIn, error.isOnStandardOutputInRedisCLI {
             output.write(message + "\n")
         } else if let place, !isDropIn {
-            output.note("\(place): \(message)")
+            output.note(CLIError.placed(at: "\(place)", message))
         } else {
             output.note(message)
         }
@@ -300,8 +314,8 @@ final class Session {
     }
 
     /// `:timing on` tells every time, redis-cli those of half a second and more.
-    func tellTime(since start: Deadline) {
-        let seconds = start.secondsAgo
+    private func tellTime() {
+        let seconds = replySeconds ?? start.secondsAgo
         if showsTiming {
             output.note(TimingText.line(seconds: seconds, engine.traffic))
         } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {

@@ -204,6 +204,9 @@ struct ErrorTextTests {
     func stopped() {
         let place = SourceLine(file: "stdin", number: 3)
         #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
+        let long = "\(String(repeating: "x ", count: 35))\ny"
+        #expect(CLIError.placed(at: "file:1", long) == "file:1: \(long)")
+        #expect(CLIError.placed(at: "long/file:1", long) == "long/file:1:\n\(long)")
     }
 
     private static let refused = Note.FailedNode(
@@ -241,7 +244,7 @@ struct ErrorTextTests {
             (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; going on in RESP2"),
             (
                 .topologyRefused(here, error: "NOPERM x"),
-                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (NOPERM x)"
+                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor\nCLUSTER SLOTS there (NOPERM x)"
             ),
             (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),

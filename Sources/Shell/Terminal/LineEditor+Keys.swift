@@ -17,10 +17,14 @@ extension LineEditor {
         cle_add_function(libedit, "slotline-delete-word", "Delete to the blank before the cursor") { libedit, _ in
             UInt8(LineEditor.of(libedit)?.deleteWord() ?? CC_ERROR)
         }
+        cle_add_function(libedit, "slotline-suspend", "Stop the program") { libedit, _ in
+            LineEditor.of(libedit)?.suspend()
+            return UInt8(CC_NORM)
+        }
         el_source(libedit, nil)
         // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
         for (key, function) in [
-            ("^C", "slotline-cancel"), ("^I", "slotline-complete"),
+            ("^C", "slotline-cancel"), ("^I", "slotline-complete"), ("^Z", "slotline-suspend"),
             ("^R", "em-inc-search-prev"), ("^S", "em-inc-search-next"),
         ] {
             cle_bind(libedit, key, function)
@@ -39,6 +43,17 @@ extension LineEditor {
         // In the line Ctrl-C is a key, and Ctrl-S does not stop the terminal.
         cle_set_terminal_mode(libedit, "-isig")
         cle_set_terminal_mode(libedit, "-ixon")
+    }
+
+    /// Goes behind the shell that it was started from, until that brings it back: in the line Ctrl-Z is a key too.
+    private func suspend() {
+        moveToEnd()
+        emit("\r\n" + Self.bracketedPasteOff)
+        cle_restore_terminal(libedit)
+        raise(SIGTSTP)
+        cle_prepare_terminal(libedit)
+        emit(Self.bracketedPasteOn)
+        cle_refresh(libedit)
     }
 
     /// The line up to the cursor.
