@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -121,6 +121,10 @@ complete -c slotline -n __slotline_at_options -l intrinsic-latency -x -d 'Measur
 complete -c slotline -n __slotline_at_options -l bigkeys -d 'Look for the keys with the most elements, and tell averages by type'
 complete -c slotline -n __slotline_at_options -l memkeys -d 'As --bigkeys, by the memory that keys take'
 complete -c slotline -n __slotline_at_options -l memkeys-samples -x -d 'As --memkeys, with so many elements of each key looked at (default: the server\'s own number)'
+complete -c slotline -n __slotline_at_options -l keystats -d 'Memory, lengths and types of all keys: the biggest, and how they are distributed'
+complete -c slotline -n __slotline_at_options -l keystats-samples -x -d 'As --keystats, with so many elements of each key looked at (default: the server\'s own number)'
+complete -c slotline -n __slotline_at_options -l top -x -d 'With --keystats: list so many of the biggest keys (default 10; 0 for all)'
+complete -c slotline -n __slotline_at_options -l cursor -x -d 'With --keystats: go on where a scan was interrupted, which told this'
 complete -c slotline -n __slotline_at_options -l hotkeys -d 'Look for the keys used most'
 complete -c slotline -n __slotline_at_options -l lru-test -x -d 'Write and read so many keys, few of them often, and tell how many the server still has'
 complete -c slotline -n __slotline_at_options -l rdb -r -F -d 'Write a snapshot of the server\'s data to FILE, as a replica gets it; - is stdout'

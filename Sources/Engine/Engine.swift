@@ -82,7 +82,7 @@ package final class Engine {
                 work = nil
             }
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
-            if case .crossSlot(_, let slots) = plan { onNote(.notAtomic(slots: slots)) }
+            if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
             if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {

@@ -20,6 +20,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case unknownWord(ByteString)
     /// One of the shell's words with too few or too many arguments; how it is written.
     case wordUsage(String)
+    /// What a preference or one of the shell's words is given; `wanted` completes "timing wants ...".
+    case badValue(of: ByteString, value: ByteString, wanted: String)
     /// `:set` of something that is no preference.
     case unknownPreference(ByteString, known: [String])
     /// `help` for something that is no command and no group.

@@ -153,13 +153,15 @@ extension CommandFailure {
         case .unreachable(let node, let reason):
             Explanation(
                 "No connection to \(node): \(reason)",
-                remedy: "Check that the server runs and can be reached from here; -h and -p, or -u, name another.")
+                remedy: "Check that it runs and can be reached from here. Another one: -h and -p, -u,"
+                    + " or connect HOST PORT in the shell.")
         case .noSeed(let seeds):
             Self.noSeed(seeds)
         case .retriesExhausted(let node, let last):
             Explanation(
                 "Gave up after several tries\(node.map { " at \($0)" } ?? ""): \(last)",
-                remedy: "CLUSTER NODES shows the state of the nodes; --retry-for SECONDS keeps trying for longer.")
+                remedy: "CLUSTER NODES shows the state of the nodes; --retry-for SECONDS, or :set retry-for"
+                    + " in the shell, keeps trying for longer.")
         case .redirectLoop(let node):
             Explanation(
                 "The nodes send the command in a circle: \(Redirect.maximumHops) redirects, the last from \(node)",
@@ -254,7 +256,8 @@ extension CommandFailure {
         return Explanation(
             "None of the \(seeds.count) servers answers",
             rows: seeds.map { [$0.node.description, $0.reason] },
-            remedy: "Check that one of them runs and can be reached from here; -u names others.")
+            remedy: "Check that one of them runs and can be reached from here. Others: -u,"
+                + " or connect HOST PORT in the shell.")
     }
 
     fileprivate static let maximumRows = 8
@@ -330,6 +333,8 @@ extension CLIError {
             Explanation("\(word.quoted) is no word of the shell", remedy: ":help lists them.")
         case .unknownPreference(let name, let known):
             Explanation("\(name.quoted) is no preference", remedy: ":set takes \(known.joined(separator: ", ")).")
+        case .badValue(let name, let value, let wanted):
+            Explanation("\(name.text) wants \(wanted), not \(value.quoted)")
         case .wordUsage(let usage):
             Explanation("It is written \(usage)")
         case .invalidRepeat(let count):
@@ -371,9 +376,19 @@ extension CLIError {
         CommandTable.rows.filter { $0.block?.isLiftable == true }.map { "\($0.name)".lowercased() }
     }
 
+    /// Below the server's word that it does not know a command.
+    package static func suggestion(_ name: String) -> String { "Did you mean \(name)?" }
+
     /// What `-e` says when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
-        "\(place): \(command): \(message)"
+        placed(at: "\(place): \(command)", message)
+    }
+
+    /// A message behind the place that it is about, below it if that leaves no room in the message's first line.
+    package static func placed(at place: String, _ message: String) -> String {
+        let lines = message.split(separator: "\n", maxSplits: 1)
+        let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
+        return "\(place):\(isTooLong ? "\n" : " ")\(message)"
     }
 }
 
@@ -410,15 +425,25 @@ extension ProtocolError {
 // MARK: Notes
 
 extension Note {
-    /// The line for stderr, without the newline.
+    /// The lines for stderr, without the last newline.
     ///
-    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
-    package func message(isDropIn: Bool) -> String {
+    /// - Parameters:
+    ///   - isDropIn: redis-cli's own words, where it has any for the case.
+    ///   - isBesideNodes: the reply shows what each node said, so the note does not.
+    package func message(isDropIn: Bool, isBesideNodes: Bool = false) -> String {
+        let text = text(isDropIn: isDropIn, isBesideNodes: isBesideNodes)
+        guard !isDropIn else { return text }
+        return text.split(separator: "\n").flatMap { $0.hasPrefix(" ") ? [String($0)] : String($0).wrapped() }
+            .joined(separator: "\n")
+    }
+
+    private func text(isDropIn: Bool, isBesideNodes: Bool) -> String {
         switch self {
         case .coverage(let answered, let asked, let failed):
             let errors = failed.count { $0.failure == nil }
             let summary =
                 "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
+            if isBesideNodes { return summary }
             return Self.list(
                 summary, failed.map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" })
         case .partial(let failed):
@@ -450,10 +475,10 @@ extension Note {
         "\(failed.key.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
     }
 
-    /// A summary, the first of what it sums, and how many more there are.
+    /// A summary, and a line each for the first of what it sums and for how many more there are.
     private static func list(_ summary: String, _ items: [String]) -> String {
         let left = items.count - 3
-        return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "; ")
+        return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "\n  ")
     }
 }
 

@@ -44,7 +44,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         switch error {
         case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .otherInput:
             self = .usage
-        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .unknownWord,
+        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .unknownWord,
             .unknownPreference, .noHelp,
             .notACluster,
             .noEditor, .cannotWrite, .toolRefused, .notDebugging:

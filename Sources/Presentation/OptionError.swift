@@ -97,13 +97,17 @@ extension OptionError {
         self == .badQuoting(option: "--quoted-input")
     }
 
+    /// Those of which redis-cli tells that their value is no number.
+    private static let convertedOptions = ["--memkeys-samples", "--keystats-samples", "--cursor", "--top"]
+
     private var redisCLIWords: String? {
         switch self {
         case .unrecognized(let option), .missingValue(let option):
             "Unrecognized option or bad number of args for: '\(printable(option))'"
         case .badPort: "Invalid server port."
         case .badConnectTimeout: "Invalid connection timeout for -t."
-        case .badValue("--memkeys-samples", _, _): "--memkeys-samples conversion error."
+        case .badValue(let option, _, _) where Self.convertedOptions.contains(option.text):
+            "\(option.text) conversion error."
         case .dependent(_, on: "--eval"):
             "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
         case .badURIScheme: "Invalid URI scheme"
@@ -119,8 +123,4 @@ extension OptionError {
 }
 
 /// What the user typed, with escapes for what would break the line or act on the terminal.
-private func printable(_ word: ByteString) -> String {
-    var output: [UInt8] = []
-    Quoting.utf8.appendEscaped(word.bytes[...], to: &output)
-    return String(decoding: output, as: UTF8.self)
-}
+private func printable(_ word: ByteString) -> String { Quoting.utf8.escaped(word) }

@@ -29,6 +29,13 @@ package enum Quoting: Sendable {
         return String(decoding: output, as: UTF8.self)
     }
 
+    /// What stands between the quotes of ``text(_:)``.
+    func escaped(_ bytes: ByteString) -> String {
+        var output: [UInt8] = []
+        appendEscaped(bytes.bytes[...], to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
     /// As one would type it: bare where that is enough, else in quotes.
     package func word(_ bytes: ByteString) -> String {
         let isPlain = !bytes.isEmpty && bytes.bytes.allSatisfy { 0x21...0x7e ~= $0 && $0 != 0x22 && $0 != 0x27 }

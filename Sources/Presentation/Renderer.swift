@@ -86,19 +86,14 @@ package struct Renderer: Sendable {
 
     // MARK: Failures
 
-    /// Appends `{"error":"CODE text"}` under JSON, so that replies stay in step with commands. Nothing in the other
-    /// formats, whose users read the message on stderr.
+    /// Appends what stands for a command without a reply: an error of ours, `CODE text`, on one line.
     package func append(_ failure: CommandFailure, to output: inout [UInt8]) {
-        appendError(failure.errorText, to: &output)
+        append(.error(failure.errorText), isText: false, to: &output)
     }
 
     /// The same for a line that is no command.
     package func append(_ error: CLIError, to output: inout [UInt8]) {
-        appendError(error.errorText, to: &output)
-    }
-
-    private func appendError(_ text: String, to output: inout [UInt8]) {
-        if style.format.isJSON { append(.error(text), isText: false, to: &output) }
+        append(.error(error.errorText), isText: false, to: &output)
     }
 
     static let lineFeed: UInt8 = 0x0a

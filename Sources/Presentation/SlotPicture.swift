@@ -9,6 +9,7 @@ package struct SlotPicture {
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
     private static let uncovered: Character = "."
     private static let moving: Character = "*"
+    private static let failed: Character = "!"
     /// Red is for what is wrong.
     private static let colours = [32, 36, 33, 35, 34]
 
@@ -22,11 +23,13 @@ package struct SlotPicture {
     private let owners: [Shard]
     private let moves: [Move]
     private let names: [String: NodeAddress]
+    /// Masters that have said nothing.
+    private let silent: Set<NodeAddress>
     /// For each slot an index into `owners`, or nil.
     private let ownerOfSlot: [Int?]
 
-    /// - Parameter lines: CLUSTER NODES as each master tells it: only the two nodes concerned know of a move.
-    package init(_ topology: Topology, _ lines: [ClusterNodeLine]) {
+    /// - Parameter replies: CLUSTER NODES as each master tells it: only the two nodes concerned know of a move.
+    package init(_ topology: Topology, _ replies: [NodeReply]) {
         owners = topology.shards.filter { !$0.slots.isEmpty }
         var ownerOfSlot = [Int?](repeating: nil, count: HashSlot.count)
         for (index, shard) in owners.enumerated() {
@@ -34,7 +37,8 @@ package struct SlotPicture {
         }
         self.ownerOfSlot = ownerOfSlot
         names = Dictionary(topology.nodes.map { ($0.id, $0.address) }) { first, _ in first }
-        moves = Self.moves(lines)
+        moves = Self.moves(replies.compactMap(\.value).flatMap { ClusterNodeLine.lines(of: $0.text) })
+        silent = Set(replies.filter { !$0.isAnswer }.map(\.node.address))
     }
 
     /// Each move once, by slot: both ends tell of it.
@@ -76,22 +80,32 @@ package struct SlotPicture {
             return coloured(Self.uncovered, isColoured ? 31 : nil)
         }
         if moves.contains(where: { slots.contains($0.slot) }) { return coloured(Self.moving, isColoured ? 31 : nil) }
-        let owner = ownerOfSlot[start] ?? 0
-        return coloured(letter(owner), isColoured ? Self.colours[owner % Self.colours.count] : nil)
+        let failing = slots.lazy.compactMap { ownerOfSlot[$0] }.first { trouble(of: $0) != nil }
+        let owner = failing ?? ownerOfSlot[start] ?? 0
+        return coloured(
+            letter(owner), isColoured ? failing == nil ? Self.colours[owner % Self.colours.count] : 31 : nil)
     }
 
     private func coloured(_ mark: Character, _ colour: Int?) -> String {
         colour.map { "\u{1b}[\($0)m\(mark)\u{1b}[0m" } ?? "\(mark)"
     }
 
-    private func letter(_ owner: Int) -> Character { Self.letters[owner % Self.letters.count] }
+    private func letter(_ owner: Int) -> Character {
+        trouble(of: owner) == nil ? Self.letters[owner % Self.letters.count] : Self.failed
+    }
+
+    /// Why the slots of an owner cannot be had; nil when they can.
+    private func trouble(of owner: Int) -> String? {
+        guard let master = owners[owner].master else { return "no master" }
+        return !master.isHealthy ? "failed" : silent.contains(master.address) ? "no answer" : nil
+    }
 
     private var legend: Table {
         var table = Table([
             .init("mark"), .init("master"), .init("count", isNumber: true), .init("slots"),
         ])
         for (index, shard) in owners.enumerated() {
-            let health = shard.master?.isHealthy ?? false ? "" : " (failed)"
+            let health = trouble(of: index).map { " (\($0))" } ?? ""
             let slots = shard.slots.flatMap { $0 }
             table.append([
                 "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(slots.count)",

@@ -12,6 +12,9 @@ package enum Format: Sendable {
     case quotedJSON
 
     package var isJSON: Bool { self == .json || self == .quotedJSON }
+
+    /// Words and columns; the other formats are for programs, and have a record for each command whatever comes of it.
+    package var isForPeople: Bool { self == .terminal || self == .raw }
 }
 
 /// How replies look; made once at start.

@@ -43,7 +43,7 @@ package enum App {
         case .completions(let script):
             output.write(script.text)
             return .ok
-        case .command, .eval, .scan, .recover, .tool: break
+        case .command, .eval, .scan, .load, .recover, .tool: break
         }
         for warning in configuration.warnings { output.note(warning.message) }
         var playground: Playground?
@@ -63,36 +63,39 @@ package enum App {
             guard let name = Preferences.unblockable(name) else { return session.fail(.notLiftable(name)) }
             session.engine.router.unblocked.insert(name)
         }
-        if configuration.mode == .recover { return session.recover(at: nil) }
-        if case .tool(let tool) = configuration.mode { return tool.run(in: session) }
-        if !configuration.command.isEmpty || configuration.mode != .command { return OneShot(session: session).run() }
+        switch configuration.mode {
+        case .recover: return session.recover(at: nil)
+        case .tool(let tool): return tool.run(in: session)
+        case .load(let load):
+            return read(session) { path, descriptor throws(CLIError) in
+                // Ctrl-C waits for the replies to what was sent.
+                session.engine.signals = SignalPipe()
+                return try BulkLoad(session, load, path: path, descriptor: descriptor).run()
+            }
+        case .command where configuration.command.isEmpty: break
+        default: return OneShot(session: session).run()
+        }
         let runner = LineRunner(session)
         session.tellsSlowCommands = true
-        if configuration.inputFile == nil, configuration.load == nil, Terminal.isTerminal(STDIN_FILENO) {
+        if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
             return Interactive(runner).run()
         }
-        do {
-            guard let path = configuration.inputFile else {
-                return try run(runner, path: nil, descriptor: STDIN_FILENO)
-            }
-            let file = try InputFile(path)
-            return try run(runner, path: path, descriptor: file.descriptor)
-        } catch {
-            return session.fail(error)
+        return read(session) { path, descriptor in
+            CommandFile(path: path, descriptor: descriptor, runner).run()
         }
     }
 
-    /// Runs or loads the commands of a file.
-    private static func run(
-        _ runner: LineRunner, path: ByteString?, descriptor: Int32
-    ) throws(CLIError) -> ExitStatus {
-        let session = runner.session
-        guard let load = session.configuration.load else {
-            return CommandFile(path: path, descriptor: descriptor, runner).run()
+    /// Opens the file with the commands, or takes stdin, which has no path.
+    private static func read(
+        _ session: Session, _ body: (_ path: ByteString?, _ descriptor: Int32) throws(CLIError) -> ExitStatus
+    ) -> ExitStatus {
+        do {
+            guard let path = session.configuration.inputFile else { return try body(nil, STDIN_FILENO) }
+            let file = try InputFile(path)
+            return try body(path, file.descriptor)
+        } catch {
+            return session.fail(error)
         }
-        // Ctrl-C waits for the replies to what was sent.
-        session.engine.signals = SignalPipe()
-        return try BulkLoad(session, load, path: path, descriptor: descriptor).run()
     }
 
     /// What connections are to authenticate with, at most one; nil when the question for the password was given up. A

@@ -39,7 +39,7 @@ final class CommandStream {
         self.pipeline = pipeline
         self.runAlone = runAlone
         self.refuse = refuse
-        rules = StreamRules(session.engine, pipeline)
+        rules = StreamRules(session, pipeline)
         mayStream = Self.mayStream(session)
     }
 

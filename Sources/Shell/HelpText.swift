@@ -22,20 +22,27 @@ enum HelpText {
             text =
                 first.hasPrefix("@")
                 ? rows.map(CommandHelp.line).joined()
-                : rows.map { CommandHelp.entry($0, documentation: documentation($0, session)) }.joined(separator: "\n")
+                : entries(rows, session)
         } else {
             text = general(session)
         }
         return session.show(text)
     }
 
-    /// What the server says of a command. In the shell only: elsewhere `help` needs no server.
-    private static func documentation(_ row: CommandSpec, _ session: Session) -> RESPValue? {
-        guard session.isInteractive, session.isConnected, row.group != .slotline else { return nil }
-        let name = "\(row.name)".lowercased().split(separator: " ").joined(separator: "|")
-        let question = Command(["COMMAND", "DOCS", ByteString(name)])
-        guard let reply = try? session.engine.run(question), case .value(let value) = reply.body else { return nil }
-        return value.pairs.first?.value
+    /// What the tables know of commands, and what a server says of them, if it can be asked within a second.
+    private static func entries(_ rows: [CommandSpec], _ session: Session) -> String {
+        let names = rows.map { row in
+            row.group == .slotline ? nil : "\(row.name)".lowercased().replacing(" ", with: "|")
+        }
+        let question = ["COMMAND", "DOCS"] + names.compactMap { $0.map { ByteString($0) } }
+        var answer: Result<RESPValue, CommandFailure>?
+        if question.count > 2, session.isConnected {
+            answer = session.engine.ask(session.engine.map.home, for: question)
+        }
+        let documentation = (try? answer?.get())?.pairs ?? []
+        return zip(rows, names).map { row, name in
+            CommandHelp.entry(row, documentation: documentation.first { $0.key.text == name }?.value)
+        }.joined(separator: "\n")
     }
 
     private static func rows(for arguments: [ByteString]) -> [CommandSpec] {

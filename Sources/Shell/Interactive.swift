@@ -30,7 +30,9 @@ final class Interactive {
                 return answer.matches("y") || answer.matches("yes")
             }
         }
-        if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO) { session.pager = PagerProcess.standardCommand }
+        if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {
+            session.pager = PagerProcess.standardCommand
+        }
         session.enter = { [unowned self] text in
             session.output.note(Prompt.text(session) + text.text)
             editor.addToHistory(text, isSecret: isSecret(text.bytes))

@@ -111,7 +111,7 @@ enum Preferences {
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         guard row.set(value, session) else {
             return .done(
-                session.fail(.option(.badValue(option: name, value: value, wanted: row.wanted)), at: place))
+                session.fail(.badValue(of: name, value: value, wanted: row.wanted), at: place))
         }
         return .done(.ok)
     }

@@ -17,9 +17,7 @@ extension Session {
     /// `:slots`.
     func showSlots(at place: SourceLine?) -> ExitStatus {
         withTopology(at: place) { topology in
-            let replies = ask(topology.masters, ["CLUSTER", "NODES"])
-            let lines = replies.compactMap(\.value).flatMap { ClusterNodeLine.lines(of: $0.text) }
-            let picture = SlotPicture(topology, lines)
+            let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
             guard style.format.isForPeople else { return show(picture.value) }
             return show(picture.text(isColoured: style.colour, width: windowWidth))
         }
@@ -36,7 +34,10 @@ extension Session {
         return .ok
     }
 
-    var windowWidth: Int { Terminal.size(of: STDOUT_FILENO)?.columns ?? .max }
+    /// No end but in a window: not in a file, nor in a pipe of the shell.
+    var windowWidth: Int {
+        output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO)?.columns ?? .max : .max
+    }
 
     /// What each node says within a second: a glance waits for nobody.
     private func ask(_ nodes: [Node], _ words: [ByteString]) -> [NodeReply] {
@@ -48,9 +49,4 @@ extension Session {
         guard let topology = engine.map.topology else { return fail(.notACluster(engine.map.home), at: place) }
         return body(topology)
     }
-}
-
-extension Format {
-    /// Words and columns; the other formats are for programs.
-    fileprivate var isForPeople: Bool { self == .terminal || self == .raw }
 }

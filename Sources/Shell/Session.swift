@@ -38,8 +38,14 @@ final class Session {
     var isConnected = true
     private var hasToldOfAtomicity = false
     private var hasToldOfRefusal = false
-    /// True while a note about waiting stands on the terminal, to be wiped by what comes next.
-    private var showsWaiting = false
+    /// Why AUTH was refused, each reason once: every node gives the same.
+    private var toldRefusals: Set<String> = []
+    /// Rows of a note about waiting that stands on the terminal, to be wiped by what comes next.
+    private var waitingRows = 0
+
+    /// When the command that runs was begun, and how long its reply took; what a pager takes is not counted.
+    private var start = Deadline.now
+    private var replySeconds: Double?
 
     private static let slowSeconds = 0.5
 
@@ -82,9 +88,10 @@ final class Session {
             return openStream(command, at: place)
         default: break
         }
-        let start = Deadline.now
+        start = Deadline.now
+        replySeconds = nil
         let status = paged {
-            defer { tellTime(since: start) }
+            defer { tellTime() }
             return runOnce(command, row: row, at: place)
         }
         output.flush()
@@ -130,6 +137,7 @@ final class Session {
         }
         do {
             let reply = try engine.run(command, emit: emit)
+            replySeconds = start.secondsAgo
             isConnected = true
             wipeWaiting()
             knownKeys.learn(from: command, row: row, reply)
@@ -159,9 +167,14 @@ final class Session {
 
     // MARK: What came of it
 
+    /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
+    /// belongs to which.
+    private var keepsRecords: Bool { !style.format.isForPeople && !isDropIn }
+
     func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         let ignoresErrors = configuration.ignoresErrors || isDropIn && !configuration.stopsAtError
         if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
+            if keepsRecords { output.write { renderer.append(value, isText: false, to: &$0) } }
             tell(value.text, of: command, at: place)
         } else {
             let shape = row?.shape ?? .plain
@@ -178,7 +191,14 @@ final class Session {
                 tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
             }
         }
-        for note in reply.notes { show(note) }
+        if case .value(let value) = reply.body { tellPlace(of: value, place) }
+        if place == nil, row == nil, style.readsTables, case .value(let value) = reply.body, value.isUnknownCommand,
+            let name = CommandTable.suggestion(for: command.arguments)
+        {
+            output.note(CLIError.suggestion(name))
+        }
+        let isBesideNodes = if case .perNode = reply.body { true } else { false }
+        for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
         return ExitStatus(reply, ignoresErrors: ignoresErrors)
     }
 
@@ -188,8 +208,15 @@ final class Session {
             return fail(.protocolViolation(node, .tooDeep), of: Command([""]), at: place)
         }
         output.write { renderer.append(value, isText: false, to: &$0) }
+        tellPlace(of: value, place)
         guard value.isError else { return .ok }
         return configuration.ignoresErrors || isDropIn ? .ok : .error
+    }
+
+    /// In the shell an error reply to a line of a file shows which line; elsewhere replies are data, line by line.
+    private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
+        guard isInteractive, value.isError, let place else { return }
+        output.note("at \(place)")
     }
 
     private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
@@ -202,7 +229,7 @@ final class Session {
         // Behind the ^C that the terminal shows.
         if engine.hasBeenInterrupted { output.noteBytes([0x0a]) }
         if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
-        output.write { renderer.append(failure, to: &$0) }
+        if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
         tell(failure.message(isDropIn: isDropIn), of: command, at: place)
         return ExitStatus(failure)
     }
@@ -214,12 +241,12 @@ final class Session {
 
     /// Something that went wrong before there was a command.
     func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
-        output.write { renderer.append(error, to: &$0) }
+        if keepsRecords { output.write { renderer.append(error, to: &$0) } }
         let message = error.message(isDropIn: isDropIn)
         if isDropIn, error.isOnStandardOutputInRedisCLI {
             output.write(message + "\n")
         } else if let place, !isDropIn {
-            output.note("\(place): \(message)")
+            output.note(CLIError.placed(at: "\(place)", message))
         } else {
             output.note(message)
         }
@@ -249,9 +276,10 @@ final class Session {
     private static let wordsInMessages = 4
 
     /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
-    func show(_ note: Note) {
+    func show(_ note: Note, isBesideNodes: Bool = false) {
         switch note {
-        case .authenticationFailed, .helloFailed: break
+        case .authenticationFailed(_, let error) where isDropIn || toldRefusals.insert(error).inserted: break
+        case .helloFailed: break
         case .coverage where !isDropIn, .partial where !isDropIn, .leftBehind where !isDropIn: break
         case .notAtomic where !isDropIn && !hasToldOfAtomicity: hasToldOfAtomicity = true
         case .topologyRefused where !isDropIn && !hasToldOfRefusal: hasToldOfRefusal = true
@@ -259,23 +287,25 @@ final class Session {
         case .localCount where !isDropIn && Terminal.isTerminal(2): break
         case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2),
             .working where !isDropIn && Terminal.isTerminal(2):
-            // On one line, whatever the width: it is wiped and written again.
-            let width = (Terminal.size(of: 2)?.columns ?? 80) - 1
-            output.noteBytes(Array("\r\u{1b}[K\(note.message(isDropIn: false).prefix(width))".utf8))
-            showsWaiting = true
+            wipeWaiting()
+            // A row's last column stays free: what stands there may wrap or not.
+            let lines = note.message(isDropIn: false).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1)
+            output.noteBytes(Array(lines.joined(separator: "\n").utf8))
+            waitingRows = lines.count
             return
-        case .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected, .localCount, .waiting,
-            .silent, .working:
+        case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected,
+            .localCount, .waiting, .silent, .working:
             return
         }
         wipeWaiting()
-        output.note(note.message(isDropIn: isDropIn))
+        output.note(note.message(isDropIn: isDropIn, isBesideNodes: isBesideNodes))
     }
 
     private func wipeWaiting() {
-        guard showsWaiting else { return }
-        showsWaiting = false
-        output.noteBytes(Array("\r\u{1b}[K".utf8))
+        guard waitingRows > 0 else { return }
+        let up = waitingRows > 1 ? "\u{1b}[\(waitingRows - 1)A" : ""
+        waitingRows = 0
+        output.noteBytes(Array("\r\(up)\u{1b}[J".utf8))
     }
 
     private func showPush(_ value: RESPValue) {
@@ -284,12 +314,16 @@ final class Session {
     }
 
     /// `:timing on` tells every time, redis-cli those of half a second and more.
-    func tellTime(since start: Deadline) {
-        let seconds = start.secondsAgo
+    private func tellTime() {
+        let seconds = replySeconds ?? start.secondsAgo
         if showsTiming {
             output.note(TimingText.line(seconds: seconds, engine.traffic))
         } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
             output.write("(\(seconds.text(decimals: 2))s)\n")
         }
     }
+}
+
+extension RESPValue {
+    fileprivate var isUnknownCommand: Bool { isError && text.hasPrefix("ERR unknown ") }
 }

@@ -22,6 +22,9 @@ enum ShellPipe {
         var reader: ChildProcess?
         let descriptor: Int32
         if end == "|" {
+            guard rest.bytes.contains(where: { $0 != 0x20 }) else {
+                return .done(session.fail(.wordUsage("COMMAND | SHELL COMMAND")))
+            }
             var ends: [Int32] = [-1, -1]
             pipe(&ends)
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -29,16 +32,18 @@ enum ShellPipe {
             close(ends[0])
             descriptor = ends[1]
         } else {
-            guard let path = (try? Tokenizer.words(rest.bytes))?.first.map(InputFile.expandingHome) else {
-                return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(ENOENT)))))
+            guard let names = try? Tokenizer.words(rest.bytes), names.count == 1 else {
+                return .done(session.fail(.wordUsage("COMMAND \(end.text) FILE, quotes around a name with blanks")))
             }
+            let path = InputFile.expandingHome(names[0])
             descriptor = InputFile.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
             }
         }
-        let format = session.style.format
-        if format == .terminal { session.style.format = .raw }
+        let style = session.style
+        if style.format == .terminal { session.style.format = .raw }
+        session.style.colour = false
         session.output.flush()
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.
@@ -50,7 +55,7 @@ enum ShellPipe {
         session.output.flush()
         signal(SIGPIPE, handler)
         session.output.descriptor = STDOUT_FILENO
-        session.style.format = format
+        session.style = style
         close(descriptor)
         reader?.wait()
         return outcome

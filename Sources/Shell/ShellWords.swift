@@ -55,8 +55,8 @@ struct ShellWords {
             return .done(.ok)
         },
         Row(name: "connect", arguments: "HOST PORT", help: "go to another server or cluster", accepts: { $0 == 2 }) {
-            words, runner, _ in
-            connect(words, runner)
+            words, runner, place in
+            connect(words, runner, at: place)
         },
         Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
         Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
@@ -156,10 +156,13 @@ struct ShellWords {
 
     // MARK: What the longer words do
 
-    private static func connect(_ arguments: [ByteString], _ runner: LineRunner) -> LineRunner.Outcome {
+    private static func connect(
+        _ arguments: [ByteString], _ runner: LineRunner, at place: SourceLine?
+    ) -> LineRunner.Outcome {
         let session = runner.session
         guard let port = arguments[1].integer, 1...65_535 ~= port else {
-            return .done(session.fail(.option(.badPort(option: "connect", value: arguments[1]))))
+            let wanted = "a port from 1 to 65535"
+            return .done(session.fail(.badValue(of: "connect", value: arguments[1], wanted: wanted), at: place))
         }
         session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
         return .done(session.connect())
@@ -193,8 +196,7 @@ struct ShellWords {
         let session = runner.session
         guard let seconds = Double(words[0].text), seconds > 0 else {
             return .done(
-                session.fail(
-                    .option(.badValue(option: ":watch", value: words[0], wanted: "a number of seconds")), at: place))
+                session.fail(.badValue(of: ":watch", value: words[0], wanted: "a number of seconds"), at: place))
         }
         let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
         let line = Array(words.dropFirst())

@@ -1,5 +1,6 @@
 import Commands
 import Engine
+import Presentation
 import RESP
 import Routing
 
@@ -24,13 +25,13 @@ struct StreamRules {
 
     private static let limit = 4096
 
-    private let engine: Engine
+    private let session: Session
     private let pipeline: Pipeline
     private var numbers = WordTable()
     private var known: [Known] = []
 
-    init(_ engine: Engine, _ pipeline: Pipeline) {
-        self.engine = engine
+    init(_ session: Session, _ pipeline: Pipeline) {
+        self.session = session
         self.pipeline = pipeline
     }
 
@@ -82,9 +83,12 @@ struct StreamRules {
 
     private func rule(for words: [ByteString]) -> Known {
         let command = Command(words)
+        let engine = session.engine
         let row = engine.row(for: command), isCluster = engine.map.topology != nil
         guard engine.router.allows(row, isCluster: isCluster) else { return .alone }
         guard let row else { return isCluster ? .alone : .unknown }
+        // A reply that is made readable is looked at as a whole.
+        if row.shape != .plain, session.style.readsTables || session.style.readsObjects { return .alone }
         return StreamRule(row).map { .rule($0) } ?? .alone
     }
 }

@@ -147,6 +147,26 @@ struct FileTests {
         #expect(try cluster.run("-e", file: file).lines == ["OK", "OK"])
     }
 
+    @Test(arguments: ["--csv", "--json", "--json -e", "--csv -e"])
+    func everyLineLeavesARecord(_ options: String) throws {
+        try cluster.send("SET record x", to: cluster.owner(of: "record"))
+        for (line, error) in [
+            ("GET \"open", "ERR stdin:2: Invalid argument(s)"), ("BITOP NOT d record", "BLOCKED BITOP is blocked"),
+            ("LPUSH record y", "WRONGTYPE"), ("@nowhere PING", "ERR "),
+        ] {
+            let lines = try cluster.run(options, file: "STRLEN record\n\(line)\nSTRLEN record\n").lines
+            #expect(lines.count == (options.hasSuffix("-e") ? 2 : 3))
+            #expect(lines[1].hasPrefix(options.hasPrefix("--csv") ? "ERROR,\"\(error)" : "{\"error\":\"\(error)"))
+        }
+    }
+
+    @Test func pairsAreShownAsPairsOnATerminal() throws {
+        try cluster.send("DEL pairs", to: cluster.owner(of: "pairs"))
+        let input = Array("HSET pairs a 1\nHGETALL pairs\n".utf8)
+        let result = try Slotline.run(cluster.seed, input: input, environment: ["FAKETTY": "1"])
+        #expect(result.lines == ["(integer) 1", "1# \"a\" => \"1\""])
+    }
+
     @Test func aLineNumberCountsEveryLine() throws {
         let file = "# comment\n\nECHO \\\n  a\n\nLPUSH stop:1 y\n"
         try cluster.send("SET stop:1 x", to: cluster.owner(of: "stop:1"))

@@ -52,6 +52,42 @@ struct OneShotTests {
         #expect(missing.exitStatus == 2)
     }
 
+    @Test func aRefusedPasswordIsToldOnce() throws {
+        let result = try cluster.run("--no-auth-warning --user nobody -a wrong", command: "@all ECHO x")
+        #expect(result.errorText.ranges(of: "AUTH failed").count == 1)
+        #expect(result.errorText.ranges(of: "WRONGPASS").count == 1)
+    }
+
+    @Test func aCommandThatFailedIsNotCalledAtomic() throws {
+        let failed = try cluster.run(command: "ZUNIONSTORE atomic:1 2 atomic:2 atomic:3 WEIGHTS x y")
+        #expect(failed.text.hasPrefix("ERR weight value is not a float"))
+        #expect(failed.errorText == "")
+        #expect(try cluster.run(command: "MSETNX atomic:1 x atomic:2 y").errorText.hasPrefix("not atomic: "))
+        _ = try cluster.run(command: "DEL atomic:1 atomic:2")
+    }
+
+    @Test func helpHasWhatTheServerSays() throws {
+        let result = try cluster.run(command: "help get")
+        #expect(result.lines.contains { $0.hasPrefix("  summary ") })
+        // Without a server only what the table knows.
+        let alone = try Slotline.run(["-p", ByteString("\(Self.deadPort)"), "help", "get"])
+        #expect(alone.lines.first == "  GET key")
+        #expect(alone.exitStatus == 0)
+        #expect(alone.errorText == "")
+    }
+
+    @Test func aNearNameIsSuggestedToAPerson() throws {
+        func run(_ command: [ByteString], _ environment: [String: String] = ["FAKETTY": "1"]) throws -> [String] {
+            let result = try Slotline.run(cluster.seed + command, environment: environment)
+            #expect(result.text.contains("ERR unknown "))
+            return result.errorText.split(separator: "\n").map(String.init)
+        }
+        #expect(try run(["gett", "k"]) == ["Did you mean GET?"])
+        #expect(try run(["cluster", "ndoes"]) == ["Did you mean CLUSTER NODES?"])
+        #expect(try run(["nothinglikeit", "k"]) == [])
+        #expect(try run(["gett", "k"], [:]) == [])
+    }
+
     @Test func commandsAreRepeated() throws {
         try cluster.send("DEL repeat:1", to: cluster.owner(of: "repeat:1"))
         #expect(try cluster.run("-r 5", command: "INCR repeat:1").lines == ["1", "2", "3", "4", "5"])

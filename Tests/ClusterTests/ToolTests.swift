@@ -1,4 +1,5 @@
 import Foundation
+import Presentation
 import RESP
 import TestSupport
 import Testing
@@ -49,6 +50,25 @@ import Testing
         #expect(own.lines.sorted() == stock.lines.sorted())
         #expect(own.errorText == stock.errorText)
         #expect(own.status == stock.status)
+    }
+
+    @Test func keysAreMeasuredAndTheirSizesDistributed() throws {
+        let fixture = try Self.started.get()
+        let lines = try fixture.run(["--keystats", "--top", "3"]).lines
+        #expect(lines.contains("100.00% keys scanned"))
+        #expect(lines.contains("Keys sampled: 506"))
+        let top = lines.drop { $0 != "--- Top 3 key sizes ---" }.dropFirst().prefix { !$0.isEmpty }
+        #expect(top.count == 3)
+        let biggest = try fixture.server.send("MEMORY", "USAGE", "stream").integer ?? 0
+        #expect(top.first?.wholeMatch(of: #/  1 +(\S+) stream     "stream"/#)?.1 == Substring(biggest.byteText))
+        #expect(lines.contains("list       a \\\"list\\\" has 2 items"))
+        #expect(lines.contains { $0.hasPrefix("set        set is ") })
+        #expect(lines.contains { $0.wholeMatch(of: #/ +\S+ +100.0000% +506/#) != nil })
+        #expect(lines.contains { $0.wholeMatch(of: #/zset +1 +0.20% +\S+ +\S+ +1 members +1.00/#) != nil })
+        // From another cursor only a part is seen.
+        let part = try fixture.run(["--keystats", "--cursor", "3", "--pattern", "key:*"])
+        let sampled = part.lines.first { $0.hasPrefix("Keys sampled: ") }?.dropFirst(14)
+        #expect((1..<500).contains(Int(sampled ?? "") ?? 0))
     }
 
     @Test(arguments: ["s\np\nr get x\n\nnosuch a\ns\nc\n", "s\nrestart\nc\n", "a\n"])

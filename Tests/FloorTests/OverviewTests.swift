@@ -77,11 +77,16 @@ struct OverviewTests {
 
     @Test("the picture of the slots marks owners, gaps and moves, once each")
     func picture() throws {
-        let lines = try [
-            "id1 127.0.0.1:7001@1 myself,master - 0 0 1 connected 0-8191 [40->-id3]",
-            "id3 127.0.0.1:7003@1 myself,master - 0 0 1 connected 8192-16000 [40-<-id1]",
-            "id1 127.0.0.1:7001@1 master - 0 0 1 connected 0-8191",
-        ].map { try #require(ClusterNodeLine($0)) }
+        let lines = [
+            Self.information(1, "id1 127.0.0.1:7001@1 myself,master - 0 0 1 connected 0-8191 [40->-id3]\n"),
+            Self.information(
+                3,
+                """
+                id3 127.0.0.1:7003@1 myself,master - 0 0 1 connected 8192-16000 [40-<-id1]
+                id1 127.0.0.1:7001@1 master - 0 0 1 connected 0-8191
+
+                """),
+        ]
         let text = SlotPicture(Self.topology, lines).text(isColoured: false, width: 80)
         let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(rows[0] == "    0  A*" + String(repeating: "A", count: 62))
@@ -100,6 +105,29 @@ struct OverviewTests {
         #expect(rows.allSatisfy { $0.count <= 80 })
         let coloured = SlotPicture(Self.topology, lines).text(isColoured: true, width: 80)
         #expect(coloured.contains("\u{1b}[31m*\u{1b}[0m"))
+    }
+
+    @Test("the picture marks the slots of masters that cannot be asked")
+    func failedMasters() {
+        let failed = Topology(shards: [
+            Shard(slots: [0...8191], nodes: [Self.node(1, isHealthy: false), Self.node(2, .replica)]),
+            Shard(slots: [8192...16_382], nodes: [Self.node(3)]),
+            Shard(slots: [16_383...16_383], nodes: [Self.node(4)]),
+        ])
+        let text = SlotPicture(failed, [Self.information(3, ""), Self.information(4, nil)])
+            .text(isColoured: false, width: 80)
+        let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        #expect(rows[0] == "    0  " + String(repeating: "!", count: 64))
+        #expect(rows[4] == " 8192  " + String(repeating: "B", count: 64))
+        #expect(rows[7] == "14336  " + String(repeating: "B", count: 63) + "!")
+        #expect(
+            rows[9...].joined(separator: "\n") == """
+                mark  master                      count  slots
+                !     127.0.0.1:7001 (failed)      8192  0-8191
+                B     127.0.0.1:7003               8191  8192-16382
+                !     127.0.0.1:7004 (no answer)      1  16383
+
+                """)
     }
 
     @Test("clients and slow commands of many nodes are tables; a node's error keeps the dictionary")

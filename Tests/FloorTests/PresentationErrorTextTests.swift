@@ -204,6 +204,9 @@ struct ErrorTextTests {
     func stopped() {
         let place = SourceLine(file: "stdin", number: 3)
         #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
+        let long = "\(String(repeating: "x ", count: 35))\ny"
+        #expect(CLIError.placed(at: "file:1", long) == "file:1: \(long)")
+        #expect(CLIError.placed(at: "long/file:1", long) == "long/file:1:\n\(long)")
     }
 
     private static let refused = Note.FailedNode(
@@ -215,33 +218,33 @@ struct ErrorTextTests {
         arguments: [
             (
                 .coverage(answered: 5, asked: 6, failed: [refused]),
-                "5 of 6 nodes answered; 127.0.0.1:7002: Connection refused"
+                "5 of 6 nodes answered\n  127.0.0.1:7002: Connection refused"
             ),
             (
                 .coverage(answered: 6, asked: 6, failed: [answeredBadly]),
-                "6 of 6 nodes answered, 1 of them with an error; 127.0.0.1:7001: ERR x"
+                "6 of 6 nodes answered, 1 of them with an error\n  127.0.0.1:7001: ERR x"
             ),
             (
                 .coverage(answered: 1, asked: 6, failed: Array(repeating: refused, count: 5)),
-                "1 of 6 nodes answered; 127.0.0.1:7002: Connection refused; 127.0.0.1:7002: Connection refused; "
-                    + "127.0.0.1:7002: Connection refused; and 2 more"
+                "1 of 6 nodes answered" + String(repeating: "\n  127.0.0.1:7002: Connection refused", count: 3)
+                    + "\n  and 2 more"
             ),
             (
                 .partial([
                     .init(key: "a", error: "ERR x", failure: nil),
                     .init(key: "b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
-                ]), "not done for 2 of the keys; \"a\": ERR x; \"b c\": outcome unknown: closed"
+                ]), "not done for 2 of the keys\n  \"a\": ERR x\n  \"b c\": outcome unknown: closed"
             ),
             (
                 .leftBehind([.init(key: "a", error: "ERR x", failure: nil)]),
-                "1 of the keys may be set and could not be deleted again; \"a\": ERR x"
+                "1 of the keys may be set and could not be deleted again\n  \"a\": ERR x"
             ),
             (.localCount(here), "the count is of the subscribers at 127.0.0.1:7001 alone"),
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
             (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; going on in RESP2"),
             (
                 .topologyRefused(here, error: "NOPERM x"),
-                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (NOPERM x)"
+                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor\nCLUSTER SLOTS there (NOPERM x)"
             ),
             (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),
@@ -250,6 +253,13 @@ struct ErrorTextTests {
         ] as [(Note, String)])
     func notes(note: Note, words: String) {
         #expect(note.message(isDropIn: false) == words)
+    }
+
+    @Test("beside what each node said a note only counts")
+    func noteBesideNodes() {
+        let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
+        #expect(
+            note.message(isDropIn: false, isBesideNodes: true) == "5 of 6 nodes answered, 1 of them with an error")
     }
 }
 

@@ -45,6 +45,34 @@ struct PresentationReportTests {
         #expect(cells.count { $0.hasPrefix("0m") } == 29)
     }
 
+    @Test func sizesOfKeysAreToldByHalvesOfWhatIsLeft() {
+        var report = KeyStatisticsReport(top: 2, quoting: .utf8)
+        for number in 1...100 {
+            report.add(ByteString("key:\(number)"), type: "string", memory: number, length: number)
+        }
+        report.add(ByteString(String(repeating: "n", count: 300)), type: "module", memory: 40_000, length: 0)
+        let overview = report.overview(of: 202, .words).split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(overview.prefix(3) == [" 50.00% keys scanned", "Keys sampled: 101", "Keys size:    43.99K"])
+        #expect(overview[5].hasPrefix("  1   39.06K module     \"nnn"))
+        #expect(overview[6] == "  2     100B string     \"key:100\"")
+        #expect(overview.filter { $0.contains(" has ") } == ["string     key:100 has 100B"])
+        #expect(report.overview(of: 101, .bar(isColoured: false)).hasPrefix("100.00% ||||"))
+        let tables = report.distributions.split(separator: "\n\n").map { $0.split(separator: "\n").map(String.init) }
+        #expect(
+            tables[0].dropFirst(2).map { String($0.prefix(31)) } == [
+                "      1B    0.0000%           1", "     51B   50.0000%          51", "     76B   75.0000%          76",
+                "     89B   87.5000%          89", "     95B   93.7500%          95", "     98B   96.8750%          98",
+                "    100B   98.4375%         100", "  39.06K  100.0000%         101", "Note: 0.01% size precision, Mea",
+            ])
+        #expect(
+            tables[1].dropFirst(2) == [
+                "            32B   99.0099%         100", "           300B  100.0000%         101",
+                "Total key length is 892B (8B avg)",
+            ])
+        #expect(
+            tables[2].last == "module               1   0.99%   39.06K   39.06K                 -           - ")
+    }
+
     @Test func theServerIsToldInColumns() {
         let info = """
             used_memory:1342177\r

@@ -47,6 +47,11 @@ struct OptionErrorTests {
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix wants a text without braces, not 'a{b'."),
             (["-x"], "Option -x needs a command."),
             (["--user", "bob", "PING"], "Option --user needs a password: -a, --askpass or REDISCLI_AUTH."),
+            (["--pipe", "--scan"], "Options --pipe and --scan are mutually exclusive."),
+            (["--bigkeys", "--pipe"], "Options --bigkeys and --pipe are mutually exclusive."),
+            (["--pipe", "PING"], "Option --pipe goes with no command."),
+            (["--scan", "--top", "3"], "Option --top needs --keystats."),
+            (["--keystats", "--cursor", "-1"], "Option --cursor wants a cursor of SCAN, not '-1'."),
             (["-u", "rediss://a"], "TLS is not supported yet: -u wants redis:// or valkey://."),
         ] as [([ByteString], String)])
     func message(words: [ByteString], expected: String) {
@@ -68,6 +73,7 @@ struct OptionErrorTests {
                 "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information."
             ),
             (["--memkeys-samples", "x"], "--memkeys-samples conversion error."),
+            (["--keystats", "--top", "x"], "--top conversion error."),
             (["-u", "http://a"], "Invalid URI scheme"),
             (["-u", "redis://bob:p%4@a"], "Illegal character in URI encoding"),
             (["-u", "redis://bob:p%zz@a"], "Illegal character in URI encoding"),

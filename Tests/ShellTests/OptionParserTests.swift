@@ -188,6 +188,11 @@ struct OptionParserTests {
             (["--bigkeys", "--pattern", "a*"], .bigKeys), (["--memkeys"], .memoryKeys(samples: 0)),
             (["--memkeys-samples", "5"], .memoryKeys(samples: 5)),
             (["--memkeys-samples", "5", "--memkeys"], .memoryKeys(samples: 5)), (["--hotkeys"], .hotKeys),
+            (["--keystats"], .keyStatistics(KeyStatistics())),
+            (
+                ["--top", "3", "--cursor", "18446744073709551615", "--keystats-samples", "2"],
+                .keyStatistics(KeyStatistics(samples: 2, top: 3, cursor: .max))
+            ),
             (["--lru-test", "100"], .lruTest(keys: 100)), (["--rdb", "f"], .snapshot(file: "f", functionsOnly: false)),
             (["--functions-rdb", "-"], .snapshot(file: "-", functionsOnly: true)), (["--replica"], .replica),
             (["--slave"], .replica),
@@ -203,8 +208,18 @@ struct OptionParserTests {
         #expect(configuration.command == ["k", ",", "a"])
     }
 
-    @Test("In place of redis-cli the last of two modes counts, and words behind one do not matter")
+    @Test("In place of redis-cli the first of several modes in its order counts, and words behind one do not matter")
     func severalModes() throws {
+        for options: [ByteString] in [["--pipe", "--bigkeys"], ["--scan", "--pipe", "PING"], ["--pipe", "--stat"]] {
+            guard case .load = try parse(as: "redis-cli", options).mode else {
+                Issue.record("\(options)")
+                continue
+            }
+        }
+        #expect(
+            try parse(as: "redis-cli", ["--pipe", "--rdb", "-"]).mode
+                == .tool(.snapshot(file: "-", functionsOnly: false)))
+        #expect(try parse(as: "redis-cli", ["--scan", "--eval", "f"]).mode == .scan)
         #expect(try parse(as: "redis-cli", ["--latency", "--latency-history"]).mode == .tool(.latency(.history)))
         #expect(try parse(as: "redis-cli", ["--scan", "foo"]).mode == .scan)
     }

@@ -30,6 +30,23 @@ struct CompletionTests {
         }
     }
 
+    @Test("a list that the window has no room for is shown when it is wanted")
+    func longLists() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(Key.tab)
+        try shell.terminal.wait(for: "the question") {
+            $0.cursorLine.wholeMatch(of: #/Display all \d+ possibilities\? \(y or n\)/#) != nil
+        }
+        try shell.type("n")
+        try shell.waitForLine("")
+        try shell.enter("PING", andWaitFor: "PONG")
+        try shell.type(Key.tab)
+        try shell.terminal.wait(for: "the question") { $0.cursorLine.hasPrefix("Display all ") }
+        try shell.type("y")
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text.contains("ZUNIONSTORE"))
+    }
+
     @Test("names of settings come from the server")
     func settings() throws {
         let shell = try ShellOnTerminal()

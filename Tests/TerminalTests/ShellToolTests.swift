@@ -80,6 +80,70 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
+    @Test("a mistake in the preferences file is told with its line, and no option is blamed for what is typed")
+    func mistakes() throws {
+        let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
+        let text = shell.terminal.screen.text
+        #expect(text.contains(".slotlinerc:2: hints wants on or off, not \"maybe\"."))
+        #expect(text.contains(".slotlinerc:3:\n\":nosuch\" is no word of the shell."))
+        try shell.enter(":watch often PING", andWaitFor: ":watch wants a number of seconds, not \"often\".")
+        try shell.enter("connect localhost x", andWaitFor: "connect wants a port from 1 to 65535, not \"x\".")
+        try shell.type("connect 127.0.0.1 1" + Key.enter)
+        try shell.terminal.wait(forText: "connect HOST PORT in the shell.")
+    }
+
+    @Test("a reply goes to one file; a name with blanks has quotes")
+    func redirection() throws {
+        let shell = try ShellOnTerminal()
+        let file = "\(shell.home)/a file"
+        try shell.enter("ECHO one > \"\(file)\"", andWaitFor: "a file\"\n")
+        try shell.enter("ECHO two >> '~/a file'", andWaitFor: "a file'\n")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
+        try shell.enter("ECHO three > \(file)", andWaitFor: "It is written COMMAND > FILE, quotes around a name with")
+        try shell.enter("ECHO three >", andWaitFor: "It is written COMMAND > FILE, ")
+        try shell.enter("ECHO three | ", andWaitFor: "It is written COMMAND | SHELL COMMAND.")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
+    }
+
+    @Test("what fails in a file that is run from the shell is told with its line")
+    func source() throws {
+        let shell = try ShellOnTerminal()
+        try "SET k v\nLPUSH k x\nNOSUCH\nECHO \"open\nGET k\n".write(
+            toFile: "\(shell.home)/f", atomically: true, encoding: .utf8)
+        try shell.enter("SELECT 0", andWaitFor: "OK")
+        try shell.enter(":source ~/f", andWaitFor: "\"v\"")
+        let lines = shell.terminal.screen.lines.compactMap { $0.firstMatch(of: #/\/f:(\d)/#)?.1 }
+        #expect(lines == ["2", "3", "4"])
+    }
+
+    @Test("a terminal that cannot move its cursor has no pager")
+    func dumbTerminal() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'", "TERM": "dumb"])
+        _ = try shell.server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
+        try shell.type("LRANGE long 0 -1" + Key.enter)
+        try shell.terminal.wait(forText: "100) \"100\"")
+        #expect(!shell.terminal.screen.text.contains("paged"))
+    }
+
+    @Test("Ctrl-Z leads to the shell that slotline was started from, and back to the line")
+    func suspension() throws {
+        let server = try RedisServer()
+        let environment = ["HOME": server.path("home"), "SLOTLINE_HISTFILE": "/dev/null"]
+        let terminal = try PseudoTerminal("bash", ["--norc", "--noprofile"], environment: environment)
+        try terminal.type("PS1='ready> '\r")
+        try terminal.wait(forCursorLine: "ready>")
+        try terminal.type("\(BuiltProduct.slotline) -p \(server.port)\r")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+        try terminal.type("ECHO on" + Key.control("z"))
+        try terminal.wait(forText: "Stopped")
+        try terminal.type("echo $((6 * 7))\r")
+        try terminal.wait(forText: "42\nready>")
+        try terminal.type("fg\r")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> ECHO on")
+        try terminal.type("ce\r")
+        try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
+    }
+
     @Test(":edit opens the editor on the last line, and runs what comes out of it")
     func edit() throws {
         let shell = try ShellOnTerminal(environment: ["EDITOR": "sed -i s/one/two/", "VISUAL": ""])

@@ -84,6 +84,11 @@ static inline void cle_prepare_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 1);
 }
 
+// Puts it back into the mode it was in.
+static inline void cle_restore_terminal(EditLine *editor) {
+    el_wset(editor, EL_PREP_TERM, 0);
+}
+
 // Draws prompt and line anew, from where the cursor is.
 static inline void cle_refresh(EditLine *editor) {
     el_wset(editor, EL_REFRESH);

@@ -39,8 +39,6 @@ package struct Configuration: Sendable {
     package var standardInput: StandardInput?
     /// The file to read commands from in place of stdin.
     package var inputFile: ByteString?
-    /// Set for a bulk load of what ``inputFile`` or stdin holds.
-    package var load: Load?
     /// How often the command runs. Nil: without end.
     package var repeatCount: Int? = 1
     /// Seconds after every run.
@@ -79,6 +77,8 @@ package struct Configuration: Sendable {
         case eval(file: ByteString)
         /// List the keys that ``Configuration/scan`` asks for.
         case scan
+        /// Load what ``Configuration/inputFile`` or stdin holds.
+        case load(Load)
         case tool(Tool)
         /// Finish what commands over several slots have left behind.
         case recover

@@ -17,7 +17,9 @@ struct OptionDraft {
     var debugsSynchronously: Bool?
     /// For `--memkeys`.
     var memorySamples = 0
-    var isLoading = false
+    /// For `--keystats`.
+    var keyStatistics = KeyStatistics()
+    /// For `--pipe`.
     var load = Configuration.Load()
     var isPlayground = false
     var shape: PlaygroundShape?
@@ -35,9 +37,12 @@ struct OptionDraft {
         result.protocolVersion = version
     }
 
-    /// In place of redis-cli the last of several modes counts.
+    /// In place of redis-cli the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
-        if let other = modeOption, other != option, !result.isDropIn { throw .mutuallyExclusive(other, option) }
+        if let other = modeOption, other != option {
+            guard result.isDropIn else { throw .mutuallyExclusive(other, option) }
+            guard mode.rank <= result.mode.rank else { return }
+        }
         result.mode = mode
         modeOption = option
     }
@@ -96,7 +101,12 @@ struct OptionDraft {
             result.playground = shape ?? .standard
         }
         if result.readsObjects, result.format == nil { result.format = .json }
-        if isLoading { result.load = load }
+        switch result.mode {
+        case .load: result.mode = .load(load)
+        case .tool(.memoryKeys): result.mode = .tool(.memoryKeys(samples: memorySamples))
+        case .tool(.keyStatistics): result.mode = .tool(.keyStatistics(keyStatistics))
+        default: break
+        }
         if let debugsSynchronously {
             guard case .eval(let file) = result.mode else {
                 throw .dependent(debugsSynchronously ? "--ldb-sync-mode" : "--ldb", on: "--eval")
@@ -135,20 +145,22 @@ struct OptionDraft {
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if result.readsObjects, result.format?.isJSON != true { throw .dependent("--objects", on: "--json") }
-        if !isLoading {
+        if modeOption != "--pipe" {
             if load.reject != nil { throw .dependent("--reject", on: "--pipe") }
             if load.maximumErrors != nil { throw .dependent("--max-errors", on: "--pipe") }
             if load.rate != nil { throw .dependent("--rate", on: "--pipe") }
             if load.resume != nil { throw .dependent("--resume", on: "--pipe") }
-        } else if result.mode != .command || !result.command.isEmpty {
-            throw .commandBeside("--pipe")
         }
-        if result.inputFile != nil, result.mode != .command || !result.command.isEmpty {
+        if modeOption != "--keystats" {
+            if keyStatistics.cursor != KeyStatistics().cursor { throw .dependent("--cursor", on: "--keystats") }
+            if keyStatistics.top != KeyStatistics().top { throw .dependent("--top", on: "--keystats") }
+        }
+        if result.inputFile != nil, !result.mode.readsCommands || !result.command.isEmpty {
             throw .commandBeside("--file")
         }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
-        if result.mode == .command, result.command.isEmpty {
+        if result.mode.readsCommands, result.command.isEmpty {
             switch result.standardInput {
             case .lastArgument: throw .commandMissing("-x")
             case .argument: throw .commandMissing("-X")
@@ -162,8 +174,37 @@ extension Configuration.Mode {
     /// True for the modes that `--pattern` and its like are for.
     fileprivate var goesThroughKeys: Bool {
         switch self {
-        case .scan, .tool(.bigKeys), .tool(.memoryKeys), .tool(.hotKeys): true
+        case .scan, .tool(.bigKeys), .tool(.memoryKeys), .tool(.keyStatistics), .tool(.hotKeys): true
         default: false
+        }
+    }
+
+    /// True for what takes commands from a file or stdin if it is given none.
+    fileprivate var readsCommands: Bool {
+        switch self {
+        case .command, .load: true
+        default: false
+        }
+    }
+
+    /// Where redis-cli looks for the mode: of several that are given the first runs.
+    fileprivate var rank: Int {
+        switch self {
+        case .tool(.latency(.history)): 0
+        case .tool(.latency(.summary)): 1
+        case .tool(.latency(.spectrum)): 2
+        case .tool(.replica): 3
+        case .tool(.snapshot): 4
+        case .load: 5
+        case .tool(.bigKeys): 6
+        case .tool(.memoryKeys): 7
+        case .tool(.keyStatistics): 8
+        case .tool(.hotKeys): 9
+        case .tool(.statistics): 10
+        case .scan: 11
+        case .tool(.lruTest): 12
+        case .tool(.intrinsicLatency): 13
+        case .recover, .eval, .command, .tool(.scriptDebugger), .help, .version, .manual, .completions: 14
         }
     }
 

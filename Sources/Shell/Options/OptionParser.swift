@@ -33,7 +33,7 @@ extension Configuration {
             try option.apply(&draft, OptionValue(option: name, bytes: value))
             switch draft.result.mode {
             case .help, .version, .manual, .completions: return draft.result
-            case .command, .eval, .scan, .recover, .tool: continue
+            case .command, .eval, .scan, .load, .recover, .tool: continue
             }
         }
         return try draft.finished(words: rest, environment: environment)

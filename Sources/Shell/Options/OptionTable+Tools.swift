@@ -30,15 +30,36 @@ extension OptionTable {
             tool(
                 "--bigkeys", mode: .bigKeys,
                 help: "Look for the keys with the most elements, and tell averages by type."),
-            .flag("--memkeys", help: "As --bigkeys, by the memory that keys take.") { (draft) throws(OptionError) in
-                try draft.choose(.tool(.memoryKeys(samples: draft.memorySamples)), by: "--memkeys")
-            },
+            tool("--memkeys", mode: .memoryKeys(samples: 0), help: "As --bigkeys, by the memory that keys take."),
             .value(
                 "--memkeys-samples", name: "COUNT",
                 help: "As --memkeys, with so many elements of each key looked at (default: the server's own number)."
             ) { (draft, value) throws(OptionError) in
                 draft.memorySamples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
-                try draft.choose(.tool(.memoryKeys(samples: draft.memorySamples)), by: "--memkeys")
+                try draft.choose(.tool(.memoryKeys(samples: 0)), by: "--memkeys")
+            },
+            tool(
+                "--keystats", mode: .keyStatistics(.init()),
+                help: "Memory, lengths and types of all keys: the biggest, and how they are distributed."),
+            .value(
+                "--keystats-samples", name: "COUNT",
+                help: "As --keystats, with so many elements of each key looked at (default: the server's own number)."
+            ) { (draft, value) throws(OptionError) in
+                draft.keyStatistics.samples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
+                try draft.choose(.tool(.keyStatistics(.init())), by: "--keystats")
+            },
+            .value(
+                "--top", name: "COUNT",
+                help: "With --keystats: list so many of the biggest keys (default 10; 0 for all)."
+            ) { (draft, value) throws(OptionError) in
+                draft.keyStatistics.top = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
+            },
+            .value(
+                "--cursor", name: "CURSOR",
+                help: "With --keystats: go on where a scan was interrupted, which told this."
+            ) { (draft, value) throws(OptionError) in
+                guard let cursor = UInt64(value.bytes.text) else { throw value.rejected(wanted: "a cursor of SCAN") }
+                draft.keyStatistics.cursor = cursor
             },
             tool("--hotkeys", mode: .hotKeys, help: "Look for the keys used most. Needs an LFU maxmemory-policy."),
             .value(

@@ -201,7 +201,7 @@ package enum OptionTable {
                     Load what stdin or --file holds, a command a line or RESP, without printing replies. Each failed \
                     command is told on stderr; a report ends the load.
                     """
-            ) { $0.isLoading = true },
+            ) { (draft) throws(OptionError) in try draft.choose(.load(.init()), by: "--pipe") },
             .value(
                 "--reject", name: "FILE", .file,
                 help: """

@@ -11,7 +11,7 @@ package enum UsageText {
         // A drop-in's first line is redis-cli's own, which scripts look for.
         let target = configuration.isDropIn ? "" : "[@TARGET] "
         var text = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]\n"
-        for paragraph in introduction { text += "\n" + paragraph.wrapped(at: width) }
+        for paragraph in introduction { text += "\n" + paragraph.wrapped().joined(separator: "\n") + "\n" }
         for category in Option.Category.allCases {
             text += "\n\(category.rawValue):\n"
             for option in OptionTable.rows where option.category == category {
@@ -61,7 +61,7 @@ package enum UsageText {
         // A name that is too long has its help on the lines below.
         let isLong = name.count + 4 > helpColumn
         let indent = String(repeating: " ", count: helpColumn)
-        let lines = help.wrapped(at: width - helpColumn).split(separator: "\n").map { indent + $0 }
+        let lines = help.wrapped(at: width - helpColumn).map { indent + $0 }
         let first = "  \(name)"
         if isLong { return ([first] + lines).joined(separator: "\n") + "\n" }
         return first.padded(to: helpColumn) + lines.joined(separator: "\n").dropFirst(helpColumn) + "\n"
@@ -72,20 +72,5 @@ extension Option {
     /// All spellings, and what the value is called.
     var usage: String {
         spellings.joined(separator: ", ") + (value.map { " \($0.name)" } ?? "")
-    }
-}
-
-extension String {
-    /// Lines of at most so many columns, broken at spaces, each with its end.
-    func wrapped(at width: Int) -> String {
-        var lines: [String] = []
-        for word in split(separator: " ") {
-            if let line = lines.last, line.count + 1 + word.count <= width {
-                lines[lines.count - 1] = "\(line) \(word)"
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines.map { $0 + "\n" }.joined()
     }
 }

@@ -17,10 +17,14 @@ extension LineEditor {
         cle_add_function(libedit, "slotline-delete-word", "Delete to the blank before the cursor") { libedit, _ in
             UInt8(LineEditor.of(libedit)?.deleteWord() ?? CC_ERROR)
         }
+        cle_add_function(libedit, "slotline-suspend", "Stop the program") { libedit, _ in
+            LineEditor.of(libedit)?.suspend()
+            return UInt8(CC_NORM)
+        }
         el_source(libedit, nil)
         // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
         for (key, function) in [
-            ("^C", "slotline-cancel"), ("^I", "slotline-complete"),
+            ("^C", "slotline-cancel"), ("^I", "slotline-complete"), ("^Z", "slotline-suspend"),
             ("^R", "em-inc-search-prev"), ("^S", "em-inc-search-next"),
         ] {
             cle_bind(libedit, key, function)
@@ -39,6 +43,17 @@ extension LineEditor {
         // In the line Ctrl-C is a key, and Ctrl-S does not stop the terminal.
         cle_set_terminal_mode(libedit, "-isig")
         cle_set_terminal_mode(libedit, "-ixon")
+    }
+
+    /// Goes behind the shell that it was started from, until that brings it back: in the line Ctrl-Z is a key too.
+    private func suspend() {
+        moveToEnd()
+        emit("\r\n" + Self.bracketedPasteOff)
+        cle_restore_terminal(libedit)
+        raise(SIGTSTP)
+        cle_prepare_terminal(libedit)
+        emit(Self.bracketedPasteOn)
+        cle_refresh(libedit)
     }
 
     /// The line up to the cursor.
@@ -71,20 +86,25 @@ extension LineEditor {
         return CC_REFRESH
     }
 
-    /// Shows the candidates in columns, and draws the line below.
+    /// Shows the candidates in columns, and draws the line below. Asks first if they would push the line's own past out
+    /// of the window.
     private func list(_ candidates: [[wchar_t]]) {
         let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
         let words = candidates.map { WideText($0).bytes.text }
         let width = 2 + (words.map(\.count).max() ?? 0)
         let perRow = max(1, size.columns / width)
-        // More than the window holds would push the line's own past out of it.
-        let shown = words.prefix(perRow * max(1, size.rows - 3))
         moveToEnd()
-        for (place, word) in shown.enumerated() {
-            let padding = String(repeating: " ", count: width - word.count)
+        var isWanted = true
+        if words.count > perRow * max(1, size.rows - 3) {
+            emit("\r\nDisplay all \(words.count) possibilities? (y or n)")
+            isWanted = readAnswer().map { [0x79, 0x59, 0x20, 0x09].contains($0) } ?? false
+        }
+        for (place, word) in words.enumerated() where isWanted {
+            // The last column stays free: a terminal may begin a row behind it.
+            let isLast = place % perRow == perRow - 1
+            let padding = String(repeating: " ", count: isLast ? 0 : width - word.count)
             emit((place.isMultiple(of: perRow) ? "\r\n" : "") + word + padding)
         }
-        if shown.count < words.count { emit("\r\n... and \(words.count - shown.count) more") }
         emit("\r\n")
         cle_refresh(libedit)
     }

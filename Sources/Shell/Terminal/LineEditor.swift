@@ -158,6 +158,19 @@ package final class LineEditor {
         return decoded.removeLast()
     }
 
+    /// Waits for the answer to a question that stands below the line; nil when there is none.
+    func readAnswer() -> wchar_t? {
+        while decoded.isEmpty, ending == nil {
+            switch waitForInput() {
+            case .readable: readKey()
+            case .resized: el_resize(libedit)
+            case .interrupted: return nil
+            }
+        }
+        defer { decoded = [] }
+        return decoded.last
+    }
+
     private var hasKeysWaiting: Bool {
         Poller.wait([.init(descriptor: STDIN_FILENO)], until: .now) == [0]
     }

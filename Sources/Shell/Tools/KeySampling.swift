@@ -12,14 +12,15 @@ struct KeySampling {
 
     private static let pagesPerPause = 100
 
-    private var quoting: Quoting { session.style.isUTF8 ? .utf8 : .ascii }
+    var quoting: Quoting { session.style.isUTF8 ? .utf8 : .ascii }
 
     /// - Parameter memorySamples: nil to count elements. Else sizes are bytes of memory, and this is of how many
     ///   elements of each key they are taken, 0 for the server's own number.
     func biggest(memorySamples: Int?) throws(DirectConnection.Failure) {
         var report = KeySizeReport(countsBytes: memorySamples != nil, quoting: quoting)
+        let total = try keyCount()
         session.output.write(KeySizeReport.heading("biggest"))
-        let isInterrupted = try forEachPage { (keys, progress) throws(DirectConnection.Failure) in
+        let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
             let types = try node.replies(to: keys.map { ["TYPE", $0] }).map(\.text)
             let requests = zip(keys, types).map { Self.sizeRequest($0, type: $1, memorySamples: memorySamples) }
             // A key may have gone, or changed its type, since it was seen: then it does not count.
@@ -31,22 +32,27 @@ struct KeySampling {
             }
         }
         session.output.write(report.summary)
-        if isInterrupted { throw .command(.interrupted) }
+        if next != nil { throw .command(.interrupted) }
+    }
+
+    private static func sizeRequest(_ key: ByteString, type: String, memorySamples: Int?) -> [ByteString]? {
+        memorySamples.map { memoryRequest(key, samples: $0) } ?? lengthRequest(key, type: type)
+    }
+
+    static func memoryRequest(_ key: ByteString, samples: Int) -> [ByteString] {
+        ["MEMORY", "USAGE", key] + (samples > 0 ? ["SAMPLES", ByteString(String(samples))] : [])
     }
 
     /// Nil for a module's type, whose elements no command counts.
-    private static func sizeRequest(_ key: ByteString, type: String, memorySamples: Int?) -> [ByteString]? {
-        if let memorySamples {
-            let samples = memorySamples > 0 ? ["SAMPLES", ByteString(String(memorySamples))] : []
-            return ["MEMORY", "USAGE", key] + samples
-        }
-        return KeySizeReport.types.first { $0.name == type }.map { [$0.sizeCommand, key] }
+    static func lengthRequest(_ key: ByteString, type: String) -> [ByteString]? {
+        KeySizeReport.types.first { $0.name == type }.map { [$0.sizeCommand, key] }
     }
 
     func hottest() throws(DirectConnection.Failure) {
         var report = HotKeyReport(quoting: quoting)
+        let total = try keyCount()
         session.output.write(KeySizeReport.heading("hot"))
-        let isInterrupted = try forEachPage { (keys, progress) throws(DirectConnection.Failure) in
+        let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
             let counters = try node.replies(to: keys.map { ["OBJECT", "FREQ", $0] })
             for (key, counter) in zip(keys, counters) {
                 guard let counter = counter.integer else { continue }
@@ -54,39 +60,45 @@ struct KeySampling {
             }
         }
         session.output.write(report.summary)
-        if isInterrupted { throw .command(.interrupted) }
+        if next != nil { throw .command(.interrupted) }
     }
 
     // MARK: Scanning
 
-    /// - Parameter body: gets the keys of a page, and the part of all keys that came before it.
-    /// - Returns: true when Ctrl-C ended it.
-    private func forEachPage(
+    func keyCount() throws(DirectConnection.Failure) -> Int {
+        try node.reply(to: ["DBSIZE"]).integer ?? 0
+    }
+
+    /// - Parameters:
+    ///   - total: how many keys there are; some may come while they are counted.
+    ///   - start: the cursor to begin at.
+    ///   - body: gets the keys of a page, and the part of all keys that came before it.
+    /// - Returns: where Ctrl-C has ended it: the cursor to go on from; nil when it was not interrupted.
+    func forEachPage(
+        of total: Int, from start: ByteString = "0",
         _ body: ([ByteString], Double) throws(DirectConnection.Failure) -> Void
-    ) throws(DirectConnection.Failure) -> Bool {
+    ) throws(DirectConnection.Failure) -> ByteString? {
         session.engine.signals = SignalPipe()
+        var cursor = start
         do {
-            let total = try node.reply(to: ["DBSIZE"]).integer ?? 0
-            var cursor: ByteString = "0"
             var seen = 0
             var pages = 0
             repeat {
                 let page = try node.reply(to: ["SCAN", cursor] + session.configuration.scan.words)
                 let parts = Array(page.elements)
-                guard parts.count == 2 else { return false }
+                guard parts.count == 2 else { return nil }
                 let keys = parts[1].elements.map(\.byteString)
-                // Keys may come while they are counted.
                 try body(keys, total == 0 ? 0 : min(1, Double(seen) / Double(total)))
                 seen += keys.count
                 pages += 1
+                cursor = parts[0].byteString
                 if pages % Self.pagesPerPause == 0, session.configuration.interval > 0 {
                     Poller.sleep(seconds: session.configuration.interval)
                 }
-                cursor = parts[0].byteString
             } while cursor != "0" && session.output.isWritable
-            return false
+            return nil
         } catch .command(.interrupted) {
-            return true
+            return cursor
         }
     }
 

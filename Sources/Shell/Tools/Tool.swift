@@ -13,6 +13,7 @@ package enum Tool: Equatable, Sendable {
     case bigKeys
     /// The biggest keys by memory, taken from so many elements of each; 0 for the server's own number.
     case memoryKeys(samples: Int)
+    case keyStatistics(KeyStatistics)
     case hotKeys
     case lruTest(keys: Int)
     case intrinsicLatency(seconds: Int)
@@ -66,6 +67,7 @@ package enum Tool: Equatable, Sendable {
         case .statistics: try StatisticsFeed(session: session, node: node).run()
         case .bigKeys: try KeySampling(session: session, node: node).biggest(memorySamples: nil)
         case .memoryKeys(let samples): try KeySampling(session: session, node: node).biggest(memorySamples: samples)
+        case .keyStatistics(let statistics): try statistics.run(in: session, on: node)
         case .hotKeys: try KeySampling(session: session, node: node).hottest()
         case .lruTest(let keys): try CacheSimulation(session: session, node: node).run(keys: keys)
         case .intrinsicLatency(let seconds): IntrinsicLatency(session: session).run(seconds: seconds)

@@ -1,0 +1,73 @@
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what was found so far.
+package struct KeyStatistics: Equatable, Sendable {
+    /// Of how many elements the memory of a key is taken; 0 for the server's own number.
+    package var samples: Int
+    /// How many of the biggest keys are listed; 0 for all.
+    package var top: Int
+    /// Where SCAN begins.
+    package var cursor: UInt64
+
+    private static let secondsPerView = 0.3
+
+    package init(samples: Int = 0, top: Int = 10, cursor: UInt64 = 0) {
+        self.samples = samples
+        self.top = top
+        self.cursor = cursor
+    }
+
+    func run(in session: Session, on node: DirectConnection) throws(DirectConnection.Failure) {
+        let sampling = KeySampling(session: session, node: node)
+        var report = KeyStatisticsReport(top: top, quoting: sampling.quoting)
+        let total = try sampling.keyCount()
+        session.output.write(KeyStatisticsReport.heading)
+        session.output.flush()
+        let progress: KeyStatisticsReport.Progress =
+            session.style.format == .terminal ? .bar(isColoured: session.style.colour) : .words
+        var nextView = Deadline(seconds: Self.secondsPerView)
+        let start = ByteString("\(cursor)")
+        let next = try sampling.forEachPage(of: total, from: start) { (keys, _) throws(DirectConnection.Failure) in
+            let types = try node.replies(to: keys.map { ["TYPE", $0] }).map(\.text)
+            let memory = try node.run(keys.map { KeySampling.memoryRequest($0, samples: samples) })
+            let requests = zip(keys, types).map { KeySampling.lengthRequest($0, type: $1) }
+            var lengths = try node.run(requests.compactMap { $0 }).makeIterator()
+            for (index, key) in keys.enumerated() {
+                // A key may have gone, or changed its type, since it was seen: then it does not count.
+                let length = requests[index] == nil ? 0 : lengths.next()?.integer
+                guard let length, let memory = memory[index].integer else { continue }
+                report.add(key, type: types[index], memory: memory, length: length)
+            }
+            guard case .bar = progress, nextView.hasPassed, let size = Self.window else { return }
+            nextView = Deadline(seconds: Self.secondsPerView)
+            show(report.overview(of: total, progress), size, session)
+        }
+        if case .bar = progress, Self.window != nil { session.output.write("\u{1b}[J") }
+        session.output.write(report.overview(of: total, progress) + report.distributions)
+        guard let next else { return }
+        session.output.write(
+            KeyStatisticsReport.goOn(program: session.configuration.programName, cursor: next))
+        throw .command(.interrupted)
+    }
+
+    /// The window in which the report can be drawn anew; nil without any.
+    private static var window: (columns: Int, rows: Int)? {
+        Terminal.isDumb ? nil : Terminal.size(of: STDOUT_FILENO)
+    }
+
+    /// As much of a text as the window holds; the cursor goes back to its begin.
+    private func show(_ text: String, _ size: (columns: Int, rows: Int), _ session: Session) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(size.rows - 1)
+        // Only the bar may have colours, and fits any window that the rest is readable in.
+        for line in lines {
+            session.output.write((line.contains("\u{1b}") ? line : line.prefix(size.columns)) + "\u{1b}[K\n")
+        }
+        session.output.write("\u{1b}[\(lines.count)A\r")
+        session.output.flush()
+    }
+}
