@@ -90,8 +90,6 @@ package enum App {
         guard let load = session.configuration.load else {
             return CommandFile(path: path, descriptor: descriptor, runner).run()
         }
-        // Ctrl-C waits for the replies to what was sent.
-        session.engine.signals = SignalPipe()
         return try BulkLoad(session, load, path: path, descriptor: descriptor).run()
     }
 

@@ -41,10 +41,7 @@ final class CommandFile {
         } refuse: { [unowned self] error, place, _ in
             count(session.fail(.invalidLine(error, line(place))))
         }
-        stream.tick = { [unowned session, unowned stream] in
-            stream.isStopped = !session.output.isWritable
-            return .never
-        }
+        stream.goesOn = { [unowned session] in session.output.isWritable }
         // Lines are never malformed RESP.
         try? stream.run()
         session.output.flush()
