@@ -127,6 +127,7 @@ final class CommandStream {
     /// False where each line's outcome or time counts before the next one runs.
     private static func mayStream(_ session: Session) -> Bool {
         guard case .none = session.engine.transaction else { return false }
-        return session.stream == nil && !session.configuration.stopsAtError && !session.showsTiming
+        return session.stream == nil && !session.configuration.stopsAtError && session.configuration.interval == 0
+            && !session.showsTiming
     }
 }

@@ -96,7 +96,11 @@ struct OptionDraft {
             result.playground = shape ?? .standard
         }
         if result.readsObjects, result.format == nil { result.format = .json }
-        if isLoading { result.load = load }
+        if isLoading {
+            result.load = load
+            // As in redis-cli, where it is for commands that are repeated. `--rate` slows a load down.
+            result.interval = 0
+        }
         if let debugsSynchronously {
             guard case .eval(let file) = result.mode else {
                 throw .dependent(debugsSynchronously ? "--ldb-sync-mode" : "--ldb", on: "--eval")
@@ -108,7 +112,8 @@ struct OptionDraft {
             if let password = environment(variable), !password.isEmpty { result.password = password }
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
-        for word in words {
+        // redis-cli takes no notice of a command beside --pipe; under its own name slotline refuses it.
+        for word in words where !(isLoading && result.isDropIn) {
             result.command.append(isInputQuoted ? try Self.unquoted(word, for: "--quoted-input") : word)
         }
         if result.isDropIn {
