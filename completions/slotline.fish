@@ -83,7 +83,7 @@ complete -c slotline -n __slotline_at_options -s x -d 'Take the last argument fr
 complete -c slotline -n __slotline_at_options -s X -x -d 'Put what stdin holds in place of the first argument that is TAG'
 complete -c slotline -n __slotline_at_options -l quoted-input -d 'Read every word of the command as a quoted string: \'"\\x00"\' is a NUL byte'
 complete -c slotline -n __slotline_at_options -s r -x -d 'Run the command COUNT times; a negative COUNT has no end'
-complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after every run of -r, every step of --scan and every 100 steps of --bigkeys and the like; the interval of --stat and --latency'
+complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after every run of -r, every line of a file, every step of --scan and every 100 steps of --bigkeys and the like; the interval of --stat and --latency'
 complete -c slotline -n __slotline_at_options -l file -r -F -d 'Read commands from FILE in place of stdin'
 complete -c slotline -n __slotline_at_options -s e -d 'Stop at the first error, and show error replies on stderr'
 complete -c slotline -n __slotline_at_options -l ignore-errors -d 'Exit with status 0 even if the server replied with errors'

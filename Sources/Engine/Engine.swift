@@ -178,6 +178,14 @@ package final class Engine {
             }
             return
         }
+        try reach()
+    }
+
+    /// Makes sure that somebody is there, and waits for a server that is only slow.
+    ///
+    /// - Throws: `.unreachable` or `.noSeed` when no seed can be connected to, `.interrupted` after Ctrl-C.
+    package func reach() throws(CommandFailure) {
+        if !router.isDirect, ensureTopology() { return }
         let ping = Request(arguments: ["PING"], route: .home, isReadonly: true)
         if case .failure(let failure) = exchange([ping])[0] { throw failure }
     }

@@ -27,11 +27,25 @@ package enum LoadText {
     package static func failure(
         file: String, line: Int, offset: Int, words: [ByteString], node: NodeAddress?, reason: String
     ) -> String {
-        let place = line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
+        let place = place(file: file, line: line, offset: offset)
         let command = words.isEmpty ? [] : [words.map { Quoting.utf8.word($0) }.joined(separator: " ")]
         let node = node.map { [$0.description] } ?? []
         return ([place] + command + node + [reason]).joined(separator: ": ")
     }
+
+    /// A load that ended before its input, without the line feed: where what was not loaded begins.
+    ///
+    /// - Parameter line: 0 for input that has no lines.
+    package static func stopped(file: String, line: Int, offset: Int) -> String {
+        "\(place(file: file, line: line, offset: offset)): stopped; from here on nothing was loaded"
+    }
+
+    private static func place(file: String, line: Int, offset: Int) -> String {
+        line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
+    }
+
+    /// Why EXEC did nothing when it replies with nil.
+    package static let watchedKeyChanged = "a watched key has changed, so nothing was carried out"
 
     /// What a load says when all its input is on its way. redis-cli's own words, which scripts look for, as are the last
     /// lines of ``report(_:seconds:isDropIn:)``.

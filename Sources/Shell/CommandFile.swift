@@ -15,7 +15,8 @@ final class CommandFile {
     private let descriptor: Int32
     private let runner: LineRunner
     private var worst = ExitStatus.ok
-    private var hasQuit = false
+    /// When the next line may go, with `-i`.
+    private var resumeAt = Deadline.now
 
     /// - Parameters:
     ///   - path: nil for standard input.
@@ -37,14 +38,13 @@ final class CommandFile {
         }
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
             guard case .done(let status) = runner.run(words, at: line(place)) else { return false }
+            resumeAt = Deadline(seconds: session.configuration.interval)
             return count(status)
         } refuse: { [unowned self] error, place, _ in
             count(session.fail(.invalidLine(error, line(place))))
         }
-        stream.tick = { [unowned session, unowned stream] in
-            stream.isStopped = !session.output.isWritable
-            return .never
-        }
+        if session.configuration.interval > 0 { stream.pace = { [unowned self] in resumeAt } }
+        stream.goesOn = { [unowned session] in session.output.isWritable }
         // Lines are never malformed RESP.
         try? stream.run()
         session.output.flush()

@@ -76,10 +76,9 @@ final class CommandReader {
 
     var words: [Range<Int>] { format == .lines ? lines.words : requests.words }
 
-    /// Where the last command stands; its line is the last of its lines.
+    /// Where the last command stands; its line is the first of its lines.
     var place: InputPlace {
-        InputPlace(
-            line: format == .lines ? lineNumber + lastLineCount - 1 : 0, offset: startOffset + queue.droppedCount)
+        InputPlace(line: format == .lines ? lineNumber : 0, offset: startOffset + queue.droppedCount)
     }
 
     /// Where the next command will stand.

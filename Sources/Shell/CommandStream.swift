@@ -23,12 +23,15 @@ final class CommandStream {
     private let refuse: Refuse
     /// True when Ctrl-C has ended it; what was under way has been waited for.
     private(set) var isInterrupted = false
+    /// True when all of the input was run.
+    private(set) var isComplete = false
     /// When the next command may go; asked before each, and nil where there is no limit to the rate.
     var pace: (() -> Deadline)?
     /// Called before each wait; says when to come back at the latest.
     var tick: () -> Deadline = { .never }
-    /// Set when no more input is wanted.
-    var isStopped = false
+    /// Asked before each wait; false when no more input is wanted.
+    var goesOn: () -> Bool = { true }
+    private var isStopped = false
 
     init(
         _ session: Session, _ reader: CommandReader, _ pipeline: Pipeline, runAlone: @escaping RunAlone,
@@ -51,7 +54,7 @@ final class CommandStream {
                 // Not for a single place in the window.
                 repeat {
                     _ = wait(forInput: false)
-                } while !pipeline.isWorthFilling && !isInterrupted
+                } while !pipeline.isWorthFilling && !isInterrupted && !isStopped
                 continue
             }
             if let pace, case let next = pace(), !next.hasPassed {
@@ -65,7 +68,10 @@ final class CommandStream {
             case .text(let line):
                 guard run(text: line) else { return }
             case nil:
-                if reader.isAtEnd { return }
+                if reader.isAtEnd {
+                    isComplete = reader.failure == nil
+                    return
+                }
                 if wait(forInput: true) { reader.fill() }
             }
         }
@@ -73,6 +79,8 @@ final class CommandStream {
 
     /// Waits for replies, and for input if that is wanted. True when there is input.
     private func wait(forInput: Bool, until deadline: Deadline = .never) -> Bool {
+        isStopped = !goesOn()
+        guard !isStopped else { return false }
         session.output.flush()
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
         if session.engine.takeInterrupt() { isInterrupted = true }
@@ -119,6 +127,7 @@ final class CommandStream {
     /// False where each line's outcome or time counts before the next one runs.
     private static func mayStream(_ session: Session) -> Bool {
         guard case .none = session.engine.transaction else { return false }
-        return session.stream == nil && !session.configuration.stopsAtError && !session.showsTiming
+        return session.stream == nil && !session.configuration.stopsAtError && session.configuration.interval == 0
+            && !session.showsTiming
     }
 }

@@ -44,22 +44,23 @@ final class LineRunner {
         }
         if let outcome = words.run(line, runner: self, at: place) { return outcome }
         guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
-        return .done(repeated(Array(line.dropFirst()), count, at: place))
+        return repeated(Array(line.dropFirst()), count, at: place)
     }
 
-    /// `N command`: -i is the pause between the runs.
-    private func repeated(_ line: [ByteString], _ count: Int, at place: SourceLine?) -> ExitStatus {
-        guard count > 0 else {
-            return session.fail(.invalidRepeat(count), at: place)
-        }
+    /// `N command`: `-i` is the pause between the runs.
+    private func repeated(_ line: [ByteString], _ count: Int, at place: SourceLine?) -> Outcome {
+        guard count > 0 else { return .done(session.fail(.invalidRepeat(count), at: place)) }
         var worst = ExitStatus.ok
         for round in 0..<count {
             if round > 0, session.configuration.interval > 0 {
                 Poller.sleep(seconds: session.configuration.interval)
             }
-            worst = max(worst, session.run(line, at: place))
+            switch words.run(line, runner: self, at: place) ?? .done(session.run(line, at: place)) {
+            case .quit: return .quit
+            case .done(let status): worst = max(worst, status)
+            }
             if session.engine.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
         }
-        return worst
+        return .done(worst)
     }
 }

@@ -35,6 +35,24 @@ struct FileTests {
         #expect(result.exitStatus == 0)
     }
 
+    @Test func aNumberRepeatsWhatStandsBehindIt() throws {
+        try cluster.send("DEL repeat:2", to: cluster.owner(of: "repeat:2"))
+        let result = try cluster.run(
+            file: "3 INCR repeat:2\n2 help @geo\n2 :nosuchword\n0 INCR repeat:2\n2 quit\nPING\n")
+        #expect(result.lines.prefix(3) == ["1", "2", "3"])
+        #expect(result.lines.count { $0.contains("GEOADD") } == 2)
+        #expect(!result.outputText.contains("PONG"))
+        #expect(result.errorText.split(separator: "\n").count { $0.contains("no word of the shell") } == 2)
+        #expect(result.errorText.contains("stdin:4: A command cannot run 0 times."))
+    }
+
+    @Test func anIntervalLiesBetweenLines() throws {
+        let start = ContinuousClock.now
+        let result = try cluster.run("-i 0.2", file: "SET interval:1 1\n# none\n\n2 INCR interval:1\n")
+        #expect(result.lines == ["OK", "2", "3"])
+        #expect(ContinuousClock.now - start > .milliseconds(400))
+    }
+
     @Test func aFileThatEndsInATransactionSaysSo() throws {
         for options in ["", "--pipe"] {
             let result = try cluster.run(options, file: "MULTI\nSET transaction:1 x\n")

@@ -31,7 +31,7 @@ struct LoadFailoverTests {
             try? cluster.kill(dead)
         }
         let result = try cluster.run(
-            "--pipe --rate \(Self.commandCount / 2) --reject \(reject)", input: lines, timeout: .seconds(120))
+            "--pipe --rate \(Self.commandCount / 2) --reject \(reject)", input: lines, timeout: .seconds(600))
         #expect(result.exitStatus == 4)
         let unknown = try String(contentsOfFile: "\(reject).unknown", encoding: .utf8).split(separator: "\n")
         #expect(!unknown.isEmpty)

@@ -85,6 +85,8 @@ struct LoadTests {
         let result = try cluster.run("--pipe --max-errors 10", file: file)
         #expect(result.exitStatus == 1)
         #expect(result.errorText.components(separatedBy: "\n").count < 60_000)
+        #expect(result.errorText.hasSuffix(": stopped; from here on nothing was loaded\n"))
+        #expect(!result.outputText.contains("All data transferred"))
         #expect(try cluster.run("", ["EXISTS", "load:after"]).text == "0")
     }
 

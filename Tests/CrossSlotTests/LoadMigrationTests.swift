@@ -35,7 +35,7 @@ struct LoadMigrationTests {
         let mover = Mover(bed) { hasEnded.withLock { $0 } }
         let seed = ["-p", "\(bed.masters[0].port)"] + options
         let result = try Subprocess.run(
-            BuiltProduct.slotline, seed.map { ByteString($0) }, input: Array(Self.input.utf8), timeout: .seconds(120))
+            BuiltProduct.slotline, seed.map { ByteString($0) }, input: Array(Self.input.utf8), timeout: .seconds(600))
         hasEnded.withLock { $0 = true }
         let moveCount = try mover.wait()
         #expect(moveCount > 0)

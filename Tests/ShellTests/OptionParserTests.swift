@@ -222,6 +222,8 @@ struct OptionParserTests {
         #expect(try parse(as: "redis-cli", ["--scan", "--eval", "f"]).mode == .scan)
         #expect(try parse(as: "redis-cli", ["--latency", "--latency-history"]).mode == .tool(.latency(.history)))
         #expect(try parse(as: "redis-cli", ["--scan", "foo"]).mode == .scan)
+        let load = try parse(as: "redis-cli", ["-i", "1", "--pipe", "INCR", "k"])
+        #expect(load.command.isEmpty && load.interval == 0)
     }
 
     @Test("--eval takes a file and leaves keys and arguments as they are")

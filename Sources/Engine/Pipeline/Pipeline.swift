@@ -199,6 +199,7 @@ package final class Pipeline {
     ///   - deadline: when to come back in any case.
     /// - Returns: true when the input can be read.
     package func wait(for input: Int32? = nil, until deadline: Deadline = .never) -> Bool {
+        let settled = settledCount
         resumeDetours()
         for number in lanes.indices where lanes[number].unsentCount > 0 { send(number) }
         let busy = lanes.indices.filter { !lanes[$0].isEmpty }
@@ -215,7 +216,7 @@ package final class Pipeline {
         var deadline = min(deadline, busy.map { lanes[$0].connectDeadline }.min() ?? .never)
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // A connection that failed at once is found by no poll.
-        let hasFailed = busy.contains { lanes[$0].connection?.isUsable == false }
+        let hasFailed = settledCount > settled || busy.contains { lanes[$0].connection?.isUsable == false }
         let ready = Poller.wait(interests, until: hasFailed ? .now : deadline)
         for (place, number) in numbers.enumerated()
         where ready.contains(place) || lanes[number].connectDeadline.hasPassed {

@@ -13,7 +13,6 @@ final class BulkLoad {
     private static let progressInterval = 0.5
     /// A load that was held up does not catch up on more than this, in seconds.
     private static let longestBurst = 0.1
-    private static let wordsInMessages = 4
 
     private let session: Session
     private let options: Configuration.Load
@@ -22,14 +21,13 @@ final class BulkLoad {
     /// Bytes of the input; nil for a pipe.
     private let size: Int?
     private let head: UInt64
-    private let rejects: RejectFile?
-    private let unknowns: RejectFile?
+    private let record: LoadRecord
     private let showsProgress: Bool
     private let start = Deadline.now
     private let startOffset: Int
-    private var counts = LoadText.Counts()
     private var pipeline: Pipeline?
-    private var worst = ExitStatus.ok
+    /// The MULTI block that is open.
+    private var transaction: LoadTransaction?
     private var nextCheckpoint = Deadline(seconds: checkpointInterval)
     private var nextProgress = Deadline(seconds: progressInterval)
     private var progressCount = 0
@@ -62,34 +60,32 @@ final class BulkLoad {
             reader = CommandReader(descriptor: descriptor, format: nil)
         }
         startOffset = resumed?.place.offset ?? 0
-        let format = reader.format
-        let appends = resumed != nil
-        rejects = options.reject.map { RejectFile(path: $0, format: format, appends: appends) }
-        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", format: format, appends: appends) }
+        record = LoadRecord(session, options, name: name, reader.format, appends: resumed != nil)
     }
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.
     func run() -> ExitStatus {
-        rejects?.open()
-        if let status = tellFileFailure() { return status }
+        // Ctrl-C waits for the replies to what was sent.
+        session.engine.signals = SignalPipe()
+        do {
+            try session.engine.reach()
+        } catch {
+            return session.fail(error, of: Command([]), at: nil)
+        }
+        guard record.open() else { return record.worst }
         let pipeline = Pipeline(session.engine, keepsReplies: false) { [unowned self] outcome, place, command in
             take(outcome, at: place, command)
         }
         self.pipeline = pipeline
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
-            runAlone(words, at: place)
-            return true
+            runAlone(.init(words: words, place: place))
+            return goesOn
         } refuse: { [unowned self] error, place, line in
-            counts.failed += 1
-            worst = max(worst, .error)
-            rejects?.add(line + [0x0a])
-            tell(place, [], nil, error.message)
-            return true
+            record.fail(text: line, at: place, error.message)
+            return goesOn
         }
-        stream.tick = { [unowned self, unowned stream] in
-            if let most = options.maximumErrors, counts.failed + counts.unknown >= most { stream.isStopped = true }
-            return tick()
-        }
+        stream.tick = { [unowned self] in tick() }
+        stream.goesOn = { [unowned self] in goesOn }
         if let rate = options.rate { stream.pace = { [unowned self] in nextTurn(rate) } }
         var violation: ProtocolError?
         do throws(ProtocolError) {
@@ -97,115 +93,135 @@ final class BulkLoad {
         } catch {
             violation = error
         }
-        wipeProgress()
-        session.output.write(LoadText.transferred)
-        if let violation {
-            counts.failed += 1
-            worst = max(worst, .error)
-            tell(reader.nextPlace, [], nil, violation.message)
+        record.wipeProgress()
+        if stream.isComplete {
+            session.output.write(LoadText.transferred)
+            endInTransaction()
+        } else if let violation {
+            record.failInput(at: reader.nextPlace, violation.message)
+        } else if let failure = reader.failure {
+            let error = CLIError.cannotOpen(path: ByteString(name), reason: String(cString: strerror(failure)))
+            record.note(min(session.fail(error), .error))
         }
-        if let failure = reader.failure {
-            _ = session.fail(.cannotOpen(path: ByteString(name), reason: String(cString: strerror(failure))))
-            worst = max(worst, .error)
+        if !stream.isComplete, !session.isDropIn {
+            let place = nextPlace
+            session.output.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
-        worst = max(worst, session.tellOpenTransaction(in: name))
         writeCheckpoint()
-        rejects?.flush()
-        unknowns?.flush()
-        if let status = tellFileFailure() { worst = max(worst, status) }
-        updateCounts()
+        record.flush()
+        record.tellFileFailure()
         session.output.write(
             LoadText.report(counts, seconds: start.secondsAgo, isDropIn: session.isDropIn))
         session.output.flush()
-        return stream.isInterrupted ? .interrupted : worst
+        return stream.isInterrupted ? .interrupted : record.worst
     }
 
-    private var aloneSucceeded = 0
+    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to.
+    private var goesOn: Bool {
+        guard !session.engine.hasBeenInterrupted, !record.hasLostServers else { return false }
+        return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
+    }
 
-    private func updateCounts() {
-        counts.succeeded = aloneSucceeded + (pipeline?.succeededCount ?? 0)
+    private var counts: LoadText.Counts {
+        var counts = record.counts
+        counts.succeeded += pipeline?.succeededCount ?? 0
         counts.retried = pipeline?.resentCount ?? 0
+        return counts
     }
+
+    /// Where the first command stands of which it is not known yet what becomes of it.
+    private var nextPlace: InputPlace { transaction?.place ?? pipeline?.firstOpenPlace ?? reader.nextPlace }
 
     // MARK: Outcomes
 
-    private func runAlone(_ words: [ByteString], at place: InputPlace) {
+    private func runAlone(_ line: LoadRecord.Line) {
+        let wasInBlock = session.engine.transaction.isInBlock
+        var reply: RESPValue?
+        var failure: LoadRecord.Failure?
         do {
-            guard let command = try Command(words: words) else {
-                return fail(
-                    .error, at: place, words, nil, CLIError.commandMissing(target: words[0]).message(isDropIn: false))
-            }
-            let row = session.engine.row(for: command)
-            switch row?.effect {
-            case .subscribe, .unsubscribe, .monitor:
-                return fail(.silencesReplies(command: command.name.text), at: place, words)
-            default: break
-            }
-            do {
-                let reply = try session.engine.run(command)
-                for note in reply.notes { session.show(note) }
-                guard reply.outcome != .succeeded else { return aloneSucceeded += 1 }
-                let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
-                fail(status, at: place, words, nil, reply.errorText)
-            } catch {
-                fail(error, at: place, words)
-            }
+            reply = try self.reply(to: line.words)
         } catch {
-            fail(.error, at: place, words, nil, error.message)
+            failure = error
         }
+        switch (wasInBlock, session.engine.transaction.isInBlock) {
+        case (false, false):
+            if let failure { record.fail(line, failure) } else { record.succeed() }
+        case (false, true): transaction = LoadTransaction(line)
+        case (true, true):
+            if let failure { record.tell(line, failure) }
+            transaction?.add(line, failure)
+        case (true, false): end(by: line, reply, failure)
+        }
+    }
+
+    /// EXEC has ended the block, or DISCARD, or what else ends it without carrying it out, as was asked for.
+    private func end(by line: LoadRecord.Line, _ reply: RESPValue?, _ failure: LoadRecord.Failure?) {
+        defer { transaction = nil }
+        guard line.words[0].matches("EXEC") else {
+            if let failure { record.fail(line, failure) } else { record.succeed() }
+            return
+        }
+        if failure == nil, let reply, reply.kind == .array {
+            transaction?.end(
+                Array(reply.elements), in: record, ignoresErrors: session.configuration.ignoresErrors)
+            record.succeed()
+        } else {
+            let failure = failure ?? .init(LoadText.watchedKeyChanged)
+            transaction?.fail(failure, in: record)
+            record.fail(line, failure)
+        }
+    }
+
+    /// A block without its EXEC.
+    private func endInTransaction() {
+        record.note(session.tellOpenTransaction(in: name))
+        transaction?.fail(.init(CLIError.endsInTransaction(file: name).message(isDropIn: false)), in: record)
+        transaction = nil
+    }
+
+    private func command(of words: [ByteString]) throws(LoadRecord.Failure) -> Command {
+        let command: Command?
+        do {
+            command = try Command(words: words)
+        } catch {
+            throw LoadRecord.Failure(error.message)
+        }
+        guard let command else {
+            throw LoadRecord.Failure(CLIError.commandMissing(target: words[0]).message(isDropIn: false))
+        }
+        switch session.engine.row(for: command)?.effect {
+        case .subscribe, .unsubscribe, .monitor:
+            throw LoadRecord.Failure(.silencesReplies(command: command.name.text))
+        default: return command
+        }
+    }
+
+    /// - Returns: nil where there is more than one, or none.
+    private func reply(to words: [ByteString]) throws(LoadRecord.Failure) -> RESPValue? {
+        let command = try command(of: words)
+        let reply: Reply
+        do {
+            reply = try session.engine.run(command)
+        } catch {
+            throw LoadRecord.Failure(error)
+        }
+        for note in reply.notes { session.show(note) }
+        guard reply.outcome == .succeeded else {
+            let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
+            throw LoadRecord.Failure(reply.errorText, status: status)
+        }
+        guard case .value(let value) = reply.body else { return nil }
+        return value
     }
 
     private func take(_ outcome: PipelineOutcome, at place: InputPlace, _ bytes: UnsafeRawBufferPointer) {
-        let words = Command(request: bytes).arguments
+        let line = LoadRecord.Line(words: Command(request: bytes).arguments, place: place)
         switch outcome {
         case .reply(let reply, let node):
             let status = session.configuration.ignoresErrors ? ExitStatus.ok : .error
-            let text = RESPValue(reply: reply)?.text ?? ""
-            fail(status, at: place, words, node, text)
-        case .failure(let failure): fail(failure, at: place, words)
+            record.fail(line, .init(RESPValue(reply: reply)?.text ?? "", status: status, node: node))
+        case .failure(let failure): record.fail(line, .init(failure))
         }
-    }
-
-    private func fail(_ failure: CommandFailure, at place: InputPlace, _ words: [ByteString]) {
-        fail(ExitStatus(failure), at: place, words, failure.node, failure.cause, isUnknown: failure.isUnknown)
-    }
-
-    private func fail(
-        _ status: ExitStatus, at place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String,
-        isUnknown: Bool = false
-    ) {
-        worst = max(worst, status)
-        if isUnknown { counts.unknown += 1 } else { counts.failed += 1 }
-        if let file = isUnknown ? unknowns : rejects {
-            var bytes: [UInt8] = []
-            RESPEncoder.append(words, to: &bytes)
-            bytes.withUnsafeBytes { file.add($0, words: words) }
-        }
-        tell(place, words, node, reason)
-    }
-
-    private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
-        wipeProgress()
-        guard !session.isDropIn else { return session.output.note(reason) }
-        let row = words.isEmpty ? nil : CommandTable.row(for: words)
-        let isSecret = row?.sensitivity.isSecret(words) ?? false
-        let shown = isSecret ? Array(words.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
-        session.output.note(
-            LoadText.failure(
-                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
-    }
-
-    private static func shortened(_ word: ByteString) -> ByteString {
-        word.count <= 64 ? word : ByteString(word.bytes.prefix(60)) + "..."
-    }
-
-    /// Says once that a file of the load cannot be written.
-    private func tellFileFailure() -> ExitStatus? {
-        for (file, path) in [(rejects, options.reject), (unknowns, options.reject)] {
-            guard let failure = file?.failure, let path else { continue }
-            return session.fail(.cannotOpen(path: path, reason: String(cString: strerror(failure))))
-        }
-        return nil
     }
 
     // MARK: Time
@@ -233,33 +249,21 @@ final class BulkLoad {
         guard let path = options.resume else { return }
         nextCheckpoint = Deadline(seconds: Self.checkpointInterval)
         // What failed before the place has to be on record when the place is.
-        rejects?.flush()
-        unknowns?.flush()
-        let place = pipeline?.firstOpenPlace ?? reader.nextPlace
-        guard let failure = Checkpoint(place: place, head: head).write(to: path) else { return }
-        worst = max(worst, .error)
-        _ = session.fail(.cannotOpen(path: path, reason: String(cString: strerror(failure))))
+        record.flush()
+        guard let failure = Checkpoint(place: nextPlace, head: head).write(to: path) else { return }
+        record.note(min(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(failure)))), .error))
     }
 
     private func showProgress() {
         let interval = Self.progressInterval + nextProgress.secondsAgo
         nextProgress = Deadline(seconds: Self.progressInterval)
-        updateCounts()
+        let counts = counts
         let rate = Int(Double(counts.all - progressCount) / interval)
         progressCount = counts.all
         let read = reader.nextPlace.offset - startOffset
         let share = size.map { Double(read) / Double(max(1, $0 - startOffset)) }
         let line = LoadText.progress(counts, share: share, rate: rate, seconds: start.secondsAgo)
-        session.output.noteBytes(Array("\r\u{1b}[K\(line)".utf8))
-        isProgressShown = true
-    }
-
-    private var isProgressShown = false
-
-    private func wipeProgress() {
-        guard isProgressShown else { return }
-        isProgressShown = false
-        session.output.noteBytes(Array("\r\u{1b}[K".utf8))
+        record.showProgress(line)
     }
 }
 

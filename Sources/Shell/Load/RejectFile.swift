@@ -5,7 +5,7 @@ import Transport
 
 /// The commands that failed, in the form they came in, so that they can be loaded again.
 final class RejectFile {
-    private let path: ByteString
+    let path: ByteString
     private let format: CommandReader.Format
     private let appends: Bool
     private var file: Int32 = -1

@@ -41,7 +41,7 @@ package struct Configuration: Sendable {
     package var inputFile: ByteString?
     /// How often the command runs. Nil: without end.
     package var repeatCount: Int? = 1
-    /// Seconds after every run.
+    /// Seconds after every run, and after every line of a file.
     package var interval = 0.0
     /// Stop at the first error, and show error replies on stderr.
     package var stopsAtError = false

@@ -102,7 +102,10 @@ struct OptionDraft {
         }
         if result.readsObjects, result.format == nil { result.format = .json }
         switch result.mode {
-        case .load: result.mode = .load(load)
+        case .load:
+            result.mode = .load(load)
+            // As in redis-cli, where it is for commands that are repeated. `--rate` slows a load down.
+            result.interval = 0
         case .tool(.memoryKeys): result.mode = .tool(.memoryKeys(samples: memorySamples))
         case .tool(.keyStatistics): result.mode = .tool(.keyStatistics(keyStatistics))
         default: break
@@ -118,7 +121,9 @@ struct OptionDraft {
             if let password = environment(variable), !password.isEmpty { result.password = password }
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
-        for word in words {
+        // redis-cli takes no notice of a command beside --pipe; under its own name slotline refuses it.
+        let ignoresWords = if case .load = result.mode { result.isDropIn } else { false }
+        for word in words where !ignoresWords {
             result.command.append(isInputQuoted ? try Self.unquoted(word, for: "--quoted-input") : word)
         }
         if result.isDropIn {

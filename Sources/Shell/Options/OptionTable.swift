@@ -176,8 +176,8 @@ package enum OptionTable {
             .value(
                 "-i", name: "SECONDS",
                 help: """
-                    Wait so long after every run of -r, every step of --scan and every 100 steps of --bigkeys and the \
-                    like; the interval of --stat and --latency.
+                    Wait so long after every run of -r, every line of a file, every step of --scan and every 100 steps \
+                    of --bigkeys and the like; the interval of --stat and --latency.
                     """
             ) { (draft, value) throws(OptionError) in draft.result.interval = try value.seconds() },
             .value("--file", name: "FILE", .file, help: "Read commands from FILE in place of stdin.") {

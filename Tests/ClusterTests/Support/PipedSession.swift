@@ -64,6 +64,11 @@ final class PipedSession {
         return (try nextLine(), ContinuousClock.now - start)
     }
 
+    /// Ctrl-C.
+    func interrupt() {
+        process.signal(SIGINT)
+    }
+
     func kill() {
         process.kill()
     }

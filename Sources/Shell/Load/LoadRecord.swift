@@ -1,0 +1,165 @@
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+
+/// What became of the commands of a load: counts, a message for each that failed, and the files that keep those.
+final class LoadRecord {
+    /// A command and where it stands.
+    struct Line {
+        let words: [ByteString]
+        let place: InputPlace
+    }
+
+    /// Why a command did not succeed.
+    struct Failure: Error {
+        let status: ExitStatus
+        var node: NodeAddress?
+        let reason: String
+        /// True when it may have been carried out all the same.
+        var isUnknown = false
+
+        /// - Parameter status: `.ok` for an error reply where those do not count.
+        init(_ reason: String, status: ExitStatus = .error, node: NodeAddress? = nil) {
+            self.status = status
+            self.node = node
+            self.reason = reason
+        }
+
+        init(_ failure: CommandFailure) {
+            status = ExitStatus(failure)
+            node = failure.node
+            reason = failure.cause
+            isUnknown = failure.isUnknown
+        }
+    }
+
+    private static let wordsInMessages = 4
+
+    private let session: Session
+    /// The input's, in messages.
+    private let name: String
+    private let rejects: RejectFile?
+    private let unknowns: RejectFile?
+    /// Of the commands that did not go through the pipeline, but for its failures.
+    private(set) var counts = LoadText.Counts()
+    private(set) var worst = ExitStatus.ok
+    /// True when a command found nobody to carry it out: those behind it would fare no better.
+    private(set) var hasLostServers = false
+    private var isProgressShown = false
+
+    /// - Parameter appends: true when a load goes on.
+    init(
+        _ session: Session, _ options: Configuration.Load, name: String, _ format: CommandReader.Format, appends: Bool
+    ) {
+        self.session = session
+        self.name = name
+        rejects = options.reject.map { RejectFile(path: $0, format: format, appends: appends) }
+        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", format: format, appends: appends) }
+    }
+
+    // MARK: Outcomes
+
+    /// Counts commands that did what they were to do.
+    func succeed(_ count: Int = 1) {
+        counts.succeeded += count
+    }
+
+    /// Counts a command that failed, keeps it and tells of it.
+    func fail(_ line: Line, _ failure: Failure) {
+        keep(line, failure)
+        tell(line.place, line.words, failure.node, failure.reason)
+    }
+
+    /// Counts and keeps a command that failed.
+    func keep(_ line: Line, _ failure: Failure) {
+        note(failure.status)
+        if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 }
+        if failure.status == .noConnection { hasLostServers = true }
+        guard let file = failure.isUnknown ? unknowns : rejects else { return }
+        var bytes: [UInt8] = []
+        RESPEncoder.append(line.words, to: &bytes)
+        bytes.withUnsafeBytes { file.add($0, words: line.words) }
+    }
+
+    /// A line that cannot be split into words.
+    func fail(text: [UInt8], at place: InputPlace, _ reason: String) {
+        rejects?.add(text + [0x0a])
+        failInput(at: place, reason)
+    }
+
+    /// Input that is no command.
+    func failInput(at place: InputPlace, _ reason: String) {
+        note(.error)
+        counts.failed += 1
+        tell(place, [], nil, reason)
+    }
+
+    /// Takes a status into account.
+    func note(_ status: ExitStatus) {
+        worst = max(worst, status)
+    }
+
+    /// Tells of a command without counting it.
+    func tell(_ line: Line, _ failure: Failure) {
+        tell(line.place, line.words, failure.node, failure.reason)
+    }
+
+    private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
+        wipeProgress()
+        guard !session.isDropIn else { return session.output.note(reason) }
+        let row = words.isEmpty ? nil : CommandTable.row(for: words)
+        let isSecret = row?.sensitivity.isSecret(words) ?? false
+        let shown = isSecret ? Array(words.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
+        session.output.note(
+            LoadText.failure(
+                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
+    }
+
+    private static func shortened(_ word: ByteString) -> ByteString {
+        word.count <= 64 ? word : ByteString(word.bytes.prefix(60)) + "..."
+    }
+
+    // MARK: Files
+
+    /// Makes the file of rejects.
+    ///
+    /// - Returns: false when it cannot be written, which has been told.
+    func open() -> Bool {
+        rejects?.open()
+        return tellFileFailure()
+    }
+
+    /// Writes what is kept.
+    func flush() {
+        rejects?.flush()
+        unknowns?.flush()
+    }
+
+    /// Says once that a file cannot be written; false then.
+    @discardableResult
+    func tellFileFailure() -> Bool {
+        for file in [rejects, unknowns] {
+            guard let file, let failure = file.failure else { continue }
+            note(session.fail(.cannotOpen(path: file.path, reason: String(cString: strerror(failure)))))
+            return false
+        }
+        return true
+    }
+
+    // MARK: On the terminal
+
+    /// Shows a line that the next message wipes.
+    func showProgress(_ line: String) {
+        session.output.noteBytes(Array("\r\u{1b}[K\(line)".utf8))
+        isProgressShown = true
+    }
+
+    func wipeProgress() {
+        guard isProgressShown else { return }
+        isProgressShown = false
+        session.output.noteBytes(Array("\r\u{1b}[K".utf8))
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// `--pipe`: loads that end early, and what is counted when.
+struct LoadEndTests {
+    private let cluster: TestCluster
+    private let folder: TemporaryFolder
+    private static let stopped = "stopped; from here on nothing was loaded"
+
+    init() throws {
+        cluster = try TestCluster.shared
+        folder = try TemporaryFolder()
+    }
+
+    @Test func nothingIsLostWhereNobodyListens() throws {
+        let rejects = try folder.write("SET kept 1\n", to: "rejects")
+        let input = Array("SET a 1\nSET b 1\n".utf8)
+        let result = try Slotline.run(["-p", "1", "--pipe", "--reject", ByteString(rejects)], input: input)
+        #expect(result.exitStatus == 3)
+        #expect(result.outputText == "")
+        #expect(result.errorText.hasPrefix("No connection to 127.0.0.1:1: Connection refused.\n"))
+        #expect(!result.errorText.contains("stdin"))
+        #expect(try String(contentsOfFile: rejects, encoding: .utf8) == "SET kept 1\n")
+        let standIn = try Slotline.run(["-p", "1", "--pipe"], input: input, program: try folder.link("redis-cli"))
+        #expect(standIn.exitStatus == 1)
+        #expect(standIn.outputText == "")
+        #expect(standIn.errorText == "Could not connect to Redis at 127.0.0.1:1: Connection refused\n")
+    }
+
+    @Test func aLoadStopsWhenItsServerIsGone() throws {
+        let server = try RedisServer()
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
+        session.send("SET gone:1 1")
+        while try server.send("EXISTS", "gone:1").integer == 0 { usleep(1000) }
+        server.stop()
+        session.send("SET gone:2 1")
+        // What comes behind it is not read; the pipe's end stays open.
+        #expect(try session.nextLine().hasPrefix("commands: 2, ok: 1, failed: 1, "))
+        let end = try session.end()
+        #expect(end.status == .exited(3))
+        #expect(end.error.hasPrefix("stdin:2: SET gone:2 1: 127.0.0.1:\(server.port): "))
+        #expect(end.error.hasSuffix("\nstdin:3: \(Self.stopped)\n"))
+    }
+
+    /// Lines that do not go through the pipeline count as well.
+    @Test func aLoadStopsAtTooManyRefusedLines() throws {
+        let result = try cluster.run("--pipe --max-errors 3", file: String(repeating: "BITOP NOT a b\n", count: 100))
+        #expect(result.lines[0].hasPrefix("commands: 3, ok: 0, failed: 3, "))
+        #expect(result.errorText.hasSuffix("\nstdin:4: \(Self.stopped)\n"))
+    }
+
+    @Test func ctrlCEndsALoadBehindWhatWasSent() throws {
+        let server = try RedisServer()
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
+        session.send("SET end:1 1\nMULTI\nSET end:2 1")
+        while try !server.send("CLIENT", "LIST").text.contains("multi=1") { usleep(1000) }
+        session.interrupt()
+        #expect(try session.nextLine().hasPrefix("commands: 1, ok: 1, failed: 0, "))
+        let end = try session.end()
+        #expect(end.status == .signalled(SIGINT))
+        #expect(end.error.hasSuffix("stdin:2: \(Self.stopped)\n"))
+    }
+
+    /// Ctrl-C before the first byte of the input.
+    @Test func ctrlCEndsALoadThatWaits() throws {
+        let session = try cluster.session("--pipe")
+        usleep(100_000)
+        session.interrupt()
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+
+    // MARK: Transactions
+
+    @Test func whatATransactionHoldsCountsWhenExecHasRun() throws {
+        let file = """
+            MULTI
+            SET {end}a x
+            LPUSH {end}a y
+            BITOP NOT b c
+            GET {end}a
+            EXEC
+            MULTI
+            SET {end}a y
+            NOSUCHCOMMAND {end}a
+            EXEC
+            MULTI
+            SET {end}a z
+            DISCARD
+            MULTI
+            SET {end}b 1
+
+            """
+        let rejects = "\(folder.path)/rejects"
+        let result = try cluster.run("--pipe --reject \(rejects)", file: file)
+        #expect(result.exitStatus == 1)
+        // Failed: two of the first block, all four lines of the second, both of the last. DISCARD alone counts as ok.
+        #expect(result.lines[1].hasPrefix("commands: 13, ok: 5, failed: 8, retried: 0, unknown: 0; "))
+        let told = result.errorText.split(separator: "\n").filter { $0.hasPrefix("stdin:") }
+        #expect(told.map { $0.prefix { $0 != " " } } == ["stdin:4:", "stdin:3:", "stdin:9:", "stdin:10:"])
+        #expect(result.errorText.contains("stdin ends inside a transaction"))
+        let blocks = ["LPUSH {end}a y", "BITOP NOT b c", "MULTI", "SET {end}a y", "NOSUCHCOMMAND {end}a", "EXEC"]
+        let kept = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").map(String.init)
+        #expect(kept == blocks + ["MULTI", "SET {end}b 1"])
+        #expect(try cluster.run("", ["GET", "{end}a"]).text == "x")
+    }
+
+    @Test func aWatchedKeyThatHasChangedIsAFailure() throws {
+        let server = try RedisServer()
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
+        session.send("WATCH end:w\nMULTI\nSET end:x 1")
+        while try !server.send("CLIENT", "LIST").text.contains("multi=1") { usleep(1000) }
+        try server.send("SET", "end:w", "1")
+        session.send("EXEC")
+        let end = try session.end()
+        #expect(end.error == "stdin:4: EXEC: a watched key has changed, so nothing was carried out\n")
+        #expect(try session.nextLine() == "All data transferred. Waiting for the last reply...")
+        #expect(try session.nextLine().hasPrefix("commands: 4, ok: 1, failed: 3, "))
+        #expect(end.status == .exited(1))
+    }
+
+    /// A line that goes on in the next one is named by its first, and a load goes on at that one.
+    @Test func aCheckpointStandsInFrontOfAnOpenTransaction() throws {
+        try cluster.send("DEL end:c", to: cluster.owner(of: "end:c"))
+        let checkpoint = "\(folder.path)/checkpoint"
+        // So much is read before a load that can go on begins.
+        let comment = "#" + String(repeating: "-", count: 5000)
+        let head = "\(comment)\nINCR \\\n  end:c\nMULTI \\\n\nINCR \\\nend:c"
+        let session = try cluster.session("--pipe --resume \(checkpoint)")
+        session.send(head)
+        while !FileManager.default.fileExists(atPath: checkpoint) { usleep(1000) }
+        session.kill()
+        #expect(try String(contentsOfFile: checkpoint, encoding: .utf8).contains("\nline 4\n"))
+        let path = try folder.write(head + "\nEXEC\nLPUSH \\\n end:c x\n", to: "input")
+        let result = try cluster.run("--pipe --resume \(checkpoint) --file \(path)")
+        #expect(result.errorText.hasPrefix("\(path):9: LPUSH end:c x: "))
+        #expect(try cluster.run("", ["GET", "end:c"]).text == "2")
+    }
+}
