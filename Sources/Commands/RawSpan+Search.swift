@@ -29,7 +29,7 @@ extension RawSpan {
             let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
             // As ``firstZeroMark`` of three differences; that the high bit is clear is asked once.
             let controls = chunk &- .each(0x21)
-            let quotes = (chunk ^ .each(0x22)) &- .each(0x01) | (chunk ^ .each(0x27)) &- .each(0x01)
+            let quotes = ((chunk ^ .each(0x22)) &- .each(0x01)) | ((chunk ^ .each(0x27)) &- .each(0x01))
             let mark = (controls | quotes) & ~chunk & .each(0x80)
             if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
             offset += 8

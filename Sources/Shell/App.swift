@@ -68,9 +68,7 @@ package enum App {
         case .tool(let tool): return tool.run(in: session)
         case .load(let load):
             return read(session) { path, descriptor throws(CLIError) in
-                // Ctrl-C waits for the replies to what was sent.
-                session.engine.signals = SignalPipe()
-                return try BulkLoad(session, load, path: path, descriptor: descriptor).run()
+                try BulkLoad(session, load, path: path, descriptor: descriptor).run()
             }
         case .command where configuration.command.isEmpty: break
         default: return OneShot(session: session).run()
