@@ -50,7 +50,7 @@ package struct ByteQueue: ~Copyable {
         var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
         bytes.withUnsafeBytes { bytes in
             for word in words {
-                precondition(word.upperBound <= bytes.count)
+                precondition(word.lowerBound >= 0 && word.upperBound <= bytes.count)
                 place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
                 UnsafeMutableRawBufferPointer(start: place, count: word.count).copyMemory(
                     from: UnsafeRawBufferPointer(rebasing: bytes[word]))

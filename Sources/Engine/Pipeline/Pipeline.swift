@@ -19,32 +19,30 @@ package final class Pipeline {
     private static let byteLimit = 4 << 20
     /// A lane is written to at once when it has as much.
     private static let blockSize = 64 << 10
-    /// Seconds between two looks at the topology.
-    private static let refreshInterval = 0.5
     /// For a slot that is on a detour.
-    private static let noLane = -1
+    static let noLane = -1
 
     /// True when replies are handed over in the order of the commands; else only errors are, as they come.
-    private let keepsReplies: Bool
+    let keepsReplies: Bool
     /// Called with what became of a command: its place in the input, and the bytes of the command where it failed, in
     /// RESP. Those are valid during the call only.
     private let deliver: (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
 
     let engine: Engine
     private let hasher = SlotHasher()
-    private var lanes: [Lane] = []
+    var lanes: [Lane] = []
     private var laneNumbers: [NodeAddress: Int] = [:]
     /// For each slot, and ``anySlot``, the number of its lane, or ``noLane``.
-    private var laneOfSlot = [Int](repeating: noLane, count: anySlot + 1)
-    private var mapRevision = -1
-    private var detours: [Int: Detour] = [:]
+    var laneOfSlot = [Int](repeating: noLane, count: anySlot + 1)
+    var mapRevision = -1
+    var detours: [Int: Detour] = [:]
     /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
-    private var abandonedSlots: Set<Int> = []
-    private var order = ReplyOrder(size: largestWindow)
+    var abandonedSlots: Set<Int> = []
+    var order = ReplyOrder(size: largestWindow)
     /// Commands that have no outcome yet, and their bytes.
     private var openCount = 0
     private var openByteCount = 0
-    private var nextRefresh = Deadline.now
+    var nextRefresh = Deadline.now
     /// Bytes of a reply, on average.
     private var averageReply = 64
 
@@ -55,7 +53,7 @@ package final class Pipeline {
     /// Replies that are no errors.
     package private(set) var succeededCount = 0
     /// Commands that were sent again.
-    package private(set) var resentCount = 0
+    package internal(set) var resentCount = 0
 
     package init(
         _ engine: Engine, keepsReplies: Bool,
@@ -144,7 +142,7 @@ package final class Pipeline {
 
     // MARK: Lanes
 
-    private func laneNumber(of address: NodeAddress) -> Int {
+    func laneNumber(of address: NodeAddress) -> Int {
         if let number = laneNumbers[address] { return number }
         lanes.append(Lane(address, engine))
         laneNumbers[address] = lanes.count - 1
@@ -153,7 +151,7 @@ package final class Pipeline {
 
     /// Takes over what is known of the slots. A slot that has another owner than before is on a detour until that owner has
     /// carried out a command: it may be known too early, or from long ago.
-    private func takeOverMap() {
+    func takeOverMap() {
         mapRevision = engine.mapRevision
         let owners = engine.map.owners
         let home = laneNumber(of: engine.map.home)
@@ -177,16 +175,16 @@ package final class Pipeline {
         }
     }
 
-    private func owner(of slot: Int) -> NodeAddress? {
+    func owner(of slot: Int) -> NodeAddress? {
         HashSlot(slot).flatMap { engine.map.owners[$0] }
     }
 
-    private func send(_ number: Int) {
+    func send(_ number: Int) {
         if !lanes[number].send() { lose(number) }
     }
 
     /// Gives all connections back, when nothing is under way.
-    private func release() {
+    func release() {
         for lane in lanes { lane.release() }
     }
 
@@ -215,9 +213,9 @@ package final class Pipeline {
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
         var deadline = min(deadline, busy.map { lanes[$0].connectDeadline }.min() ?? .never)
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
-        // A connection that failed at once is found by no poll.
-        let hasFailed = settledCount > settled || busy.contains { lanes[$0].connection?.isUsable == false }
-        let ready = Poller.wait(interests, until: hasFailed ? .now : deadline)
+        // Commands that were given up above, and a connection that failed at once, are found by no poll.
+        let hasNews = settledCount > settled || busy.contains { lanes[$0].connection?.isUsable == false }
+        let ready = Poller.wait(interests, until: hasNews ? .now : deadline)
         for (place, number) in numbers.enumerated()
         where ready.contains(place) || lanes[number].connectDeadline.hasPassed {
             let isAlive = lanes[number].receive()
@@ -248,7 +246,7 @@ package final class Pipeline {
 
     // MARK: Replies
 
-    private func takeReplies(_ number: Int) {
+    func takeReplies(_ number: Int) {
         let lane = lanes[number]
         while let range = lane.nextReply() {
             let bytes = lane.incoming.bytes
@@ -306,12 +304,12 @@ package final class Pipeline {
         }
     }
 
-    private func command(of entry: PipelineEntry, _ lane: Lane) -> UnsafeRawBufferPointer {
+    func command(of entry: PipelineEntry, _ lane: Lane) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: lane.outgoing.bytes[..<entry.length])
     }
 
     /// Ends a command that has no reply.
-    private func fail(_ entry: PipelineEntry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
+    func fail(_ entry: PipelineEntry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
@@ -323,7 +321,7 @@ package final class Pipeline {
     }
 
     /// Hands over all replies up to the first that is missing.
-    private func handOver() {
+    func handOver() {
         while order.count > 0 {
             let place = order.headPlace
             switch order[order.head] {
@@ -351,220 +349,6 @@ package final class Pipeline {
                 }
             }
         }
-    }
-
-    // MARK: Redirects
-
-    /// Follows what an error reply asks for. False when it is the command's own reply.
-    private func follow(_ reply: UnsafeRawBufferPointer, _ entry: PipelineEntry, _ lane: Lane) -> Bool {
-        guard !engine.router.isDirect, entry.slot != Self.anySlot, Self.mayBeRedirect(reply),
-            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: lane.address.host)
-        else { return false }
-        if entry.isScript, !redirect.comesBeforeScripts { return false }
-        if redirect == .demoted, engine.map.isStandalone { return false }
-        let detour = detour(for: entry.slot, behind: lane)
-        var waiting = Detour.Waiting(entry: entry, command: Array(command(of: entry, lane)), asked: nil)
-        lane.removeFirst(entry)
-        detour.underWayCount -= 1
-        waiting.entry.isResent = true
-        if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-        switch redirect {
-        case .moved(let slot, let owner):
-            engine.map.owners.patch(slot, to: owner)
-            engine.map.isStale = true
-            engine.onNote(.redirected(slot, owner))
-            waiting.entry.hops += 1
-        case .ask(let slot, let node):
-            engine.onNote(.redirected(slot, node))
-            waiting.asked = node
-            waiting.entry.hops += 1
-        case .tryAgain, .unavailable, .demoted:
-            if redirect != .tryAgain { engine.map.isStale = true }
-            let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
-            waiting.entry.hops = 0
-            detour.comeBack(waiting)
-            pause(detour, at: lane.address, because: text, reply: reply)
-            return true
-        }
-        guard waiting.entry.hops <= Redirect.maximumHops else {
-            waiting.command.withUnsafeBytes { fail(waiting.entry, $0, .redirectLoop(lane.address)) }
-            return true
-        }
-        detour.comeBack(waiting)
-        return true
-    }
-
-    /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing more.
-    private static func mayBeRedirect(_ reply: UnsafeRawBufferPointer) -> Bool {
-        switch reply[1] {
-        case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"),
-            UInt8(ascii: "R"):
-            true
-        default: false
-        }
-    }
-
-    /// The detour of a slot; a new one knows what is under way to the slot's node.
-    private func detour(for slot: Int, behind lane: Lane) -> Detour {
-        if let detour = detours[slot] { return detour }
-        let detour = Detour(slot: slot)
-        detour.underWayCount = lane.entries.all.count { $0.slot == slot && !$0.isAsking }
-        detours[slot] = detour
-        laneOfSlot[slot] = Self.noLane
-        return detour
-    }
-
-    /// Sends what can go on from detours.
-    private func resumeDetours() {
-        guard !detours.isEmpty else { return }
-        let ready = detours.values.filter { $0.nextStep?.hasPassed ?? false }
-        guard !ready.isEmpty else { return }
-        if engine.map.isStale, nextRefresh.hasPassed {
-            nextRefresh = Deadline(seconds: Self.refreshInterval)
-            engine.refreshTopology()
-            takeOverMap()
-        }
-        for detour in ready.sorted(by: { $0.slot < $1.slot }) { resume(detour) }
-    }
-
-    private func resume(_ detour: Detour) {
-        let run = detour.takeRun()
-        let owner = laneNumber(of: owner(of: detour.slot) ?? engine.map.home)
-        let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
-        for waiting in run {
-            if waiting.asked != nil { lanes[number].append(Self.asking, Self.askingCommand) }
-            if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
-            if waiting.entry.isResent { resentCount += 1 }
-            var entry = waiting.entry
-            entry.wasOnDetour = true
-            lanes[number].append(entry, waiting.command)
-        }
-        detour.underWayCount = run.count
-        if detour.isTried, detour.waiting.isEmpty, number == owner {
-            // All that is under way goes to the owner, and so can what comes next.
-            detours[detour.slot] = nil
-            laneOfSlot[detour.slot] = owner
-        }
-        if !run.isEmpty { send(number) }
-    }
-
-    private static let askingCommand: [UInt8] = {
-        var bytes: [UInt8] = []
-        RESPEncoder.append(["ASKING"], to: &bytes)
-        return bytes
-    }()
-
-    private static let asking = PipelineEntry(
-        sequence: -1, place: InputPlace(line: 0, offset: 0), length: askingCommand.count, slot: anySlot,
-        isReadonly: true,
-        isScript: false)
-
-    /// Waits before the slot's commands are sent again; when the time for that is up, they end.
-    private func pause(_ detour: Detour, at node: NodeAddress, because reason: String, reply: UnsafeRawBufferPointer?) {
-        let seconds = abandonedSlots.contains(detour.slot) ? 0 : engine.retryFor
-        if detour.retry(for: seconds) {
-            let left = detour.giveUpAt?.secondsLeft.rounded(.up) ?? 0
-            engine.onNote(.waiting(node, reason: reason, secondsLeft: Int(left)))
-            return
-        }
-        abandonedSlots.insert(detour.slot)
-        end(detour, node) { _ in .retriesExhausted(node, last: reason) }
-    }
-
-    /// Ends all commands that wait on a detour.
-    private func end(_ detour: Detour, _ node: NodeAddress, _ failure: (PipelineEntry) -> CommandFailure) {
-        for waiting in detour.takeAll() {
-            waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
-        }
-        detour.giveUpAt = nil
-        detour.resumeAt = nil
-    }
-
-    // MARK: Lost connections
-
-    /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
-    private func lose(_ number: Int) {
-        let lane = lanes[number]
-        takeReplies(number)
-        let connection = lane.connection
-        let error = connection?.failure ?? .closed
-        let refusal = connection?.refusal
-        let wasReached = lane.wasReached
-        let entries = Array(lane.entries.all)
-        let bytes = lane.outgoing.bytes
-        let sentCount = lane.sentCount
-        var offset = 0
-        let earlier = detours
-        var touched: [Detour] = []
-        var seen: Set<Int> = []
-        for entry in entries {
-            defer { offset += entry.length }
-            if entry.isAsking { continue }
-            let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
-            earlier[entry.slot]?.underWayCount -= 1
-            if let failure = failure(
-                of: entry, at: lane.address, error, refusal, mayHaveRun: offset < sentCount, wasReached: wasReached)
-            {
-                fail(entry, command, failure)
-                continue
-            }
-            let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
-            detours[entry.slot] = detour
-            laneOfSlot[entry.slot] = Self.noLane
-            var waiting = Detour.Waiting(entry: entry, command: Array(command), asked: nil)
-            waiting.entry.isResent = true
-            if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-            detour.add(waiting)
-            if seen.insert(entry.slot).inserted { touched.append(detour) }
-        }
-        lane.entries.removeAll()
-        lane.outgoing.removeFirst(lane.outgoing.count)
-        lane.close()
-        engine.map.isStale = engine.map.topology != nil
-        for detour in touched {
-            // A standalone server that was there is tried once more at once.
-            guard engine.map.topology != nil else { continue }
-            pause(detour, at: lane.address, because: error.reason, reply: nil)
-        }
-    }
-
-    /// What a command on a lost connection ends with; nil when it can be sent again.
-    private func failure(
-        of entry: PipelineEntry, at node: NodeAddress, _ error: TransportError, _ refusal: CommandFailure?,
-        mayHaveRun: Bool, wasReached: Bool
-    ) -> CommandFailure? {
-        if let refusal { return refusal }
-        if case .violation(let violation) = error { return .protocolViolation(node, violation) }
-        if mayHaveRun, !entry.isReadonly { return .unknownOutcome(node, reason: error.reason) }
-        if engine.map.topology != nil, entry.slot != Self.anySlot { return nil }
-        // One server alone is not waited for.
-        if wasReached { return nil }
-        return .unreachable(node, reason: error.reason)
-    }
-
-    /// Ctrl-C: ends all commands, and the connections that owe replies.
-    package func giveUp() {
-        for detour in detours.values.sorted(by: { $0.slot < $1.slot }) {
-            end(detour, engine.map.home) { _ in .interrupted }
-        }
-        for lane in lanes where !lane.isEmpty {
-            let bytes = lane.outgoing.bytes
-            var offset = 0
-            for entry in Array(lane.entries.all) {
-                defer { offset += entry.length }
-                if entry.isAsking { continue }
-                let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
-                let mayHaveRun = offset < lane.sentCount && !entry.isReadonly
-                fail(entry, command, mayHaveRun ? .unknownOutcome(lane.address, reason: "interrupted") : .interrupted)
-            }
-            lane.entries.removeAll()
-            lane.outgoing.removeFirst(lane.outgoing.count)
-            lane.close()
-        }
-        detours = [:]
-        mapRevision = -1
-        if keepsReplies { handOver() }
-        release()
     }
 }
 
