@@ -90,29 +90,35 @@ package struct LineScanner {
 
     private mutating func split(_ bytes: RawSpan) -> Split {
         let count = bytes.byteCount
+        // Of the word that is being read, or the blanks before the next one.
+        var start = 0
         var offset = 0
-        while offset < count {
-            let first = bytes.byte(offset)
-            switch first {
-            case 0x0a: return .line(offset)
-            case 0x20, 0x09, 0x0b, 0x0c, 0x0d: offset += 1
-            case 0: return .notPlain
-            case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                guard let end = Self.endOfQuote(bytes, from: offset + 1, first) else { return .notPlain }
-                guard end + 1 < count else { return .outOfBytes }
-                // Behind the quote a blank has to follow.
-                guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
-                add(offset + 1..<end)
-                offset = end + 1
-            default:
-                let start = offset
-                offset = bytes.endOfPlain(from: offset)
-                guard offset < count else { return .outOfBytes }
-                switch bytes.byte(offset) {
-                case 0x20, 0x09, 0x0d, 0x0a: add(start..<offset)
+        chunks: while offset < count {
+            var marks = bytes.plainEnds(from: offset)
+            while marks != 0 {
+                let place = offset + marks.trailingZeroBitCount / 8
+                marks &= marks &- 1
+                guard place < count else { return .outOfBytes }
+                let byte = bytes.byte(place)
+                switch byte {
+                case 0x20, 0x0a, 0x0d, 0x09:
+                    if place > start { add(start..<place) }
+                    if byte == 0x0a { return .line(place) }
+                    start = place + 1
+                case _ where place > start: return .notPlain
+                case 0x0b, 0x0c: start += 1
+                case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                    guard let end = Self.endOfQuote(bytes, from: place + 1, byte) else { return .notPlain }
+                    guard end + 1 < count else { return .outOfBytes }
+                    // Behind the quote a blank has to follow.
+                    guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
+                    add(place + 1..<end)
+                    (start, offset) = (end + 1, end + 1)
+                    continue chunks
                 default: return .notPlain
                 }
             }
+            offset += 8
         }
         return .outOfBytes
     }

@@ -22,25 +22,18 @@ extension RawSpan {
         return nil
     }
 
-    /// The next byte that may end a plain word: a control, a space or a quote; the end if there is none.
-    func endOfPlain(from start: Int) -> Int {
-        var offset = start
-        while offset + 8 <= byteCount {
-            let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
-            // As ``firstZeroMark`` of three differences; that the high bit is clear is asked once.
-            let controls = chunk &- .each(0x21)
-            let quotes = ((chunk ^ .each(0x22)) &- .each(0x01)) | ((chunk ^ .each(0x27)) &- .each(0x01))
-            let mark = (controls | quotes) & ~chunk & .each(0x80)
-            if mark != 0 { return offset + mark.trailingZeroBitCount / 8 }
-            offset += 8
-        }
-        while offset < byteCount {
-            switch byte(offset) {
-            case 0...0x20, 0x22, 0x27: return offset
-            default: offset += 1
-            }
-        }
-        return byteCount
+    /// Those of the eight bytes at an offset that may end a plain word, controls, spaces and quotes: the highest bit of
+    /// each. Behind the last byte there are zeros.
+    func plainEnds(from offset: Int) -> UInt64 {
+        let chunk =
+            offset + 8 <= byteCount
+            ? unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+            : number(at: offset, count: byteCount - offset)
+        // No sum of seven bits runs over into the next byte, so every mark is sure.
+        let low = chunk & .each(0x7f)
+        let controls = low &+ .each(0x80 - 0x21)
+        let quotes = ((low ^ .each(0x22)) &+ .each(0x7f)) & ((low ^ .each(0x27)) &+ .each(0x7f))
+        return ~((controls & quotes) | chunk) & .each(0x80)
     }
 
     /// Up to eight bytes as one number, the first the lowest.
@@ -57,6 +50,8 @@ extension RawSpan {
 
 // Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
 extension UInt64 {
+    func contains(_ byte: UInt8) -> Bool { (self ^ .each(UInt64(byte))).firstZeroMark != 0 }
+
     /// The byte in every place.
     fileprivate static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
 

@@ -14,7 +14,8 @@ package struct SlotHasher {
 
     /// The number of the slot of a key.
     package func slot(ofKey key: Range<Int>, in bytes: RawSpan) -> Int {
-        Int(crc16(Self.hashTag(of: key, in: bytes), in: bytes)) % HashSlot.count
+        let crc = crc16(key, in: bytes, stopsAtBrace: true) ?? crc16(Self.hashTag(of: key, in: bytes), in: bytes)
+        return Int(crc ?? 0) % HashSlot.count
     }
 
     /// As ``HashSlot/hashTag(of:)``.
@@ -25,20 +26,28 @@ package struct SlotHasher {
         return (open + 1)..<close
     }
 
-    private func crc16(_ range: Range<Int>, in bytes: RawSpan) -> UInt16 {
+    /// - Parameter stopsAtBrace: gives nil when an opening brace, which may begin a hash tag, is among the bytes.
+    @inline(__always)
+    private func crc16(_ range: Range<Int>, in bytes: RawSpan, stopsAtBrace: Bool = false) -> UInt16? {
+        // Every index is below 8 * 256.
+        let tables = tables.span
+        let brace = UInt8(ascii: "{")
         var crc: UInt16 = 0
         var offset = range.lowerBound
         while offset + 8 <= range.upperBound {
             let chunk = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
+            if stopsAtBrace, chunk.contains(brace) { return nil }
             let mixed = chunk ^ UInt64(crc) << 48
             crc = 0
             for place in 0..<8 {
-                crc ^= tables[place << 8 | Int(mixed >> UInt64(8 * place) & 0xff)]
+                crc ^= tables[unchecked: place << 8 | Int(mixed >> UInt64(8 * place) & 0xff)]
             }
             offset += 8
         }
         while offset < range.upperBound {
-            crc = crc << 8 ^ tables[Int(crc >> 8 ^ UInt16(bytes.byte(offset)))]
+            let byte = bytes.byte(offset)
+            if stopsAtBrace, byte == brace { return nil }
+            crc = crc << 8 ^ tables[unchecked: Int(crc >> 8 ^ UInt16(byte))]
             offset += 1
         }
         return crc

@@ -49,13 +49,14 @@ package struct ByteQueue: ~Copyable {
         let first = base + end
         var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
         bytes.withUnsafeBytes { bytes in
+            guard let source = bytes.baseAddress else { return }
             for word in words {
                 precondition(word.lowerBound >= 0 && word.upperBound <= bytes.count)
                 place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
-                UnsafeMutableRawBufferPointer(start: place, count: word.count).copyMemory(
-                    from: UnsafeRawBufferPointer(rebasing: bytes[word]))
-                place.storeBytes(of: Self.lineEnd, toByteOffset: word.count, as: UInt16.self)
-                place += word.count + 2
+                place.copyMemory(from: source + word.lowerBound, byteCount: word.count)
+                place += word.count
+                place.storeBytes(of: Self.lineEnd, as: UInt16.self)
+                place += 2
             }
         }
         end += place - first
@@ -98,21 +99,27 @@ package struct ByteQueue: ~Copyable {
 
     private static let lineEnd = UInt16(0x0a0d).littleEndian
 
-    /// `*3 CRLF`, `$12 CRLF`, where room is reserved for it; one byte more is overwritten.
+    /// `*3 CRLF`, `$12 CRLF`, where ``RESPEncoder/headerSize`` bytes are reserved for it.
     ///
     /// - Returns: the place behind it.
     private static func writeHeader(
         _ type: UInt8, _ number: Int, at place: UnsafeMutableRawPointer
     ) -> UnsafeMutableRawPointer {
-        // The last digit, CR and LF in one.
-        let last = UInt32(0x0a0d30) + UInt32(truncatingIfNeeded: number % 10)
+        // What is short is one store, which also writes behind it.
+        let (tens, ones) = number.quotientAndRemainder(dividingBy: 10)
+        let last = UInt64(0x0a0d30) + UInt64(truncatingIfNeeded: ones)
         if number < 10 {
-            place.storeBytes(of: (last << 8 | UInt32(type)).littleEndian, as: UInt32.self)
+            place.storeBytes(of: (last << 8 | UInt64(type)).littleEndian, as: UInt64.self)
             return place + 4
         }
+        if number < 100 {
+            let both = last << 8 | UInt64(truncatingIfNeeded: 0x30 + tens)
+            place.storeBytes(of: (both << 8 | UInt64(type)).littleEndian, as: UInt64.self)
+            return place + 5
+        }
         place.storeBytes(of: type, as: UInt8.self)
-        let digits = writeDigits(number / 10, at: place + 1)
-        digits.storeBytes(of: last.littleEndian, as: UInt32.self)
+        let digits = writeDigits(tens, at: place + 1)
+        digits.storeBytes(of: UInt32(truncatingIfNeeded: last).littleEndian, as: UInt32.self)
         return digits + 3
     }
 
