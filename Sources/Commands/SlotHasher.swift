@@ -29,27 +29,24 @@ package struct SlotHasher {
     /// - Parameter stopsAtBrace: gives nil when an opening brace, which may begin a hash tag, is among the bytes.
     @inline(__always)
     private func crc16(_ range: Range<Int>, in bytes: RawSpan, stopsAtBrace: Bool = false) -> UInt16? {
-        // Every index is below 8 * 256.
         let tables = tables.span
-        let brace = UInt8(ascii: "{")
+        // Zeros in front change nothing, so what does not fill a step goes first.
+        let first = range.count % 8
+        var chunk =
+            first == 0 ? 0 : bytes.number(at: range.lowerBound, count: first).byteSwapped >> UInt64(64 - 8 * first)
+        var offset = range.lowerBound + first
         var crc: UInt16 = 0
-        var offset = range.lowerBound
-        while offset + 8 <= range.upperBound {
-            let chunk = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
-            if stopsAtBrace, chunk.contains(brace) { return nil }
-            let mixed = chunk ^ UInt64(crc) << 48
+        while true {
+            if stopsAtBrace, chunk.contains(UInt8(ascii: "{")) { return nil }
+            let step = chunk ^ UInt64(crc) << 48
             crc = 0
             for place in 0..<8 {
-                crc ^= tables[unchecked: place << 8 | Int(mixed >> UInt64(8 * place) & 0xff)]
+                // Every index is below 8 * 256.
+                crc ^= tables[unchecked: place << 8 | Int(step >> UInt64(8 * place) & 0xff)]
             }
+            guard offset < range.upperBound else { return crc }
+            chunk = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
             offset += 8
         }
-        while offset < range.upperBound {
-            let byte = bytes.byte(offset)
-            if stopsAtBrace, byte == brace { return nil }
-            crc = crc << 8 ^ tables[unchecked: Int(crc >> 8 ^ UInt16(byte))]
-            offset += 1
-        }
-        return crc
     }
 }
