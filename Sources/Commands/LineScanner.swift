@@ -90,7 +90,7 @@ package struct LineScanner {
 
     private mutating func split(_ bytes: RawSpan) -> Split {
         let count = bytes.byteCount
-        // Of the word that is being read, or the blanks before the next one.
+        // Where the word begins that is being read, or may begin.
         var start = 0
         var offset = 0
         chunks: while offset < count {

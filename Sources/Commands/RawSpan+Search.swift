@@ -50,6 +50,7 @@ extension RawSpan {
 
 // Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
 extension UInt64 {
+    /// True when one of the eight bytes is this one.
     func contains(_ byte: UInt8) -> Bool { (self ^ .each(UInt64(byte))).firstZeroMark != 0 }
 
     /// The byte in every place.

@@ -14,8 +14,9 @@ package struct SlotHasher {
 
     /// The number of the slot of a key.
     package func slot(ofKey key: Range<Int>, in bytes: RawSpan) -> Int {
-        let crc = crc16(key, in: bytes, stopsAtBrace: true) ?? crc16(Self.hashTag(of: key, in: bytes), in: bytes)
-        return Int(crc ?? 0) % HashSlot.count
+        let whole = crc16(key, in: bytes)
+        let crc = whole.hasBrace ? crc16(Self.hashTag(of: key, in: bytes), in: bytes).crc : whole.crc
+        return Int(crc) % HashSlot.count
     }
 
     /// As ``HashSlot/hashTag(of:)``.
@@ -26,9 +27,8 @@ package struct SlotHasher {
         return (open + 1)..<close
     }
 
-    /// - Parameter stopsAtBrace: gives nil when an opening brace, which may begin a hash tag, is among the bytes.
-    @inline(__always)
-    private func crc16(_ range: Range<Int>, in bytes: RawSpan, stopsAtBrace: Bool = false) -> UInt16? {
+    /// - Returns: also whether an opening brace, which may begin a hash tag, is among the bytes.
+    private func crc16(_ range: Range<Int>, in bytes: RawSpan) -> (crc: UInt16, hasBrace: Bool) {
         let tables = tables.span
         // Zeros in front change nothing, so what does not fill a step goes first.
         let first = range.count % 8
@@ -36,15 +36,16 @@ package struct SlotHasher {
             first == 0 ? 0 : bytes.number(at: range.lowerBound, count: first).byteSwapped >> UInt64(64 - 8 * first)
         var offset = range.lowerBound + first
         var crc: UInt16 = 0
+        var hasBrace = false
         while true {
-            if stopsAtBrace, chunk.contains(UInt8(ascii: "{")) { return nil }
+            if chunk.contains(UInt8(ascii: "{")) { hasBrace = true }
             let step = chunk ^ UInt64(crc) << 48
             crc = 0
             for place in 0..<8 {
                 // Every index is below 8 * 256.
                 crc ^= tables[unchecked: place << 8 | Int(step >> UInt64(8 * place) & 0xff)]
             }
-            guard offset < range.upperBound else { return crc }
+            guard offset < range.upperBound else { return (crc, hasBrace) }
             chunk = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).bigEndian
             offset += 8
         }

@@ -49,11 +49,13 @@ package struct ByteQueue: ~Copyable {
         let first = base + end
         var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
         bytes.withUnsafeBytes { bytes in
-            guard let source = bytes.baseAddress else { return }
             for word in words {
                 precondition(word.lowerBound >= 0 && word.upperBound <= bytes.count)
                 place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
-                place.copyMemory(from: source + word.lowerBound, byteCount: word.count)
+                // Bytes without an address are none, and so are the words.
+                if let source = bytes.baseAddress {
+                    place.copyMemory(from: source + word.lowerBound, byteCount: word.count)
+                }
                 place += word.count
                 place.storeBytes(of: Self.lineEnd, as: UInt16.self)
                 place += 2

@@ -34,6 +34,13 @@ struct ByteQueueTests {
         #expect(Array(queue.bytes) == Array("abc".utf8))
     }
 
+    @Test func encodesEmptyWordsOfNoBytes() {
+        var queue = ByteQueue()
+        let length = queue.append(command: [0..<0, 0..<0], of: RawSpan())
+        #expect(ByteString(queue.bytes) == "*2\r\n$0\r\n\r\n$0\r\n\r\n")
+        #expect(length == queue.count)
+    }
+
     @Test(
         "Commands are encoded as RESPEncoder does",
         arguments: [["PING"], ["SET", "", "x"], ["A", ByteString(Array(repeating: 0, count: 12_345))]]

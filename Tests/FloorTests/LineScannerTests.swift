@@ -59,11 +59,13 @@ struct LineScannerTests {
     func hashesKeys(length: Int) {
         let hasher = SlotHasher()
         for tag in ["", "{", "{}", "}{", "{x}", "{{"] {
-            let key = ByteString("\(tag)\(String(repeating: "k\(length)}", count: length).prefix(length))")
-            let slot = (ByteString("--") + key).bytes.withUnsafeBytes {
-                hasher.slot(ofKey: 2..<(key.count + 2), in: $0.bytes)
+            let text = String(repeating: "k\(length)}", count: length).prefix(length)
+            for key in [ByteString("\(tag)\(text)"), ByteString("\(text)\(tag)x}")] {
+                let slot = (ByteString("--") + key).bytes.withUnsafeBytes {
+                    hasher.slot(ofKey: 2..<(key.count + 2), in: $0.bytes)
+                }
+                #expect(slot == HashSlot(key: key).number)
             }
-            #expect(slot == HashSlot(key: key).number)
         }
     }
 

@@ -64,7 +64,7 @@ extension Pipeline {
         let detour = Detour(slot: slot)
         detour.underWayCount = lane.entries.all.count { $0.slot == slot && !$0.isAsking }
         detours[slot] = detour
-        laneOfSlot[slot] = Int16(Self.noLane)
+        laneOfSlot[slot] = Self.noLane
         return detour
     }
 
@@ -97,7 +97,7 @@ extension Pipeline {
         if detour.isTried, detour.waiting.isEmpty, number == owner {
             // All that is under way goes to the owner, and so can what comes next.
             detours[detour.slot] = nil
-            laneOfSlot[detour.slot] = Int16(owner)
+            laneOfSlot[detour.slot] = owner
         }
         if !run.isEmpty { send(number) }
     }

@@ -34,7 +34,7 @@ extension Pipeline {
             }
             let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
             detours[entry.slot] = detour
-            laneOfSlot[entry.slot] = Int16(Self.noLane)
+            laneOfSlot[entry.slot] = Self.noLane
             var waiting = Detour.Waiting(entry: entry, command: Array(command), asked: nil)
             waiting.entry.isResent = true
             if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }

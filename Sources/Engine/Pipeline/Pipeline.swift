@@ -32,8 +32,7 @@ package final class Pipeline {
     private let hasher = SlotHasher()
     var lanes: [Lane] = []
     private var laneNumbers: [NodeAddress: Int] = [:]
-    /// For each slot, and ``anySlot``, the number of its lane, or ``noLane``.
-    var laneOfSlot = [Int16](repeating: Int16(noLane), count: anySlot + 1)
+    var laneOfSlot = LaneTable()
     var mapRevision = -1
     var detours: [Int: Detour] = [:]
     /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
@@ -108,7 +107,7 @@ package final class Pipeline {
         _ words: [Range<Int>], of bytes: RawSpan, slot: Int?, isReadonly: Bool, isScript: Bool, at place: InputPlace
     ) {
         let slot = engine.router.isDirect ? Self.anySlot : slot ?? Self.anySlot
-        let number = Int(laneOfSlot[slot])
+        let number = laneOfSlot[slot]
         let sequence = submittedCount
         submittedCount += 1
         if keepsReplies { order.append(place, lane: number) }
@@ -160,9 +159,9 @@ package final class Pipeline {
         for slot in 0...Self.anySlot where detours[slot] == nil {
             let owner = slot == Self.anySlot || owners.table.isEmpty ? SlotMap.missing : owners.table[slot]
             let number = owner == SlotMap.missing ? home : numbers[Int(owner)]
-            guard Int(laneOfSlot[slot]) != number else { continue }
-            if Int(laneOfSlot[slot]) != Self.noLane { changed.append(slot) }
-            laneOfSlot[slot] = Int16(number)
+            guard laneOfSlot[slot] != number else { continue }
+            if laneOfSlot[slot] != Self.noLane { changed.append(slot) }
+            laneOfSlot[slot] = number
         }
         guard !changed.isEmpty else { return }
         var underWay = [Int](repeating: 0, count: Self.anySlot + 1)
@@ -171,7 +170,7 @@ package final class Pipeline {
             let detour = Detour(slot: slot)
             detour.underWayCount = underWay[slot]
             detours[slot] = detour
-            laneOfSlot[slot] = Int16(Self.noLane)
+            laneOfSlot[slot] = Self.noLane
         }
     }
 
