@@ -76,7 +76,7 @@ struct HintTests {
     func search() throws {
         let shell = try ShellOnTerminal(history: "lrange old 0\n")
         try shell.type(Key.control("r") + "old")
-        try shell.terminal.wait(forText: "\(shell.prompt) lrange old 0\nbck:old")
+        try shell.terminal.wait(forText: "(reverse-i-search): lrange old 0")
         #expect(!shell.terminal.screen.text.contains("stop"))
         try shell.type(Key.control("e"))
         try shell.waitForLine("lrange old 0", hint: " stop")
