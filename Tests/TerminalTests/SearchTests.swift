@@ -43,8 +43,9 @@ struct SearchTests {
         try shell.type(Key.control("r"))
         try shell.terminal.wait(forCursorLine: "(reverse-i-search): ECHO other")
         try shell.type(Key.control("r"))
-        try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
-        #expect(shell.terminal.screen.cursorLine == "(reverse-i-search): ECHO other")
+        try shell.terminal.wait(for: "the bell and the same line") {
+            $0.bells == 1 && $0.cursorLine == "(reverse-i-search): ECHO other"
+        }
     }
 
     @Test("Backspace shortens the term, Ctrl-G brings the line back, and Enter does not run what was not found")
