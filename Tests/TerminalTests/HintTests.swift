@@ -58,6 +58,15 @@ struct HintTests {
         }
     }
 
+    @Test("while a word may still be the one or the other value, both are shown")
+    func ambiguous() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("auth secret")
+        try shell.waitForLine("auth secret", hint: " [username] password")
+        try shell.type(" ")
+        try shell.waitForLine("auth secret", hint: "password")
+    }
+
     @Test("a hint never wraps: it is cut at the end of the row, and comes back in the next")
     func narrow() throws {
         let shell = try ShellOnTerminal(columns: 40)
