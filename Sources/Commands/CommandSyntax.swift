@@ -45,6 +45,15 @@ package struct CommandSyntax: Equatable, Sendable {
     /// The keywords that may come next.
     package var nextKeywords: [String] { next.filter(Self.isKeyword) }
 
+    /// True when only what comes behind the next argument tells what it stands for: a value that may be left out, or the
+    /// one behind it (`AUTH [username] password`).
+    package var nextValueIsAmbiguous: Bool {
+        guard elements.count > 1, case .optional(let branches, repeats: false) = elements[0],
+            case .word = elements[1]
+        else { return false }
+        return !Self.first(of: elements[0]).contains(where: Self.isKeyword) && branches.allSatisfy { $0.count == 1 }
+    }
+
     /// What is left behind these arguments; nil when they do not fit.
     package func after(_ arguments: some Sequence<ByteString>) -> CommandSyntax? {
         var rest = elements

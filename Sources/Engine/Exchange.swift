@@ -38,7 +38,8 @@ final class Exchange {
         var outcome: RequestOutcome?
     }
 
-    /// Seconds after which the user is told of nodes that a fan-out still waits for.
+    /// Seconds after which the user is told of nodes that are waited for: those of a fan-out that owe a reply, else one
+    /// that has never answered. A single command may take its time.
     private static let silence = 1.0
 
     private let engine: Engine
@@ -53,7 +54,7 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        tellsOfSilenceAt = requests.count > 1 && engine.work == nil ? Deadline(seconds: Self.silence) : .never
+        tellsOfSilenceAt = engine.work == nil ? Deadline(seconds: Self.silence) : .never
         tickets = requests.map { Ticket(request: $0) }
         openCount = requests.count
     }
@@ -147,13 +148,21 @@ final class Exchange {
         if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell() { engine.onNote(note) }
         if tellsOfSilenceAt.hasPassed {
             tellsOfSilenceAt = .never
-            engine.onNote(.silent(tickets.filter { $0.outcome == nil }.compactMap(\.address)))
+            tellOfSilence()
         }
         for (place, connection) in connections.enumerated()
         where ready.contains(place) || connection.connectDeadline.hasPassed {
             connection.progress()
             settle(connection)
         }
+    }
+
+    private func tellOfSilence() {
+        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.address)
+        if tickets.count == 1 {
+            nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }
+        }
+        if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
     }
 
     /// Takes what came in on a connection; when it has failed, settles all it owed. A push behind the last reply is

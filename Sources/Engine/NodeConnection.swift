@@ -138,6 +138,9 @@ final class NodeConnection {
     /// True when no request was made on the connection yet.
     private(set) var isFresh = true
 
+    /// True when anything has come from the node.
+    private(set) var hasAnswered = false
+
     /// Why the connection is of no more use.
     var failure: TransportError? { connection.failure }
 
@@ -157,6 +160,7 @@ final class NodeConnection {
     /// The next thing that came in; nil when there is nothing more for now.
     func receive() -> Received? {
         while let value = connection.nextReply() {
+            hasAnswered = true
             if value.kind == .push { return .push(value) }
             guard expectedStart < expected.count else { return .push(value) }
             let next = expected[expectedStart]

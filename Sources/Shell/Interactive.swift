@@ -137,6 +137,8 @@ final class Interactive {
 
     private func run(_ line: ByteString) -> LineRunner.Outcome {
         do {
+            // redis-cli has no such operators: there a `|` or `>` is a value.
+            if session.isDropIn { return runner.run(try Tokenizer.words(line.bytes)) }
             let (words, end, rest) = try Tokenizer.words(line.bytes, upTo: ShellPipe.isOperator)
             guard let end else { return runner.run(words) }
             return ShellPipe.run(words, end, rest, runner)

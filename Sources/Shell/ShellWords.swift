@@ -50,7 +50,7 @@ struct ShellWords {
             .done(HelpText.show(words, for: runner.session))
         },
         Row(name: "clear", arguments: "", help: "clear the screen", accepts: { $0 == 0 }) { _, runner, _ in
-            runner.session.output.write("\u{1b}[H\u{1b}[2J")
+            if !Terminal.isDumb { runner.session.output.write("\u{1b}[H\u{1b}[2J") }
             runner.session.output.flush()
             return .done(.ok)
         },

@@ -58,6 +58,15 @@ struct HintTests {
         }
     }
 
+    @Test("while a word may still be the one or the other value, both are shown")
+    func ambiguous() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("auth secret")
+        try shell.waitForLine("auth secret", hint: " [username] password")
+        try shell.type(" ")
+        try shell.waitForLine("auth secret", hint: "password")
+    }
+
     @Test("a hint never wraps: it is cut at the end of the row, and comes back in the next")
     func narrow() throws {
         let shell = try ShellOnTerminal(columns: 40)
@@ -76,7 +85,7 @@ struct HintTests {
     func search() throws {
         let shell = try ShellOnTerminal(history: "lrange old 0\n")
         try shell.type(Key.control("r") + "old")
-        try shell.terminal.wait(forText: "\(shell.prompt) lrange old 0\nbck:old")
+        try shell.terminal.wait(forText: "(reverse-i-search): lrange old 0")
         #expect(!shell.terminal.screen.text.contains("stop"))
         try shell.type(Key.control("e"))
         try shell.waitForLine("lrange old 0", hint: " stop")

@@ -31,27 +31,6 @@ struct HistoryTests {
         #expect(try shell.historyFile == "ECHO one\nECHO two\n")
     }
 
-    @Test("Ctrl-R finds the newest line that holds a text, and again an older one")
-    func search() throws {
-        let shell = try ShellOnTerminal(history: "ECHO é日one\nECHO other\nECHO é日two\nPING\n")
-        try shell.type(Key.control("r") + "é日")
-        try shell.terminal.wait(forText: "\(shell.prompt) ECHO é日two\nbck:é日")
-        try shell.type(Key.control("r"))
-        try shell.terminal.wait(forText: "\(shell.prompt) ECHO é日one\nbck:é日")
-        try shell.type(Key.enter)
-        try shell.terminal.wait(forText: "\"é日one\"")
-    }
-
-    @Test("Ctrl-C leaves the search and gives up the line")
-    func cancelSearch() throws {
-        let shell = try ShellOnTerminal(history: "FLUSHALL\n")
-        try shell.type(Key.control("r") + "FLUSH")
-        try shell.terminal.wait(forText: "\(shell.prompt) FLUSHALL\nbck:FLUSH")
-        try shell.type(Key.control("c"))
-        try shell.waitForLine("")
-        try shell.enter("ECHO alive", andWaitFor: "\"alive\"")
-    }
-
     @Test("a line with a password stays in the session and never gets to the file")
     func secrets() throws {
         let shell = try ShellOnTerminal()

@@ -163,6 +163,7 @@ struct LineEditorTests {
         try shell.type(Key.control("c"))
         try shell.waitForLine("")
         try shell.enter("EXISTS k", andWaitFor: "(integer) 1")
+        try shell.enter("clear")
         try shell.type(Key.control("d"))
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }

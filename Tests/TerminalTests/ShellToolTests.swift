@@ -5,6 +5,20 @@ import Testing
 
 /// The words of the shell that show or repeat things, seen on the screen.
 struct ShellToolTests {
+    @Test("in place of redis-cli, an operator is a value")
+    func dropIn() throws {
+        let server = try RedisServer()
+        let link = server.path("redis-cli")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
+        let terminal = try PseudoTerminal(
+            link, ["-p", ByteString("\(server.port)")], environment: ["REDISCLI_HISTFILE": "/dev/null"])
+        let prompt = "127.0.0.1:\(server.port)>"
+        try terminal.wait(forCursorLine: prompt)
+        try terminal.type("SET > |" + Key.enter)
+        try terminal.wait(forText: "OK\n\(prompt)")
+        #expect(try server.send("GET", ">").byteString == "|")
+    }
+
     @Test("the pager shows what is taller than the window, and nothing else")
     func pager() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])

@@ -107,4 +107,16 @@ static inline void cle_history_enter(HistoryW *history, const wchar_t *line) {
     history_w(history, &event, H_ENTER, line);
 }
 
+// The newest line, NULL when there is none.
+static inline const wchar_t *cle_history_newest(HistoryW *history) {
+    HistEventW event;
+    return history_w(history, &event, H_FIRST) < 0 ? NULL : event.str;
+}
+
+// The line before the one that was asked for last, NULL when there is none.
+static inline const wchar_t *cle_history_older(HistoryW *history) {
+    HistEventW event;
+    return history_w(history, &event, H_NEXT) < 0 ? NULL : event.str;
+}
+
 #endif

@@ -25,7 +25,7 @@ final class Assistant: LineAssistant {
         let typed = TypedLine(line, aliases: session.aliases)
         let hint: String =
             switch typed.whole {
-            case .command(let words): Self.hint(forCommand: words)
+            case .command(let words): Self.hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
             case .word(let row, let arguments):
                 "\(row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
             case .beginning, .file, .nothing: ""
@@ -33,9 +33,16 @@ final class Assistant: LineAssistant {
         return hint.isEmpty || typed.partial.isEmpty ? hint : " " + hint
     }
 
-    private static func hint(forCommand words: [ByteString]) -> String {
+    /// - Parameter isUnfinished: no blank stands behind the last word yet.
+    private static func hint(forCommand words: [ByteString], isUnfinished: Bool) -> String {
         if let row = CommandTable.row(for: words) {
-            let rest = CommandSyntax(row).after(words.dropFirst(row.wordCount))?.text ?? ""
+            let arguments = words.dropFirst(row.wordCount)
+            if isUnfinished, !arguments.isEmpty,
+                let syntax = CommandSyntax(row).after(arguments.dropLast()), syntax.nextValueIsAmbiguous
+            {
+                return syntax.text
+            }
+            let rest = CommandSyntax(row).after(arguments)?.text ?? ""
             if !rest.isEmpty || words.count > 1 { return rest }
         }
         guard words.count == 1 else { return "" }

@@ -17,6 +17,12 @@ extension LineEditor {
         cle_add_function(libedit, "slotline-delete-word", "Delete to the blank before the cursor") { libedit, _ in
             UInt8(LineEditor.of(libedit)?.deleteWord() ?? CC_ERROR)
         }
+        cle_add_function(libedit, "slotline-search-backward", "Search the history for an older line") { libedit, _ in
+            UInt8(LineEditor.of(libedit)?.searchHistory(backward: true) ?? CC_ERROR)
+        }
+        cle_add_function(libedit, "slotline-search-forward", "Search the history for a newer line") { libedit, _ in
+            UInt8(LineEditor.of(libedit)?.searchHistory(backward: false) ?? CC_ERROR)
+        }
         cle_add_function(libedit, "slotline-suspend", "Stop the program") { libedit, _ in
             LineEditor.of(libedit)?.suspend()
             return UInt8(CC_NORM)
@@ -25,7 +31,7 @@ extension LineEditor {
         // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
         for (key, function) in [
             ("^C", "slotline-cancel"), ("^I", "slotline-complete"), ("^Z", "slotline-suspend"),
-            ("^R", "em-inc-search-prev"), ("^S", "em-inc-search-next"),
+            ("^R", "slotline-search-backward"), ("^S", "slotline-search-forward"),
         ] {
             cle_bind(libedit, key, function)
             cle_bind_alternate(libedit, key, function)

@@ -56,10 +56,7 @@ extension LineEditor {
             text.append(byte == 0x0d ? 0x0a : byte)
         }
         while text.last == 0x0a { text.removeLast() }
-        // What could be typed goes the way of keys, which may be those of a search.
-        if !text.contains(where: { $0 < 0x20 || $0 == 0x7f }), String(cString: cle_keymap(libedit)) == "emacs" {
-            return feed(text)
-        }
+        if isSearching { return feed(text.filter { $0 >= 0x20 && $0 != 0x7f }) }
         wipeHint()
         erase()
         el_winsertstr(libedit, WideText(ByteString(text)).terminated)

@@ -29,7 +29,8 @@ package final class LineEditor {
     }
 
     let libedit: OpaquePointer
-    private let memory: OpaquePointer
+    /// libedit's list of lines.
+    let memory: OpaquePointer
     private var history: History
     private let waitForInput: () -> InputEvent
     let assistant: any LineAssistant
@@ -43,6 +44,8 @@ package final class LineEditor {
     private var ending: Line?
     /// True for a line that holds a command, false for the answer to a question and for the rest of a quoted value.
     var isAssisted = false
+    /// True while keys are those of a search.
+    var isSearching = false
     /// True while a hint stands behind the line.
     private var showsHint = false
     /// What stood in front of the cursor when Tab had nothing to put in.
@@ -98,18 +101,28 @@ package final class LineEditor {
     ///
     /// - Parameter isAssisted: hints are shown and Tab completes.
     package func readLine(prompt text: String, isAssisted: Bool = false) -> Line {
-        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
-        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
-        self.prompt = prompt
-        defer {
-            self.prompt = nil
-            prompt.deallocate()
-        }
         ending = nil
         lastCompleted = nil
         self.isAssisted = isAssisted
         // Without a terminal on stdout libedit shows no prompt.
         if !Terminal.isTerminal(STDOUT_FILENO) { write(STDERR_FILENO, text, text.utf8.count) }
+        return withPrompt(text) { readLine() }
+    }
+
+    /// Runs `body` with another prompt in place of what was the prompt before.
+    func withPrompt<Result>(_ text: String, _ body: () -> Result) -> Result {
+        let outer = prompt
+        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
+        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
+        self.prompt = prompt
+        defer {
+            self.prompt = outer
+            prompt.deallocate()
+        }
+        return body()
+    }
+
+    private func readLine() -> Line {
         // Before the prompt: what is typed as soon as it shows must not be echoed by the terminal as well.
         if isDrawn {
             cle_prepare_terminal(libedit)
@@ -139,11 +152,11 @@ package final class LineEditor {
     }
 
     /// Waits for a character; nil ends the line as ``ending`` says.
-    private func nextCharacter() -> wchar_t? {
+    func nextCharacter() -> wchar_t? {
         if isDrawn { correctCursor() }
         while decoded.isEmpty {
             // Not while keys wait already: nobody reads hints as fast as a key repeats.
-            if isDrawn, isAssisted, !hasKeysWaiting { showHint() }
+            if isDrawn, isAssisted, !isSearching, !hasKeysWaiting { showHint() }
             let event = waitForInput()
             if case .readable = event { readKey() }
             // What libedit draws over the hint needs no wiping in front of it; so nothing flickers while one types.
@@ -191,6 +204,11 @@ package final class LineEditor {
     /// Gives libedit bytes as if they had been typed.
     func feed(_ bytes: [UInt8]) {
         decoded = bytes.flatMap { decoder.feed($0) }.reversed() + decoded
+    }
+
+    /// Makes a character the next one again.
+    func unread(_ character: wchar_t) {
+        decoded.append(character)
     }
 
     /// Shows in grey what the command takes next, where there is room in the row. libedit knows nothing of it.

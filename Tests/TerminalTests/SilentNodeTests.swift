@@ -1,0 +1,35 @@
+import RESP
+import TestSupport
+import Testing
+
+/// A server that takes connections and never answers.
+struct SilentNodeTests {
+    @Test("after a second the terminal is told who is waited for; Ctrl-C ends the waiting")
+    func shell() throws {
+        let node = try ScriptedNode { _ in .silence }
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
+        try terminal.wait(forCursorLine: "not connected>")
+        try terminal.type("GET k" + Key.enter)
+        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C gives up)")
+        try terminal.type(Key.control("c"))
+        try terminal.wait(forCursorLine: "not connected>")
+        #expect(!terminal.screen.text.contains("waiting for"))
+    }
+
+    @Test("a single command is told it too, and Ctrl-C ends it")
+    func oneShot() throws {
+        let node = try ScriptedNode { _ in .silence }
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)"), "GET", "k"])
+        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C gives up)")
+        try terminal.type(Key.control("c"))
+        #expect(try terminal.waitForEnd() != .exited(0))
+    }
+
+    @Test("a command that takes its time at a node that has answered before is not talked about")
+    func slow() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("BLPOP q 1.3" + Key.enter)
+        try shell.terminal.wait(forText: "(1.3")
+        #expect(!shell.terminal.screen.text.contains("waiting for"))
+    }
+}
