@@ -6,21 +6,25 @@ import RESP
 /// quote that is open, a backslash at the end that continues it) is given whole, for ``Tokenizer`` to read. Blank lines
 /// and lines that begin with `#` are skipped; CR before the end of a line does not count.
 package struct LineScanner {
-    package enum Line {
+    package enum Content {
         /// Words, which are in ``LineScanner/words``; none for a blank line or a comment.
         case words
         /// The text of a line with its continuations.
         case text([UInt8])
     }
 
+    package struct Line {
+        package let content: Content
+        /// Bytes that the line and its end take.
+        package let length: Int
+        /// How many lines that is: more than one with continuations.
+        package let lineCount: Int
+    }
+
     /// The words of the last line, as ranges of the bytes it was found in.
     package private(set) var words: [Range<Int>] = []
     /// How many of ``words`` belong to the line that is being split: lines of a load have as many words as the last.
     private var wordCount = 0
-    /// Bytes that the last line and its end took.
-    package private(set) var length = 0
-    /// How many lines that were: more than one with continuations.
-    package private(set) var lineCount = 0
     /// No line ends before this offset, so a line that comes in pieces is searched once.
     private var searched = 0
 
@@ -34,7 +38,6 @@ package struct LineScanner {
     /// - Returns: nil when the line's end has not come yet, or there is no line any more.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
         wordCount = 0
-        lineCount = 1
         guard bytes.byteCount > 0 else { return nil }
         if searched > 0 {
             let end = bytes.index(of: 0x0a, in: searched..<bytes.byteCount)
@@ -58,11 +61,10 @@ package struct LineScanner {
 
     private static let backslash = UInt8(ascii: "\\")
 
-    private mutating func taken(_ line: Line, _ length: Int) -> Line {
+    private mutating func taken(_ content: Content, _ length: Int, lineCount: Int = 1) -> Line {
         searched = 0
-        self.length = length
         if words.count > wordCount { words.removeSubrange(wordCount...) }
-        return line
+        return Line(content: content, length: length, lineCount: lineCount)
     }
 
     private mutating func comment(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
@@ -144,10 +146,10 @@ package struct LineScanner {
         var text: [UInt8] = []
         var quotes = QuoteScan()
         var start = 0
-        lineCount = 0
+        var lineCount = 0
         while true {
             guard start < bytes.byteCount || lineCount == 0 else {
-                return isAtEnd ? taken(.text(text), start) : nil
+                return isAtEnd ? taken(.text(text), start, lineCount: lineCount) : nil
             }
             let end = bytes.index(of: 0x0a, in: start..<bytes.byteCount)
             guard end != nil || isAtEnd else {
@@ -159,7 +161,7 @@ package struct LineScanner {
             start = end.map { $0 + 1 } ?? bytes.byteCount
             if text.last == 0x0d { text.removeLast() }
             guard text.last == Self.backslash, !quotes.isOpen(after: text.dropLast()) else {
-                return taken(.text(text), start)
+                return taken(.text(text), start, lineCount: lineCount)
             }
             text.removeLast()
         }

@@ -98,8 +98,8 @@ final class CommandReader {
         switch format {
         case .lines:
             guard let line = lines.next(queue.bytes.bytes, isAtEnd: isAtEnd) else { return nil }
-            (lastLength, lastLineCount) = (lines.length, lines.lineCount)
-            switch line {
+            (lastLength, lastLineCount) = (line.length, line.lineCount)
+            switch line.content {
             case .words: return .words
             case .text(let text): return .text(text)
             }

@@ -14,7 +14,7 @@ struct LineScannerTests {
             let isAtEnd = end == bytes.count
             let block = Array(bytes[start..<end])
             let line = block.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: isAtEnd) }
-            switch line {
+            switch line?.content {
             case .words: found.append(scanner.words.map { String(decoding: block[$0], as: UTF8.self) })
             case .text(let line): found.append((try? Tokenizer.words(line))?.map(\.text))
             case nil:
@@ -22,7 +22,7 @@ struct LineScannerTests {
                 end = min(end + piece, bytes.count)
                 continue
             }
-            start += scanner.length
+            start += line?.length ?? 0
         }
     }
 
@@ -50,9 +50,9 @@ struct LineScannerTests {
     @Test func countsLinesAndBytes() {
         var scanner = LineScanner()
         let text = Array("A \\\n b\\\r\n c\nNEXT\n".utf8)
-        _ = text.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: true) }
-        #expect(scanner.lineCount == 3)
-        #expect(scanner.length == 12)
+        let line = text.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: true) }
+        #expect(line?.lineCount == 3)
+        #expect(line?.length == 12)
     }
 
     @Test("A key's slot is that of HashSlot", arguments: 0..<200)

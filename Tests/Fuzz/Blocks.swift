@@ -22,10 +22,11 @@ private func lines(_ input: [UInt8], from first: Int) -> [[ByteString]?] {
     while true {
         let block = Array(input[start..<max(start, end)])
         let line = block.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: start + block.count == input.count) }
-        switch line {
+        let length = line?.length ?? 0
+        switch line?.content {
         case .words:
             let words = scanner.words.map { ByteString(block[$0]) }
-            let text = block[..<scanner.length]
+            let text = block[..<length]
             if text.first != UInt8(ascii: "#") {
                 precondition((try? Tokenizer.words(Array(text))) == words, "as the tokenizer")
                 let hasher = SlotHasher()
@@ -41,7 +42,7 @@ private func lines(_ input: [UInt8], from first: Int) -> [[ByteString]?] {
             end = input.count
             continue
         }
-        start += scanner.length
+        start += length
     }
 }
 

@@ -70,8 +70,8 @@ package final class Pipeline {
 
     /// How many commands may be under way: few at first, more as replies come, fewer when replies are large.
     private var window: Int {
-        let bySize = max(16, Self.byteLimit / max(1, averageReply))
-        return min(Self.largestWindow, Self.smallestWindow + settledCount, keepsReplies ? bySize : .max)
+        let byCount = min(Self.largestWindow, Self.smallestWindow + settledCount)
+        return keepsReplies ? min(byCount, max(16, Self.byteLimit / max(1, averageReply))) : byCount
     }
 
     /// True when another command can be submitted.
