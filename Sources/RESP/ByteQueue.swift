@@ -140,13 +140,13 @@ public struct ByteQueue: ~Copyable {
         if capacity - end < count { makeRoom(for: count) }
     }
 
-    /// Moves the bytes to the front, into a larger block if they fill more than a quarter of this one: so a byte is moved
-    /// a third of a time on average.
+    /// Moves the bytes to the front, into a larger block if they fill more than half of this one: so a byte is moved once
+    /// on average.
     @inline(never)
     private mutating func makeRoom(for count: Int) {
         let held = end - start
         let source = base + start
-        if held + count <= capacity / 4 || held == 0 && count <= capacity {
+        if held + count <= capacity / 2 || held == 0 && count <= capacity {
             base.copyMemory(from: source, byteCount: held)
         } else {
             capacity = max(Self.smallest, 2 * capacity, held + count)
