@@ -49,7 +49,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "slotline",
-            dependencies: ["Shell", "RESP"],
+            dependencies: ["Shell"],
             swiftSettings: floor,
             linkerSettings: [
                 .unsafeFlags(

@@ -4,8 +4,13 @@ extension CommandTable {
     /// The row of a command: by its first two words, else by its first, in any case. Nil when the table has none.
     package static func row(for arguments: [ByteString]) -> CommandSpec? {
         guard let first = arguments.first else { return nil }
-        if arguments.count > 1, let row = index.row(named: first, arguments[1]) { return row }
-        return index.row(named: first, nil)
+        if arguments.count > 1, let row = row(named: first + " " + arguments[1]) { return row }
+        return row(named: first)
+    }
+
+    /// No index: a program that runs one command would take far longer to build it than to look through the rows.
+    private static func row(named name: ByteString) -> CommandSpec? {
+        rows.first { name.matches($0.name) }
     }
 
     /// The first words of all names, each once.
@@ -60,41 +65,5 @@ extension CommandTable {
             (beforeLast, last) = (last, current)
         }
         return last[right.count]
-    }
-
-    /// Finds rows by a hash of their name in capitals. Built once, at the first look-up.
-    private static let index = Index()
-
-    private struct Index: Sendable {
-        private static let size = 2048
-        /// For each hash the number of a row plus one; 0 is free. Collisions go to the next place.
-        private var places = [UInt16](repeating: 0, count: size)
-
-        init() {
-            for (number, row) in CommandTable.rows.enumerated() {
-                var place = row.name.withUTF8Buffer { Self.hash($0) } % Self.size
-                while places[place] != 0 { place = (place + 1) % Self.size }
-                places[place] = UInt16(number + 1)
-            }
-        }
-
-        func row(named first: ByteString, _ second: ByteString?) -> CommandSpec? {
-            var name = first.bytes
-            if let second { name += [0x20] + second.bytes }
-            var place = Self.hash(name) % Self.size
-            while places[place] != 0 {
-                let row = CommandTable.rows[Int(places[place]) - 1]
-                if ByteString(name).matches(row.name) { return row }
-                place = (place + 1) % Self.size
-            }
-            return nil
-        }
-
-        /// FNV-1a over the bytes in capitals.
-        private static func hash(_ bytes: some Sequence<UInt8>) -> Int {
-            var hash: UInt32 = 2_166_136_261
-            for byte in bytes { hash = (hash ^ UInt32(byte.asciiUppercased)) &* 16_777_619 }
-            return Int(hash)
-        }
     }
 }

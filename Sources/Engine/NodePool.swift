@@ -4,12 +4,12 @@ import Transport
 /// One connection to each node that was needed so far.
 final class NodePool {
     var settings: ConnectionSettings
-    private var connections: [Key: NodeConnection] = [:]
+    private var members: [Member] = []
     private var count = 0
 
-    /// A node, and which of its connections: 0 is the one that commands share, others belong to the plan that runs.
-    private struct Key: Hashable {
-        let address: NodeAddress
+    private struct Member {
+        let connection: NodeConnection
+        /// Which of its node's connections it is: 0 is the one that commands share, others belong to the plan that runs.
         let lane: Int
     }
 
@@ -17,21 +17,26 @@ final class NodePool {
         self.settings = settings
     }
 
-    var all: some Sequence<NodeConnection> { connections.values }
+    var all: some Sequence<NodeConnection> { members.lazy.map(\.connection) }
 
     /// The connection to a node, made when there is none or when the old one has died meanwhile.
     ///
     /// An idle connection is looked at first: a server that closed it in between must not cost the next command.
     func connection(to address: NodeAddress, lane: Int = 0) -> NodeConnection {
-        let key = Key(address: address, lane: lane)
-        if let connection = connections[key] {
+        let place = place(of: address, lane: lane)
+        if let place {
+            let connection = members[place].connection
             if connection.isIdle { connection.progress() }
             // One that could not even be made has that to tell to its first request.
             if connection.isUsable || connection.isFresh { return connection }
         }
-        let connection = makeConnection(to: address)
-        connections[key] = connection
-        return connection
+        let member = Member(connection: makeConnection(to: address), lane: lane)
+        if let place { members[place] = member } else { members.append(member) }
+        return member.connection
+    }
+
+    private func place(of address: NodeAddress, lane: Int) -> Int? {
+        members.firstIndex { $0.lane == lane && $0.connection.address == address }
     }
 
     /// A connection that the pool does not keep.
@@ -42,23 +47,24 @@ final class NodePool {
 
     /// The number of the connection in use to a node, if it is alive.
     func number(of address: NodeAddress) -> Int? {
-        guard let connection = connections[Key(address: address, lane: 0)] else { return nil }
+        guard let place = place(of: address, lane: 0) else { return nil }
+        let connection = members[place].connection
         if connection.isIdle { connection.progress() }
         return connection.isUsable ? connection.number : nil
     }
 
     func drop(_ connection: NodeConnection) {
         connection.close()
-        connections = connections.filter { $0.value !== connection }
+        members.removeAll { $0.connection === connection }
     }
 
     /// Closes every connection but one, so that the next use makes them anew with the present settings.
     func closeAll(except kept: NodeAddress? = nil) {
-        for connection in connections.values where connection.address != kept { drop(connection) }
+        for connection in all where connection.address != kept { drop(connection) }
     }
 
     /// Closes the connections that a plan had for itself, and so gives up what they watch.
     func closeLanes() {
-        for (key, connection) in connections where key.lane != 0 { drop(connection) }
+        for member in members where member.lane != 0 { drop(member.connection) }
     }
 }

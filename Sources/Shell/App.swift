@@ -2,14 +2,20 @@ import Commands
 import Engine
 import Glibc
 import Presentation
-package import RESP
+import RESP
 import Routing
 import Transport
 
 /// The program: reads the command line, connects, and takes one of the three ways in.
 package enum App {
+    /// Does what the command line says.
+    ///
     /// - Returns: the exit status.
-    package static func run(arguments: [ByteString]) -> Int32 {
+    package static func main() -> Int32 {
+        // Arguments may be any bytes, which `CommandLine.arguments` would not keep.
+        let arguments = (0..<Int(CommandLine.argc)).compactMap { index in
+            CommandLine.unsafeArgv[index].map { ByteString(cString: $0) }
+        }
         FileDescriptor.fillStandardDescriptors()
         let output = Output()
         let configuration: Configuration

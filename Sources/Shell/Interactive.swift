@@ -20,6 +20,7 @@ final class Interactive {
     func run() -> ExitStatus {
         session.engine.signals = signals
         session.isInteractive = true
+        session.knownKeys = KnownKeys()
         let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
         let assistant = Assistant(session)
         let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }

@@ -12,7 +12,7 @@ extension Session {
             let (reply, preview) = try engine.peek(key)
             defer { output.flush() }
             guard let preview else { return show(reply, of: word, row: nil, at: place) }
-            knownKeys.insert(key)
+            knownKeys?.insert(key)
             return paged {
                 output.write { buffer in
                     if style.format == .terminal {

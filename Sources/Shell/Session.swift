@@ -27,7 +27,8 @@ final class Session {
     var showsHints = true
     /// Words that stand for others at the begin of a line.
     var aliases: [ByteString: [ByteString]] = [:]
-    let knownKeys = KnownKeys()
+    /// The keys that went by; set where they can be completed.
+    var knownKeys: KnownKeys?
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
     /// True in the shell, where Ctrl-C returns to the prompt.
@@ -131,7 +132,7 @@ final class Session {
                 renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
             }
             isStreaming = true
-            if let row, row.flags.contains(.namesKeys) { for key in elements { knownKeys.insert(key.byteString) } }
+            if let row, row.flags.contains(.namesKeys) { for key in elements { knownKeys?.insert(key.byteString) } }
             output.flush()
             return output.isWritable
         }
@@ -140,7 +141,7 @@ final class Session {
             replySeconds = start.secondsAgo
             isConnected = true
             wipeWaiting()
-            knownKeys.learn(from: command, row: row, reply)
+            knownKeys?.learn(from: command, row: row, reply)
             if isStreaming, case .value(let value) = reply.body {
                 output.write { renderer.appendStreamEnd(to: &$0) }
                 tell(value.text, of: command, at: place)

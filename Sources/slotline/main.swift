@@ -1,9 +1,5 @@
 import Glibc
-import RESP
 import Shell
 
-// Arguments may be any bytes, which `CommandLine.arguments` would not keep.
-let arguments = (0..<Int(CommandLine.argc)).compactMap { index in
-    CommandLine.unsafeArgv[index].map { ByteString(cString: $0) }
-}
-exit(App.run(arguments: arguments))
+// Nothing but this: code here runs on the main actor, and a closure would bring in the runtime of all actors.
+exit(App.main())

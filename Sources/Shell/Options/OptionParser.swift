@@ -48,7 +48,8 @@ extension Configuration {
 
     /// The last part of the path that the program was called by.
     private static func name(ofProgram path: ByteString) -> String {
-        path.bytes.split(separator: UInt8(ascii: "/")).last.map { ByteString($0).text } ?? "slotline"
+        let name = path.dropFirst(path.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)
+        return name.isEmpty ? "slotline" : name.text
     }
 
     /// Takes `--name=value` apart.
