@@ -13,6 +13,9 @@ final class CommandStream {
     /// What is done with a line that cannot be split into words. False ends the stream.
     typealias Refuse = (TokenizerError, InputPlace, _ line: [UInt8]) -> Bool
 
+    /// Seconds.
+    private static let nap = 0.001
+
     private let session: Session
     let reader: CommandReader
     let pipeline: Pipeline
@@ -51,9 +54,10 @@ final class CommandStream {
         defer { pipeline.drain() }
         while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
-                // Not for a single place in the window.
+                // Not for a single place in the window, and not awake for every few replies: more come while this sleeps.
                 repeat {
                     _ = wait(forInput: false)
+                    if pipeline.hasMuchUnderWay { Poller.sleep(seconds: Self.nap) }
                 } while !pipeline.isWorthFilling && !isInterrupted && !isStopped
                 continue
             }

@@ -84,6 +84,9 @@ package final class Pipeline {
         (keepsReplies ? order.count : openCount) <= window / 2 && openByteCount < Self.byteLimit / 2
     }
 
+    /// True when the servers have work for longer than a millisecond.
+    package var hasMuchUnderWay: Bool { openCount > Self.largestWindow / 2 }
+
     /// Makes sure it is known where slots live. False when nobody can tell; commands have to go one at a time then.
     package func prepare() -> Bool {
         if mapRevision == engine.mapRevision { return true }
