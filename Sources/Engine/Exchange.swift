@@ -160,6 +160,8 @@ final class Exchange {
     private func tellOfSilence() {
         var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.address)
         if tickets.count == 1 {
+            let row = engine.row(for: Command(tickets[0].request.arguments))
+            guard row?.flags.contains(.blocking) != true else { return }
             nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }
         }
         if !nodes.isEmpty { engine.onNote(.silent(nodes)) }

@@ -25,6 +25,19 @@ struct SilentNodeTests {
         #expect(try terminal.waitForEnd() != .exited(0))
     }
 
+    @Test("a blocking command may be silent, also as the first that a node gets")
+    func blocking() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "BLPOP", "q", "1.3"])
+        var wasTold = false
+        try terminal.wait(for: "the reply") { screen in
+            wasTold = wasTold || screen.text.contains("waiting for")
+            return screen.text.contains("(nil)")
+        }
+        #expect(!wasTold)
+    }
+
     @Test("a command that takes its time at a node that has answered before is not talked about")
     func slow() throws {
         let shell = try ShellOnTerminal()
