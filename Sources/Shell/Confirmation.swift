@@ -28,8 +28,12 @@ enum Confirmation {
         }
     }
 
+    /// - Parameter target: nil for the node that the session was opened on, and none beside it.
     private static func keys(_ engine: Engine, at target: Target?) -> String {
-        let reply = try? engine.run(Command(["DBSIZE"], target: target))
+        let reply =
+            target == nil
+            ? try? Reply(engine.ask(engine.map.home, for: ["DBSIZE"]).get())
+            : try? engine.run(Command(["DBSIZE"], target: target))
         let replies: [RESPValue] =
             switch reply?.body {
             case .value(let value): [value]

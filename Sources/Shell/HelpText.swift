@@ -4,7 +4,7 @@ import Presentation
 import RESP
 import Routing
 
-/// `help`, `help COMMAND` and `help @group`.
+/// `help`, `help COMMAND`, `help @group` and `help WORD` for a word of the shell.
 enum HelpText {
     static func show(_ arguments: [ByteString], for session: Session) -> ExitStatus {
         let text: String
@@ -16,13 +16,14 @@ enum HelpText {
                 session.output.flush()
                 return .ok
             }
-            guard !rows.isEmpty else {
+            let word = arguments.count == 1 ? ShellWords.help(named: first) : ""
+            guard !rows.isEmpty || !word.isEmpty else {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
             text =
                 first.hasPrefix("@")
                 ? rows.map(CommandHelp.line).joined()
-                : entries(rows, session)
+                : rows.isEmpty ? word : entries(rows, session)
         } else {
             text = general(session)
         }
@@ -60,7 +61,7 @@ enum HelpText {
     }
 
     private static func general(_ session: Session) -> String {
-        var text = """
+        let text = """
             slotline \(UsageText.versionNumber)
             To get help about slotline and its commands type:
                   "help @<group>" to get a list of commands in <group>
@@ -82,10 +83,6 @@ enum HelpText {
             Words of the shell:
 
             """
-        for row in ShellWords.rows {
-            let typed = "\(row.name) \(row.arguments)"
-            text += "  \(typed)\(String(repeating: " ", count: max(1, 28 - typed.count)))\(row.help)\n"
-        }
-        return text
+        return text + ShellWords.rows.map(ShellWords.help).joined()
     }
 }

@@ -61,20 +61,20 @@ struct ShellWords {
         Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
         Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
         Row(
-            name: ":set", arguments: "NAME VALUE", help: "change a preference", completes: .preferences,
-            accepts: { $0 > 0 }
+            name: ":set", arguments: "[NAME [VALUE]]", help: "show or change preferences", completes: .preferences,
+            accepts: { _ in true }
         ) {
             Preferences.set($0, in: $1.session, at: $2)
         },
         Row(
-            name: ":format", arguments: "pretty|raw|json|csv", help: "how replies look",
-            completes: .values(Preferences.values(of: "format")), accepts: { $0 == 1 }
+            name: ":format", arguments: "[pretty|raw|json|csv]", help: "how replies look",
+            completes: .values(Preferences.values(of: "format")), accepts: { $0 < 2 }
         ) {
             Preferences.set(["format"] + $0, in: $1.session, at: $2)
         },
         Row(
-            name: ":timing", arguments: "on|off", help: "tell how long each command takes",
-            completes: .values(Preferences.values(of: "timing")), accepts: { $0 == 1 }
+            name: ":timing", arguments: "[on|off]", help: "tell how long each command takes",
+            completes: .values(Preferences.values(of: "timing")), accepts: { $0 < 2 }
         ) {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
         },
@@ -140,6 +140,16 @@ struct ShellWords {
             .done(HelpText.show([], for: runner.session))
         },
     ]
+
+    /// The words of this name, each with what it does, one a line.
+    static func help(named name: ByteString) -> String {
+        rows.filter { name.matches($0.name) }.map(help).joined()
+    }
+
+    static func help(_ row: Row) -> String {
+        let typed = "\(row.name) \(row.arguments)"
+        return "  \(typed)\(String(repeating: " ", count: max(1, 28 - typed.count)))\(row.help)\n"
+    }
 
     /// Runs a line that begins with one of the words; nil when it is a command.
     func run(_ line: [ByteString], runner: LineRunner, at place: SourceLine?) -> LineRunner.Outcome? {

@@ -19,6 +19,24 @@ struct ShellToolTests {
         #expect(try server.send("GET", ">").byteString == "|")
     }
 
+    @Test("preferences without a value show what is set, as it would be typed")
+    func preferences() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter(":timing", andWaitFor: ":set timing off")
+        try shell.enter(":set strict on")
+        try shell.enter(":set unblock script_kill")
+        try shell.enter(":set", andWaitFor: ":set strict on")
+        try shell.enter(":set unblock", andWaitFor: ":set unblock script_kill")
+        try shell.enter(":format csv")
+        try shell.enter(":format", andWaitFor: ":set format csv")
+    }
+
+    @Test("help knows the words of the shell")
+    func helpOnWords() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("help :peek", andWaitFor: "  :peek KEY")
+    }
+
     @Test("the pager shows what is taller than the window, and nothing else")
     func pager() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])

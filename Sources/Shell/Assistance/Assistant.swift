@@ -104,7 +104,9 @@ final class Assistant: LineAssistant {
         case .topic:
             arguments.isEmpty
                 ? Self.matching(
-                    typed.partial, CommandGroup.allCases.map { "@\($0.rawValue)" } + CommandTable.firstWords)
+                    typed.partial,
+                    CommandGroup.allCases.map { "@\($0.rawValue)" } + CommandTable.firstWords
+                        + ShellWords.rows.map { "\($0.name)" }.filter { $0.hasPrefix(":") })
                 : arguments.count == 1
                     ? Self.matching(typed.partial, CommandTable.subcommands(of: arguments[0])) : []
         }
