@@ -3,9 +3,10 @@ package import RESP
 
 /// What `help` says of a command: its syntax, and where slotline sends it.
 package enum CommandHelp {
-    /// A line for lists of commands.
-    package static func line(_ row: CommandSpec) -> String {
-        "  \(syntax(row).wrapped(indent: 6).joined(separator: "\n"))\n"
+    /// For lists of commands: the syntax, and below it the server's summary, if it gave any.
+    package static func line(_ row: CommandSpec, documentation: RESPValue? = nil) -> String {
+        let summary = documentation?[field: "summary"]?.text.wrapped(indent: 4).joined(separator: "\n")
+        return syntaxLine(row) + (summary.map { "    \($0)\n" } ?? "")
     }
 
     /// Everything about one command.
@@ -22,7 +23,7 @@ package enum CommandHelp {
             facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]
         }
         if !row.isHarmless { facts.append(("read-only", "refused in a read-only session")) }
-        return line(row)
+        return syntaxLine(row)
             + facts.map { name, text in
                 let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
                 return label + text.wrapped(indent: labelWidth + 2).joined(separator: "\n") + "\n"
@@ -31,8 +32,9 @@ package enum CommandHelp {
 
     private static let labelWidth = 12
 
-    private static func syntax(_ row: CommandSpec) -> String {
-        row.syntax.utf8CodeUnitCount == 0 ? "\(row.name)" : "\(row.name) \(row.syntax)"
+    private static func syntaxLine(_ row: CommandSpec) -> String {
+        let syntax = row.syntax.utf8CodeUnitCount == 0 ? "\(row.name)" : "\(row.name) \(row.syntax)"
+        return "  \(syntax.wrapped(indent: 6).joined(separator: "\n"))\n"
     }
 
     /// In words: to which nodes, and what becomes of their replies.

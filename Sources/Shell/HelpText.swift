@@ -21,17 +21,21 @@ enum HelpText {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
             text =
-                first.hasPrefix("@")
-                ? rows.map(CommandHelp.line).joined()
-                : rows.isEmpty ? word : entries(rows, session)
+                if rows.isEmpty {
+                    word
+                } else if first.hasPrefix("@") {
+                    documented(rows, session).map { CommandHelp.line($0, documentation: $1) }.joined()
+                } else {
+                    documented(rows, session).map { CommandHelp.entry($0, documentation: $1) }.joined(separator: "\n")
+                }
         } else {
             text = general(session)
         }
         return session.show(text)
     }
 
-    /// What the tables know of commands, and what a server says of them, if it can be asked within a second.
-    private static func entries(_ rows: [CommandSpec], _ session: Session) -> String {
+    /// Commands, each with what a server says of it, if it can be asked within a second.
+    private static func documented(_ rows: [CommandSpec], _ session: Session) -> [(CommandSpec, RESPValue?)] {
         let names = rows.map { row in
             row.group == .slotline ? nil : "\(row.name)".lowercased().replacing(" ", with: "|")
         }
@@ -41,9 +45,7 @@ enum HelpText {
             answer = session.engine.ask(session.engine.map.home, for: question)
         }
         let documentation = (try? answer?.get())?.pairs ?? []
-        return zip(rows, names).map { row, name in
-            CommandHelp.entry(row, documentation: documentation.first { $0.key.text == name }?.value)
-        }.joined(separator: "\n")
+        return zip(rows, names).map { row, name in (row, documentation.first { $0.key.text == name }?.value) }
     }
 
     private static func rows(for arguments: [ByteString]) -> [CommandSpec] {

@@ -169,8 +169,10 @@ final class Session {
     // MARK: What came of it
 
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
-    /// belongs to which.
-    private var keepsRecords: Bool { !style.format.isForPeople && !isDropIn }
+    /// belongs to which. Nobody but a person reads what the shell writes to the terminal.
+    private var keepsRecords: Bool {
+        !style.format.isForPeople && !isDropIn && !(isInteractive && Terminal.isTerminal(output.descriptor))
+    }
 
     func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         let ignoresErrors = configuration.ignoresErrors || isDropIn && !configuration.stopsAtError

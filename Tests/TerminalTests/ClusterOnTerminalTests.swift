@@ -36,6 +36,19 @@ struct ClusterOnTerminalTests {
         #expect(clients[0].hasPrefix("node") && clients[0].hasSuffix("cmd"))
         #expect(clients.count { $0.hasSuffix("client|list") } == 6)
 
+        try terminal.type("SET k v" + Key.enter)
+        try terminal.wait(forText: "OK\n\(prompt)")
+        let seed = prompt.prefix { $0 != "[" }
+        for (command, question) in [
+            ("FLUSHALL", "FLUSHALL reaches 3 masters with 1 key. Go on? (y/N)"),
+            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 0 keys. Go on? (y/N)"),
+        ] {
+            try terminal.type(command + Key.enter)
+            try terminal.wait(forCursorLine: question)
+            try terminal.type(Key.enter)
+            try terminal.wait(forCursorLine: prompt)
+        }
+
         try terminal.type("@" + Key.tab)
         try terminal.wait(forText: "@slot:")
         for node in nodes[1...6] { #expect(terminal.screen.text.contains("@\(node.prefix { $0 != " " })")) }

@@ -31,10 +31,29 @@ struct ShellToolTests {
         try shell.enter(":format", andWaitFor: ":set format csv")
     }
 
+    @Test("what keeps a command from its reply is told once, whatever the format")
+    func failuresUnderJSON() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter(":format json")
+        try shell.enter(":nosuch", andWaitFor: "\":nosuch\" is no word of the shell.")
+        #expect(!shell.terminal.screen.text.contains("{\"error\""))
+        try shell.enter("LPUSH k", andWaitFor: "{\"error\":\"ERR wrong number of arguments for 'lpush' command\"}")
+        try shell.enter(":nosuch | cat", andWaitFor: "is no word of the shell.")
+    }
+
     @Test("help knows the words of the shell")
     func helpOnWords() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("help :peek", andWaitFor: "  :peek KEY")
+    }
+
+    @Test("help on a group tells the server's summary of each command")
+    func helpOnGroup() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter(
+            "help @hyperloglog",
+            andWaitFor: "  PFADD key [element [element ...]]\n    Adds ")
+        try shell.enter("help @slotline", andWaitFor: "  SCAN_ITER ")
     }
 
     @Test("the pager shows what is taller than the window, and nothing else")
