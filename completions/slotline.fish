@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -91,6 +91,7 @@ complete -c slotline -n __slotline_at_options -l pipe -d 'Load what stdin or --f
 complete -c slotline -n __slotline_at_options -l reject -r -F -d 'Write failed commands to FILE, in a form that can be loaded again, and those of unknown outcome to FILE.unknown'
 complete -c slotline -n __slotline_at_options -l max-errors -x -d 'Stop the load when COUNT commands have failed'
 complete -c slotline -n __slotline_at_options -l rate -x -d 'Send at most COUNT commands a second'
+complete -c slotline -n __slotline_at_options -l pipe-timeout -x -d 'Once all is sent, wait so long for the next reply (default: for any time; 30 if called as redis-cli; 0 for any time)'
 complete -c slotline -n __slotline_at_options -l resume -r -F -d 'Note in FILE, every second, up to where all commands are done; if FILE is there, go on from there'
 complete -c slotline -n __slotline_at_options -l raw -d 'Show replies raw, as is done when stdout is not a terminal'
 complete -c slotline -n __slotline_at_options -l no-raw -d 'Show replies formatted, as is done on a terminal'
@@ -117,6 +118,7 @@ complete -c slotline -n __slotline_at_options -l stat -d 'Show a line about the 
 complete -c slotline -n __slotline_at_options -l latency -d 'Measure how long a PING takes, without end; with --raw, --csv, --json or in a pipe for a second, or as long as -i says'
 complete -c slotline -n __slotline_at_options -l latency-history -d 'As --latency, with a new line every 15 seconds, or as often as -i says'
 complete -c slotline -n __slotline_at_options -l latency-dist -d 'Show the latencies of every second as a colored line'
+complete -c slotline -n __slotline_at_options -l mono -d 'With --latency-dist: shades of grey'
 complete -c slotline -n __slotline_at_options -l intrinsic-latency -x -d 'Measure for so long how this machine keeps a busy process waiting'
 complete -c slotline -n __slotline_at_options -l bigkeys -d 'Look for the keys with the most elements, and tell averages by type'
 complete -c slotline -n __slotline_at_options -l memkeys -d 'As --bigkeys, by the memory that keys take'
@@ -126,6 +128,7 @@ complete -c slotline -n __slotline_at_options -l keystats-samples -x -d 'As --ke
 complete -c slotline -n __slotline_at_options -l top -x -d 'With --keystats: list so many of the biggest keys (default 10; 0 for all)'
 complete -c slotline -n __slotline_at_options -l cursor -x -d 'With --keystats: go on where a scan was interrupted, which told this'
 complete -c slotline -n __slotline_at_options -l hotkeys -d 'Look for the keys used most'
+complete -c slotline -n __slotline_at_options -l hotkeys-count -x -d 'As --hotkeys, with so many keys in the list (default 16)'
 complete -c slotline -n __slotline_at_options -l lru-test -x -d 'Write and read so many keys, few of them often, and tell how many the server still has'
 complete -c slotline -n __slotline_at_options -l rdb -r -F -d 'Write a snapshot of the server\'s data to FILE, as a replica gets it; - is stdout'
 complete -c slotline -n __slotline_at_options -l functions-rdb -r -F -d 'As --rdb, with the functions alone'

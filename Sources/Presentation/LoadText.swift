@@ -47,17 +47,22 @@ package enum LoadText {
     /// Why EXEC did nothing when it replies with nil.
     package static let watchedKeyChanged = "a watched key has changed, so nothing was carried out"
 
-    /// What a load says when all its input is on its way. redis-cli's own words, which scripts look for, as are the last
-    /// lines of ``report(_:seconds:isDropIn:)``.
+    /// What a load says when all its input is on its way. redis-cli's own words, which scripts look for, as are those of
+    /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:isDropIn:)``.
     package static let transferred = "All data transferred. Waiting for the last reply...\n"
 
+    /// What a load says when it does not wait for replies any longer, without the line feed.
+    package static func silence(_ seconds: Double) -> String {
+        "No replies for \(seconds.shortText) seconds: exiting."
+    }
+
     /// The end of a load.
-    package static func report(_ counts: Counts, seconds: Double, isDropIn: Bool) -> String {
+    package static func report(_ counts: Counts, seconds: Double, isAnswered: Bool, isDropIn: Bool) -> String {
         let rate = Int((Double(counts.all) / max(seconds, 0.001)).rounded())
         let ours =
             "commands: \(counts.all), ok: \(counts.succeeded), failed: \(counts.failed), retried: \(counts.retried), "
             + "unknown: \(counts.unknown); \(rate) a second\n"
-        return (isDropIn ? "" : ours) + "Last reply received from server.\n"
+        return (isDropIn ? "" : ours) + (isAnswered ? "Last reply received from server.\n" : "")
             + "errors: \(counts.failed + counts.unknown), replies: \(counts.all)\n"
     }
 

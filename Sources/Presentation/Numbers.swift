@@ -1,6 +1,9 @@
 // Numbers as redis-cli's reports write them.
 
 extension Double {
+    /// With as many decimals as it takes: `30`, `0.5`.
+    package var shortText: String { self == rounded() ? text(decimals: 0) : "\(self)" }
+
     /// With a fixed number of decimals.
     package func text(decimals: Int) -> String {
         var scale = 1.0

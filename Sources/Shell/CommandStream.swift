@@ -30,6 +30,10 @@ final class CommandStream {
     private(set) var isComplete = false
     /// When the next command may go; asked before each, and nil where there is no limit to the rate.
     var pace: (() -> Deadline)?
+    /// Seconds without a reply after which, once all of the input is under way, no more are waited for; nil for any number.
+    var patience: Double?
+    /// False when the last replies did not come in time.
+    private(set) var isAnswered = true
     /// Called before each wait; says when to come back at the latest.
     var tick: () -> Deadline = { .never }
     /// Asked before each wait; false when no more input is wanted.
@@ -51,7 +55,7 @@ final class CommandStream {
 
     /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
     func run() throws(ProtocolError) {
-        defer { pipeline.drain() }
+        defer { isAnswered = pipeline.drain(patience: patience) }
         while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
                 // Not for a single place in the window, and not awake for every few replies: more come while this sleeps.

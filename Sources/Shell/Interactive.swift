@@ -21,7 +21,7 @@ final class Interactive {
         session.engine.signals = signals
         session.isInteractive = true
         session.knownKeys = KnownKeys()
-        let history = History(path: Self.historyPath(isDropIn: session.isDropIn))
+        let history = History(path: path(variable: "HISTFILE", suffix: "_history"))
         let assistant = Assistant(session)
         let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
@@ -152,7 +152,7 @@ final class Interactive {
 
     /// Lines as they are typed behind the colon.
     private func readPreferences() {
-        guard let path = Self.path(variable: "SLOTLINE_RCFILE", name: ".slotlinerc") else { return }
+        guard let path = path(variable: "RCFILE", suffix: "rc") else { return }
         guard let file = try? InputFile(path) else { return }
         var reader = LineReader(descriptor: file.descriptor)
         var number = 0
@@ -164,15 +164,16 @@ final class Interactive {
         }
     }
 
-    private static func historyPath(isDropIn: Bool) -> ByteString? {
-        isDropIn
-            ? path(variable: "REDISCLI_HISTFILE", name: ".rediscli_history")
-            : path(variable: "SLOTLINE_HISTFILE", name: ".slotline_history")
-    }
-
-    /// The file that a variable names, else one in the home directory; nil without either.
-    private static func path(variable: String, name: String) -> ByteString? {
-        if let path = getenv(variable) { return ByteString(cString: path) }
-        return getenv("HOME").map { ByteString(cString: $0) + ByteString("/\(name)") }
+    /// The file that a variable of the program names, else one in the home directory that begins with the program's
+    /// name; nil without either. In place of redis-cli or valkey-cli those are their files.
+    private func path(variable: String, suffix: String) -> ByteString? {
+        let (prefixes, program) =
+            session.isDropIn
+            ? (["VALKEYCLI", "REDISCLI"], session.configuration.programName.replacing("-", with: ""))
+            : (["SLOTLINE"], "slotline")
+        for prefix in prefixes {
+            if let path = getenv("\(prefix)_\(variable)") { return ByteString(cString: path) }
+        }
+        return getenv("HOME").map { ByteString(cString: $0) + ByteString("/.\(program)\(suffix)") }
     }
 }

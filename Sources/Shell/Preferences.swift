@@ -61,7 +61,8 @@ enum Preferences {
             session.engine.router.aggregation = mode
             return true
         },
-        Row(name: "retry-for", wanted: "a number of seconds", current: { "\($0.engine.retryFor)" }) { value, session in
+        Row(name: "retry-for", wanted: "a number of seconds", current: { $0.engine.retryFor.shortText }) {
+            value, session in
             guard let seconds = Double(value.text), seconds >= 0 else { return false }
             session.engine.retryFor = seconds
             return true

@@ -44,6 +44,23 @@ struct LoadEndTests {
         #expect(end.error.hasSuffix("\nstdin:3: \(Self.stopped)\n"))
     }
 
+    @Test func aLoadWaitsForRepliesAsLongAsItIsTold() throws {
+        let server = try RedisServer()
+        let input = Array("SET silent:1 1\nGET silent:1\n".utf8)
+        let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--pipe-timeout"]
+        _ = try server.send("CLIENT", "PAUSE", "20000", "WRITE")
+        let result = try Slotline.run(words + ["0.3"], input: input)
+        #expect(result.exitStatus == 4)
+        #expect(
+            result.errorText.contains("stdin:1: SET silent:1 1: 127.0.0.1:\(server.port): outcome unknown: no reply\n"))
+        #expect(result.errorText.hasSuffix("\nNo replies for 0.3 seconds: exiting.\n"))
+        #expect(result.lines.last == "errors: 2, replies: 2")
+        #expect(!result.outputText.contains("Last reply"))
+        let standIn = try Slotline.run(words + ["1"], input: input, program: try folder.link("redis-cli"))
+        #expect(standIn.exitStatus == 1)
+        #expect(standIn.errorText.hasSuffix("\nNo replies for 1 seconds: exiting.\n"))
+    }
+
     /// Lines that do not go through the pipeline count as well.
     @Test func aLoadStopsAtTooManyRefusedLines() throws {
         let result = try cluster.run("--pipe --max-errors 3", file: String(repeating: "BITOP NOT a b\n", count: 100))

@@ -34,7 +34,7 @@ struct PresentationReportTests {
     }
 
     @Test func theSpectrumShadesEachRange() {
-        var spectrum = LatencySpectrum()
+        var spectrum = LatencySpectrum(.coloured)
         // One of a thousand shows too; what lies on a boundary belongs to the range below it.
         for _ in 0..<999 { spectrum.add(milliseconds: 0.125) }
         spectrum.add(milliseconds: 70_000)
@@ -128,7 +128,7 @@ struct PresentationReportTests {
     }
 
     @Test func theHottestKeysAreToldInOrder() {
-        var report = HotKeyReport(quoting: .ascii)
+        var report = HotKeyReport(length: 16, quoting: .ascii)
         #expect(report.add("cold", counter: 0, progress: 0) == nil)
         #expect(
             report.add("k1", counter: 1, progress: 0) == "[00.00%] Hot key '\"k1\"' found so far with counter 1\n")

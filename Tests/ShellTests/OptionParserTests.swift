@@ -63,6 +63,18 @@ struct OptionParserTests {
         #expect(try parse(["--aggregate", "--no-aggregate"]).aggregation == .never)
     }
 
+    @Test("Replies to a load are waited for without end, but as long as redis-cli does in its place")
+    func replyTimeout() throws {
+        func timeout(_ words: [ByteString], as program: ByteString = "slotline") throws -> Double? {
+            guard case .load(let load) = try parse(as: program, words).mode else { return nil }
+            return load.replyTimeout
+        }
+        #expect(try timeout(["--pipe"]) == nil)
+        #expect(try timeout(["--pipe-timeout", "2.5", "--pipe"]) == 2.5)
+        #expect(try timeout(["--pipe"], as: "redis-cli") == 30)
+        #expect(try timeout(["--pipe", "--pipe-timeout", "0"], as: "redis-cli") == 1_000_000)
+    }
+
     @Test("--recover is a way in of its own, and --key-prefix names its keys")
     func recovery() throws {
         let configuration = try parse(["--key-prefix", "app:tmp:", "--recover"])
@@ -184,10 +196,12 @@ struct OptionParserTests {
         "Every measuring mode has its option",
         arguments: [
             (["--stat"], .statistics), (["--latency"], .latency(.summary)), (["--latency-history"], .latency(.history)),
-            (["--latency-dist"], .latency(.spectrum)), (["--intrinsic-latency", "3"], .intrinsicLatency(seconds: 3)),
+            (["--latency-dist", "--mono"], .latency(.spectrum(isMonochrome: true))),
+            (["--intrinsic-latency", "3"], .intrinsicLatency(seconds: 3)),
             (["--bigkeys", "--pattern", "a*"], .bigKeys), (["--memkeys"], .memoryKeys(samples: 0)),
             (["--memkeys-samples", "5"], .memoryKeys(samples: 5)),
-            (["--memkeys-samples", "5", "--memkeys"], .memoryKeys(samples: 5)), (["--hotkeys"], .hotKeys),
+            (["--memkeys-samples", "5", "--memkeys"], .memoryKeys(samples: 5)), (["--hotkeys"], .hotKeys(count: 16)),
+            (["--hotkeys-count", "3"], .hotKeys(count: 3)),
             (["--keystats"], .keyStatistics(KeyStatistics())),
             (
                 ["--top", "3", "--cursor", "18446744073709551615", "--keystats-samples", "2"],

@@ -23,7 +23,8 @@ struct OptionTableTests {
             --retry-for --objects --playground --shape --completions --recover --key-prefix \
             --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples \
             --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
-            --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man
+            --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man \
+            --pipe-timeout --mono --hotkeys-count
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }

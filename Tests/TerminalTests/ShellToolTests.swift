@@ -11,12 +11,33 @@ struct ShellToolTests {
         let link = server.path("redis-cli")
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
         let terminal = try PseudoTerminal(
-            link, ["-p", ByteString("\(server.port)")], environment: ["REDISCLI_HISTFILE": "/dev/null"])
+            link, ["-p", ByteString("\(server.port)")],
+            environment: ["REDISCLI_HISTFILE": "/dev/null", "REDISCLI_RCFILE": "/dev/null"])
         let prompt = "127.0.0.1:\(server.port)>"
         try terminal.wait(forCursorLine: prompt)
         try terminal.type("SET > |" + Key.enter)
         try terminal.wait(forText: "OK\n\(prompt)")
         #expect(try server.send("GET", ">").byteString == "|")
+    }
+
+    @Test(
+        "in place of redis-cli and valkey-cli, their files are read and written",
+        arguments: [("redis-cli", ".rediscli"), ("valkey-cli", ".valkeycli")])
+    func dropInFiles(program: String, name: String) throws {
+        let server = try RedisServer()
+        let link = server.path(program)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
+        let home = server.path("home")
+        try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+        try ":set nohints\n".write(toFile: "\(home)/\(name)rc", atomically: true, encoding: .utf8)
+        let terminal = try PseudoTerminal(link, ["-p", ByteString("\(server.port)")], environment: ["HOME": home])
+        let prompt = "127.0.0.1:\(server.port)>"
+        try terminal.wait(forCursorLine: prompt)
+        try terminal.type("GET ")
+        try terminal.wait(for: "a line without a hint") { $0.cursorLineAndHint == ("\(prompt) GET", "") }
+        try terminal.type("k" + Key.enter)
+        try terminal.wait(forText: "(nil)")
+        #expect(try String(contentsOfFile: "\(home)/\(name)_history", encoding: .utf8) == "GET k\n")
     }
 
     @Test("preferences without a value show what is set, as it would be typed")

@@ -66,10 +66,27 @@ extension Pipeline {
         return .unreachable(node, reason: error.reason)
     }
 
-    /// Ctrl-C: ends all commands, and the connections that owe replies.
+    /// Ctrl-C: ends all commands.
     package func giveUp() {
+        giveUp(reason: "interrupted") { _ in .interrupted }
+    }
+
+    /// Ends all commands because no reply comes any more.
+    func giveUpSilent() {
+        giveUp(reason: Self.silence) { .unreachable($0, reason: Self.silence) }
+    }
+
+    private static let silence = "no reply"
+
+    /// Ends all commands, and the connections that owe replies.
+    ///
+    /// - Parameters:
+    ///   - reason: of writes that may have been carried out.
+    ///   - failure: of the others.
+    private func giveUp(reason: String, _ failure: (NodeAddress) -> CommandFailure) {
         for detour in detours.values.sorted(by: { $0.slot < $1.slot }) {
-            end(detour, engine.map.home) { _ in .interrupted }
+            let node = owner(of: detour.slot) ?? engine.map.home
+            end(detour, node) { _ in failure(node) }
         }
         for lane in lanes where !lane.isEmpty {
             let bytes = lane.outgoing.bytes
@@ -79,7 +96,9 @@ extension Pipeline {
                 if entry.isAsking { continue }
                 let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
                 let mayHaveRun = offset < lane.sentCount && !entry.isReadonly
-                fail(entry, command, mayHaveRun ? .unknownOutcome(lane.address, reason: "interrupted") : .interrupted)
+                fail(
+                    entry, command,
+                    mayHaveRun ? .unknownOutcome(lane.address, reason: reason) : failure(lane.address))
             }
             lane.entries.removeAll()
             lane.outgoing.removeFirst(lane.outgoing.count)

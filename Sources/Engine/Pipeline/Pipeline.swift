@@ -231,11 +231,25 @@ package final class Pipeline {
     }
 
     /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
-    package func drain() {
+    ///
+    /// - Parameter patience: seconds that may pass without any outcome before the rest is given up; nil for any number.
+    /// - Returns: false when it was given up because too much time had passed.
+    @discardableResult
+    package func drain(patience: Double? = nil) -> Bool {
+        var last = Deadline.now
+        var settled = settledCount
         while !isEmpty {
-            _ = wait()
+            _ = wait(until: patience.map { Deadline(seconds: $0 - last.secondsAgo) } ?? .never)
             if engine.takeInterrupt() { giveUp() }
+            if settledCount > settled {
+                settled = settledCount
+                last = .now
+            } else if let patience, last.secondsAgo >= patience {
+                giveUpSilent()
+                return false
+            }
         }
+        return true
     }
 
     /// False while too much waits here to be handed over, unless the reply that all wait for comes this way.

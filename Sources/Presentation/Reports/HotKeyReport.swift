@@ -2,15 +2,21 @@ package import RESP
 
 /// The keys that are used most, for `--hotkeys`.
 package struct HotKeyReport: Sendable {
-    private static let length = 16
+    /// How many keys are listed unless another number is asked for.
+    package static let standardCount = 16
+
+    private let length: Int
 
     private var hottest: [(key: ByteString, counter: Int)] = []
     private var sampled = 0
 
     private let quoting: Quoting
 
-    /// - Parameter quoting: how the names of keys are written.
-    package init(quoting: Quoting) {
+    /// - Parameters:
+    ///   - length: how many keys are listed.
+    ///   - quoting: how the names of keys are written.
+    package init(length: Int, quoting: Quoting) {
+        self.length = length
         self.quoting = quoting
     }
 
@@ -24,9 +30,9 @@ package struct HotKeyReport: Sendable {
         sampled += 1
         guard counter > 0 else { return nil }
         let place = hottest.firstIndex { $0.counter < counter } ?? hottest.count
-        guard place < Self.length else { return nil }
+        guard place < length else { return nil }
         hottest.insert((key, counter), at: place)
-        if hottest.count > Self.length { hottest.removeLast() }
+        if hottest.count > length { hottest.removeLast() }
         return "\(KeySizeReport.percent(progress)) Hot key '\(quoting.text(key))' found so far"
             + " with counter \(counter)\n"
     }

@@ -10,13 +10,21 @@ package struct LatencySpectrum: Sendable {
         + zip("KLMNOPQ?", [1000.0, 2000, 4000, 8000, 16000, 30000, 60000, .infinity])
 
     /// Numbers of the terminal's palette, from no samples to all.
-    private static let palette = [
-        0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196,
-    ]
+    package struct Palette: Sendable {
+        fileprivate let shades: [Int]
 
+        package static let coloured = Palette(shades: [
+            0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196,
+        ])
+        package static let grey = Palette(shades: [0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 249, 251, 253])
+    }
+
+    private let palette: Palette
     private var counts = [Int](repeating: 0, count: ranges.count)
 
-    package init() {}
+    package init(_ palette: Palette) {
+        self.palette = palette
+    }
 
     package mutating func add(milliseconds: Double) {
         counts[Self.ranges.firstIndex { milliseconds <= $0.end } ?? Self.ranges.count - 1] += 1
@@ -27,14 +35,16 @@ package struct LatencySpectrum: Sendable {
         let total = max(1, counts.reduce(0, +))
         let cells = zip(Self.ranges, counts).map { range, count in
             // Rounded up, so that a single sample shows.
-            let shade = (count * (Self.palette.count - 1) + total - 1) / total
-            return "\u{1b}[48;5;\(Self.palette[shade])m\(range.letter)"
+            let shade = (count * (palette.shades.count - 1) + total - 1) / total
+            return "\u{1b}[48;5;\(palette.shades[shade])m\(range.letter)"
         }
         return "\u{1b}[38;5;0m\(cells.joined())\u{1b}[0m\n"
     }
+}
 
+extension LatencySpectrum.Palette {
     /// What the letters and colours mean, with the ends of the lines.
-    package static var legend: String {
+    package var legend: String {
         let rule = String(repeating: "-", count: 45)
         return """
             \(rule)
@@ -43,7 +53,7 @@ package struct LatencySpectrum: Sendable {
             A,B,C,D,E        10,20,30,40,50  milliseconds
             F,G,H,I,J        .1,.2,.3,.4,.5       seconds
             K,L,M,N,O,P,Q,?  1,2,4,8,16,30,60,>60 seconds
-            From 0 to 100%: \(palette.map { "\u{1b}[48;5;\($0)m " }.joined())\u{1b}[0m
+            From 0 to 100%: \(shades.map { "\u{1b}[48;5;\($0)m " }.joined())\u{1b}[0m
             \(rule)
 
             """

@@ -86,6 +86,7 @@ final class BulkLoad {
         }
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
+        stream.patience = options.replyTimeout
         if let rate = options.rate { stream.pace = { [unowned self] in nextTurn(rate) } }
         var violation: ProtocolError?
         do throws(ProtocolError) {
@@ -110,8 +111,10 @@ final class BulkLoad {
         writeCheckpoint()
         record.flush()
         record.tellFileFailure()
+        if !stream.isAnswered, let seconds = options.replyTimeout { session.output.note(LoadText.silence(seconds)) }
         session.output.write(
-            LoadText.report(counts, seconds: start.secondsAgo, isDropIn: session.isDropIn))
+            LoadText.report(
+                counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, isDropIn: session.isDropIn))
         session.output.flush()
         return stream.isInterrupted ? .interrupted : record.worst
     }

@@ -112,6 +112,8 @@ package struct Configuration: Sendable {
         package var maximumErrors: Int?
         /// Commands a second at most.
         package var rate: Int?
+        /// Seconds without a reply after which no more are waited for, once all is sent; nil for any number.
+        package var replyTimeout: Double?
         /// Where the load notes how far it came, and finds out how far it came the last time.
         package var resume: ByteString?
     }

@@ -23,6 +23,11 @@ struct OptionDraft {
     var load = Configuration.Load()
     var isPlayground = false
     var shape: PlaygroundShape?
+    /// For `--latency-dist`.
+    var isMonochrome = false
+    /// For `--hotkeys`.
+    var hotKeyCount = HotKeyReport.standardCount
+    private static let replyTimeoutInRedisCLI = 30.0
     private var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
     /// The option that the mode comes from; nil for a plain command.
@@ -103,10 +108,13 @@ struct OptionDraft {
         if result.readsObjects, result.format == nil { result.format = .json }
         switch result.mode {
         case .load:
+            if result.isDropIn { load.replyTimeout = load.replyTimeout ?? Self.replyTimeoutInRedisCLI }
             result.mode = .load(load)
             // As in redis-cli, where it is for commands that are repeated. `--rate` slows a load down.
             result.interval = 0
         case .tool(.memoryKeys): result.mode = .tool(.memoryKeys(samples: memorySamples))
+        case .tool(.hotKeys): result.mode = .tool(.hotKeys(count: hotKeyCount))
+        case .tool(.latency(.spectrum)): result.mode = .tool(.latency(.spectrum(isMonochrome: isMonochrome)))
         case .tool(.keyStatistics): result.mode = .tool(.keyStatistics(keyStatistics))
         default: break
         }
@@ -154,12 +162,14 @@ struct OptionDraft {
             if load.reject != nil { throw .dependent("--reject", on: "--pipe") }
             if load.maximumErrors != nil { throw .dependent("--max-errors", on: "--pipe") }
             if load.rate != nil { throw .dependent("--rate", on: "--pipe") }
+            if load.replyTimeout != nil { throw .dependent("--pipe-timeout", on: "--pipe") }
             if load.resume != nil { throw .dependent("--resume", on: "--pipe") }
         }
         if modeOption != "--keystats" {
             if keyStatistics.cursor != KeyStatistics().cursor { throw .dependent("--cursor", on: "--keystats") }
             if keyStatistics.top != KeyStatistics().top { throw .dependent("--top", on: "--keystats") }
         }
+        if modeOption != "--latency-dist", isMonochrome { throw .dependent("--mono", on: "--latency-dist") }
         if result.inputFile != nil, !result.mode.readsCommands || !result.command.isEmpty {
             throw .commandBeside("--file")
         }

@@ -18,8 +18,9 @@ extension OptionTable {
                 "--latency-history", mode: .latency(.history),
                 help: "As --latency, with a new line every 15 seconds, or as often as -i says."),
             tool(
-                "--latency-dist", mode: .latency(.spectrum),
+                "--latency-dist", mode: .latency(.spectrum(isMonochrome: false)),
                 help: "Show the latencies of every second as a colored line. Needs a terminal of 256 colors."),
+            .flag("--mono", help: "With --latency-dist: shades of grey.") { $0.isMonochrome = true },
             .value(
                 "--intrinsic-latency", name: "SECONDS",
                 help: "Measure for so long how this machine keeps a busy process waiting. Needs no server."
@@ -61,7 +62,15 @@ extension OptionTable {
                 guard let cursor = UInt64(value.bytes.text) else { throw value.rejected(wanted: "a cursor of SCAN") }
                 draft.keyStatistics.cursor = cursor
             },
-            tool("--hotkeys", mode: .hotKeys, help: "Look for the keys used most. Needs an LFU maxmemory-policy."),
+            tool(
+                "--hotkeys", mode: .hotKeys(count: HotKeyReport.standardCount),
+                help: "Look for the keys used most. Needs an LFU maxmemory-policy."),
+            .value("--hotkeys-count", name: "COUNT", help: "As --hotkeys, with so many keys in the list (default 16).")
+            {
+                (draft, value) throws(OptionError) in
+                draft.hotKeyCount = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
+                try draft.choose(.tool(.hotKeys(count: draft.hotKeyCount)), by: "--hotkeys")
+            },
             .value(
                 "--lru-test", name: "KEYS",
                 help: "Write and read so many keys, few of them often, and tell how many the server still has."

@@ -218,6 +218,16 @@ package enum OptionTable {
                 draft.load.rate = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
             .value(
+                "--pipe-timeout", name: "SECONDS",
+                help: """
+                    Once all is sent, wait so long for the next reply (default: for any time; 30 if called as \
+                    redis-cli; 0 for any time). What has none then is told as failed or unknown.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                let seconds = try value.seconds()
+                draft.load.replyTimeout = seconds == 0 ? OptionValue.longestTime : seconds
+            },
+            .value(
                 "--resume", name: "FILE", .file,
                 help: """
                     Note in FILE, every second, up to where all commands are done; if FILE is there, go on from there.

@@ -48,8 +48,8 @@ struct KeySampling {
         KeySizeReport.types.first { $0.name == type }.map { [$0.sizeCommand, key] }
     }
 
-    func hottest() throws(DirectConnection.Failure) {
-        var report = HotKeyReport(quoting: quoting)
+    func hottest(_ count: Int) throws(DirectConnection.Failure) {
+        var report = HotKeyReport(length: count, quoting: quoting)
         let total = try keyCount()
         session.output.write(KeySizeReport.heading("hot"))
         let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in

@@ -14,7 +14,7 @@ struct LatencyProbe {
 
     func run(_ view: Tool.LatencyView) throws(DirectConnection.Failure) {
         switch view {
-        case .spectrum: try showSpectrum()
+        case .spectrum(let isMonochrome): try showSpectrum(isMonochrome ? .grey : .coloured)
         case .summary, .history: try showSummary(isHistory: view == .history)
         }
     }
@@ -53,12 +53,12 @@ struct LatencyProbe {
         }
     }
 
-    private func showSpectrum() throws(DirectConnection.Failure) {
+    private func showSpectrum(_ palette: LatencySpectrum.Palette) throws(DirectConnection.Failure) {
         let interval = interval(default: 1)
         var lines = 0
         while session.output.isWritable {
-            if lines % Self.linesPerLegend == 0 { session.output.write(LatencySpectrum.legend) }
-            var spectrum = LatencySpectrum()
+            if lines % Self.linesPerLegend == 0 { session.output.write(palette.legend) }
+            var spectrum = LatencySpectrum(palette)
             let start = Deadline.now
             repeat {
                 spectrum.add(milliseconds: try measure())

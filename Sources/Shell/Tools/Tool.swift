@@ -14,7 +14,8 @@ package enum Tool: Equatable, Sendable {
     /// The biggest keys by memory, taken from so many elements of each; 0 for the server's own number.
     case memoryKeys(samples: Int)
     case keyStatistics(KeyStatistics)
-    case hotKeys
+    /// So many of the keys that are used most.
+    case hotKeys(count: Int)
     case lruTest(keys: Int)
     case intrinsicLatency(seconds: Int)
     /// A copy of the data, or of the functions alone, into a file; `-` is stdout.
@@ -24,7 +25,8 @@ package enum Tool: Equatable, Sendable {
     case scriptDebugger(file: ByteString, isSynchronous: Bool)
 
     package enum LatencyView: Equatable, Sendable {
-        case summary, history, spectrum
+        case summary, history
+        case spectrum(isMonochrome: Bool)
     }
 
     /// Runs the tool on the node that the user named first.
@@ -68,7 +70,7 @@ package enum Tool: Equatable, Sendable {
         case .bigKeys: try KeySampling(session: session, node: node).biggest(memorySamples: nil)
         case .memoryKeys(let samples): try KeySampling(session: session, node: node).biggest(memorySamples: samples)
         case .keyStatistics(let statistics): try statistics.run(in: session, on: node)
-        case .hotKeys: try KeySampling(session: session, node: node).hottest()
+        case .hotKeys(let count): try KeySampling(session: session, node: node).hottest(count)
         case .lruTest(let keys): try CacheSimulation(session: session, node: node).run(keys: keys)
         case .intrinsicLatency(let seconds): IntrinsicLatency(session: session).run(seconds: seconds)
         case .snapshot(let file, let functionsOnly):
