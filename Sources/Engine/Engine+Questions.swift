@@ -17,17 +17,25 @@ extension Engine {
     }
 
     /// Asks one node one question. It has a second to answer.
-    package func ask(_ address: NodeAddress, for arguments: [ByteString]) -> Result<RESPValue, CommandFailure> {
-        ask([address], for: arguments)[0]
+    ///
+    /// - Parameter waitsForConnect: the second begins when the connection stands, which may take its own time.
+    package func ask(
+        _ address: NodeAddress, for arguments: [ByteString], waitsForConnect: Bool = false
+    ) -> Result<RESPValue, CommandFailure> {
+        ask([address], for: arguments, waitsForConnect: waitsForConnect)[0]
     }
 
     /// Asks nodes the same question at once; the answers in the order of the nodes. They have a second in all.
     package func ask(
-        _ addresses: [NodeAddress], for arguments: [ByteString]
+        _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
-        let deadline = Deadline(seconds: Self.questionTimeout)
+        var deadline = Deadline(seconds: Self.questionTimeout)
         var questions = addresses.map { begin($0, arguments) }
         while true {
+            let isConnecting = questions.contains { $0.answer == nil && $0.connection.connectDeadline != .never }
+            if waitsForConnect, isConnecting {
+                deadline = Deadline(seconds: Self.questionTimeout)
+            }
             for index in questions.indices where questions[index].answer == nil {
                 questions[index].answer = answer(to: questions[index], deadline)
             }

@@ -32,8 +32,10 @@ extension Engine {
     func requireTopology() throws(CommandFailure) -> Bool {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
         var answered: NodeAddress?
+        // A node of a cluster that is known is not waited for; another will do.
+        let isFirst = map.topology == nil
         for informant in map.informants {
-            switch ask(informant, for: ["CLUSTER", "SHARDS"]) {
+            switch ask(informant, for: ["CLUSTER", "SHARDS"], waitsForConnect: isFirst) {
             case .failure(.interrupted): throw .interrupted
             case .failure(let failure): failures.append((informant, failure))
             case .success(let shards):

@@ -4,6 +4,7 @@ import RESP
 import Routing
 import TestSupport
 import Testing
+import Transport
 
 /// Several seeds, and finding out what is behind them.
 struct SeedTests {
@@ -39,6 +40,19 @@ struct SeedTests {
         let dead = try Self.stoppedNode()
         #expect(try Engine([dead], retryFor: 5).failure(command) == .unreachable(dead.address, reason: Self.refused))
         #expect(throws: CommandFailure.unreachable(dead.address, reason: Self.refused)) { try Engine([dead]).connect() }
+    }
+
+    @Test("A seed has the connect time-out to connect, whatever a question may take")
+    func slowSeed() throws {
+        let full = try Listener.full()
+        let address = NodeAddress(host: "127.0.0.1", port: full.port)
+        var settings = ConnectionSettings()
+        settings.connectTimeout = 1.4
+        let start = Deadline.now
+        #expect(throws: CommandFailure.unreachable(address, reason: "Connection timed out")) {
+            try Engine(seeds: [address], settings: settings).connect()
+        }
+        #expect(start.secondsAgo > settings.connectTimeout)
     }
 
     @Test("A unix socket that is not there", arguments: ["GET foo", "DBSIZE", "MULTI"])

@@ -173,6 +173,11 @@ struct LineEditorTests {
         let shell = try ShellOnTerminal(editrc: "bind -v\n")
         try shell.type("GET foo bar" + Key.escape + "0wcwSET" + Key.escape + "x")
         try shell.waitForLine("GET SE bar")
+        try shell.type(Key.escape)
+        // Else the two would be one key of a terminal.
+        Thread.sleep(forTimeInterval: 0.1)
+        try shell.type(Key.escape + "0x")
+        try shell.waitForLine("ET SE bar")
         try shell.type(Key.control("c"))
         try shell.waitForLine("")
         try shell.type("pin" + Key.tab)

@@ -37,8 +37,10 @@ extension LineEditor {
             cle_bind_alternate(libedit, key, function)
         }
         cle_bind(libedit, "^W", "slotline-delete-word")
-        // In vi's insert mode Escape stands alone and must not begin a sequence.
-        if String(cString: cle_keymap(libedit)) == "emacs" {
+        // In vi Escape stands alone and must not begin a sequence; libedit knows the cursor keys without it, too.
+        if String(cString: cle_keymap(libedit)) == "vi" {
+            cle_bind_alternate(libedit, "^[", "ed-ignore")
+        } else {
             for (keys, function) in [
                 (["\\e[1;5D", "\\e[1;3D", "\\e[5D", "\\eOd"], "ed-prev-word"),
                 (["\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"], "em-next-word"),
