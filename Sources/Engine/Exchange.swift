@@ -145,7 +145,12 @@ final class Exchange {
             ]
         let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
         if engine.takeInterrupt() { return giveUp() }
-        if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell() { engine.onNote(note) }
+        // While a node is waited for, the reason stands there.
+        if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell(),
+            !tickets.contains(where: { $0.resumeAt != nil })
+        {
+            engine.onNote(note)
+        }
         if tellsOfSilenceAt.hasPassed {
             tellsOfSilenceAt = .never
             tellOfSilence()

@@ -7,7 +7,7 @@ import Transport
 enum ExternalEditor {
     /// Lets the user edit a text in a file that only he can read and that is gone afterwards.
     ///
-    /// - Returns: the text as it was left, without line ends behind it; nil when the editor failed.
+    /// - Returns: the text as it was saved, without line ends behind it; nil when the editor failed or saved nothing.
     /// - Throws: `.cannotOpen` when there is no place for the file.
     static func edit(_ text: ByteString) throws(CLIError) -> ByteString? {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -22,13 +22,21 @@ enum ExternalEditor {
         guard write(file.number, bytes, bytes.count) == bytes.count else {
             throw .cannotOpen(path: ByteString(name), reason: String(cString: strerror(errno)))
         }
+        let before = lastChange(of: name)
         let editor = ChildProcess("/bin/sh", ["-c", "${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", name])
-        guard editor?.wait() == 0 else { return nil }
+        guard editor?.wait() == 0, lastChange(of: name) != before else { return nil }
         // Anew by its name: many editors put another file in its place.
         let edited = try InputFile(ByteString(name))
         var reader = LineReader(descriptor: edited.descriptor)
         var result = reader.rest()
         while let last = result.last, last == 0x0a || last == 0x0d { result.removeLast() }
         return ByteString(result)
+    }
+
+    /// Nanoseconds, and the file's number: some editors put another in its place. Nil when it is gone.
+    private static func lastChange(of path: String) -> [Int]? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return [Int(status.st_ino), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
     }
 }

@@ -13,6 +13,8 @@ struct LineEditorTests {
             (Key.control("a"), "|alpha beta:gamma"),
             (Key.home, "|alpha beta:gamma"),
             (Key.home + Key.control("e"), "alpha beta:gamma|"),
+            ("\u{1b}[1~\u{1b}[5~", "|alpha beta:gamma"),
+            (Key.home + "\u{1b}[4~\u{1b}[2~", "alpha beta:gamma|"),
             (Key.home + Key.end, "alpha beta:gamma|"),
             (Key.left + Key.control("b") + Key.right, "alpha beta:gamm|a"),
             (Key.home + Key.control("f"), "a|lpha beta:gamma"),
@@ -34,6 +36,56 @@ struct LineEditorTests {
             try shell.waitForLine(edited)
             try shell.type(Key.control("u"))
             try shell.waitForLine("")
+        }
+    }
+
+    @Test("a line of several rows is drawn as it is, whatever is put in or taken out", arguments: [40, 80])
+    func severalRows(columns: Int) throws {
+        let shell = try ShellOnTerminal(columns: columns)
+        var random = SeededRandom(seed: 1)
+        var before: [Character] = []
+        var behind: [Character] = []
+        var killed: [Character] = []
+        for round in 0..<80 {
+            switch round < 12 ? 0 : Int.random(in: 0..<7, using: &random) {
+            case 0, 1:
+                let text = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+                    "abc xyz".randomElement(using: &random)!
+                }
+                try shell.type(String(text))
+                before += text
+            case 2:
+                let count = Int.random(in: 0...before.count, using: &random)
+                try shell.type(String(repeating: Key.left, count: count))
+                behind = before.suffix(count) + behind
+                before.removeLast(count)
+            case 3:
+                try shell.type(Key.home)
+                (before, behind) = ([], before + behind)
+            case 4:
+                try shell.type(Key.control("k"))
+                (behind, killed) = ([], behind)
+            case 5 where before.count + behind.count + killed.count < columns * 15:
+                try shell.type(Key.control("y"))
+                before += killed
+            default:
+                try shell.type(Key.end + Key.backspace)
+                (before, behind) = (before + behind, [])
+                _ = before.popLast()
+            }
+            let line = Array("\(shell.prompt) ") + before + behind
+            var rows = stride(from: 0, to: line.count, by: columns).map { start in
+                String(line[start..<min(start + columns, line.count)]).replacing(#/ +$/#, with: "")
+            }
+            while rows.last == "" { rows.removeLast() }
+            let place = shell.prompt.count + 1 + before.count
+            try shell.terminal.wait(for: "\(place) in\n\(rows.joined(separator: "\n"))") {
+                $0.lines == rows && ($0.row, $0.column) == (place / columns, place % columns)
+            }
+            if line.count > columns * 10 {
+                try shell.type(Key.control("u"))
+                (before, behind, killed) = ([], [], before + behind)
+            }
         }
     }
 

@@ -226,6 +226,13 @@ struct ShellToolTests {
         try shell.waitForLine("SET two 1")
     }
 
+    @Test(":edit runs nothing when the editor has saved nothing")
+    func editGivenUp() throws {
+        let shell = try ShellOnTerminal(environment: ["EDITOR": "true", "VISUAL": ""])
+        try shell.enter(":edit SET k v")
+        #expect(try shell.server.send("EXISTS", "k").integer == 0)
+    }
+
     @Test(":peek tells all about a key, whatever its type")
     func peek() throws {
         let shell = try ShellOnTerminal()

@@ -44,6 +44,11 @@ extension LineEditor {
             for (keys, function) in [
                 (["\\e[1;5D", "\\e[1;3D", "\\e[5D", "\\eOd"], "ed-prev-word"),
                 (["\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"], "em-next-word"),
+                // Home, End, Delete, and what else has such a key, where a terminal's description names others.
+                (["\\e[1~", "\\e[7~"], "ed-move-to-beg"),
+                (["\\e[4~", "\\e[8~"], "ed-move-to-end"),
+                (["\\e[3~"], "ed-delete-next-char"),
+                (["\\e[2~", "\\e[5~", "\\e[6~"], "ed-ignore"),
             ] {
                 for key in keys { cle_bind(libedit, key, function) }
             }

@@ -33,6 +33,9 @@ extension LineEditor {
     /// The column behind the last character of the line.
     var endColumn: Int { positions.end.column }
 
+    /// Rows from the begin of the prompt to the end of the line.
+    var rowCount: Int { positions.end.row + 1 }
+
     func emit(_ text: String) {
         write(STDOUT_FILENO, text, text.utf8.count)
     }

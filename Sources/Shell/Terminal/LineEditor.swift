@@ -46,6 +46,8 @@ package final class LineEditor {
     var isAssisted = false
     /// True while keys are those of a search.
     var isSearching = false
+    /// True while the line takes more than one row.
+    private var hasSeveralRows = false
     /// True while a hint stands behind the line.
     private var showsHint = false
     /// What stood in front of the cursor when Tab had nothing to put in.
@@ -153,7 +155,10 @@ package final class LineEditor {
 
     /// Waits for a character; nil ends the line as ``ending`` says.
     func nextCharacter() -> wchar_t? {
-        if isDrawn { correctCursor() }
+        if isDrawn {
+            if decoded.isEmpty { redrawRows() }
+            correctCursor()
+        }
         while decoded.isEmpty {
             // Not while keys wait already: nobody reads hints as fast as a key repeats.
             if isDrawn, isAssisted, !isSearching, !hasKeysWaiting { showHint() }
@@ -169,6 +174,15 @@ package final class LineEditor {
             if ending != nil { return nil }
         }
         return decoded.removeLast()
+    }
+
+    /// Draws a line of several rows anew: libedit mixes them up when something is put in or taken out before the last.
+    private func redrawRows() {
+        let hadSeveralRows = hasSeveralRows
+        hasSeveralRows = rowCount > 1
+        guard hasSeveralRows || hadSeveralRows, !hasKeysWaiting else { return }
+        erase()
+        cle_refresh(libedit)
     }
 
     /// Waits for the answer to a question that stands below the line; nil when there is none.
