@@ -27,8 +27,8 @@ package final class PseudoTerminal {
     ///
     /// - Parameters:
     ///   - program: a path, or a name that is looked for on `PATH`.
-    ///   - environment: changes to the environment of the tests, in which TERM is xterm-256color and LANG is C.UTF-8; an
-    ///     empty value removes a variable.
+    ///   - environment: changes to the environment of the tests, in which TERM is xterm-256color, LANG is C.UTF-8, and
+    ///     there is no home, so that nothing is read from the user's or written to it; an empty value removes a variable.
     package init(
         _ program: String, _ arguments: [ByteString] = [], environment: [String: String] = [:],
         columns: Int = 80, rows: Int = 24
@@ -39,8 +39,10 @@ package final class PseudoTerminal {
         self.master = master
         Self.setSize(of: master, columns, rows)
 
-        let changes = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "NO_COLOR": ""]
-            .merging(environment) { $1 }
+        let changes = [
+            "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "NO_COLOR": "",
+            "HOME": "/dev/null", "SLOTLINE_HISTFILE": "", "SLOTLINE_RCFILE": "",
+        ].merging(environment) { $1 }
         let kept = ChildProcess.ownEnvironment.filter { entry in
             !changes.keys.contains { entry.hasPrefix("\($0)=") }
         }
