@@ -9,7 +9,7 @@ extension CommandTable {
             .fanOut("ACL DELUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [username ...]")
                 .secret(.always)
                 .differs(because: untold),
-            .keyless("ACL DRYRUN", -4, .readonly, "username command [arg [arg ...]]"),
+            .keyless("ACL DRYRUN", -4, .readonly, "username command [arg [arg ...]]").secret(.innerCommand),
             .keyless("ACL GENPASS", -2, .readonly, "[bits]"),
             .keyless("ACL GETUSER", 3, .readonly, "username").secret(.always),
             .keyless("ACL HELP", 2, .readonly, ""),
@@ -32,8 +32,8 @@ extension CommandTable {
             .keyless("COMMAND", -1, .readonly, ""),
             .keyless("COMMAND COUNT", 2, .readonly, ""),
             .keyless("COMMAND DOCS", -2, .readonly, "[command-name [command-name ...]]"),
-            .keyless("COMMAND GETKEYS", -3, .readonly, "command [arg [arg ...]]"),
-            .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]"),
+            .keyless("COMMAND GETKEYS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
+            .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
             .keyless("COMMAND HELP", 2, .readonly, ""),
             .keyless("COMMAND INFO", -2, .readonly, "[command-name [command-name ...]]"),
             .keyless("COMMAND LIST", -2, .readonly, "[FILTERBY MODULE module-name|ACLCAT category|PATTERN pattern]"),

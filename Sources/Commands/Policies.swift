@@ -161,6 +161,8 @@ package enum Sensitivity: CaseIterable, Sendable {
     case authKeyword
     /// When a parameter whose value is a secret is among the arguments (CONFIG SET, SENTINEL SET).
     case secretParameter
+    /// When a command among the arguments is (ACL DRYRUN, COMMAND GETKEYS).
+    case innerCommand
 
     private static let secretParameters: [StaticString] = [
         "requirepass", "masterauth", "masteruser", "primaryauth", "primaryuser", "tls-key-file-pass",
@@ -174,6 +176,11 @@ package enum Sensitivity: CaseIterable, Sendable {
         case .authKeyword: arguments.dropFirst().contains { $0.matches("AUTH") || $0.matches("AUTH2") }
         case .secretParameter:
             arguments.dropFirst().contains { word in Self.secretParameters.contains { word.matches($0) } }
+        case .innerCommand:
+            arguments.indices.dropFirst(2).contains { start in
+                let inner = Array(arguments[start...])
+                return CommandTable.row(for: inner)?.sensitivity.isSecret(inner) ?? false
+            }
         }
     }
 }

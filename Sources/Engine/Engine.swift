@@ -263,6 +263,11 @@ package final class Engine {
     /// True when Ctrl-C ended the last command.
     package private(set) var hasBeenInterrupted = false
 
+    /// What is run next has not been interrupted.
+    package func forgetInterrupt() {
+        hasBeenInterrupted = false
+    }
+
     /// True when Ctrl-C was pressed since the last call.
     package func takeInterrupt() -> Bool {
         let isInterrupted = signals?.drain().contains(.interrupt) ?? false

@@ -108,7 +108,8 @@ final class CommandStream {
         let command = words.map { bytes.byteString($0) }
         pipeline.drain()
         defer {
-            if command[0].hasPrefix(":") || command[0].matches("connect") { rules.forget() }
+            // It may have been a word of the shell, behind a number or an alias too.
+            if CommandTable.row(for: command) == nil { rules.forget() }
             mayStream = Self.mayStream(session)
         }
         return runAlone(command, reader.place)

@@ -21,12 +21,27 @@ enum Confirmation {
                 return "\(name) reaches \(reach) with \(keys(engine, at: .masters)). Go on?"
             case .single, .iterate, .randomKey, .crossSlot:
                 let place = command.target == nil ? "\(engine.map.home)" : "one node"
-                return "\(name) reaches \(place) with \(keys(engine, at: command.target)). Go on?"
+                let isOneDatabase = name == "FLUSHDB" || engine.map.topology != nil || command.target != nil
+                let keys = isOneDatabase ? keys(engine, at: command.target) : keysOfAllDatabases(engine)
+                return "\(name) reaches \(place) with \(keys). Go on?"
             }
         } catch {
             return ExitStatus(error) == .error ? nil : "\(name) destroys much. Go on?"
         }
     }
+
+    /// - Returns: the keys of a server that is no cluster.
+    private static func keysOfAllDatabases(_ engine: Engine) -> String {
+        guard case .success(let reply) = engine.ask(engine.map.home, for: ["INFO", "keyspace"]), !reply.isError else {
+            return unknown
+        }
+        // db0:keys=1,expires=0,avg_ttl=0
+        let counts = reply.text.split(whereSeparator: \.isNewline)
+            .compactMap { $0.firstMatch(of: #/^db\d+:keys=(\d+)/#).flatMap { Int($0.1) } }
+        return count(counts.reduce(0, +), "key")
+    }
+
+    private static let unknown = "an unknown number of keys"
 
     /// - Parameter target: nil for the node that the session was opened on, and none beside it.
     private static func keys(_ engine: Engine, at target: Target?) -> String {
@@ -40,7 +55,7 @@ enum Confirmation {
             case .perNode(let nodes): nodes.compactMap(\.value)
             case .streamed, nil: []
             }
-        guard !replies.isEmpty, replies.allSatisfy({ $0.kind == .integer }) else { return "an unknown number of keys" }
+        guard !replies.isEmpty, replies.allSatisfy({ $0.kind == .integer }) else { return unknown }
         let known = count(replies.compactMap(\.integer).reduce(0, +), "key")
         return reply?.outcome == .succeeded ? known : "at least \(known)"
     }

@@ -46,6 +46,7 @@ final class Interactive {
             if session.stream != nil { waitForMessages() }
             // A Ctrl-C that came too late for the last command is not meant for the next line.
             _ = signals.drain()
+            session.engine.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
             case .endOfInput where session.stream != nil, .cancelled where !session.isDropIn: session.stream = nil
@@ -93,16 +94,22 @@ final class Interactive {
     }
 
     private func isSecret(line: [UInt8]) -> Bool {
-        var words = (try? Tokenizer.words(line)) ?? line.split(separator: 0x20).map { ByteString($0) }
-        if let first = words.first, let alias = session.aliases[first] { words = alias + words.dropFirst() }
-        // Behind a word of the shell a command may begin anywhere.
-        let beginsAnywhere = words.first?.hasPrefix(":") ?? false
-        while let first = words.first, first.integer != nil || first.hasPrefix("@") { words.removeFirst() }
-        let starts = beginsAnywhere ? words.indices : 0..<min(1, words.count)
-        return starts.contains { start in
-            let command = Array(words[start...])
-            return CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
+        let words = (try? Tokenizer.words(line, upTo: ShellPipe.isOperator).words)
+        return isSecret(words: words ?? line.split { $0 <= 0x20 }.map { ByteString($0) })
+    }
+
+    /// - Parameter nesting: how many words of the shell, comments and aliases stand around the words.
+    private func isSecret(words: [ByteString], nesting: Int = 0) -> Bool {
+        var words = words
+        while let first = words.first, first.integer != nil || Target.isTarget(first) { words.removeFirst() }
+        guard let first = words.first, nesting < LineRunner.maximumNesting else { return false }
+        if CommandTable.row(for: words)?.sensitivity.isSecret(words) ?? false { return true }
+        if let alias = session.aliases[first] {
+            return isSecret(words: alias + words.dropFirst(), nesting: nesting + 1)
         }
+        // Behind a word of the shell, and in a comment, a command may begin anywhere.
+        guard first.hasPrefix(":") || first.hasPrefix("#") else { return false }
+        return words.indices.dropFirst().contains { isSecret(words: Array(words[$0...]), nesting: nesting + 1) }
     }
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
@@ -137,6 +144,7 @@ final class Interactive {
     }
 
     private func run(_ line: ByteString) -> LineRunner.Outcome {
+        if line.hasPrefix("#"), !session.isDropIn { return .done(.ok) }
         do {
             // redis-cli has no such operators: there a `|` or `>` is a value.
             if session.isDropIn { return runner.run(try Tokenizer.words(line.bytes)) }

@@ -28,7 +28,6 @@ final class LineRunner {
     }
 
     func run(_ line: [UInt8], at place: SourceLine? = nil) -> Outcome {
-        if line.first == UInt8(ascii: "#") { return .done(.ok) }
         do {
             return run(try Tokenizer.words(line), at: place)
         } catch {
@@ -38,13 +37,17 @@ final class LineRunner {
 
     func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
         guard let first = line.first else { return .done(.ok) }
-        let line = session.aliases[first].map { $0 + line.dropFirst() } ?? line
+        let line = withoutAlias(line)
         if session.isDropIn, line.count == 1, first.matches(Self.debuggerWord) {
             return .done(session.fail(.notDebugging, at: place))
         }
         if let outcome = words.run(line, runner: self, at: place) { return outcome }
         guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
-        return repeated(Array(line.dropFirst()), count, at: place)
+        return repeated(withoutAlias(Array(line.dropFirst())), count, at: place)
+    }
+
+    private func withoutAlias(_ line: [ByteString]) -> [ByteString] {
+        line.first.flatMap { session.aliases[$0] }.map { $0 + line.dropFirst() } ?? line
     }
 
     /// `N command`: `-i` is the pause between the runs.

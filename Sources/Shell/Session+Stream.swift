@@ -59,7 +59,7 @@ extension Session {
     }
 
     /// While subscribed: in RESP2 every command goes to the subscription's connection, where the server takes a few and
-    /// refuses the rest; in RESP3 what does not concern the subscription runs as always.
+    /// refuses the rest; in RESP3, and beside MONITOR, what does not concern the subscription runs as always.
     func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus {
         switch row?.effect {
         case .reset:
@@ -67,7 +67,7 @@ extension Session {
             output.write { renderer.append(.status("RESET"), isText: false, to: &$0) }
         case .subscribe, .unsubscribe:
             stream.send(command.arguments)
-        case _ where engine.settings.protocolVersion == 2:
+        case _ where engine.settings.protocolVersion == 2 && engine.row(for: stream.opening)?.effect != .monitor:
             stream.send(command.arguments)
         default:
             self.stream = nil

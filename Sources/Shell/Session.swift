@@ -182,7 +182,7 @@ final class Session {
         } else {
             let shape = row?.shape ?? .plain
             let reply = readable(reply, of: command, shape)
-            if style.readsTables, let table = reply.table(shape) {
+            if style.readsTables, !style.readsObjects, let table = reply.table(shape) {
                 output.write(table.text(width: windowWidth))
             } else {
                 output.write {
@@ -223,7 +223,7 @@ final class Session {
     }
 
     private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
-        if style.readsObjects { return reply.objects(shape) }
+        let reply = style.readsObjects ? reply.objects(shape) : reply
         return style.readsTables ? reply.pairs(shape, command.arguments) : reply
     }
 

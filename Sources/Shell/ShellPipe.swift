@@ -5,11 +5,11 @@ import RESP
 
 /// `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`: the raw reply goes there.
 enum ShellPipe {
-    /// True for an unquoted word that ends the command. XREADGROUP and XREAD keep their `>`.
+    /// True for an unquoted word that ends the command. XREADGROUP keeps its `>`.
     static func isOperator(_ words: [ByteString], _ word: ByteString) -> Bool {
-        guard word == "|" || word == ">" || word == ">>", let first = words.first else { return false }
-        let name = Target.isTarget(first) && words.count > 1 ? words[1] : first
-        return word == "|" || !name.matches("XREADGROUP")
+        guard word == "|" || word == ">" || word == ">>", !words.isEmpty else { return false }
+        // Behind a target, a number or a word of the shell as well.
+        return word == "|" || !words.contains { $0.matches("XREADGROUP") }
     }
 
     /// - Parameters:
@@ -53,11 +53,16 @@ enum ShellPipe {
         if session.stream != nil { _ = session.showMessages() }
         session.stream = nil
         session.output.flush()
+        let failure = session.output.failure
         signal(SIGPIPE, handler)
         session.output.descriptor = STDOUT_FILENO
         session.style = style
         close(descriptor)
         reader?.wait()
+        // A program may end before it has read everything; a file has to take it.
+        if let failure, reader == nil {
+            return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(failure)))))
+        }
         return outcome
     }
 }

@@ -174,6 +174,7 @@ struct ShellWords {
             let wanted = "a port from 1 to 65535"
             return .done(session.fail(.badValue(of: "connect", value: arguments[1], wanted: wanted), at: place))
         }
+        session.stream = nil
         session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
         return .done(session.connect())
     }

@@ -66,7 +66,7 @@ struct StreamRules {
         let isOurs = ShellWords.rows.contains { word.matches($0.name) }
         let known: Known
         if isOurs || word.matches(LineRunner.debuggerWord) || word.hasPrefix(":") || Target.isTarget(word)
-            || word.integer != nil
+            || word.integer != nil || session.aliases[word] != nil
         {
             known = .alone
         } else if CommandTable.hasSubcommands(word) {

@@ -61,6 +61,13 @@ struct LoadEndTests {
         #expect(standIn.errorText.hasSuffix("\nNo replies for 1 seconds: exiting.\n"))
     }
 
+    @Test func secretsBehindATargetAreNotTold() throws {
+        let result = try cluster.run("--pipe", file: "@all AUTH nobody hunter2\nAUTH nobody hunter2\n")
+        #expect(result.exitStatus != 0)
+        #expect(result.errorText.contains("stdin:1: AUTH") && result.errorText.contains("stdin:2: AUTH"))
+        #expect(!result.errorText.contains("hunter2"))
+    }
+
     /// Lines that do not go through the pipeline count as well.
     @Test func aLoadStopsAtTooManyRefusedLines() throws {
         let result = try cluster.run("--pipe --max-errors 3", file: String(repeating: "BITOP NOT a b\n", count: 100))

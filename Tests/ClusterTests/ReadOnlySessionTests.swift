@@ -24,6 +24,28 @@ struct ReadOnlySessionTests {
         #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
     }
 
+    @Test("a file that becomes read-only behind a number or an alias writes nothing more")
+    func refusalsFromThenOn() throws {
+        let server = try RedisServer()
+        for line in ["1 :set read-only on", ":alias careful :set read-only on\ncareful"] {
+            let file = try Slotline.run(
+                ["-p", ByteString("\(server.port)")], input: Array("SET a 1\n\(line)\nSET b 2\n".utf8))
+            #expect(file.exitStatus == 1)
+            #expect(try server.send("EXISTS", "b").integer == 0)
+        }
+    }
+
+    @Test(
+        "tools that write are refused", arguments: [["--lru-test", "10"], ["--ldb-sync-mode", "--eval", "/dev/null"]])
+    func refusalsOfTools(options: [String]) throws {
+        let server = try RedisServer()
+        let tool = try Slotline.run(
+            ["-p", ByteString("\(server.port)"), "--read-only"] + options.map { ByteString($0) })
+        #expect(tool.exitStatus == 1)
+        #expect(tool.errorText.contains("read-only"))
+        #expect(try server.send("DBSIZE").integer == 0)
+    }
+
     @Test("a load writes nothing, and counts what it refused")
     func refusalsOfALoad() throws {
         let server = try RedisServer()

@@ -285,6 +285,62 @@ struct ShellToolTests {
         #expect(try shell.server.send("EXISTS", "k").integer == 0)
     }
 
+    @Test("FLUSHALL is asked about with the keys of all databases, FLUSHDB with those of one")
+    func databases() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("SET", "k", "v")
+        _ = try shell.server.send("SWAPDB", "0", "1")
+        _ = try shell.server.send("SET", "k", "v")
+        for (command, count) in [("FLUSHALL", "2 keys"), ("FLUSHDB", "1 key")] {
+            try shell.type(command + Key.enter)
+            try shell.terminal.wait(
+                forCursorLine: "\(command) reaches 127.0.0.1:\(shell.server.port) with \(count). Go on? (y/N)")
+            try shell.type(Key.enter)
+            try shell.waitForLine("")
+        }
+    }
+
+    @Test("MONITOR is no way around a read-only session")
+    func readOnlyMonitor() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(":set read-only on" + Key.enter + "MONITOR" + Key.enter)
+        try shell.terminal.wait(forText: "Reading messages...")
+        try shell.type("CONFIG SET maxmemory 100mb" + Key.enter)
+        try shell.terminal.wait(forText: "CONFIG SET was not sent")
+        let setting = try shell.server.send("CONFIG", "GET", "maxmemory")
+        #expect(setting.pairs.first?.value.text == "0")
+    }
+
+    @Test(
+        "no way to type a secret leads to the history file",
+        arguments: [
+            "2 :watch 9 AUTH hunter2", ":alias sec AUTH\n:watch 9 sec hunter2", ":alias sec AUTH\n:explain sec hunter2",
+            ":alias sec AUTH\n3 sec hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "@all AUTH hunter2",
+            "COMMAND GETKEYS AUTH hunter2", "ACL DRYRUN default AUTH hunter2",
+            "CONFIG SET requirepass hunter2 > /dev/null",
+        ])
+    func secrets(text: String) throws {
+        let shell = try ShellOnTerminal()
+        for line in text.split(separator: "\n") { try shell.type(line + Key.enter) }
+        try shell.type(Key.control("c"))
+        // What ends :watch, and what closes a quote, is typed twice.
+        for _ in 0..<2 { try shell.type(Key.enter) }
+        try shell.type("GET ended" + Key.enter)
+        try shell.terminal.wait(for: "the end in the history") { _ in
+            (try? shell.historyFile.contains("GET ended")) == true
+        }
+        #expect(try !shell.historyFile.contains("hunter2"))
+    }
+
+    @Test("a comment is not sent, XREADGROUP keeps its > behind a number, and a full disk is told")
+    func linesApart() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("# nothing")
+        _ = try shell.server.send("XGROUP", "CREATE", "st", "g", "0", "MKSTREAM")
+        try shell.enter("2 XREADGROUP GROUP g c STREAMS st >", andWaitFor: "(nil)\n(nil)")
+        try shell.enter("ECHO one > /dev/full", andWaitFor: "No space left on device")
+    }
+
     @Test("a read-only session says so, refuses writes, and can be left")
     func readOnly() throws {
         let shell = try ShellOnTerminal()

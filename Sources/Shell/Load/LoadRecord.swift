@@ -110,9 +110,11 @@ final class LoadRecord {
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
         wipeProgress()
         guard !session.isDropIn else { return session.output.note(reason) }
-        let row = words.isEmpty ? nil : CommandTable.row(for: words)
-        let isSecret = row?.sensitivity.isSecret(words) ?? false
-        let shown = isSecret ? Array(words.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
+        let arguments = words.first.map(Target.isTarget) == true ? Array(words.dropFirst()) : words
+        let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
+        let isSecret = row?.sensitivity.isSecret(arguments) ?? false
+        let shown =
+            isSecret ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
         session.output.note(
             LoadText.failure(
                 file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))

@@ -44,6 +44,15 @@ package enum Tool: Equatable, Sendable {
         }
     }
 
+    /// The option of a tool that changes data.
+    private var writingOption: String? {
+        switch self {
+        case .lruTest: "--lru-test"
+        case .scriptDebugger: "--ldb"
+        default: nil
+        }
+    }
+
     /// On a cluster it should not look as if the tool told of all of it.
     private func tellOfScope(in session: Session) {
         if case .intrinsicLatency = self { return }
@@ -54,6 +63,9 @@ package enum Tool: Equatable, Sendable {
     }
 
     private func carryOut(in session: Session) throws(DirectConnection.Failure) -> ExitStatus {
+        if session.engine.router.isReadOnly, let option = writingOption {
+            throw .command(.readOnly(command: option, alternative: nil))
+        }
         tellOfScope(in: session)
         let node = DirectConnection(session.engine, to: session.engine.map.seed)
         switch self {
