@@ -69,6 +69,8 @@ package final class Output {
         var notes: [UInt8] = []
         private(set) var isFull = false
         private var column = 0
+        /// Within an escape sequence, which takes no room.
+        private var isInSequence = false
 
         init(columns: Int, rows: Int, overflow: Overflow) {
             self.columns = columns
@@ -86,17 +88,37 @@ package final class Output {
         mutating func take(_ bytes: ArraySlice<UInt8>) -> Int? {
             guard !isFull else { return nil }
             for index in bytes.indices {
+                let byte = bytes[index]
+                if isInSequence {
+                    isInSequence = byte == UInt8(ascii: "[") || !(0x40...0x7e ~= byte)
+                    continue
+                }
+                guard let width = Self.width(of: byte) else { continue }
                 if rows == 0 {
                     isFull = true
                     return index
                 }
-                column += 1
-                if bytes[index] == 0x0a || column > columns {
-                    column = bytes[index] == 0x0a ? 0 : 1
+                if byte == 0x1b {
+                    isInSequence = true
+                    continue
+                }
+                column += width
+                if byte == 0x0a || column > columns {
+                    column = byte == 0x0a ? 0 : width
                     rows -= 1
                 }
             }
             return nil
+        }
+
+        /// Columns of the character of UTF-8 that begins with a byte, wide where many of its kind are; nil for a byte
+        /// within one.
+        private static func width(of byte: UInt8) -> Int? {
+            switch byte {
+            case 0x80...0xbf: nil
+            case 0xe3...0xed, 0xf0...: 2
+            default: 1
+            }
         }
     }
 

@@ -136,6 +136,17 @@ struct ShellToolTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
+    @Test("colours and the bytes of a character take no room in the window")
+    func room() throws {
+        let shell = try ShellOnTerminal()
+        let value = ByteString(String(repeating: "é", count: 60))
+        _ = try shell.server.send(["RPUSH", "l"] + Array(repeating: value, count: 20))
+        try shell.type(":watch 60 LRANGE l 0 -1" + Key.enter)
+        try shell.terminal.wait(forText: "20) \"é")
+        try shell.type("x")
+        try shell.waitForLine("")
+    }
+
     @Test("aliases stand for other words, in the preferences file too")
     func aliases() throws {
         let shell = try ShellOnTerminal(preferences: "alias speak ECHO\n")

@@ -57,7 +57,7 @@ final class Assistant: LineAssistant {
             switch typed.subject {
             case .beginning: beginnings(typed)
             case .command(let words): arguments(of: words, typed, isRepeated: isRepeated)
-            case .word(let row, let arguments): self.arguments(of: row, arguments, typed)
+            case .word(let row, let arguments): self.arguments(of: row, arguments, typed, isRepeated: isRepeated)
             case .file: Files.completions(of: typed.value)
             case .nothing: []
             }
@@ -89,7 +89,7 @@ final class Assistant: LineAssistant {
     }
 
     private func arguments(
-        of row: ShellWords.Row, _ arguments: [ByteString], _ typed: TypedLine
+        of row: ShellWords.Row, _ arguments: [ByteString], _ typed: TypedLine, isRepeated: Bool
     ) -> [Completions.Candidate] {
         switch row.completes {
         case .nothing: []
@@ -100,7 +100,7 @@ final class Assistant: LineAssistant {
                 ? Self.matching(typed.partial, Preferences.names)
                 : arguments.count == 1 ? Self.matching(typed.partial, Preferences.values(of: arguments[0])) : []
         case .file: arguments.isEmpty ? Files.completions(of: typed.value) : []
-        case .key: arguments.isEmpty ? keys(typed, searches: typed.partial.isEmpty == false) : []
+        case .key: arguments.isEmpty ? keys(typed, searches: isRepeated) : []
         case .topic:
             arguments.isEmpty
                 ? Self.matching(
