@@ -11,6 +11,8 @@ package enum OptionError: Error, Equatable, Sendable {
     case badValue(option: ByteString, value: ByteString, wanted: String)
     /// From `-p`, or from an address of `-u`.
     case badPort(option: ByteString, value: ByteString)
+    /// What stands in place of host and port may be a password whose `@` is missing: it is not shown.
+    case badURIAddress(option: ByteString)
     case badConnectTimeout(ByteString)
     case mutuallyExclusive(String, String)
     /// An option that means nothing without another.
@@ -65,6 +67,9 @@ extension OptionError {
             "Option \(printable(option)) takes no value."
         case .badValue(let option, let value, let wanted):
             "Option \(printable(option)) wants \(wanted), not '\(printable(value))'."
+        case .badURIAddress(let option):
+            "Option \(printable(option)) wants addresses of the form HOST:PORT behind the scheme, and in front of them a "
+                + "password only with an @ behind it."
         case .badPort(let option, let value):
             "Option \(printable(option)) wants a port from 1 to 65535, not '\(printable(value))'."
         case .badConnectTimeout(let value):
@@ -104,7 +109,7 @@ extension OptionError {
         switch self {
         case .unrecognized(let option), .missingValue(let option):
             "Unrecognized option or bad number of args for: '\(printable(option))'"
-        case .badPort: "Invalid server port."
+        case .badPort, .badURIAddress: "Invalid server port."
         case .badConnectTimeout: "Invalid connection timeout for -t."
         case .badValue(let option, _, _) where Self.convertedOptions.contains(option.text):
             "\(option.text) conversion error."

@@ -38,13 +38,13 @@ struct SeedURITests {
         arguments: [
             ("a:6379", .badURIScheme), ("redis:a", .badURIScheme), ("redis", .badURIScheme), ("", .badURIScheme),
             ("http://a", .badURIScheme), ("rediss://secret@a", .encryptedURI), ("valkeys://a", .encryptedURI),
-            ("redis://secret@a:0", .badPort(option: "-u", value: "0")),
-            ("redis://a:", .badPort(option: "-u", value: "")),
+            ("redis://secret@a:0", .badURIAddress(option: "-u")), ("redis://a:", .badURIAddress(option: "-u")),
+            ("redis://default:hunter2", .badURIAddress(option: "-u")),
             ("redis://secret@a/x", .badValue(option: "-u", value: "x", wanted: database)),
             ("redis://a/0?x=1", .badValue(option: "-u", value: "0?x=1", wanted: database)),
-            ("redis://::1", .badValue(option: "-u", value: "::1", wanted: addressForm)),
-            ("redis://[::1", .badValue(option: "-u", value: "[::1", wanted: addressForm)),
-            ("redis://[]:1", .badValue(option: "-u", value: "[]:1", wanted: addressForm)),
+            ("redis://::1", .badURIAddress(option: "-u")),
+            ("redis://[::1", .badURIAddress(option: "-u")),
+            ("redis://[]:1", .badURIAddress(option: "-u")),
             ("redis://a%3", nil), ("redis://%3@a", .badURIEncoding), ("redis://%+1@a", .badURIEncoding),
             ("redis://x%@a", .incompleteURIEncoding),
         ] as [(ByteString, OptionError?)])
@@ -60,7 +60,6 @@ struct SeedURITests {
     }
 
     private static let database = "a database number behind the address"
-    private static let addressForm = "addresses of the form host:port"
 
     /// A byte string written as text or as bytes.
     struct Bytes: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {

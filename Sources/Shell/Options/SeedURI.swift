@@ -82,7 +82,7 @@ struct SeedURI {
     /// Reads `host`, `host:port`, `:port`, `[v6]`, `[v6]:port`, or nothing at all.
     private static func address(_ value: OptionValue) throws(OptionError) -> Address {
         let bytes = value.bytes.bytes
-        let malformed = value.rejected(wanted: "addresses of the form host:port")
+        let malformed = OptionError.badURIAddress(option: value.option)
         let host: ArraySlice<UInt8>
         let rest: ArraySlice<UInt8>
         if bytes.first == UInt8(ascii: "[") {
@@ -97,10 +97,12 @@ struct SeedURI {
         guard rest.isEmpty || rest.first == UInt8(ascii: ":"), !rest.dropFirst().contains(UInt8(ascii: ":")) else {
             throw malformed
         }
-        return Address(
-            host: host.isEmpty ? nil : ByteString(host).text,
-            port: rest.isEmpty ? nil : try OptionValue(option: value.option, bytes: ByteString(rest.dropFirst())).port()
-        )
+        var port: Int?
+        if !rest.isEmpty {
+            guard let number = ByteString(rest.dropFirst()).integer, 1...65535 ~= number else { throw malformed }
+            port = number
+        }
+        return Address(host: host.isEmpty ? nil : ByteString(host).text, port: port)
     }
 }
 
