@@ -72,7 +72,12 @@ extension Engine {
         switch exchange(command, on: pin) {
         case .reply(let value, _):
             // EXEC replies with an array when it carried the block out.
-            if value.kind == .array { for (effect, command) in effects { apply(effect, of: command) } }
+            if value.kind == .array {
+                let replies = Array(value.elements)
+                for queued in effects where queued.place < replies.count && !replies[queued.place].isError {
+                    apply(queued.effect, of: queued.command)
+                }
+            }
             return Reply(value)
         case .failure(let failure):
             if case .unknownOutcome = failure { throw failure }
@@ -141,7 +146,19 @@ extension Engine {
             return Reply(.status("QUEUED"))
         }
         guard let owner = map.owners[slot] else { throw .slotWithoutOwner(slot) }
-        return try open(at: owner, slot: slot, with: commands + [command])
+        do {
+            return try open(at: owner, slot: slot, with: commands + [command])
+        } catch {
+            // Without this command the block would be carried out in part.
+            let failure: CommandFailure =
+                switch error {
+                case .transactionLost: error
+                case .unreachable(let node, let reason): .transactionLost(node, reason: reason)
+                default: .transactionLost(owner, reason: CommandFailure.connectionLost)
+                }
+            transaction = .doomed(failure)
+            throw error == .interrupted ? error : failure
+        }
     }
 
     private func queue(
@@ -150,9 +167,7 @@ extension Engine {
         try refuse(command, row: row)
         if pin.slot != nil { _ = try slot(of: command, row: row, pinned: pin.slot) }
         let reply = try send(command, to: pin)
-        if reply.outcome == .succeeded, let effect = row?.effect, effect != .none {
-            queuedEffects.append((effect, command))
-        }
+        if reply.outcome == .succeeded { note(command, effect: row?.effect) }
         if case .value(let value) = reply.body, let error = value.serverError, map.topology != nil,
             Redirect(error, askedHost: pin.node.host) != nil
         {
@@ -191,6 +206,7 @@ extension Engine {
     ) throws(CommandFailure) -> Reply {
         let pin = watching ?? .init(node: node, slot: slot, connection: pool.connection(to: node).number)
         queuedEffects = []
+        queuedCount = 0
         var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)
         guard last.outcome == .succeeded, !commands.isEmpty else {
             if last.outcome == .succeeded { transaction = .open(pin) }
@@ -209,7 +225,14 @@ extension Engine {
             return try open(at: owner, slot: slot, with: commands, hops: hops + 1)
         }
         transaction = .open(pin)
+        for command in commands { note(command, effect: self.row(for: command)?.effect) }
         return last
+    }
+
+    /// Counts a command of the block, and keeps it in mind if it changes the session.
+    private func note(_ command: Command, effect: SessionEffect?) {
+        if let effect, effect != .none { queuedEffects.append((queuedCount, effect, command)) }
+        queuedCount += 1
     }
 
     /// Sends commands of a block that is being opened; the last one's reply.

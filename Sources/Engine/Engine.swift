@@ -36,8 +36,11 @@ package final class Engine {
     var lanes: [Int: NodeConnection] = [:]
     /// What the server said of words that the table does not have.
     private var learned: [ByteString: Learned] = [:]
-    /// Commands queued in a block that change the session when EXEC carries them out.
-    var queuedEffects: [(effect: SessionEffect, command: Command)] = []
+    /// Commands queued in a block that change the session when EXEC carries them out, with their places in the block.
+    var queuedEffects: [(place: Int, effect: SessionEffect, command: Command)] = []
+    var queuedCount = 0
+    /// What RESET leads back to.
+    private let firstCredentials: ConnectionSettings.Credentials?
 
     private struct Learned {
         /// Nil when the server does not know the word either.
@@ -49,6 +52,7 @@ package final class Engine {
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
         map = ClusterMap(seeds: seeds)
         pool = NodePool(settings: settings)
+        firstCredentials = settings.credentials
     }
 
     package var settings: ConnectionSettings { pool.settings }
@@ -292,6 +296,9 @@ package final class Engine {
             pool.settings.protocolVersion = 2
             pool.settings.database = 0
             pool.settings.clientName = nil
+            pool.settings.credentials = firstCredentials
+            // RESET has reached one of them, and has logged it out.
+            return pool.closeAll()
         case .none, .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .shutdown, .silence:
             return
         }

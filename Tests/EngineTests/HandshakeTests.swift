@@ -111,6 +111,20 @@ struct HandshakeTests {
             ])
     }
 
+    @Test("RESET leads every node back to the user that the session began with")
+    func reset() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        for command in ["AUTH joe secret", "GET foo", "GET bar", "RESET", "GET foo", "GET bar"] {
+            try engine.run(command)
+        }
+        for node in cluster.nodes {
+            let connections = Set(node.requests.filter { $0.text.hasPrefix("AUTH") }.map(\.connection))
+            let last = try #require(node.requests.last { $0.text.hasPrefix("GET") })
+            #expect(!connections.contains(last.connection))
+        }
+    }
+
     @Test("A SELECT that was refused changes nothing")
     func refusedSelect() throws {
         let server = try ScriptedNode { $0.text == "SELECT 99" ? .error("ERR DB index is out of range") : .ok }

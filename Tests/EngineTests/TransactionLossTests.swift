@@ -99,7 +99,7 @@ struct TransactionLossTests {
         #expect(try engine.value("SET foo 2") == .ok)
     }
 
-    @Test("Before a block is open at a node, a lost connection costs only the command")
+    @Test("A block whose first key finds no connection is doomed: without that command it would run in part")
     func lossAtOpening() throws {
         let losses = Countdown(1)
         let cluster = try ScriptedCluster.withBlocks { _, request in
@@ -107,21 +107,39 @@ struct TransactionLossTests {
         }
         let engine = Engine(knowing: cluster)
         try engine.run("MULTI")
-        #expect(try engine.failure("SET foo 1") == .unreachable(cluster[1].address, reason: Self.closed))
-        #expect(try engine.value("SET foo 1") == .status("QUEUED"))
-        #expect(try engine.value("EXEC") == .array([.ok]))
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: Self.closed)
+        #expect(try engine.failure("SET foo 1") == lost)
+        #expect(try engine.failure("SET foo 2") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(engine.transaction == .none)
+        #expect(!cluster[1].commands.contains("EXEC"))
     }
 
-    @Test("After a failover a held block opens at the new master")
+    @Test("A command of a block that was refused when EXEC ran changes nothing of the session")
+    func refusedInExec() throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "EXEC" ? .value(.array([.ok, .error("ERR SELECT is not allowed in cluster mode")])) : nil
+        }
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        try engine.run("SET foo 1")
+        try engine.run("SELECT 1")
+        try engine.run("EXEC")
+        #expect(engine.settings.database == 0)
+    }
+
+    @Test("After a failover a block that is begun anew opens at the new master")
     func failoverAtOpening() throws {
         let promoted = try ScriptedNode()
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
         try engine.run("MULTI")
         cluster[1].stop()
-        #expect(try engine.failure("SET foo 1") == .unreachable(cluster[1].address, reason: "Connection refused"))
+        #expect(
+            try engine.failure("SET foo 1") == .transactionLost(cluster[1].address, reason: "Connection refused"))
         let shards = ScriptedCluster.shards(ports: [cluster[0].port, promoted.port])
         cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }
+        try engine.run("MULTI")
         #expect(try engine.value("SET foo 1") == .ok)
         #expect(promoted.commands == ["MULTI", "SET foo 1"])
     }
