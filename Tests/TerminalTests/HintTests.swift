@@ -15,8 +15,7 @@ struct HintTests {
         try shell.waitForLine("set k v ex", hint: "seconds [NX|XX] [GET]")
         try shell.type("10 ")
         try shell.waitForLine("set k v ex 10", hint: "[NX|XX] [GET]")
-        try shell.type("xx get" + Key.enter)
-        try shell.waitForLine("")
+        try shell.enter("xx get", andWaitFor: "(error) ERR unknown command")
         #expect(shell.terminal.screen.text == "\(shell.prompt) set k v ex 10 xx get\n(nil)\n\(shell.prompt)")
     }
 
@@ -105,8 +104,7 @@ struct HintTests {
     @Test("hints can be switched off, and are not there on a terminal that cannot move its cursor")
     func switchedOff() throws {
         let shell = try ShellOnTerminal()
-        try shell.type(":set hints off" + Key.enter)
-        try shell.waitForLine("")
+        try shell.enter(":set hints off")
         try shell.type("get ")
         try shell.waitForLine("get", hint: "")
         try shell.type(Key.control("u") + ":set hints on" + Key.enter + "get ")
