@@ -71,6 +71,15 @@ enum Loopback {
         throw Failure(action: "find a free port", code: EADDRINUSE)
     }
 
+    /// A socket that listens at a port from ``freePort()``. That is tried again: a program that is being started may hold
+    /// the socket with which the port was found free.
+    static func listenOnFreePort() throws(Failure) -> (descriptor: CInt, port: Int) {
+        for _ in 0..<10 {
+            if let listener = try? listen(port: freePort()) { return listener }
+        }
+        return try listen(port: freePort())
+    }
+
     private static let givenOut = Mutex<Set<Int>>([])
 
     private static func open() throws(Failure) -> CInt {
