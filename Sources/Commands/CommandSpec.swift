@@ -45,6 +45,8 @@ package struct CommandSpec: Sendable {
         package static let namesKeys = Flags(rawValue: 1 << 7)
         /// Runs code that may reply with errors of its own.
         package static let script = Flags(rawValue: 1 << 6)
+        /// Carried out by any node, which does not look whether the keys are its own: the owner has to be known before.
+        package static let unredirected = Flags(rawValue: 1 << 8)
     }
 
     /// Why a command is refused on a cluster, and what to do instead.

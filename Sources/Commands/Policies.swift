@@ -150,6 +150,16 @@ package enum SessionEffect: CaseIterable, Sendable {
     case shutdown
     /// Would leave the connection without replies, or turn it into a replication stream: refused everywhere.
     case silence
+
+    /// True for a command that changes what all connections of a session have in common.
+    package func changesConnections(_ arguments: [ByteString]) -> Bool {
+        switch self {
+        case .authenticate, .select, .setName, .reset: true
+        case .hello: arguments.count > 1
+        case .none, .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .shutdown, .silence:
+            false
+        }
+    }
 }
 
 /// Which command lines hold a secret, so that they never reach the history or a log.

@@ -15,6 +15,8 @@ package struct ConnectionSettings: Equatable, Sendable {
     }
 
     package var credentials: Credentials?
+    /// True in redis-cli's place, which goes on as the user that a connection begins with when AUTH was refused.
+    package var toleratesRefusedUser = false
     /// 2, or 3 for HELLO 3.
     package var protocolVersion = 2
     package var database = 0

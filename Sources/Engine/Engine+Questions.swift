@@ -5,7 +5,7 @@ import Transport
 /// Questions of slotline's own, outside of any plan, and outside of a block that is open at the node.
 extension Engine {
     /// Seconds a node has to answer.
-    static let questionTimeout = 1.0
+    package static let questionTimeout = 1.0
 
     /// A question that is under way.
     private struct Question {
@@ -25,22 +25,28 @@ extension Engine {
         ask([address], for: arguments, waitsForConnect: waitsForConnect)[0]
     }
 
-    /// Asks nodes the same question at once; the answers in the order of the nodes. They have a second in all.
+    /// Asks nodes the same question at once; the answers in the order of the nodes.
+    ///
+    /// - Parameters:
+    ///   - patience: the seconds they have in all.
+    ///   - endsWithFirst: true when one answer is enough.
     package func ask(
-        _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false
+        _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
+        patience: Double = questionTimeout, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
-        var deadline = Deadline(seconds: Self.questionTimeout)
+        var deadline = Deadline(seconds: patience)
         var questions = addresses.map { begin($0, arguments) }
         while true {
             let isConnecting = questions.contains { $0.answer == nil && $0.connection.connectDeadline != .never }
             if waitsForConnect, isConnecting {
-                deadline = Deadline(seconds: Self.questionTimeout)
+                deadline = Deadline(seconds: patience)
             }
             for index in questions.indices where questions[index].answer == nil {
                 questions[index].answer = answer(to: questions[index], deadline)
             }
             let open = questions.filter { $0.answer == nil }
             guard !open.isEmpty else { break }
+            if endsWithFirst, open.count < questions.count { deadline = .now }
             var interests = open.compactMap(\.connection.interest)
             if let signals { interests.append(.init(descriptor: signals.descriptor)) }
             let connecting = open.map(\.connection.connectDeadline).min() ?? deadline
@@ -76,7 +82,11 @@ extension Engine {
             }
         }
         guard !connection.isUsable || deadline.hasPassed else { return nil }
-        let error = connection.failure ?? .timedOut
+        guard connection.failure != nil || connection.refusal != nil else {
+            pool.drop(connection)
+            return .failure(.replyLost(question.address, reason: TransportError.timedOut.reason))
+        }
+        let error = connection.failure ?? .closed
         let refusal = connection.abandon().lazy.compactMap(\.refusal).first
         pool.drop(connection)
         if case .violation(let violation) = error { return .failure(.protocolViolation(question.address, violation)) }

@@ -1,3 +1,4 @@
+import Commands
 import RESP
 import Routing
 import Transport
@@ -31,16 +32,33 @@ extension Engine {
     @discardableResult
     func requireTopology() throws(CommandFailure) -> Bool {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
+        var silent: [NodeAddress] = []
         var answered: NodeAddress?
         // A node of a cluster that is known is not waited for; another will do.
         let isFirst = map.topology == nil
         for informant in map.informants {
             switch ask(informant, for: ["CLUSTER", "SHARDS"], waitsForConnect: isFirst) {
             case .failure(.interrupted): throw .interrupted
-            case .failure(let failure): failures.append((informant, failure))
+            case .failure(let failure):
+                failures.append((informant, failure))
+                if case .replyLost = failure { silent.append(informant) }
             case .success(let shards):
                 answered = answered ?? informant
                 if learn(shards, from: informant) { return true }
+            }
+        }
+        if isFirst, answered == nil, !silent.isEmpty {
+            // Those that are only busy are waited for, as for any command.
+            onNote(.silent(silent))
+            let answers = ask(silent, for: ["CLUSTER", "SHARDS"], patience: retryFor, endsWithFirst: true)
+            for (node, answer) in zip(silent, answers) {
+                switch answer {
+                case .failure(.interrupted): throw .interrupted
+                case .failure: continue
+                case .success(let shards):
+                    answered = node
+                    if learn(shards, from: node) { return true }
+                }
             }
         }
         if let answered {
@@ -55,35 +73,71 @@ extension Engine {
 
     /// Takes over what a node says; true when that settles the question.
     private func learn(_ shards: RESPValue, from node: NodeAddress) -> Bool {
-        // Behind a unix socket lies this machine.
-        let host = node.isSocket ? "127.0.0.1" : node.host
-        if let topology = Topology(clusterShards: shards, askedHost: host) {
-            map.learn(topology)
-        } else if shards.text.contains("cluster support disabled") {
-            map.learn(nil)
-        } else if case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) {
-            // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
-            if let topology = Topology(clusterSlots: slots, askedHost: host) {
-                map.learn(topology)
-            } else if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
-                map.learn(nil)
-            } else if slots.text.hasPrefix("NOPERM"), case .success(let hello) = ask(node, for: ["HELLO"]) {
-                // Every user may ask HELLO, which tells the mode, though not the nodes.
-                switch hello[field: "mode"]?.text {
-                case "standalone": map.learn(nil)
-                case "cluster":
-                    onNote(.topologyRefused(node, error: slots.text))
-                    return false
-                default: return false
-                }
-            } else {
-                return false
-            }
-        } else {
-            return false
+        switch view(from: shards, of: node) {
+        case .unknown: return false
+        case .standalone: map.learn(nil)
+        case .cluster(let topology): map.learn(topology)
         }
         map.home = node
         return true
+    }
+
+    /// What a node says is there; `.unknown` when it cannot tell.
+    ///
+    /// - Parameter shards: its reply to CLUSTER SHARDS.
+    private func view(from shards: RESPValue, of node: NodeAddress) -> ClusterView {
+        // Behind a unix socket lies this machine.
+        let host = node.isSocket ? "127.0.0.1" : node.host
+        if let topology = Topology(clusterShards: shards, askedHost: host) { return .cluster(topology) }
+        if shards.text.contains("cluster support disabled") { return .standalone }
+        // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
+        guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }
+        if let topology = Topology(clusterSlots: slots, askedHost: host) { return .cluster(topology) }
+        if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
+            return .standalone
+        }
+        // Every user may ask HELLO, which tells the mode, though not the nodes.
+        guard slots.text.hasPrefix("NOPERM"), case .success(let hello) = ask(node, for: ["HELLO"]) else {
+            return .unknown
+        }
+        switch hello[field: "mode"]?.text {
+        case "standalone": return .standalone
+        case "cluster":
+            onNote(.topologyRefused(node, error: slots.text))
+            return .unknown
+        default: return .unknown
+        }
+    }
+
+    // MARK: Redirects that a script may have made up
+
+    /// True when the node's own view of the slot is what it has answered a script with. A script, or a user's function,
+    /// can answer with any error: only the topology says which nodes there are, and whether it ran.
+    ///
+    /// - Parameter slot: of the script's keys; nil without keys, which no server redirects.
+    func confirms(_ redirect: Redirect, of slot: HashSlot?, by node: NodeAddress) -> Bool {
+        guard let slot, !map.isStandalone else { return false }
+        switch redirect {
+        case .moved(slot, let owner) where owner != node:
+            return map.owners[slot] == owner || takeView(of: node).map { SlotMap($0)[slot] == owner } ?? false
+        case .ask(slot, let importing) where importing != node:
+            guard let id = takeView(of: node)?.node(at: importing)?.id,
+                case .success(let reply) = ask(node, for: ["CLUSTER", "NODES"])
+            else { return false }
+            return ClusterNodeLine.lines(of: reply.text).contains { line in
+                line.flags.contains("myself") && line.migrating[slot.number] == id
+            }
+        case .moved, .ask, .tryAgain, .unavailable, .demoted: return false
+        }
+    }
+
+    /// The topology as one node sees it now, which the session goes on with.
+    private func takeView(of node: NodeAddress) -> Topology? {
+        guard case .success(let shards) = ask(node, for: ["CLUSTER", "SHARDS"]),
+            case .cluster(let topology) = view(from: shards, of: node)
+        else { return nil }
+        map.learn(topology)
+        return topology
     }
 }
 
@@ -91,7 +145,9 @@ extension CommandFailure {
     /// What stands behind the node's name in a list of nodes that could not be asked.
     fileprivate var reason: String {
         switch self {
-        case .unreachable(_, let reason), .databaseRefused(_, _, let reason): reason
+        case .unreachable(_, let reason), .replyLost(_, let reason), .userRefused(_, let reason),
+            .databaseRefused(_, _, let reason):
+            reason
         default: TransportError.closed.reason
         }
     }

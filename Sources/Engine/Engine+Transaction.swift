@@ -77,6 +77,8 @@ extension Engine {
                 for queued in effects where queued.place < replies.count && !replies[queued.place].isError {
                     apply(queued.effect, of: queued.command)
                 }
+                // They have changed the block's connection and no other.
+                if !effects.isEmpty { pool.closeAll() }
             }
             return Reply(value)
         case .failure(let failure):
@@ -109,9 +111,12 @@ extension Engine {
         switch exchange([request])[0] {
         case .failure(let failure): throw failure
         case .reply(let value, let node):
-            if !value.isError, let number = pool.number(of: node) {
-                transaction = .watching(.init(node: node, slot: slot, connection: number))
+            guard !value.isError else { return Reply(value) }
+            // What it watched went with its connection.
+            guard let number = pool.number(of: node) else {
+                throw .transactionLost(node, reason: CommandFailure.connectionLost)
             }
+            transaction = .watching(.init(node: node, slot: slot, connection: number))
             return Reply(value)
         }
     }

@@ -65,11 +65,33 @@ package final class Engine {
     package func run(
         _ command: Command, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
+        do {
+            return try carryOut(command, emit: emit)
+        } catch .userRefused(let node, let reason) {
+            guard authenticates(command) else { throw .userRefused(node, reason: reason) }
+            // A session whose first user was refused can be given another one.
+            let refused = pool.settings.credentials
+            pool.settings.credentials = nil
+            defer { pool.settings.credentials = pool.settings.credentials ?? refused }
+            return try carryOut(command, emit: emit)
+        }
+    }
+
+    /// True for AUTH and HELLO with AUTH.
+    private func authenticates(_ command: Command) -> Bool {
+        switch row(for: command)?.effect {
+        case .authenticate: true
+        case .hello: command.arguments.contains { $0.matches("AUTH") }
+        default: false
+        }
+    }
+
+    private func carryOut(_ command: Command, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
         hasBeenInterrupted = false
         traffic = Traffic()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
-        let row = row(for: command)
+        let row = try learnRow(for: command)
         if let reply = try runInTransaction(command, row: row) { return reply }
         var plan = try plan(for: command, row: row)
         do {
@@ -130,30 +152,45 @@ package final class Engine {
 
     /// The plan of a command, without running anything; asks for the topology if the plan depends on it.
     package func plan(for command: Command) throws(CommandFailure) -> Plan {
-        try plan(for: command, row: row(for: command))
+        try plan(for: command, row: try learnRow(for: command))
     }
 
-    /// The row of a command: the table's, or one learned from the server.
+    /// The row of a command: the table's, or one that was learned from the server.
     package func row(for command: Command) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
-        guard map.topology != nil, command.target == nil, !router.isDirect else { return nil }
         let word = command.name.uppercased
-        guard let known = learn(word) else { return nil }
-        guard known.hasSubcommands, command.arguments.count > 1 else { return known.row }
-        return learn(word + "|" + command.arguments[1].uppercased)?.row ?? known.row
+        guard let known = learned[word], known.hasSubcommands, command.arguments.count > 1 else {
+            return learned[word]?.row
+        }
+        return learned[word + "|" + command.arguments[1].uppercased]?.row ?? known.row
     }
 
-    /// What the server says of a command, asked once; nil when it could not be asked.
-    private func learn(_ name: ByteString) -> Learned? {
-        if let known = learned[name] { return known }
-        guard case .success(let info) = ask(map.home, for: ["COMMAND", "INFO", name]), info.kind == .array,
-            let entry = Array(info.elements).first
-        else { return nil }
+    /// The same, and what the table lacks is asked for: a command sent blindly may be carried out by a node that does not
+    /// own its keys.
+    ///
+    /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
+    package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
+        if let row = CommandTable.row(for: command.arguments) { return row }
+        guard !router.isDirect else { return nil }
+        if map.isUnknown { try requireTopology() }
+        let word = command.name.uppercased
+        if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
+        return row(for: command)
+    }
+
+    /// Asks the server about a command, once.
+    ///
+    /// - Returns: true when its subcommands have descriptions of their own.
+    @discardableResult
+    private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
+        if let known = learned[name] { return known.hasSubcommands }
+        let info = try ask([map.home], for: ["COMMAND", "INFO", name], patience: retryFor)[0].get()
+        guard info.kind == .array, let entry = Array(info.elements).first else { return false }
         let subcommands = Array(entry.elements).dropFirst(9).first
         let known = Learned(
             row: CommandSpec(commandInfo: entry), hasSubcommands: subcommands.map { $0.count > 0 } ?? false)
         learned[name] = known
-        return known
+        return known.hasSubcommands
     }
 
     /// Finds out whether there is a cluster, if that is not known yet. False when no node could tell.

@@ -191,7 +191,11 @@ final class Exchange {
             if let refusal = lost.lazy.compactMap(\.refusal).first {
                 end(index, .failure(refusal))
             } else {
-                let mayHaveRun = !tickets[index].replies.isEmpty || lost.contains { $0.mayHaveRun }
+                // A block runs by its EXEC, whatever was queued before that.
+                let count = tickets[index].replies.count
+                let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
+                let mayHaveRun =
+                    count > decisive || lost.dropFirst(decisive - count).contains { $0.mayHaveRun }
                 lose(index, at: connection.address, failure ?? .closed, mayHaveRun: mayHaveRun)
             }
         }
@@ -235,20 +239,22 @@ final class Exchange {
         var isFixed = engine.router.isDirect
         if case .same = request.connection { isFixed = true }
         let redirect = isFixed ? nil : redirect(in: replies, from: node)
-        guard let redirect else { return finish(index, reply, node) }
+        guard let redirect, !request.isScript || engine.confirms(redirect, of: request.route.slot, by: node) else {
+            return finish(index, reply, node)
+        }
         switch (redirect, request.route) {
         case (_, .node):
             engine.map.isStale = engine.map.topology != nil
             finish(index, reply, node)
-        case (_, _) where request.isScript && !redirect.comesBeforeScripts,
-            (.tryAgain, _) where !request.waitsForMigration:
+        // One server alone has nowhere to send a command.
+        case (.moved, _) where engine.map.isStandalone, (.ask, _) where engine.map.isStandalone,
+            (.demoted, _) where engine.map.isStandalone, (.tryAgain, _) where !request.waitsForMigration:
             finish(index, reply, node)
         case (.moved(let slot, let owner), _):
             engine.map.owners.patch(slot, to: owner)
             engine.map.isStale = true
             follow(index, slot, to: owner, isAsking: false)
         case (.ask(let slot, let owner), _): follow(index, slot, to: owner, isAsking: true)
-        case (.demoted, .slot) where engine.map.isStandalone: finish(index, reply, node)
         case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (reply, node))
         case (.unavailable, .slot), (.demoted, .slot):
             engine.map.isStale = true
@@ -361,5 +367,9 @@ extension Route {
     /// True when only one node will do.
     fileprivate var isFixed: Bool {
         if case .node = self { true } else { false }
+    }
+
+    fileprivate var slot: HashSlot? {
+        if case .slot(let slot) = self { slot } else { nil }
     }
 }

@@ -6,13 +6,32 @@ import Transport
 /// A connection to one node with its handshake, and the requests whose replies it still owes, oldest first.
 ///
 /// The handshake (AUTH, HELLO 3, SELECT, CLIENT SETNAME) goes out together with the first command, so it costs no round
-/// trip; only a SELECT is waited for, because a command must never run in another database than the one asked for.
+/// trip. What has to hold for all that follows is waited for: AUTH and SELECT, because a command must never run as another
+/// user or in another database than the one asked for, and MULTI, because what it is to protect must not run without it.
 final class NodeConnection {
     /// What the next reply on the connection belongs to.
     private enum Expected {
         case authentication, hello, database, ignored
         /// A request, with the bytes that were queued before it.
         case ticket(Int, offset: Int)
+        /// The MULTI of a request.
+        case opening(Int)
+
+        /// True when nothing may be sent before this has been taken.
+        var isAwaited: Bool {
+            switch self {
+            case .authentication, .database, .opening: true
+            case .hello, .ignored, .ticket: false
+            }
+        }
+    }
+
+    /// A command that waits for what was sent before it to be taken.
+    private struct Held {
+        /// Nil for one whose reply is of no interest.
+        let ticket: Int?
+        let opensBlock: Bool
+        let bytes: [UInt8]
     }
 
     enum Received {
@@ -25,13 +44,15 @@ final class NodeConnection {
     /// Tells this connection from any other to the same node.
     let number: Int
     private let connection: Connection
-    private let database: Int
+    private let settings: ConnectionSettings
     private var expected: [Expected] = []
     private var expectedStart = 0
-    /// Tickets that wait for the SELECT of the handshake.
-    private var held: [(ticket: Int?, bytes: [UInt8])] = []
-    private var waitsForDatabase = false
-    /// Set when the server refused the database.
+    private var held: [Held] = []
+    /// How many of ``expected`` have to be taken before anything else is sent.
+    private var awaitedCount = 0
+    /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
+    private var refused: [(ticket: Int, error: RESPValue)] = []
+    /// Set when the server refused the user or the database.
     private(set) var refusal: CommandFailure?
     /// True when READONLY was said, so that a replica answers reads.
     private(set) var readsReplica = false
@@ -39,7 +60,7 @@ final class NodeConnection {
     init(to address: NodeAddress, settings: ConnectionSettings, number: Int) {
         self.address = address
         self.number = number
-        database = settings.database
+        self.settings = settings
         connection =
             address.isSocket
             ? Connection(socketPath: address.host, connectTimeout: settings.connectTimeout)
@@ -51,10 +72,7 @@ final class NodeConnection {
         }
         if settings.protocolVersion == 3 { expect(.hello, ["HELLO", "3"]) }
         if let name = settings.clientName { expect(.ignored, ["CLIENT", "SETNAME", name]) }
-        if database != 0 {
-            expect(.database, ["SELECT", ByteString(String(database))])
-            waitsForDatabase = true
-        }
+        if settings.database != 0 { expect(.database, ["SELECT", ByteString(String(settings.database))]) }
     }
 
     // MARK: Sending
@@ -80,23 +98,40 @@ final class NodeConnection {
         isFresh = false
         var bytes: [UInt8] = []
         RESPEncoder.append(arguments, to: &bytes)
-        guard !waitsForDatabase else {
-            held.append((ticket, bytes))
-            return
-        }
-        send(bytes, ticket: ticket)
+        let command = Held(
+            ticket: ticket, opensBlock: arguments.count == 1 && arguments[0].matches("MULTI"), bytes: bytes)
+        if awaitedCount > 0 { held.append(command) } else { send(command) }
     }
 
-    private func send(_ bytes: [UInt8], ticket: Int?) {
-        expected.append(ticket.map { .ticket($0, offset: connection.queuedCount) } ?? .ignored)
-        connection.send(bytes)
+    private func send(_ command: Held) {
+        switch command.ticket {
+        case let ticket? where command.opensBlock: expect(.opening(ticket), command.bytes)
+        case let ticket?: expect(.ticket(ticket, offset: connection.queuedCount), command.bytes)
+        case nil: expect(.ignored, command.bytes)
+        }
     }
 
     private func expect(_ step: Expected, _ arguments: [ByteString]) {
         var bytes: [UInt8] = []
         RESPEncoder.append(arguments, to: &bytes)
+        expect(step, bytes)
+    }
+
+    private func expect(_ step: Expected, _ bytes: [UInt8]) {
+        if step.isAwaited { awaitedCount += 1 }
         expected.append(step)
         connection.send(bytes)
+    }
+
+    /// What was awaited has been taken: sends what waited for it, up to the next MULTI.
+    private func goOn() {
+        awaitedCount -= 1
+        var count = 0
+        while awaitedCount == 0, count < held.count {
+            send(held[count])
+            count += 1
+        }
+        held.removeFirst(count)
     }
 
     // MARK: Lending
@@ -113,7 +148,7 @@ final class NodeConnection {
     }
 
     /// True when the handshake has been answered and a lane can move its bytes.
-    var isOpen: Bool { expectedStart == expected.count && held.isEmpty && !waitsForDatabase && connection.isOpen }
+    var isOpen: Bool { expectedStart == expected.count && held.isEmpty && refusal == nil && connection.isOpen }
 
     func write(raw bytes: UnsafeRawBufferPointer) -> Int { connection.write(raw: bytes) }
 
@@ -129,7 +164,7 @@ final class NodeConnection {
 
     /// True when no reply is owed and nothing waits to go out.
     var isIdle: Bool {
-        expectedStart == expected.count && held.isEmpty && connection.isQuiet && !isFresh && !isLent
+        expectedStart == expected.count && held.isEmpty && refused.isEmpty && connection.isQuiet && !isFresh && !isLent
     }
 
     /// True while a ``Lane`` moves bytes on the connection itself.
@@ -144,7 +179,7 @@ final class NodeConnection {
     /// Why the connection is of no more use.
     var failure: TransportError? { connection.failure }
 
-    /// True when requests can still be made: false after a failure or when the database was refused.
+    /// True when requests can still be made: false after a failure or when the user or the database was refused.
     var isUsable: Bool { connection.failure == nil && refusal == nil }
 
     /// Writes what has been sent, as far as the system takes it. ``progress()`` does so, too.
@@ -159,6 +194,10 @@ final class NodeConnection {
 
     /// The next thing that came in; nil when there is nothing more for now.
     func receive() -> Received? {
+        if !refused.isEmpty {
+            let next = refused.removeFirst()
+            return .reply(ticket: next.ticket, next.error)
+        }
         while let value = connection.nextReply() {
             hasAnswered = true
             if value.kind == .push { return .push(value) }
@@ -171,26 +210,39 @@ final class NodeConnection {
             }
             switch next {
             case .ticket(let ticket, _): return .reply(ticket: ticket, value)
+            case .opening(let ticket):
+                if value.isError { refuseBlock(of: ticket, value) }
+                goOn()
+                return .reply(ticket: ticket, value)
             case .ignored: continue
             case .authentication:
-                if value.isError { return .note(.authenticationFailed(address, error: value.text)) }
+                if value.isError {
+                    guard settings.toleratesRefusedUser else {
+                        refusal = .userRefused(address, reason: value.text)
+                        return nil
+                    }
+                    goOn()
+                    return .note(.authenticationFailed(address, error: value.text))
+                }
+                goOn()
             case .hello:
                 if value.isError { return .note(.helloFailed(address, error: value.text)) }
-            case .database: databaseAnswered(value)
+            case .database:
+                guard !value.isError else {
+                    refusal = .databaseRefused(address, database: settings.database, reason: value.text)
+                    return nil
+                }
+                goOn()
             }
         }
         return nil
     }
 
-    private func databaseAnswered(_ value: RESPValue) {
-        waitsForDatabase = false
-        guard !value.isError else {
-            refusal = .databaseRefused(address, database: database, reason: value.text)
-            return
-        }
-        let waiting = held
-        held = []
-        for (ticket, bytes) in waiting { send(bytes, ticket: ticket) }
+    /// Sends nothing of a block whose MULTI was refused: its commands have the same reply.
+    private func refuseBlock(of ticket: Int, _ error: RESPValue) {
+        let block = held.prefix { $0.ticket == ticket }
+        held.removeFirst(block.count)
+        refused += block.map { _ in (ticket, error) }
     }
 
     /// Closes the connection.
@@ -203,22 +255,30 @@ final class NodeConnection {
         let ticket: Int
         /// False when it is certain that the server saw nothing of it.
         let mayHaveRun: Bool
-        /// Set when the server refused the database, so that nothing was sent.
+        /// Set when the server refused the user or the database, so that nothing was sent.
         let refusal: CommandFailure?
     }
 
     /// Takes the requests off a connection that is of no more use.
     func abandon() -> [Abandoned] {
         var abandoned: [Abandoned] = []
-        for case .ticket(let ticket, let offset) in expected[expectedStart...] {
-            abandoned.append(Abandoned(ticket: ticket, mayHaveRun: connection.writtenCount > offset, refusal: nil))
+        for next in expected[expectedStart...] {
+            switch next {
+            case .ticket(let ticket, let offset):
+                abandoned.append(Abandoned(ticket: ticket, mayHaveRun: connection.writtenCount > offset, refusal: nil))
+            // By itself it changes nothing.
+            case .opening(let ticket): abandoned.append(Abandoned(ticket: ticket, mayHaveRun: false, refusal: nil))
+            case .authentication, .hello, .database, .ignored: continue
+            }
         }
-        for case (let ticket?, _) in held {
+        for command in held {
+            guard let ticket = command.ticket else { continue }
             abandoned.append(Abandoned(ticket: ticket, mayHaveRun: false, refusal: refusal))
         }
         expected = []
         expectedStart = 0
         held = []
+        refused = []
         return abandoned
     }
 

@@ -9,8 +9,8 @@ final class NodePool {
 
     private struct Member {
         let connection: NodeConnection
-        /// Which of its node's connections it is: 0 is the one that commands share, others belong to the plan that runs.
-        let lane: Int
+        /// Which of the running plan's own connections it is; nil for the one that commands share.
+        let lane: Int?
     }
 
     init(settings: ConnectionSettings) {
@@ -22,7 +22,7 @@ final class NodePool {
     /// The connection to a node, made when there is none or when the old one has died meanwhile.
     ///
     /// An idle connection is looked at first: a server that closed it in between must not cost the next command.
-    func connection(to address: NodeAddress, lane: Int = 0) -> NodeConnection {
+    func connection(to address: NodeAddress, lane: Int? = nil) -> NodeConnection {
         let place = place(of: address, lane: lane)
         if let place {
             let connection = members[place].connection
@@ -35,7 +35,7 @@ final class NodePool {
         return member.connection
     }
 
-    private func place(of address: NodeAddress, lane: Int) -> Int? {
+    private func place(of address: NodeAddress, lane: Int?) -> Int? {
         members.firstIndex { $0.lane == lane && $0.connection.address == address }
     }
 
@@ -47,7 +47,7 @@ final class NodePool {
 
     /// The number of the connection in use to a node, if it is alive.
     func number(of address: NodeAddress) -> Int? {
-        guard let place = place(of: address, lane: 0) else { return nil }
+        guard let place = place(of: address, lane: nil) else { return nil }
         let connection = members[place].connection
         if connection.isIdle { connection.progress() }
         return connection.isUsable ? connection.number : nil
@@ -65,6 +65,6 @@ final class NodePool {
 
     /// Closes the connections that a plan had for itself, and so gives up what they watch.
     func closeLanes() {
-        for member in members where member.lane != 0 { drop(member.connection) }
+        for member in members where member.lane != nil { drop(member.connection) }
     }
 }

@@ -50,8 +50,8 @@ extension CommandFailure {
         case .readOnly, .readOnlyAcrossSlots: "READONLY"
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
         case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
-        case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
-            .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost, .interrupted,
+        case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
+            .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost, .interrupted,
             .originalKept:
             "ERR"
         }
@@ -68,7 +68,7 @@ extension CommandFailure {
         switch self {
         case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
             .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
-            .transactionLost(let node, _):
+            .userRefused(let node, _), .transactionLost(let node, _):
             node
         case .retriesExhausted(let node, _): node
         default: nil
@@ -82,6 +82,7 @@ extension CommandFailure {
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
+        case .userRefused(_, let reason): "AUTH failed: \(reason)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: explanation.what
         }
@@ -131,6 +132,10 @@ extension CommandFailure {
                 "A cursor of \(command.uppercased()) means something only to the node that gave it",
                 remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
                     + " or let \(command.uppercased())_ITER run the cursor.")
+        case .sessionHasNoTarget(let command):
+            Explanation(
+                "\(command.uppercased()) changes the session, which is the same at every node, so it takes no target",
+                remedy: "Leave the target out.")
         case .silencesReplies(let command):
             Explanation(
                 "\(command) is refused because no replies to commands would follow it on its connection",
@@ -166,6 +171,11 @@ extension CommandFailure {
             Explanation(
                 "The nodes send the command in a circle: \(Redirect.maximumHops) redirects, the last from \(node)",
                 remedy: "They do not agree on who owns the slot; @all CLUSTER MYID and CLUSTER NODES show their views.")
+        case .userRefused(let node, let reason):
+            Explanation(
+                "AUTH failed at \(node): \(reason)",
+                remedy: "Nothing was sent. Check --user and the password (-a, REDISCLI_AUTH or the URI),"
+                    + " or type AUTH in the shell.")
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",

@@ -30,9 +30,9 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package init(_ failure: CommandFailure) {
         switch failure {
-        case .blocked, .crossSlot, .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
-            .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .databaseRefused,
-            .transactionLost:
+        case .blocked, .crossSlot, .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
+            .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .userRefused,
+            .databaseRefused, .transactionLost:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
         case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial

@@ -17,6 +17,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case cursorNeedsNode(command: String)
     /// SUBSCRIBE or MONITOR with a target of many nodes.
     case streamNeedsNode(command: String)
+    /// The command changes the session, which is the same at every node.
+    case sessionHasNoTarget(command: String)
     /// The command would leave its connection without replies.
     case silencesReplies(command: String)
     /// No node of the cluster fits the target.
@@ -38,6 +40,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case retriesExhausted(NodeAddress?, last: String)
     /// MOVED and ASK went on past ``Redirect/maximumHops``.
     case redirectLoop(NodeAddress)
+    /// AUTH was refused at the node; nothing runs as another user.
+    case userRefused(NodeAddress, reason: String)
     /// The database asked for cannot be had at the node; nothing runs in another one.
     case databaseRefused(NodeAddress, database: Int, reason: String)
     /// A transaction met a redirect or lost its node; it was discarded.

@@ -9,8 +9,8 @@ package struct Request: Sendable {
     package let route: Route
     /// True for commands that change nothing: they are sent again when their reply was lost.
     package let isReadonly: Bool
-    /// True for a script or a function, whose error replies may be of its own making: only MOVED and ASK, which come
-    /// before it runs, prove that it did not.
+    /// True for a script, a function or a command that nobody knows, whose error replies may be of its own making. MOVED
+    /// and ASK come before it runs, so they prove that it did not, once the server has confirmed that they are its own.
     package let isScript: Bool
     package var connection = ConnectionUse.shared
     /// False when TRYAGAIN is a reply the plan wants to see at once.

@@ -18,15 +18,6 @@ package enum Redirect: Equatable, Sendable {
     /// Hops one command may take by MOVED and ASK.
     package static let maximumHops = 16
 
-    /// True for what a server says before it runs anything. The others may be a script's own errors, after it has changed
-    /// something.
-    package var comesBeforeScripts: Bool {
-        switch self {
-        case .moved, .ask: true
-        case .tryAgain, .unavailable, .demoted: false
-        }
-    }
-
     /// Nil when the error is the command's own reply.
     ///
     /// - Parameter askedHost: the host of the node that answered, which an empty host in MOVED means.

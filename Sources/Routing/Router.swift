@@ -46,10 +46,13 @@ package struct Router: Sendable {
         for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
     ) throws(CommandFailure) -> Plan? {
         if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
+        if command.target != nil, let row, row.effect.changesConnections(command.arguments) {
+            throw .sessionHasNoTarget(command: "\(row.name)")
+        }
         try refuseWrite(command, row: row)
         let request = Request(
             arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false,
-            isScript: row?.flags.contains(.script) ?? false)
+            isScript: row?.flags.contains(.script) ?? true)
         let topology: Topology
         switch view {
         case _ where isDirect, .standalone: return alone(command, row: row, request: request, home: home)
@@ -121,12 +124,13 @@ package struct Router: Sendable {
         if let row, !allows(row, isCluster: true) { return nil }
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
-        case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
         case .keyed:
+            if row?.flags.contains(.unredirected) == true { return nil }
             let mayNeedPlan = slots(of: request, row: row).count > 1 || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        case .randomNode, .weightedMaster, .masters, .allNodes: return nil
+        // Any node would answer for a slot, and only the owner knows its keys.
+        case .slot, .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }
 

@@ -130,6 +130,7 @@ package enum App {
         settings.database = configuration.database
         settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.credentials = credentials
+        settings.toleratesRefusedUser = configuration.isDropIn
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.guardsCrossSlotCommands = true

@@ -84,7 +84,14 @@ struct StreamRules {
     private func rule(for words: [ByteString]) -> Known {
         let command = Command(words)
         let engine = session.engine
-        let row = engine.row(for: command), isCluster = engine.map.topology != nil
+        let row: CommandSpec?
+        do {
+            row = try engine.learnRow(for: command)
+        } catch {
+            // Told by the command when it runs.
+            return .alone
+        }
+        let isCluster = engine.map.topology != nil
         guard engine.router.allows(row, isCluster: isCluster) else { return .alone }
         guard let row else { return isCluster ? .alone : .unknown }
         // A reply that is made readable is looked at as a whole.

@@ -59,17 +59,93 @@ struct HandshakeTests {
         #expect(importing.requests.map(\.text) == ["AUTH secret", "HELLO 3", "ASKING", "GET foo"])
     }
 
-    @Test("A refused AUTH is noted, and the command is tried all the same")
-    func authenticationFailed() throws {
-        let error = "WRONGPASS invalid username-password pair or user is disabled."
-        let server = try ScriptedNode {
-            $0.text.hasPrefix("AUTH") ? .error(error) : .error("NOAUTH Authentication required.")
+    private static let wrongPassword = "WRONGPASS invalid username-password pair or user is disabled."
+
+    @Test(
+        "A command waits for its AUTH: refused, nothing reaches the node as another user",
+        arguments: ["SET foo 1", "GET foo", "FLUSHDB", "DBSIZE", "EVAL x 0", "MULTI", "MSET foo 1 bar 2", "NOSUCHWORD"])
+    func refusedUser(command: String) throws {
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("AUTH") ? .later(.milliseconds(10), .error(Self.wrongPassword)) : .ok
         }
-        let engine = Engine([server], Self.settings { $0.credentials = .init(user: nil, password: "bad") })
+        let engine = Engine([server], Self.settings { $0.credentials = .init(user: "bob", password: "bad") })
+        #expect(try engine.failure(command) == .userRefused(server.address, reason: Self.wrongPassword))
+        #expect(server.requests.allSatisfy { $0.text == "AUTH bob bad" })
+    }
+
+    @Test("Behind a refused AUTH another user can be typed", arguments: ["AUTH joe good", "HELLO 3 AUTH joe good"])
+    func anotherUser(command: String) throws {
+        let server = try ScriptedNode { $0.text == "AUTH bob bad" ? .error(Self.wrongPassword) : .ok }
+        let engine = Engine([server], Self.settings { $0.credentials = .init(user: "bob", password: "bad") })
+        #expect(try engine.failure("SET foo 1") != nil)
+        #expect(try engine.value(command) == .ok)
+        #expect(try engine.value("SET foo 1") == .ok)
+        let last = try #require(server.requests.last?.connection)
+        #expect(server.requests.filter { $0.connection == last }.first?.text.contains("joe good") == true)
+        #expect(server.requests.last?.text == "SET foo 1")
+    }
+
+    @Test("In redis-cli's place a refused AUTH is noted, and the command is tried all the same")
+    func toleratedRefusal() throws {
+        let server = try ScriptedNode {
+            $0.text.hasPrefix("AUTH") ? .error(Self.wrongPassword) : .error("NOAUTH Authentication required.")
+        }
+        let settings = Self.settings {
+            $0.credentials = .init(user: nil, password: "bad")
+            $0.toleratesRefusedUser = true
+        }
+        let engine = Engine([server], settings)
         var notes: [Note] = []
         engine.onNote = { notes.append($0) }
         #expect(try engine.value("GET foo") == .error("NOAUTH Authentication required."))
-        #expect(notes == [.authenticationFailed(server.address, error: error)])
+        #expect(notes == [.authenticationFailed(server.address, error: Self.wrongPassword)])
+    }
+
+    @Test(
+        "What a block has changed of the session holds on every connection, the block's own included",
+        arguments: ["SELECT 5", "AUTH joe secret", "HELLO 3 AUTH joe secret"])
+    func changedInBlock(command: String) throws {
+        let expected = ["SELECT 5", "AUTH joe secret"]
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        for line in ["GET bar", "MULTI", "SET foo 1", command, "EXEC", "GET foo", "GET bar"] { try engine.run(line) }
+        for (node, read) in zip(cluster.nodes, ["GET bar", "GET foo"]) {
+            let last = try #require(node.requests.last { $0.text == read })
+            let handshake = node.requests.filter { $0.connection == last.connection }.map(\.text)
+            #expect(handshake.contains { expected.contains($0) }, "\(handshake)")
+            #expect(!handshake.contains("MULTI"))
+        }
+    }
+
+    @Test("What an unfinished block would have changed is not changed", arguments: ["DISCARD", "EXEC"])
+    func notChangedInBlock(end: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "EXEC" ? .error("EXECABORT Transaction discarded because of previous errors.") : nil
+        }
+        let engine = Engine(knowing: cluster)
+        for line in ["MULTI", "SET foo 1", "SELECT 5", end, "GET bar"] { try engine.run(line) }
+        #expect(engine.settings.database == 0)
+        #expect(cluster[0].commands == ["GET bar"])
+    }
+
+    @Test(
+        "With a target, what would change one connection is refused",
+        arguments: [
+            "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET",
+        ], ["@all", "@masters", "@slot:1", "@random", "@127.0.0.1:1"])
+    func changedAtTarget(command: String, target: String) throws {
+        for answer in [nil, clusterDisabled] {
+            let cluster = try ScriptedCluster(masters: 2) { _, request in
+                request.text.hasPrefix("CLUSTER") ? answer : nil
+            }
+            let engine = Engine(knowing: cluster)
+            guard case .sessionHasNoTarget = try engine.failure("\(target) \(command)") else {
+                Issue.record("not refused")
+                return
+            }
+            #expect(cluster.nodes.flatMap(\.commands).isEmpty)
+            #expect(engine.settings == ConnectionSettings())
+        }
     }
 
     @Test("A refused HELLO is noted, and the session goes on")

@@ -20,19 +20,10 @@ struct PipelineTests {
         }
     }
 
-    /// Submits commands of the slot of foo, and waits until all have their reply.
-    private func send(_ commands: [String], through pipeline: Pipeline) {
+    /// Submits commands, and waits until all have their outcome.
+    private func send(_ commands: [String], through pipeline: Pipeline, _ engine: Engine) throws {
         for (index, command) in commands.enumerated() {
-            let bytes = Array(command.utf8)
-            var words: [Range<Int>] = []
-            for word in command.split(separator: " ") {
-                let start = (words.last?.upperBound).map { $0 + 1 } ?? 0
-                words.append(start..<(start + word.utf8.count))
-            }
-            #expect(pipeline.prepare())
-            pipeline.submit(
-                words, of: bytes.span.bytes, slot: HashSlot(key: "foo").number, isReadonly: false, isScript: false,
-                at: InputPlace(line: index + 1, offset: index))
+            #expect(try pipeline.submit(command, line: index + 1, through: engine))
         }
         pipeline.drain()
     }
@@ -51,11 +42,42 @@ struct PipelineTests {
             return refusals.next() ? .moved(12182, to: right) : log.carryOut(request)
         }
         var replies = 0
-        let pipeline = Pipeline(Engine([cluster[0]]), keepsReplies: true) { outcome, _, _ in
+        let engine = Engine([cluster[0]])
+        let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
             if case .reply = outcome { replies += 1 }
         }
-        send(Self.commands, through: pipeline)
+        try send(Self.commands, through: pipeline, engine)
         #expect(replies == 20)
         #expect(log.commands == Self.commands)
+    }
+
+    @Test("A server that closes whatever it is asked is tried once more, not again and again")
+    func closingServer() throws {
+        let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .close }
+        let engine = Engine([server], retryFor: 5)
+        var failures: [CommandFailure] = []
+        let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
+            if case .failure(let failure) = outcome { failures.append(failure) }
+        }
+        try send((1...50).map { "GET foo\($0)" }, through: pipeline, engine)
+        let closed = "Server closed the connection"
+        #expect(failures == [CommandFailure](repeating: .replyLost(server.address, reason: closed), count: 50))
+        #expect(server.connectionCount <= 4)
+    }
+
+    @Test("A node that accepts and closes is given time, however many slots wait for it", arguments: ["GET", "SET"])
+    func closingNode(word: String) throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            node == 1 && request.text.hasPrefix("CLUSTER") == false ? .close : nil
+        }
+        let engine = Engine(knowing: cluster, retryFor: 1.2)
+        var failures = 0
+        let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
+            if case .failure = outcome { failures += 1 }
+        }
+        let commands = (1...400).map { word == "GET" ? "GET key\($0)" : "SET key\($0) x" }
+        try send(commands, through: pipeline, engine)
+        #expect(failures > 100)
+        #expect(cluster[1].connectionCount < 40)
     }
 }

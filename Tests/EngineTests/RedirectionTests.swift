@@ -160,7 +160,7 @@ struct RedirectionTests {
         #expect(cluster[0].commands.count + cluster[1].commands.count == Redirect.maximumHops + 1)
     }
 
-    @Test("MOVED to a node that is gone is tried again until the time is up", arguments: ["GET foo", "NOSUCHWORD"])
+    @Test("MOVED to a node that is gone is tried again until the time is up", arguments: ["GET foo", "SET foo 1"])
     func movedToDeadNode(command: String) throws {
         let gone = try ScriptedNode()
         gone.stop()

@@ -21,7 +21,7 @@ struct SeedTests {
         let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
         let engine = Engine([try Self.stoppedNode(), server])
         #expect(try engine.value(command) == .ok)
-        #expect(server.commands == [command])
+        #expect(server.commands.filter { !$0.hasPrefix("COMMAND INFO") } == [command])
         #expect(engine.map.home == server.address)
     }
 
@@ -222,5 +222,65 @@ struct SeedTests {
         #expect(try engine.value("MOD.INCR foo") == .ok)
         #expect(cluster[1].commands == ["MOD.INCR foo", "MOD.INCR foo"])
         #expect(cluster[0].commands.count == 1)
+    }
+
+    @Test(
+        "No word that the table does not have goes anywhere before it was looked up",
+        arguments: ["MOD.INCR foo", "strict MOD.INCR foo", "@slot:12182 MOD.INCR foo", "@masters MOD.INCR foo"])
+    func learnedWordOfAOneShot(line: String) throws {
+        let info = "*1\r\n*6\r\n$8\r\nmod.incr\r\n:2\r\n*1\r\n+write\r\n:1\r\n:1\r\n:1\r\n"
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text.hasPrefix("COMMAND INFO") ? .text(info) : nil
+        }
+        let engine = Engine([cluster[0]])
+        engine.router.isStrict = line.hasPrefix("strict")
+        try engine.run(line.replacing("strict ", with: ""))
+        #expect(cluster[0].requests.prefix(2).map(\.text) == ["CLUSTER SHARDS", "COMMAND INFO MOD.INCR"])
+        #expect(cluster[1].commands == ["MOD.INCR foo"])
+        engine.router.isReadOnly = true
+        guard case .readOnly = try engine.failure("MOD.INCR foo") else {
+            Issue.record("not refused")
+            return
+        }
+    }
+
+    @Test(
+        "What any node would answer goes to the one that has the keys",
+        arguments: [
+            "CLUSTER COUNTKEYSINSLOT 12182", "CLUSTER GETKEYSINSLOT 12182 10", "DEBUG OBJECT foo", "DEBUG SDSLEN foo",
+            "DEBUG DIGEST-VALUE foo", "DEBUG LISTPACK foo", "DEBUG QUICKLIST foo", "DEBUG HTSTATS-KEY foo",
+        ])
+    func ownerIsFoundFirst(command: String) throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        #expect(try Engine([cluster[0]]).value(command) == .ok)
+        #expect(cluster[0].requests.map(\.text) == ["CLUSTER SHARDS"])
+        #expect(cluster[1].requests.map(\.text) == [command])
+    }
+
+    @Test(
+        "A server that is busy for longer than a question may take is waited for",
+        arguments: ["PING", "INFO", "DBSIZE", "KEYS *", "CONFIG GET x", "SCAN_ITER", "NOSUCHWORD", "MGET a b"])
+    func busyServer(command: String) throws {
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": .later(.milliseconds(1100), clusterDisabled)
+            case _ where request.text.hasPrefix("SCAN"): .text("*2\r\n$1\r\n0\r\n*0\r\n")
+            case _ where request.text.hasPrefix("COMMAND"): .text("*1\r\n*-1\r\n")
+            default: .ok
+            }
+        }
+        let engine = Engine([server], retryFor: 20)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        try engine.run(command)
+        #expect(notes == [.silent([server.address])])
+    }
+
+    @Test("A server that stays busy is given up after the time to retry", arguments: ["PING", "DBSIZE"])
+    func hangingServer(command: String) throws {
+        let server = try ScriptedNode { _ in .silence }
+        #expect(
+            try Engine([server], retryFor: 0.1).failure(command)
+                == .replyLost(server.address, reason: "Connection timed out"))
     }
 }

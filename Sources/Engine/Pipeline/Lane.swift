@@ -12,6 +12,10 @@ final class Lane {
     private(set) var connection: NodeConnection?
     /// True when the connection has answered its handshake.
     private var isOpen = false
+    /// When the next connection may be made: at once after one that gave a reply, later after others.
+    private var nextConnect = Deadline.now
+    /// Seconds of the next pause.
+    private var pause = 0.0
 
     /// Commands that were not answered yet, sent or not.
     var outgoing = ByteQueue()
@@ -53,6 +57,7 @@ final class Lane {
     /// Makes the connection if there is none, and writes what can be written. False when the connection has failed.
     func send() -> Bool {
         if connection == nil {
+            guard nextConnect.hasPassed else { return true }
             let connection = engine.pool.connection(to: address)
             connection.lend()
             self.connection = connection
@@ -102,7 +107,11 @@ final class Lane {
         return Poller.Interest(descriptor: interest.descriptor, reads: reads, writes: unsentCount > 0)
     }
 
-    var connectDeadline: Deadline { isOpen ? .never : connection?.connectDeadline ?? .never }
+    /// When ``send()`` can go on, though nothing has come.
+    var nextStep: Deadline {
+        guard let connection else { return unsentCount > 0 ? nextConnect : .never }
+        return isOpen ? .never : connection.connectDeadline
+    }
 
     /// True for a server that was reached and has answered its handshake.
     var wasReached: Bool { isOpen }
@@ -122,6 +131,8 @@ final class Lane {
         }
         connection = nil
         isOpen = false
+        nextConnect = Deadline(seconds: pause)
+        pause = min(max(0.05, pause * 2), 1)
         sentCount = 0
         incoming.removeLast(incoming.count - scannedCount)
         scanner = ReplyScanner()
@@ -135,6 +146,7 @@ final class Lane {
         guard scannedCount < bytes.byteCount else { return nil }
         do {
             guard let length = try scanner.next(bytes.extracting(scannedCount..<bytes.byteCount)) else { return nil }
+            pause = 0
             return scannedCount..<(scannedCount + length)
         } catch {
             connection?.refuse(error)

@@ -14,8 +14,13 @@ extension Pipeline {
         guard !engine.router.isDirect, entry.slot != Self.anySlot, Self.mayBeRedirect(reply),
             let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: lane.address.host)
         else { return false }
-        if entry.isScript, !redirect.comesBeforeScripts { return false }
-        if redirect == .demoted, engine.map.isStandalone { return false }
+        if entry.isScript, !engine.confirms(redirect, of: HashSlot(entry.slot), by: lane.address) { return false }
+        switch redirect {
+        case .moved, .ask, .demoted:
+            // One server alone has nowhere to send a command.
+            if engine.map.isStandalone { return false }
+        case .tryAgain, .unavailable: break
+        }
         let detour = detour(for: entry.slot, behind: lane)
         var waiting = Detour.Waiting(entry: entry, command: Array(command(of: entry, lane)), asked: nil)
         lane.removeFirst(entry)

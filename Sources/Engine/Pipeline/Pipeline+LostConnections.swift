@@ -61,9 +61,9 @@ extension Pipeline {
         if case .violation(let violation) = error { return .protocolViolation(node, violation) }
         if mayHaveRun, !entry.isReadonly { return .unknownOutcome(node, reason: error.reason) }
         if engine.map.topology != nil, entry.slot != Self.anySlot { return nil }
-        // One server alone is not waited for.
-        if wasReached { return nil }
-        return .unreachable(node, reason: error.reason)
+        // One server alone is not waited for, but tried once more.
+        if wasReached, !entry.isResent { return nil }
+        return mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason)
     }
 
     /// Ctrl-C: ends all commands.

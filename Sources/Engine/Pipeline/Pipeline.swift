@@ -213,13 +213,13 @@ package final class Pipeline {
         }
         if let input { interests.append(.init(descriptor: input)) }
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        var deadline = min(deadline, busy.map { lanes[$0].connectDeadline }.min() ?? .never)
+        var deadline = min(deadline, busy.map { lanes[$0].nextStep }.min() ?? .never)
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
         let hasNews = settledCount > settled || busy.contains { lanes[$0].connection?.isUsable == false }
         let ready = Poller.wait(interests, until: hasNews ? .now : deadline)
         for (place, number) in numbers.enumerated()
-        where ready.contains(place) || lanes[number].connectDeadline.hasPassed {
+        where ready.contains(place) || lanes[number].nextStep.hasPassed {
             let isAlive = lanes[number].receive()
             takeReplies(number)
             if !isAlive || lanes[number].connection?.isUsable == false { lose(number) }

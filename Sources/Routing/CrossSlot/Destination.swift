@@ -22,24 +22,20 @@ struct Destination: Sendable {
         self.isRead = isRead
     }
 
-    private var route: Route { .slot(HashSlot(key: key)) }
+    private var slot: HashSlot { HashSlot(key: key) }
 
     /// Reads the key. The reply to WATCH stands in front of theirs.
     func reading(_ commands: [[ByteString]]) -> Request {
-        var request = Request(commands: [["WATCH", key]] + commands, route: route, isReadonly: true)
+        var request = Request(commands: [["WATCH", key]] + commands, route: .slot(slot), isReadonly: true)
         request.connection = .own(Self.connection)
         return request
     }
 
     /// The block.
     func replacing(_ commands: [[ByteString]]) -> Request {
-        guard isRead else {
-            return Request(commands: TransactionBlock.commands(commands), route: route, isReadonly: false)
-        }
-        let block = TransactionBlock.commandsWhereWatched(commands)
-        var request = Request(commands: block, route: route, isReadonly: false)
-        request.connection = .same(Self.connection)
-        return request
+        isRead
+            ? TransactionBlock.requestWhereWatched(commands, in: slot, isReadonly: false, on: Self.connection)
+            : TransactionBlock.request(commands, in: slot, isReadonly: false)
     }
 
     /// The block that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.

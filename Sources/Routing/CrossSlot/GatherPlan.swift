@@ -146,7 +146,10 @@ package struct GatherPlan: Sendable {
         stage = .copying
         commands += [["WATCH"] + present, ["EXISTS"] + present]
         // Copies may be made twice, so this may be sent again as if it changed nothing.
-        return .send([inSlot(commands, isReadonly: true, on: .own(Self.connection))])
+        var request = Request(commands: commands, route: .slot(slot), isReadonly: true)
+        request.connection = .own(Self.connection)
+        request.waitsForMigration = false
+        return .send([request])
     }
 
     private mutating func check(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
@@ -172,10 +175,12 @@ package struct GatherPlan: Sendable {
         if let outcomeKey { commands.append([result == .mergedFirstKey ? "GET" : "DUMP", outcomeKey]) }
         let leftovers = present + (outcomeKey.map { present.contains($0) ? [] : [$0] } ?? [])
         if !leftovers.isEmpty { commands.append(["UNLINK"] + leftovers) }
-        let connection: ConnectionUse =
-            present.isEmpty ? .own(Self.connection) : .same(Self.connection)
         let changesDestination = destination != nil && !isElsewhere
-        return .send([inSlot(TransactionBlock.commands(commands), isReadonly: !changesDestination, on: connection)])
+        var block = TransactionBlock.request(
+            commands, in: slot, isReadonly: !changesDestination, on: Self.connection)
+        if !present.isEmpty { block.connection = .same(Self.connection) }
+        block.waitsForMigration = false
+        return .send([block])
     }
 
     private mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
@@ -229,12 +234,5 @@ package struct GatherPlan: Sendable {
             present.map { name in
                 Request(arguments: ["UNLINK", name], route: .slot(HashSlot(key: name)), isReadonly: false)
             })
-    }
-
-    private func inSlot(_ commands: [[ByteString]], isReadonly: Bool, on connection: ConnectionUse) -> Request {
-        var request = Request(commands: commands, route: .slot(slot), isReadonly: isReadonly)
-        request.connection = connection
-        request.waitsForMigration = false
-        return request
     }
 }

@@ -132,6 +132,7 @@ package struct KeyTransferPlan: Sendable {
             // Gone after it was copied: to whoever took it away it was there, and the copy may be the last one.
             return hasCopied ? .finish(Reply(success)) : rehearse(.refusing)
         }
+        if transfer == .copy, let exec = parts.last, exec.isError { return refuse(exec) }
         guard let expiry = Expiry(parts[2...4]), parts[parts.count - 1].kind != .null else { return again() }
         self.expiry = expiry
         payload = parts[1].byteString
@@ -158,10 +159,10 @@ package struct KeyTransferPlan: Sendable {
         if let error = parts.first(where: \.isError) { return refuse(error) }
         guard parts[1] == copy || parts[1].kind == .null else { return keepBoth(.contested) }
         replaces = true
-        return write(on: .same(Self.destinationConnection))
+        return write(isWatched: true)
     }
 
-    private mutating func write(on connection: ConnectionUse = .own(destinationConnection)) -> PlanStep {
+    private mutating func write(isWatched: Bool = false) -> PlanStep {
         phase = .writing
         let restore =
             ["RESTORE", destination, ByteString(String(expiry.milliseconds)), payload, "ABSTTL"]
@@ -173,12 +174,13 @@ package struct KeyTransferPlan: Sendable {
         case .copy:
             if let database { block = [["SELECT", database], restore] }
         }
-        var commands = block.isEmpty ? [restore] : TransactionBlock.commands(block)
-        if case .same = connection { commands = TransactionBlock.commandsWhereWatched(block) }
-        if transfer != .copy { commands += confirmation.commands }
-        var request = Request(commands: commands, route: .slot(HashSlot(key: destination)), isReadonly: false)
-        if !block.isEmpty { request.connection = connection }
-        return .send([request])
+        let slot = HashSlot(key: destination)
+        let following = transfer == .copy ? [] : confirmation.commands
+        guard !block.isEmpty else {
+            return .send([Request(commands: [restore] + following, route: .slot(slot), isReadonly: false)])
+        }
+        let write = isWatched ? TransactionBlock.requestWhereWatched : TransactionBlock.request
+        return .send([write(block, following, slot, false, Self.destinationConnection)])
     }
 
     private mutating func hasWritten(_ parts: [RESPValue]) -> PlanStep {
@@ -200,11 +202,10 @@ package struct KeyTransferPlan: Sendable {
 
     private mutating func remove() -> PlanStep {
         phase = .removing
-        var request = Request(
-            commands: TransactionBlock.commandsWhereWatched([["DEL", source]]), route: .slot(HashSlot(key: source)),
-            isReadonly: false)
-        request.connection = .same(Self.sourceConnection)
-        return .send([request])
+        return .send([
+            TransactionBlock.requestWhereWatched(
+                [["DEL", source]], in: HashSlot(key: source), isReadonly: false, on: Self.sourceConnection)
+        ])
     }
 
     private mutating func hasRemoved(_ outcome: RequestOutcome) -> PlanStep {

@@ -87,8 +87,8 @@ package struct PopPlan: Sendable {
         // Keys that do not stand right behind the command word have their number in front.
         if keys[0] > 1 { words[keys[0] - 1] = "1" }
         words += [key] + request.arguments[(keys[keys.count - 1] + 1)...]
-        let route = Route.slot(HashSlot(key: key))
-        guard pauses != nil else { return .send([Request(arguments: words, route: route, isReadonly: false)]) }
-        return .send([Request(commands: TransactionBlock.commands([words]), route: route, isReadonly: false)])
+        let slot = HashSlot(key: key)
+        guard pauses != nil else { return .send([Request(arguments: words, route: .slot(slot), isReadonly: false)]) }
+        return .send([TransactionBlock.request([words], in: slot, isReadonly: false)])
     }
 }

@@ -12,9 +12,7 @@ struct Rehearsal: Sendable {
     init(of arguments: [ByteString], keys: [Int], in slot: HashSlot, _ privateKeys: inout PrivateKeys) {
         var arguments = arguments
         for index in keys { arguments[index] = privateKeys.next("missing", in: slot) }
-        request = Request(commands: TransactionBlock.commands([arguments]), route: .slot(slot), isReadonly: true)
-        // EXEC would end what the user watches on the connection that all commands share.
-        request.connection = .own(0)
+        request = TransactionBlock.request([arguments], in: slot, isReadonly: true)
     }
 
     /// What the server said of the command: an error, or its reply for missing keys.

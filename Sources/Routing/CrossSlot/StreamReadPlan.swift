@@ -124,10 +124,13 @@ package struct StreamReadPlan: Sendable {
         keys.indices.map { place in
             let key = request.arguments[keys[place]]
             let words = request.arguments[..<keys[0]] + [key, ids[place]]
-            let route = Route.slot(HashSlot(key: key))
-            // In a transaction nothing blocks.
-            let commands = timeout == nil || blocking ? [Array(words)] : TransactionBlock.commands([Array(words)])
-            var part = Request(commands: commands, route: route, isReadonly: request.isReadonly)
+            let slot = HashSlot(key: key)
+            guard timeout == nil || blocking else {
+                // In a transaction nothing blocks.
+                return TransactionBlock.request(
+                    [Array(words)], in: slot, isReadonly: request.isReadonly, on: place + 1)
+            }
+            var part = Request(arguments: Array(words), route: .slot(slot), isReadonly: request.isReadonly)
             if blocking { part.connection = .own(place + 1) }
             return part
         }

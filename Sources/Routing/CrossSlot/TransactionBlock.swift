@@ -1,6 +1,8 @@
+import Commands
 import RESP
 
-/// A block from MULTI to EXEC that is sent as one request, and what came of it.
+/// A block from MULTI to EXEC that is sent as one request, and what came of it. It takes a connection of the plan's own:
+/// on the one that commands share, EXEC would end what the user watches, and a block that stays open would swallow them.
 ///
 /// Source: Redis documentation, "Transactions".
 enum TransactionBlock {
@@ -11,14 +13,27 @@ enum TransactionBlock {
         case passedOver(reason: String)
     }
 
-    static func commands(_ commands: [[ByteString]]) -> [[ByteString]] {
-        [["MULTI"]] + commands + [["EXEC"]]
+    /// - Parameter following: commands behind EXEC.
+    static func request(
+        _ commands: [[ByteString]], following: [[ByteString]] = [], in slot: HashSlot, isReadonly: Bool,
+        on lane: Int = 0
+    ) -> Request {
+        var request = Request(
+            commands: [["MULTI"]] + commands + [["EXEC"]] + following, route: .slot(slot), isReadonly: isReadonly)
+        request.connection = .own(lane)
+        return request
     }
 
-    /// The same on a connection of its own that watches keys. Where the slot is on its way to this connection's node,
-    /// only a client that says ASKING finds the keys there; elsewhere it means nothing.
-    static func commandsWhereWatched(_ commands: [[ByteString]]) -> [[ByteString]] {
-        [["ASKING"]] + Self.commands(commands)
+    /// The same on a connection that watches keys. Where the slot is on its way to this connection's node, only a client
+    /// that says ASKING finds the keys there; elsewhere it means nothing.
+    static func requestWhereWatched(
+        _ commands: [[ByteString]], following: [[ByteString]] = [], in slot: HashSlot, isReadonly: Bool, on lane: Int
+    ) -> Request {
+        var request = Request(
+            commands: [["ASKING"], ["MULTI"]] + commands + [["EXEC"]] + following, route: .slot(slot),
+            isReadonly: isReadonly)
+        request.connection = .same(lane)
+        return request
     }
 
     /// - Parameter outcome: of the request; its reply is the array of the replies to all commands of the block.

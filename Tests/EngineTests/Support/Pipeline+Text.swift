@@ -1,0 +1,25 @@
+import Commands
+import Engine
+import RESP
+import Routing
+import Testing
+
+extension Pipeline {
+    /// Submits a command given as words with a space between them; false when it is not one for a pipeline.
+    func submit(_ text: String, line: Int = 1, through engine: Engine) throws -> Bool {
+        let bytes = Array(text.utf8)
+        var words: [Range<Int>] = []
+        for word in text.split(separator: " ") {
+            let start = (words.last?.upperBound).map { $0 + 1 } ?? 0
+            words.append(start..<(start + word.utf8.count))
+        }
+        let command = Command(words.map { bytes.span.bytes.byteString($0) })
+        guard let row = try engine.learnRow(for: command), let rule = StreamRule(row), prepare(),
+            case .slot(let slot) = place(of: words, in: bytes.span.bytes, by: rule)
+        else { return false }
+        submit(
+            words, of: bytes.span.bytes, slot: slot, isReadonly: rule.isReadonly, isScript: rule.isScript,
+            at: InputPlace(line: line, offset: line - 1))
+        return true
+    }
+}
