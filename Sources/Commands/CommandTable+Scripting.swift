@@ -7,10 +7,14 @@ extension CommandTable {
         [
             .keyed("EVAL", -3, .script, .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("EVALSHA", -3, .script, .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
-            .keyed("EVALSHA_RO", -3, [.readonly, .script], .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
-            .keyed("EVAL_RO", -3, [.readonly, .script], .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed(
+                "EVALSHA_RO", -3, [.readonly, .script], .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed(
+                "EVAL_RO", -3, [.readonly, .script], .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("FCALL", -3, .script, .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
-            .keyed("FCALL_RO", -3, [.readonly, .script], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"),
+            .keyed(
+                "FCALL_RO", -3, [.readonly, .script], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"
+            ),
             .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
             .keyless("FUNCTION DUMP", 2, .readonly, ""),
             .fanOut("FUNCTION FLUSH", -2, [.write, .destructive], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]"),

@@ -27,10 +27,11 @@ extension Engine {
 
     /// The same, telling why nobody answered.
     ///
+    /// - Parameter isPatient: true when a first node that is only busy is waited for, as a command would be.
     /// - Returns: false when the nodes that answered could not tell (LOADING, NOAUTH).
-    /// - Throws: `.unreachable` or `.noSeed` when no node answered at all, `.interrupted` after Ctrl-C.
+    /// - Throws: `.unreachable`, `.replyLost` or `.noSeed` when no node answered at all, `.interrupted` after Ctrl-C.
     @discardableResult
-    func requireTopology() throws(CommandFailure) -> Bool {
+    func requireTopology(isPatient: Bool = false) throws(CommandFailure) -> Bool {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
         var silent: [NodeAddress] = []
         var answered: NodeAddress?
@@ -47,8 +48,7 @@ extension Engine {
                 if learn(shards, from: informant) { return true }
             }
         }
-        if isFirst, answered == nil, !silent.isEmpty {
-            // Those that are only busy are waited for, as for any command.
+        if isPatient, isFirst, answered == nil, !silent.isEmpty {
             onNote(.silent(silent))
             let answers = ask(silent, for: ["CLUSTER", "SHARDS"], patience: retryFor, endsWithFirst: true)
             for (node, answer) in zip(silent, answers) {

@@ -11,7 +11,7 @@ extension Engine {
         let effect = row?.effect ?? .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         if effect == .watch || effect == .unwatch { _ = try plan(for: command) }
-        if transaction == .none { ensureTopology() }
+        if transaction == .none, map.isUnknown, !router.isDirect { try requireTopology(isPatient: true) }
         switch effect {
         case .multi: return try multi(command)
         case .exec: return try exec(command)

@@ -172,7 +172,7 @@ package final class Engine {
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
         guard !router.isDirect else { return nil }
-        if map.isUnknown { try requireTopology() }
+        if map.isUnknown { try requireTopology(isPatient: true) }
         let word = command.name.uppercased
         if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
         return row(for: command)
@@ -243,7 +243,7 @@ package final class Engine {
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
         if let plan = try route(command, row: row, map.view) { return plan }
-        try requireTopology()
+        try requireTopology(isPatient: true)
         if let plan = try route(command, row: row, map.view) { return plan }
         // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.
         return try route(command, row: row, .standalone)

@@ -50,7 +50,8 @@ extension CommandFailure {
         case .readOnly, .readOnlyAcrossSlots: "READONLY"
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
         case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
-        case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
+        case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
+            .outsideTransaction,
             .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost, .interrupted,
             .originalKept:
             "ERR"

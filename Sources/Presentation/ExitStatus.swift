@@ -30,7 +30,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package init(_ failure: CommandFailure) {
         switch failure {
-        case .blocked, .crossSlot, .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
+        case .blocked, .crossSlot, .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
+            .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .userRefused,
             .databaseRefused, .transactionLost:
             self = .error

@@ -60,8 +60,14 @@ struct PipelineTests {
             if case .failure(let failure) = outcome { failures.append(failure) }
         }
         try send((1...50).map { "GET foo\($0)" }, through: pipeline, engine)
-        let closed = "Server closed the connection"
-        #expect(failures == [CommandFailure](repeating: .replyLost(server.address, reason: closed), count: 50))
+        #expect(failures.count == 50)
+        for failure in failures {
+            switch failure {
+            // By the time it was sent to a connection that had ended already.
+            case .replyLost(server.address, _), .unreachable(server.address, _): continue
+            default: Issue.record("\(failure)")
+            }
+        }
         #expect(server.connectionCount <= 4)
     }
 

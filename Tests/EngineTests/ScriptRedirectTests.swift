@@ -76,7 +76,8 @@ struct ScriptRedirectTests {
         #expect(stranger.connectionCount == 0)
     }
 
-    @Test("A node that says itself that the slot lives elsewhere is believed", arguments: [false, true], [false, true])
+    @Test(
+        "A node that says itself that the slot lives elsewhere is believed", arguments: [false, true], [false, true])
     func movedIsFollowed(isLearned: Bool, isPipelined: Bool) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let moved = ScriptedCluster.shards(ports: [cluster[1].port, cluster[0].port])

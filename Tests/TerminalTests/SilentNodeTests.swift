@@ -42,7 +42,8 @@ struct SilentNodeTests {
     func slow() throws {
         let shell = try ShellOnTerminal()
         try shell.type("BLPOP q 1.3" + Key.enter)
-        try shell.terminal.wait(forText: "(1.3")
+        // How long it took stands beside the reply.
+        try shell.terminal.wait(for: "the time of the reply") { $0.text.contains(#/\(\d+\.\d\ds\)/#) }
         #expect(!shell.terminal.screen.text.contains("waiting for"))
     }
 }
