@@ -36,15 +36,19 @@ let package = Package(
                 .linkedLibrary("md", .when(configuration: .release)),
             ]
         ),
+        .target(name: "Clock", swiftSettings: floor),
         .target(name: "RESP", swiftSettings: hot),
         .target(name: "Commands", dependencies: ["RESP"], swiftSettings: hot),
-        .target(name: "Routing", dependencies: ["Commands", "RESP"], swiftSettings: hot),
+        .target(name: "Routing", dependencies: ["Commands", "RESP", "Clock"], swiftSettings: hot),
         .target(name: "Presentation", dependencies: ["Routing", "Commands", "RESP"], swiftSettings: floor),
-        .target(name: "Transport", dependencies: ["RESP"], swiftSettings: floor),
-        .target(name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP"], swiftSettings: hot),
+        .target(name: "Transport", dependencies: ["RESP", "Clock"], swiftSettings: floor),
+        .target(
+            name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP", "Clock"], swiftSettings: hot),
         .target(
             name: "Shell",
-            dependencies: ["Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "CLibedit"],
+            dependencies: [
+                "Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "Clock", "CLibedit",
+            ],
             swiftSettings: hot
         ),
         .executableTarget(
@@ -60,11 +64,12 @@ let package = Package(
         // Servers, scripted nodes, terminals: what the tests need of the world.
         .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: floor),
         .testTarget(
-            name: "FloorTests", dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Presentation"],
+            name: "FloorTests", dependencies: ["TestSupport", "Clock", "RESP", "Commands", "Routing", "Presentation"],
             swiftSettings: floor),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Transport", "Engine"], swiftSettings: floor),
+            dependencies: ["TestSupport", "Clock", "RESP", "Commands", "Routing", "Transport", "Engine"],
+            swiftSettings: floor),
         .testTarget(
             name: "ShellTests", dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Presentation", "Shell"],
             swiftSettings: floor),

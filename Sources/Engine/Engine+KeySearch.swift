@@ -1,3 +1,4 @@
+import Clock
 package import RESP
 import Routing
 import Transport

@@ -1,3 +1,4 @@
+import Clock
 package import RESP
 package import Routing
 import Transport

@@ -1,6 +1,7 @@
 import Commands
 import RESP
 import Routing
+import Transport
 
 /// MULTI, WATCH and what lies between them and EXEC.
 extension Engine {
@@ -202,36 +203,58 @@ extension Engine {
     /// Opens the block at a node: MULTI, and once that is taken what came before, back to back on the same connection.
     /// The reply is that to the last of them.
     ///
-    /// While nothing else is queued a MOVED is followed: the block is opened again where the slot lives.
+    /// While nothing else is queued a redirect is followed: the block is opened again where the slot lives.
     ///
-    /// - Parameter watching: the connection that watches keys, on which alone the block may be opened then.
+    /// - Parameter watching: the connection that watches keys, on which alone the block may be opened.
     private func open(
-        at node: NodeAddress, slot: HashSlot?, with commands: [Command], watching: TransactionState.Pin? = nil,
-        hops: Int = 0
+        at first: NodeAddress, slot: HashSlot?, with commands: [Command], watching: TransactionState.Pin? = nil
     ) throws(CommandFailure) -> Reply {
-        let pin = watching ?? .init(node: node, slot: slot, connection: pool.connection(to: node).number)
-        queuedEffects = []
-        queuedCount = 0
-        var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)
-        guard last.outcome == .succeeded, !commands.isEmpty else {
-            if last.outcome == .succeeded { transaction = .open(pin) }
+        var terms = Delivery.Terms(
+            route: slot.map { .slot($0) } ?? .node(first), isReadonly: false, isScript: false)
+        terms.followsRedirects = slot != nil && watching == nil
+        var delivery = Delivery(terms)
+        delivery.arrive(at: first, isAtOwner: true)
+        while true {
+            let node = delivery.node ?? first
+            let pin = watching ?? .init(node: node, slot: slot, connection: pool.connection(to: node).number)
+            queuedEffects = []
+            queuedCount = 0
+            var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)
+            if last.outcome == .succeeded, !commands.isEmpty {
+                last = try replies(to: commands, on: pin, watching: watching)
+                if slot != nil, case .value(let value) = last.body,
+                    let redirect = value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
+                {
+                    _ = release(pin, by: Self.discardCommand)
+                    try reopen(&delivery, behind: redirect, from: node, value.text)
+                    continue
+                }
+                for command in commands { note(command, effect: self.row(for: command)?.effect) }
+            } else if last.outcome != .succeeded {
+                return last
+            }
+            transaction = .open(pin)
             return last
         }
-        last = try replies(to: commands, on: pin, watching: watching)
-        if slot != nil, case .value(let value) = last.body,
-            let redirect = value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
-        {
-            _ = release(pin, by: Self.discardCommand)
-            guard case .moved(let slot, let owner) = redirect, hops < Redirect.maximumHops else {
-                throw .transactionLost(node, reason: value.text)
-            }
-            map.owners.patch(slot, to: owner)
-            map.isStale = true
-            return try open(at: owner, slot: slot, with: commands, hops: hops + 1)
+    }
+
+    /// Finds the node where a block that met a redirect is opened next.
+    private func reopen(
+        _ delivery: inout Delivery, behind redirect: Redirect, from node: NodeAddress, _ text: String
+    ) throws(CommandFailure) {
+        let event = Delivery.Event.redirected(redirect, from: node, text: text)
+        let (decision, toldOf) = delivery.decide(event, &map, at: .now, retryFor: retryFor)
+        if let toldOf { onNote(toldOf) }
+        switch decision {
+        case .send(isAsking: false): break
+        case .wait(let end):
+            pause(until: end)
+            if hasBeenInterrupted { throw .interrupted }
+            if map.isStale { try refreshUnlessInterrupted() }
+        // The keys of a block may be on both sides of a slot that is on its way.
+        case .send(isAsking: true), .reply, .confirm, .fail: throw .transactionLost(node, reason: text)
         }
-        transaction = .open(pin)
-        for command in commands { note(command, effect: self.row(for: command)?.effect) }
-        return last
+        _ = delivery.depart(by: map)
     }
 
     /// Counts a command of the block, and keeps it in mind if it changes the session.

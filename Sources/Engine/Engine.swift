@@ -1,3 +1,4 @@
+import Clock
 package import Commands
 package import RESP
 package import Routing
@@ -25,11 +26,7 @@ package final class Engine {
     /// How far the command over several slots is that runs; nil for any other.
     var work: Work?
 
-    package internal(set) var map: ClusterMap {
-        didSet { mapRevision &+= 1 }
-    }
-    /// Another number after every change of ``map``.
-    private(set) var mapRevision = 0
+    package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
@@ -278,7 +275,7 @@ package final class Engine {
                 outcomes = Exchange(self, requests, on: nil).race()
                 if hasBeenInterrupted { throw .interrupted }
             case .pause(let seconds):
-                pause(seconds: seconds)
+                pause(until: Instant(seconds: seconds))
                 outcomes = []
                 if hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
@@ -290,8 +287,7 @@ package final class Engine {
     }
 
     /// Sleeps, or until Ctrl-C.
-    private func pause(seconds: Double) {
-        let deadline = Deadline(seconds: seconds)
+    func pause(until deadline: Instant) {
         let interests = signals.map { [Poller.Interest(descriptor: $0.descriptor)] } ?? []
         while !deadline.hasPassed, !takeInterrupt() { _ = Poller.wait(interests, until: deadline) }
     }

@@ -1,3 +1,4 @@
+import Clock
 package import Commands
 package import RESP
 package import Routing
@@ -21,7 +22,9 @@ package final class EventStream {
     package let opening: Command
     /// True once the server has taken that command.
     package private(set) var isConfirmed = false
-    private var hops = 0
+    private var delivery: Delivery
+    /// When the stream is opened again.
+    private var resumeAt: Instant?
 
     package var node: NodeAddress { connection.address }
 
@@ -33,16 +36,13 @@ package final class EventStream {
         self.engine = engine
         opening = command
         engine.ensureTopology()
-        let address: NodeAddress
         guard case .single(let plan) = try engine.plan(for: command) else {
             throw .streamNeedsNode(command: command.name.text)
         }
-        switch plan.request.route {
-        case .node(let node, _): address = node
-        case .slot(let slot): address = engine.map.owners[slot] ?? engine.map.home
-        case .home: address = engine.map.home
-        }
-        connection = engine.pool.makeConnection(to: address)
+        var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
+        terms.followsRedirects = !engine.router.isDirect
+        delivery = Delivery(terms)
+        connection = engine.pool.makeConnection(to: delivery.depart(by: engine.map))
         send(command.arguments)
     }
 
@@ -68,12 +68,16 @@ package final class EventStream {
                     isConfirmed = true
                     return .message(value)
                 case .reply(_, let value):
-                    if followMoved(value) { continue }
+                    if !isConfirmed, follow(value) { continue }
                     isConfirmed = isConfirmed || !value.isError
                     return .message(value)
                 }
             }
-            if !connection.isUsable {
+            if let resumeAt, resumeAt.hasPassed {
+                if engine.map.isStale { engine.refreshTopology() }
+                reopen()
+            }
+            if !connection.isUsable, resumeAt == nil {
                 engine.map.isStale = true
                 return .lost(connection.endOfReplies())
             }
@@ -81,25 +85,33 @@ package final class EventStream {
             if let interest = connection.interest { interests.append(interest) }
             if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
             if let descriptor { interests.append(.init(descriptor: descriptor)) }
-            let ready = Poller.wait(interests, until: connection.connectDeadline)
+            let ready = Poller.wait(interests, until: resumeAt ?? connection.connectDeadline)
             if let signals = engine.signals?.drain(), !signals.isEmpty { return .signals(signals) }
             connection.progress()
             if descriptor != nil, ready.contains(interests.count - 1) { return .inputReady }
         }
     }
 
-    /// A shard channel may live elsewhere than the map says.
-    private func followMoved(_ value: RESPValue) -> Bool {
-        guard !engine.router.isDirect, !isConfirmed, opening.target == nil, hops < Redirect.maximumHops,
-            let error = value.serverError,
-            case .moved(let slot, let owner) = Redirect(error, askedHost: connection.address.host)
-        else { return false }
-        hops += 1
-        engine.map.owners.patch(slot, to: owner)
-        engine.map.isStale = true
-        connection.close()
-        connection = engine.pool.makeConnection(to: owner)
-        send(opening.arguments)
+    /// A shard channel may live elsewhere than the map says. False for what is the reply to the opening command.
+    private func follow(_ value: RESPValue) -> Bool {
+        guard let error = value.serverError, let redirect = Redirect(error, askedHost: node.host) else { return false }
+        let event = Delivery.Event.redirected(redirect, from: node, text: value.text)
+        let (decision, note) = delivery.decide(event, &engine.map, at: .now, retryFor: engine.retryFor)
+        if let note { engine.onNote(note) }
+        switch decision {
+        case .send(isAsking: false): reopen()
+        case .wait(let end):
+            connection.close()
+            resumeAt = end
+        case .send(isAsking: true), .reply, .confirm, .fail: return false
+        }
         return true
+    }
+
+    private func reopen() {
+        resumeAt = nil
+        connection.close()
+        connection = engine.pool.makeConnection(to: delivery.depart(by: engine.map))
+        send(opening.arguments)
     }
 }

@@ -1,41 +1,28 @@
+import Clock
 import Commands
 import RESP
 import Routing
 import Transport
 
-/// Carries out one step of a plan: sends its requests all at once, follows redirects, waits out what passes, and gives
-/// one outcome for each. The only place where commands are sent again.
-///
-/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING and READONLY prove that a command did not run. A connection
-/// that ends does not: a command is sent again only if none of its bytes went out or if it changes nothing.
+/// Carries out one step of a plan: sends its requests all at once, and gives one outcome for each. What is done with each
+/// request on the way, its ``Delivery`` decides.
 final class Exchange {
     /// Where a request stands.
     private struct Ticket {
         let request: Request
-        /// The node a redirect named; nil for the route's own.
-        var redirected: NodeAddress?
+        var delivery: Delivery
         var isAsking = false
-        var hops = 0
-        /// The node the request was last sent to.
-        var address: NodeAddress?
-        /// True when the map or a redirect named that node, false when it only stands in.
-        var isAtOwner = false
-        /// Nodes that could not be reached, and why.
-        var unreachable: [CommandFailure.Unreachable] = []
-        var hasReconnected = false
-        /// Seconds of the next pause.
-        var pause = 0.05
-        var resumeAt: Deadline?
-        var giveUpAt: Deadline?
+        /// When it is sent again; nil while it is under way.
+        var resumeAt: Instant?
+        /// Replies to the request's commands that have come.
+        var replies: [RESPValue] = []
+        var outcome: RequestOutcome?
+
         /// True for a reply that ends a race.
         var isWinner: Bool {
             guard case .reply(let value, _) = outcome else { return false }
             return value.kind != .null
         }
-
-        /// Replies to the request's commands that have come.
-        var replies: [RESPValue] = []
-        var outcome: RequestOutcome?
     }
 
     /// Seconds after which the user is told of nodes that are waited for: those of a fan-out that owe a reply, else one
@@ -55,7 +42,13 @@ final class Exchange {
         self.engine = engine
         self.pin = pin
         tellsOfSilenceAt = engine.work == nil ? Deadline(seconds: Self.silence) : .never
-        tickets = requests.map { Ticket(request: $0) }
+        tickets = requests.map { request in
+            var terms = Delivery.Terms(
+                route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
+            terms.waitsForMigration = request.waitsForMigration
+            terms.followsRedirects = !engine.router.isDirect && !request.connection.isFixed
+            return Ticket(request: request, delivery: Delivery(terms))
+        }
         openCount = requests.count
     }
 
@@ -83,18 +76,10 @@ final class Exchange {
     // MARK: Sending
 
     private func dispatch(_ index: Int) {
-        let ticket = tickets[index]
-        let owner: NodeAddress? =
-            switch ticket.request.route {
-            case .node(let node, _): node
-            case .slot(let slot): ticket.redirected ?? engine.map.owners[slot]
-            case .home: ticket.redirected
-            }
-        let address = owner ?? engine.map.home
-        tickets[index].address = address
-        tickets[index].isAtOwner = owner != nil
+        let address = tickets[index].delivery.depart(by: engine.map)
         tickets[index].resumeAt = nil
         tickets[index].replies = []
+        let ticket = tickets[index]
         guard let connection = connection(for: ticket.request, at: address) else {
             let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)
             end(index, .failure(failure))
@@ -163,7 +148,7 @@ final class Exchange {
     }
 
     private func tellOfSilence() {
-        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.address)
+        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.delivery.node)
         if tickets.count == 1 {
             let row = engine.row(for: Command(tickets[0].request.arguments))
             guard row?.flags.contains(.blocking) != true else { return }
@@ -183,21 +168,35 @@ final class Exchange {
             }
         }
         guard !connection.isUsable else { return }
-        let failure = connection.failure
+        let failure = connection.failure ?? .closed
+        let wasOpen = connection.wasOpen
         engine.pool.drop(connection)
-        // A request of several commands stands there once for each.
-        let abandoned = Dictionary(grouping: connection.abandon(), by: \.ticket)
-        for (index, lost) in abandoned.sorted(by: { $0.key < $1.key }) {
-            if let refusal = lost.lazy.compactMap(\.refusal).first {
-                end(index, .failure(refusal))
+        for lost in abandoned(by: connection) {
+            if let refusal = lost.refusal {
+                end(lost.index, .failure(refusal))
+            } else if case .violation(let violation) = failure {
+                end(lost.index, .failure(.protocolViolation(connection.address, violation)))
             } else {
-                // A block runs by its EXEC, whatever was queued before that.
-                let count = tickets[index].replies.count
-                let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
-                let mayHaveRun =
-                    count > decisive || lost.dropFirst(decisive - count).contains { $0.mayHaveRun }
-                lose(index, at: connection.address, failure ?? .closed, mayHaveRun: mayHaveRun)
+                let event = Delivery.Event.lost(
+                    connection.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun)
+                meet(event, lost.index)
             }
+        }
+    }
+
+    /// The requests that a connection owes replies to and that have no outcome yet.
+    private func abandoned(
+        by connection: NodeConnection
+    ) -> [(index: Int, mayHaveRun: Bool, refusal: CommandFailure?)] {
+        // A request of several commands stands there once for each.
+        let lost = Dictionary(grouping: connection.abandon(), by: \.ticket)
+        return lost.keys.sorted().filter { tickets[$0].outcome == nil }.map { index in
+            let commands = lost[index] ?? []
+            // A block runs by its EXEC, whatever was queued before that.
+            let count = tickets[index].replies.count
+            let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
+            let mayHaveRun = count > decisive || commands.dropFirst(decisive - count).contains { $0.mayHaveRun }
+            return (index, mayHaveRun, commands.lazy.compactMap(\.refusal).first)
         }
     }
 
@@ -217,14 +216,14 @@ final class Exchange {
 
     /// Ctrl-C, or a race that is decided: closes the connections that owe a reply.
     private func giveUp() {
-        for index in tickets.indices where tickets[index].outcome == nil {
-            end(index, .failure(.interrupted))
-        }
         for connection in Array(engine.pool.all) where !connection.isIdle {
             engine.pool.drop(connection)
-            for lost in connection.abandon() where lost.mayHaveRun && !tickets[lost.ticket].request.isReadonly {
-                end(lost.ticket, .failure(.unknownOutcome(connection.address, reason: "interrupted")))
+            for lost in abandoned(by: connection) {
+                meet(.interrupted(connection.address, mayHaveRun: lost.mayHaveRun), lost.index)
             }
+        }
+        for index in tickets.indices where tickets[index].outcome == nil {
+            meet(.interrupted(nil, mayHaveRun: false), index)
         }
     }
 
@@ -236,37 +235,42 @@ final class Exchange {
         let replies = tickets[index].replies
         guard replies.count == request.commands.count else { return }
         let reply = replies.count == 1 ? value : .array(replies)
-        var isFixed = engine.router.isDirect
-        if case .same = request.connection { isFixed = true }
-        let redirect = isFixed ? nil : redirect(in: replies, from: node)
-        guard let redirect, !request.isScript || engine.confirms(redirect, of: request.route.slot, by: node) else {
-            return finish(index, reply, node)
-        }
-        switch (redirect, request.route) {
-        case (_, .node):
-            engine.map.isStale = engine.map.topology != nil
-            finish(index, reply, node)
-        // One server alone has nowhere to send a command.
-        case (.moved, _) where engine.map.isStandalone, (.ask, _) where engine.map.isStandalone,
-            (.demoted, _) where engine.map.isStandalone, (.tryAgain, _) where !request.waitsForMigration:
-            finish(index, reply, node)
-        case (.moved(let slot, let owner), _):
-            engine.map.owners.patch(slot, to: owner)
-            engine.map.isStale = true
-            follow(index, slot, to: owner, isAsking: false)
-        case (.ask(let slot, let owner), _): follow(index, slot, to: owner, isAsking: true)
-        case (.tryAgain, .slot): pause(index, because: value.text, lastReply: (reply, node))
-        case (.unavailable, .slot), (.demoted, .slot):
-            engine.map.isStale = true
-            pause(index, because: value.text, lastReply: (reply, node))
-        case (.tryAgain, .home), (.unavailable, .home), (.demoted, .home): finish(index, reply, node)
+        guard let (redirect, text) = redirect(in: replies, from: node) else { return finish(index, reply, node) }
+        meet(.redirected(redirect, from: node, text: text), index, reply: reply)
+    }
+
+    /// Does what is decided for an event.
+    ///
+    /// - Parameter reply: what is the request's reply if it is decided so.
+    private func meet(_ event: Delivery.Event, _ index: Int, reply: RESPValue? = nil) {
+        let (decision, note) = tickets[index].delivery.decide(
+            event, &engine.map, at: .now, retryFor: engine.retryFor)
+        if let note { engine.onNote(note) }
+        switch decision {
+        case .send(let isAsking):
+            if case .redirected = note { engine.traffic.redirects += 1 }
+            tickets[index].isAsking = isAsking
+            dispatch(index)
+        case .wait(let end): tickets[index].resumeAt = end
+        case .fail(let failure): end(index, .failure(failure))
+        case .confirm, .reply:
+            guard case .redirected(let redirect, let node, let text, _) = event, let reply else { return }
+            if decision == .confirm,
+                engine.confirms(redirect, of: tickets[index].request.route.slot, by: node)
+            {
+                meet(.redirected(redirect, from: node, text: text, isConfirmed: true), index, reply: reply)
+            } else {
+                finish(index, reply, node)
+            }
         }
     }
 
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
-    private func redirect(in replies: [RESPValue], from node: NodeAddress) -> Redirect? {
+    private func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
-            if let error = reply.serverError, let redirect = Redirect(error, askedHost: node.host) { return redirect }
+            if let error = reply.serverError, let redirect = Redirect(error, askedHost: node.host) {
+                return (redirect, reply.text)
+            }
         }
         return nil
     }
@@ -280,96 +284,11 @@ final class Exchange {
         if tickets[index].outcome == nil { openCount -= 1 }
         tickets[index].outcome = outcome
     }
-
-    private func follow(_ index: Int, _ slot: HashSlot, to owner: NodeAddress, isAsking: Bool) {
-        tickets[index].hops += 1
-        guard tickets[index].hops <= Redirect.maximumHops else {
-            end(index, .failure(.redirectLoop(owner)))
-            return
-        }
-        engine.traffic.redirects += 1
-        engine.onNote(.redirected(slot, owner))
-        tickets[index].redirected = owner
-        tickets[index].isAsking = isAsking
-        dispatch(index)
-    }
-
-    /// Tries again after a pause, from the slot's owner on, until the time for it is up.
-    private func pause(_ index: Int, because reason: String, lastReply: (RESPValue, NodeAddress)? = nil) {
-        let giveUpAt = tickets[index].giveUpAt ?? Deadline(seconds: engine.retryFor)
-        guard !giveUpAt.hasPassed else {
-            return end(
-                index,
-                lastReply.map { .reply($0.0, from: $0.1) }
-                    ?? .failure(.retriesExhausted(tickets[index].address, last: reason)))
-        }
-        engine.onNote(
-            .waiting(tickets[index].address, reason: reason, secondsLeft: Int(giveUpAt.secondsLeft.rounded(.up))))
-        tickets[index].giveUpAt = giveUpAt
-        tickets[index].redirected = nil
-        tickets[index].hops = 0
-        tickets[index].resumeAt = min(Deadline(seconds: tickets[index].pause), giveUpAt)
-        tickets[index].pause = min(tickets[index].pause * 2, 1)
-    }
-
-    // MARK: Lost connections
-
-    private func lose(_ index: Int, at node: NodeAddress, _ error: TransportError, mayHaveRun: Bool) {
-        guard tickets[index].outcome == nil else { return }
-        let request = tickets[index].request
-        if case .violation(let violation) = error {
-            end(index, .failure(.protocolViolation(node, violation)))
-            return
-        }
-        guard !mayHaveRun || request.isReadonly else {
-            end(index, .failure(.unknownOutcome(node, reason: error.reason)))
-            return
-        }
-        if mayHaveRun, !tickets[index].hasReconnected, !request.route.isFixed {
-            // A read whose reply was lost: the connection may have been the only thing that was wrong.
-            tickets[index].hasReconnected = true
-            return dispatch(index)
-        }
-        tickets[index].unreachable.append(.init(node: node, reason: error.reason))
-        switch request.route {
-        case .node:
-            engine.map.isStale = engine.map.topology != nil
-            end(
-                index,
-                .failure(mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason))
-            )
-        case .slot where tickets[index].isAtOwner, .home where tickets[index].isAtOwner:
-            engine.map.isStale = true
-            pause(index, because: error.reason)
-        case .slot, .home:
-            guard let next = nextHome(for: index) else {
-                let failed = tickets[index].unreachable
-                return end(
-                    index,
-                    .failure(
-                        mayHaveRun
-                            ? .replyLost(node, reason: error.reason)
-                            : failed.count == 1 ? .unreachable(node, reason: error.reason) : .noSeed(failed)))
-            }
-            engine.map.home = next
-            dispatch(index)
-        }
-    }
-
-    /// A node that this request has not tried yet and that may stand in for the session's node.
-    private func nextHome(for index: Int) -> NodeAddress? {
-        let tried = tickets[index].unreachable.map(\.node)
-        return engine.map.informants.first { !tried.contains($0) }
-    }
 }
 
-extension Route {
-    /// True when only one node will do.
+extension ConnectionUse {
+    /// True when only one connection will do.
     fileprivate var isFixed: Bool {
-        if case .node = self { true } else { false }
-    }
-
-    fileprivate var slot: HashSlot? {
-        if case .slot(let slot) = self { slot } else { nil }
+        if case .same = self { true } else { false }
     }
 }

@@ -1,3 +1,4 @@
+import Clock
 import Commands
 import RESP
 import Routing
@@ -175,6 +176,9 @@ final class NodeConnection {
 
     /// True when anything has come from the node.
     private(set) var hasAnswered = false
+
+    /// True when the connection had been made.
+    var wasOpen: Bool { connection.wasOpen }
 
     /// Why the connection is of no more use.
     var failure: TransportError? { connection.failure }

@@ -1,3 +1,4 @@
+import Clock
 import Commands
 import Engine
 import Glibc

@@ -1,3 +1,4 @@
+package import Clock
 import Glibc
 package import RESP
 
@@ -20,6 +21,8 @@ package final class Connection {
 
     /// Why the connection is of no more use; nil while it is.
     package private(set) var failure: TransportError?
+    /// True when the connection was made, whatever became of it.
+    package var wasOpen: Bool { !isConnecting }
     /// When the present attempt to connect is given up.
     package private(set) var connectDeadline = Deadline.never
     /// Bytes handed to ``send(_:)`` and bytes the system has taken, both since the beginning.

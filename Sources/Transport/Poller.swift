@@ -1,3 +1,4 @@
+import Clock
 import Glibc
 
 /// The only caller of `poll`.

@@ -1,3 +1,4 @@
+import Clock
 import Routing
 import Transport
 
@@ -12,6 +13,7 @@ final class Detour {
         var entry: PipelineEntry
         /// The command as it is sent.
         let command: [UInt8]
+        var delivery: Delivery
         /// The node that an ASK named; nil for the slot's owner.
         var asked: NodeAddress?
     }
@@ -21,13 +23,10 @@ final class Detour {
     private(set) var waiting: [Waiting] = []
     /// Commands of the slot that are under way.
     var underWayCount = 0
-    /// When the next attempt is due; nil for at once.
-    var resumeAt: Deadline?
-    var giveUpAt: Deadline?
+    /// One for all commands of the slot, which wait for the same thing.
+    var backOff = BackOff()
     /// True when a command has succeeded, and none was refused since.
     private(set) var isTried = false
-    /// Seconds of the next pause.
-    private var pause = 0.05
 
     init(slot: Int) {
         self.slot = slot
@@ -36,7 +35,7 @@ final class Detour {
     /// When the next step is due; nil while there is none.
     var nextStep: Deadline? {
         guard underWayCount == 0, isTried || !waiting.isEmpty else { return nil }
-        return resumeAt ?? .now
+        return backOff.resumeAt ?? .now
     }
 
     func add(_ element: Waiting) {
@@ -52,7 +51,7 @@ final class Detour {
         let isAlone = !isTried && first.asked == nil
         let end = isAlone ? 1 : waiting.firstIndex { $0.asked != first.asked } ?? waiting.endIndex
         defer { waiting.removeFirst(end) }
-        resumeAt = nil
+        backOff.resume()
         return Array(waiting[..<end])
     }
 
@@ -61,27 +60,11 @@ final class Detour {
         return waiting
     }
 
-    /// Waits before the next attempt, the longer the more there were.
-    ///
-    /// - Parameter seconds: for which is tried again.
-    /// - Returns: false when that time is up.
-    func retry(for seconds: Double) -> Bool {
-        // One pause for all commands that came back together.
-        guard resumeAt == nil || resumeAt?.hasPassed == true else { return true }
-        let giveUpAt = giveUpAt ?? Deadline(seconds: seconds)
-        guard !giveUpAt.hasPassed else { return false }
-        self.giveUpAt = giveUpAt
-        resumeAt = min(Deadline(seconds: pause), giveUpAt)
-        pause = min(pause * 2, 1)
-        return true
-    }
-
     /// A command of the slot got its reply.
     ///
     /// - Parameter wasOnDetour: false when it was sent before this detour began.
     func succeeded(wasOnDetour: Bool) {
-        giveUpAt = nil
-        pause = 0.05
+        backOff = BackOff()
         if wasOnDetour { isTried = true }
     }
 

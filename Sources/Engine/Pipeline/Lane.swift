@@ -1,3 +1,4 @@
+import Clock
 import RESP
 import Routing
 import Transport
@@ -113,8 +114,8 @@ final class Lane {
         return isOpen ? .never : connection.connectDeadline
     }
 
-    /// True for a server that was reached and has answered its handshake.
-    var wasReached: Bool { isOpen }
+    /// True when the connection had been made.
+    var wasOpen: Bool { connection?.wasOpen ?? false }
 
     /// Gives the connection back, which owes nothing any more.
     func release() {

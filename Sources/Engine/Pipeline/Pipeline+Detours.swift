@@ -1,3 +1,4 @@
+import Clock
 import Commands
 import RESP
 import Routing
@@ -9,48 +10,85 @@ extension Pipeline {
     /// Seconds between two looks at the topology.
     private static let refreshInterval = 0.5
 
-    /// Follows what an error reply asks for. False when it is the command's own reply.
-    func follow(_ reply: UnsafeRawBufferPointer, _ entry: PipelineEntry, _ lane: Lane) -> Bool {
-        guard !engine.router.isDirect, entry.slot != Self.anySlot, Self.mayBeRedirect(reply),
+    /// What an error reply comes to.
+    enum Following {
+        /// The command's own reply.
+        case own
+        /// The same, of a command that was sent on or tried again before, for as long as there was time.
+        case last
+        /// The command goes on, or has ended without a reply.
+        case followed
+    }
+
+    /// Follows what an error reply asks for.
+    func follow(_ reply: UnsafeRawBufferPointer, _ entry: PipelineEntry, _ lane: Lane) -> Following {
+        guard Self.mayBeRedirect(reply),
             let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: lane.address.host)
-        else { return false }
-        if entry.isScript, !engine.confirms(redirect, of: HashSlot(entry.slot), by: lane.address) { return false }
-        switch redirect {
-        case .moved, .ask, .demoted:
-            // One server alone has nowhere to send a command.
-            if engine.map.isStandalone { return false }
-        case .tryAgain, .unavailable: break
+        else { return .own }
+        let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
+        var delivery = delivery(of: entry, at: lane.address)
+        var decision = decide(.redirected(redirect, from: lane.address, text: text), &delivery, entry)
+        if decision == .confirm, engine.confirms(redirect, of: HashSlot(entry.slot), by: lane.address) {
+            let confirmed = Delivery.Event.redirected(redirect, from: lane.address, text: text, isConfirmed: true)
+            decision = decide(confirmed, &delivery, entry)
         }
+        switch decision {
+        case .confirm: return .own
+        case .reply:
+            guard detours[entry.slot] != nil, delivery.backOff.giveUpAt != nil else { return .own }
+            // What comes next for the slot is tried once.
+            abandonedSlots.insert(entry.slot)
+            return .last
+        case .fail(let failure):
+            let command = Array(command(of: entry, lane))
+            lane.removeFirst(entry)
+            detours[entry.slot]?.underWayCount -= 1
+            command.withUnsafeBytes { fail(entry, $0, failure) }
+        case .send(let isAsking):
+            comeBack(entry, lane, delivery, asked: isAsking ? redirect.node : nil)
+        case .wait: comeBack(entry, lane, delivery, asked: nil)
+        }
+        return .followed
+    }
+
+    /// Takes a command off its lane, to be sent from its slot's detour.
+    private func comeBack(_ entry: PipelineEntry, _ lane: Lane, _ delivery: Delivery, asked: NodeAddress?) {
         let detour = detour(for: entry.slot, behind: lane)
-        var waiting = Detour.Waiting(entry: entry, command: Array(command(of: entry, lane)), asked: nil)
+        var waiting = Detour.Waiting(
+            entry: entry, command: Array(command(of: entry, lane)), delivery: delivery, asked: asked)
+        waiting.entry.isResent = true
         lane.removeFirst(entry)
         detour.underWayCount -= 1
-        waiting.entry.isResent = true
         if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-        switch redirect {
-        case .moved(let slot, let owner):
-            engine.map.owners.patch(slot, to: owner)
-            engine.map.isStale = true
-            engine.onNote(.redirected(slot, owner))
-            waiting.entry.hops += 1
-        case .ask(let slot, let node):
-            engine.onNote(.redirected(slot, node))
-            waiting.asked = node
-            waiting.entry.hops += 1
-        case .tryAgain, .unavailable, .demoted:
-            if redirect != .tryAgain { engine.map.isStale = true }
-            let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
-            waiting.entry.hops = 0
-            detour.comeBack(waiting)
-            pause(detour, at: lane.address, because: text, reply: reply)
-            return true
-        }
-        guard waiting.entry.hops <= Redirect.maximumHops else {
-            waiting.command.withUnsafeBytes { fail(waiting.entry, $0, .redirectLoop(lane.address)) }
-            return true
-        }
+        detour.backOff = delivery.backOff
         detour.comeBack(waiting)
-        return true
+    }
+
+    // MARK: Decisions
+
+    /// What is done with a command so far; nothing yet, for one that is under way for the first time.
+    func delivery(of entry: PipelineEntry, at node: NodeAddress) -> Delivery {
+        if entry.wasOnDetour, let delivery = strays.removeValue(forKey: entry.sequence) { return delivery }
+        let slot = HashSlot(entry.slot)
+        var terms = Delivery.Terms(
+            route: slot.map { .slot($0) } ?? .home, isReadonly: entry.isReadonly, isScript: entry.isScript)
+        terms.followsRedirects = !engine.router.isDirect
+        var delivery = Delivery(terms)
+        delivery.arrive(at: node, isAtOwner: slot.map { engine.map.owners[$0] != nil } ?? false)
+        return delivery
+    }
+
+    /// What is done with a command of a slot, whose commands wait together.
+    ///
+    /// - Parameter isTold: false when the user has been told of the same before.
+    func decide(
+        _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: PipelineEntry, isTold: Bool = true
+    ) -> Delivery.Decision {
+        if let detour = detours[entry.slot] { delivery.backOff = detour.backOff }
+        let (decision, note) = delivery.decide(
+            event, &engine.map, at: .now, retryFor: abandonedSlots.contains(entry.slot) ? 0 : engine.retryFor)
+        if isTold, let note { engine.onNote(note) }
+        return decision
     }
 
     /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing more.
@@ -88,6 +126,7 @@ extension Pipeline {
 
     private func resume(_ detour: Detour) {
         let run = detour.takeRun()
+        let isOwned = owner(of: detour.slot) != nil
         let owner = laneNumber(of: owner(of: detour.slot) ?? engine.map.home)
         let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
         for waiting in run {
@@ -96,6 +135,9 @@ extension Pipeline {
             if waiting.entry.isResent { resentCount += 1 }
             var entry = waiting.entry
             entry.wasOnDetour = true
+            var delivery = waiting.delivery
+            delivery.arrive(at: lanes[number].address, isAtOwner: number == owner && isOwned || waiting.asked != nil)
+            strays[entry.sequence] = delivery
             lanes[number].append(entry, waiting.command)
         }
         detour.underWayCount = run.count
@@ -118,24 +160,21 @@ extension Pipeline {
         isReadonly: true,
         isScript: false)
 
-    /// Waits before the slot's commands are sent again; when the time for that is up, they end.
-    func pause(_ detour: Detour, at node: NodeAddress, because reason: String, reply: UnsafeRawBufferPointer?) {
-        let seconds = abandonedSlots.contains(detour.slot) ? 0 : engine.retryFor
-        if detour.retry(for: seconds) {
-            let left = detour.giveUpAt?.secondsLeft.rounded(.up) ?? 0
-            engine.onNote(.waiting(node, reason: reason, secondsLeft: Int(left)))
-            return
-        }
-        abandonedSlots.insert(detour.slot)
-        end(detour, node) { _ in .retriesExhausted(node, last: reason) }
-    }
-
     /// Ends all commands that wait on a detour.
     func end(_ detour: Detour, _ node: NodeAddress, _ failure: (PipelineEntry) -> CommandFailure) {
         for waiting in detour.takeAll() {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
         }
-        detour.giveUpAt = nil
-        detour.resumeAt = nil
+        detour.backOff = BackOff()
+    }
+}
+
+extension Redirect {
+    /// The node that MOVED or ASK names.
+    fileprivate var node: NodeAddress? {
+        switch self {
+        case .moved(_, let node), .ask(_, let node): node
+        case .tryAgain, .unavailable, .demoted: nil
+        }
     }
 }

@@ -13,57 +13,58 @@ extension Pipeline {
         let connection = lane.connection
         let error = connection?.failure ?? .closed
         let refusal = connection?.refusal
-        let wasReached = lane.wasReached
+        let wasOpen = lane.wasOpen
         let entries = Array(lane.entries.all)
         let bytes = lane.outgoing.bytes
         let sentCount = lane.sentCount
         var offset = 0
+        var isTold = true
+        var abandoned: Set<Int> = []
+        // Those that were under way on detours before; what comes back now goes to their ends.
         let earlier = detours
-        var touched: [Detour] = []
-        var seen: Set<Int> = []
         for entry in entries {
             defer { offset += entry.length }
             if entry.isAsking { continue }
             let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
             earlier[entry.slot]?.underWayCount -= 1
-            if let failure = failure(
-                of: entry, at: lane.address, error, refusal, mayHaveRun: offset < sentCount, wasReached: wasReached)
-            {
-                fail(entry, command, failure)
-                continue
+            var delivery = delivery(of: entry, at: lane.address)
+            let decision: Delivery.Decision
+            if let refusal {
+                decision = .fail(refusal)
+            } else if case .violation(let violation) = error {
+                decision = .fail(.protocolViolation(lane.address, violation))
+            } else {
+                let event = Delivery.Event.lost(
+                    lane.address, reason: error.reason, wasOpen: wasOpen, mayHaveRun: offset < sentCount)
+                decision = decide(event, &delivery, entry, isTold: isTold)
             }
-            let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
-            detours[entry.slot] = detour
-            laneOfSlot[entry.slot] = Self.noLane
-            var waiting = Detour.Waiting(entry: entry, command: Array(command), asked: nil)
-            waiting.entry.isResent = true
-            if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-            detour.add(waiting)
-            if seen.insert(entry.slot).inserted { touched.append(detour) }
+            switch decision {
+            case .fail(let failure):
+                fail(entry, command, failure)
+                if case .retriesExhausted = failure { abandoned.insert(entry.slot) }
+            case .send, .wait:
+                if case .wait = decision { isTold = false }
+                let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
+                detours[entry.slot] = detour
+                laneOfSlot[entry.slot] = Self.noLane
+                var waiting = Detour.Waiting(entry: entry, command: Array(command), delivery: delivery, asked: nil)
+                waiting.entry.isResent = true
+                if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
+                detour.backOff = delivery.backOff
+                detour.add(waiting)
+            case .reply, .confirm: continue
+            }
         }
         lane.entries.removeAll()
         lane.outgoing.removeFirst(lane.outgoing.count)
         lane.close()
         engine.map.isStale = engine.map.topology != nil
-        for detour in touched {
-            // A standalone server that was there is tried once more at once.
-            guard engine.map.topology != nil else { continue }
-            pause(detour, at: lane.address, because: error.reason, reply: nil)
+        // What waits for a slot whose time is up does not try again, one behind the other.
+        abandonedSlots.formUnion(abandoned)
+        for slot in abandoned {
+            guard let detour = detours[slot] else { continue }
+            end(detour, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
         }
-    }
-
-    /// What a command on a lost connection ends with; nil when it can be sent again.
-    private func failure(
-        of entry: PipelineEntry, at node: NodeAddress, _ error: TransportError, _ refusal: CommandFailure?,
-        mayHaveRun: Bool, wasReached: Bool
-    ) -> CommandFailure? {
-        if let refusal { return refusal }
-        if case .violation(let violation) = error { return .protocolViolation(node, violation) }
-        if mayHaveRun, !entry.isReadonly { return .unknownOutcome(node, reason: error.reason) }
-        if engine.map.topology != nil, entry.slot != Self.anySlot { return nil }
-        // One server alone is not waited for, but tried once more.
-        if wasReached, !entry.isResent { return nil }
-        return mayHaveRun ? .replyLost(node, reason: error.reason) : .unreachable(node, reason: error.reason)
     }
 
     /// Ctrl-C: ends all commands.
@@ -88,6 +89,7 @@ extension Pipeline {
             let node = owner(of: detour.slot) ?? engine.map.home
             end(detour, node) { _ in failure(node) }
         }
+        strays = [:]
         for lane in lanes where !lane.isEmpty {
             let bytes = lane.outgoing.bytes
             var offset = 0

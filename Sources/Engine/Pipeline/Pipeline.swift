@@ -1,3 +1,4 @@
+import Clock
 import Commands
 package import RESP
 package import Routing
@@ -35,6 +36,8 @@ package final class Pipeline {
     var laneOfSlot = LaneTable()
     var mapRevision = -1
     var detours: [Int: Detour] = [:]
+    /// What was decided so far about commands that were sent from a detour, by their sequence.
+    var strays: [Int: Delivery] = [:]
     /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
     var abandonedSlots: Set<Int> = []
     var order = ReplyOrder(size: largestWindow)
@@ -89,7 +92,7 @@ package final class Pipeline {
 
     /// Makes sure it is known where slots live. False when nobody can tell; commands have to go one at a time then.
     package func prepare() -> Bool {
-        if mapRevision == engine.mapRevision { return true }
+        if mapRevision == engine.map.revision { return true }
         if engine.map.isUnknown { engine.ensureTopology() }
         guard engine.router.isDirect || !engine.map.isUnknown else { return false }
         takeOverMap()
@@ -122,7 +125,8 @@ package final class Pipeline {
             let entry = PipelineEntry(
                 sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
             )
-            detours[slot]?.add(.init(entry: entry, command: Array(queue.bytes)))
+            let delivery = delivery(of: entry, at: owner(of: slot) ?? engine.map.home)
+            detours[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
             return
         }
         let lane = lanes[number]
@@ -154,7 +158,7 @@ package final class Pipeline {
     /// Takes over what is known of the slots. A slot that has another owner than before is on a detour until that owner has
     /// carried out a command: it may be known too early, or from long ago.
     func takeOverMap() {
-        mapRevision = engine.mapRevision
+        mapRevision = engine.map.revision
         let owners = engine.map.owners
         let home = laneNumber(of: engine.map.home)
         let numbers = owners.owners.map { laneNumber(of: $0) }
@@ -282,12 +286,17 @@ package final class Pipeline {
                 continue
             }
             let isOnDetour = !detours.isEmpty && detours[entry.slot] != nil
-            if first == UInt8(ascii: "-"), follow(reply, entry, lane) { continue }
+            var following = Following.own
+            if first == UInt8(ascii: "-") { following = follow(reply, entry, lane) }
+            if following == .followed { continue }
             if isOnDetour, let detour = detours[entry.slot] {
                 detour.underWayCount -= 1
-                detour.succeeded(wasOnDetour: entry.wasOnDetour)
-                if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
+                if following == .own {
+                    detour.succeeded(wasOnDetour: entry.wasOnDetour)
+                    if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
+                }
             }
+            if entry.wasOnDetour { strays[entry.sequence] = nil }
             take(range, entry, lane, number)
             lane.removeFirst(entry)
         }

@@ -32,7 +32,6 @@ struct PipelineEntry {
     let slot: Int
     let isReadonly: Bool
     let isScript: Bool
-    var hops: UInt8 = 0
     /// True when it was sent before and has come back.
     var isResent = false
     /// True when it was on a detour, so that it stands behind later commands on its lane.

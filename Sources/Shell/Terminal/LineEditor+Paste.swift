@@ -1,3 +1,4 @@
+import Clock
 import CLibedit
 import Glibc
 import RESP

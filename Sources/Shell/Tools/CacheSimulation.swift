@@ -1,3 +1,4 @@
+import Clock
 import Engine
 import Glibc
 import Presentation

@@ -1,7 +1,9 @@
+import Clock
 import Commands
 import Engine
 import Glibc
 import Presentation
+import Routing
 import RESP
 import Transport
 

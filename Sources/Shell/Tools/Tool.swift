@@ -1,6 +1,7 @@
 import Commands
 import Engine
 import Presentation
+import Routing
 package import RESP
 import Routing
 import Transport

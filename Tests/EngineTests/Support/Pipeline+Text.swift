@@ -23,3 +23,16 @@ extension Pipeline {
         return true
     }
 }
+
+extension Engine {
+    /// Why a command of a pipeline has no reply; nil when it has one.
+    func pipelinedFailure(_ text: String) throws -> CommandFailure? {
+        var result: CommandFailure?
+        let pipeline = Pipeline(self, keepsReplies: true) { outcome, _, _ in
+            if case .failure(let failure) = outcome { result = failure }
+        }
+        #expect(try pipeline.submit(text, through: self))
+        pipeline.drain()
+        return result
+    }
+}

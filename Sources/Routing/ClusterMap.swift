@@ -1,18 +1,21 @@
-import Commands
-package import Routing
+package import Commands
 
 /// What the engine has learned about the servers: who they are, who owns which slot, and whom to ask first.
-package struct ClusterMap {
+package struct ClusterMap: Sendable {
     /// As the user named them.
     package let seeds: [NodeAddress]
-    package internal(set) var view = ClusterView.unknown
-    package internal(set) var owners = SlotMap()
+    package private(set) var view = ClusterView.unknown
+    package private(set) var owners = SlotMap()
     /// The node that commands without a key go to.
-    package internal(set) var home: NodeAddress
+    package var home: NodeAddress {
+        didSet { revision &+= 1 }
+    }
+    /// Another number whenever a command may have to go to another node than before.
+    package private(set) var revision = 0
     /// True when a redirect showed that the map is out of date.
-    var isStale = false
+    package var isStale = false
 
-    init(seeds: [NodeAddress]) {
+    package init(seeds: [NodeAddress]) {
         self.seeds = seeds
         home = seeds.first ?? NodeAddress(host: "127.0.0.1", port: 6379)
     }
@@ -24,23 +27,30 @@ package struct ClusterMap {
         if case .cluster(let topology) = view { topology } else { nil }
     }
 
-    var isUnknown: Bool {
+    package var isUnknown: Bool {
         if case .unknown = view { true } else { false }
     }
 
-    var isStandalone: Bool {
+    package var isStandalone: Bool {
         if case .standalone = view { true } else { false }
     }
 
     /// Takes over what a node said: the topology, or nil when there is no cluster.
-    mutating func learn(_ topology: Topology?) {
+    package mutating func learn(_ topology: Topology?) {
         view = topology.map { .cluster($0) } ?? .standalone
         owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false
+        revision &+= 1
+    }
+
+    /// Takes over what a MOVED said about one slot.
+    package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
+        owners.patch(slot, to: owner)
+        revision &+= 1
     }
 
     /// Everybody who may know the topology: the present node, the seeds, all known nodes, the healthy ones first.
-    var informants: [NodeAddress] {
+    package var informants: [NodeAddress] {
         let nodes = topology?.nodes ?? []
         let known = nodes.filter(\.isHealthy) + nodes.filter { !$0.isHealthy }
         var seen: Set<NodeAddress> = []

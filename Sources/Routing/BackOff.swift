@@ -1,0 +1,36 @@
+package import Clock
+
+/// Pauses between attempts, each twice as long as the last, up to the time that there is for all of them.
+package struct BackOff: Equatable, Sendable {
+    /// Seconds.
+    private static let shortest = 0.05
+    private static let longest = 1.0
+
+    private var pause = shortest
+    /// When the next attempt is due; nil for at once.
+    package private(set) var resumeAt: Instant?
+    /// When there is no further attempt; nil before the first pause.
+    package private(set) var giveUpAt: Instant?
+
+    package init() {}
+
+    /// Begins a pause, unless one is running: those that come back together wait together.
+    ///
+    /// - Parameter seconds: that there are from the first pause on.
+    /// - Returns: when it ends; nil when the time is up.
+    package mutating func begin(at now: Instant, for seconds: Double) -> Instant? {
+        if let resumeAt, resumeAt > now { return resumeAt }
+        let giveUpAt = giveUpAt ?? now.advanced(by: seconds)
+        guard giveUpAt > now else { return nil }
+        self.giveUpAt = giveUpAt
+        let end = min(now.advanced(by: pause), giveUpAt)
+        pause = min(pause * 2, Self.longest)
+        resumeAt = end
+        return end
+    }
+
+    /// The pause is over, and an attempt is made.
+    package mutating func resume() {
+        resumeAt = nil
+    }
+}

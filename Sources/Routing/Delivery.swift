@@ -1,0 +1,237 @@
+package import Clock
+package import Commands
+
+/// Decides what is done with one command that is under way, for everything that can happen to it. Plans, files, loads,
+/// transactions and subscriptions obey the same decisions, so a command fares alike by every way in.
+///
+/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING and READONLY prove that a command did not run, so it is sent on
+/// or again. A connection that ends proves nothing: a command is sent again only if none of its bytes went out, or if it
+/// changes nothing. No command goes on for ever: redirects are counted, a second visit to a node pauses, and pauses have
+/// an end.
+package struct Delivery: Sendable {
+    /// What the command allows to be done with it.
+    package struct Terms: Equatable, Sendable {
+        package let route: Route
+        package let isReadonly: Bool
+        /// As ``Request/isScript``.
+        package let isScript: Bool
+        /// False when TRYAGAIN is a reply that is wanted at once.
+        package var waitsForMigration = true
+        /// False when it has to stay where it is: redirects are replies then.
+        package var followsRedirects = true
+
+        package init(route: Route, isReadonly: Bool, isScript: Bool) {
+            self.route = route
+            self.isReadonly = isReadonly
+            self.isScript = isScript
+        }
+    }
+
+    package enum Event: Sendable {
+        /// An error reply that a ``Redirect`` was read from.
+        ///
+        /// - isConfirmed: true once the node's own view of the slot has said the same.
+        case redirected(Redirect, from: NodeAddress, text: String, isConfirmed: Bool = false)
+        /// The connection is gone.
+        ///
+        /// - wasOpen: true when it had been made.
+        /// - mayHaveRun: false when it is certain that the server saw nothing of the command.
+        case lost(NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool)
+        /// The node owes a reply, and the rest of the cluster says that it has failed or lost the slot.
+        case silent(NodeAddress, mayHaveRun: Bool)
+        /// The user gave it up.
+        case interrupted(NodeAddress?, mayHaveRun: Bool)
+    }
+
+    package enum Decision: Equatable, Sendable {
+        /// What came is the command's reply.
+        case reply
+        /// Ask the node for its view of the slot, and decide again.
+        case confirm
+        /// Send it at once, to where ``depart(by:)`` leads, with ASKING in front or not.
+        case send(isAsking: Bool)
+        /// The same after a pause.
+        case wait(until: Instant)
+        case fail(CommandFailure)
+    }
+
+    package let terms: Terms
+    package var backOff = BackOff()
+    /// The node the command was last sent to.
+    package private(set) var node: NodeAddress?
+    /// True when the map or a redirect named that node, false when it only stands in.
+    private var isAtOwner = false
+    /// The node that the last redirect named; nil for where the map leads.
+    private var redirected: NodeAddress?
+    private var hops = 0
+    /// Nodes that the command has been to since the last pause.
+    private var visited: [NodeAddress] = []
+    /// Nodes that could not be reached, and why.
+    private var unreachable: [CommandFailure.Unreachable] = []
+    private var hasReconnected = false
+
+    package init(_ terms: Terms) {
+        self.terms = terms
+    }
+
+    /// The node that the command goes to now.
+    package mutating func depart(by map: ClusterMap) -> NodeAddress {
+        let owner: NodeAddress? =
+            switch terms.route {
+            case .node(let node, _): node
+            case .slot(let slot): redirected ?? map.owners[slot]
+            case .home: redirected
+            }
+        let node = owner ?? map.home
+        arrive(at: node, isAtOwner: owner != nil)
+        return node
+    }
+
+    /// The command was sent to this node.
+    package mutating func arrive(at node: NodeAddress, isAtOwner: Bool) {
+        self.node = node
+        self.isAtOwner = isAtOwner
+        backOff.resume()
+        if !visited.contains(node) { visited.append(node) }
+    }
+
+    /// - Parameters:
+    ///   - map: takes over what a redirect says.
+    ///   - seconds: for which is tried again.
+    /// - Returns: what is to be done, and what the user should know.
+    package mutating func decide(
+        _ event: Event, _ map: inout ClusterMap, at now: Instant, retryFor seconds: Double
+    ) -> (Decision, Note?) {
+        switch event {
+        case .redirected(let redirect, let node, let text, let isConfirmed):
+            return follow(redirect, from: node, text, isConfirmed, &map, now, seconds)
+        case .lost(let node, let reason, let wasOpen, let mayHaveRun):
+            return lose(at: node, reason, wasOpen, mayHaveRun, &map, now, seconds)
+        case .silent(let node, let mayHaveRun):
+            let reason = "no reply"
+            guard terms.isReadonly || !mayHaveRun else { return (.fail(.unknownOutcome(node, reason: reason)), nil) }
+            guard !terms.route.isFixed else { return (.fail(.replyLost(node, reason: reason)), nil) }
+            redirected = nil
+            return (.send(isAsking: false), nil)
+        case .interrupted(let node, let mayHaveRun):
+            guard let node, mayHaveRun, !terms.isReadonly else { return (.fail(.interrupted), nil) }
+            return (.fail(.unknownOutcome(node, reason: "interrupted")), nil)
+        }
+    }
+
+    // MARK: Redirects
+
+    private mutating func follow(
+        _ redirect: Redirect, from node: NodeAddress, _ text: String, _ isConfirmed: Bool, _ map: inout ClusterMap,
+        _ now: Instant, _ seconds: Double
+    ) -> (Decision, Note?) {
+        guard terms.followsRedirects else { return (.reply, nil) }
+        if terms.isScript, !isConfirmed {
+            return (redirect.comesBeforeScripts(of: terms.route) ? .confirm : .reply, nil)
+        }
+        switch (redirect, terms.route) {
+        case (_, .node):
+            map.isStale = map.topology != nil
+            return (.reply, nil)
+        // One server alone has nowhere to send a command.
+        case (.moved, _) where map.isStandalone, (.ask, _) where map.isStandalone,
+            (.demoted, _) where map.isStandalone, (.tryAgain, _) where !terms.waitsForMigration,
+            (.tryAgain, .home), (.unavailable, .home), (.demoted, .home):
+            return (.reply, nil)
+        case (.moved(let slot, let owner), _):
+            map.patch(slot, to: owner)
+            map.isStale = true
+            return hop(to: owner, isAsking: false, slot, from: node, now, seconds)
+        case (.ask(let slot, let importing), _):
+            return hop(to: importing, isAsking: true, slot, from: node, now, seconds)
+        case (.tryAgain, .slot):
+            hops = 0
+            return wait(at: node, because: text, now, seconds) ?? (.reply, nil)
+        case (.unavailable, .slot), (.demoted, .slot):
+            hops = 0
+            map.isStale = true
+            return wait(at: node, because: text, now, seconds) ?? (.reply, nil)
+        }
+    }
+
+    private mutating func hop(
+        to next: NodeAddress, isAsking: Bool, _ slot: HashSlot, from node: NodeAddress, _ now: Instant,
+        _ seconds: Double
+    ) -> (Decision, Note?) {
+        hops += 1
+        guard hops <= Redirect.maximumHops else { return (.fail(.redirectLoop(node)), nil) }
+        // Two nodes that send a command to each other need time to agree.
+        guard !visited.contains(next) else {
+            return wait(at: node, because: "\(isAsking ? "ASK" : "MOVED") to \(next)", now, seconds)
+                ?? (.fail(.redirectLoop(node)), nil)
+        }
+        redirected = next
+        return (.send(isAsking: isAsking), .redirected(slot, next))
+    }
+
+    // MARK: Lost connections
+
+    private mutating func lose(
+        at node: NodeAddress, _ reason: String, _ wasOpen: Bool, _ mayHaveRun: Bool, _ map: inout ClusterMap,
+        _ now: Instant, _ seconds: Double
+    ) -> (Decision, Note?) {
+        guard !mayHaveRun || terms.isReadonly else { return (.fail(.unknownOutcome(node, reason: reason)), nil) }
+        if wasOpen, !hasReconnected, !terms.route.isFixed {
+            // The connection may have been the only thing that was wrong.
+            hasReconnected = true
+            return (.send(isAsking: false), nil)
+        }
+        let failure =
+            mayHaveRun ? CommandFailure.replyLost(node, reason: reason) : .unreachable(node, reason: reason)
+        unreachable.append(.init(node: node, reason: reason))
+        if terms.route.isFixed {
+            map.isStale = map.topology != nil
+            return (.fail(failure), nil)
+        }
+        if isAtOwner {
+            map.isStale = true
+            return wait(at: node, because: reason, now, seconds)
+                ?? (.fail(.retriesExhausted(node, last: reason)), nil)
+        }
+        // Another node may stand in.
+        let tried = unreachable.map(\.node)
+        guard let next = map.informants.first(where: { !tried.contains($0) }) else {
+            return (.fail(unreachable.count == 1 || mayHaveRun ? failure : .noSeed(unreachable)), nil)
+        }
+        map.home = next
+        return (.send(isAsking: false), nil)
+    }
+
+    /// Nil when the time is up.
+    private mutating func wait(
+        at node: NodeAddress, because reason: String, _ now: Instant, _ seconds: Double
+    ) -> (Decision, Note?)? {
+        guard let end = backOff.begin(at: now, for: seconds), let giveUpAt = backOff.giveUpAt else { return nil }
+        visited = []
+        redirected = nil
+        let left = Int(giveUpAt.seconds(since: now).rounded(.up))
+        return (.wait(until: end), .waiting(node, reason: reason, secondsLeft: left))
+    }
+}
+
+extension Route {
+    /// True when only one node will do.
+    package var isFixed: Bool {
+        if case .node = self { true } else { false }
+    }
+
+    package var slot: HashSlot? {
+        if case .slot(let slot) = self { slot } else { nil }
+    }
+}
+
+extension Redirect {
+    /// True for what a server says of a script's slot before it runs it. The others may be the script's own errors, after
+    /// it has changed something.
+    fileprivate func comesBeforeScripts(of route: Route) -> Bool {
+        switch self {
+        case .moved(let slot, _), .ask(let slot, _): route.slot == slot
+        case .tryAgain, .unavailable, .demoted: false
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import Clock
+import Commands
+import RESP
+import Routing
+import Testing
+
+/// What is done with a command that is under way, by a clock that the test moves.
+struct DeliveryTests {
+    private static let foo = HashSlot(key: "foo")
+    private static let a = NodeAddress(host: "10.0.0.1", port: 7001)
+    private static let b = NodeAddress(host: "10.0.0.2", port: 7002)
+    private static let c = NodeAddress(host: "10.0.0.3", port: 7003)
+
+    /// One command, the map and the time around it.
+    private struct Trip {
+        var delivery: Delivery
+        var map: ClusterMap
+        var now = Instant(nanoseconds: 1_000_000_000)
+        let retryFor: Double
+        private(set) var notes: [Note] = []
+        /// Where the command went.
+        private(set) var stops: [NodeAddress] = []
+
+        init(
+            _ route: Route = .slot(foo), isReadonly: Bool = false, isScript: Bool = false, isStandalone: Bool = false,
+            seeds: [NodeAddress] = [a], knowsOwner: Bool = true, retryFor: Double = 30
+        ) {
+            delivery = Delivery(.init(route: route, isReadonly: isReadonly, isScript: isScript))
+            map = ClusterMap(seeds: seeds)
+            self.retryFor = retryFor
+            if isStandalone {
+                map.learn(nil)
+            } else if knowsOwner {
+                let nodes = [a, b, c].map { Node(address: $0, id: "", role: .master, isHealthy: true) }
+                map.learn(
+                    Topology(shards: [
+                        Shard(slots: [0...5460], nodes: [nodes[1]]), Shard(slots: [5461...10922], nodes: [nodes[2]]),
+                        Shard(slots: [10923...16383], nodes: [nodes[0]]),
+                    ]))
+            }
+            depart()
+        }
+
+        mutating func depart() { stops.append(delivery.depart(by: map)) }
+
+        /// Tells the command of an event, and carries out what is decided; waits by moving the clock.
+        @discardableResult
+        mutating func meet(_ event: Delivery.Event) -> Delivery.Decision {
+            let (decision, note) = delivery.decide(event, &map, at: now, retryFor: retryFor)
+            if let note { notes.append(note) }
+            switch decision {
+            case .send: depart()
+            case .wait(let end):
+                now = end
+                depart()
+            case .reply, .confirm, .fail: break
+            }
+            return decision
+        }
+
+        mutating func moved(to next: NodeAddress) -> Delivery.Decision {
+            meet(.redirected(.moved(foo, next), from: stops[stops.count - 1], text: "MOVED"))
+        }
+
+        mutating func refused(_ redirect: Redirect, isConfirmed: Bool = false) -> Delivery.Decision {
+            meet(.redirected(redirect, from: stops[stops.count - 1], text: "\(redirect)", isConfirmed: isConfirmed))
+        }
+
+        mutating func lost(wasOpen: Bool = true, mayHaveRun: Bool) -> Delivery.Decision {
+            meet(.lost(stops[stops.count - 1], reason: "gone", wasOpen: wasOpen, mayHaveRun: mayHaveRun))
+        }
+
+        /// Until it fails, a hundred times at most.
+        mutating func repeated(_ event: (Trip) -> Delivery.Event) -> CommandFailure? {
+            for _ in 0..<100 {
+                if case .fail(let failure) = meet(event(self)) { return failure }
+            }
+            return nil
+        }
+
+        var secondsGone: Double { now.seconds(since: Instant(nanoseconds: 1_000_000_000)) }
+    }
+
+    // MARK: Redirects
+
+    @Test func movedIsFollowedAndPatchesTheMap() {
+        var trip = Trip()
+        #expect(trip.moved(to: Self.b) == .send(isAsking: false))
+        #expect(trip.stops == [Self.a, Self.b])
+        #expect(trip.map.owners[Self.foo] == Self.b && trip.map.isStale)
+        #expect(trip.notes == [.redirected(Self.foo, Self.b)])
+    }
+
+    @Test func askIsFollowedAndLeavesTheMap() {
+        var trip = Trip()
+        #expect(trip.refused(.ask(Self.foo, Self.b)) == .send(isAsking: true))
+        #expect(trip.stops == [Self.a, Self.b])
+        #expect(trip.map.owners[Self.foo] == Self.a && !trip.map.isStale)
+    }
+
+    @Test func nodesThatSendACommandInACircleAreGivenTimeBetweenTheRounds() {
+        var trip = Trip()
+        let circle = [Self.a: Self.b, Self.b: Self.a]
+        let failure = trip.repeated { trip in
+            let node = trip.stops[trip.stops.count - 1]
+            return .redirected(.moved(Self.foo, circle[node] ?? Self.a), from: node, text: "MOVED")
+        }
+        // The node that the last redirect came from.
+        #expect(failure == .redirectLoop(trip.stops[trip.stops.count - 1]))
+        #expect(trip.stops.count == Redirect.maximumHops + 1)
+        #expect(trip.secondsGone > 2)
+    }
+
+    @Test func aNodeThatRedirectsToItselfIsGivenTime() {
+        var trip = Trip(retryFor: 1)
+        let failure = trip.repeated { _ in .redirected(.moved(Self.foo, Self.a), from: Self.a, text: "MOVED") }
+        #expect(failure == .redirectLoop(Self.a))
+        #expect(trip.secondsGone == 1)
+        #expect(trip.stops.count < 10)
+    }
+
+    @Test(arguments: [Redirect.tryAgain, .unavailable, .demoted])
+    func whatPassesIsWaitedForUntilTheTimeIsUp(redirect: Redirect) {
+        var trip = Trip(retryFor: 5)
+        var decision = trip.refused(redirect)
+        var rounds = 1
+        while case .wait = decision {
+            decision = trip.refused(redirect)
+            rounds += 1
+        }
+        // The server's last word is the reply.
+        #expect(decision == .reply)
+        #expect(trip.secondsGone == 5)
+        #expect(rounds < 15)
+        #expect(trip.map.isStale == (redirect != .tryAgain))
+    }
+
+    @Test func hopsCountAnewBehindAPause() {
+        var trip = Trip()
+        for _ in 0..<4 {
+            for hop in 0..<Redirect.maximumHops {
+                let next = NodeAddress(host: "10.0.1.1", port: 1000 + hop)
+                #expect(trip.refused(.ask(Self.foo, next)) == .send(isAsking: true))
+            }
+            guard case .wait = trip.refused(.tryAgain) else {
+                Issue.record("no pause")
+                return
+            }
+        }
+    }
+
+    @Test(arguments: [Redirect.moved(foo, b), .ask(foo, b), .demoted])
+    func oneServerAloneSendsNobodyAnywhere(redirect: Redirect) {
+        var trip = Trip(isStandalone: true)
+        #expect(trip.refused(redirect) == .reply)
+        #expect(trip.stops == [Self.a])
+    }
+
+    @Test(arguments: [Redirect.moved(foo, b), .ask(foo, b), .tryAgain, .unavailable, .demoted])
+    func atANamedNodeEveryAnswerIsTheReply(redirect: Redirect) {
+        var trip = Trip(.node(Self.a))
+        #expect(trip.refused(redirect) == .reply)
+        #expect(trip.map.isStale)
+    }
+
+    @Test func aScriptsRedirectHasToBeConfirmedAndItsOtherErrorsAreItsOwn() {
+        for redirect in [Redirect.moved(Self.foo, Self.b), .ask(Self.foo, Self.b)] {
+            var trip = Trip(isScript: true)
+            #expect(trip.refused(redirect) == .confirm)
+            guard case .send = trip.refused(redirect, isConfirmed: true) else {
+                Issue.record("not followed")
+                return
+            }
+        }
+        for redirect in [Redirect.tryAgain, .unavailable, .demoted, .moved(HashSlot(key: "bar"), Self.b)] {
+            var trip = Trip(isScript: true)
+            #expect(trip.refused(redirect) == .reply)
+        }
+        var keyless = Trip(.home, isScript: true)
+        #expect(keyless.refused(.moved(Self.foo, Self.b)) == .reply)
+    }
+
+    // MARK: Lost connections
+
+    @Test func aWriteThatMayHaveRunIsNeverSentAgain() {
+        for route in [Route.slot(Self.foo), .home, .node(Self.a)] {
+            var trip = Trip(route)
+            #expect(trip.lost(mayHaveRun: true) == .fail(.unknownOutcome(Self.a, reason: "gone")))
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func whatChangesNothingOrHasNotLeftIsTriedAtOnceAndThenAfterPauses(isReadonly: Bool) {
+        var trip = Trip(isReadonly: isReadonly, retryFor: 4)
+        #expect(trip.lost(mayHaveRun: isReadonly) == .send(isAsking: false))
+        #expect(trip.secondsGone == 0)
+        let failure = trip.repeated { _ in .lost(Self.a, reason: "gone", wasOpen: true, mayHaveRun: isReadonly) }
+        #expect(failure == .retriesExhausted(Self.a, last: "gone"))
+        #expect(trip.secondsGone == 4)
+        #expect(trip.stops.count < 12)
+        #expect(trip.map.isStale)
+    }
+
+    @Test func aServerThatClosesEverythingEndsWithItsLostReply() {
+        var trip = Trip(isReadonly: true, isStandalone: true)
+        let failure = trip.repeated { _ in .lost(Self.a, reason: "gone", wasOpen: true, mayHaveRun: true) }
+        #expect(failure == .replyLost(Self.a, reason: "gone"))
+        #expect(trip.stops == [Self.a, Self.a])
+        #expect(trip.secondsGone == 0)
+    }
+
+    @Test func aSeedThatCannotBeReachedIsPassedOverOnce() {
+        var trip = Trip(.home, seeds: [Self.a, Self.b, Self.c], knowsOwner: false)
+        let failure = trip.repeated { trip in
+            .lost(trip.stops[trip.stops.count - 1], reason: "refused", wasOpen: false, mayHaveRun: false)
+        }
+        #expect(trip.stops == [Self.a, Self.b, Self.c])
+        #expect(
+            failure
+                == .noSeed([Self.a, Self.b, Self.c].map { .init(node: $0, reason: "refused") }))
+    }
+
+    @Test func aNamedNodeIsTriedOnce() {
+        var trip = Trip(.node(Self.b), isReadonly: true)
+        #expect(trip.lost(mayHaveRun: true) == .fail(.replyLost(Self.b, reason: "gone")))
+        trip = Trip(.node(Self.b))
+        #expect(
+            trip.lost(wasOpen: false, mayHaveRun: false) == .fail(.unreachable(Self.b, reason: "gone")))
+    }
+
+    // MARK: Silence and Ctrl-C
+
+    @Test func silenceEndsAWriteAndSendsAReadOn() {
+        var write = Trip()
+        #expect(
+            write.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.unknownOutcome(Self.a, reason: "no reply")))
+        var read = Trip(isReadonly: true)
+        read.map.patch(Self.foo, to: Self.b)
+        #expect(read.meet(.silent(Self.a, mayHaveRun: true)) == .send(isAsking: false))
+        #expect(read.stops == [Self.a, Self.b])
+        var fanOut = Trip(.node(Self.a), isReadonly: true)
+        #expect(fanOut.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.replyLost(Self.a, reason: "no reply")))
+    }
+
+    @Test func ctrlCLeavesAWriteUnknownOnlyIfItMayHaveRun() {
+        var trip = Trip()
+        #expect(
+            trip.meet(.interrupted(Self.a, mayHaveRun: true))
+                == .fail(.unknownOutcome(Self.a, reason: "interrupted")))
+        #expect(trip.meet(.interrupted(Self.a, mayHaveRun: false)) == .fail(.interrupted))
+        var read = Trip(isReadonly: true)
+        #expect(read.meet(.interrupted(Self.a, mayHaveRun: true)) == .fail(.interrupted))
+    }
+}
