@@ -14,13 +14,13 @@ package final class DirectConnection {
     }
 
     private let engine: Engine
-    let connection: NodeConnection
+    let connection: Link
 
     package var node: NodeAddress { connection.address }
 
     package init(_ engine: Engine, to node: NodeAddress) {
         self.engine = engine
-        connection = engine.pool.makeConnection(to: node)
+        connection = engine.pool.makeLink(to: node)
     }
 
     deinit {

@@ -11,7 +11,7 @@ extension Engine {
     /// A question that is under way.
     private struct Question {
         let address: NodeAddress
-        let connection: NodeConnection
+        let connection: Link
         /// False for a connection made for this question, since the node's own is in use.
         let isPooled: Bool
         var answer: Result<RESPValue, CommandFailure>?
@@ -62,9 +62,9 @@ extension Engine {
     }
 
     private func begin(_ address: NodeAddress, _ arguments: [ByteString]) -> Question {
-        let pooled = pool.connection(to: address)
+        let pooled = pool.link(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
-        let connection = isFree ? pooled : pool.makeConnection(to: address)
+        let connection = isFree ? pooled : pool.makeLink(to: address)
         connection.send(arguments, ticket: 0)
         connection.flush()
         return Question(address: address, connection: connection, isPooled: isFree)

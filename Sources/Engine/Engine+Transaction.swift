@@ -76,10 +76,8 @@ extension Engine {
             if value.kind == .array {
                 let replies = Array(value.elements)
                 for queued in effects where queued.place < replies.count && !replies[queued.place].isError {
-                    apply(queued.effect, of: queued.command)
+                    apply(queued.effect, of: queued.command, carriedOutBy: [pin.node])
                 }
-                // They have changed the block's connection and no other.
-                if !effects.isEmpty { pool.closeAll() }
             }
             return Reply(value)
         case .failure(let failure):
@@ -216,7 +214,7 @@ extension Engine {
         delivery.arrive(at: first, isAtOwner: true)
         while true {
             let node = delivery.node ?? first
-            let pin = watching ?? .init(node: node, slot: slot, connection: pool.connection(to: node).number)
+            let pin = watching ?? .init(node: node, slot: slot, connection: pool.link(to: node).number)
             queuedEffects = []
             queuedCount = 0
             var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)

@@ -30,15 +30,12 @@ package final class Engine {
     package internal(set) var transaction = TransactionState.none
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
-    var lanes: [Int: NodeConnection] = [:]
+    var lanes: [Int: Link] = [:]
     /// What the server said of words that the table does not have.
     private var learned: [ByteString: Learned] = [:]
     /// Commands queued in a block that change the session when EXEC carries them out, with their places in the block.
     var queuedEffects: [(place: Int, effect: SessionEffect, command: Command)] = []
     var queuedCount = 0
-    /// What RESET leads back to.
-    private let firstCredentials: ConnectionSettings.Credentials?
-
     private struct Learned {
         /// Nil when the server does not know the word either.
         let row: CommandSpec?
@@ -49,10 +46,10 @@ package final class Engine {
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
         map = ClusterMap(seeds: seeds)
         pool = NodePool(settings: settings)
-        firstCredentials = settings.credentials
     }
 
-    package var settings: ConnectionSettings { pool.settings }
+    /// What the user has set for the session.
+    package var session: SessionState { pool.session }
 
     /// Runs a command to its end.
     ///
@@ -67,9 +64,9 @@ package final class Engine {
         } catch .userRefused(let node, let reason) {
             guard authenticates(command) else { throw .userRefused(node, reason: reason) }
             // A session whose first user was refused can be given another one.
-            let refused = pool.settings.credentials
-            pool.settings.credentials = nil
-            defer { pool.settings.credentials = pool.settings.credentials ?? refused }
+            let refused = pool.session.credentials
+            pool.session.credentials = nil
+            defer { pool.session.credentials = pool.session.credentials ?? refused }
             return try carryOut(command, emit: emit)
         }
     }
@@ -106,7 +103,9 @@ package final class Engine {
             }
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
-            if reply.outcome != .failed, command.target == nil { apply(row?.effect ?? .none, of: command) }
+            if let effect = row?.effect, effect != .none, reply.outcome != .failed, command.target == nil {
+                apply(effect, of: command, carriedOutBy: reply.succeededNodes ?? [map.home])
+            }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
             // A server that shuts down closes the connection in place of a reply.
@@ -211,7 +210,7 @@ package final class Engine {
                 try requireTopology()
             } catch .databaseRefused(let node, let database, let reason) {
                 // A cluster has database 0 alone; said once, and the session goes on there.
-                pool.settings.database = 0
+                pool.session.database = 0
                 throw .databaseRefused(node, database: database, reason: reason)
             }
             return
@@ -314,46 +313,22 @@ package final class Engine {
 
     // MARK: What a command does to the session
 
-    /// Keeps what a command that succeeded has said, for every connection to come.
-    func apply(_ effect: SessionEffect, of command: Command) {
-        let arguments = command.arguments
-        let before = pool.settings
-        switch effect {
-        case .authenticate:
-            pool.settings.credentials = .init(
-                user: arguments.count > 2 ? arguments[1] : nil, password: arguments[arguments.count - 1])
-        case .hello: applyHello(arguments)
-        case .select: pool.settings.database = arguments[1].integer ?? 0
-        case .setName: pool.settings.clientName = arguments[2].isEmpty ? nil : arguments[2]
-        case .reset:
-            pool.settings.protocolVersion = 2
-            pool.settings.database = 0
-            pool.settings.clientName = nil
-            pool.settings.credentials = firstCredentials
-            // RESET has reached one of them, and has logged it out.
-            return pool.closeAll()
-        case .none, .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .shutdown, .silence:
-            return
-        }
-        // The connection that ran the command has the new state; CLIENT SETNAME went to all of them.
-        if pool.settings != before, effect != .setName { pool.closeAll(except: map.home) }
+    /// Keeps what a command that succeeded has set, for every connection.
+    ///
+    /// - Parameter nodes: whose connections have it already.
+    func apply(_ effect: SessionEffect, of command: Command, carriedOutBy nodes: [NodeAddress]) {
+        let before = pool.session
+        pool.session.take(command.arguments, effect, resetting: pool.settings.session)
+        // RESET has reached one of them, and has logged it out.
+        guard effect != .reset else { return pool.closeAll() }
+        if pool.session != before { for node in nodes { pool.hasReachedSession(at: node) } }
     }
+}
 
-    /// HELLO [version [AUTH user password] [SETNAME name]]
-    private func applyHello(_ arguments: [ByteString]) {
-        guard arguments.count > 1, let version = arguments[1].integer else { return }
-        pool.settings.protocolVersion = version
-        var index = 2
-        while index < arguments.count {
-            if arguments[index].matches("AUTH"), index + 2 < arguments.count {
-                pool.settings.credentials = .init(user: arguments[index + 1], password: arguments[index + 2])
-                index += 3
-            } else if arguments[index].matches("SETNAME"), index + 1 < arguments.count {
-                pool.settings.clientName = arguments[index + 1]
-                index += 2
-            } else {
-                index += 1
-            }
-        }
+extension Reply {
+    /// The nodes that have carried a fan-out out; nil for any other reply.
+    fileprivate var succeededNodes: [NodeAddress]? {
+        guard case .perNode(let replies) = body else { return nil }
+        return replies.filter { $0.value != nil }.map(\.node.address)
     }
 }

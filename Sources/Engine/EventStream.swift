@@ -17,7 +17,7 @@ package final class EventStream {
     }
 
     private let engine: Engine
-    private var connection: NodeConnection
+    private var connection: Link
     /// The command that opened the stream.
     package let opening: Command
     /// True once the server has taken that command.
@@ -42,7 +42,7 @@ package final class EventStream {
         var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
         terms.followsRedirects = !engine.router.isDirect
         delivery = Delivery(terms)
-        connection = engine.pool.makeConnection(to: delivery.depart(by: engine.map))
+        connection = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(command.arguments)
     }
 
@@ -111,7 +111,7 @@ package final class EventStream {
     private func reopen() {
         resumeAt = nil
         connection.close()
-        connection = engine.pool.makeConnection(to: delivery.depart(by: engine.map))
+        connection = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(opening.arguments)
     }
 }

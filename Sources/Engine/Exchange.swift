@@ -96,13 +96,13 @@ final class Exchange {
     }
 
     /// The connection that a request is to take; nil when it has to be one that is gone.
-    private func connection(for request: Request, at address: NodeAddress) -> NodeConnection? {
+    private func connection(for request: Request, at address: NodeAddress) -> Link? {
         switch request.connection {
         case .shared:
-            let connection = engine.pool.connection(to: address)
+            let connection = engine.pool.link(to: address)
             return pin.map { $0.connection == connection.number } ?? true ? connection : nil
         case .own(let lane):
-            let connection = engine.pool.connection(to: address, lane: lane)
+            let connection = engine.pool.link(to: address, lane: lane)
             engine.lanes[lane] = connection
             return connection
         case .same(let lane):
@@ -159,7 +159,7 @@ final class Exchange {
 
     /// Takes what came in on a connection; when it has failed, settles all it owed. A push behind the last reply is
     /// left for the next time, so that it is shown behind that reply.
-    private func settle(_ connection: NodeConnection) {
+    private func settle(_ connection: Link) {
         while openCount > 0, let received = connection.receive() {
             switch received {
             case .reply(let index, let value): take(value, for: index, from: connection.address)
@@ -186,7 +186,7 @@ final class Exchange {
 
     /// The requests that a connection owes replies to and that have no outcome yet.
     private func abandoned(
-        by connection: NodeConnection
+        by connection: Link
     ) -> [(index: Int, mayHaveRun: Bool, refusal: CommandFailure?)] {
         // A request of several commands stands there once for each.
         let lost = Dictionary(grouping: connection.abandon(), by: \.ticket)

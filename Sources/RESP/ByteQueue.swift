@@ -70,6 +70,24 @@ public struct ByteQueue: ~Copyable {
         return place - first
     }
 
+    /// Appends a command of these words.
+    ///
+    /// - Returns: how many bytes that took.
+    package mutating func append(command words: [ByteString]) -> Int {
+        let start = count
+        var needed = RESPEncoder.headerSize
+        for word in words { needed += word.count + RESPEncoder.headerSize + 2 }
+        reserve(needed)
+        end = Self.writeHeader(UInt8(ascii: "*"), words.count, at: base + end) - base
+        for word in words {
+            end = Self.writeHeader(UInt8(ascii: "$"), word.count, at: base + end) - base
+            word.bytes.withUnsafeBytes { append($0) }
+            (base + end).storeBytes(of: Self.lineEnd, as: UInt16.self)
+            end += 2
+        }
+        return count - start
+    }
+
     /// Room behind the last byte, to be filled and then taken in with ``commit(_:)``.
     public mutating func space(_ count: Int) -> UnsafeMutableRawBufferPointer {
         reserve(count)

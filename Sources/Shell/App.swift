@@ -104,7 +104,7 @@ package enum App {
 
     /// What connections are to authenticate with, at most one; nil when the question for the password was given up. A
     /// playground has no password.
-    private static func credentials(_ configuration: Configuration) -> [ConnectionSettings.Credentials]? {
+    private static func credentials(_ configuration: Configuration) -> [SessionState.Credentials]? {
         guard configuration.playground == nil else { return [] }
         guard configuration.asksPassword else {
             return configuration.password.map { [.init(user: configuration.user, password: $0)] } ?? []
@@ -115,7 +115,7 @@ package enum App {
 
     private static func session(
         _ configuration: Configuration, _ output: Output, seeds: [NodeAddress],
-        credentials: ConnectionSettings.Credentials?
+        credentials: SessionState.Credentials?
     ) -> Session {
         let isTerminal = Terminal.isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil
         let style = Style(
@@ -127,9 +127,9 @@ package enum App {
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
         settings.addressFamily = configuration.addressFamily
-        settings.database = configuration.database
-        settings.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
-        settings.credentials = credentials
+        settings.session.database = configuration.database
+        settings.session.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
+        settings.session.credentials = credentials
         settings.toleratesRefusedUser = configuration.isDropIn
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime

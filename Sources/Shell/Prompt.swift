@@ -13,7 +13,7 @@ enum Prompt {
             let shards = topology.shards.filter { !$0.slots.isEmpty }
             text += "[\(shards.count { $0.master?.isHealthy ?? false })/\(shards.count)]"
         }
-        if session.engine.settings.database != 0 { text += "[\(session.engine.settings.database)]" }
+        if session.engine.session.database != 0 { text += "[\(session.engine.session.database)]" }
         if session.engine.transaction.isInBlock { text += "(TX)" }
         if session.engine.router.isReadOnly { text += "(read-only)" }
         if session.stream != nil { text += "(subscribed mode)" }

@@ -67,7 +67,7 @@ extension Session {
             output.write { renderer.append(.status("RESET"), isText: false, to: &$0) }
         case .subscribe, .unsubscribe:
             stream.send(command.arguments)
-        case _ where engine.settings.protocolVersion == 2 && engine.row(for: stream.opening)?.effect != .monitor:
+        case _ where engine.session.protocolVersion == 2 && engine.row(for: stream.opening)?.effect != .monitor:
             stream.send(command.arguments)
         default:
             self.stream = nil

@@ -79,7 +79,7 @@ struct EventStreamTests {
             }
         }
         var settings = ConnectionSettings()
-        settings.protocolVersion = 3
+        settings.session.protocolVersion = 3
         let stream = try Self.stream(Engine([server], settings), "SUBSCRIBE news")
         #expect(try Self.message(of: stream) == confirmation)
         stream.send(["PING"])

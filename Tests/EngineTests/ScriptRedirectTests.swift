@@ -15,7 +15,7 @@ struct ScriptRedirectTests {
 
     private static func settings() -> ConnectionSettings {
         var settings = ConnectionSettings()
-        settings.credentials = .init(user: nil, password: "secret")
+        settings.session.credentials = .init(user: nil, password: "secret")
         return settings
     }
 

@@ -125,7 +125,7 @@ struct TransactionLossTests {
         try engine.run("SET foo 1")
         try engine.run("SELECT 1")
         try engine.run("EXEC")
-        #expect(engine.settings.database == 0)
+        #expect(engine.session.database == 0)
     }
 
     @Test("After a failover a block that is begun anew opens at the new master")

@@ -10,7 +10,7 @@ import Transport
 /// refuses it, because it is told of the slot a moment later, would carry out those behind it.
 final class Detour {
     struct Waiting {
-        var entry: PipelineEntry
+        var entry: Entry
         /// The command as it is sent.
         let command: [UInt8]
         var delivery: Delivery

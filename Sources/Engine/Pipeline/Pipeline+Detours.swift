@@ -21,15 +21,15 @@ extension Pipeline {
     }
 
     /// Follows what an error reply asks for.
-    func follow(_ reply: UnsafeRawBufferPointer, _ entry: PipelineEntry, _ lane: Lane) -> Following {
+    func follow(_ reply: UnsafeRawBufferPointer, _ entry: Entry, _ link: Link) -> Following {
         guard Self.mayBeRedirect(reply),
-            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: lane.address.host)
+            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: link.address.host)
         else { return .own }
         let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
-        var delivery = delivery(of: entry, at: lane.address)
-        var decision = decide(.redirected(redirect, from: lane.address, text: text), &delivery, entry)
-        if decision == .confirm, engine.confirms(redirect, of: HashSlot(entry.slot), by: lane.address) {
-            let confirmed = Delivery.Event.redirected(redirect, from: lane.address, text: text, isConfirmed: true)
+        var delivery = delivery(of: entry, at: link.address)
+        var decision = decide(.redirected(redirect, from: link.address, text: text), &delivery, entry)
+        if decision == .confirm, engine.confirms(redirect, of: HashSlot(entry.slot), by: link.address) {
+            let confirmed = Delivery.Event.redirected(redirect, from: link.address, text: text, isConfirmed: true)
             decision = decide(confirmed, &delivery, entry)
         }
         switch decision {
@@ -40,24 +40,24 @@ extension Pipeline {
             abandonedSlots.insert(entry.slot)
             return .last
         case .fail(let failure):
-            let command = Array(command(of: entry, lane))
-            lane.removeFirst(entry)
+            let command = Array(command(of: entry, link))
+            link.removeFirst(entry)
             detours[entry.slot]?.underWayCount -= 1
             command.withUnsafeBytes { fail(entry, $0, failure) }
         case .send(let isAsking):
-            comeBack(entry, lane, delivery, asked: isAsking ? redirect.node : nil)
-        case .wait: comeBack(entry, lane, delivery, asked: nil)
+            comeBack(entry, link, delivery, asked: isAsking ? redirect.node : nil)
+        case .wait: comeBack(entry, link, delivery, asked: nil)
         }
         return .followed
     }
 
-    /// Takes a command off its lane, to be sent from its slot's detour.
-    private func comeBack(_ entry: PipelineEntry, _ lane: Lane, _ delivery: Delivery, asked: NodeAddress?) {
-        let detour = detour(for: entry.slot, behind: lane)
+    /// Takes a command off its connection, to be sent from its slot's detour.
+    private func comeBack(_ entry: Entry, _ link: Link, _ delivery: Delivery, asked: NodeAddress?) {
+        let detour = detour(for: entry.slot, behind: link)
         var waiting = Detour.Waiting(
-            entry: entry, command: Array(command(of: entry, lane)), delivery: delivery, asked: asked)
+            entry: entry, command: Array(command(of: entry, link)), delivery: delivery, asked: asked)
         waiting.entry.isResent = true
-        lane.removeFirst(entry)
+        link.removeFirst(entry)
         detour.underWayCount -= 1
         if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
         detour.backOff = delivery.backOff
@@ -67,7 +67,7 @@ extension Pipeline {
     // MARK: Decisions
 
     /// What is done with a command so far; nothing yet, for one that is under way for the first time.
-    func delivery(of entry: PipelineEntry, at node: NodeAddress) -> Delivery {
+    func delivery(of entry: Entry, at node: NodeAddress) -> Delivery {
         if entry.wasOnDetour, let delivery = strays.removeValue(forKey: entry.sequence) { return delivery }
         let slot = HashSlot(entry.slot)
         var terms = Delivery.Terms(
@@ -82,7 +82,7 @@ extension Pipeline {
     ///
     /// - Parameter isTold: false when the user has been told of the same before.
     func decide(
-        _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: PipelineEntry, isTold: Bool = true
+        _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: Entry, isTold: Bool = true
     ) -> Delivery.Decision {
         if let detour = detours[entry.slot] { delivery.backOff = detour.backOff }
         let (decision, note) = delivery.decide(
@@ -102,10 +102,10 @@ extension Pipeline {
     }
 
     /// The detour of a slot; a new one knows what is under way to the slot's node.
-    private func detour(for slot: Int, behind lane: Lane) -> Detour {
+    private func detour(for slot: Int, behind link: Link) -> Detour {
         if let detour = detours[slot] { return detour }
         let detour = Detour(slot: slot)
-        detour.underWayCount = lane.entries.all.count { $0.slot == slot && !$0.isAsking }
+        detour.underWayCount = link.entries.all.count { $0.slot == slot && $0.kind == .command }
         detours[slot] = detour
         laneOfSlot[slot] = Self.noLane
         return detour
@@ -130,7 +130,7 @@ extension Pipeline {
         let owner = laneNumber(of: owner(of: detour.slot) ?? engine.map.home)
         let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
         for waiting in run {
-            if waiting.asked != nil { lanes[number].append(Self.asking, Self.askingCommand) }
+            if waiting.asked != nil { lanes[number].connected().sendIgnoringReply(["ASKING"]) }
             if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
             if waiting.entry.isResent { resentCount += 1 }
             var entry = waiting.entry
@@ -138,7 +138,7 @@ extension Pipeline {
             var delivery = waiting.delivery
             delivery.arrive(at: lanes[number].address, isAtOwner: number == owner && isOwned || waiting.asked != nil)
             strays[entry.sequence] = delivery
-            lanes[number].append(entry, waiting.command)
+            lanes[number].connected().append(entry, waiting.command)
         }
         detour.underWayCount = run.count
         if detour.isTried, detour.waiting.isEmpty, number == owner {
@@ -149,19 +149,8 @@ extension Pipeline {
         if !run.isEmpty { send(number) }
     }
 
-    private static let askingCommand: [UInt8] = {
-        var bytes: [UInt8] = []
-        RESPEncoder.append(["ASKING"], to: &bytes)
-        return bytes
-    }()
-
-    private static let asking = PipelineEntry(
-        sequence: -1, place: InputPlace(line: 0, offset: 0), length: askingCommand.count, slot: anySlot,
-        isReadonly: true,
-        isScript: false)
-
     /// Ends all commands that wait on a detour.
-    func end(_ detour: Detour, _ node: NodeAddress, _ failure: (PipelineEntry) -> CommandFailure) {
+    func end(_ detour: Detour, _ node: NodeAddress, _ failure: (Entry) -> CommandFailure) {
         for waiting in detour.takeAll() {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
         }

@@ -10,32 +10,25 @@ extension Pipeline {
     func lose(_ number: Int) {
         let lane = lanes[number]
         takeReplies(number)
-        let connection = lane.connection
-        let error = connection?.failure ?? .closed
-        let refusal = connection?.refusal
-        let wasOpen = lane.wasOpen
-        let entries = Array(lane.entries.all)
-        let bytes = lane.outgoing.bytes
-        let sentCount = lane.sentCount
-        var offset = 0
+        guard let link = lane.link else { return }
+        keepHeld(number, link)
+        let error = link.failure ?? .closed
         var isTold = true
         var abandoned: Set<Int> = []
         // Those that were under way on detours before; what comes back now goes to their ends.
         let earlier = detours
-        for entry in entries {
-            defer { offset += entry.length }
-            if entry.isAsking { continue }
-            let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
+        link.takeEntries { entry, command, wasSent in
+            guard entry.kind == .command else { return }
             earlier[entry.slot]?.underWayCount -= 1
             var delivery = delivery(of: entry, at: lane.address)
             let decision: Delivery.Decision
-            if let refusal {
+            if let refusal = link.refusal {
                 decision = .fail(refusal)
             } else if case .violation(let violation) = error {
                 decision = .fail(.protocolViolation(lane.address, violation))
             } else {
                 let event = Delivery.Event.lost(
-                    lane.address, reason: error.reason, wasOpen: wasOpen, mayHaveRun: offset < sentCount)
+                    lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
                 decision = decide(event, &delivery, entry, isTold: isTold)
             }
             switch decision {
@@ -52,11 +45,9 @@ extension Pipeline {
                 if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
                 detour.backOff = delivery.backOff
                 detour.add(waiting)
-            case .reply, .confirm: continue
+            case .reply, .confirm: break
             }
         }
-        lane.entries.removeAll()
-        lane.outgoing.removeFirst(lane.outgoing.count)
         lane.close()
         engine.map.isStale = engine.map.topology != nil
         // What waits for a slot whose time is up does not try again, one behind the other.
@@ -64,6 +55,16 @@ extension Pipeline {
         for slot in abandoned {
             guard let detour = detours[slot] else { continue }
             end(detour, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
+        }
+    }
+
+    /// Copies the replies that wait in the bytes of a connection which goes away.
+    private func keepHeld(_ number: Int, _ link: Link) {
+        guard lanes[number].heldCount > 0 else { return }
+        lanes[number].heldCount = 0
+        order.keepHeld(of: number) { offset, length in
+            let start = offset - link.incoming.droppedCount
+            return .reply(Array(link.incoming.bytes[start..<(start + length)]), from: link.address)
         }
     }
 
@@ -90,20 +91,17 @@ extension Pipeline {
             end(detour, node) { _ in failure(node) }
         }
         strays = [:]
-        for lane in lanes where !lane.isEmpty {
-            let bytes = lane.outgoing.bytes
-            var offset = 0
-            for entry in Array(lane.entries.all) {
-                defer { offset += entry.length }
-                if entry.isAsking { continue }
-                let command = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + entry.length)])
-                let mayHaveRun = offset < lane.sentCount && !entry.isReadonly
+        for number in lanes.indices where !lanes[number].isEmpty {
+            let lane = lanes[number]
+            guard let link = lane.link else { continue }
+            keepHeld(number, link)
+            link.takeEntries { entry, command, wasSent in
+                guard entry.kind == .command else { return }
+                let mayHaveRun = wasSent && !entry.isReadonly
                 fail(
                     entry, command,
                     mayHaveRun ? .unknownOutcome(lane.address, reason: reason) : failure(lane.address))
             }
-            lane.entries.removeAll()
-            lane.outgoing.removeFirst(lane.outgoing.count)
             lane.close()
         }
         detours = [:]

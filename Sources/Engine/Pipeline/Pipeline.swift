@@ -1,6 +1,6 @@
 import Clock
 import Commands
-package import RESP
+import RESP
 package import Routing
 package import Transport
 
@@ -122,27 +122,27 @@ package final class Pipeline {
             var queue = ByteQueue()
             let length = queue.append(command: words, of: bytes)
             openByteCount += length
-            let entry = PipelineEntry(
+            let entry = Entry(
                 sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
             )
             let delivery = delivery(of: entry, at: owner(of: slot) ?? engine.map.home)
             detours[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
             return
         }
-        let lane = lanes[number]
-        let length = lane.append(words, of: bytes)
+        let link = lanes[number].connected()
+        let length = link.append(words, of: bytes)
         openByteCount += length
-        lane.entries.append(
-            PipelineEntry(
+        link.append(
+            Entry(
                 sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
             ))
-        if lane.unsentCount >= Self.blockSize { send(number) }
+        if link.unsentCount >= Self.blockSize { send(number) }
     }
 
     /// Where the first command of the input stands that has no outcome yet.
     package var firstOpenPlace: InputPlace? {
         var places = detours.values.compactMap { $0.waiting.first?.entry.place }
-        for lane in lanes { places += lane.entries.all.lazy.filter { !$0.isAsking }.map(\.place) }
+        for lane in lanes { places += lane.commands.map(\.place) }
         return places.min { $0.offset < $1.offset }
     }
 
@@ -172,7 +172,7 @@ package final class Pipeline {
         }
         guard !changed.isEmpty else { return }
         var underWay = [Int](repeating: 0, count: Self.anySlot + 1)
-        for lane in lanes { for entry in lane.entries.all where !entry.isAsking { underWay[entry.slot] += 1 } }
+        for lane in lanes { for entry in lane.commands { underWay[entry.slot] += 1 } }
         for slot in changed {
             let detour = Detour(slot: slot)
             detour.underWayCount = underWay[slot]
@@ -186,7 +186,9 @@ package final class Pipeline {
     }
 
     func send(_ number: Int) {
-        if !lanes[number].send() { lose(number) }
+        let link = lanes[number].connected()
+        link.flush()
+        if !link.isUsable { lose(number) }
     }
 
     /// Gives all connections back, when nothing is under way.
@@ -205,30 +207,33 @@ package final class Pipeline {
     package func wait(for input: Int32? = nil, until deadline: Deadline = .never) -> Bool {
         let settled = settledCount
         resumeDetours()
-        for number in lanes.indices where lanes[number].unsentCount > 0 { send(number) }
+        for number in lanes.indices where (lanes[number].link?.unsentCount ?? 0) > 0 { send(number) }
         let busy = lanes.indices.filter { !lanes[$0].isEmpty }
-        let reads = busy.map { mayRead($0) }
         var interests: [Poller.Interest] = []
         var numbers: [Int] = []
-        for (number, reads) in zip(busy, reads) {
-            guard let interest = lanes[number].interest(reads: reads) else { continue }
+        var deadline = deadline
+        for number in busy {
+            guard let link = lanes[number].link else { continue }
+            deadline = min(deadline, link.connectDeadline)
+            guard let interest = link.interest(reads: mayRead(number)) else { continue }
             interests.append(interest)
             numbers.append(number)
         }
         if let input { interests.append(.init(descriptor: input)) }
         if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        var deadline = min(deadline, busy.map { lanes[$0].nextStep }.min() ?? .never)
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
-        let hasNews = settledCount > settled || busy.contains { lanes[$0].connection?.isUsable == false }
+        let hasNews = settledCount > settled || busy.contains { lanes[$0].link?.isUsable == false }
         let ready = Poller.wait(interests, until: hasNews ? .now : deadline)
-        for (place, number) in numbers.enumerated()
-        where ready.contains(place) || lanes[number].nextStep.hasPassed {
-            let isAlive = lanes[number].receive()
+        let readable = Set(ready.filter { $0 < numbers.count }.map { numbers[$0] })
+        for number in busy {
+            guard let link = lanes[number].link, readable.contains(number) || link.connectDeadline.hasPassed else {
+                continue
+            }
+            link.progress()
             takeReplies(number)
-            if !isAlive || lanes[number].connection?.isUsable == false { lose(number) }
         }
-        for number in busy where lanes[number].connection?.isUsable == false { lose(number) }
+        for number in busy where lanes[number].link?.isUsable == false { lose(number) }
         if keepsReplies { handOver() }
         if isEmpty { release() }
         return input != nil && ready.contains(numbers.count)
@@ -261,33 +266,34 @@ package final class Pipeline {
         guard keepsReplies, case .missing(let lane) = order[order.head], lane != number, lane != Self.noLane else {
             return true
         }
-        return lanes.reduce(0) { $0 + $1.incoming.count } < Self.byteLimit
+        return lanes.reduce(0) { $0 + ($1.link?.incoming.count ?? 0) } < Self.byteLimit
     }
 
     // MARK: Replies
 
     func takeReplies(_ number: Int) {
         let lane = lanes[number]
-        while let range = lane.nextReply() {
-            let bytes = lane.incoming.bytes
-            lane.scannedCount = range.upperBound
-            let reply = UnsafeRawBufferPointer(rebasing: bytes[range])
+        guard let link = lane.link else { return }
+        while link.isUsable || !link.entries.isEmpty, let range = link.nextReply() {
+            let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
+            lane.hasAnswered()
             if first == UInt8(ascii: ">") {
                 if let value = RESPValue(reply: reply) { engine.onPush(value) }
                 continue
             }
-            guard let entry = lane.entries.first else {
-                lane.connection?.refuse(.unknownType(first))
+            guard let entry = link.entries.first else {
+                link.refuse(.unknownType(first))
                 return
             }
-            if entry.isAsking {
-                lane.removeFirst(entry)
+            guard entry.kind == .command else {
+                if let note = link.takeStep(reply, of: entry) { engine.onNote(note) }
+                if link.refusal != nil { return }
                 continue
             }
             let isOnDetour = !detours.isEmpty && detours[entry.slot] != nil
             var following = Following.own
-            if first == UInt8(ascii: "-") { following = follow(reply, entry, lane) }
+            if first == UInt8(ascii: "-") { following = follow(reply, entry, link) }
             if following == .followed { continue }
             if isOnDetour, let detour = detours[entry.slot] {
                 detour.underWayCount -= 1
@@ -297,22 +303,22 @@ package final class Pipeline {
                 }
             }
             if entry.wasOnDetour { strays[entry.sequence] = nil }
-            take(range, entry, lane, number)
-            lane.removeFirst(entry)
+            take(range, entry, lane, link, number)
+            link.removeFirst(entry)
         }
-        if lane.heldCount == 0 { lane.dropReplies(upTo: lane.scannedCount) }
+        if lane.heldCount == 0 { link.dropReplies(upTo: link.scannedCount) }
     }
 
     /// Takes the reply of a command, for good.
-    private func take(_ range: Range<Int>, _ entry: PipelineEntry, _ lane: Lane, _ number: Int) {
+    private func take(_ range: Range<Int>, _ entry: Entry, _ lane: Lane, _ link: Link, _ number: Int) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
-        let reply = UnsafeRawBufferPointer(rebasing: lane.incoming.bytes[range])
+        let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
         let isError = reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!")
         if !isError { succeededCount += 1 }
         guard keepsReplies else {
-            if isError { deliver(.reply(reply, from: lane.address), entry.place, command(of: entry, lane)) }
+            if isError { deliver(.reply(reply, from: lane.address), entry.place, command(of: entry, link)) }
             return
         }
         averageReply = (averageReply * 15 + range.count) / 16
@@ -324,17 +330,17 @@ package final class Pipeline {
             deliver(.reply(reply, from: lane.address), entry.place, .init(start: nil, count: 0))
         } else {
             order[entry.sequence] = .held(
-                lane: number, offset: lane.incoming.droppedCount + range.lowerBound, length: range.count)
+                lane: number, offset: link.incoming.droppedCount + range.lowerBound, length: range.count)
             lane.heldCount += 1
         }
     }
 
-    func command(of entry: PipelineEntry, _ lane: Lane) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: lane.outgoing.bytes[..<entry.length])
+    func command(of entry: Entry, _ link: Link) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: link.outgoing.bytes[..<entry.length])
     }
 
     /// Ends a command that has no reply.
-    func fail(_ entry: PipelineEntry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
+    func fail(_ entry: Entry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
@@ -353,15 +359,16 @@ package final class Pipeline {
             case .missing: return
             case .held(let number, let offset, let length):
                 let lane = lanes[number]
-                let start = offset - lane.incoming.droppedCount
+                guard let link = lane.link else { return }
+                let start = offset - link.incoming.droppedCount
                 order.advance()
                 lane.heldCount -= 1
                 deliver(
                     .reply(
-                        UnsafeRawBufferPointer(rebasing: lane.incoming.bytes[start..<(start + length)]),
+                        UnsafeRawBufferPointer(rebasing: link.incoming.bytes[start..<(start + length)]),
                         from: lane.address),
                     place, .init(start: nil, count: 0))
-                lane.dropReplies(upTo: lane.heldCount == 0 ? lane.scannedCount : start + length)
+                link.dropReplies(upTo: lane.heldCount == 0 ? link.scannedCount : start + length)
             case .kept:
                 let kept = order.takeKept()
                 order.advance()
@@ -374,15 +381,5 @@ package final class Pipeline {
                 }
             }
         }
-    }
-}
-
-extension RESPValue {
-    /// A whole reply; nil for what is none.
-    package init?(reply bytes: UnsafeRawBufferPointer) {
-        var parser = RESPParser()
-        parser.append(bytes)
-        guard let value = try? parser.next() else { return nil }
-        self = value
     }
 }

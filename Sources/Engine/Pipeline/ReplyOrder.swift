@@ -54,6 +54,14 @@ struct ReplyOrder {
         self[sequence] = .kept
     }
 
+    /// Keeps the replies that are held in a lane's bytes.
+    mutating func keepHeld(of lane: Int, _ reply: (_ offset: Int, _ length: Int) -> Kept) {
+        for sequence in head..<next {
+            guard case .held(lane, let offset, let length) = self[sequence] else { continue }
+            keep(reply(offset, length), for: sequence)
+        }
+    }
+
     mutating func takeKept() -> Kept? { kept.removeValue(forKey: head) }
 
     mutating func advance() {

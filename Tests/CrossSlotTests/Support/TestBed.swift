@@ -46,7 +46,7 @@ final class TestBed {
         engines = Dictionary(
             uniqueKeysWithValues: [2, 3].map { version in
                 var settings = ConnectionSettings()
-                settings.protocolVersion = version
+                settings.session.protocolVersion = version
                 let engine = Engine(seeds: addresses, settings: settings)
                 engine.router.unblocked = ["BITOP"]
                 return (version, engine)

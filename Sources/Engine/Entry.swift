@@ -1,29 +1,26 @@
-import RESP
-package import Routing
+/// A command on a ``Link`` that was not answered yet.
+struct Entry {
+    enum Kind: UInt8 {
+        /// Of a plan, a question or a pipeline.
+        case command
+        /// The MULTI of a plan's block: what it is to protect is not sent before it is taken.
+        case opening
+        /// A step of the handshake: AUTH, HELLO, CLIENT SETNAME, SELECT.
+        case user, version, name, database
+        /// ASKING, READONLY: its reply is of no interest.
+        case ignored
 
-/// Where a command stands in its input, for messages and for a load that goes on later.
-package struct InputPlace: Sendable {
-    /// The number of its line, from 1; 0 for input that has no lines.
-    package let line: Int
-    /// The offset of its first byte.
-    package let offset: Int
-
-    package init(line: Int, offset: Int) {
-        self.line = line
-        self.offset = offset
+        /// True when nothing may be sent before this has been taken.
+        var isAwaited: Bool {
+            switch self {
+            case .user, .database, .opening: true
+            case .command, .version, .name, .ignored: false
+            }
+        }
     }
-}
 
-/// What became of one command of a pipeline.
-package enum PipelineOutcome {
-    /// The reply as it came. The bytes are valid while the outcome is handed over.
-    case reply(UnsafeRawBufferPointer, from: NodeAddress)
-    case failure(CommandFailure)
-}
-
-/// A command that was sent, or waits to be sent again.
-struct PipelineEntry {
-    /// Counts the commands of the pipeline; -1 for an ASKING of the pipeline's own, whose reply is of no interest.
+    var kind = Kind.command
+    /// The number of a plan's request, or of a pipeline's command; -1 for what the link says itself.
     let sequence: Int
     let place: InputPlace
     /// Bytes of the command as it is sent.
@@ -34,10 +31,8 @@ struct PipelineEntry {
     let isScript: Bool
     /// True when it was sent before and has come back.
     var isResent = false
-    /// True when it was on a detour, so that it stands behind later commands on its lane.
+    /// True when it was on a detour, so that it stands behind later commands on its link.
     var wasOnDetour = false
-
-    var isAsking: Bool { sequence < 0 }
 }
 
 /// First in, first out, at the cost of an array.

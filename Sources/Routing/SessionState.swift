@@ -1,0 +1,92 @@
+package import Commands
+package import RESP
+
+/// What the user has set for the session, which holds at every node: whatever command is next, the connection it takes is
+/// brought to this state before.
+package struct SessionState: Equatable, Sendable {
+    package struct Credentials: Equatable, Sendable {
+        /// Nil for the default user.
+        package var user: ByteString?
+        package var password: ByteString
+
+        package init(user: ByteString?, password: ByteString) {
+            self.user = user
+            self.password = password
+        }
+    }
+
+    /// Nil for the user that a connection begins with.
+    package var credentials: Credentials?
+    /// 2, or 3 for HELLO 3.
+    package var protocolVersion = 2
+    package var database = 0
+    package var clientName: ByteString?
+
+    package init() {}
+
+    /// One command that brings a connection nearer to the state.
+    package enum Step: Equatable, Sendable {
+        /// AUTH and SELECT have to be taken before anything else is sent.
+        case user, database
+        /// HELLO, without which it goes on in RESP2; CLIENT SETNAME.
+        case version, name
+
+        package var isAwaited: Bool { self == .user || self == .database }
+    }
+
+    /// The commands that bring a connection from this state to another; nil when only a new connection can have it.
+    package func steps(to state: SessionState) -> [(step: Step, command: [ByteString])]? {
+        var steps: [(Step, [ByteString])] = []
+        if state.credentials != credentials {
+            guard let credentials = state.credentials else { return nil }
+            steps.append((.user, ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [credentials.password]))
+        }
+        if state.protocolVersion != protocolVersion {
+            steps.append((.version, ["HELLO", ByteString(String(state.protocolVersion))]))
+        }
+        if state.clientName != clientName { steps.append((.name, ["CLIENT", "SETNAME", state.clientName ?? ""])) }
+        if state.database != database {
+            steps.append((.database, ["SELECT", ByteString(String(state.database))]))
+        }
+        return steps
+    }
+}
+
+extension SessionState {
+    /// Takes over what a command that succeeded has set.
+    ///
+    /// - Parameter first: what RESET leads back to.
+    package mutating func take(_ arguments: [ByteString], _ effect: SessionEffect, resetting first: SessionState) {
+        switch effect {
+        case .authenticate:
+            credentials = Credentials(
+                user: arguments.count > 2 ? arguments[1] : nil, password: arguments[arguments.count - 1])
+        case .hello: takeHello(arguments)
+        case .select: database = arguments[1].integer ?? 0
+        case .setName: clientName = arguments[2].isEmpty ? nil : arguments[2]
+        case .reset:
+            self = SessionState()
+            credentials = first.credentials
+        case .none, .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .shutdown, .silence:
+            break
+        }
+    }
+
+    /// HELLO [version [AUTH user password] [SETNAME name]]
+    private mutating func takeHello(_ arguments: [ByteString]) {
+        guard arguments.count > 1, let version = arguments[1].integer else { return }
+        protocolVersion = version
+        var index = 2
+        while index < arguments.count {
+            if arguments[index].matches("AUTH"), index + 2 < arguments.count {
+                credentials = Credentials(user: arguments[index + 1], password: arguments[index + 2])
+                index += 3
+            } else if arguments[index].matches("SETNAME"), index + 1 < arguments.count {
+                clientName = arguments[index + 1]
+                index += 2
+            } else {
+                index += 1
+            }
+        }
+    }
+}

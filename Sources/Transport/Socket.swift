@@ -1,0 +1,170 @@
+package import Clock
+import Glibc
+
+/// One socket to one server, which never blocks.
+///
+/// The owner polls the `interest`, and calls ``progress()`` when the socket is ready or ``connectDeadline`` has passed.
+/// Encryption will be one more state between connecting and open: a handshake that `poll` waits for, too.
+package final class Socket {
+    private var descriptor: FileDescriptor?
+    /// The address that is being connected to, and those of the name that were not tried yet.
+    private var addresses: ArraySlice<SocketAddress>
+    private let connectTimeout: Double
+    private let syscalls: Syscalls
+
+    /// False until the connection is made; true from then on, whatever becomes of it.
+    package private(set) var wasOpen = false
+    /// Why the socket is of no more use; nil while it is.
+    package private(set) var failure: TransportError?
+    /// Why the peer takes no more bytes. What it has said before may still be there to read.
+    package private(set) var writeFailure: TransportError?
+    /// When the present attempt to connect is given up.
+    package private(set) var connectDeadline = Instant.never
+
+    /// Begins to connect to the first address of a host; the others are tried in turn.
+    ///
+    /// - Parameters:
+    ///   - family: whose addresses are tried first; nil for the resolver's order.
+    ///   - connectTimeout: seconds for each address.
+    package convenience init(
+        host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
+        syscalls: Syscalls = .system
+    ) {
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
+            let addresses = try SocketAddress.resolve(host: host, port: port)
+            guard let family else { return addresses }
+            return addresses.filter { $0.family == family.number } + addresses.filter { $0.family != family.number }
+        }
+    }
+
+    /// Connects to a unix socket.
+    package convenience init(socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system) {
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
+            [try SocketAddress.unix(path: socketPath)]
+        }
+    }
+
+    init(
+        connectTimeout: Double, syscalls: Syscalls, resolve: () throws(TransportError) -> [SocketAddress]
+    ) {
+        self.connectTimeout = connectTimeout
+        self.syscalls = syscalls
+        addresses = []
+        do {
+            addresses = try resolve()[...]
+            connect(after: .closed)
+        } catch {
+            failure = error
+        }
+    }
+
+    /// True when bytes can be moved.
+    package var isOpen: Bool { wasOpen && failure == nil }
+
+    /// What to poll for; nil when the socket is of no more use.
+    package func interest(reads: Bool, writes: Bool) -> Poller.Interest? {
+        guard failure == nil, let number = descriptor?.number else { return nil }
+        return wasOpen
+            ? Poller.Interest(descriptor: number, reads: reads, writes: writes)
+            : Poller.Interest(descriptor: number, reads: false, writes: true)
+    }
+
+    /// Goes on with connecting, as far as that is possible without waiting.
+    package func progress() {
+        guard failure == nil, !wasOpen, let number = descriptor?.number, let address = addresses.first else { return }
+        switch address.connect(number) {
+        case 0, EISCONN: open()
+        case EALREADY, EINPROGRESS, EINTR:
+            if connectDeadline.hasPassed { connectNext(after: .timedOut) }
+        case let code: connectNext(after: .system(code))
+        }
+    }
+
+    // MARK: Moving bytes
+
+    /// - Returns: how many bytes the system took; 0 for none now, and none any more when there is a ``writeFailure``.
+    package func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        while isOpen, writeFailure == nil, let number = descriptor?.number {
+            let count = syscalls.send(number, bytes)
+            if count >= 0 { return count }
+            if errno == EAGAIN { return 0 }
+            if errno != EINTR { writeFailure = .system(errno) }
+        }
+        return 0
+    }
+
+    /// - Returns: how many bytes came; 0 when there are none for now, or the socket has failed.
+    package func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        while isOpen, let number = descriptor?.number {
+            let count = syscalls.receive(number, buffer)
+            if count > 0 { return count }
+            if count == 0 {
+                fail(.closed)
+            } else if errno == EAGAIN {
+                return 0
+            } else if errno != EINTR {
+                fail(.system(errno))
+            }
+        }
+        return 0
+    }
+
+    /// Closes the socket. The first reason counts.
+    package func fail(_ error: TransportError) {
+        if failure == nil { failure = error }
+        descriptor = nil
+    }
+
+    // MARK: Connecting
+
+    private func connectNext(after error: TransportError) {
+        addresses.removeFirst()
+        connect(after: error)
+    }
+
+    /// Tries the first of the addresses that are left; fails with `error` when there is none.
+    private func connect(after error: TransportError) {
+        var error = error
+        while let address = addresses.first {
+            let number = socket(
+                address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            guard number >= 0 else {
+                error = .system(errno)
+                addresses.removeFirst()
+                continue
+            }
+            descriptor = FileDescriptor(number)
+            switch address.connect(number) {
+            case 0:
+                prepare(number, family: address.family)
+                return open()
+            case EINPROGRESS, EINTR:
+                connectDeadline = Instant(seconds: connectTimeout)
+                return prepare(number, family: address.family)
+            case let code:
+                error = .system(code)
+                addresses.removeFirst()
+            }
+        }
+        fail(error)
+    }
+
+    private func open() {
+        wasOpen = true
+        connectDeadline = .never
+    }
+
+    /// No delay for small commands, and a probe every 15 s so that a dead peer is noticed.
+    private func prepare(_ number: Int32, family: Int32) {
+        guard family != AF_UNIX else { return }
+        func set(_ level: Int32, _ option: Int32, _ value: Int32) {
+            var value = value
+            setsockopt(number, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+        set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        set(SOL_SOCKET, SO_KEEPALIVE, 1)
+        set(Int32(IPPROTO_TCP), TCP_KEEPIDLE, 15)
+        set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 5)
+        set(Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
+    }
+}
