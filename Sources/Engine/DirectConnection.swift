@@ -75,10 +75,8 @@ package final class DirectConnection {
     /// Waits until the connection can go on, and lets it.
     func wait(until deadline: Deadline = .never) throws(Failure) {
         guard connection.isUsable else { throw .command(connection.endOfReplies()) }
-        var interests = connection.interest.map { [$0] } ?? []
-        if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        _ = Poller.wait(interests, until: min(deadline, connection.connectDeadline))
-        if engine.takeInterrupt() { throw .command(.interrupted) }
-        connection.progress()
+        connection.flush()
+        engine.loop.turn([connection], until: deadline)
+        if engine.loop.takeInterrupt() { throw .command(.interrupted) }
     }
 }

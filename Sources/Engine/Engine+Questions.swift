@@ -48,15 +48,11 @@ extension Engine {
             let open = questions.filter { $0.answer == nil }
             guard !open.isEmpty else { break }
             if endsWithFirst, open.count < questions.count { deadline = .now }
-            var interests = open.compactMap(\.connection.interest)
-            if let signals { interests.append(.init(descriptor: signals.descriptor)) }
-            let connecting = open.map(\.connection.connectDeadline).min() ?? deadline
-            _ = Poller.wait(interests, until: min(deadline, connecting))
-            if takeInterrupt() {
+            loop.turn(open.map(\.connection), until: deadline)
+            if loop.takeInterrupt() {
                 for question in open { pool.drop(question.connection) }
                 return questions.map { $0.answer ?? .failure(.interrupted) }
             }
-            for question in open { question.connection.progress() }
         }
         return questions.compactMap(\.answer)
     }

@@ -72,7 +72,7 @@ extension Engine {
     }
 
     /// Takes over what a node says; true when that settles the question.
-    private func learn(_ shards: RESPValue, from node: NodeAddress) -> Bool {
+    func learn(_ shards: RESPValue, from node: NodeAddress) -> Bool {
         switch view(from: shards, of: node) {
         case .unknown: return false
         case .standalone: map.learn(nil)

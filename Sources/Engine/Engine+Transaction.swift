@@ -246,8 +246,8 @@ extension Engine {
         switch decision {
         case .send(isAsking: false): break
         case .wait(let end):
-            pause(until: end)
-            if hasBeenInterrupted { throw .interrupted }
+            loop.sleep(until: end)
+            if loop.hasBeenInterrupted { throw .interrupted }
             if map.isStale { try refreshUnlessInterrupted() }
         // The keys of a block may be on both sides of a slot that is on its way.
         case .send(isAsking: true), .reply, .confirm, .fail: throw .transactionLost(node, reason: text)

@@ -2,7 +2,7 @@ import Clock
 package import Commands
 package import RESP
 package import Routing
-package import Transport
+import Transport
 
 /// Runs commands on a server or a cluster: finds out what is behind the seeds, makes plans, carries them out.
 package final class Engine {
@@ -19,8 +19,10 @@ package final class Engine {
     package var measuresTraffic = false
     /// What the network did for the last command.
     package internal(set) var traffic = Traffic()
-    /// Where Ctrl-C arrives; nil while it simply ends the process.
-    package var signals: SignalPipe?
+    package let loop = Loop()
+    /// While the user types: called with whether anybody is there, whenever the map may have changed.
+    package var onConnection: (Bool) -> Void = { _ in }
+    var lookout = Lookout()
     /// True when Ctrl-C must not cut off a command over several slots, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.
@@ -81,7 +83,7 @@ package final class Engine {
     }
 
     private func carryOut(_ command: Command, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
-        hasBeenInterrupted = false
+        loop.begin()
         traffic = Traffic()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
@@ -91,14 +93,14 @@ package final class Engine {
         do {
             var interval = 0.0
             if case .iterate = plan { interval = iterationInterval }
-            let outerSignals = signals
+            let outerSignals = loop.signals
             if case .crossSlot(let crossSlot, _) = plan {
-                if guardsCrossSlotCommands, signals == nil { signals = SignalPipe() }
+                if guardsCrossSlotCommands, loop.signals == nil { loop.signals = SignalPipe() }
                 work = Work(command, row: row, outline: crossSlot.outline)
             }
             defer {
-                _ = takeInterrupt()
-                signals = outerSignals
+                _ = loop.takeInterrupt()
+                loop.signals = outerSignals
                 work = nil
             }
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
@@ -120,7 +122,7 @@ package final class Engine {
     package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
         if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
         if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
-        hasBeenInterrupted = false
+        loop.begin()
         try requireTopology()
         // A standalone server may be one that was a cluster's node.
         let alone = Shard(slots: [], nodes: [Node(address: map.home, id: "", role: .master, isHealthy: true)])
@@ -139,7 +141,7 @@ package final class Engine {
     /// - Throws: ``CommandFailure`` when its master could not be asked, and within a transaction.
     package func peek(_ key: ByteString) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
         if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
-        hasBeenInterrupted = false
+        loop.begin()
         traffic = Traffic()
         var plan = PeekPlan(key)
         let reply = try carryOut({ plan.advance($0) })
@@ -266,17 +268,17 @@ package final class Engine {
             switch advance(outcomes) {
             case .send(let requests, let emitting):
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
-                if !outcomes.isEmpty, interval > 0 { Poller.sleep(seconds: interval) }
+                if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 work?.step += 1
                 outcomes = exchange(requests)
-                if hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
+                if loop.hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):
                 outcomes = Exchange(self, requests, on: nil).race()
-                if hasBeenInterrupted { throw .interrupted }
+                if loop.hasBeenInterrupted { throw .interrupted }
             case .pause(let seconds):
-                pause(until: Instant(seconds: seconds))
+                loop.sleep(until: Instant(seconds: seconds))
                 outcomes = []
-                if hasBeenInterrupted { throw .interrupted }
+                if loop.hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
                 if !emitting.isEmpty { _ = emit(emitting) }
                 return reply
@@ -285,30 +287,9 @@ package final class Engine {
         }
     }
 
-    /// Sleeps, or until Ctrl-C.
-    func pause(until deadline: Instant) {
-        let interests = signals.map { [Poller.Interest(descriptor: $0.descriptor)] } ?? []
-        while !deadline.hasPassed, !takeInterrupt() { _ = Poller.wait(interests, until: deadline) }
-    }
-
     /// - Parameter pin: the one connection that the requests may use; nil for any.
     func exchange(_ requests: [Request], on pin: TransactionState.Pin? = nil) -> [RequestOutcome] {
         Exchange(self, requests, on: pin).run()
-    }
-
-    /// True when Ctrl-C ended the last command.
-    package private(set) var hasBeenInterrupted = false
-
-    /// What is run next has not been interrupted.
-    package func forgetInterrupt() {
-        hasBeenInterrupted = false
-    }
-
-    /// True when Ctrl-C was pressed since the last call.
-    package func takeInterrupt() -> Bool {
-        let isInterrupted = signals?.drain().contains(.interrupt) ?? false
-        if isInterrupted { hasBeenInterrupted = true }
-        return isInterrupted
     }
 
     // MARK: What a command does to the session

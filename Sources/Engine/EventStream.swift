@@ -2,7 +2,7 @@ import Clock
 package import Commands
 package import RESP
 package import Routing
-package import Transport
+import Transport
 
 /// A connection of its own for SUBSCRIBE and MONITOR, where replies come without being asked for.
 package final class EventStream {
@@ -11,7 +11,8 @@ package final class EventStream {
         case message(RESPValue)
         /// The other descriptor that was watched is ready.
         case inputReady
-        case signals(Set<SignalPipe.Signal>)
+        /// Ctrl-C.
+        case interrupted
         /// The connection ended; nothing more comes.
         case lost(CommandFailure)
     }
@@ -81,14 +82,10 @@ package final class EventStream {
                 engine.map.isStale = true
                 return .lost(connection.endOfReplies())
             }
-            var interests: [Poller.Interest] = []
-            if let interest = connection.interest { interests.append(interest) }
-            if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-            if let descriptor { interests.append(.init(descriptor: descriptor)) }
-            let ready = Poller.wait(interests, until: resumeAt ?? connection.connectDeadline)
-            if let signals = engine.signals?.drain(), !signals.isEmpty { return .signals(signals) }
-            connection.progress()
-            if descriptor != nil, ready.contains(interests.count - 1) { return .inputReady }
+            let inputs = descriptor.map { [Poller.Interest(descriptor: $0)] } ?? []
+            let ready = engine.loop.turn([connection], also: inputs, until: resumeAt ?? .never)
+            if engine.loop.takeInterrupt() { return .interrupted }
+            if !ready.isEmpty { return .inputReady }
         }
     }
 

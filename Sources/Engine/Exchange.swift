@@ -121,15 +121,10 @@ final class Exchange {
             if !connection.isUsable { settle(connection) }
         }
         guard openCount > 0 else { return }
-        let connections = engine.pool.all.filter { $0.interest != nil && !$0.isIdle }
-        var interests = connections.compactMap(\.interest)
-        if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
-        let deadlines =
-            connections.map(\.connectDeadline) + tickets.compactMap(\.resumeAt) + [
-                tellsOfSilenceAt, engine.work?.tellsAt ?? .never,
-            ]
-        let ready = Poller.wait(interests, until: deadlines.min() ?? .never)
-        if engine.takeInterrupt() { return giveUp() }
+        let connections = engine.pool.all.filter { !$0.isIdle }
+        let deadlines = tickets.compactMap(\.resumeAt) + [tellsOfSilenceAt, engine.work?.tellsAt ?? .never]
+        engine.loop.turn(connections, until: deadlines.min() ?? .never)
+        if engine.loop.takeInterrupt() { return giveUp() }
         // While a node is waited for, the reason stands there.
         if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell(),
             !tickets.contains(where: { $0.resumeAt != nil })
@@ -140,11 +135,7 @@ final class Exchange {
             tellsOfSilenceAt = .never
             tellOfSilence()
         }
-        for (place, connection) in connections.enumerated()
-        where ready.contains(place) || connection.connectDeadline.hasPassed {
-            connection.progress()
-            settle(connection)
-        }
+        for connection in connections { settle(connection) }
     }
 
     private func tellOfSilence() {

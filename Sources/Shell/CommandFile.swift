@@ -65,7 +65,7 @@ final class CommandFile {
         let isLost = status == .noConnection || status == .partial || session.configuration.stopsAtError
         worst = !session.isDropIn ? max(worst, status) : isLost ? status : .ok
         if session.configuration.stopsAtError, status != .ok { return false }
-        return !session.engine.hasBeenInterrupted && session.output.isWritable
+        return !session.engine.loop.hasBeenInterrupted && session.output.isWritable
     }
 
     private func show(

@@ -137,7 +137,7 @@ final class CommandReader {
         case EINTR: return nil
         case EAGAIN:
             // Somebody made the descriptor non-blocking.
-            _ = Poller.wait([.init(descriptor: descriptor)], until: .never)
+            Poller.isReady(descriptor)
             return nil
         default: return errno
         }

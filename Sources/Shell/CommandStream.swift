@@ -92,7 +92,7 @@ final class CommandStream {
         guard !isStopped else { return false }
         session.output.flush()
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
-        if session.engine.takeInterrupt() { isInterrupted = true }
+        if session.engine.loop.takeInterrupt() { isInterrupted = true }
         return isReadable
     }
 

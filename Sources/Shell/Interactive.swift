@@ -11,7 +11,6 @@ import Transport
 final class Interactive {
     private let runner: LineRunner
     private let session: Session
-    private let signals = SignalPipe()
 
     init(_ runner: LineRunner) {
         self.runner = runner
@@ -19,7 +18,7 @@ final class Interactive {
     }
 
     func run() -> ExitStatus {
-        session.engine.signals = signals
+        session.engine.loop.signals = SignalPipe()
         session.isInteractive = true
         session.knownKeys = KnownKeys()
         let history = History(path: path(variable: "HISTFILE", suffix: "_history"))
@@ -41,13 +40,16 @@ final class Interactive {
             session.lastLine = text
             return runLines(text)
         }
+        session.interject = { editor.interject($0) }
+        session.engine.onConnection = { [session] isConnected in
+            session.isConnected = isConnected
+            editor.showPrompt(Prompt.text(session))
+        }
         readPreferences()
         _ = session.connect()
         while true {
             if session.stream != nil { waitForMessages() }
-            // A Ctrl-C that came too late for the last command is not meant for the next line.
-            _ = signals.drain()
-            session.engine.forgetInterrupt()
+            session.engine.loop.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
             case .endOfInput where session.stream != nil, .cancelled where !session.isDropIn: session.stream = nil
@@ -116,12 +118,10 @@ final class Interactive {
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
     private func waitForKey() -> LineEditor.InputEvent {
         while true {
-            let ready = Poller.wait(
-                [.init(descriptor: STDIN_FILENO), .init(descriptor: signals.descriptor)], until: .never)
-            let signals = signals.drain()
-            if signals.contains(.resize) { return .resized }
-            if signals.contains(.interrupt) { return .interrupted }
-            if ready.contains(0) { return .readable }
+            let isReadable = session.engine.idle(until: .init(descriptor: STDIN_FILENO))
+            if session.engine.loop.takeResize() { return .resized }
+            if session.engine.loop.takeInterrupt() { return .interrupted }
+            if isReadable { return .readable }
         }
     }
 

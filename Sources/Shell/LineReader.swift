@@ -53,7 +53,7 @@ struct LineReader {
                 buffer.append(contentsOf: block[..<count])
             } else if count < 0, errno == EAGAIN {
                 // Somebody made the descriptor non-blocking.
-                _ = Poller.wait([.init(descriptor: descriptor)], until: .never)
+                Poller.isReady(descriptor)
             } else if count == 0 || errno != EINTR {
                 isAtEnd = true
                 if count < 0 { failure = errno }

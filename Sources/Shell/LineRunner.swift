@@ -62,7 +62,7 @@ final class LineRunner {
             case .quit: return .quit
             case .done(let status): worst = max(worst, status)
             }
-            if session.engine.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
+            if session.engine.loop.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
         }
         return .done(worst)
     }

@@ -29,7 +29,7 @@ struct OneShot {
         while configuration.repeatCount.map({ round < $0 }) ?? true {
             let status = session.run(words)
             worst = max(worst, status)
-            if session.engine.hasBeenInterrupted { return max(worst, .interrupted) }
+            if session.engine.loop.hasBeenInterrupted { return max(worst, .interrupted) }
             if !session.output.isWritable || status != .ok && configuration.stopsAtError { break }
             round += 1
             if configuration.interval > 0, configuration.repeatCount != 1 {

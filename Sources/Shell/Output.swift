@@ -174,7 +174,7 @@ package final class Output {
                     rest = rest.dropFirst(count)
                 } else if errno == EAGAIN {
                     // Somebody made the descriptor non-blocking.
-                    _ = Poller.wait([.init(descriptor: descriptor, reads: false, writes: true)], until: .never)
+                    Poller.isReady(descriptor, writes: true)
                 } else if errno != EINTR {
                     return errno
                 }

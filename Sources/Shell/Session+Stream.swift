@@ -45,8 +45,7 @@ extension Session {
                 output.write { renderer.append(value, isText: false, to: &$0) }
                 if Self.endsSubscription(value) || !output.isWritable { self.stream = nil }
             case .inputReady: return .inputReady
-            case .signals(let signals):
-                guard signals.contains(.interrupt) else { continue }
+            case .interrupted:
                 self.stream = nil
                 return .interrupted
             case .lost(let failure):

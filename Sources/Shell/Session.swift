@@ -32,6 +32,8 @@ final class Session {
     var knownKeys: KnownKeys?
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// Runs what writes on the screen while a line may be typed there; set in the shell.
+    var interject: (() -> Void) -> Void = { $0() }
     /// True in the shell, where Ctrl-C returns to the prompt.
     var isInteractive = false
     /// Asks the user a question; set where there is somebody to ask.
@@ -231,7 +233,7 @@ final class Session {
     /// A command that has no reply.
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         // Behind the ^C that the terminal shows.
-        if engine.hasBeenInterrupted { output.noteBytes([0x0a]) }
+        if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
         if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
         if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
         tell(failure.message(isDropIn: isDropIn), of: command, at: place)
@@ -314,7 +316,10 @@ final class Session {
 
     private func showPush(_ value: RESPValue) {
         guard configuration.showsPushes ?? (style.format == .terminal) else { return }
-        output.write { renderer.append(value, isText: false, to: &$0) }
+        interject {
+            output.write { renderer.append(value, isText: false, to: &$0) }
+            if isInteractive { output.flush() }
+        }
     }
 
     /// `:timing on` tells every time, redis-cli those of half a second and more.

@@ -226,7 +226,7 @@ struct ShellWords {
                         runner.run(line, at: place)
                     }
                 }
-                guard case .done = outcome, !session.engine.hasBeenInterrupted else { return }
+                guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
             } while waits(seconds: seconds, session)
         }
         return outcome
@@ -235,16 +235,19 @@ struct ShellWords {
     /// Waits for the next turn of `:watch`; false when a key was pressed, which is taken, and after Ctrl-C.
     private static func waits(seconds: Double, _ session: Session) -> Bool {
         let deadline = Deadline(seconds: seconds)
-        let keyboard = Terminal.isTerminal(STDIN_FILENO) ? [Poller.Interest(descriptor: STDIN_FILENO)] : []
-        let signals = session.engine.signals.map { [Poller.Interest(descriptor: $0.descriptor)] } ?? []
+        let loop = session.engine.loop
+        guard Terminal.isTerminal(STDIN_FILENO) else {
+            loop.sleep(until: deadline)
+            return !loop.hasBeenInterrupted
+        }
         while !deadline.hasPassed {
-            let ready = Poller.wait(keyboard + signals, until: deadline)
-            if session.engine.takeInterrupt() {
+            let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
+            if session.engine.loop.takeInterrupt() {
                 // Behind the ^C that the terminal shows.
                 session.output.noteBytes([0x0a])
                 return false
             }
-            if ready == [0], !keyboard.isEmpty {
+            if isPressed {
                 var key: UInt8 = 0
                 return read(STDIN_FILENO, &key, 1) < 0
             }

@@ -1,4 +1,4 @@
-import Clock
+package import Clock
 import Glibc
 
 /// The only caller of `poll`.
@@ -27,6 +27,15 @@ package struct Poller {
         }
         guard poll(&descriptors, nfds_t(descriptors.count), deadline.pollTimeout) > 0 else { return [] }
         return descriptors.indices.filter { descriptors[$0].revents != 0 }
+    }
+
+    /// Waits for one descriptor that is no connection: a file or a pipe that somebody has made non-blocking, or keys that
+    /// belong to one already read.
+    ///
+    /// - Returns: false after the deadline or a signal.
+    @discardableResult
+    package static func isReady(_ descriptor: Int32, writes: Bool = false, until deadline: Instant = .never) -> Bool {
+        wait([Interest(descriptor: descriptor, reads: !writes, writes: writes)], until: deadline) == [0]
     }
 
     /// Sleeps for a time, or until a signal comes.

@@ -12,7 +12,7 @@ import Transport
     /// An engine that watches SIGINT; the tests raise it while a node is asked.
     private static func interruptible(_ nodes: [ScriptedNode], retryFor: Double = 5) -> Engine {
         let engine = Engine(nodes, retryFor: retryFor)
-        engine.signals = SignalPipe()
+        engine.loop.signals = SignalPipe()
         return engine
     }
 
@@ -90,8 +90,8 @@ import Transport
         let engine = Engine(cluster.nodes)
         engine.guardsCrossSlotCommands = true
         #expect(try engine.failure("MGET foo bar") == .interrupted)
-        #expect(engine.hasBeenInterrupted)
-        #expect(engine.signals == nil)
+        #expect(engine.loop.hasBeenInterrupted)
+        #expect(engine.loop.signals == nil)
     }
 
     @Test("A command over several slots that takes long tells how far it is")

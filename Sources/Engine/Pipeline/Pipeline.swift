@@ -209,34 +209,21 @@ package final class Pipeline {
         resumeDetours()
         for number in lanes.indices where (lanes[number].link?.unsentCount ?? 0) > 0 { send(number) }
         let busy = lanes.indices.filter { !lanes[$0].isEmpty }
-        var interests: [Poller.Interest] = []
-        var numbers: [Int] = []
+        let links = busy.compactMap { lanes[$0].link }
+        let reads = busy.map { mayRead($0) }
         var deadline = deadline
-        for number in busy {
-            guard let link = lanes[number].link else { continue }
-            deadline = min(deadline, link.connectDeadline)
-            guard let interest = link.interest(reads: mayRead(number)) else { continue }
-            interests.append(interest)
-            numbers.append(number)
-        }
-        if let input { interests.append(.init(descriptor: input)) }
-        if let signals = engine.signals { interests.append(.init(descriptor: signals.descriptor)) }
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
-        let hasNews = settledCount > settled || busy.contains { lanes[$0].link?.isUsable == false }
-        let ready = Poller.wait(interests, until: hasNews ? .now : deadline)
-        let readable = Set(ready.filter { $0 < numbers.count }.map { numbers[$0] })
-        for number in busy {
-            guard let link = lanes[number].link, readable.contains(number) || link.connectDeadline.hasPassed else {
-                continue
-            }
-            link.progress()
-            takeReplies(number)
+        if settledCount > settled || links.contains(where: { !$0.isUsable }) { deadline = .now }
+        let inputs = input.map { [Poller.Interest(descriptor: $0)] } ?? []
+        let ready = engine.loop.turn(links, also: inputs, until: deadline) { link in
+            links.firstIndex { $0 === link }.map { reads[$0] } ?? true
         }
+        for number in busy { takeReplies(number) }
         for number in busy where lanes[number].link?.isUsable == false { lose(number) }
         if keepsReplies { handOver() }
         if isEmpty { release() }
-        return input != nil && ready.contains(numbers.count)
+        return !ready.isEmpty
     }
 
     /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
@@ -249,7 +236,7 @@ package final class Pipeline {
         var settled = settledCount
         while !isEmpty {
             _ = wait(until: patience.map { Deadline(seconds: $0 - last.secondsAgo) } ?? .never)
-            if engine.takeInterrupt() { giveUp() }
+            if engine.loop.takeInterrupt() { giveUp() }
             if settledCount > settled {
                 settled = settledCount
                 last = .now

@@ -67,7 +67,7 @@ final class BulkLoad {
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.
     func run() -> ExitStatus {
         // Ctrl-C waits for the replies to what was sent.
-        session.engine.signals = SignalPipe()
+        session.engine.loop.signals = SignalPipe()
         do {
             try session.engine.reach()
         } catch {
@@ -122,7 +122,7 @@ final class BulkLoad {
 
     /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to.
     private var goesOn: Bool {
-        guard !session.engine.hasBeenInterrupted, !record.hasLostServers else { return false }
+        guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
     }
 

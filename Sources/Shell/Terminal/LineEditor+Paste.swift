@@ -42,7 +42,7 @@ extension LineEditor {
     private func nextByte(within seconds: Double) -> UInt8? {
         let deadline = Deadline(seconds: seconds)
         while !deadline.hasPassed {
-            guard Poller.wait([.init(descriptor: STDIN_FILENO)], until: deadline) == [0] else { continue }
+            guard Poller.isReady(STDIN_FILENO, until: deadline) else { continue }
             var byte: UInt8 = 0
             return read(STDIN_FILENO, &byte, 1) == 1 ? byte : nil
         }

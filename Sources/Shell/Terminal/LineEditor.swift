@@ -114,14 +114,38 @@ package final class LineEditor {
     /// Runs `body` with another prompt in place of what was the prompt before.
     func withPrompt<Result>(_ text: String, _ body: () -> Result) -> Result {
         let outer = prompt
-        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
-        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
-        self.prompt = prompt
+        prompt = Self.prompt(text)
         defer {
-            self.prompt = outer
-            prompt.deallocate()
+            prompt?.deallocate()
+            prompt = outer
         }
         return body()
+    }
+
+    private static func prompt(_ text: String) -> UnsafeMutableBufferPointer<wchar_t> {
+        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
+        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
+        return prompt
+    }
+
+    /// Shows another prompt in front of the line that is being typed.
+    package func showPrompt(_ text: String) {
+        guard isDrawn, isAssisted, !isSearching, let prompt,
+            !prompt.dropLast().elementsEqual(text.unicodeScalars.lazy.map { wchar_t($0.value) })
+        else { return }
+        interject {
+            prompt.deallocate()
+            self.prompt = Self.prompt(text)
+        }
+    }
+
+    /// Takes the line off the screen while `body` writes there, and shows it again below.
+    package func interject(_ body: () -> Void) {
+        guard isDrawn else { return body() }
+        if showsHint { wipeHint() }
+        erase()
+        body()
+        cle_refresh(libedit)
     }
 
     private func readLine() -> Line {
@@ -199,7 +223,7 @@ package final class LineEditor {
     }
 
     private var hasKeysWaiting: Bool {
-        Poller.wait([.init(descriptor: STDIN_FILENO)], until: .now) == [0]
+        Poller.isReady(STDIN_FILENO, until: .now)
     }
 
     /// One byte at a time: what is typed ahead stays with the terminal, for whoever reads it next.

@@ -78,7 +78,7 @@ struct KeySampling {
         of total: Int, from start: ByteString = "0",
         _ body: ([ByteString], Double) throws(DirectConnection.Failure) -> Void
     ) throws(DirectConnection.Failure) -> ByteString? {
-        session.engine.signals = SignalPipe()
+        session.engine.loop.signals = SignalPipe()
         var cursor = start
         do {
             var seen = 0

@@ -1,0 +1,40 @@
+import RESP
+import TestSupport
+import Testing
+
+/// What happens at the servers while the user types is seen at the prompt, and what is typed stays.
+struct LivingPromptTests {
+    @Test("a server that goes away, and comes back")
+    func lostAndFound() throws {
+        var server: RedisServer? = try RedisServer()
+        let port = try #require(server?.port)
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(port)")])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(port)>")
+        try terminal.type("get half")
+        try terminal.wait(forText: "127.0.0.1:\(port)> get half")
+        server?.stop()
+        server = nil
+        try terminal.wait(forText: "not connected> get half")
+        server = try RedisServer(port: port)
+        try terminal.wait(forText: "127.0.0.1:\(port)> get half")
+        try terminal.type("-typed" + Key.enter)
+        try terminal.wait(forText: "(nil)")
+        #expect(terminal.screen.text.contains("127.0.0.1:\(port)> get half-typed"))
+    }
+
+    @Test("a push of client-side caching")
+    func push() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-3", "-p", ByteString("\(server.port)")])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+        try terminal.type("client tracking on" + Key.enter)
+        try terminal.wait(forText: "OK")
+        try terminal.type("get watched" + Key.enter)
+        try terminal.wait(forText: "(nil)")
+        try terminal.type("half a line")
+        try terminal.wait(forText: "> half a line")
+        try server.send("SET", "watched", "1")
+        try terminal.wait(forText: "invalidate")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> half a line")
+    }
+}
