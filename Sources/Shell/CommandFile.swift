@@ -34,7 +34,8 @@ final class CommandFile {
     /// the last line did not get count.
     func run() -> ExitStatus {
         let reader = CommandReader(descriptor: descriptor)
-        let pipeline = Pipeline(session.engine, keepsReplies: true) { [unowned self] outcome, place, command in
+        let pipeline = Pipeline(session.engine, keepsReplies: true, runsAlone: session.runsAlone) {
+            [unowned self] outcome, place, command in
             count(show(outcome, at: place, command))
         }
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in

@@ -20,7 +20,6 @@ final class CommandStream {
     private let session: Session
     let reader: CommandReader
     let pipeline: Pipeline
-    private var rules: StreamRules
     /// Changed only by what runs alone.
     private var mayStream: Bool
     private let runAlone: RunAlone
@@ -50,7 +49,6 @@ final class CommandStream {
         self.pipeline = pipeline
         self.runAlone = runAlone
         self.refuse = refuse
-        rules = StreamRules(session, pipeline)
         mayStream = Self.mayStream(session)
     }
 
@@ -99,18 +97,12 @@ final class CommandStream {
     // MARK: Commands
 
     private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
-        if mayStream, pipeline.prepare(),
-            case .stream(let slot, let isReadonly, let isScript) = rules.verdict(on: words, in: bytes)
-        {
-            pipeline.submit(
-                words, of: bytes, slot: slot, isReadonly: isReadonly, isScript: isScript, at: reader.place)
-            return true
-        }
+        if mayStream, pipeline.submit(words, of: bytes, at: reader.place) { return true }
         let command = words.map { bytes.byteString($0) }
         pipeline.drain()
         defer {
             // It may have been a word of the shell, behind a number or an alias too.
-            if CommandTable.row(for: command) == nil { rules.forget() }
+            if CommandTable.row(for: command) == nil { pipeline.forgetPlacements() }
             mayStream = Self.mayStream(session)
         }
         return runAlone(command, reader.place)

@@ -169,6 +169,14 @@ final class Session {
         }
     }
 
+    /// True for a line of a file that is no command of a server's, and for a row whose reply is made readable as a whole.
+    func runsAlone(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
+        if let row { return row.shape != .plain && (style.readsTables || style.readsObjects) }
+        let word = words[0]
+        return ShellWords.rows.contains { word.matches($0.name) } || word.matches(LineRunner.debuggerWord)
+            || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil || aliases[word] != nil
+    }
+
     // MARK: What came of it
 
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which

@@ -21,9 +21,9 @@ struct PipelineTests {
     }
 
     /// Submits commands, and waits until all have their outcome.
-    private func send(_ commands: [String], through pipeline: Pipeline, _ engine: Engine) throws {
+    private func send(_ commands: [String], through pipeline: Pipeline) {
         for (index, command) in commands.enumerated() {
-            #expect(try pipeline.submit(command, line: index + 1, through: engine))
+            #expect(pipeline.submit(command, line: index + 1))
         }
         pipeline.drain()
     }
@@ -46,7 +46,7 @@ struct PipelineTests {
         let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
             if case .reply = outcome { replies += 1 }
         }
-        try send(Self.commands, through: pipeline, engine)
+        send(Self.commands, through: pipeline)
         #expect(replies == 20)
         #expect(log.commands == Self.commands)
     }
@@ -59,7 +59,7 @@ struct PipelineTests {
         let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
             if case .failure(let failure) = outcome { failures.append(failure) }
         }
-        try send((1...50).map { "GET foo\($0)" }, through: pipeline, engine)
+        send((1...50).map { "GET foo\($0)" }, through: pipeline)
         #expect(failures.count == 50)
         for failure in failures {
             switch failure {
@@ -82,7 +82,7 @@ struct PipelineTests {
             if case .failure = outcome { failures += 1 }
         }
         let commands = (1...400).map { word == "GET" ? "GET key\($0)" : "SET key\($0) x" }
-        try send(commands, through: pipeline, engine)
+        send(commands, through: pipeline)
         #expect(failures > 100)
         #expect(cluster[1].connectionCount < 40)
     }

@@ -130,7 +130,7 @@ extension Engine {
         let pipeline = Pipeline(self, keepsReplies: true) { outcome, _, _ in
             if case .reply(let bytes, _) = outcome { answer = RESPValue(reply: bytes) }
         }
-        guard isPipelined, try pipeline.submit(text, through: self) else { return try value(text) }
+        guard isPipelined, pipeline.submit(text) else { return try value(text) }
         pipeline.drain()
         return try #require(answer)
     }

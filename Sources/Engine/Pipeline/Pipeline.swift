@@ -1,7 +1,7 @@
 import Clock
-import Commands
-import RESP
-package import Routing
+package import Commands
+package import RESP
+import Routing
 package import Transport
 
 /// Sends commands to all nodes without waiting for replies, and hands over what became of each.
@@ -30,7 +30,7 @@ package final class Pipeline {
     private let deliver: (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
 
     let engine: Engine
-    private let hasher = SlotHasher()
+    private var placements: Placements
     var lanes: [Lane] = []
     private var laneNumbers: [NodeAddress: Int] = [:]
     var laneOfSlot = LaneTable()
@@ -57,11 +57,15 @@ package final class Pipeline {
     /// Commands that were sent again.
     package internal(set) var resentCount = 0
 
+    /// - Parameter runsAlone: true for words that are no command of a server's, asked without a row, and for a row whose
+    ///   reply is looked at as a whole.
     package init(
         _ engine: Engine, keepsReplies: Bool,
+        runsAlone: @escaping (_ words: [ByteString], CommandSpec?) -> Bool = { _, _ in false },
         deliver: @escaping (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
     ) {
         self.engine = engine
+        placements = Placements(engine, runsAlone: runsAlone)
         self.keepsReplies = keepsReplies
         self.deliver = deliver
     }
@@ -90,8 +94,8 @@ package final class Pipeline {
     /// True when the servers have work for longer than a millisecond.
     package var hasMuchUnderWay: Bool { openCount > Self.largestWindow / 2 }
 
-    /// Makes sure it is known where slots live. False when nobody can tell; commands have to go one at a time then.
-    package func prepare() -> Bool {
+    /// Makes sure it is known where slots live. False when nobody can tell: commands have to go one at a time then.
+    private func prepare() -> Bool {
         if mapRevision == engine.map.revision { return true }
         if engine.map.isUnknown { engine.ensureTopology() }
         guard engine.router.isDirect || !engine.map.isUnknown else { return false }
@@ -99,17 +103,25 @@ package final class Pipeline {
         return true
     }
 
-    /// Where a command of this row goes.
-    package func place(of words: [Range<Int>], in bytes: RawSpan, by rule: StreamRule) -> StreamRule.Place {
-        rule.place(of: words, in: bytes, hasher)
+    /// Sends a command, while there is room.
+    ///
+    /// - Parameter words: ranges of `bytes`, at least one.
+    /// - Returns: false for one that a plan has to carry out, once all before it are done.
+    package func submit(_ words: [Range<Int>], of bytes: RawSpan, at place: InputPlace) -> Bool {
+        guard prepare(),
+            case .slot(let slot, let isReadonly, let isScript) = placements.placement(of: words, in: bytes)
+        else { return false }
+        submit(words, of: bytes, slot: slot, isReadonly: isReadonly, isScript: isScript, at: place)
+        return true
     }
 
-    /// Sends a command, after ``prepare()`` and while there is room.
-    ///
-    /// - Parameters:
-    ///   - words: ranges of `bytes`.
-    ///   - slot: nil for a command of a standalone server that names no key.
-    package func submit(
+    /// Forgets where commands go, after what may have changed it.
+    package func forgetPlacements() {
+        placements.forget()
+    }
+
+    /// - Parameter slot: nil for a command of a standalone server that names no key.
+    private func submit(
         _ words: [Range<Int>], of bytes: RawSpan, slot: Int?, isReadonly: Bool, isScript: Bool, at place: InputPlace
     ) {
         let slot = engine.router.isDirect ? Self.anySlot : slot ?? Self.anySlot

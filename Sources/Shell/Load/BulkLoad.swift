@@ -74,7 +74,8 @@ final class BulkLoad {
             return session.fail(error, of: Command([]), at: nil)
         }
         guard record.open() else { return record.worst }
-        let pipeline = Pipeline(session.engine, keepsReplies: false) { [unowned self] outcome, place, command in
+        let pipeline = Pipeline(session.engine, keepsReplies: false, runsAlone: session.runsAlone) {
+            [unowned self] outcome, place, command in
             take(outcome, at: place, command)
         }
         self.pipeline = pipeline

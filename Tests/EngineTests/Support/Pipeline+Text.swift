@@ -1,26 +1,17 @@
-import Commands
 import Engine
-import RESP
 import Routing
 import Testing
 
 extension Pipeline {
     /// Submits a command given as words with a space between them; false when it is not one for a pipeline.
-    func submit(_ text: String, line: Int = 1, through engine: Engine) throws -> Bool {
+    func submit(_ text: String, line: Int = 1) -> Bool {
         let bytes = Array(text.utf8)
         var words: [Range<Int>] = []
         for word in text.split(separator: " ") {
             let start = (words.last?.upperBound).map { $0 + 1 } ?? 0
             words.append(start..<(start + word.utf8.count))
         }
-        let command = Command(words.map { bytes.span.bytes.byteString($0) })
-        guard let row = try engine.learnRow(for: command), let rule = StreamRule(row), prepare(),
-            case .slot(let slot) = place(of: words, in: bytes.span.bytes, by: rule)
-        else { return false }
-        submit(
-            words, of: bytes.span.bytes, slot: slot, isReadonly: rule.isReadonly, isScript: rule.isScript,
-            at: InputPlace(line: line, offset: line - 1))
-        return true
+        return submit(words, of: bytes.span.bytes, at: InputPlace(line: line, offset: line - 1))
     }
 }
 
@@ -31,7 +22,7 @@ extension Engine {
         let pipeline = Pipeline(self, keepsReplies: true) { outcome, _, _ in
             if case .failure(let failure) = outcome { result = failure }
         }
-        #expect(try pipeline.submit(text, through: self))
+        #expect(pipeline.submit(text))
         pipeline.drain()
         return result
     }

@@ -1,9 +1,9 @@
 package import Commands
 import RESP
 
-/// What the router says of a command whose row and keys alone decide: the one slot it goes to. Such commands can be sent
-/// by the million, one behind the other, with no plan for each. A class, so that it is not copied for each either.
-package final class StreamRule: Sendable {
+/// What the router says of a command whose row and keys alone decide where it goes: to one slot. Such commands can be sent
+/// by the million, one after the other, with no plan for each. A class, so that it is not copied for each either.
+package final class SlotRule: Sendable {
     package let isReadonly: Bool
     /// As ``Request/isScript``.
     package let isScript: Bool
