@@ -6,41 +6,38 @@ package import Transport
 /// What the engine does while the user types: it sees what nodes send without being asked and which connections end, and
 /// looks at the cluster again by itself while something is wrong with it.
 extension Engine {
-    /// A question about the topology that is under way while the user types.
-    struct Look {
-        let link: Link
-        let deadline: Instant
-    }
+    /// Seconds for which is looked again after a connection has ended: the cluster takes time to notice.
+    private static let vigilance = 30.0
 
-    /// What is known of such questions.
-    struct Lookout {
-        /// Seconds between two rounds over all that can be asked.
-        static let interval = 1.0
-        /// Seconds for which is looked again behind a connection that has ended: the cluster takes time to notice.
-        static let vigilance = 30.0
-
-        var look: Look?
-        /// The place among the informants of the next that is asked.
-        var place = 0
+    /// When the cluster is looked at while the user types.
+    struct Watch {
         var nextLook = Instant.now
-        var looksUntil = Instant.now
+        var until = Instant.now
     }
 
     /// Waits for a key, or for a signal.
     ///
     /// - Returns: true when the input is ready.
     package func idle(until input: Poller.Interest) -> Bool {
-        var links = pool.all.filter(\.wasOpen)
-        if let look = lookout.look { links.append(look.link) }
-        let ready = loop.turn(links, also: [input], until: nextLook)
+        let links = pool.all.filter(\.wasOpen) + (lookout.link.map { [$0] } ?? [])
+        let ready = loop.turn(links, also: [input], until: lookout.link == nil ? nextLook : lookout.deadline)
         for link in Array(pool.all) where link.wasOpen {
             while let received = link.receive() { tell(received) }
             guard !link.isUsable else { continue }
             pool.drop(link)
-            lookout.nextLook = .now
-            lookout.looksUntil = Instant(seconds: Lookout.vigilance)
+            watch = Watch(nextLook: .now, until: Instant(seconds: Self.vigilance))
         }
-        if lookout.look != nil { takeLook() } else if nextLook.hasPassed { beginLook() }
+        switch lookout.take() {
+        case true?:
+            watch.nextLook = Instant(seconds: Lookout.interval)
+            onConnection(true)
+        case false?: watch.nextLook = .now
+        case nil: break
+        }
+        if lookout.link == nil, nextLook.hasPassed, !lookout.begin() {
+            watch.nextLook = Instant(seconds: Lookout.interval)
+            onConnection(false)
+        }
         return !ready.isEmpty
     }
 
@@ -52,46 +49,9 @@ extension Engine {
         }
     }
 
-    /// When somebody is to be asked, or has had the time to answer.
     private var nextLook: Instant {
-        if let look = lookout.look { return look.deadline }
         let isWhole = map.topology?.shards.allSatisfy { $0.slots.isEmpty || $0.master?.isHealthy == true } ?? true
-        let isWatchful = map.isStale || !isWhole || !lookout.looksUntil.hasPassed
-        return isWatchful && !router.isDirect ? lookout.nextLook : .never
-    }
-
-    private func beginLook() {
-        let informants = map.informants
-        guard lookout.place < informants.count else {
-            lookout.place = 0
-            lookout.nextLook = Instant(seconds: Lookout.interval)
-            return onConnection(false)
-        }
-        let link = pool.makeLink(to: informants[lookout.place])
-        link.send(["CLUSTER", "SHARDS"], ticket: 0)
-        link.flush()
-        lookout.look = Look(link: link, deadline: Instant(seconds: Self.questionTimeout))
-    }
-
-    private func takeLook() {
-        guard let look = lookout.look else { return }
-        while let received = look.link.receive() {
-            guard case .reply(_, let shards) = received else { continue }
-            end(look)
-            // A node that is loading is a node.
-            _ = learn(shards, from: look.link.address)
-            lookout.place = 0
-            lookout.nextLook = Instant(seconds: Lookout.interval)
-            return onConnection(true)
-        }
-        guard look.deadline.hasPassed || !look.link.isUsable else { return }
-        end(look)
-        lookout.place += 1
-        lookout.nextLook = .now
-    }
-
-    private func end(_ look: Look) {
-        look.link.close()
-        lookout.look = nil
+        let isWatchful = map.isStale || !isWhole || !watch.until.hasPassed
+        return isWatchful && !router.isDirect ? watch.nextLook : .never
     }
 }

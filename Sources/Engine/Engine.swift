@@ -22,7 +22,8 @@ package final class Engine {
     package let loop = Loop()
     /// While the user types: called with whether anybody is there, whenever the map may have changed.
     package var onConnection: (Bool) -> Void = { _ in }
-    var lookout = Lookout()
+    private(set) lazy var lookout = Lookout(self)
+    var watch = Watch()
     /// True when Ctrl-C must not cut off a command over several slots, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.

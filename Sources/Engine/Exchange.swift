@@ -12,6 +12,8 @@ final class Exchange {
         let request: Request
         var delivery: Delivery
         var isAsking = false
+        /// True when it went where an ASK has sent it, which is not the slot's owner.
+        var wasAsked = false
         /// When it is sent again; nil while it is under way.
         var resumeAt: Instant?
         /// Replies to the request's commands that have come.
@@ -26,12 +28,14 @@ final class Exchange {
     }
 
     /// Seconds after which the user is told of nodes that are waited for: those of a fan-out that owe a reply, else one
-    /// that has never answered. A single command may take its time.
+    /// that has never answered. A single command may take its time. But another node is asked then, and every second from
+    /// then on, whether a node that owes a reply still has the slot and its health.
     private static let silence = 1.0
 
     private let engine: Engine
     private let start = Deadline.now
-    private var tellsOfSilenceAt: Deadline
+    private var tellsOfSilenceAt: Instant
+    private var nextLook = Instant(seconds: silence)
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
@@ -53,7 +57,10 @@ final class Exchange {
     }
 
     func run() -> [RequestOutcome] {
-        defer { if engine.measuresTraffic { engine.traffic.seconds += start.secondsAgo } }
+        defer {
+            engine.lookout.end()
+            if engine.measuresTraffic { engine.traffic.seconds += start.secondsAgo }
+        }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0 {
             wait()
@@ -64,6 +71,7 @@ final class Exchange {
 
     /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
     func race() -> [RequestOutcome] {
+        defer { engine.lookout.end() }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0, !tickets.contains(where: \.isWinner) {
             wait()
@@ -122,8 +130,12 @@ final class Exchange {
         }
         guard openCount > 0 else { return }
         let connections = engine.pool.all.filter { !$0.isIdle }
-        let deadlines = tickets.compactMap(\.resumeAt) + [tellsOfSilenceAt, engine.work?.tellsAt ?? .never]
-        engine.loop.turn(connections, until: deadlines.min() ?? .never)
+        let lookout = engine.lookout
+        let deadlines =
+            tickets.compactMap(\.resumeAt) + [
+                tellsOfSilenceAt, engine.work?.tellsAt ?? .never, lookout.link == nil ? nextLook : lookout.deadline,
+            ]
+        engine.loop.turn(connections + (lookout.link.map { [$0] } ?? []), until: deadlines.min() ?? .never)
         if engine.loop.takeInterrupt() { return giveUp() }
         // While a node is waited for, the reason stands there.
         if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell(),
@@ -136,6 +148,42 @@ final class Exchange {
             tellOfSilence()
         }
         for connection in connections { settle(connection) }
+        look()
+    }
+
+    // MARK: Silence
+
+    /// Asks another node about those that owe replies for longer than a second.
+    private func look() {
+        guard engine.map.topology != nil else {
+            nextLook = .never
+            return
+        }
+        let lookout = engine.lookout
+        switch lookout.take() {
+        case true?:
+            for connection in Array(engine.pool.all) where !connection.isIdle { leaveIfReplaced(connection) }
+        case false?: nextLook = .now
+        case nil: break
+        }
+        guard lookout.link == nil, nextLook.hasPassed, openCount > 0 else { return }
+        nextLook = Instant(seconds: Lookout.interval)
+        _ = lookout.begin(avoiding: tickets.filter { $0.outcome == nil }.compactMap(\.delivery.node))
+    }
+
+    /// A node that has failed, or has lost the slot, owes nothing any more.
+    private func leaveIfReplaced(_ connection: Link) {
+        let node = connection.address
+        let open = tickets.filter { $0.outcome == nil && $0.resumeAt == nil && $0.delivery.node == node }
+        let hasLostSlot = open.contains { ticket in
+            ticket.request.route.slot.map { engine.map.owners[$0] != node && !ticket.wasAsked } ?? false
+        }
+        let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
+        guard !open.isEmpty, hasFailed || engine.lookout.confirms(hasLostSlot, of: node) else { return }
+        engine.pool.drop(connection)
+        for lost in abandoned(by: connection) {
+            meet(.silent(node, mayHaveRun: lost.mayHaveRun), lost.index)
+        }
     }
 
     private func tellOfSilence() {
@@ -241,8 +289,11 @@ final class Exchange {
         case .send(let isAsking):
             if case .redirected = note { engine.traffic.redirects += 1 }
             tickets[index].isAsking = isAsking
+            tickets[index].wasAsked = isAsking
             dispatch(index)
-        case .wait(let end): tickets[index].resumeAt = end
+        case .wait(let end):
+            tickets[index].wasAsked = false
+            tickets[index].resumeAt = end
         case .fail(let failure): end(index, .failure(failure))
         case .confirm, .reply:
             guard case .redirected(let redirect, let node, let text, _) = event, let reply else { return }

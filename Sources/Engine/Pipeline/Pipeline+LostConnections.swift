@@ -1,3 +1,4 @@
+import Clock
 import Commands
 import RESP
 import Routing
@@ -7,7 +8,9 @@ import Transport
 
 extension Pipeline {
     /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
-    func lose(_ number: Int) {
+    ///
+    /// - Parameter isSilent: true when the connection stands, but owes nothing any more.
+    func lose(_ number: Int, isSilent: Bool = false) {
         let lane = lanes[number]
         takeReplies(number)
         guard let link = lane.link else { return }
@@ -27,8 +30,10 @@ extension Pipeline {
             } else if case .violation(let violation) = error {
                 decision = .fail(.protocolViolation(lane.address, violation))
             } else {
-                let event = Delivery.Event.lost(
-                    lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
+                let event =
+                    isSilent
+                    ? Delivery.Event.silent(lane.address, mayHaveRun: wasSent)
+                    : .lost(lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
                 decision = decide(event, &delivery, entry, isTold: isTold)
             }
             switch decision {
@@ -56,6 +61,31 @@ extension Pipeline {
             guard let detour = detours[slot] else { continue }
             end(detour, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
         }
+    }
+
+    /// Asks another node about those that owe replies for longer than a second, and leaves those that have failed or have
+    /// lost the slot of what they owe.
+    func lookForSilent(_ busy: [Int]) {
+        guard engine.map.topology != nil else { return }
+        let now = Instant.now
+        for number in busy { lanes[number].look(at: now) }
+        let lookout = engine.lookout
+        let answer = lookout.take()
+        let quiet = busy.filter { lanes[$0].lastSign.advanced(by: Lookout.interval) <= now && !lanes[$0].isEmpty }
+        if quiet.isEmpty { return }
+        if answer == true {
+            for number in quiet {
+                let node = lanes[number].address
+                let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
+                let owed = lanes[number].commands.first { _ in true }
+                let hasLostSlot = owed.map { detours[$0.slot] == nil && owner(of: $0.slot) != node } ?? false
+                if hasFailed || lookout.confirms(hasLostSlot, of: node) { lose(number, isSilent: true) }
+            }
+        }
+        if answer == false { nextLook = now }
+        guard lookout.link == nil, nextLook <= now else { return }
+        nextLook = now.advanced(by: Lookout.interval)
+        _ = lookout.begin(avoiding: quiet.map { lanes[$0].address })
     }
 
     /// Copies the replies that wait in the bytes of a connection which goes away.

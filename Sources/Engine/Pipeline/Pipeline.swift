@@ -44,7 +44,8 @@ package final class Pipeline {
     /// Commands that have no outcome yet, and their bytes.
     private var openCount = 0
     private var openByteCount = 0
-    var nextRefresh = Deadline.now
+    var nextRefresh = Instant.now
+    var nextLook = Instant.now
     /// Bytes of a reply, on average.
     private var averageReply = 64
 
@@ -205,6 +206,7 @@ package final class Pipeline {
 
     /// Gives all connections back, when nothing is under way.
     func release() {
+        engine.lookout.end()
         for lane in lanes { lane.release() }
     }
 
@@ -227,11 +229,18 @@ package final class Pipeline {
         for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
         if settledCount > settled || links.contains(where: { !$0.isUsable }) { deadline = .now }
+        if let quiet = busy.map({ lanes[$0].lastSign }).min(), engine.map.topology != nil {
+            let lookout = engine.lookout
+            let due = max(quiet.advanced(by: Lookout.interval), nextLook)
+            deadline = min(deadline, lookout.link == nil ? due : lookout.deadline)
+        }
         let inputs = input.map { [Poller.Interest(descriptor: $0)] } ?? []
-        let ready = engine.loop.turn(links, also: inputs, until: deadline) { link in
+        let ready = engine.loop.turn(links + (engine.lookout.link.map { [$0] } ?? []), also: inputs, until: deadline) {
+            link in
             links.firstIndex { $0 === link }.map { reads[$0] } ?? true
         }
         for number in busy { takeReplies(number) }
+        lookForSilent(busy)
         for number in busy where lanes[number].link?.isUsable == false { lose(number) }
         if keepsReplies { handOver() }
         if isEmpty { release() }

@@ -29,7 +29,7 @@ final class ScriptedCluster: Sendable {
     subscript(number: Int) -> ScriptedNode { nodes[number] }
 
     /// What CLUSTER SHARDS says of masters at these ports.
-    static func shards(ports: [Int]) -> RESPValue {
+    static func shards(ports: [Int], health: [String] = []) -> RESPValue {
         let share = 16384 / ports.count
         return .array(
             ports.enumerated().map { place, port in
@@ -41,7 +41,8 @@ final class ScriptedCluster: Sendable {
                         .array([
                             .bulk("id"), .bulk(ByteString(String(repeating: "\(place)", count: 40))),
                             .bulk("port"), .integer(port), .bulk("ip"), .bulk("127.0.0.1"),
-                            .bulk("role"), .bulk("master"), .bulk("health"), .bulk("online"),
+                            .bulk("role"), .bulk("master"), .bulk("health"),
+                            .bulk(ByteString(health.isEmpty ? "online" : health[place])),
                         ])
                     ]),
                 ])
