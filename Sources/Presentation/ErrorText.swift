@@ -52,7 +52,7 @@ extension CommandFailure {
         case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
         case .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner, .outsideTransaction,
             .streamNeedsNode, .redirectLoop, .databaseRefused, .transactionLost, .interrupted,
-            .originalKept:
+            .originalKept, .unexpectedReply:
             "ERR"
         }
     }
@@ -68,7 +68,7 @@ extension CommandFailure {
         switch self {
         case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
             .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
-            .transactionLost(let node, _):
+            .transactionLost(let node, _), .unexpectedReply(let node, _):
             node
         case .retriesExhausted(let node, _): node
         default: nil
@@ -82,6 +82,7 @@ extension CommandFailure {
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
+        case .unexpectedReply(_, let command): "unexpected reply to \(command)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: explanation.what
         }
@@ -183,6 +184,10 @@ extension CommandFailure {
         case .replyLost(let node, let reason):
             Explanation(
                 "The reply of \(node) was lost: \(reason)", remedy: "The command changes nothing: send it again.")
+        case .unexpectedReply(let node, let command):
+            Explanation(
+                "\(node) sent an unexpected reply to \(command)",
+                remedy: "Nothing was changed. Check what answers there: @\(node) INFO SERVER.")
         case .protocolViolation(let node, let error):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",

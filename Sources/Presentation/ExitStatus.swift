@@ -32,7 +32,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         switch failure {
         case .blocked, .crossSlot, .cursorNeedsNode, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .databaseRefused,
-            .transactionLost:
+            .transactionLost, .unexpectedReply:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
         case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial

@@ -16,12 +16,4 @@ struct Rehearsal: Sendable {
         // EXEC would end what the user watches on the connection that all commands share.
         request.connection = .own(0)
     }
-
-    /// What the server said of the command: an error, or its reply for missing keys.
-    static func reply(_ reply: RESPValue) -> RESPValue {
-        let replies = Array(reply.elements)
-        guard let last = replies.last else { return reply }
-        // A command that is not queued has said why itself.
-        return replies.first(where: \.isError) ?? Array(last.elements).first ?? last
-    }
 }
