@@ -14,11 +14,9 @@ extension Engine {
             var cursor: ByteString = "0"
             repeat {
                 let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.escapedForGlob + "*", "COUNT", "1000"]
-                guard case .success(let reply) = ask(master, for: question), reply.kind == .array, reply.count == 2
-                else { break }
-                let parts = Array(reply.elements)
-                cursor = parts[0].byteString
-                keys += parts[1].elements.map(\.byteString)
+                guard case .success(let reply) = ask(master, for: question), let page = reply.page else { break }
+                cursor = page.cursor
+                keys += page.found.elements.map(\.byteString)
             } while cursor != "0" && keys.count < Self.mostKeysFound && !deadline.hasPassed
         }
         return keys

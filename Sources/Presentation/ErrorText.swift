@@ -53,7 +53,7 @@ extension CommandFailure {
         case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
             .outsideTransaction,
             .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost, .interrupted,
-            .originalKept:
+            .originalKept, .unexpectedReply:
             "ERR"
         }
     }
@@ -69,7 +69,7 @@ extension CommandFailure {
         switch self {
         case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
             .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
-            .userRefused(let node, _), .transactionLost(let node, _):
+            .userRefused(let node, _), .transactionLost(let node, _), .unexpectedReply(let node, _):
             node
         case .retriesExhausted(let node, _): node
         default: nil
@@ -84,6 +84,7 @@ extension CommandFailure {
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
+        case .unexpectedReply(_, let command): "unexpected reply to \(command)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: explanation.what
         }
@@ -194,6 +195,10 @@ extension CommandFailure {
         case .replyLost(let node, let reason):
             Explanation(
                 "The reply of \(node) was lost: \(reason)", remedy: "The command changes nothing: send it again.")
+        case .unexpectedReply(let node, let command):
+            Explanation(
+                "\(node) sent an unexpected reply to \(command)",
+                remedy: "Nothing was changed. Check what answers there: @\(node) INFO SERVER.")
         case .protocolViolation(let node, let error):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",

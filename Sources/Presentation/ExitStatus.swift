@@ -33,7 +33,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         case .blocked, .crossSlot, .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
             .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .userRefused,
-            .databaseRefused, .transactionLost:
+            .databaseRefused, .transactionLost, .unexpectedReply:
             self = .error
         case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
         case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial

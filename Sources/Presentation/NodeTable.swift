@@ -10,18 +10,23 @@ package enum NodeTable {
             .init("node"), .init("role"), .init("slots", isNumber: true), .init("keys", isNumber: true),
             .init("memory", isNumber: true), .init("lag", isNumber: true), .init("health"),
         ])
-        var totals = (slots: 0, served: 0, keys: 0, memory: 0)
+        let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
+        var totals = (slots: 0, keys: 0, memory: 0, masters: 0)
+        var isServed = [Bool](repeating: false, count: HashSlot.count)
         for shard in topology.shards {
             let slots = shard.slots.reduce(0) { $0 + $1.count }
-            let masterOffset = shard.master.flatMap { report(of: $0, information).offset }
+            let masterOffset = shard.master.flatMap { reports[$0.address]?.offset }
+            if slots > 0, shard.master != nil { totals.masters += 1 }
             for node in shard.nodes {
-                let report = report(of: node, information)
+                let report = reports[node.address] ?? Report()
                 let isMaster = node == shard.master
                 if isMaster {
                     totals.slots += slots
-                    if node.isHealthy, report.isServing { totals.served += slots }
-                    totals.keys += report.keys ?? 0
-                    totals.memory += report.memory ?? 0
+                    if node.isHealthy, report.isServing {
+                        for range in shard.slots { for slot in range { isServed[slot] = true } }
+                    }
+                    totals.keys = totals.keys.adding(report.keys ?? 0)
+                    totals.memory = totals.memory.adding(report.memory ?? 0)
                 }
                 table.append([
                     "\(node.address)", node.role.rawValue, isMaster ? "\(slots)" : "",
@@ -31,11 +36,11 @@ package enum NodeTable {
                 ])
             }
         }
-        let masters = topology.masters.count { topology.isServing($0) }
+        let missing = isServed.count { !$0 }
         table.append([
-            "total", "\(masters) master\(masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
+            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
             totals.memory.byteText, "",
-            totals.served == HashSlot.count ? "all slots served" : "\(HashSlot.count - totals.served) slots not served",
+            missing == 0 ? "all slots served" : "\(missing) slots not served",
         ])
         return table
     }
@@ -51,8 +56,7 @@ package enum NodeTable {
         var isServing = false
     }
 
-    private static func report(of node: Node, _ information: [NodeReply]) -> Report {
-        guard let reply = information.first(where: { $0.node.address == node.address }) else { return Report() }
+    private static func report(_ reply: NodeReply) -> Report {
         guard let text = reply.value else {
             return reply.isAnswer ? Report(health: "INFO refused", isServing: true) : Report()
         }
@@ -61,7 +65,7 @@ package enum NodeTable {
             sections[field: section]?[field: field]
         }
         var report = Report()
-        report.keys = value("keyspace", "db0")?[field: "keys"]?.integer ?? 0
+        report.keys = Keyspace(info: text)?.total
         report.memory = value("memory", "used_memory")?.integer
         let isReplica = value("replication", "role")?.text == "slave"
         report.offset =
@@ -85,12 +89,6 @@ package enum NodeTable {
     private static func lag(_ offset: Int?, behind master: Int?) -> String {
         guard let offset, let master else { return "?" }
         // The two were asked at different instants.
-        return max(0, master - offset).byteText
-    }
-}
-
-extension Topology {
-    fileprivate func isServing(_ master: Node) -> Bool {
-        shards.contains { !$0.slots.isEmpty && $0.master == master }
+        return max(0, master.subtracting(offset)).byteText
     }
 }

@@ -1,3 +1,4 @@
+import RESP
 package import Routing
 
 /// What `--recover` says of each thing it found, one line each.
@@ -11,7 +12,7 @@ package enum RecoveryText {
             "put an element back to \(Quoting.utf8.text(element.source)), since"
                 + " \(Quoting.utf8.text(element.destination)) does not take it: \(obstacle.text)"
         case .kept(let obstacle): "left \(key) as it is: \(obstacle.text)"
-        case .passing(let milliseconds?): "left \(key), which expires in \((milliseconds + 999) / 1000) s"
+        case .passing(let milliseconds?): "left \(key), which expires in \(milliseconds.adding(999) / 1000) s"
         case .passing(nil): "left \(key), which does not expire"
         }
     }

@@ -109,7 +109,7 @@ extension Renderer {
         let count = numbers.count == asked.count ? "\(asked.count)" : "\(numbers.count) of \(asked.count)"
         output.append(contentsOf: Self.totalWord.utf8)
         appendSpaces(width - Self.totalWord.utf8.count + 2 + Self.roleWidth + 2, to: &output)
-        appendTerminal(.integer(numbers.reduce(0, &+)), to: &output)
+        appendTerminal(.integer(numbers.sum), to: &output)
         output.append(contentsOf: " over \(count) \(noun)\n".utf8)
     }
 }

@@ -106,9 +106,9 @@ package struct SlotPicture {
         ])
         for (index, shard) in owners.enumerated() {
             let health = trouble(of: index).map { " (\($0))" } ?? ""
-            let slots = shard.slots.flatMap { $0 }
+            let count = shard.slots.reduce(0) { $0 + $1.count }
             table.append([
-                "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(slots.count)",
+                "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(count)",
                 Self.text(shard.slots),
             ])
         }

@@ -23,8 +23,10 @@ extension RESPValue {
         return RESPValue(tape: Tape(bytes: payload, nodes: [node]), index: 0)
     }
 
-    /// An aggregate with copies of `elements`, which may come from different replies.
+    /// An aggregate with copies of `elements`, which may come from different replies. A map leaves out a key that has no
+    /// value.
     package static func aggregate(_ kind: Kind, _ elements: [RESPValue]) -> RESPValue {
+        let elements = kind == .map ? elements.prefix(elements.count / 2 * 2) : elements[...]
         var bytes: [UInt8] = []
         var nodes = [Node(kind: kind, offset: 0, count: elements.count, end: 0)]
         for element in elements {

@@ -4,10 +4,10 @@
 extension RESPValue {
     /// The members of all sets, each once.
     ///
-    /// - Parameter sets: aggregates of strings, at least one; the result is of the first one's kind.
+    /// - Parameter sets: aggregates of scalars, at least one; the result is of the first one's kind.
     package static func union(of sets: some Collection<RESPValue>) -> RESPValue {
         var list = MemberList()
-        var table = MemberTable(capacity: sets.reduce(0) { $0 + $1.count })
+        var table = MemberTable(capacity: sets.reduce(0) { $0 + $1.memberNodes.count })
         for set in sets {
             set.forEachMember { member, hash, _ in
                 guard case .free(let place) = list.bytes.withUnsafeBytes({ table.find(member, hash, in: $0) })
@@ -40,7 +40,7 @@ extension RESPValue {
 
     private func filtered(by other: RESPValue, keepsFound: Bool) -> RESPValue {
         var list = MemberList()
-        var table = MemberTable(capacity: other.count)
+        var table = MemberTable(capacity: other.memberNodes.count)
         other.forEachMember { member, hash, offset in
             table.fill(table.freePlace(hash), hash, at: offset, count: member.count)
         }
@@ -52,15 +52,20 @@ extension RESPValue {
         return list.value(kind)
     }
 
+    /// What lies in the tape behind the aggregate. All of them count: a table that is full would be searched for ever.
+    private var memberNodes: ArraySlice<Node> { tape.nodes[(index + 1)..<node.end] }
+
     /// Hashes are made before the members are used, so that the processor can look up several at once: a table of
     /// millions is never in its caches.
     ///
     /// - Parameter body: is given a member, its hash, and where it begins in the tape's bytes.
     private func forEachMember(_ body: (UnsafeRawBufferPointer, _ hash: UInt32, _ offset: Int) -> Void) {
         tape.bytes.withUnsafeBytes { bytes in
-            let nodes = tape.nodes[(index + 1)..<self.node.end]
-            let hashes = nodes.map { MemberTable.hash(bytes[$0.offset..<$0.offset + $0.count]) }
-            for (node, hash) in zip(nodes, hashes) {
+            let nodes = memberNodes
+            let hashes = nodes.map { node in
+                node.kind.isAggregate ? 0 : MemberTable.hash(bytes[node.offset..<node.offset + node.count])
+            }
+            for (node, hash) in zip(nodes, hashes) where !node.kind.isAggregate {
                 let member = UnsafeRawBufferPointer(rebasing: bytes[node.offset..<node.offset + node.count])
                 body(member, hash, node.offset)
             }

@@ -96,7 +96,7 @@ package enum Aggregation {
     }
 
     private static func sum(_ values: [RESPValue]) -> RESPValue? {
-        integers(values).map { .integer($0.reduce(0, &+)) }
+        integers(values).map { .integer($0.sum) }
     }
 
     private static func minimum(_ values: [RESPValue]) -> RESPValue? {

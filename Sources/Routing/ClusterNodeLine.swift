@@ -44,13 +44,17 @@ package struct ClusterNodeLine: Equatable, Sendable {
             if part.hasPrefix("["), part.hasSuffix("]") {
                 let move = part.dropFirst().dropLast()
                 let number = move.prefix { $0 != "-" }
-                guard let slot = Int(number) else { continue }
+                guard let slot = Int(number), HashSlot(slot) != nil else { continue }
                 let rest = move.dropFirst(number.count)
                 if rest.hasPrefix("->-") { migrating[slot] = String(rest.dropFirst(3)) }
                 if rest.hasPrefix("-<-") { importing[slot] = String(rest.dropFirst(3)) }
             } else {
                 let ends = part.split(separator: "-").compactMap { Int($0) }
-                if let first = ends.first, let last = ends.last, first <= last { slots.append(first...last) }
+                if let first = ends.first, let last = ends.last, first <= last, HashSlot(first) != nil,
+                    HashSlot(last) != nil
+                {
+                    slots.append(first...last)
+                }
             }
         }
         (self.slots, self.migrating, self.importing) = (slots, migrating, importing)

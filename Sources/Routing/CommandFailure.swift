@@ -55,6 +55,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case unknownOutcome(NodeAddress, reason: String)
     /// The same for a command that changes nothing.
     case replyLost(NodeAddress, reason: String)
+    /// The reply of a command that changes nothing is of a shape that the command does not have.
+    case unexpectedReply(NodeAddress, command: String)
     /// The node does not speak RESP.
     case protocolViolation(NodeAddress, ProtocolError)
 

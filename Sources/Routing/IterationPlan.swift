@@ -46,7 +46,7 @@ package struct IterationPlan: Sendable {
         var found: [RESPValue] = []
         let asked = sources.indices.filter { !sources[$0].isDone }
         for (index, outcome) in zip(asked, outcomes) {
-            switch outcome {
+            switch outcome.expecting(arguments[0].text, isReadonly: true, { $0.page != nil }) {
             case .failure(let failure):
                 guard let node = sources[index].node else { return .fail(failure) }
                 sources[index].isDone = true
@@ -62,8 +62,7 @@ package struct IterationPlan: Sendable {
 
     /// Moves a source on by one reply; the elements it found.
     private mutating func take(_ value: RESPValue, from node: NodeAddress, at index: Int) -> [RESPValue] {
-        let parts = Array(value.elements)
-        guard parts.count == 2 else {
+        guard let page = value.page else {
             sources[index].isDone = true
             sources[index].failure = .init(address: node, error: value.text, failure: nil)
             return []
@@ -74,9 +73,9 @@ package struct IterationPlan: Sendable {
             sources[index].cursor = "0"
             return []
         }
-        sources[index].cursor = parts[0].byteString
-        sources[index].isDone = parts[0].byteString == "0"
-        return Array(parts[1].elements)
+        sources[index].cursor = page.cursor
+        sources[index].isDone = page.cursor == "0"
+        return Array(page.found.elements)
     }
 
     private func request(_ source: Source) -> Request {

@@ -5,6 +5,7 @@ package import RESP
 /// second one. Only reads.
 package struct PeekPlan: Sendable {
     package let key: ByteString
+    private static let questions = 4
     private var preview: KeyPreview?
     /// What was found; nil before the end, and for a key that is not there.
     package private(set) var result: KeyPreview?
@@ -14,7 +15,12 @@ package struct PeekPlan: Sendable {
     }
 
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        switch outcomes.first {
+        let count = preview == nil ? Self.questions : 2
+        let outcome = outcomes.first?.expecting("TYPE", isReadonly: true) { reply in
+            guard let replies = reply.elements(count) else { return false }
+            return preview != nil || replies[0].isError || replies[0].string != nil
+        }
+        switch outcome {
         case nil:
             return send([["TYPE", key], ["OBJECT", "ENCODING", key], ["PTTL", key], ["MEMORY", "USAGE", key]])
         case .failure(let failure): return .fail(failure)

@@ -22,6 +22,10 @@ package struct RandomKeyPlan: Sendable {
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        let name = drawn == nil ? "DBSIZE" : request.arguments[0].uppercased.text
+        let outcomes = outcomes.expecting(name, isReadonly: true) { reply in
+            drawn == nil ? reply.amount != nil : reply.kind == .null || reply.string != nil
+        }
         guard let outcome = outcomes.first else {
             return .send(masters.map { Request(arguments: ["DBSIZE"], route: .node($0.address), isReadonly: true) })
         }
@@ -31,9 +35,9 @@ package struct RandomKeyPlan: Sendable {
             weights[drawn] = 0
         } else {
             replies = zip(masters, outcomes).map { NodeReply(node: $0, $1) }
-            weights = replies.map { max(0, $0.value?.integer ?? 0) }
+            weights = replies.map { $0.value?.amount ?? 0 }
         }
-        let total = weights.reduce(0, +)
+        let total = weights.sum
         guard total > 0 else { return end(.null) }
         var ticket = draw(total)
         let place = weights.firstIndex { weight in

@@ -7,6 +7,8 @@ package struct SlotMap: Sendable {
     package private(set) var owners: [NodeAddress] = []
     /// For each slot an index into ``owners``, or ``missing``; empty until something is known.
     package private(set) var table: [UInt16] = []
+    /// Where each owner stands.
+    private var places: [NodeAddress: UInt16] = [:]
 
     package init() {}
 
@@ -29,8 +31,24 @@ package struct SlotMap: Sendable {
 
     private mutating func set(_ range: ClosedRange<Int>, to owner: NodeAddress) {
         if table.isEmpty { table = [UInt16](repeating: Self.missing, count: HashSlot.count) }
-        let index = owners.firstIndex(of: owner) ?? owners.count
-        if index == owners.count { owners.append(owner) }
-        for slot in range { table[slot] = UInt16(index) }
+        if owners.count == Int(Self.missing), places[owner] == nil { forgetFormerOwners() }
+        let place = add(owner)
+        for slot in range { table[slot] = place }
+    }
+
+    private mutating func add(_ owner: NodeAddress) -> UInt16 {
+        if let place = places[owner] { return place }
+        let place = UInt16(owners.count)
+        owners.append(owner)
+        places[owner] = place
+        return place
+    }
+
+    /// Makes room for others: of those that own a slot there are never more than slots.
+    private mutating func forgetFormerOwners() {
+        let former = owners
+        owners = []
+        places = [:]
+        for slot in table.indices where table[slot] != Self.missing { table[slot] = add(former[Int(table[slot])]) }
     }
 }

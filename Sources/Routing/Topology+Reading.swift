@@ -15,7 +15,7 @@ extension Topology {
             guard !members.isEmpty else { continue }
             shards.append(
                 Shard(
-                    slots: slots.pairs.compactMap { Self.range(from: $0.key, to: $0.value) },
+                    slots: Self.merged(slots.pairs.compactMap { Self.range(from: $0.key, to: $0.value) }),
                     nodes: members.filter { $0.role == .master } + members.filter { $0.role == .replica }))
         }
         guard !shards.isEmpty else { return nil }
@@ -41,7 +41,20 @@ extension Topology {
             members[master] = nodes
         }
         guard !order.isEmpty else { return nil }
-        self.init(shards: order.map { Shard(slots: ranges[$0] ?? [], nodes: members[$0] ?? []) })
+        self.init(shards: order.map { Shard(slots: Self.merged(ranges[$0] ?? []), nodes: members[$0] ?? []) })
+    }
+
+    /// The ranges in order, each slot in one of them: a server may name a slot any number of times.
+    private static func merged(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
+        var merged: [ClosedRange<Int>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = merged.last, range.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+            } else {
+                merged.append(range)
+            }
+        }
+        return merged
     }
 
     private static func range(from first: RESPValue, to last: RESPValue) -> ClosedRange<Int>? {

@@ -14,50 +14,66 @@ enum Confirmation {
         guard !engine.transaction.isInBlock else { return "\(name) goes into the transaction. Go on?" }
         do {
             engine.ensureTopology()
+            let reach: String
+            let nodes: [NodeAddress]
             switch try engine.plan(for: command) {
             case .fanOut(let plan):
-                let isMasters = plan.nodes.allSatisfy { $0.role == .master }
-                let reach = count(plan.nodes.count, isMasters ? "master" : "node")
-                return "\(name) reaches \(reach) with \(keys(engine, at: .masters)). Go on?"
-            case .single, .iterate, .randomKey, .crossSlot:
-                let place = command.target == nil ? "\(engine.map.home)" : "one node"
-                let isOneDatabase = name == "FLUSHDB" || engine.map.topology != nil || command.target != nil
-                let keys = isOneDatabase ? keys(engine, at: command.target) : keysOfAllDatabases(engine)
-                return "\(name) reaches \(place) with \(keys). Go on?"
+                // What replicas hold is what their masters hold.
+                let masters = plan.nodes.filter { $0.role == .master }
+                nodes = (masters.isEmpty ? plan.nodes : masters).map(\.address)
+                reach = count(plan.nodes.count, masters.count == plan.nodes.count ? "master" : "node")
+            case .single(let plan):
+                nodes = [address(of: plan.request.route, engine)]
+                reach = command.target == nil ? "\(nodes[0])" : "one node"
+            case .iterate, .randomKey, .crossSlot:
+                return "\(name) destroys much. Go on?"
             }
+            let keys = self.keys(in: databases(of: command, name, engine), at: nodes, engine)
+            return "\(name) reaches \(reach)\(keys.map { " with \($0)" } ?? ""). Go on?"
         } catch {
             return ExitStatus(error) == .error ? nil : "\(name) destroys much. Go on?"
         }
     }
 
-    /// - Returns: the keys of a server that is no cluster.
-    private static func keysOfAllDatabases(_ engine: Engine) -> String {
-        guard case .success(let reply) = engine.ask(engine.map.home, for: ["INFO", "keyspace"]), !reply.isError else {
-            return unknown
+    private static func address(of route: Route, _ engine: Engine) -> NodeAddress {
+        switch route {
+        case .node(let node, _): node
+        case .slot(let slot): engine.map.owners[slot] ?? engine.map.home
+        case .home: engine.map.home
         }
-        // db0:keys=1,expires=0,avg_ttl=0
-        let counts = reply.text.split(whereSeparator: \.isNewline)
-            .compactMap { $0.firstMatch(of: #/^db\d+:keys=(\d+)/#).flatMap { Int($0.1) } }
-        return count(counts.reduce(0, +), "key")
     }
 
-    private static let unknown = "an unknown number of keys"
+    private enum Databases {
+        case all
+        case some([Int])
+        /// Functions are in none.
+        case none
+    }
 
-    /// - Parameter target: nil for the node that the session was opened on, and none beside it.
-    private static func keys(_ engine: Engine, at target: Target?) -> String {
-        let reply =
-            target == nil
-            ? try? Reply(engine.ask(engine.map.home, for: ["DBSIZE"]).get())
-            : try? engine.run(Command(["DBSIZE"], target: target))
-        let replies: [RESPValue] =
-            switch reply?.body {
-            case .value(let value): [value]
-            case .perNode(let nodes): nodes.compactMap(\.value)
-            case .streamed, nil: []
+    /// The databases whose keys a command is about. On a cluster there may be several too.
+    private static func databases(of command: Command, _ name: String, _ engine: Engine) -> Databases {
+        switch name {
+        case "FLUSHDB": .some([engine.session.database])
+        case "SWAPDB": .some(command.arguments.dropFirst().compactMap(\.integer))
+        case "FUNCTION FLUSH": .none
+        default: .all
+        }
+    }
+
+    /// How many keys there are, in words; nil where they do not matter.
+    private static func keys(in databases: Databases, at nodes: [NodeAddress], _ engine: Engine) -> String? {
+        if case .none = databases { return nil }
+        let known = engine.ask(nodes, for: ["INFO", "keyspace"])
+            .compactMap { (try? $0.get()).flatMap { Keyspace(info: $0) } }
+            .map { keyspace in
+                if case .some(let numbers) = databases {
+                    Set(numbers).compactMap { keyspace.keys[$0] }.sum
+                } else {
+                    keyspace.total
+                }
             }
-        guard !replies.isEmpty, replies.allSatisfy({ $0.kind == .integer }) else { return unknown }
-        let known = count(replies.compactMap(\.integer).reduce(0, +), "key")
-        return reply?.outcome == .succeeded ? known : "at least \(known)"
+        guard !known.isEmpty else { return "an unknown number of keys" }
+        return (known.count == nodes.count ? "" : "at least ") + count(known.sum, "key")
     }
 
     private static func count(_ number: Int, _ noun: String) -> String {

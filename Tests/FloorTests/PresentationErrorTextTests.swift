@@ -97,6 +97,9 @@ private let failures: [FailureRow] = [
         .replyLost(here, reason: "Connection reset by peer"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "reset", "again"]),
     FailureRow(
+        .unexpectedReply(here, command: "EXISTS"), "ERR", .error,
+        names: ["127.0.0.1:7001", "unexpected reply to EXISTS", "Nothing was changed"]),
+    FailureRow(
         .protocolViolation(here, .unknownType(UInt8(ascii: "H"))), "UNKNOWN", .partial,
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
     FailureRow(

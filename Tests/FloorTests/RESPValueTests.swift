@@ -77,4 +77,15 @@ struct RESPValueTests {
         #expect(RESPValue.status("ERR x").serverError == nil)
         #expect(RESPValue.array([.error("ERR x")]).serverError == nil)
     }
+
+    @Test("Aggregates among the members of sets are passed over, and end no search")
+    func nestedSets() throws {
+        let members = (0..<20).map { RESPValue.integer($0) }
+        let nested = RESPValue.array([.array(members)])
+        let flat = RESPValue.array([.integer(3), .integer(99)])
+        #expect(RESPValue.union(of: [nested, flat]).count == 21)
+        #expect(RESPValue.intersection(of: [nested, flat]).count == 1)
+        #expect(RESPValue.difference(of: [flat, nested]).count == 1)
+        #expect(RESPValue.difference(of: [flat, nested, nested]).count == 1)
+    }
 }

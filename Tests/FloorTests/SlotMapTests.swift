@@ -45,4 +45,16 @@ struct SlotMapTests {
         patched.patch(try Self.slot(50), to: local(7000))
         #expect(patched[try Self.slot(50)] == local(7000))
     }
+
+    @Test("However many nodes MOVED names, the last of each slot is its owner")
+    func forgetsFormerOwners() throws {
+        var map = SlotMap(Self.topology)
+        for number in 0..<140_000 {
+            map.patch(try Self.slot(50), to: NodeAddress(host: "10.0.0.\(number / 60_000)", port: number % 60_000))
+        }
+        #expect(map[try Self.slot(50)] == NodeAddress(host: "10.0.0.2", port: 19_999))
+        #expect(map[try Self.slot(0)] == local(7000))
+        #expect(map[try Self.slot(16383)] == local(7001))
+        #expect(map.owners.count <= Int(UInt16.max))
+    }
 }

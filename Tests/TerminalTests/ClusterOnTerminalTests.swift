@@ -36,12 +36,16 @@ struct ClusterOnTerminalTests {
         #expect(clients[0].hasPrefix("node") && clients[0].hasSuffix("cmd"))
         #expect(clients.count { $0.hasSuffix("client|list") } == 6)
 
-        try terminal.type("SET k v" + Key.enter)
-        try terminal.wait(forText: "OK\n\(prompt)")
+        // One of each master, the second of them the seed's.
+        for key in ["a", "b", "c"] {
+            try terminal.type("SET \(key) v" + Key.enter)
+            try terminal.wait(forText: "SET \(key) v\nOK\n\(prompt)")
+        }
         let seed = prompt.prefix { $0 != "[" }
         for (command, question) in [
-            ("FLUSHALL", "FLUSHALL reaches 3 masters with 1 key. Go on? (y/N)"),
-            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 0 keys. Go on? (y/N)"),
+            ("FLUSHALL", "FLUSHALL reaches 3 masters with 3 keys. Go on? (y/N)"),
+            ("FLUSHDB", "FLUSHDB reaches 3 masters with 3 keys. Go on? (y/N)"),
+            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 1 key. Go on? (y/N)"),
         ] {
             try terminal.type(command + Key.enter)
             try terminal.wait(forCursorLine: question)

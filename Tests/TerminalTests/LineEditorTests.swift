@@ -220,6 +220,25 @@ struct LineEditorTests {
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }
 
+    @Test("a window larger than any screen takes no memory of its size; the line is read plainly")
+    func absurdWindow() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)")],
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"],
+            window: (columns: 65535, rows: 65535))
+        let prompt = "127.0.0.1:\(server.port)>"
+        try terminal.wait(forCursorLine: prompt)
+        try terminal.type("SET k v" + Key.enter)
+        try terminal.wait(forText: "OK\n\(prompt)")
+        #expect(try server.send("GET", "k").byteString == "v")
+        let status = try String(contentsOfFile: "/proc/\(terminal.process.processIdentifier)/status", encoding: .utf8)
+        let kilobytes = try #require(status.firstMatch(of: #/VmHWM:\s+(\d+) kB/#).flatMap { Int($0.1) })
+        #expect(kilobytes < 200 << 10)
+        try terminal.type(Key.control("d"))
+        #expect(try terminal.waitForEnd() == .exited(0))
+    }
+
     @Test("the user's ~/.editrc selects vi keys, and the shell's own keys stay")
     func viKeys() throws {
         let shell = try ShellOnTerminal(editrc: "bind -v\n")

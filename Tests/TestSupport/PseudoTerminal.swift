@@ -29,15 +29,16 @@ package final class PseudoTerminal {
     ///   - program: a path, or a name that is looked for on `PATH`.
     ///   - environment: changes to the environment of the tests, in which TERM is xterm-256color, LANG is C.UTF-8, and
     ///     there is no home, so that nothing is read from the user's or written to it; an empty value removes a variable.
+    ///   - window: what the program is told, if that is not the size of the screen.
     package init(
         _ program: String, _ arguments: [ByteString] = [], environment: [String: String] = [:],
-        columns: Int = 80, rows: Int = 24
+        columns: Int = 80, rows: Int = 24, window: (columns: Int, rows: Int)? = nil
     ) throws {
         screen = VirtualScreen(columns: columns, rows: rows)
         let (master, slave) = try Self.openPair()
         defer { close(slave) }
         self.master = master
-        Self.setSize(of: master, columns, rows)
+        Self.setSize(of: master, window?.columns ?? columns, window?.rows ?? rows)
 
         let changes = [
             "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "", "LC_CTYPE": "", "NO_COLOR": "",

@@ -10,8 +10,9 @@ typedef wchar_t *(*cle_prompt_function)(EditLine *);
 typedef int (*cle_read_function)(EditLine *, wchar_t *);
 typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
 
-// An editor on stdin, stdout and stderr. `program` selects the lines of ~/.editrc.
-EditLine *cle_init(const char *program);
+// An editor on stdin, stdout and stderr. `program` selects the lines of ~/.editrc. `terminal` is asked for its modes and
+// its window's size; -1 for a line that is read as it comes.
+EditLine *cle_init(const char *program, int terminal);
 
 // wcwidth(3): the columns of a character, -1 for one that cannot be shown.
 int cle_width(wchar_t character);

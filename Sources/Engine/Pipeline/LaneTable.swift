@@ -1,10 +1,10 @@
 /// For each slot, and ``Pipeline/anySlot``, the number of its lane, or ``Pipeline/noLane``; small, because every command
 /// of a load looks at another place in it.
 struct LaneTable {
-    private var numbers = [Int16](repeating: Int16(Pipeline.noLane), count: Pipeline.anySlot + 1)
+    private var numbers = [Int32](repeating: Int32(Pipeline.noLane), count: Pipeline.anySlot + 1)
 
     subscript(slot: Int) -> Int {
         get { Int(numbers[slot]) }
-        set { numbers[slot] = Int16(newValue) }
+        set { numbers[slot] = Int32(newValue) }
     }
 }

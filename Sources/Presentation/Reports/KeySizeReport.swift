@@ -60,7 +60,7 @@ package struct KeySizeReport: Sendable {
                 return entries.count - 1
             }()
         entries[index].count += 1
-        entries[index].total += size
+        entries[index].total = entries[index].total.adding(size)
         guard size > entries[index].biggest?.size ?? 0 else { return nil }
         entries[index].biggest = (key, size)
         return "\(Self.percent(progress)) Biggest \(type.padded(to: 6)) found so far"

@@ -80,8 +80,8 @@ package struct KeyStatisticsReport: Sendable {
                 return entries.count - 1
             }()
         entries[index].count += 1
-        entries[index].memory += size
-        entries[index].length += length
+        entries[index].memory = entries[index].memory.adding(size)
+        entries[index].length = entries[index].length.adding(length)
         if size > entries[index].biggest?.size ?? 0 { entries[index].biggest = (key, size) }
         if length > entries[index].longest?.size ?? 0 { entries[index].longest = (key, length) }
     }
@@ -116,7 +116,7 @@ package struct KeyStatisticsReport: Sendable {
     }
 
     private func progress(of total: Int, _ progress: Progress) -> String {
-        let part = total == 0 ? 0 : min(1, Double(memory.count) / Double(total))
+        let part = total <= 0 ? 0 : min(1, Double(memory.count) / Double(total))
         let percent = "\((100 * part).text(decimals: 2).aligned(to: 6))% "
         switch progress {
         case .words: return percent + "keys scanned"
@@ -156,7 +156,7 @@ package struct KeyStatisticsReport: Sendable {
                 "\(entry.count)".aligned(to: 11), "\(share.text(decimals: 2).aligned(to: 6))%",
                 entry.memory.byteText.aligned(to: 8), (entry.memory / entry.count).byteText.aligned(to: 8),
                 (entry.unit.map { Self.amount(entry.length, $0) } ?? " - ").aligned(to: 18),
-                (entry.unit.map { $0 == "bytes" ? Int(average.rounded()).byteText : average.text(decimals: 2) } ?? " - ")
+                (entry.unit.map { $0 == "bytes" ? Int(nearest: average).byteText : average.text(decimals: 2) } ?? " - ")
                     .aligned(to: 11),
             ]
             text += "\(entry.type.padded(to: 10)) \(cells.joined(separator: " "))\n"
@@ -184,10 +184,11 @@ private struct SizeDistribution: Sendable {
 
     mutating func add(_ size: Int) {
         count += 1
-        total += size
+        total = total.adding(size)
         squares += Double(size) * Double(size)
         let spare = max(0, Int.bitWidth - size.leadingZeroBitCount - Self.significantBits)
-        counts[(size >> spare + 1) << spare - 1, default: 0] += 1
+        // Of the largest numbers, the bound is one more than there is.
+        counts[((size >> spare) + 1) << spare &- 1, default: 0] += 1
     }
 
     /// Rows at the sizes below which none, half, three quarters, seven eighths... of the keys lie.
@@ -205,7 +206,7 @@ private struct SizeDistribution: Sendable {
         }
         let mean = count == 0 ? 0 : Double(total) / Double(count)
         let variance = count == 0 ? 0 : max(0, squares / Double(count) - mean * mean)
-        text += "Note: 0.01% size precision, Mean: \(Int(mean).byteText), "
-        return text + "StdDeviation: \(Int(variance.squareRoot()).byteText)\n"
+        text += "Note: 0.01% size precision, Mean: \(Int(nearest: mean.rounded(.down)).byteText), "
+        return text + "StdDeviation: \(Int(nearest: variance.squareRoot().rounded(.down)).byteText)\n"
     }
 }

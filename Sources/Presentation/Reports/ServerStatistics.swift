@@ -3,9 +3,12 @@ package import RESP
 /// A line of `--stat`: what INFO says, in columns.
 package struct ServerStatistics: Sendable {
     private let fields: [Substring: Substring]
+    /// Of all databases.
+    private let keyCount: Int
 
     /// - Parameter info: the reply to INFO: lines of `name:value`.
     package init(info: RESPValue) {
+        keyCount = Keyspace(info: info)?.total ?? 0
         fields = info.text.split(whereSeparator: \.isNewline).reduce(into: [:]) { fields, line in
             guard let colon = line.firstIndex(of: ":") else { return }
             fields[line[..<colon]] = line[line.index(after: colon)...]
@@ -24,18 +27,11 @@ package struct ServerStatistics: Sendable {
     package func line(requestsBefore before: Int?) -> String {
         let cells = [
             ("\(keyCount)", 10), (number("used_memory").byteText, 8), ("\(number("connected_clients"))", 7),
-            ("\(number("blocked_clients"))", 7), ("\(requestCount) (+\(requestCount - (before ?? requestCount)))", 19),
+            ("\(number("blocked_clients"))", 7),
+            ("\(requestCount) (+\(requestCount.subtracting(before ?? requestCount)))", 19),
             ("\(number("total_connections_received"))", 11),
         ]
         return cells.map { $0.padded(to: $1) + " " }.joined() + child + "\n"
-    }
-
-    /// Keys of all databases, from lines such as `db0:keys=7,expires=0`.
-    private var keyCount: Int {
-        fields.reduce(0) { sum, field in
-            guard field.key.hasPrefix("db"), field.value.hasPrefix("keys=") else { return sum }
-            return sum + (Int(field.value.dropFirst(5).prefix { $0 != "," }) ?? 0)
-        }
     }
 
     /// What the server's children do.

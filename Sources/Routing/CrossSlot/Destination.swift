@@ -38,10 +38,10 @@ struct Destination: Sendable {
             : TransactionBlock.request(commands, in: slot, isReadonly: false)
     }
 
-    /// The block that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.
+    /// What the block holds that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.
     ///
     /// - Parameter values: scalars; a null becomes an empty string. Without any the key is deleted.
-    func replacing(byList values: some Sequence<RESPValue>) -> Request {
+    func commands(toList values: some Sequence<RESPValue>) -> [[ByteString]] {
         var commands: [[ByteString]] = [["DEL", key]]
         var command: [ByteString] = ["RPUSH", key]
         var bytes = 0
@@ -55,14 +55,19 @@ struct Destination: Sendable {
             }
         }
         if command.count > 2 { commands.append(command) }
-        return replacing(commands)
+        return commands
     }
 
-    /// - Parameter outcome: of the block.
+    /// - Parameters:
+    ///   - outcome: of the block.
+    ///   - count: of the commands in it.
     /// - Returns: false when the plan has to begin again, after a pause.
-    mutating func isReplaced(_ outcome: RequestOutcome) throws(PlanEnding) -> Bool {
-        switch try TransactionBlock.result(of: outcome) {
-        case .carriedOut: return true
+    mutating func isReplaced(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> Bool {
+        switch try TransactionBlock.result(of: outcome, count: count) {
+        case .carriedOut(let replies):
+            let counts = replies.map { outcome.with($0) }.expecting("RPUSH", isReadonly: false) { $0.amount != nil }
+            _ = try counts.replies()
+            return true
         case .passedOver(let reason):
             guard isRead, attempt < Self.attempts else { throw .failure(.retriesExhausted(nil, last: reason)) }
             attempt += 1

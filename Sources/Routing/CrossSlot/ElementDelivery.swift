@@ -51,11 +51,23 @@ struct ElementDelivery: Sendable {
             case .puttingBack, .unmarking: break
             }
         }
+        let outcome = outcome.expecting(request.arguments[0].text, isReadonly: false, isExpected)
         switch phase {
         case .delivering: return hasDelivered(outcome)
         case .puttingBack(let reason): return hasPutBack(outcome, because: reason)
         case .clearing: return hasCleared(outcome)
         case .unmarking: return .delivered
+        }
+    }
+
+    /// False for a reply that does not say what was done. It is not known then where the element is.
+    private func isExpected(_ reply: RESPValue) -> Bool {
+        switch phase {
+        case .delivering:
+            guard let first = confirmation.commands.isEmpty ? reply : Array(reply.elements).first else { return false }
+            return first.isError || first.amount != nil
+        case .puttingBack: return reply.kind == .null || reply.amount != nil
+        case .clearing, .unmarking: return reply.amount != nil
         }
     }
 

@@ -48,9 +48,9 @@ package struct ElementMovePlan: Sendable {
         switch phase {
         case .looking: return hasLooked(outcomes)
         case .rehearsing(let error):
+            let outcome = TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
             if let failure = outcome.failure { return .fail(failure) }
-            let reply = outcome.value.map(Rehearsal.reply) ?? .null
-            return .finish(Reply(reply.isError ? reply : error))
+            return .finish(Reply(outcome.error ?? error))
         case .staging(let staged): return hasStaged(outcome, staged)
         case .delivering(var delivery, let reply):
             let step = delivery.advance(outcome)
@@ -90,19 +90,20 @@ package struct ElementMovePlan: Sendable {
     }
 
     private mutating func hasLooked(_ outcomes: [RequestOutcome]) -> PlanStep {
-        for outcome in outcomes {
-            if let failure = outcome.failure { return .fail(failure) }
-        }
-        let replies = Array(outcomes[0].value?.elements ?? RESPValue.null.elements)
+        let questions = 1 + Expiry.questions(about: source).count
+        let source = outcomes[0].expecting(path.size.text, isReadonly: true) { $0.elements(questions) != nil }
+        let destination = outcomes[1].expecting("EVAL", isReadonly: true) { $0.amount != nil }
+        if let failure = source.failure ?? destination.failure { return .fail(failure) }
+        let replies = Array((source.value ?? .null).elements)
         // A source that is missing or of another type is for the command itself to see, before the destination counts.
         let isSourceThere = (replies.first?.integer ?? 0) > 0
-        if let error = outcomes[1].error, isSourceThere || error.serverError?.code != "WRONGTYPE" {
+        if let error = destination.error, isSourceThere || error.serverError?.code != "WRONGTYPE" {
             phase = .rehearsing(destination: error)
-            let slot = HashSlot(key: source)
+            let slot = HashSlot(key: self.source)
             return .send([Rehearsal(of: arguments, keys: [1, 2], in: slot, &privateKeys).request])
         }
         let staged = StagedElement(
-            source: source, destination: destination, path: path,
+            source: self.source, destination: self.destination, path: path,
             sourceExpiry: Expiry(replies.dropFirst()) ?? .never, &privateKeys)
         phase = .staging(staged)
         var words = arguments
@@ -113,11 +114,14 @@ package struct ElementMovePlan: Sendable {
     // MARK: Staging
 
     private mutating func hasStaged(_ outcome: RequestOutcome, _ staged: StagedElement) -> PlanStep {
-        switch outcome {
+        let checked = outcome.expecting(arguments[0].uppercased.text, isReadonly: false) { reply in
+            path == .member ? 0...1 ~= reply.amount ?? -1 : reply.kind == .null || reply.string != nil
+        }
+        switch checked {
         case .failure(let failure):
             return .fail(failure.isUnclear ? .elementStaged(stage: staged.stage, .failure(failure)) : failure)
         case .reply(let value, _):
-            guard !value.isError, value.kind != .null, path != .member || value.integer == 1 else {
+            guard !value.isError, value.kind != .null, path != .member || value.amount == 1 else {
                 return .finish(Reply(value))
             }
             let element = path == .member ? arguments[3] : value.byteString

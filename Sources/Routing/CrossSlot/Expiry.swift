@@ -15,12 +15,13 @@ enum Expiry: Equatable, Sendable {
     /// - Returns: nil when the key does not exist, or when the user may not ask.
     init?(_ replies: ArraySlice<RESPValue>) {
         let replies = Array(replies)
+        guard replies.count == 3 else { return nil }
         if let time = replies[0].integer {
             self.init(time, since: 0)
         } else {
             let now = Array(replies[2].elements).compactMap(\.integer)
             guard let left = replies[1].integer, now.count == 2 else { return nil }
-            self.init(left, since: now[0] * 1000 + now[1] / 1000)
+            self.init(left, since: now[0].multiplied(by: 1000).adding(now[1] / 1000))
         }
     }
 
@@ -28,7 +29,7 @@ enum Expiry: Equatable, Sendable {
     private init?(_ time: Int, since start: Int) {
         switch time {
         case -1: self = .never
-        case 0...: self = .at(start + time)
+        case 0...: self = .at(start.adding(time))
         default: return nil
         }
     }

@@ -23,7 +23,9 @@ package struct GatherPlan: Sendable {
     }
 
     private enum Stage {
-        case start, reading, copying, running
+        case start, reading, copying
+        /// - count: of the commands in the block.
+        case running(count: Int)
         /// - reply: the command's.
         case committing(reply: RESPValue)
         case cleaning(then: PlanStep)
@@ -76,7 +78,7 @@ package struct GatherPlan: Sendable {
             case .start: return read()
             case .reading: return try copy(outcomes)
             case .copying: return try check(outcomes[0])
-            case .running: return try take(outcomes[0])
+            case .running(let count): return try take(outcomes[0], count: count)
             case .committing(let reply): return try end(outcomes[0], reply)
             case .cleaning(let next):
                 stage = .start
@@ -132,11 +134,16 @@ package struct GatherPlan: Sendable {
 
     private mutating func copy(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
         var commands: [[ByteString]] = []
-        for (copy, reply) in zip(copies, try outcomes.replies()) {
-            // The reply to WATCH stands in front of that to DUMP.
+        // The reply to WATCH stands in front of that to DUMP.
+        let checked = zip(copies, outcomes).map { copy, outcome in
+            outcome.expecting("DUMP", isReadonly: true) { reply in
+                isWatched(copy) ? reply.elements(2).map { $0[1].isPayload } ?? false : reply.isPayload
+            }
+        }
+        for (copy, reply) in zip(copies, try checked.replies()) {
             let watched = isWatched(copy) ? Array(reply.elements) : [reply]
             if let error = watched.first(where: \.isError) { throw .error(error) }
-            let payload = watched[watched.count - 1]
+            guard let payload = watched.last else { continue }
             // The name of a key that does not exist stands for one that does not exist either.
             guard payload.kind != .null else { continue }
             commands.append(["RESTORE", copy.name, Self.copyLifetime, payload.byteString, "REPLACE"])
@@ -165,7 +172,6 @@ package struct GatherPlan: Sendable {
     // MARK: Running
 
     private mutating func run() -> PlanStep {
-        stage = .running
         var command = request.arguments
         for copy in copies {
             for index in sources where request.arguments[index] == copy.key { command[index] = copy.name }
@@ -176,6 +182,7 @@ package struct GatherPlan: Sendable {
         let leftovers = present + (outcomeKey.map { present.contains($0) ? [] : [$0] } ?? [])
         if !leftovers.isEmpty { commands.append(["UNLINK"] + leftovers) }
         let changesDestination = destination != nil && !isElsewhere
+        stage = .running(count: commands.count)
         var block = TransactionBlock.request(
             commands, in: slot, isReadonly: !changesDestination, on: Self.connection)
         if !present.isEmpty { block.connection = .same(Self.connection) }
@@ -183,15 +190,17 @@ package struct GatherPlan: Sendable {
         return .send([block])
     }
 
-    private mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> PlanStep {
+    private mutating func take(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {
         let replies: [RESPValue]
-        switch try TransactionBlock.result(of: outcome) {
+        let isReadonly = destination == nil || isElsewhere
+        switch try TransactionBlock.result(of: outcome, count: count, isReadonly: isReadonly) {
         case .carriedOut(let good): replies = good
         case .passedOver(let reason): return try beginAgain(reason)
         }
         present = []
         guard isElsewhere, let key = destinationKey, !replies[0].isError else { return .finish(Reply(replies[0])) }
-        return commit(replies[1], to: key, reply: replies[0])
+        let made = outcome.with(replies[1]).expecting("DUMP", isReadonly: true) { $0.isPayload }
+        return commit(try [made].replies()[0], to: key, reply: replies[0])
     }
 
     /// Gives the destination the outcome of the command: its time to live ends, but for PFMERGE.
@@ -207,8 +216,12 @@ package struct GatherPlan: Sendable {
     }
 
     private mutating func end(_ outcome: RequestOutcome, _ reply: RESPValue) throws(PlanEnding) -> PlanStep {
-        switch try TransactionBlock.result(of: outcome) {
-        case .carriedOut(let replies): return .finish(Reply(replies[0].isError ? replies[0] : reply))
+        switch try TransactionBlock.result(of: outcome, count: 1) {
+        case .carriedOut(let replies):
+            let change = outcome.with(replies[0])
+                .expecting("RESTORE", isReadonly: false) { $0.isOK || $0.amount != nil }
+            _ = try [change].replies()
+            return .finish(Reply(reply))
         case .passedOver(let reason): return try beginAgain(reason)
         }
     }

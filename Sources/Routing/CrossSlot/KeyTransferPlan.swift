@@ -62,23 +62,52 @@ package struct KeyTransferPlan: Sendable {
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         guard let outcome = outcomes.first else { return arguments.count > 3 ? rehearse(.rehearsing) : read() }
-        switch outcome {
+        let checked = expecting(outcome)
+        switch checked {
         case .failure(let failure): return fail(failure)
         case .reply(let value, _):
             let parts = value.kind == .array ? Array(value.elements) : [value]
             switch phase {
             case .rehearsing:
-                let reply = Rehearsal.reply(value)
-                guard !reply.isError else { return .finish(Reply(reply)) }
+                guard !value.isError else { return .finish(Reply(value)) }
                 readOptions()
                 return read()
-            case .refusing: return .finish(Reply(Rehearsal.reply(value)))
+            case .refusing: return .finish(Reply(value))
             case .reading: return hasRead(parts)
             case .comparing: return hasCompared(parts)
             case .writing: return hasWritten(parts)
             case .removing: return hasRemoved(outcome)
             }
         }
+    }
+
+    /// The outcome of the phase, but a failure for a reply that cannot be understood.
+    private func expecting(_ outcome: RequestOutcome) -> RequestOutcome {
+        switch phase {
+        case .rehearsing, .refusing: TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
+        case .reading: outcome.expecting("DUMP", isReadonly: true, hasPayload)
+        case .comparing: outcome.expecting("DUMP", isReadonly: true) { $0.elements(2).map { $0[1].isPayload } ?? false }
+        case .writing: outcome.expecting("RESTORE", isReadonly: false, isRestored)
+        case .removing: outcome
+        }
+    }
+
+    /// True for replies to all that ``read()`` asks.
+    private func hasPayload(_ reply: RESPValue) -> Bool {
+        let parts = Array(reply.elements)
+        return parts.count == 2 + Expiry.questions(about: source).count + (transfer == .copy ? 2 : 0)
+            && parts[1].isPayload
+    }
+
+    /// True when it is told whether the copy was made: by the reply to RESTORE or to the EXEC around it, or by an error.
+    private func isRestored(_ reply: RESPValue) -> Bool {
+        let parts = reply.kind == .array ? Array(reply.elements) : [reply]
+        guard transfer == .renameToNew || database != nil else {
+            return parts.first.map { $0.isOK || $0.isError } ?? false
+        }
+        if parts.contains(where: { $0.isError || $0.kind == .null }) { return true }
+        guard let replies = parts.lazy.compactMap({ $0.elements(2) }).first else { return false }
+        return replies.contains(where: \.isError) || replies[transfer == .renameToNew ? 0 : 1].isOK
     }
 
     var outline: PlanOutline {
@@ -101,7 +130,7 @@ package struct KeyTransferPlan: Sendable {
     private mutating func readOptions() {
         var index = 3
         while index < arguments.count {
-            if arguments[index].matches("DB") {
+            if arguments[index].matches("DB"), index + 1 < arguments.count {
                 database = arguments[index + 1]
                 index += 2
             } else {
@@ -210,8 +239,11 @@ package struct KeyTransferPlan: Sendable {
 
     private mutating func hasRemoved(_ outcome: RequestOutcome) -> PlanStep {
         do {
-            switch try TransactionBlock.result(of: outcome) {
-            case .carriedOut: return .finish(Reply(success))
+            switch try TransactionBlock.result(of: outcome, count: 1) {
+            case .carriedOut(let replies):
+                let removal = outcome.with(replies[0]).expecting("DEL", isReadonly: false) { $0.amount != nil }
+                _ = try [removal].replies()
+                return .finish(Reply(success))
             case .passedOver: return again()
             }
         } catch {
@@ -242,4 +274,9 @@ package struct KeyTransferPlan: Sendable {
         default: hasCopied ? keepBoth(.failure(failure)) : .fail(failure)
         }
     }
+}
+
+extension RESPValue {
+    /// True for what DUMP replies.
+    var isPayload: Bool { kind == .null || kind == .bulkString || isError }
 }

@@ -45,16 +45,18 @@ package struct MSETNXPlan: Sendable {
                     })
             case .complaining: return .finish(Reply(try outcomes.replies()[0]))
             case .lookingForKeys:
-                let counts = try outcomes.replies()
-                return counts.contains { $0.integer != 0 } ? .finish(Reply(.integer(0))) : set(0)
+                let counts = try outcomes.expecting("EXISTS", isReadonly: true) { $0.amount != nil }.replies()
+                return counts.contains { $0.amount != 0 } ? .finish(Reply(.integer(0))) : set(0)
             case .setting(let index):
-                if outcomes[0].value == .integer(1) {
+                let outcome = outcomes[0].expecting("MSETNX", isReadonly: false) { 0...1 ~= $0.amount ?? -1 }
+                if outcome.value?.amount == 1 {
                     return index + 1 < groups.count ? set(index + 1) : .finish(Reply(.integer(1)))
                 }
-                if let failure = outcomes[0].failure, failure.isUnclear { return .fail(failure) }
-                return takeBack(groups[..<index], because: outcomes[0])
+                if let failure = outcome.failure, failure.isUnclear { return .fail(failure) }
+                return takeBack(groups[..<index], because: outcome)
             case .takingBack(let cause, let keys):
-                let left = zip(keys, outcomes).compactMap { $1.failed($0) }
+                let checked = outcomes.expecting("EVAL", isReadonly: false) { $0.amount != nil }
+                let left = zip(keys, checked).compactMap { $1.failed($0) }
                 guard !left.isEmpty else { return Self.end(cause) }
                 let value = cause.value ?? cause.error ?? .incompleteWrite
                 return .finish(Reply(body: .value(value), outcome: .partial, notes: [.leftBehind(left)]))

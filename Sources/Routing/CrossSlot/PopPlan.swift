@@ -42,11 +42,13 @@ package struct PopPlan: Sendable {
                 return pop(keys[0])
             case .complaining: return .finish(Reply(try outcomes.replies()[0]))
             case .popping:
-                var reply = try outcomes.replies()[0]
-                if pauses != nil { reply = Rehearsal.reply(reply) }
+                let outcome =
+                    pauses == nil ? outcomes[0] : TransactionBlock.onlyOutcome(of: outcomes[0], isReadonly: false)
+                let reply = try [outcome].replies()[0]
                 return reply.kind == .null ? look() : .finish(Reply(reply))
             case .looking:
-                let isThere = try outcomes.replies().map { $0.integer != 0 }
+                let counts = try outcomes.expecting("EXISTS", isReadonly: true) { $0.amount != nil }.replies()
+                let isThere = counts.map { $0.amount != 0 }
                 if let (index, _) = zip(keys, isThere).first(where: { $1 }) { return pop(index) }
                 guard let pause = pauses?.pause() else { return .finish(Reply(.null)) }
                 stage = .pausing

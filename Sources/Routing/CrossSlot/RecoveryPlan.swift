@@ -103,16 +103,15 @@ package struct RecoveryPlan: Sendable {
     private mutating func takePages(_ outcomes: [RequestOutcome]) {
         let open = scans.indices.filter { scans[$0].cursor != nil }
         for (index, outcome) in zip(open, outcomes) {
-            let parts = Array((outcome.value ?? .null).elements)
-            guard parts.count == 2 else {
+            let outcome = outcome.expecting("SCAN", isReadonly: true) { $0.page != nil }
+            guard let page = outcome.value?.page else {
                 scans[index].cursor = nil
                 scans[index].failure = .init(
                     address: scans[index].node.address, error: outcome.error?.text, failure: outcome.failure)
                 continue
             }
-            found.formUnion(parts[1].elements.map(\.byteString))
-            let cursor = parts[0].byteString
-            scans[index].cursor = cursor == "0" ? nil : cursor
+            found.formUnion(page.found.elements.map(\.byteString))
+            scans[index].cursor = page.cursor == "0" ? nil : page.cursor
         }
     }
 
@@ -145,6 +144,7 @@ package struct RecoveryPlan: Sendable {
         switch item {
         case .staged(let element): return hasClaimed(element, outcome)
         case .passing(let key):
+            // What the user may not ask, and what is answered by no number, is not told of.
             guard let left = outcome.value?.integer else { return .gone }
             return left == -2 ? .gone : .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
         case .delivering(var delivery, _):
@@ -160,11 +160,17 @@ package struct RecoveryPlan: Sendable {
     }
 
     private func hasClaimed(_ element: StagedElement, _ outcome: RequestOutcome) -> Item {
+        // EXISTS, RENAME and the elements, which are one at most.
+        let outcome = outcome.expecting("RENAME", isReadonly: false) { reply in
+            guard let parts = reply.elements(3) else { return false }
+            return parts.contains(where: \.isError) || parts[0].amount == 0
+                || parts[1].isOK && parts[2].isFlatList && parts[2].count <= 1
+        }
         guard case .reply(let value, _) = outcome, !value.isError else {
             return .done(.init(key: element.stage, state: .kept(.init(outcome))))
         }
         let replies = Array(value.elements)
-        if replies[0].integer == 0 { return .gone }
+        if replies[0].amount == 0 { return .gone }
         if let error = replies.first(where: \.isError) {
             return .done(.init(key: element.stage, state: .kept(.refused(error.text))))
         }

@@ -14,12 +14,4 @@ struct Rehearsal: Sendable {
         for index in keys { arguments[index] = privateKeys.next("missing", in: slot) }
         request = TransactionBlock.request([arguments], in: slot, isReadonly: true)
     }
-
-    /// What the server said of the command: an error, or its reply for missing keys.
-    static func reply(_ reply: RESPValue) -> RESPValue {
-        let replies = Array(reply.elements)
-        guard let last = replies.last else { return reply }
-        // A command that is not queued has said why itself.
-        return replies.first(where: \.isError) ?? Array(last.elements).first ?? last
-    }
 }

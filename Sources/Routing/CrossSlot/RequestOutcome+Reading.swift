@@ -19,6 +19,25 @@ extension RequestOutcome {
         return failure
     }
 
+    /// The outcome, but a failure for a reply that is no error and that the command does not have: what it means, and
+    /// whether a write was carried out, is not known.
+    ///
+    /// - Parameters:
+    ///   - command: whose reply it is.
+    ///   - isReadonly: true when all that was sent changes nothing.
+    func expecting(
+        _ command: String, isReadonly: Bool, _ isExpected: (RESPValue) -> Bool
+    ) -> RequestOutcome {
+        guard case .reply(let value, let node) = self, !value.isError, !isExpected(value) else { return self }
+        return .failure(.unexpectedReply(from: node, to: command, isReadonly: isReadonly))
+    }
+
+    /// The same with a reply that lies within this one.
+    func with(_ reply: RESPValue) -> RequestOutcome {
+        guard case .reply(_, let node) = self else { return self }
+        return .reply(reply, from: node)
+    }
+
     /// What a note says of a key that this came of; nil for a good reply.
     func failed(_ key: ByteString) -> Note.FailedKey? {
         switch self {
@@ -29,7 +48,25 @@ extension RequestOutcome {
     }
 }
 
+extension [RequestOutcome] {
+    /// The same for each.
+    func expecting(
+        _ command: String, isReadonly: Bool, _ isExpected: (RESPValue) -> Bool
+    ) -> [RequestOutcome] {
+        map { $0.expecting(command, isReadonly: isReadonly, isExpected) }
+    }
+}
+
 extension CommandFailure {
+    /// For a reply that the command does not have.
+    ///
+    /// - Parameter isReadonly: true when all that was sent changes nothing.
+    static func unexpectedReply(from node: NodeAddress, to command: String, isReadonly: Bool) -> CommandFailure {
+        isReadonly
+            ? .unexpectedReply(node, command: command)
+            : .unknownOutcome(node, reason: "unexpected reply to \(command)")
+    }
+
     /// True when the command may have been carried out.
     var isUnclear: Bool {
         switch self {

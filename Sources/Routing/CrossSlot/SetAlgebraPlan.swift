@@ -48,7 +48,7 @@ package struct SetAlgebraPlan: Sendable {
             switch stage {
             case .start: return check()
             case .checking:
-                _ = try outcomes.replies()
+                _ = try outcomes.expecting("SINTERCARD", isReadonly: true) { $0.amount != nil }.replies()
                 return read()
             case .checked: return read()
             case .reading: return try take(outcomes)
@@ -132,12 +132,13 @@ package struct SetAlgebraPlan: Sendable {
     }
 
     private mutating func take(_ outcome: RequestOutcome, of part: Part) throws(PlanEnding) {
-        sets.insert(try [outcome].replies()[0], at: part.isMinuend ? 0 : sets.count)
+        let checked = outcome.expecting(word(for: part).text, isReadonly: true) { $0.isFlatList }
+        sets.insert(try [checked].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
 
     /// Of SINTERCARD; a server has found the arguments behind the keys to be good. 0 is none.
     private var limit: Int? {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
-        return options.last?.integer.flatMap { $0 == 0 ? nil : $0 }
+        return options.last?.integer.flatMap { $0 > 0 ? $0 : nil }
     }
 }

@@ -31,8 +31,12 @@ struct SortLookup: Sendable {
     /// - Parameter outcomes: of the last requests.
     mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
         let isOfOtherType = { (outcome: RequestOutcome) in outcome.error?.serverError?.code == "WRONGTYPE" }
-        _ = try outcomes.filter { !isOfOtherType($0) }.replies()
-        batches.append(merged(outcomes.map { $0.value ?? .null }))
+        // HGET's reply is a value, MGET's an array of one.
+        let checked = outcomes.expecting("MGET", isReadonly: true) { reply in
+            !(reply.elements(1)?.first ?? reply).kind.isAggregate
+        }
+        _ = try checked.filter { !isOfOtherType($0) }.replies()
+        batches.append(merged(checked.map { $0.value ?? .null }))
     }
 
     private var nextElements: ArraySlice<RESPValue> {
@@ -48,9 +52,7 @@ struct SortLookup: Sendable {
                 switch pattern {
                 case .element: element
                 case .none: .null
-                // MGET's reply is an array of one value.
-                case .key(_, _, nil): values.next().flatMap { Array($0.elements).first } ?? .null
-                case .key: values.next() ?? .null
+                case .key: values.next().flatMap { $0.elements(1)?.first ?? $0 } ?? .null
                 }
             }
         }

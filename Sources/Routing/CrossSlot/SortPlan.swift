@@ -11,7 +11,8 @@ import RESP
 package struct SortPlan: Sendable {
     private enum Stage {
         case start, reading, weighing, getting
-        case storing(count: Int)
+        /// - commands: in the block.
+        case storing(count: Int, commands: Int)
     }
 
     private let request: Request
@@ -39,7 +40,7 @@ package struct SortPlan: Sendable {
             case .getting:
                 try lookup.take(outcomes)
                 return get()
-            case .storing(let count): return try end(outcomes[0], count: count)
+            case .storing(let count, let commands): return try end(outcomes[0], count: count, commands: commands)
             }
         } catch {
             return error.step
@@ -77,14 +78,19 @@ package struct SortPlan: Sendable {
     }
 
     private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
-        let reply = try outcomes.replies()[0]
+        let name = request.arguments[0].uppercased.text
         guard !isSortedByServer else {
-            elements = Array(reply.elements)
+            elements = Array(try outcomes.expecting(name, isReadonly: true) { $0.isFlatList }.replies()[0].elements)
             return beginGetting()
         }
-        let replies = Array(reply.elements)
+        let replies = Array(try outcomes.replies()[0].elements)
         if let error = replies.first(where: \.isError) { throw .error(error) }
-        elements = replies.last.map { Array($0.elements) } ?? []
+        // Arguments that are wrong have no reply but an error.
+        let checked = outcomes.expecting(name, isReadonly: true) { _ in
+            options.isWellFormed && replies.count >= 3 && replies[replies.count - 1].isFlatList
+        }
+        _ = try checked.replies()
+        elements = Array(replies[replies.count - 1].elements)
         if options.isUnsorted {
             // A list that is stored has an order, which a set has not.
             let isSet = replies.dropLast().last?.byteString == "set" && destination != nil
@@ -138,12 +144,13 @@ package struct SortPlan: Sendable {
 
     private mutating func deliver(_ values: [RESPValue]) -> PlanStep {
         guard let destination else { return .finish(Reply(.array(values))) }
-        stage = .storing(count: values.count)
-        return .send([destination.replacing(byList: values)])
+        let commands = destination.commands(toList: values)
+        stage = .storing(count: values.count, commands: commands.count)
+        return .send([destination.replacing(commands)])
     }
 
-    private mutating func end(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {
-        guard try destination?.isReplaced(outcome) != false else {
+    private mutating func end(_ outcome: RequestOutcome, count: Int, commands: Int) throws(PlanEnding) -> PlanStep {
+        guard try destination?.isReplaced(outcome, count: commands) != false else {
             stage = .start
             return .pause(seconds: Destination.pause)
         }

@@ -33,7 +33,9 @@ package struct SplitPlan: Sendable {
             if outcome.error?.serverError?.code == "TRYAGAIN", isDivisible(group) {
                 single += KeyGroup.groups(of: group.keys, in: request.arguments, width: width) { $0 }
             } else {
-                done.append((group, outcome))
+                let name = request.arguments[0].uppercased.text
+                let checked = outcome.expecting(name, isReadonly: request.isReadonly) { isExpected($0, of: group) }
+                done.append((group, checked))
             }
         }
         groups = single
@@ -65,6 +67,14 @@ package struct SplitPlan: Sendable {
 
     // MARK: Putting together
 
+    private func isExpected(_ reply: RESPValue, of group: KeyGroup) -> Bool {
+        switch merge {
+        case .sum: reply.amount != nil
+        case .allSucceeded: reply.isOK
+        case .valuesInOrder: reply.kind == .array && reply.count == group.keys.count
+        }
+    }
+
     private var end: PlanStep {
         let failed = done.flatMap { done in done.group.keys.compactMap { done.outcome.failed(request.arguments[$0]) } }
         guard !failed.isEmpty else { return .finish(Reply(value)) }
@@ -80,7 +90,7 @@ package struct SplitPlan: Sendable {
     /// Of what is good.
     private var value: RESPValue {
         switch merge {
-        case .sum: return .integer(done.reduce(0) { $0 + ($1.outcome.value?.integer ?? 0) })
+        case .sum: return .integer(done.compactMap { $0.outcome.value?.amount }.sum)
         case .allSucceeded: return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .ok : .incompleteWrite)
         case .valuesInOrder:
             var values: [Int: RESPValue] = [:]

@@ -40,15 +40,18 @@ package struct StreamReadPlan: Sendable {
             case .start: return start()
             case .complaining: return .finish(Reply(try outcomes.replies()[0]))
             case .findingEnds:
-                findEnds(outcomes)
+                try findEnds(outcomes)
                 return read()
             case .checking:
-                if let error = zip(ids, outcomes).first(where: { !Self.isAccepted($0, $1) })?.1 {
+                // Nothing but an error is the reply to this.
+                let checked = outcomes.expecting(name, isReadonly: true) { _ in false }
+                if let error = zip(ids, checked).first(where: { !Self.isAccepted($0, $1) })?.1 {
                     return .finish(Reply(try [error].replies()[0]))
                 }
                 return read()
             case .reading: return try take(outcomes)
             case .blocking:
+                let outcomes = expecting(outcomes)
                 if let reply = Self.merge(outcomes) { return .finish(Reply(reply)) }
                 _ = try outcomes.replies()
                 return .finish(Reply(.null))
@@ -59,8 +62,9 @@ package struct StreamReadPlan: Sendable {
         }
     }
 
+    private var name: String { request.arguments[0].uppercased.text }
+
     var outline: PlanOutline {
-        let name = request.arguments[0].uppercased.text
         let end =
             timeout == nil
             ? nil
@@ -110,11 +114,15 @@ package struct StreamReadPlan: Sendable {
     private var needsEnds: Bool { !isGroup && timeout != nil && !placesOfEnds.isEmpty }
 
     /// Puts the last entry's id in place of `$`. Where there is an error, the server will have it for `$` too.
-    private mutating func findEnds(_ outcomes: [RequestOutcome]) {
-        for (place, outcome) in zip(placesOfEnds, outcomes) {
+    private mutating func findEnds(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
+        func id(_ entry: RESPValue) -> ByteString? { Array(entry.elements).first?.string }
+        let checked = outcomes.expecting("XREVRANGE", isReadonly: true) { entries in
+            entries.kind == .array && entries.elements.allSatisfy { id($0) != nil }
+        }
+        for (place, outcome) in zip(placesOfEnds, checked) {
+            if let failure = outcome.failure, case .unexpectedReply = failure { throw .failure(failure) }
             guard let entries = outcome.value else { continue }
-            let last = entries.elements.first { _ in true }
-            ids[place] = last?.elements.first { _ in true }?.byteString ?? "0-0"
+            ids[place] = Array(entries.elements).first.flatMap(id) ?? "0-0"
         }
     }
 
@@ -142,7 +150,10 @@ package struct StreamReadPlan: Sendable {
     }
 
     private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
-        let outcomes = timeout == nil ? outcomes : outcomes.map(\.unwrapped)
+        let outcomes = expecting(
+            timeout == nil
+                ? outcomes
+                : outcomes.map { TransactionBlock.onlyOutcome(of: $0, isReadonly: request.isReadonly) })
         let failed = zip(keys, outcomes).compactMap { $1.failed(request.arguments[$0]) }
         let merged = Self.merge(outcomes)
         if failed.isEmpty || !isGroup || merged == nil {
@@ -161,10 +172,22 @@ package struct StreamReadPlan: Sendable {
         return .pause(seconds: pause)
     }
 
+    private func expecting(_ outcomes: [RequestOutcome]) -> [RequestOutcome] {
+        outcomes.expecting(name, isReadonly: request.isReadonly) { [.null, .array, .map].contains($0.kind) }
+    }
+
     /// One reply of those that hold something, an array or a map as they are; nil when none does.
     private static func merge(_ outcomes: [RequestOutcome]) -> RESPValue? {
         let replies = outcomes.compactMap(\.value).filter { $0.kind != .null }
-        return replies.first.map { .aggregate($0.kind, replies.flatMap { Array($0.elements) }) }
+        guard let kind = replies.first?.kind else { return nil }
+        if replies.allSatisfy({ $0.kind == kind }) {
+            return .aggregate(kind, replies.flatMap { Array($0.elements) })
+        }
+        // A node that does not know RESP3 has pairs where others have a map.
+        return .array(
+            replies.flatMap { reply in
+                reply.kind == .map ? reply.pairs.map { .array([$0.key, $0.value]) } : Array(reply.elements)
+            })
     }
 
     /// The argument of BLOCK among the options in front of the streams.
@@ -179,15 +202,5 @@ package struct StreamReadPlan: Sendable {
             }
         }
         return nil
-    }
-}
-
-extension RequestOutcome {
-    /// The outcome of the one command in a transaction.
-    fileprivate var unwrapped: RequestOutcome {
-        switch self {
-        case .reply(let value, let node): .reply(Rehearsal.reply(value), from: node)
-        case .failure: self
-        }
     }
 }

@@ -36,11 +36,20 @@ enum TransactionBlock {
         return request
     }
 
-    /// - Parameter outcome: of the request; its reply is the array of the replies to all commands of the block.
+    /// - Parameters:
+    ///   - outcome: of the request; its reply is the array of the replies to all commands of the block.
+    ///   - count: of the commands between MULTI and EXEC.
+    ///   - isReadonly: true when these change nothing.
     /// - Throws: the error for which nothing was done, or the failure.
-    static func result(of outcome: RequestOutcome) throws(PlanEnding) -> Result {
+    static func result(
+        of outcome: RequestOutcome, count: Int, isReadonly: Bool = false
+    ) throws(PlanEnding) -> Result {
         if case .transactionLost(_, let reason) = outcome.failure { return .passedOver(reason: reason) }
-        let replies = Array(try [outcome].replies()[0].elements)
+        let checked = outcome.expecting("EXEC", isReadonly: isReadonly) { reply in
+            guard let last = Array(reply.elements).last else { return false }
+            return last.kind == .null || last.isError || last.elements(count) != nil
+        }
+        let replies = Array(try [checked].replies()[0].elements)
         let errors = replies.filter(\.isError)
         if let redirect = errors.first(where: \.isRedirect) { return .passedOver(reason: redirect.text) }
         guard let last = replies.last, last.kind != .null else {
@@ -52,6 +61,19 @@ enum TransactionBlock {
         let preface: StaticString = "Transaction discarded because of: "
         guard error.message.hasPrefix(preface) else { throw .error(last) }
         throw .error(.error(error.message.dropFirst(preface.utf8CodeUnitCount).text))
+    }
+
+    /// What came of the one command of a block: its reply, be it null because a watched key has changed, or its error.
+    static func onlyOutcome(of outcome: RequestOutcome, isReadonly: Bool) -> RequestOutcome {
+        guard case .reply(let value, let node) = outcome, !value.isError else { return outcome }
+        let replies = Array(value.elements)
+        // A command that is not queued has said why itself.
+        if let error = replies.first(where: \.isError) { return .reply(error, from: node) }
+        if let last = replies.last {
+            if last.kind == .null { return .reply(last, from: node) }
+            if let only = last.elements(1)?.first { return .reply(only, from: node) }
+        }
+        return .failure(.unexpectedReply(from: node, to: "EXEC", isReadonly: isReadonly))
     }
 }
 

@@ -10,7 +10,7 @@ extension LineEditor {
 
     /// Draws the line for the new width. The terminal has wrapped it anew already.
     func redrawResized() {
-        guard isDrawn else { return }
+        guard isDrawn, Terminal.hasDrawableWindow else { return }
         erase()
         el_resize(libedit)
         cle_refresh(libedit)

@@ -37,6 +37,8 @@ package final class LineEditor {
 
     /// The prompt of the line that is read, 0 behind it; libedit holds its address. Nil while no line is read.
     private(set) var prompt: UnsafeMutableBufferPointer<wchar_t>?
+    /// False where libedit shows no prompt: without a terminal on stdout, or when it was not given the one on stdin.
+    private let isPrompting: Bool
     private var decoder = WideDecoder()
     /// Characters that libedit has not asked for yet, the next one last.
     private var decoded: [wchar_t] = []
@@ -66,8 +68,10 @@ package final class LineEditor {
     ) {
         // libedit tells letters by the locale. It is UTF-8 whatever the user's says: else all but ASCII would be lost.
         if setlocale(LC_CTYPE, "C.UTF-8") == nil { setlocale(LC_CTYPE, "") }
-        guard let libedit = cle_init("slotline"), let memory = history_winit() else { return nil }
+        let terminal = Terminal.hasDrawableWindow ? STDIN_FILENO : -1
+        guard let libedit = cle_init("slotline", terminal), let memory = history_winit() else { return nil }
         self.libedit = libedit
+        isPrompting = terminal >= 0 && Terminal.isTerminal(STDOUT_FILENO)
         self.memory = memory
         self.history = history
         self.assistant = assistant
@@ -85,7 +89,7 @@ package final class LineEditor {
         setUpKeys()
         // No moves to a column: so what a session writes can be replayed with another host and port in its prompt.
         for absolute in ["ch", "RI"] { cle_remove_capability(libedit, absolute) }
-        if Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
+        if terminal < 0 || Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
     }
 
     deinit {
@@ -106,8 +110,7 @@ package final class LineEditor {
         ending = nil
         lastCompleted = nil
         self.isAssisted = isAssisted
-        // Without a terminal on stdout libedit shows no prompt.
-        if !Terminal.isTerminal(STDOUT_FILENO) { write(STDERR_FILENO, text, text.utf8.count) }
+        if !isPrompting { write(STDERR_FILENO, text, text.utf8.count) }
         return withPrompt(text) { readLine() }
     }
 
@@ -214,7 +217,7 @@ package final class LineEditor {
         while decoded.isEmpty, ending == nil {
             switch waitForInput() {
             case .readable: readKey()
-            case .resized: el_resize(libedit)
+            case .resized: if Terminal.hasDrawableWindow { el_resize(libedit) }
             case .interrupted: return nil
             }
         }

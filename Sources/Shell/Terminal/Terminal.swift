@@ -13,6 +13,14 @@ package enum Terminal {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
+    /// Cells of a window that libedit is to draw in: it keeps all of them in memory. No screen has as many.
+    private static let mostCells = 4 << 20
+
+    /// False for a window on stdin that is larger than any screen.
+    static var hasDrawableWindow: Bool {
+        size(of: STDIN_FILENO).map { $0.columns * $0.rows <= mostCells } ?? true
+    }
+
     /// True when the user's locale says UTF-8: the first of LC_ALL, LC_CTYPE and LANG that is set counts (POSIX, "8.2
     /// Internationalization Variables"). The name is enough: many hosts are told of a locale that they do not have.
     package static var localeIsUTF8: Bool {

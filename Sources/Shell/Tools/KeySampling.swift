@@ -21,12 +21,12 @@ struct KeySampling {
         let total = try keyCount()
         session.output.write(KeySizeReport.heading("biggest"))
         let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
-            let types = try node.replies(to: keys.map { ["TYPE", $0] }).map(\.text)
+            let types = try types(of: keys)
             let requests = zip(keys, types).map { Self.sizeRequest($0, type: $1, memorySamples: memorySamples) }
             // A key may have gone, or changed its type, since it was seen: then it does not count.
             var sizes = try node.run(requests.compactMap { $0 }).makeIterator()
             for (key, (type, request)) in zip(keys, zip(types, requests)) {
-                let size = request == nil ? 0 : sizes.next()?.integer
+                let size = request == nil ? 0 : sizes.next()?.amount
                 guard let size, type != "none" else { continue }
                 write(report.add(key, type: type, size: size, progress: progress))
             }
@@ -55,7 +55,7 @@ struct KeySampling {
         let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
             let counters = try node.replies(to: keys.map { ["OBJECT", "FREQ", $0] })
             for (key, counter) in zip(keys, counters) {
-                guard let counter = counter.integer else { continue }
+                guard let counter = counter.amount else { continue }
                 write(report.add(key, counter: counter, progress: progress))
             }
         }
@@ -66,7 +66,18 @@ struct KeySampling {
     // MARK: Scanning
 
     func keyCount() throws(DirectConnection.Failure) -> Int {
-        try node.reply(to: ["DBSIZE"]).integer ?? 0
+        guard let count = try node.reply(to: ["DBSIZE"]).amount else { throw unexpectedReply(to: "DBSIZE") }
+        return count
+    }
+
+    func types(of keys: [ByteString]) throws(DirectConnection.Failure) -> [String] {
+        let types = try node.replies(to: keys.map { ["TYPE", $0] })
+        guard types.allSatisfy({ $0.string != nil }) else { throw unexpectedReply(to: "TYPE") }
+        return types.map(\.text)
+    }
+
+    private func unexpectedReply(to command: String) -> DirectConnection.Failure {
+        .command(.unexpectedReply(node.node, command: command))
     }
 
     /// - Parameters:
@@ -80,18 +91,17 @@ struct KeySampling {
     ) throws(DirectConnection.Failure) -> ByteString? {
         session.engine.loop.signals = SignalPipe()
         var cursor = start
-        do {
+        do throws(DirectConnection.Failure) {
             var seen = 0
             var pages = 0
             repeat {
-                let page = try node.reply(to: ["SCAN", cursor] + session.configuration.scan.words)
-                let parts = Array(page.elements)
-                guard parts.count == 2 else { return nil }
-                let keys = parts[1].elements.map(\.byteString)
+                let reply = try node.reply(to: ["SCAN", cursor] + session.configuration.scan.words)
+                guard let page = reply.page else { throw unexpectedReply(to: "SCAN") }
+                let keys = page.found.elements.map(\.byteString)
                 try body(keys, total == 0 ? 0 : min(1, Double(seen) / Double(total)))
                 seen += keys.count
                 pages += 1
-                cursor = parts[0].byteString
+                cursor = page.cursor
                 if pages % Self.pagesPerPause == 0, session.configuration.interval > 0 {
                     Poller.sleep(seconds: session.configuration.interval)
                 }

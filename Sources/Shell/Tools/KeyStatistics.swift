@@ -34,14 +34,14 @@ package struct KeyStatistics: Equatable, Sendable {
         var nextView = Deadline(seconds: Self.secondsPerView)
         let start = ByteString("\(cursor)")
         let next = try sampling.forEachPage(of: total, from: start) { (keys, _) throws(DirectConnection.Failure) in
-            let types = try node.replies(to: keys.map { ["TYPE", $0] }).map(\.text)
+            let types = try sampling.types(of: keys)
             let memory = try node.run(keys.map { KeySampling.memoryRequest($0, samples: samples) })
             let requests = zip(keys, types).map { KeySampling.lengthRequest($0, type: $1) }
             var lengths = try node.run(requests.compactMap { $0 }).makeIterator()
             for (index, key) in keys.enumerated() {
                 // A key may have gone, or changed its type, since it was seen: then it does not count.
-                let length = requests[index] == nil ? 0 : lengths.next()?.integer
-                guard let length, let memory = memory[index].integer else { continue }
+                let length = requests[index] == nil ? 0 : lengths.next()?.amount
+                guard let length, let memory = memory[index].amount else { continue }
                 report.add(key, type: types[index], memory: memory, length: length)
             }
             guard case .bar = progress, nextView.hasPassed, let size = Self.window else { return }

@@ -30,23 +30,7 @@ final class ScriptedCluster: Sendable {
 
     /// What CLUSTER SHARDS says of masters at these ports.
     static func shards(ports: [Int], health: [String] = []) -> RESPValue {
-        let share = 16384 / ports.count
-        return .array(
-            ports.enumerated().map { place, port in
-                let last = place == ports.count - 1 ? 16383 : (place + 1) * share - 1
-                return .array([
-                    .bulk("slots"), .array([.integer(place * share), .integer(last)]),
-                    .bulk("nodes"),
-                    .array([
-                        .array([
-                            .bulk("id"), .bulk(ByteString(String(repeating: "\(place)", count: 40))),
-                            .bulk("port"), .integer(port), .bulk("ip"), .bulk("127.0.0.1"),
-                            .bulk("role"), .bulk("master"), .bulk("health"),
-                            .bulk(ByteString(health.isEmpty ? "online" : health[place])),
-                        ])
-                    ]),
-                ])
-            })
+        ShardsReply.value(ports: ports, health: health)
     }
 }
 

@@ -1,0 +1,22 @@
+package import RESP
+
+/// How many keys each database holds, as INFO tells it in lines such as `db0:keys=7,expires=0`.
+package struct Keyspace: Equatable, Sendable {
+    /// By the number of the database; those without keys are not there.
+    package let keys: [Int: Int]
+
+    /// Nil for a reply that is no text.
+    package init?(info: RESPValue) {
+        guard let text = info.string?.text else { return nil }
+        keys = text.split(whereSeparator: \.isNewline).reduce(into: [:]) { keys, line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].hasPrefix("db"), let database = Int(parts[0].dropFirst(2)),
+                parts[1].hasPrefix("keys="), let count = Int(parts[1].dropFirst(5).prefix { $0 != "," })
+            else { return }
+            keys[database] = max(0, count)
+        }
+    }
+
+    /// Of all databases.
+    package var total: Int { keys.values.sum }
+}

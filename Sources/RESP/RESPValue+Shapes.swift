@@ -1,0 +1,37 @@
+/// Replies read as what a command replies. A server may send anything: nil for what is not of that shape.
+extension RESPValue {
+    package var isOK: Bool { !kind.isAggregate && !isError && payload.elementsEqual("OK".utf8) }
+
+    /// How many there are of something.
+    package var amount: Int? { kind == .integer ? integer.flatMap { $0 < 0 ? nil : $0 } : nil }
+
+    /// The bytes of a string.
+    package var string: ByteString? {
+        switch kind {
+        case .simpleString, .bulkString, .verbatimString: byteString
+        default: nil
+        }
+    }
+
+    /// The elements of an array that has so many.
+    package func elements(_ count: Int) -> [RESPValue]? {
+        kind == .array && self.count == count ? Array(elements) : nil
+    }
+
+    /// True for an array or a set of scalars.
+    package var isFlatList: Bool {
+        (kind == .array || kind == .set) && node.end - index - 1 == count && !elements.contains { $0.kind.isAggregate }
+    }
+
+    /// What SCAN and its kind reply: where to go on, and a list of what was found.
+    package var page: (cursor: ByteString, found: RESPValue)? {
+        guard let parts = elements(2), let cursor = parts[0].integerText, parts[1].kind.isAggregate else { return nil }
+        return (cursor, parts[1])
+    }
+
+    /// The digits of a number, as a number or a string; it may be larger than any `Int`.
+    private var integerText: ByteString? {
+        let digits = kind == .integer ? byteString : string ?? ""
+        return !digits.isEmpty && digits.bytes.allSatisfy { 0x30...0x39 ~= $0 } ? digits : nil
+    }
+}

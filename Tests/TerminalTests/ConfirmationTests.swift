@@ -1,0 +1,58 @@
+import RESP
+import TestSupport
+import Testing
+
+/// What the question in front of a command that destroys much says, on a cluster whose nodes have several databases.
+struct ConfirmationTests {
+    @Test("the keys of every database that the command is about, summed over the masters")
+    func databases() throws {
+        let nodes = try [ScriptedNode(), ScriptedNode()]
+        defer { for node in nodes { node.stop() } }
+        let ports = nodes.map(\.port)
+        for (place, node) in nodes.enumerated() {
+            node.answer { request in
+                switch request.text {
+                case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports))
+                case "INFO keyspace":
+                    // 10 keys in database 0 and 100 in database 7 of the first, 1 and 3 of the second.
+                    .value(
+                        .bulk(
+                            place == 0
+                                ? "# Keyspace\r\ndb0:keys=10,expires=0,avg_ttl=0\r\ndb7:keys=100,expires=0\r\n"
+                                : "# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=5\r\ndb3:keys=3,expires=0\r\n"))
+                default: .ok
+                }
+            }
+        }
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(ports[0])")],
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"])
+        try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("[2/2]>") }
+        let prompt = terminal.screen.cursorLine
+        let seed = "127.0.0.1:\(ports[0])"
+        for (command, question) in [
+            ("FLUSHALL", "FLUSHALL reaches 2 masters with 114 keys."),
+            ("FLUSHDB", "FLUSHDB reaches 2 masters with 11 keys."),
+            ("@\(seed) FLUSHALL", "FLUSHALL reaches one node with 110 keys."),
+            ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB reaches one node with 1 key."),
+            ("SWAPDB 0 3", "SWAPDB reaches \(seed) with 10 keys."),
+            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 110 keys."),
+            ("FUNCTION FLUSH", "FUNCTION FLUSH reaches 2 masters."),
+        ] {
+            try terminal.type(command + Key.enter)
+            try terminal.wait(forCursorLine: "\(question) Go on? (y/N)")
+            try terminal.type(Key.enter)
+            try terminal.wait(forCursorLine: prompt)
+        }
+        try terminal.type("SELECT 7" + Key.enter)
+        try terminal.wait(for: "the database in the prompt") { $0.cursorLine != prompt && $0.cursorLine.hasSuffix(">") }
+        try terminal.type("FLUSHDB" + Key.enter)
+        try terminal.wait(forCursorLine: "FLUSHDB reaches 2 masters with 100 keys. Go on? (y/N)")
+        nodes[1].answer { _ in .error("NOPERM no") }
+        try terminal.type(Key.enter)
+        try terminal.type("FLUSHALL" + Key.enter)
+        try terminal.wait(forCursorLine: "FLUSHALL reaches 2 masters with at least 110 keys. Go on? (y/N)")
+        try terminal.type(Key.enter + "quit" + Key.enter)
+        #expect(try terminal.waitForEnd() == .exited(0))
+    }
+}
