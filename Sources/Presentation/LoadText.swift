@@ -93,7 +93,9 @@ extension Quoting {
             let isPlain =
                 !word.isEmpty
                 && word.bytes.allSatisfy { 0x23...0x7e ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
-            if isPlain, word.bytes.first != UInt8(ascii: "#") {
+            // A line that begins so is a comment, or RESP.
+            let isMark = line.isEmpty && word.bytes.first.map("#*$".utf8.contains) ?? false
+            if isPlain, !isMark {
                 line += word.bytes
             } else {
                 Quoting.ascii.append(word.bytes[...], to: &line)

@@ -72,7 +72,7 @@ struct LoadTests {
     }
 
     @Test func whatIsNoRequestEndsTheLoad() throws {
-        let input = Self.resp([["SET", "load:x", "1"]]) + Array("SET load:x 2\r\n".utf8)
+        let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
         #expect(result.errorText.hasPrefix("stdin: byte 32: cannot read"))

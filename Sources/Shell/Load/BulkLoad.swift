@@ -51,16 +51,20 @@ final class BulkLoad {
         var resumed: Checkpoint?
         if let path = options.resume {
             let head = CommandReader.head(of: descriptor, count: Checkpoint.headSize)
-            self.head = Checkpoint.hash(head)
+            let hash = Checkpoint.hash(head)
             resumed = try Checkpoint(path: path)
-            if let resumed, resumed.head != self.head { throw .otherInput(path: path) }
-            reader = CommandReader(descriptor: descriptor, head: head, from: resumed?.place)
+            let place = resumed?.place ?? InputPlace(line: 1, offset: 0)
+            guard resumed == nil || resumed?.head == hash,
+                let reader = CommandReader(descriptor: descriptor, head: head, from: place)
+            else { throw .otherInput(path: path) }
+            self.reader = reader
+            self.head = hash
         } else {
             head = 0
-            reader = CommandReader(descriptor: descriptor, format: nil)
+            reader = CommandReader(descriptor: descriptor, takesRequests: true)
         }
         startOffset = resumed?.place.offset ?? 0
-        record = LoadRecord(session, options, name: name, reader.format, appends: resumed != nil)
+        record = LoadRecord(session, options, name: name, appends: resumed != nil)
     }
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.

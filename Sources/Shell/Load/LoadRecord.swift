@@ -51,13 +51,11 @@ final class LoadRecord {
     private var isProgressShown = false
 
     /// - Parameter appends: true when a load goes on.
-    init(
-        _ session: Session, _ options: Configuration.Load, name: String, _ format: CommandReader.Format, appends: Bool
-    ) {
+    init(_ session: Session, _ options: Configuration.Load, name: String, appends: Bool) {
         self.session = session
         self.name = name
-        rejects = options.reject.map { RejectFile(path: $0, format: format, appends: appends) }
-        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", format: format, appends: appends) }
+        rejects = options.reject.map { RejectFile(path: $0, appends: appends) }
+        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", appends: appends) }
     }
 
     // MARK: Outcomes
@@ -78,10 +76,9 @@ final class LoadRecord {
         note(failure.status)
         if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 }
         if failure.status == .noConnection { hasLostServers = true }
-        guard let file = failure.isUnknown ? unknowns : rejects else { return }
-        var bytes: [UInt8] = []
-        RESPEncoder.append(line.words, to: &bytes)
-        bytes.withUnsafeBytes { file.add($0, words: line.words) }
+        let file = failure.isUnknown ? unknowns : rejects
+        // Behind a command in RESP no line has a number any more: it is kept in RESP too.
+        file?.add(line.words, isRequest: line.place.line == 0)
     }
 
     /// A line that cannot be split into words.

@@ -6,7 +6,6 @@ import Transport
 /// The commands that failed, in the form they came in, so that they can be loaded again.
 final class RejectFile {
     let path: ByteString
-    private let format: CommandReader.Format
     private let appends: Bool
     private var file: Int32 = -1
     private var buffer: [UInt8] = []
@@ -14,9 +13,8 @@ final class RejectFile {
     private(set) var failure: Int32?
 
     /// - Parameter appends: true when a load goes on.
-    init(path: ByteString, format: CommandReader.Format, appends: Bool) {
+    init(path: ByteString, appends: Bool) {
         self.path = path
-        self.format = format
         self.appends = appends
     }
 
@@ -31,12 +29,12 @@ final class RejectFile {
         if file < 0 { failure = errno }
     }
 
-    /// - Parameter command: in RESP.
-    func add(_ command: UnsafeRawBufferPointer, words: [ByteString]) {
-        switch format {
-        case .resp: add(Array(command))
-        case .lines: add(Quoting.line(words) + [0x0a])
-        }
+    /// - Parameter isRequest: true for a command that came in RESP.
+    func add(_ words: [ByteString], isRequest: Bool) {
+        guard isRequest else { return add(Quoting.line(words) + [0x0a]) }
+        var bytes: [UInt8] = []
+        RESPEncoder.append(words, to: &bytes)
+        add(bytes)
     }
 
     func add(_ bytes: [UInt8]) {
