@@ -153,9 +153,10 @@ struct LoadEndTests {
         let head = "\(comment)\nINCR \\\n  end:c\nMULTI \\\n\nINCR \\\nend:c"
         let session = try cluster.session("--pipe --resume \(checkpoint)")
         session.send(head)
-        while !FileManager.default.fileExists(atPath: checkpoint) { usleep(1000) }
+        while (try? String(contentsOfFile: checkpoint, encoding: .utf8))?.contains("\nline 4\n") != true {
+            usleep(1000)
+        }
         session.kill()
-        #expect(try String(contentsOfFile: checkpoint, encoding: .utf8).contains("\nline 4\n"))
         let path = try folder.write(head + "\nEXEC\nLPUSH \\\n end:c x\n", to: "input")
         let result = try cluster.run("--pipe --resume \(checkpoint) --file \(path)")
         #expect(result.errorText.hasPrefix("\(path):9: LPUSH end:c x: "))

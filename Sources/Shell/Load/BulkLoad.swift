@@ -24,8 +24,12 @@ final class BulkLoad {
     private let record: LoadRecord
     private let showsProgress: Bool
     private let start = Deadline.now
-    private let startOffset: Int
+    /// Where the load goes on; nil where it begins.
+    private let resumed: Checkpoint?
+    /// Of the command line.
+    private let credentials: ConnectionSettings.Credentials?
     private var pipeline: Pipeline?
+    private var stream: CommandStream?
     /// The MULTI block that is open.
     private var transaction: LoadTransaction?
     private var nextCheckpoint = Deadline(seconds: checkpointInterval)
@@ -63,20 +67,29 @@ final class BulkLoad {
             head = 0
             reader = CommandReader(descriptor: descriptor, takesRequests: true)
         }
-        startOffset = resumed?.place.offset ?? 0
+        self.resumed = resumed
+        credentials = session.engine.settings.credentials
+        if let path = options.resume, let user = resumed?.user, credentials.map(\.userName) != user {
+            throw .checkpointNeedsUser(path: path, user: user)
+        }
         record = LoadRecord(session, options, name: name, appends: resumed != nil)
     }
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.
     func run() -> ExitStatus {
-        // Ctrl-C waits for the replies to what was sent.
-        session.engine.signals = SignalPipe()
+        // Ctrl-C waits for the replies to what was sent, and so does whoever else ends the load in good order.
+        session.engine.signals = SignalPipe(catchesTermination: true)
+        // Nobody may read the report, or what failed, but the load goes on.
+        BrokenPipes.ignore()
         do {
             try session.engine.reach()
+            try selectDatabase()
         } catch {
             return session.fail(error, of: Command([]), at: nil)
         }
         guard record.open() else { return record.worst }
+        writeCheckpoint()
+        guard record.keepsTrack else { return record.worst }
         let pipeline = Pipeline(session.engine, keepsReplies: false) { [unowned self] outcome, place, command in
             take(outcome, at: place, command)
         }
@@ -88,6 +101,7 @@ final class BulkLoad {
             record.fail(text: line, at: place, error.message)
             return goesOn
         }
+        self.stream = stream
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
         stream.patience = options.replyTimeout
@@ -109,23 +123,31 @@ final class BulkLoad {
             record.note(min(session.fail(error), .error))
         }
         if !stream.isComplete, !session.isDropIn {
-            let place = nextPlace
+            let place = placeOfRest
             session.output.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
-        record.flush()
-        record.tellFileFailure()
+        record.synchronize()
         if !stream.isAnswered, let seconds = options.replyTimeout { session.output.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(
                 counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, isDropIn: session.isDropIn))
         session.output.flush()
-        return stream.isInterrupted ? .interrupted : record.worst
+        return stream.isInterrupted || session.engine.hasBeenInterrupted ? .interrupted : record.worst
     }
 
-    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to.
+    /// Goes back to the database that the commands in front of the place have selected.
+    private func selectDatabase() throws(CommandFailure) {
+        guard let database = resumed?.database, database != session.engine.settings.database else { return }
+        let reply = try session.engine.run(Command(["SELECT", ByteString(String(database))]))
+        guard case .value(let value) = reply.body, value.isError else { return }
+        throw .databaseRefused(session.engine.map.home, database: database, reason: value.text)
+    }
+
+    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to, or no place to
+    /// keep what has failed.
     private var goesOn: Bool {
-        guard !session.engine.hasBeenInterrupted, !record.hasLostServers else { return false }
+        guard !session.engine.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
     }
 
@@ -137,7 +159,18 @@ final class BulkLoad {
     }
 
     /// Where the first command stands of which it is not known yet what becomes of it.
-    private var nextPlace: InputPlace { transaction?.place ?? pipeline?.firstOpenPlace ?? reader.nextPlace }
+    private var placeOfRest: InputPlace {
+        transaction?.place ?? pipeline?.firstOpenPlace ?? stream?.placeOfRest ?? reader.nextPlace
+    }
+
+    /// Everything in front of it is done, or on record.
+    private var checkpoint: Checkpoint {
+        let settings = session.engine.settings
+        let rest = placeOfRest, undone = record.firstUndonePlace ?? rest
+        return Checkpoint(
+            place: undone.offset < rest.offset ? undone : rest, database: settings.database,
+            user: settings.credentials == credentials ? resumed?.user : settings.credentials?.userName, head: head)
+    }
 
     // MARK: Outcomes
 
@@ -215,7 +248,7 @@ final class BulkLoad {
         for note in reply.notes { session.show(note) }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
-            throw LoadRecord.Failure(reply.errorText, status: status)
+            throw failure(command, reply.errorText, status: status)
         }
         guard case .value(let value) = reply.body else { return nil }
         return value
@@ -226,9 +259,30 @@ final class BulkLoad {
         switch outcome {
         case .reply(let reply, let node):
             let status = session.configuration.ignoresErrors ? ExitStatus.ok : .error
-            record.fail(line, .init(RESPValue(reply: reply)?.text ?? "", status: status, node: node))
+            let text = RESPValue(reply: reply)?.text ?? ""
+            record.fail(line, failure(Command(line.words), text, status: status, node: node))
         case .failure(let failure): record.fail(line, .init(failure))
         }
+    }
+
+    /// What an error reply comes to.
+    private func failure(
+        _ command: Command, _ text: String, status: ExitStatus, node: NodeAddress? = nil
+    ) -> LoadRecord.Failure {
+        let engine = session.engine
+        // What was waited for until the time was up. A script may have changed something before it met such an error.
+        let isUndone: Bool =
+            switch Redirect(ServerError(text.utf8), askedHost: "") {
+            case .unavailable: true
+            case .tryAgain, .demoted: engine.map.topology != nil
+            case .moved, .ask, nil: false
+            }
+        guard isUndone, !engine.router.isDirect, command.target == nil,
+            engine.row(for: command)?.flags.contains(.script) != true
+        else { return LoadRecord.Failure(text, status: status, node: node) }
+        var failure = LoadRecord.Failure(text, status: .noConnection, node: node)
+        failure.isUndone = true
+        return failure
     }
 
     // MARK: Time
@@ -256,9 +310,8 @@ final class BulkLoad {
         guard let path = options.resume else { return }
         nextCheckpoint = Deadline(seconds: Self.checkpointInterval)
         // What failed before the place has to be on record when the place is.
-        record.flush()
-        guard let failure = Checkpoint(place: nextPlace, head: head).write(to: path) else { return }
-        record.note(min(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(failure)))), .error))
+        guard record.synchronize(), let failure = checkpoint.write(to: path) else { return }
+        record.loseTrack(path: path, failure)
     }
 
     private func showProgress() {
@@ -267,11 +320,16 @@ final class BulkLoad {
         let counts = counts
         let rate = Int(Double(counts.all - progressCount) / interval)
         progressCount = counts.all
+        let startOffset = resumed?.place.offset ?? 0
         let read = reader.nextPlace.offset - startOffset
         let share = size.map { Double(read) / Double(max(1, $0 - startOffset)) }
         let line = LoadText.progress(counts, share: share, rate: rate, seconds: start.secondsAgo)
         record.showProgress(line)
     }
+}
+
+extension ConnectionSettings.Credentials {
+    fileprivate var userName: ByteString { user ?? "default" }
 }
 
 extension Reply {

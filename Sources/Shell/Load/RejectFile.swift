@@ -9,6 +9,7 @@ final class RejectFile {
     private let appends: Bool
     private var file: Int32 = -1
     private var buffer: [UInt8] = []
+    private var isSynchronized = true
     /// The `errno` of what failed.
     private(set) var failure: Int32?
 
@@ -47,5 +48,17 @@ final class RejectFile {
         guard file >= 0, failure == nil, !buffer.isEmpty else { return }
         failure = Output.writeAll(buffer, to: file)
         buffer.removeAll(keepingCapacity: true)
+        isSynchronized = false
+    }
+
+    /// Writes what is kept where it outlives the machine's end. Sets ``failure`` also for a file that was deleted.
+    func synchronize() {
+        flush()
+        guard file >= 0, failure == nil, !isSynchronized else { return }
+        // A pipe or a terminal cannot be synchronized.
+        if fsync(file) != 0, ![EINVAL, EROFS, ENOTSUP].contains(errno) { failure = errno }
+        var status = stat()
+        if fstat(file, &status) == 0, status.st_nlink == 0 { failure = ENOENT }
+        isSynchronized = true
     }
 }
