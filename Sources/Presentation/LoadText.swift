@@ -40,7 +40,10 @@ package enum LoadText {
         "\(place(file: file, line: line, offset: offset)): stopped; from here on nothing was loaded"
     }
 
-    private static func place(file: String, line: Int, offset: Int) -> String {
+    /// Where a command stands.
+    ///
+    /// - Parameter line: 0 for input that has no lines.
+    package static func place(file: String, line: Int, offset: Int) -> String {
         line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
     }
 

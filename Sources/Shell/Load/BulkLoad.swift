@@ -98,7 +98,12 @@ final class BulkLoad {
             runAlone(.init(words: words, place: place))
             return goesOn
         } refuse: { [unowned self] error, place, line in
-            record.fail(text: line, at: place, error.message)
+            let line = LoadRecord.Line(words: [], place: place, text: line)
+            if transaction == nil {
+                record.fail(line, .init(error.message))
+            } else {
+                refuse(line, .init(error.message))
+            }
             return goesOn
         }
         self.stream = stream
@@ -188,10 +193,16 @@ final class BulkLoad {
             if let failure { record.fail(line, failure) } else { record.succeed() }
         case (false, true): transaction = LoadTransaction(line)
         case (true, true):
-            if let failure { record.tell(line, failure) }
-            transaction?.add(line, failure)
+            if let failure { refuse(line, failure) } else { transaction?.add(line) }
         case (true, false): end(by: line, reply, failure)
         }
+    }
+
+    /// A line of a block that was not queued: the block will not run without it.
+    private func refuse(_ line: LoadRecord.Line, _ failure: LoadRecord.Failure) {
+        record.tell(line, failure)
+        transaction?.add(line)
+        session.engine.refuseBlock(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
     }
 
     /// EXEC has ended the block, or DISCARD, or what else ends it without carrying it out, as was asked for.

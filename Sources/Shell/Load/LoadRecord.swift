@@ -11,6 +11,8 @@ final class LoadRecord {
     struct Line {
         let words: [ByteString]
         let place: InputPlace
+        /// The line itself where it cannot be split into words.
+        var text: [UInt8]?
     }
 
     /// Why a command did not succeed.
@@ -92,14 +94,12 @@ final class LoadRecord {
             return
         }
         let file = failure.isUnknown ? unknowns : rejects
+        if let text = line.text {
+            file?.add(text + [0x0a])
+            return
+        }
         // Behind a command in RESP no line has a number any more: it is kept in RESP too.
         file?.add(line.words, isRequest: line.place.line == 0)
-    }
-
-    /// A line that cannot be split into words.
-    func fail(text: [UInt8], at place: InputPlace, _ reason: String) {
-        rejects?.add(text + [0x0a])
-        failInput(at: place, reason)
     }
 
     /// Input that is no command.
