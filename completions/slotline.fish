@@ -87,7 +87,7 @@ complete -c slotline -n __slotline_at_options -s i -x -d 'Wait so long after eve
 complete -c slotline -n __slotline_at_options -l file -r -F -d 'Read commands from FILE in place of stdin'
 complete -c slotline -n __slotline_at_options -s e -d 'Stop at the first error, and show error replies on stderr'
 complete -c slotline -n __slotline_at_options -l ignore-errors -d 'Exit with status 0 even if the server replied with errors'
-complete -c slotline -n __slotline_at_options -l pipe -d 'Load what stdin or --file holds, a command a line or RESP, without printing replies'
+complete -c slotline -n __slotline_at_options -l pipe -d 'Load what stdin or --file holds, lines and RESP in any order, without printing replies'
 complete -c slotline -n __slotline_at_options -l reject -r -F -d 'Write failed commands to FILE, in a form that can be loaded again, and those of unknown outcome to FILE.unknown'
 complete -c slotline -n __slotline_at_options -l max-errors -x -d 'Stop the load when COUNT commands have failed'
 complete -c slotline -n __slotline_at_options -l rate -x -d 'Send at most COUNT commands a second'

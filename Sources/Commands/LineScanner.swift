@@ -27,8 +27,13 @@ package struct LineScanner {
     private var wordCount = 0
     /// No line ends before this offset, so a line that comes in pieces is searched once.
     private var searched = 0
+    private let endsBeforeRequests: Bool
 
-    package init() {}
+    /// - Parameter endsBeforeRequests: true where a line that begins with `*` is none but a command in RESP, which no
+    ///   backslash makes the continuation of the line before.
+    package init(endsBeforeRequests: Bool = false) {
+        self.endsBeforeRequests = endsBeforeRequests
+    }
 
     /// Takes the first line of `bytes`.
     ///
@@ -161,6 +166,9 @@ package struct LineScanner {
             start = end.map { $0 + 1 } ?? bytes.byteCount
             if text.last == 0x0d { text.removeLast() }
             guard text.last == Self.backslash, !quotes.isOpen(after: text.dropLast()) else {
+                return taken(.text(text), start, lineCount: lineCount)
+            }
+            if endsBeforeRequests, start < bytes.byteCount, bytes.byte(start) == UInt8(ascii: "*") {
                 return taken(.text(text), start, lineCount: lineCount)
             }
             text.removeLast()

@@ -29,9 +29,24 @@ extension Engine {
         switch transaction {
         case .none, .watching: return nil
         case .doomed(let failure): throw failure
+        case .refused:
+            try refuse(command, row: row)
+            return Reply(.status("QUEUED"))
         case .held(let commands): return try hold(command, row: row, behind: commands)
         case .open(let pin): return try queue(command, row: row, at: pin)
         }
+    }
+
+    /// Lets EXEC of the open block carry nothing out: without the line that was not queued it would be a half.
+    ///
+    /// - Parameter line: where that line stands.
+    package func refuseBlock(at line: String) {
+        switch transaction {
+        case .none, .watching, .doomed, .refused: return
+        case .open(let pin): _ = release(pin, by: Self.discardCommand)
+        case .held: break
+        }
+        transaction = .refused(at: line)
     }
 
     // MARK: The words of a transaction
@@ -46,7 +61,7 @@ extension Engine {
         case .watching(let pin):
             return try open(at: pin.node, slot: pin.slot, with: [], watching: pin)
         case .open(let pin): return try send(command, to: pin)
-        case .held: return Reply(.error("ERR MULTI calls can not be nested"))
+        case .held, .refused: return Reply(.error("ERR MULTI calls can not be nested"))
         }
     }
 
@@ -63,6 +78,10 @@ extension Engine {
         case .doomed(let failure):
             transaction = .none
             throw failure
+        case .refused(let line):
+            transaction = .none
+            return Reply(
+                .error("EXECABORT Transaction discarded because \(line) was not queued; nothing of it was carried out"))
         }
     }
 
@@ -89,7 +108,7 @@ extension Engine {
     private func discard(_ command: Command) throws(CommandFailure) -> Reply? {
         switch transaction {
         case .none, .watching: return nil
-        case .held, .doomed:
+        case .held, .doomed, .refused:
             transaction = .none
             return Reply(.ok)
         case .open(let pin):

@@ -42,6 +42,12 @@ package enum CLIError: Error, Equatable, Sendable {
     case endsInTransaction(file: String)
     /// `--resume` names a file that is no checkpoint.
     case noCheckpoint(path: ByteString)
+    /// The checkpoint of a slotline that did not note the state of the session.
+    case oldCheckpoint(path: ByteString)
+    /// The input has authenticated as a user before the checkpoint's place, and the command line does not.
+    case checkpointNeedsUser(path: ByteString, user: ByteString)
+    /// A load cannot note what it has to; the system's reason.
+    case cannotKeep(path: ByteString, reason: String)
     /// The checkpoint is that of a load of another input.
     case otherInput(path: ByteString)
     /// `--playground`: neither redis-server nor valkey-server is on PATH.

@@ -375,9 +375,21 @@ extension CLIError {
         case .noCheckpoint(let path):
             Explanation(
                 "\(path.quoted) is no checkpoint of a load", remedy: "--resume makes the file if there is none.")
+        case .oldCheckpoint(let path):
+            Explanation(
+                "The checkpoint \(path.quoted) was written by an older slotline, which did not note the database",
+                remedy: "Finish the load with that version, or delete the checkpoint to begin at the start.")
+        case .checkpointNeedsUser(let path, let user):
+            Explanation(
+                "The load of the checkpoint \(path.quoted) had logged in as user \(user.quoted) before it stopped",
+                remedy: "No password is kept: give --user \(Quoting.utf8.word(user)) and -a or --askpass to go on.")
+        case .cannotKeep(let path, let reason):
+            Explanation(
+                "Cannot write \(path.quoted): \(reason)",
+                remedy: "The load stops here, as it could not be told any more what is loaded and what has failed.")
         case .otherInput(let path):
             Explanation(
-                "The checkpoint \(path.quoted) is that of a load of another input",
+                "\(path.quoted) is not a checkpoint of this input",
                 remedy: "Delete it, or name another file, to begin at the start.")
         case .serverNotInstalled:
             Explanation(

@@ -43,12 +43,13 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package init(_ error: CLIError) {
         switch error {
-        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .otherInput:
+        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
+            .checkpointNeedsUser, .otherInput:
             self = .usage
         case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .unknownWord,
             .unknownPreference, .noHelp,
             .notACluster,
-            .noEditor, .cannotWrite, .toolRefused, .notDebugging:
+            .noEditor, .cannotWrite, .cannotKeep, .toolRefused, .notDebugging:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection
         }

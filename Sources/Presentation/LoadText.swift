@@ -40,7 +40,10 @@ package enum LoadText {
         "\(place(file: file, line: line, offset: offset)): stopped; from here on nothing was loaded"
     }
 
-    private static func place(file: String, line: Int, offset: Int) -> String {
+    /// Where a command stands.
+    ///
+    /// - Parameter line: 0 for input that has no lines.
+    package static func place(file: String, line: Int, offset: Int) -> String {
         line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
     }
 
@@ -93,7 +96,9 @@ extension Quoting {
             let isPlain =
                 !word.isEmpty
                 && word.bytes.allSatisfy { 0x23...0x7e ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
-            if isPlain, word.bytes.first != UInt8(ascii: "#") {
+            // A line that begins so is a comment, or RESP.
+            let isMark = line.isEmpty && word.bytes.first.map("#*$".utf8.contains) ?? false
+            if isPlain, !isMark {
                 line += word.bytes
             } else {
                 Quoting.ascii.append(word.bytes[...], to: &line)

@@ -15,6 +15,9 @@ package enum TransactionState: Equatable, Sendable {
     /// The block is open at a node.
     case open(Pin)
     case doomed(CommandFailure)
+    /// A line of a file or a load was not queued. As a server does with a command it refuses, the rest of the block is
+    /// taken, and EXEC carries nothing out.
+    case refused(at: String)
 
     /// The node that holds the block or the watched keys.
     package struct Pin: Equatable, Sendable {
@@ -35,7 +38,7 @@ package enum TransactionState: Equatable, Sendable {
     package var isInBlock: Bool {
         switch self {
         case .none, .watching: false
-        case .held, .open, .doomed: true
+        case .held, .open, .doomed, .refused: true
         }
     }
 

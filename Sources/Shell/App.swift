@@ -1,3 +1,4 @@
+import CLibedit
 import Commands
 import Engine
 import Glibc
@@ -12,9 +13,9 @@ package enum App {
     ///
     /// - Returns: the exit status.
     package static func main() -> Int32 {
-        // Arguments may be any bytes, which `CommandLine.arguments` would not keep.
-        let arguments = (0..<Int(CommandLine.argc)).compactMap { index in
-            CommandLine.unsafeArgv[index].map { ByteString(cString: $0) }
+        // Arguments may be any bytes, which `CommandLine.arguments` would not keep; and without /proc it has none.
+        let arguments = (0..<cle_argument_count()).compactMap { index in
+            cle_argument(index).map { ByteString(cString: $0) }
         }
         FileDescriptor.fillStandardDescriptors()
         let output = Output()

@@ -27,13 +27,25 @@ struct ChildProcess {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        if ownSession { posix_spawnattr_setflags(&attributes, Self.setSession) }
+        // What ignores or holds back a signal here, or in whoever started slotline, is no concern of the program's.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for signal in Self.defaultSignals { sigaddset(&signals, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        let flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        posix_spawnattr_setflags(&attributes, Int16(flags) | (ownSession ? Self.setSession : 0))
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var identifier: pid_t = 0
         guard posix_spawnp(&identifier, program, &actions, &attributes, &words, environ) == 0 else { return nil }
         self.identifier = identifier
     }
+
+    /// Those that a program may be started without. SIGHUP is not among them: nohup holds for the whole family.
+    private static let defaultSignals = [
+        SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ,
+    ]
 
     /// POSIX_SPAWN_SETSID, which the Glibc module does not show.
     private static let setSession: Int16 = 0x80

@@ -5,12 +5,9 @@ import Glibc
 import RESP
 import Transport
 
-/// Reads commands from a file or a pipe, a block at a time: lines of any length, or commands in RESP.
+/// Reads commands from a file or a pipe, a block at a time: lines of any length, and commands in RESP where those may
+/// stand among them.
 final class CommandReader {
-    enum Format {
-        case lines, resp
-    }
-
     enum Next {
         /// Words, which are ``CommandReader/words`` of ``CommandReader/bytes``; none for a line that holds no command.
         case words
@@ -21,36 +18,22 @@ final class CommandReader {
     private static let blockSize = 256 << 10
 
     let descriptor: Int32
-    let format: Format
     private var queue = ByteQueue()
-    private var lines = LineScanner()
-    private var requests = RequestScanner()
+    private var scanner: CommandScanner
     /// Bytes and lines of the last command, which are dropped when the next one is asked for.
     private var lastLength = 0
     private var lastLineCount = 0
-    private var lineNumber = 1
-    private var startOffset = 0
+    /// 0 from the first command in RESP on: such commands have no lines, so that what follows is named by its offset.
+    private var lineNumber: Int
     private(set) var isAtEnd = false
     /// The `errno` of a read that failed; what came before it is still given.
     private(set) var failure: Int32?
 
-    /// - Parameters:
-    ///   - format: nil to tell it by the first byte, which is waited for: `*` is RESP.
-    ///   - place: of the first byte that will be read.
-    init(descriptor: Int32, format: Format? = .lines, from place: InputPlace = InputPlace(line: 1, offset: 0)) {
+    /// - Parameter takesRequests: true for an input that may hold commands in RESP.
+    init(descriptor: Int32, takesRequests: Bool = false) {
         self.descriptor = descriptor
-        lineNumber = place.line
-        startOffset = place.offset
-        if let format {
-            self.format = format
-            return
-        }
-        var queue = ByteQueue()
-        var end: Int32?
-        while queue.isEmpty, end == nil { end = Self.read(descriptor, into: &queue) }
-        self.format = queue.bytes.first == UInt8(ascii: "*") ? .resp : .lines
-        self.queue = queue
-        if let end { finish(end) }
+        scanner = CommandScanner(takesRequests: takesRequests, isAtStart: true)
+        lineNumber = 1
     }
 
     /// The first bytes of an input, fewer if it is shorter.
@@ -60,57 +43,49 @@ final class CommandReader {
         return Array(queue.bytes)
     }
 
-    /// Goes on at a place in an input whose first bytes have been read.
-    convenience init(descriptor: Int32, head: [UInt8], from place: InputPlace?) {
-        let format = head.first == UInt8(ascii: "*") ? Format.resp : .lines
-        self.init(descriptor: descriptor, format: format, from: place ?? InputPlace(line: 1, offset: 0))
+    /// Goes on at a place in an input, which may hold commands in RESP and whose first bytes have been read.
+    ///
+    /// - Returns: nil when the input ends before that place.
+    init?(descriptor: Int32, head: [UInt8], from place: InputPlace) {
+        self.descriptor = descriptor
+        scanner = CommandScanner(takesRequests: true, isAtStart: place.offset == 0)
+        lineNumber = place.line
         head.withUnsafeBytes { queue.append($0) }
-        startOffset = 0
-        while queue.droppedCount < place?.offset ?? 0, !isAtEnd {
-            queue.removeFirst(min(queue.count, (place?.offset ?? 0) - queue.droppedCount))
-            if queue.isEmpty { fill() }
+        while queue.droppedCount < place.offset {
+            queue.removeFirst(min(queue.count, place.offset - queue.droppedCount))
+            guard queue.droppedCount < place.offset else { break }
+            guard !isAtEnd else { return nil }
+            fill()
         }
     }
 
     /// What the words of the last command are ranges of. Valid until the next command is asked for.
     var bytes: UnsafeRawBufferPointer { queue.bytes }
 
-    var words: [Range<Int>] { format == .lines ? lines.words : requests.words }
+    var words: [Range<Int>] { scanner.words }
 
     /// Where the last command stands; its line is the first of its lines.
-    var place: InputPlace {
-        InputPlace(line: format == .lines ? lineNumber : 0, offset: startOffset + queue.droppedCount)
-    }
+    var place: InputPlace { InputPlace(line: lineNumber, offset: queue.droppedCount) }
 
     /// Where the next command will stand.
     var nextPlace: InputPlace {
         InputPlace(
-            line: format == .lines ? lineNumber + lastLineCount : 0,
-            offset: startOffset + queue.droppedCount + lastLength)
+            line: lineNumber > 0 ? lineNumber + lastLineCount : 0, offset: queue.droppedCount + lastLength)
     }
 
     /// The next command; nil when more has to be read, or there are no more.
     ///
-    /// - Throws: ``ProtocolError`` for input in RESP that is none, behind the last command that could be read.
+    /// - Throws: ``ProtocolError`` for input that is no command, behind the last command that could be read.
     func next() throws(ProtocolError) -> Next? {
         queue.removeFirst(lastLength)
-        lineNumber += lastLineCount
+        if lineNumber > 0 { lineNumber += lastLineCount }
         (lastLength, lastLineCount) = (0, 0)
-        switch format {
-        case .lines:
-            guard let line = lines.next(queue.bytes.bytes, isAtEnd: isAtEnd) else { return nil }
-            (lastLength, lastLineCount) = (line.length, line.lineCount)
-            switch line.content {
-            case .words: return .words
-            case .text(let text): return .text(text)
-            }
-        case .resp:
-            guard let length = try requests.next(queue.bytes.bytes) else {
-                guard isAtEnd, !queue.isEmpty else { return nil }
-                throw .malformed(ByteString(queue.bytes.prefix(64)))
-            }
-            lastLength = length
-            return .words
+        guard let line = try scanner.next(queue.bytes.bytes, isAtEnd: isAtEnd) else { return nil }
+        (lastLength, lastLineCount) = (line.length, line.lineCount)
+        if scanner.isRequest { lineNumber = 0 }
+        switch line.content {
+        case .words: return .words
+        case .text(let text): return .text(text)
         }
     }
 

@@ -39,6 +39,8 @@ final class CommandStream {
     /// Asked before each wait; false when no more input is wanted.
     var goesOn: () -> Bool = { true }
     private var isStopped = false
+    /// True while a command that was read waits to be run.
+    private var isHolding = false
 
     init(
         _ session: Session, _ reader: CommandReader, _ pipeline: Pipeline, runAlone: @escaping RunAlone,
@@ -99,7 +101,7 @@ final class CommandStream {
     private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
         if mayStream, pipeline.submit(words, of: bytes, at: reader.place) { return true }
         let command = words.map { bytes.byteString($0) }
-        pipeline.drain()
+        guard finish() else { return false }
         defer {
             // It may have been a word of the shell, behind a number or an alias too.
             if CommandTable.row(for: command) == nil { pipeline.forgetPlacements() }
@@ -108,12 +110,24 @@ final class CommandStream {
         return runAlone(command, reader.place)
     }
 
+    /// Where the first command stands that was not run.
+    var placeOfRest: InputPlace { isHolding ? reader.place : reader.nextPlace }
+
+    /// Waits until all that is under way is done. False when the stream ends instead, after Ctrl-C for one; what is
+    /// under way is waited for all the same, but the command that was read is not run any more.
+    private func finish() -> Bool {
+        isHolding = true
+        while !pipeline.isEmpty, !isInterrupted, !isStopped { _ = wait(forInput: false) }
+        isHolding = isInterrupted || isStopped
+        return !isHolding
+    }
+
     private func run(text line: [UInt8]) -> Bool {
         let words: [ByteString]
         do {
             words = try Tokenizer.words(line)
         } catch {
-            pipeline.drain()
+            guard finish() else { return false }
             return refuse(error, reader.place, line)
         }
         guard !words.isEmpty else { return true }

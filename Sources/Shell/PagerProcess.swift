@@ -1,12 +1,13 @@
 import Glibc
 import RESP
+import Transport
 
 /// The program that shows output page by page; it has the terminal until it ends.
 struct PagerProcess {
     /// Where the output is written to.
     let descriptor: Int32
     private let process: ChildProcess
-    private let handler: sig_t?
+    private let brokenPipes: BrokenPipes
 
     /// - Parameter command: for `/bin/sh`.
     init?(_ command: String) {
@@ -15,19 +16,23 @@ struct PagerProcess {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        guard let process = ChildProcess("/bin/sh", ["-c", command], standardInput: ends[0]) else { return nil }
+        let process = ChildProcess("/bin/sh", ["-c", command], standardInput: ends[0])
         Glibc.close(ends[0])
+        guard let process else {
+            Glibc.close(ends[1])
+            return nil
+        }
         self.process = process
         descriptor = ends[1]
         // A user who has seen enough is no reason for the shell to end.
-        handler = signal(SIGPIPE, SIG_IGN)
+        brokenPipes = .ignore()
     }
 
     /// Ends the output and waits until the user has read it.
     func close() {
         Glibc.close(descriptor)
         process.wait()
-        signal(SIGPIPE, handler)
+        brokenPipes.restore()
     }
 
     /// The user's pager; nil when it is not installed. less unless PAGER names another.

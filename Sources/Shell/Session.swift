@@ -85,7 +85,10 @@ final class Session {
         if let stream { return run(command, row: row, on: stream, at: place) }
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
-            guard confirm(question) else { return .ok }
+            guard confirm(question) else {
+                refuseBlock(at: place)
+                return .ok
+            }
         }
         switch row?.effect {
         case .subscribe where !engine.transaction.isInBlock, .monitor where !engine.transaction.isInBlock:
@@ -245,7 +248,13 @@ final class Session {
         if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
         if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
         tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+        refuseBlock(at: place)
         return ExitStatus(failure)
+    }
+
+    /// A line was not queued: at the prompt it can be typed again, in a file the block around it must not run without it.
+    private func refuseBlock(at place: SourceLine?) {
+        if let place { engine.refuseBlock(at: "\(place)") }
     }
 
     /// A refused stream: its first reply is an error.
@@ -265,6 +274,7 @@ final class Session {
             output.note(message)
         }
         output.flush()
+        if case .invalidLine(_, let place) = error { refuseBlock(at: place) } else { refuseBlock(at: place) }
         // 2 is for the command line alone.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }

@@ -2,6 +2,7 @@ import Commands
 import Glibc
 import Presentation
 import RESP
+import Transport
 
 /// `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`: the raw reply goes there.
 enum ShellPipe {
@@ -47,14 +48,14 @@ enum ShellPipe {
         session.output.flush()
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.
-        let handler = signal(SIGPIPE, SIG_IGN)
+        let brokenPipes = BrokenPipes.ignore()
         let outcome = runner.run(words)
         // A subscription writes there until Ctrl-C.
         if session.stream != nil { _ = session.showMessages() }
         session.stream = nil
         session.output.flush()
         let failure = session.output.failure
-        signal(SIGPIPE, handler)
+        brokenPipes.restore()
         session.output.descriptor = STDOUT_FILENO
         session.style = style
         close(descriptor)

@@ -175,6 +175,11 @@ struct ShellWords {
             let wanted = "a port from 1 to 65535"
             return .done(session.fail(.badValue(of: "connect", value: arguments[1], wanted: wanted), at: place))
         }
+        if place != nil, session.engine.transaction.isInBlock {
+            // The rest of the block would run as it comes.
+            let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
+            return .done(session.fail(failure, of: Command(["connect"] + arguments), at: place))
+        }
         session.stream = nil
         session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
         return .done(session.connect())

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Turns SIGINT and SIGWINCH into bytes on a pipe, so that the poll loop sees them beside its sockets.
+/// Turns SIGINT and SIGWINCH into bytes on a pipe, so that the poll loop sees them beside its sockets; if it is wanted,
+/// SIGTERM and SIGHUP too, which end what is done as SIGINT does.
 package final class SignalPipe {
     package enum Signal: UInt8, Sendable {
         case interrupt, resize
@@ -8,6 +9,9 @@ package final class SignalPipe {
 
     /// The write end, for the handlers; there is one pipe a process at a time.
     nonisolated(unsafe) private static var target: Int32 = -1
+    /// The signal that has ended what was done.
+    nonisolated(unsafe) private static var ending = SIGINT
+    private let terminations: [Int32]
 
     private let reader: FileDescriptor
     private let writer: FileDescriptor
@@ -16,7 +20,10 @@ package final class SignalPipe {
     package var descriptor: Int32 { reader.number }
 
     /// Installs the handlers, which stay until the pipe is released.
-    package init() {
+    ///
+    /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless whoever started the program wants it to
+    ///   ignore them, as nohup does.
+    package init(catchesTermination: Bool = false) {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends {
@@ -25,20 +32,34 @@ package final class SignalPipe {
         }
         reader = FileDescriptor(ends[0])
         writer = FileDescriptor(ends[1])
+        terminations = catchesTermination ? [SIGTERM, SIGHUP].filter { !Self.isIgnored($0) } : []
         Self.target = ends[1]
         Self.handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
         Self.handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
+        for signal in terminations {
+            Self.handle(signal) { number in
+                SignalPipe.ending = number
+                SignalPipe.tell(.interrupt)
+            }
+        }
     }
 
     deinit {
-        Self.handle(SIGINT, SIG_DFL)
-        Self.handle(SIGWINCH, SIG_DFL)
+        for signal in [SIGINT, SIGWINCH] + terminations { Self.handle(signal, SIG_DFL) }
     }
 
-    /// Ends the process as SIGINT does where nobody handles it.
+    /// Ends the process as the signal does that has ended what was done, SIGINT unless another came, where nobody
+    /// handles it.
     package static func dieOfInterrupt() {
-        handle(SIGINT, SIG_DFL)
-        raise(SIGINT)
+        handle(ending, SIG_DFL)
+        raise(ending)
+    }
+
+    private static func isIgnored(_ signal: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(signal, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     private static func handle(_ signal: Int32, _ handler: __sighandler_t?) {

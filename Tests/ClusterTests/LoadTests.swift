@@ -72,7 +72,7 @@ struct LoadTests {
     }
 
     @Test func whatIsNoRequestEndsTheLoad() throws {
-        let input = Self.resp([["SET", "load:x", "1"]]) + Array("SET load:x 2\r\n".utf8)
+        let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
         #expect(result.errorText.hasPrefix("stdin: byte 32: cannot read"))
@@ -107,7 +107,7 @@ struct LoadTests {
         #expect(piped.errorText.hasPrefix("stdin:1003: "))
         let other = try cluster.run("--pipe --resume \(checkpoint)", file: "SET other 1\n")
         #expect(other.exitStatus == 2)
-        #expect(other.errorText.contains("another input"))
+        #expect(other.errorText.contains("is not a checkpoint of this input"))
         let none = try cluster.run("--pipe --resume \(try folder.write("x", to: "none"))", file: "SET other 1\n")
         #expect(none.exitStatus == 2)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import RESP
 import TestSupport
 import Testing
@@ -52,6 +53,25 @@ struct ClusterOnTerminalTests {
             try terminal.type(Key.enter)
             try terminal.wait(forCursorLine: prompt)
         }
+
+        // At the prompt a line that is not queued can be typed again; in a file there is nobody to do so.
+        let file = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
+        try "GET \"open\n".write(toFile: file, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        for (line, ending) in [("GET {k}a", "2) \"1\""), (":source \(file)", "EXECABORT")] {
+            try terminal.type("clear" + Key.enter)
+            try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
+            let inBlock = prompt.replacing("]>", with: "](TX)>")
+            for typed in ["MULTI", "SET {k}a 1", "GET other", "@nowhere GET {k}a", line] {
+                try terminal.type(typed + Key.enter)
+                try terminal.wait(forCursorLine: inBlock)
+            }
+            try terminal.type("EXEC" + Key.enter)
+            try terminal.wait(forCursorLine: prompt)
+            #expect(terminal.screen.text.contains(ending))
+        }
+        try terminal.type("clear" + Key.enter)
+        try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
 
         try terminal.type("@" + Key.tab)
         try terminal.wait(forText: "@slot:")

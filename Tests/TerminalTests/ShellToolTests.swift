@@ -95,6 +95,38 @@ struct ShellToolTests {
         try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
     }
 
+    /// Whoever starts a program from Python or as a service may have left SIGPIPE ignored.
+    @Test("what slotline starts is used and leaves nothing behind, whatever signals are ignored")
+    func pagerWithIgnoredSignals() throws {
+        let server = try RedisServer()
+        _ = try server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
+        let pager = "sed 's/^/paged /'; grep -E 'Sig(Ign|Blk)' /proc/self/status"
+        let terminal = try PseudoTerminal(
+            "/bin/sh",
+            ["-c", ByteString("trap '' PIPE INT QUIT; exec \(BuiltProduct.slotline) -p \(server.port)")],
+            environment: ["PAGER": pager])
+        let prompt = "127.0.0.1:\(server.port)>"
+        try terminal.wait(forCursorLine: prompt)
+        let descriptors = "/proc/\(terminal.process.processIdentifier)/fd"
+        let count = try FileManager.default.contentsOfDirectory(atPath: descriptors).count
+        for command in ["LRANGE long 0 -1", "LRANGE long 0 -1 | \(pager)"] {
+            for _ in 0..<3 {
+                try terminal.type("clear" + Key.enter)
+                try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
+                try terminal.type(command + Key.enter)
+                try terminal.wait(for: "the next prompt") { $0.cursorLine == prompt && $0.text.contains("SigIgn:") }
+                let lines = terminal.screen.lines.dropLast()
+                #expect(lines.contains { $0.hasPrefix("paged ") && $0.contains("100") })
+                // Signals 32 and 33 are glibc's own.
+                let masks = lines.suffix(2).map { UInt64($0.suffix(16), radix: 16).map { $0 & 0x7fff_ffff } }
+                #expect(masks == [0, 0])
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: descriptors).count == count)
+        let children = "/proc/\(terminal.process.processIdentifier)/task/\(terminal.process.processIdentifier)/children"
+        #expect(try String(contentsOfFile: children, encoding: .utf8) == "")
+    }
+
     @Test("a pager that ends early ends the output, and the shell goes on")
     func pagerEndsEarly() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "head -n 2"])

@@ -1,5 +1,6 @@
 // What Swift cannot call of libedit by itself: variadic functions, and the standard streams of C. No logic here. The
-// rest of <histedit.h> is called as it is. Keys, names and help texts are ASCII.
+// rest of <histedit.h> is called as it is. Keys, names and help texts are ASCII. And the arguments of the program, which
+// Swift does not find everywhere.
 
 #ifndef CLIBEDIT_H
 #define CLIBEDIT_H
@@ -13,6 +14,10 @@ typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
 // An editor on stdin, stdout and stderr. `program` selects the lines of ~/.editrc. `terminal` is asked for its modes and
 // its window's size; -1 for a line that is read as it comes.
 EditLine *cle_init(const char *program, int terminal);
+
+// How many words the program was called with, its name included, and each of them.
+int cle_argument_count(void);
+const char *cle_argument(int index);
 
 // wcwidth(3): the columns of a character, -1 for one that cannot be shown.
 int cle_width(wchar_t character);

@@ -25,8 +25,12 @@ final class BulkLoad {
     private let record: LoadRecord
     private let showsProgress: Bool
     private let start = Deadline.now
-    private let startOffset: Int
+    /// Where the load goes on; nil where it begins.
+    private let resumed: Checkpoint?
+    /// Of the command line.
+    private let credentials: SessionState.Credentials?
     private var pipeline: Pipeline?
+    private var stream: CommandStream?
     /// The MULTI block that is open.
     private var transaction: LoadTransaction?
     private var nextCheckpoint = Deadline(seconds: checkpointInterval)
@@ -52,28 +56,41 @@ final class BulkLoad {
         var resumed: Checkpoint?
         if let path = options.resume {
             let head = CommandReader.head(of: descriptor, count: Checkpoint.headSize)
-            self.head = Checkpoint.hash(head)
+            let hash = Checkpoint.hash(head)
             resumed = try Checkpoint(path: path)
-            if let resumed, resumed.head != self.head { throw .otherInput(path: path) }
-            reader = CommandReader(descriptor: descriptor, head: head, from: resumed?.place)
+            let place = resumed?.place ?? InputPlace(line: 1, offset: 0)
+            guard resumed == nil || resumed?.head == hash,
+                let reader = CommandReader(descriptor: descriptor, head: head, from: place)
+            else { throw .otherInput(path: path) }
+            self.reader = reader
+            self.head = hash
         } else {
             head = 0
-            reader = CommandReader(descriptor: descriptor, format: nil)
+            reader = CommandReader(descriptor: descriptor, takesRequests: true)
         }
-        startOffset = resumed?.place.offset ?? 0
-        record = LoadRecord(session, options, name: name, reader.format, appends: resumed != nil)
+        self.resumed = resumed
+        credentials = session.engine.session.credentials
+        if let path = options.resume, let user = resumed?.user, credentials.map(\.userName) != user {
+            throw .checkpointNeedsUser(path: path, user: user)
+        }
+        record = LoadRecord(session, options, name: name, appends: resumed != nil)
     }
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.
     func run() -> ExitStatus {
-        // Ctrl-C waits for the replies to what was sent.
-        session.engine.loop.signals = SignalPipe()
+        // Ctrl-C waits for the replies to what was sent, and so does whoever else ends the load in good order.
+        session.engine.loop.signals = SignalPipe(catchesTermination: true)
+        // Nobody may read the report, or what failed, but the load goes on.
+        BrokenPipes.ignore()
         do {
             try session.engine.reach()
+            try selectDatabase()
         } catch {
             return session.fail(error, of: Command([]), at: nil)
         }
         guard record.open() else { return record.worst }
+        writeCheckpoint()
+        guard record.keepsTrack else { return record.worst }
         let pipeline = Pipeline(session.engine, keepsReplies: false, runsAlone: session.runsAlone) {
             [unowned self] outcome, place, command in
             take(outcome, at: place, command)
@@ -83,9 +100,15 @@ final class BulkLoad {
             runAlone(.init(words: words, place: place))
             return goesOn
         } refuse: { [unowned self] error, place, line in
-            record.fail(text: line, at: place, error.message)
+            let line = LoadRecord.Line(words: [], place: place, text: line)
+            if transaction == nil {
+                record.fail(line, .init(error.message))
+            } else {
+                refuse(line, .init(error.message))
+            }
             return goesOn
         }
+        self.stream = stream
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
         stream.patience = options.replyTimeout
@@ -107,23 +130,31 @@ final class BulkLoad {
             record.note(min(session.fail(error), .error))
         }
         if !stream.isComplete, !session.isDropIn {
-            let place = nextPlace
+            let place = placeOfRest
             session.output.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
-        record.flush()
-        record.tellFileFailure()
+        record.synchronize()
         if !stream.isAnswered, let seconds = options.replyTimeout { session.output.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(
                 counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, isDropIn: session.isDropIn))
         session.output.flush()
-        return stream.isInterrupted ? .interrupted : record.worst
+        return stream.isInterrupted || session.engine.loop.hasBeenInterrupted ? .interrupted : record.worst
     }
 
-    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to.
+    /// Goes back to the database that the commands in front of the place have selected.
+    private func selectDatabase() throws(CommandFailure) {
+        guard let database = resumed?.database, database != session.engine.session.database else { return }
+        let reply = try session.engine.run(Command(["SELECT", ByteString(String(database))]))
+        guard case .value(let value) = reply.body, value.isError else { return }
+        throw .databaseRefused(session.engine.map.home, database: database, reason: value.text)
+    }
+
+    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to, or no place to
+    /// keep what has failed.
     private var goesOn: Bool {
-        guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers else { return false }
+        guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
     }
 
@@ -135,7 +166,18 @@ final class BulkLoad {
     }
 
     /// Where the first command stands of which it is not known yet what becomes of it.
-    private var nextPlace: InputPlace { transaction?.place ?? pipeline?.firstOpenPlace ?? reader.nextPlace }
+    private var placeOfRest: InputPlace {
+        transaction?.place ?? pipeline?.firstOpenPlace ?? stream?.placeOfRest ?? reader.nextPlace
+    }
+
+    /// Everything in front of it is done, or on record.
+    private var checkpoint: Checkpoint {
+        let settings = session.engine.session
+        let rest = placeOfRest, undone = record.firstUndonePlace ?? rest
+        return Checkpoint(
+            place: undone.offset < rest.offset ? undone : rest, database: settings.database,
+            user: settings.credentials == credentials ? resumed?.user : settings.credentials?.userName, head: head)
+    }
 
     // MARK: Outcomes
 
@@ -153,10 +195,16 @@ final class BulkLoad {
             if let failure { record.fail(line, failure) } else { record.succeed() }
         case (false, true): transaction = LoadTransaction(line)
         case (true, true):
-            if let failure { record.tell(line, failure) }
-            transaction?.add(line, failure)
+            if let failure { refuse(line, failure) } else { transaction?.add(line) }
         case (true, false): end(by: line, reply, failure)
         }
+    }
+
+    /// A line of a block that was not queued: the block will not run without it.
+    private func refuse(_ line: LoadRecord.Line, _ failure: LoadRecord.Failure) {
+        record.tell(line, failure)
+        transaction?.add(line)
+        session.engine.refuseBlock(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
     }
 
     /// EXEC has ended the block, or DISCARD, or what else ends it without carrying it out, as was asked for.
@@ -213,7 +261,7 @@ final class BulkLoad {
         for note in reply.notes { session.show(note) }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
-            throw LoadRecord.Failure(reply.errorText, status: status)
+            throw failure(command, reply.errorText, status: status)
         }
         guard case .value(let value) = reply.body else { return nil }
         return value
@@ -224,9 +272,30 @@ final class BulkLoad {
         switch outcome {
         case .reply(let reply, let node):
             let status = session.configuration.ignoresErrors ? ExitStatus.ok : .error
-            record.fail(line, .init(RESPValue(reply: reply)?.text ?? "", status: status, node: node))
+            let text = RESPValue(reply: reply)?.text ?? ""
+            record.fail(line, failure(Command(line.words), text, status: status, node: node))
         case .failure(let failure): record.fail(line, .init(failure))
         }
+    }
+
+    /// What an error reply comes to.
+    private func failure(
+        _ command: Command, _ text: String, status: ExitStatus, node: NodeAddress? = nil
+    ) -> LoadRecord.Failure {
+        let engine = session.engine
+        // What was waited for until the time was up. A script may have changed something before it met such an error.
+        let isUndone: Bool =
+            switch Redirect(ServerError(text.utf8), askedHost: "") {
+            case .unavailable: true
+            case .tryAgain, .demoted: engine.map.topology != nil
+            case .moved, .ask, nil: false
+            }
+        guard isUndone, !engine.router.isDirect, command.target == nil,
+            engine.row(for: command)?.flags.contains(.script) != true
+        else { return LoadRecord.Failure(text, status: status, node: node) }
+        var failure = LoadRecord.Failure(text, status: .noConnection, node: node)
+        failure.isUndone = true
+        return failure
     }
 
     // MARK: Time
@@ -254,9 +323,8 @@ final class BulkLoad {
         guard let path = options.resume else { return }
         nextCheckpoint = Deadline(seconds: Self.checkpointInterval)
         // What failed before the place has to be on record when the place is.
-        record.flush()
-        guard let failure = Checkpoint(place: nextPlace, head: head).write(to: path) else { return }
-        record.note(min(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(failure)))), .error))
+        guard record.synchronize(), let failure = checkpoint.write(to: path) else { return }
+        record.loseTrack(path: path, failure)
     }
 
     private func showProgress() {
@@ -265,11 +333,16 @@ final class BulkLoad {
         let counts = counts
         let rate = Int(Double(counts.all - progressCount) / interval)
         progressCount = counts.all
+        let startOffset = resumed?.place.offset ?? 0
         let read = reader.nextPlace.offset - startOffset
         let share = size.map { Double(read) / Double(max(1, $0 - startOffset)) }
         let line = LoadText.progress(counts, share: share, rate: rate, seconds: start.secondsAgo)
         record.showProgress(line)
     }
+}
+
+extension SessionState.Credentials {
+    fileprivate var userName: ByteString { user ?? "default" }
 }
 
 extension Reply {

@@ -11,6 +11,8 @@ final class LoadRecord {
     struct Line {
         let words: [ByteString]
         let place: InputPlace
+        /// The line itself where it cannot be split into words.
+        var text: [UInt8]?
     }
 
     /// Why a command did not succeed.
@@ -20,6 +22,8 @@ final class LoadRecord {
         let reason: String
         /// True when it may have been carried out all the same.
         var isUnknown = false
+        /// True when nobody was there to carry it out, or to refuse it.
+        var isUndone = false
 
         /// - Parameter status: `.ok` for an error reply where those do not count.
         init(_ reason: String, status: ExitStatus = .error, node: NodeAddress? = nil) {
@@ -33,6 +37,7 @@ final class LoadRecord {
             node = failure.node
             reason = failure.cause
             isUnknown = failure.isUnknown
+            isUndone = failure.foundNobody
         }
     }
 
@@ -48,16 +53,21 @@ final class LoadRecord {
     private(set) var worst = ExitStatus.ok
     /// True when a command found nobody to carry it out: those behind it would fare no better.
     private(set) var hasLostServers = false
+    /// Where the first command stands that nobody has carried out or refused. A load that can go on goes on there, so
+    /// such commands are not kept beside it.
+    private(set) var firstUndonePlace: InputPlace?
+    private let canGoOn: Bool
+    /// True when something could not be kept: it would be lost if the load went on.
+    private var hasLostTrack = false
     private var isProgressShown = false
 
     /// - Parameter appends: true when a load goes on.
-    init(
-        _ session: Session, _ options: Configuration.Load, name: String, _ format: CommandReader.Format, appends: Bool
-    ) {
+    init(_ session: Session, _ options: Configuration.Load, name: String, appends: Bool) {
         self.session = session
         self.name = name
-        rejects = options.reject.map { RejectFile(path: $0, format: format, appends: appends) }
-        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", format: format, appends: appends) }
+        canGoOn = options.resume != nil
+        rejects = options.reject.map { RejectFile(path: $0, appends: appends) }
+        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", appends: appends) }
     }
 
     // MARK: Outcomes
@@ -78,16 +88,18 @@ final class LoadRecord {
         note(failure.status)
         if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 }
         if failure.status == .noConnection { hasLostServers = true }
-        guard let file = failure.isUnknown ? unknowns : rejects else { return }
-        var bytes: [UInt8] = []
-        RESPEncoder.append(line.words, to: &bytes)
-        bytes.withUnsafeBytes { file.add($0, words: line.words) }
-    }
-
-    /// A line that cannot be split into words.
-    func fail(text: [UInt8], at place: InputPlace, _ reason: String) {
-        rejects?.add(text + [0x0a])
-        failInput(at: place, reason)
+        if failure.isUndone, canGoOn {
+            hasLostServers = true
+            if line.place.offset < firstUndonePlace?.offset ?? .max { firstUndonePlace = line.place }
+            return
+        }
+        let file = failure.isUnknown ? unknowns : rejects
+        if let text = line.text {
+            file?.add(text + [0x0a])
+            return
+        }
+        // Behind a command in RESP no line has a number any more: it is kept in RESP too.
+        file?.add(line.words, isRequest: line.place.line == 0)
     }
 
     /// Input that is no command.
@@ -131,24 +143,37 @@ final class LoadRecord {
     /// - Returns: false when it cannot be written, which has been told.
     func open() -> Bool {
         rejects?.open()
-        return tellFileFailure()
+        guard let rejects, let failure = rejects.failure else { return true }
+        note(session.fail(.cannotOpen(path: rejects.path, reason: String(cString: strerror(failure)))))
+        return false
     }
 
-    /// Writes what is kept.
-    func flush() {
-        rejects?.flush()
-        unknowns?.flush()
-    }
-
-    /// Says once that a file cannot be written; false then.
+    /// Makes sure that what failed is kept. False when it cannot be, which has been told.
     @discardableResult
-    func tellFileFailure() -> Bool {
-        for file in [rejects, unknowns] {
-            guard let file, let failure = file.failure else { continue }
-            note(session.fail(.cannotOpen(path: file.path, reason: String(cString: strerror(failure)))))
+    func synchronize() -> Bool {
+        for file in [rejects, unknowns] { file?.synchronize() }
+        return keepsTrack
+    }
+
+    /// False when a file cannot be written, which has been told.
+    var keepsTrack: Bool {
+        guard !hasLostTrack else { return false }
+        for case let file? in [rejects, unknowns] {
+            guard let failure = file.failure else { continue }
+            loseTrack(path: file.path, failure)
             return false
         }
         return true
+    }
+
+    /// Says that a file cannot be written, once: whatever else cannot, the load ends.
+    ///
+    /// - Parameter failure: the `errno`.
+    func loseTrack(path: ByteString, _ failure: Int32) {
+        guard !hasLostTrack else { return }
+        hasLostTrack = true
+        wipeProgress()
+        note(session.fail(.cannotKeep(path: path, reason: String(cString: strerror(failure)))))
     }
 
     // MARK: On the terminal
@@ -163,5 +188,22 @@ final class LoadRecord {
         guard isProgressShown else { return }
         isProgressShown = false
         session.output.noteBytes(Array("\r\u{1b}[K".utf8))
+    }
+}
+
+extension CommandFailure {
+    /// True when nothing was carried out because nobody was there, or because the user would not wait any longer: in
+    /// another hour the command may succeed.
+    fileprivate var foundNobody: Bool {
+        switch self {
+        case .unreachable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .interrupted: true
+        case .transactionLost(let node, let reason):
+            // The connection was lost, unless a server has said something else.
+            switch Redirect(ServerError(reason.utf8), askedHost: node.host) {
+            case nil, .unavailable: true
+            case .moved, .ask, .tryAgain, .demoted: false
+            }
+        default: false
+        }
     }
 }

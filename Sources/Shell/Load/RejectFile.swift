@@ -6,17 +6,16 @@ import Transport
 /// The commands that failed, in the form they came in, so that they can be loaded again.
 final class RejectFile {
     let path: ByteString
-    private let format: CommandReader.Format
     private let appends: Bool
     private var file: Int32 = -1
     private var buffer: [UInt8] = []
+    private var isSynchronized = true
     /// The `errno` of what failed.
     private(set) var failure: Int32?
 
     /// - Parameter appends: true when a load goes on.
-    init(path: ByteString, format: CommandReader.Format, appends: Bool) {
+    init(path: ByteString, appends: Bool) {
         self.path = path
-        self.format = format
         self.appends = appends
     }
 
@@ -31,12 +30,12 @@ final class RejectFile {
         if file < 0 { failure = errno }
     }
 
-    /// - Parameter command: in RESP.
-    func add(_ command: UnsafeRawBufferPointer, words: [ByteString]) {
-        switch format {
-        case .resp: add(Array(command))
-        case .lines: add(Quoting.line(words) + [0x0a])
-        }
+    /// - Parameter isRequest: true for a command that came in RESP.
+    func add(_ words: [ByteString], isRequest: Bool) {
+        guard isRequest else { return add(Quoting.line(words) + [0x0a]) }
+        var bytes: [UInt8] = []
+        RESPEncoder.append(words, to: &bytes)
+        add(bytes)
     }
 
     func add(_ bytes: [UInt8]) {
@@ -49,5 +48,17 @@ final class RejectFile {
         guard file >= 0, failure == nil, !buffer.isEmpty else { return }
         failure = Output.writeAll(buffer, to: file)
         buffer.removeAll(keepingCapacity: true)
+        isSynchronized = false
+    }
+
+    /// Writes what is kept where it outlives the machine's end. Sets ``failure`` also for a file that was deleted.
+    func synchronize() {
+        flush()
+        guard file >= 0, failure == nil, !isSynchronized else { return }
+        // A pipe or a terminal cannot be synchronized.
+        if fsync(file) != 0, ![EINVAL, EROFS, ENOTSUP].contains(errno) { failure = errno }
+        var status = stat()
+        if fstat(file, &status) == 0, status.st_nlink == 0 { failure = ENOENT }
+        isSynchronized = true
     }
 }

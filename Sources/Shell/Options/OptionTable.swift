@@ -198,7 +198,7 @@ package enum OptionTable {
             .flag(
                 "--pipe",
                 help: """
-                    Load what stdin or --file holds, a command a line or RESP, without printing replies. Each failed \
+                    Load what stdin or --file holds, lines and RESP in any order, without printing replies. Each failed \
                     command is told on stderr; a report ends the load.
                     """
             ) { (draft) throws(OptionError) in try draft.choose(.load(.init()), by: "--pipe") },

@@ -15,7 +15,9 @@ final class PipedSession {
         let description: String
     }
 
-    init(_ arguments: [ByteString], environment: [String: String] = [:]) throws {
+    init(
+        _ arguments: [ByteString], program: String = BuiltProduct.slotline, environment: [String: String] = [:]
+    ) throws {
         let ends = (0..<3).map { _ in
             var pair: [CInt] = [-1, -1]
             pipe(&pair)
@@ -25,7 +27,7 @@ final class PipedSession {
         (input, output, error) = (ends[0][1], ends[1][0], ends[2][0])
         defer { for end in [ends[0][0], ends[1][1], ends[2][1]] { close(end) } }
         process = try ChildProcess(
-            BuiltProduct.slotline, arguments, environment: Slotline.environment(environment),
+            program, arguments, environment: Slotline.environment(environment),
             descriptors: (ends[0][0], ends[1][1], ends[2][1]))
     }
 
@@ -66,8 +68,14 @@ final class PipedSession {
 
     /// Ctrl-C.
     func interrupt() {
-        process.signal(SIGINT)
+        signal(SIGINT)
     }
+
+    func signal(_ number: CInt) {
+        process.signal(number)
+    }
+
+    var hasEnded: Bool { process.status != nil }
 
     func kill() {
         process.kill()

@@ -1,0 +1,329 @@
+import Foundation
+import Glibc
+import RESP
+import TestSupport
+import Testing
+
+/// `--pipe --resume`: what a checkpoint promises when a load ends early, and what it needs to go on.
+struct LoadResumeTests {
+    private let folder: TemporaryFolder
+    /// So much is read before a load that can go on begins.
+    private static let comment = "#" + String(repeating: "-", count: 5000) + "\n"
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private var checkpoint: String { "\(folder.path)/checkpoint" }
+    private var rejects: String { "\(folder.path)/rejects" }
+
+    private func contents(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
+
+    /// Messages without the ends of their lines.
+    private func unwrapped(_ result: Subprocess.Result) -> String { result.errorText.replacing("\n", with: " ") }
+
+    /// The options of a load that can go on.
+    private func options(_ port: Int, _ more: String = "") -> [ByteString] {
+        let text = "-p \(port) --pipe --resume \(checkpoint) --reject \(rejects) \(more)"
+        return text.split(separator: " ").map { ByteString(String($0)) }
+    }
+
+    private func load(_ port: Int, _ text: String, _ more: String = "") throws -> Subprocess.Result {
+        try Slotline.run(options(port, more), input: Array((Self.comment + text).utf8))
+    }
+
+    // MARK: The session
+
+    @Test(arguments: [
+        ("SELECT 3\n", "", 3), ("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n", "", 3), ("MULTI\nSELECT 3\nEXEC\n", "", 3),
+        ("SELECT 3\nRESET\n", "", 0), ("SELECT 0\n", "-n 3", 0), ("SELECT 99\n", "-n 3", 3), ("", "-n 3", 3),
+    ])
+    func theDatabaseIsThatOfTheLinesBefore(lines: String, more: String, database: Int) throws {
+        let server = try RedisServer()
+        _ = try load(server.port, lines, more)
+        let result = try load(server.port, lines + "SET resume:a 1\n", more)
+        #expect(result.exitStatus == 0)
+        let client = try server.client()
+        _ = try client.send("SELECT", ByteString("\(database)"))
+        #expect(try client.send("EXISTS", "resume:a").integer == 1)
+    }
+
+    @Test func aDatabaseThatIsGoneIsNotReplaced() throws {
+        let text = "SELECT 3\n"
+        let first = try RedisServer()
+        _ = try load(first.port, text)
+        let server = try RedisServer(["--databases", "2"])
+        let result = try load(server.port, text + "SET resume:a 1\n")
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.contains("refused database 3"))
+        #expect(try server.send("DBSIZE").integer == 0)
+    }
+
+    /// The password is kept nowhere, so the user has to be named again.
+    @Test(arguments: [
+        "AUTH bob hunter2\n", "HELLO 3 AUTH bob hunter2\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n",
+    ])
+    func theUserIsThatOfTheLinesBefore(_ line: String) throws {
+        let server = try RedisServer()
+        try server.send("ACL", "SETUSER", "bob", "on", ">hunter2", "~bob:*", "+@all")
+        let text = line + "SET bob:1 1\n"
+        #expect(try load(server.port, text).exitStatus == 0)
+        let more = text + "SET bob:2 1\nSET resume:other 1\n"
+        #expect(contents(checkpoint).contains("\nuser \"bob\"\n"))
+        for other in ["", "-a hunter2", "--user alice -a x"] {
+            let refused = try load(server.port, more, other)
+            #expect(refused.exitStatus == 2)
+            #expect(unwrapped(refused).contains("had logged in as user \"bob\""))
+            #expect(unwrapped(refused).contains("--user bob"))
+        }
+        // The second time as well, when the input did not authenticate in the same run.
+        for text in [more, more + "SET bob:3 1\n"] {
+            let result = try load(server.port, text, "--user bob -a hunter2 --no-auth-warning")
+            #expect(result.exitStatus == (text == more ? 1 : 0))
+            #expect(contents(checkpoint).contains("\nuser \"bob\"\n"))
+        }
+        #expect(try server.send("EXISTS", "bob:1", "bob:2", "bob:3").integer == 3)
+        #expect(try server.send("EXISTS", "resume:other").integer == 0)
+        for file in folder.contents { #expect(!contents("\(folder.path)/\(file)").contains("hunter2")) }
+    }
+
+    // MARK: Checkpoints that are none
+
+    @Test(arguments: [
+        ("offset 18446744073709551615\nline 1\ndatabase 0", "no checkpoint"),
+        ("offset 9223372036854775807\nline 9223372036854775807\ndatabase 0", "not a checkpoint of this input"),
+        ("offset -1\nline 1\ndatabase 0", "no checkpoint"), ("offset 5\nline -1\ndatabase 0", "no checkpoint"),
+        ("offset 5\nline 18446744073709551615\ndatabase 0", "no checkpoint"),
+        ("offset 5\nline 9223372036854775807\ndatabase 0", "no checkpoint"),
+        ("offset 5\nline 1\ndatabase -1", "no checkpoint"),
+        ("offset 5\nline 1\ndatabase 99999999999999999999", "no check"),
+        ("offset 5\nline 1", "no checkpoint"), ("offset 1 2\nline 1\ndatabase 0", "no checkpoint"),
+        ("offset 9999\nline 1\ndatabase 0", "not a checkpoint of this input"), ("offset \"\nline 1", "no checkpoint"),
+        ("OLD", "older slotline"), ("", "no checkpoint"),
+    ])
+    func absurdNumbersAreRefused(numbers: String, reason: String) throws {
+        let server = try RedisServer()
+        _ = try load(server.port, "")
+        let head = try #require(contents(checkpoint).split(separator: "\n").last)
+        let text =
+            numbers == "OLD"
+            ? "slotline load 1\noffset 0\nline 1\n\(head)\n" : "slotline load 2\n\(numbers)\n\(head)\n"
+        for input in ["stdin", "--file"] {
+            _ = try folder.write(text, to: "checkpoint")
+            let file = input == "stdin" ? "" : "--file \(try folder.write(Self.comment + "SET a 1\n", to: "input"))"
+            let result = try load(server.port, "SET a 1\n", file)
+            #expect(result.exitStatus == 2)
+            #expect(unwrapped(result).contains(reason))
+            #expect(contents(checkpoint) == text)
+        }
+        #expect(try server.send("DBSIZE").integer == 0)
+    }
+
+    @Test func aCheckpointThatCannotBeReadIsNotBegunAnew() throws {
+        let server = try RedisServer()
+        for path in ["/dev/full", folder.path] {
+            let result = try Slotline.run(
+                ["-p", ByteString("\(server.port)"), "--pipe", "--resume", ByteString(path)], input: [])
+            #expect(result.exitStatus == 2)
+        }
+    }
+
+    // MARK: Commands that nobody has carried out
+
+    private static let notACluster = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")
+
+    /// The load stops in front of what nobody has taken, and begins there when somebody is back. What a server has
+    /// refused stays behind it.
+    @Test(arguments: [
+        ("", "SET down 1"), ("", "GET down"), ("", "MULTI\nSET down 1\nEXEC"), ("\nMULTI\nSET down 1", "EXEC"),
+        ("\nMULTI", "SET down 1\nEXEC"), ("", "@random SET down 1"), ("", "EVAL \"return 1\" 1 down"),
+    ])
+    func aCheckpointStandsInFrontOfWhatNobodyTook(before: String, after: String) throws {
+        let server = try RedisServer()
+        let port = server.port
+        try server.send("SET", "resume:s", "x")
+        let session = try PipedSession(options(port))
+        session.send(Self.comment + "SET resume:a 1\nLPUSH resume:s y\(before)")
+        while !contents(checkpoint).contains("\nline 4\n") { usleep(1000) }
+        while try !before.isEmpty && !server.send("CLIENT", "LIST").text.contains(/multi=[0-9]/) { usleep(1000) }
+        server.stop()
+        session.send(after)
+        _ = try session.nextLine()
+        let end = try session.end()
+        #expect(end.status == .exited(before.isEmpty ? 3 : 1))
+        #expect(contents(checkpoint).contains("\nline 4\n"))
+        #expect(contents(rejects) == "LPUSH resume:s y\n")
+
+        let next = try RedisServer(port: port)
+        let again = try load(port, "SET resume:a 1\nLPUSH resume:s y\(before)\n\(after)\n")
+        #expect(again.exitStatus == 0)
+        #expect(try next.send("DBSIZE").integer == ((before + after).contains("SET down") ? 1 : 0))
+        #expect(contents(rejects) == "LPUSH resume:s y\n")
+    }
+
+    @Test(arguments: [
+        ("SET down 1", "CLUSTERDOWN The cluster is down"), ("SET down 1", "LOADING Redis is loading"),
+        ("PING", "LOADING Redis is loading"), ("MULTI\nSET down 1\nEXEC", "CLUSTERDOWN The cluster is down"),
+        ("CONFIG SET maxmemory 0", "MASTERDOWN Link with MASTER is down"),
+    ])
+    func aCheckpointStandsInFrontOfWhatWasWaitedFor(lines: String, error: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.arguments.first {
+            case "CLUSTER": Self.notACluster
+            case "MULTI": .ok
+            case _ where request.text.hasPrefix("SET up"): .ok
+            default: .error(error)
+            }
+        }
+        let result = try load(node.port, "SET up 1\n\(lines)\nSET up 2\n", "--retry-for 0.2")
+        #expect(result.exitStatus == 3)
+        #expect(contents(checkpoint).contains("\nline 3\n"))
+        #expect(contents(rejects) == "")
+    }
+
+    /// What was given up at the second Ctrl-C was not done either, but for what may have been.
+    @Test func aCheckpointStandsInFrontOfWhatWasGivenUp() throws {
+        let node = try ScriptedNode { request in
+            switch request.arguments.first {
+            case "CLUSTER": Self.notACluster
+            case "GET", "SETNX": .silence
+            default: .ok
+            }
+        }
+        let session = try PipedSession(options(node.port))
+        session.send(Self.comment + "SET a 1\nGET b\nSETNX c 1")
+        while !node.requests.contains(where: { $0.text == "SETNX c 1" }) { usleep(1000) }
+        while !session.hasEnded {
+            session.interrupt()
+            usleep(10_000)
+        }
+        #expect(try session.end().status == .signalled(SIGINT))
+        #expect(contents(checkpoint).contains("\nline 3\n"))
+        #expect(contents(rejects + ".unknown") == "SETNX c 1\n")
+    }
+
+    // MARK: Signals
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    func aSignalEndsALoadInGoodOrder(_ signal: CInt) throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case _ where request.text.hasPrefix("CLUSTER"): Self.notACluster
+            case "SET slow 1": .later(.milliseconds(500), .ok)
+            case _ where request.text.hasPrefix("LPUSH"): .error("WRONGTYPE no")
+            default: .ok
+            }
+        }
+        let session = try PipedSession(options(node.port))
+        session.send(Self.comment + "LPUSH a 1\nSET slow 1\nLPUSH b 1")
+        while !node.requests.contains(where: { $0.text == "SET slow 1" }) { usleep(1000) }
+        session.signal(signal)
+        #expect(try session.nextLine().hasPrefix("commands: 3, ok: 1, failed: 2, "))
+        let end = try session.end()
+        #expect(end.status == .signalled(signal))
+        #expect(end.error.contains("stdin:5: stopped"))
+        #expect(contents(rejects) == "LPUSH a 1\nLPUSH b 1\n")
+        #expect(contents(checkpoint).contains("\nline 5\n"))
+    }
+
+    /// A signal that comes while a line waits for those before it, or runs alone, ends the load too.
+    @Test(arguments: ["SET slow 1\nCONFIG GET slow", "CONFIG GET slow", "MULTI\nSET slow 1"])
+    func aSignalEndsALoadAtALineThatRunsAlone(_ lines: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case _ where request.text.hasPrefix("CLUSTER"): Self.notACluster
+            case _ where request.text.contains("slow"): .later(.milliseconds(500), .ok)
+            default: .ok
+            }
+        }
+        let session = try PipedSession(options(node.port))
+        session.send(Self.comment + lines + "\nSET after 1")
+        while !node.requests.contains(where: { $0.text.contains("slow") }) { usleep(1000) }
+        session.signal(SIGTERM)
+        #expect(try session.end().status == .signalled(SIGTERM))
+        #expect(!node.requests.contains { $0.text == "SET after 1" })
+        #expect(node.requests.count { $0.text.contains("slow") } == 1)
+        #expect(contents(checkpoint).contains("\nline \(lines.hasPrefix("SET") ? 3 : 2)\n"))
+    }
+
+    @Test func nohupIsHeeded() throws {
+        let server = try RedisServer()
+        let words = options(server.port).map { "'\($0.text)'" }.joined(separator: " ")
+        let session = try PipedSession(
+            ["-c", ByteString("trap '' HUP; exec \(BuiltProduct.slotline) \(words)")], program: "/bin/sh")
+        session.send(Self.comment + "SET resume:a 1")
+        while try server.send("EXISTS", "resume:a").integer == 0 { usleep(1000) }
+        session.signal(SIGHUP)
+        session.send("SET resume:b 1")
+        #expect(try session.end().status == .exited(0))
+        #expect(try server.send("EXISTS", "resume:b").integer == 1)
+    }
+
+    /// Nobody reads the messages any more; the commands are worth more.
+    @Test(arguments: ["2>&1 | true", "2>&1 >/dev/null | true", "| true"])
+    func aLoadOutlivesItsReaders(_ readers: String) throws {
+        let server = try RedisServer()
+        try server.send("SET", "resume:s", "x")
+        let input = try folder.write(
+            String(repeating: "LPUSH resume:s y\n", count: 5000) + "SET resume:last 1\n", to: "input")
+        _ = try Subprocess.run(
+            "/bin/sh",
+            [
+                "-c",
+                ByteString(
+                    "\(BuiltProduct.slotline) -p \(server.port) --pipe --reject \(rejects) <\(input) \(readers)"),
+            ],
+            environment: Slotline.environment())
+        while try server.send("EXISTS", "resume:last").integer == 0 { usleep(1000) }
+        while contents(rejects).count < 5000 * 17 { usleep(1000) }
+    }
+
+    // MARK: Files that cannot be written
+
+    @Test(arguments: [
+        "reject", "full reject", "reject gone", "unknown", "checkpoint", "checkpoint has no folder", "folder gone",
+    ])
+    func aLoadStopsWhenItCannotKeepTrack(_ what: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.arguments.first {
+            case "CLUSTER": Self.notACluster
+            case "LPUSH": .error("WRONGTYPE no")
+            case "SETNX": .close
+            default: .ok
+            }
+        }
+        let kept = "\(folder.path)/kept"
+        let manager = FileManager.default
+        try manager.createDirectory(atPath: kept, withIntermediateDirectories: false)
+        var reject = rejects, checkpoint = "\(kept)/checkpoint"
+        var first = "LPUSH a 1\n"
+        switch what {
+        case "reject": reject = "/dev/full"
+        case "full reject":
+            reject = "/dev/full"
+            first = "LPUSH a \(String(repeating: "x", count: 100_000))\n"
+        case "unknown":
+            first = "SETNX a 1\n"
+            try manager.createDirectory(atPath: reject + ".unknown", withIntermediateDirectories: false)
+        case "checkpoint": symlink("/dev/full", checkpoint + ".new")
+        case "checkpoint has no folder": checkpoint = "\(kept)/nowhere/checkpoint"
+        default: break
+        }
+        let session = try PipedSession(
+            ["-p", "\(node.port)", "--pipe", "--reject", reject, "--resume", checkpoint].map { ByteString($0) })
+        session.send(Self.comment + "SET a 1")
+        if what.hasSuffix("gone") {
+            while !contents(checkpoint).contains("\nline 3\n") { usleep(1000) }
+            try manager.removeItem(atPath: what == "reject gone" ? reject : kept)
+        }
+        session.send(first)
+        // The pipe stays open: what stops the load is the file.
+        if !what.hasPrefix("checkpoint") { #expect(try session.nextLine().hasPrefix("commands: ")) }
+        let end = try session.end()
+        let status: Int32 = what == "unknown" ? 4 : 1
+        #expect(end.status == .exited(status))
+        #expect(end.error.components(separatedBy: "Cannot write \"").count == 2)
+        let line = contents(checkpoint).split(separator: "\n").first { $0.hasPrefix("line ") }
+        #expect(line.map { "line 1"..."line 3" ~= $0 } ?? true)
+    }
+}

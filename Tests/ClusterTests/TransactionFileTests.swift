@@ -1,0 +1,106 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// MULTI in files and loads: a block of which a line was not queued is carried out not at all, never by half.
+struct TransactionFileTests {
+    private let cluster: TestCluster
+    private let folder: TemporaryFolder
+
+    init() throws {
+        cluster = try TestCluster.shared
+        folder = try TemporaryFolder()
+    }
+
+    /// Lines that are not queued anywhere.
+    private static let unreadable = [
+        "INCRBY \"{tx}bob 10", "INCRBY {tx}'bob' '1", "@nowhere INCRBY {tx}bob 10", "@all",
+    ]
+    /// Lines that a server refuses, which then says itself what becomes of the block.
+    private static let unknown = ["NOSUCHCOMMAND {tx}bob", "INCRBY {tx}bob"]
+    /// Lines that a cluster does not take into a transaction.
+    private static let refused = [
+        "INCRBY bob 10", "@random INCRBY {tx}bob 10", "BITOP NOT {tx}d {tx}alice", "FLUSHALL",
+    ]
+    /// Lines that mean something in files alone.
+    private static let words = [
+        "0 INCRBY {tx}bob 1", ":nosuchalias {tx}bob 10", "connect 127.0.0.1 1", ":source /nonexistent",
+        ":unblock nosuch",
+    ]
+
+    private static func block(_ bad: String, isFirst: Bool = false) -> String {
+        let good = "DECRBY {tx}alice 10"
+        let lines = isFirst ? [bad, good] : [good, bad]
+        return (["MULTI"] + lines + ["INCRBY {tx}carol 10", "EXEC"]).joined(separator: "\n") + "\n"
+    }
+
+    /// The line of the block that is not queued: of two slots the second.
+    private static func line(_ bad: String, isFirst: Bool) -> Int { isFirst && bad != "INCRBY bob 10" ? 2 : 3 }
+
+    @Test(arguments: [unreadable, unknown, refused, words].joined(), [false, true])
+    func aFileCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
+        let owner = cluster.owner(of: "{tx}alice")
+        let text = Self.block(bad, isFirst: isFirst)
+        let source = ":source \(try folder.write(text, to: "source"))\n"
+        let link = try folder.link("redis-cli")
+        for (options, text) in [("", text), ("--json", text), ("-c", text), ("", source)] {
+            try cluster.send("DEL {tx}alice {tx}bob {tx}carol", to: owner)
+            let result = try Slotline.run(
+                cluster.seed + (options.isEmpty ? [] : [ByteString(options)]), input: Array(text.utf8),
+                program: options == "-c" ? link : BuiltProduct.slotline)
+            #expect(result.outputText.contains("EXECABORT"), "\(options) \(text)")
+            #expect(result.exitStatus == (options == "-c" ? 0 : 1))
+            #expect(try cluster.send("EXISTS {tx}alice {tx}bob {tx}carol", to: owner).integer == 0)
+            let reason = "\(Self.line(bad, isFirst: isFirst)) was not queued; nothing of it was carried out"
+            #expect(Self.unknown.contains(bad) || result.outputText.contains(reason))
+        }
+    }
+
+    /// What is rejected is the whole block, and it is not carried out by half when it is loaded again.
+    @Test(arguments: [unreadable, unknown, refused].joined(), [false, true])
+    func aLoadCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
+        let owner = cluster.owner(of: "{tx}alice")
+        try cluster.send("DEL {tx}alice {tx}bob {tx}carol", to: owner)
+        let text = Self.block(bad, isFirst: isFirst)
+        var input = text
+        for _ in 0..<2 {
+            let result = try cluster.run("--pipe --reject \(folder.path)/rejects", file: input)
+            #expect(result.exitStatus == 1)
+            #expect(result.lines[1].hasPrefix("commands: 5, ok: 0, failed: 5, "))
+            #expect(result.errorText.contains("stdin:5: EXEC: EXECABORT Transaction discarded because "))
+            let reason = "stdin:\(Self.line(bad, isFirst: isFirst)) was not queued; nothing of it was carried out\n"
+            // A word before the first key that no server knows is not asked about until that key comes.
+            #expect(bad.hasPrefix("NOSUCH") && isFirst || result.errorText.hasSuffix(reason))
+            input = try String(contentsOfFile: "\(folder.path)/rejects", encoding: .utf8)
+            #expect(input == text)
+        }
+        #expect(try cluster.send("EXISTS {tx}alice {tx}bob {tx}carol", to: owner).integer == 0)
+    }
+
+    @Test(arguments: unreadable + unknown, ["", "--pipe"])
+    func aStandaloneServerCarriesNothingOut(_ bad: String, options: String) throws {
+        let server = try RedisServer()
+        let words = options.isEmpty ? [] : [ByteString(options)]
+        for program in [BuiltProduct.slotline, try folder.link("redis-cli")] {
+            let input = Array((Self.block(bad) + "SET after 1\n").utf8)
+            let result = try Slotline.run(["-p", ByteString("\(server.port)")] + words, input: input, program: program)
+            #expect((result.outputText + result.errorText).contains("EXECABORT"))
+            #expect(try server.send("DBSIZE").integer == 1)
+            try server.send("DEL", "after")
+        }
+    }
+
+    /// The block that could not be run is over; the next one is a block of its own.
+    @Test(arguments: ["EXEC", "DISCARD", "MULTI\nEXEC"])
+    func theNextBlockIsItsOwn(_ end: String) throws {
+        let owner = cluster.owner(of: "{tx}next")
+        for options in ["", "--pipe"] {
+            try cluster.send("DEL {tx}next {tx}lost", to: owner)
+            let file = "MULTI\nSET {tx}lost 1\nGET \"open\n\(end)\nMULTI\nINCR {tx}next\nEXEC\n"
+            _ = try cluster.run(options, file: file)
+            #expect(try cluster.send("GET {tx}next", to: owner).text == "1")
+            #expect(try cluster.send("EXISTS {tx}lost", to: owner).integer == 0)
+        }
+    }
+}
