@@ -41,10 +41,12 @@ extension RESPValue {
     private func filtered(by other: RESPValue, keepsFound: Bool) -> RESPValue {
         var list = MemberList()
         var table = MemberTable(capacity: other.memberNodes.count)
-        other.forEachMember { member, hash, offset in
-            table.fill(table.freePlace(hash), hash, at: offset, count: member.count)
-        }
         other.tape.bytes.withUnsafeBytes { bytes in
+            other.forEachMember { member, hash, offset in
+                // A member that is sent a million times would make a search of each of them.
+                guard case .free(let place) = table.find(member, hash, in: bytes) else { return }
+                table.fill(place, hash, at: offset, count: member.count)
+            }
             forEachMember { member, hash, _ in
                 if table.find(member, hash, in: bytes).isFound == keepsFound { list.append(member) }
             }
@@ -118,12 +120,6 @@ private struct MemberTable {
 
     mutating func fill(_ place: Int, _ hash: UInt32, at offset: Int, count: Int) {
         places[place] = Place(offset: offset, count: Int32(truncatingIfNeeded: count), hash: hash)
-    }
-
-    func freePlace(_ hash: UInt32) -> Int {
-        var index = Int(hash) & (places.count - 1)
-        while places[index].count >= 0 { index = (index + 1) & (places.count - 1) }
-        return index
     }
 
     /// - Parameter bytes: in which the members lie.
