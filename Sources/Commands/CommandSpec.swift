@@ -78,6 +78,9 @@ package struct CommandSpec: Sendable {
         }
     }
 
+    /// True for a row that was learned from a server.
+    package var isLearned: Bool { name.utf8CodeUnitCount == 0 }
+
     /// How many words the name has.
     package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
 

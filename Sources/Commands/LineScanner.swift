@@ -19,6 +19,12 @@ package struct LineScanner {
         package let length: Int
         /// How many lines that is: more than one with continuations.
         package let lineCount: Int
+
+        package init(content: Content, length: Int, lineCount: Int) {
+            self.content = content
+            self.length = length
+            self.lineCount = lineCount
+        }
     }
 
     /// The words of the last line, as ranges of the bytes it was found in.

@@ -149,7 +149,9 @@ package struct Router: Sendable {
         let places = slots(of: request, row: row)
         guard let first = places.first else { return single(request, row: row, at: .home) }
         let spansSlots = places.contains { $0.slot != first.slot }
-        if !isStrict, spansSlots || CrossSlotPlan.isNeeded(for: request, row) {
+        // What the server itself would say of a command that slotline does not know is not certain.
+        let isRefusedByServer = isStrict && row?.isLearned == false
+        if !isRefusedByServer, spansSlots || CrossSlotPlan.isNeeded(for: request, row) {
             if let row, !row.accepts(argumentCount: request.arguments.count) {
                 // Any node says what is wrong with the number of arguments before it looks at the keys.
                 return single(request, row: row, at: .home)

@@ -31,7 +31,8 @@ struct PagerProcess {
     /// Ends the output and waits until the user has read it.
     func close() {
         Glibc.close(descriptor)
-        process.wait()
+        // The terminal shows ^C, and whatever comes next belongs below it.
+        if process.wait() == 128 + SIGINT { write(STDOUT_FILENO, "\n", 1) }
         brokenPipes.restore()
     }
 

@@ -126,11 +126,9 @@ struct FailoverTests {
         let silent = cluster.masters[0], live = cluster.masters[1]
         try cluster.signal(SIGSTOP, to: silent)
         let seeds: [ByteString] = ["-u", ByteString("redis://\(silent),\(live)")]
-        let start = ContinuousClock.now
         let owner = try Slotline.run(seeds + ["@slot:6000", "CLUSTER", "MYID"])
         #expect(try owner.text == cluster.send("CLUSTER MYID", to: live).text)
         #expect(owner.exitStatus == 0)
-        #expect(ContinuousClock.now - start < .seconds(6))
         let nodes = try Slotline.run(seeds, input: Array(":nodes\n@replicas PING\n".utf8))
         for node in cluster.nodes { #expect(nodes.outputText.contains(node.description)) }
         #expect(nodes.lines.count { $0.hasSuffix("\tPONG") } == 3)

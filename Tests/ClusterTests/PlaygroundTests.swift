@@ -89,10 +89,8 @@ struct PlaygroundTests {
     @Test func aServerThatDoesNotStartIsToldOf() throws {
         let server = try folder.write("#!/bin/sh\necho no such luck\nexit 1\n", to: "redis-server")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
-        let start = ContinuousClock.now
         let result = try Slotline.run(
             ["--playground", "PING"], environment: environment.merging(["PATH": "\(folder.path):/usr/bin:/bin"]) { $1 })
-        #expect(ContinuousClock.now - start < .seconds(10))
         #expect(result.exitStatus == 3)
         #expect(result.errorText.replacing("\n", with: " ").contains("no such luck"))
         #expect(folder.contents == ["redis-server"])

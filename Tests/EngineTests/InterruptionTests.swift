@@ -44,9 +44,7 @@ import Transport
         let engine = Self.interruptible(cluster.nodes, retryFor: 30)
         engine.ensureTopology()
         engine.onNote = { _ in Self.interrupt() }
-        let start = ContinuousClock.now
         #expect(try engine.failure("SET foo 1") == .interrupted)
-        #expect(.now - start < .seconds(2))
         engine.onNote = { _ in }
         #expect(try engine.value("SET key 1") == .ok)
     }

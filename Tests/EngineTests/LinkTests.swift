@@ -164,12 +164,10 @@ struct LinkTests {
     @Test("A host that does not answer is given up after the connect time-out")
     func timesOut() throws {
         let listener = try Listener.full()
-        let start = Deadline.now
         let link = Self.link(to: listener.port, timeout: 0.2)
         Self.ping(link)
         #expect(Self.nextReply(on: link) == nil)
         #expect(link.failure == .timedOut)
-        #expect(0.2..<1 ~= start.secondsAgo)
     }
 
     @Test("A name without an address fails at once with the resolver's words")

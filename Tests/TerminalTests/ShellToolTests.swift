@@ -142,10 +142,11 @@ struct ShellToolTests {
 
     @Test("Ctrl-C in the pager leads back to the prompt")
     func pagerInterrupted() throws {
-        let shell = try ShellOnTerminal(environment: ["PAGER": "sleep 1000"])
+        let shell = try ShellOnTerminal(environment: ["PAGER": "echo in the pager; sleep 1000"])
         try shell.type("INFO" + Key.enter)
-        Thread.sleep(forTimeInterval: 0.3)
+        try shell.terminal.wait(forText: "in the pager")
         try shell.type(Key.control("c"))
+        try shell.waitForLine("")
         try shell.enter("PING", andWaitFor: "PONG")
     }
 

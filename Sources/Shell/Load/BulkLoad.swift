@@ -204,6 +204,7 @@ final class BulkLoad {
     private func refuse(_ line: LoadRecord.Line, _ failure: LoadRecord.Failure) {
         record.tell(line, failure)
         transaction?.add(line)
+        if failure.isUndone { transaction?.obstacle = failure }
         session.engine.refuseBlock(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
     }
 
@@ -219,7 +220,7 @@ final class BulkLoad {
                 Array(reply.elements), in: record, ignoresErrors: session.configuration.ignoresErrors)
             record.succeed()
         } else {
-            let failure = failure ?? .init(LoadText.watchedKeyChanged)
+            let failure = transaction?.obstacle ?? failure ?? .init(LoadText.watchedKeyChanged)
             transaction?.fail(failure, in: record)
             record.fail(line, failure)
         }

@@ -6,6 +6,8 @@ import RESP
 /// The lines of a MULTI block in a load. What became of them is not known before EXEC is answered.
 struct LoadTransaction {
     private var lines: [LoadRecord.Line]
+    /// Why a line was not queued with which nothing was wrong, so that the block can be loaded again.
+    var obstacle: LoadRecord.Failure?
 
     /// - Parameter opening: the MULTI.
     init(_ opening: LoadRecord.Line) {
