@@ -1,0 +1,31 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// Called through a link, slotline reads and writes the files of the program in whose place it is.
+struct PlaceOfValkeyCLITests {
+    @Test(
+        "The history and the preferences that the variables of the program name",
+        arguments: [("valkey-cli", "VALKEYCLI"), ("valkey-cli", "REDISCLI"), ("redis-cli", "REDISCLI")])
+    func files(program: String, prefix: String) throws {
+        let server = try RedisServer()
+        let link = server.path(program), history = server.path("history"), preferences = server.path("preferences")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
+        try ":set nohints\n".write(toFile: preferences, atomically: true, encoding: .utf8)
+        let environment = [
+            "HOME": server.path("home"), "\(prefix)_HISTFILE": history, "\(prefix)_RCFILE": preferences,
+        ]
+        let terminal = try PseudoTerminal(link, ["-p", ByteString("\(server.port)")], environment: environment)
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+        // The preference keeps the hint away.
+        try terminal.type("get ")
+        try terminal.wait(forText: "> get")
+        #expect(!terminal.screen.text.contains("get key"))
+        try terminal.type("foo" + Key.enter)
+        try terminal.wait(forText: "(nil)")
+        try terminal.type("quit" + Key.enter)
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(try String(contentsOfFile: history, encoding: .utf8).contains("get foo\n"))
+    }
+}
