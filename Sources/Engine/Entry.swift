@@ -1,20 +1,23 @@
+import Routing
+
 /// A command on a ``Link`` that was not answered yet.
 struct Entry {
-    enum Kind: UInt8 {
+    enum Kind: Equatable {
         /// Of a plan, a question or a pipeline.
         case command
         /// The MULTI of a plan's block: what it is to protect is not sent before it is taken.
         case opening
-        /// A step of the handshake: AUTH, HELLO, CLIENT SETNAME, SELECT.
-        case user, version, name, database
+        /// Brings the connection to the state of the session.
+        case step(SessionState.Step)
         /// ASKING, READONLY: its reply is of no interest.
         case ignored
 
         /// True when nothing may be sent before this has been taken.
         var isAwaited: Bool {
             switch self {
-            case .user, .database, .opening: true
-            case .command, .version, .name, .ignored: false
+            case .opening: true
+            case .step(let step): step.isAwaited
+            case .command, .ignored: false
             }
         }
     }

@@ -1,5 +1,5 @@
 import Clock
-package import RESP
+import RESP
 import Routing
 import Transport
 
@@ -120,16 +120,7 @@ final class Link {
         guard state != session else { return true }
         guard let steps = state.steps(to: session) else { return false }
         state = session
-        for (step, command) in steps {
-            let kind: Entry.Kind =
-                switch step {
-                case .user: .user
-                case .version: .version
-                case .name: .name
-                case .database: .database
-                }
-            append(command, kind, ticket: -1)
-        }
+        for (step, command) in steps { append(command, .step(step), ticket: -1) }
         return true
     }
 
@@ -261,8 +252,9 @@ final class Link {
                 if value.isError { refuseBlock(of: entry.sequence, value) }
                 openGate()
                 return .reply(ticket: entry.sequence, value)
-            case .user, .version, .name, .database, .ignored:
-                if let note = take(value, of: entry.kind) { return .note(note) }
+            case .ignored: continue
+            case .step(let step):
+                if let note = take(value, of: step) { return .note(note) }
             }
         }
         return nil
@@ -271,7 +263,7 @@ final class Link {
     /// Takes the reply to a step of the handshake.
     ///
     /// - Returns: what the user should know.
-    private func take(_ value: RESPValue, of step: Entry.Kind) -> Note? {
+    private func take(_ value: RESPValue, of step: SessionState.Step) -> Note? {
         var note: Note?
         if value.isError {
             switch step {
@@ -279,17 +271,18 @@ final class Link {
             case .user: refusal = .userRefused(address, reason: value.text)
             case .database: refusal = .databaseRefused(address, database: state.database, reason: value.text)
             case .version: note = .helloFailed(address, error: value.text)
-            case .name, .ignored, .command, .opening: break
+            case .name: break
             }
         }
         if step.isAwaited, refusal == nil { openGate() }
         return note
     }
 
-    /// The same for a reply that was not read yet.
-    func takeStep(_ reply: UnsafeRawBufferPointer, of entry: Entry) -> Note? {
+    /// The same for a reply that was not read yet, to what is no command of a pipeline.
+    func take(_ reply: UnsafeRawBufferPointer, of entry: Entry) -> Note? {
         removeFirst(entry)
-        return RESPValue(reply: reply).flatMap { take($0, of: entry.kind) }
+        guard case .step(let step) = entry.kind else { return nil }
+        return RESPValue(reply: reply).flatMap { take($0, of: step) }
     }
 
     /// The next whole reply, as a range of ``incoming``, which ``dropReplies(upTo:)`` forgets.
@@ -366,7 +359,7 @@ final class Link {
             case .command: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
             // By itself it changes nothing.
             case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
-            case .user, .version, .name, .database, .ignored: break
+            case .step, .ignored: break
             }
         }
         return abandoned
@@ -413,15 +406,5 @@ final class Link {
     /// Gives back bytes that were taken too many: they are replies.
     func giveBack(_ bytes: ArraySlice<UInt8>) {
         bytes.withUnsafeBytes { incoming.append($0) }
-    }
-}
-
-extension RESPValue {
-    /// A whole reply; nil for what is none.
-    package init?(reply bytes: UnsafeRawBufferPointer) {
-        var parser = RESPParser()
-        parser.append(bytes)
-        guard let value = try? parser.next() else { return nil }
-        self = value
     }
 }

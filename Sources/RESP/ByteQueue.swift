@@ -7,6 +7,8 @@
 /// copies all of it, and a copy has to wait for what was just written. That costs a load an eighth of its time.
 public struct ByteQueue: ~Copyable {
     private static let smallest = 64 << 10
+    /// Bytes that a type, a number and CR LF take at most.
+    private static let headerSize = 23
     /// An empty queue gives back more than this.
     private static let keptWhenEmpty = 4 << 20
 
@@ -48,8 +50,8 @@ public struct ByteQueue: ~Copyable {
     /// - Parameter words: ranges of `bytes`.
     /// - Returns: how many bytes that took.
     public mutating func append(command words: [Range<Int>], of bytes: RawSpan) -> Int {
-        var needed = RESPEncoder.headerSize
-        for word in words { needed += word.count + RESPEncoder.headerSize + 2 }
+        var needed = Self.headerSize
+        for word in words { needed += word.count + Self.headerSize + 2 }
         reserve(needed)
         let first = base + end
         var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
@@ -75,8 +77,8 @@ public struct ByteQueue: ~Copyable {
     /// - Returns: how many bytes that took.
     package mutating func append(command words: [ByteString]) -> Int {
         let start = count
-        var needed = RESPEncoder.headerSize
-        for word in words { needed += word.count + RESPEncoder.headerSize + 2 }
+        var needed = Self.headerSize
+        for word in words { needed += word.count + Self.headerSize + 2 }
         reserve(needed)
         end = Self.writeHeader(UInt8(ascii: "*"), words.count, at: base + end) - base
         for word in words {
@@ -124,7 +126,7 @@ public struct ByteQueue: ~Copyable {
 
     private static let lineEnd = UInt16(0x0a0d).littleEndian
 
-    /// `*3 CRLF`, `$12 CRLF`, where ``RESPEncoder/headerSize`` bytes are reserved for it.
+    /// `*3 CRLF`, `$12 CRLF`, where ``headerSize`` bytes are reserved for it.
     ///
     /// - Returns: the place behind it.
     private static func writeHeader(

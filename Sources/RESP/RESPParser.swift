@@ -61,15 +61,6 @@ package struct RESPParser: Sendable {
         return value
     }
 
-    /// Takes out all bytes that were not given out as replies, for streams that are not RESP in between.
-    package mutating func takeBytes() -> [UInt8] {
-        defer {
-            buffer = []
-            state = State()
-        }
-        return Array(buffer[state.start...])
-    }
-
     /// Forgets the bytes of replies that were given out.
     private mutating func dropConsumed() {
         guard state.start > 0 else { return }
@@ -267,5 +258,15 @@ package struct RESPParser: Sendable {
         func malformed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> ProtocolError {
             .malformed(ByteString(range.prefix(64).map { bytes[$0] }))
         }
+    }
+}
+
+extension RESPValue {
+    /// A whole reply; nil for what is none.
+    package init?(reply bytes: UnsafeRawBufferPointer) {
+        var parser = RESPParser()
+        parser.append(bytes)
+        guard let value = try? parser.next() else { return nil }
+        self = value
     }
 }

@@ -295,7 +295,7 @@ package final class Pipeline {
                 return
             }
             guard entry.kind == .command else {
-                if let note = link.takeStep(reply, of: entry) { engine.onNote(note) }
+                if let note = link.take(reply, of: entry) { engine.onNote(note) }
                 if link.refusal != nil { return }
                 continue
             }

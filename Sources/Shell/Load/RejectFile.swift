@@ -33,9 +33,9 @@ final class RejectFile {
     /// - Parameter isRequest: true for a command that came in RESP.
     func add(_ words: [ByteString], isRequest: Bool) {
         guard isRequest else { return add(Quoting.line(words) + [0x0a]) }
-        var bytes: [UInt8] = []
-        RESPEncoder.append(words, to: &bytes)
-        add(bytes)
+        var queue = ByteQueue()
+        _ = queue.append(command: words)
+        add(Array(queue.bytes))
     }
 
     func add(_ bytes: [UInt8]) {

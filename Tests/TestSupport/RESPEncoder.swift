@@ -1,8 +1,7 @@
-/// Writes commands as servers read them: an array of bulk strings.
-package enum RESPEncoder {
-    /// Bytes that a type, a number and CR LF take at most.
-    static let headerSize = 23
+package import RESP
 
+/// Writes commands as servers read them: an array of bulk strings. The product has its own encoder, in `ByteQueue`.
+package enum RESPEncoder {
     /// Appends `*N CRLF` and, for each argument, `$length CRLF bytes CRLF`.
     package static func append(_ arguments: [ByteString], to buffer: inout [UInt8]) {
         appendHeader(UInt8(ascii: "*"), arguments.count, to: &buffer)
