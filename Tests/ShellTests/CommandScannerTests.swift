@@ -1,5 +1,6 @@
 import Commands
 import RESP
+import Shell
 import Testing
 
 struct CommandScannerTests {

@@ -1,3 +1,4 @@
+package import Commands
 package import RESP
 
 /// Takes the commands of an input apart in the block they were read into: lines, and among them commands in RESP if the
@@ -6,6 +7,8 @@ package import RESP
 /// Which of the two it is, is decided at each command as the server decides it: a first byte `*` begins a command in
 /// RESP, anything else is a line. Deciding once for a whole input would read RESP as lines when a line stands in front
 /// of it, and run the values that it carries.
+///
+/// It stands beside its only caller: a floor below, each command of a load would take 160 instructions more.
 package struct CommandScanner {
     private let takesRequests: Bool
     private var isAtStart: Bool
