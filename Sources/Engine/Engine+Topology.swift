@@ -75,7 +75,8 @@ extension Engine {
     func learn(_ shards: RESPValue, from node: NodeAddress) -> Bool {
         switch view(from: shards, of: node) {
         case .unknown: return false
-        case .standalone: map.learn(nil)
+        // Without CLUSTER, as by rename-command, it may be a cluster's node all the same.
+        case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"))
         case .cluster(let topology): map.learn(topology)
         }
         map.home = node

@@ -5,6 +5,7 @@ package struct ClusterMap: Sendable {
     /// As the user named them.
     package let seeds: [NodeAddress]
     package private(set) var view = ClusterView.unknown
+    private var isCertain = true
     package private(set) var owners = SlotMap()
     /// The node that commands without a key go to.
     package var home: NodeAddress {
@@ -35,8 +36,14 @@ package struct ClusterMap: Sendable {
         if case .standalone = view { true } else { false }
     }
 
+    /// True when a server has said that it is no node of a cluster: it redirects nobody.
+    package var isAlone: Bool { isStandalone && isCertain }
+
     /// Takes over what a node said: the topology, or nil when there is no cluster.
-    package mutating func learn(_ topology: Topology?) {
+    ///
+    /// - Parameter isCertain: false when that is only what it looks like.
+    package mutating func learn(_ topology: Topology?, isCertain: Bool = true) {
+        self.isCertain = isCertain
         view = topology.map { .cluster($0) } ?? .standalone
         owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false

@@ -134,8 +134,8 @@ package struct Delivery: Sendable {
             map.isStale = map.topology != nil
             return (.reply, nil)
         // One server alone has nowhere to send a command.
-        case (.moved, _) where map.isStandalone, (.ask, _) where map.isStandalone,
-            (.demoted, _) where map.isStandalone, (.tryAgain, _) where !terms.waitsForMigration,
+        case (.moved, _) where map.isAlone, (.ask, _) where map.isAlone, (.demoted, _) where map.isStandalone,
+            (.tryAgain, _) where !terms.waitsForMigration,
             (.tryAgain, .home), (.unavailable, .home), (.demoted, .home):
             return (.reply, nil)
         case (.moved(let slot, let owner), _):

@@ -45,6 +45,17 @@ struct RedirectionTests {
         #expect(cluster[0].questions == ["CLUSTER SHARDS"])
     }
 
+    @Test("A node whose CLUSTER has another name is followed all the same, again and again")
+    func movedWithoutCluster() throws {
+        let target = try ScriptedNode()
+        let seed = try ScriptedNode { [target] request in
+            request.text == "SET foo 1" ? .moved(12182, to: target) : .error("ERR unknown command")
+        }
+        let engine = Engine([seed])
+        for _ in 0..<3 { #expect(try engine.value("SET foo 1") == .ok) }
+        #expect(target.commands.filter { $0 == "SET foo 1" }.count == 3)
+    }
+
     @Test("An empty host in MOVED is the host that was asked", arguments: ["", "?"])
     func movedWithoutHost(host: String) throws {
         let target = try ScriptedNode()
