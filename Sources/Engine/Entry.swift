@@ -12,6 +12,10 @@ struct Entry {
         /// ASKING, READONLY: its reply is of no interest.
         case ignored
 
+        var isStep: Bool {
+            if case .step = self { true } else { false }
+        }
+
         /// True when nothing may be sent before this has been taken.
         var isAwaited: Bool {
             switch self {

@@ -58,7 +58,7 @@ final class Exchange {
 
     func run() -> [RequestOutcome] {
         defer {
-            engine.lookout.end()
+            if engine.map.topology != nil { engine.lookout.end() }
             if engine.measuresTraffic { engine.traffic.seconds += start.secondsAgo }
         }
         for index in tickets.indices { dispatch(index) }
@@ -71,7 +71,7 @@ final class Exchange {
 
     /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
     func race() -> [RequestOutcome] {
-        defer { engine.lookout.end() }
+        defer { if engine.map.topology != nil { engine.lookout.end() } }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0, !tickets.contains(where: \.isWinner) {
             wait()
@@ -130,12 +130,14 @@ final class Exchange {
         }
         guard openCount > 0 else { return }
         let connections = engine.pool.all.filter { !$0.isIdle }
-        let lookout = engine.lookout
-        let deadlines =
-            tickets.compactMap(\.resumeAt) + [
-                tellsOfSilenceAt, engine.work?.tellsAt ?? .never, lookout.link == nil ? nextLook : lookout.deadline,
-            ]
-        engine.loop.turn(connections + (lookout.link.map { [$0] } ?? []), until: deadlines.min() ?? .never)
+        var polled = connections
+        var deadline = min(tellsOfSilenceAt, engine.work?.tellsAt ?? .never)
+        for ticket in tickets { if let resumeAt = ticket.resumeAt { deadline = min(deadline, resumeAt) } }
+        if engine.map.topology != nil {
+            if let link = engine.lookout.link { polled.append(link) }
+            deadline = min(deadline, engine.lookout.link == nil ? nextLook : engine.lookout.deadline)
+        }
+        engine.loop.turn(polled, until: deadline)
         if engine.loop.takeInterrupt() { return giveUp() }
         // While a node is waited for, the reason stands there.
         if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell(),
@@ -155,10 +157,7 @@ final class Exchange {
 
     /// Asks another node about those that owe replies for longer than a second.
     private func look() {
-        guard engine.map.topology != nil else {
-            nextLook = .never
-            return
-        }
+        guard engine.map.topology != nil else { return }
         let lookout = engine.lookout
         switch lookout.take() {
         case true?:

@@ -11,7 +11,9 @@ import Transport
 /// for: AUTH and SELECT, because a command must never run as another user or in another database than the one asked for,
 /// and MULTI, because what it is to protect must not run without it.
 final class Link {
-    private static let readSize = 128 << 10
+    /// Bytes that are read at once: few for one reply, more where reads come back full.
+    private static let readSizes = (smallest: 16 << 10, largest: 128 << 10)
+    private var readSize = readSizes.smallest
 
     let address: NodeAddress
     /// Tells this connection from any other to the same node.
@@ -36,20 +38,22 @@ final class Link {
     private(set) var hasAnswered = false
 
     /// Commands that were not answered yet, sent or not, and their bytes.
-    private(set) var entries = Fifo<Entry>()
-    private(set) var outgoing = ByteQueue()
+    var entries = Fifo<Entry>()
+    var outgoing = ByteQueue()
     /// How many bytes of ``outgoing`` the system has taken.
-    private(set) var sentCount = 0
+    var sentCount = 0
     /// How many bytes of ``outgoing`` may be sent before what is awaited has been taken; nil for all.
-    private var gate: Int?
-    private var awaitedCount = 0
+    var gate: Int?
+    var awaitedCount = 0
 
+    /// What came for whoever wants values; the bytes of a pipeline's replies stay in ``incoming``.
+    private var parser = RESPParser()
     /// What came and was not given out yet; the first ``scannedCount`` bytes of it are whole replies.
     private(set) var incoming = ByteQueue()
     private(set) var scannedCount = 0
     private var scanner = ReplyScanner()
     /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
-    private var refused: [(ticket: Int, error: RESPValue)] = []
+    var refused: [(ticket: Int, error: RESPValue)] = []
 
     /// - Parameter opensAt: when the connection may be made, after others to the node have failed.
     init(
@@ -85,7 +89,7 @@ final class Link {
     var wasOpen: Bool { socket?.wasOpen ?? false }
 
     /// True when no reply is owed and none has begun to come.
-    var isIdle: Bool { entries.isEmpty && refused.isEmpty && incoming.isEmpty && !isFresh && !isLent }
+    var isIdle: Bool { entries.isEmpty && refused.isEmpty && incoming.isEmpty && parser.isIdle && !isFresh && !isLent }
 
     /// True while a pipeline uses it, which keeps replies in ``incoming``.
     var isLent = false
@@ -154,8 +158,14 @@ final class Link {
     }
 
     private func append(_ arguments: [ByteString], _ kind: Entry.Kind, ticket: Int) {
+        if kind == .command || kind == .opening { isFresh = false }
         let length = outgoing.append(command: arguments)
-        append(
+        // The steps of a handshake go out together; anything else waits for what is awaited before it.
+        if kind.isAwaited, gate == nil || kind.isStep && entries.all.last?.kind.isStep == true {
+            awaitedCount += 1
+            gate = outgoing.count
+        }
+        entries.append(
             Entry(
                 kind: kind, sequence: ticket, place: InputPlace(line: 0, offset: 0), length: length,
                 slot: Pipeline.anySlot, isReadonly: false, isScript: false))
@@ -169,22 +179,15 @@ final class Link {
         outgoing.append(command: words, of: bytes)
     }
 
+    /// The command whose bytes were appended last.
+    func append(_ entry: Entry) {
+        isFresh = false
+        entries.append(entry)
+    }
+
     func append(_ entry: Entry, _ command: [UInt8]) {
         command.withUnsafeBytes { outgoing.append($0) }
         append(entry)
-    }
-
-    /// The command whose bytes were appended last.
-    func append(_ entry: Entry) {
-        if entry.kind == .command || entry.kind == .opening { isFresh = false }
-        if entry.kind.isAwaited {
-            // The steps of a handshake go out together; a block waits for what is awaited before it.
-            if gate == nil || entry.kind != .opening {
-                awaitedCount += 1
-                gate = outgoing.count
-            }
-        }
-        entries.append(entry)
     }
 
     /// Writes what the system takes at once.
@@ -217,10 +220,11 @@ final class Link {
 
     private func read() {
         while let socket, socket.isOpen {
-            let space = incoming.space(Self.readSize)
+            let space = incoming.space(readSize)
             let count = socket.read(space)
             incoming.commit(count)
-            if count < Self.readSize { return }
+            if count < readSize { return }
+            readSize = Self.readSizes.largest
         }
     }
 
@@ -238,12 +242,8 @@ final class Link {
             let next = refused.removeFirst()
             return .reply(ticket: next.ticket, next.error)
         }
-        while refusal == nil, let range = nextReply() {
-            guard let value = RESPValue(reply: UnsafeRawBufferPointer(rebasing: incoming.bytes[range])) else {
-                refuse(.tooDeep)
-                return nil
-            }
-            dropReplies(upTo: scannedCount)
+        while refusal == nil, let value = nextValue() {
+            hasAnswered = true
             guard value.kind != .push, let entry = entries.first else { return .push(value) }
             removeFirst(entry)
             switch entry.kind {
@@ -258,6 +258,19 @@ final class Link {
             }
         }
         return nil
+    }
+
+    private func nextValue() -> RESPValue? {
+        if !incoming.isEmpty {
+            parser.append(incoming.bytes)
+            incoming.removeFirst(incoming.count)
+        }
+        do {
+            return try parser.next()
+        } catch {
+            refuse(error)
+            return nil
+        }
     }
 
     /// Takes the reply to a step of the handshake.
@@ -315,7 +328,7 @@ final class Link {
         if let gate { self.gate = gate - entry.length }
     }
 
-    /// What was awaited has been taken: lets out what waited for it, up to the next MULTI.
+    /// What was awaited has been taken: lets out what waited for it, up to what is awaited next.
     private func openGate() {
         awaitedCount -= 1
         guard awaitedCount == 0, let gate else { return }
@@ -323,10 +336,12 @@ final class Link {
         var offset = 0
         for entry in entries.all {
             offset += entry.length
-            guard offset > gate, entry.kind == .opening else { continue }
+            guard offset > gate else { continue }
+            if awaitedCount > 0, !entry.kind.isStep { break }
+            guard entry.kind.isAwaited else { continue }
             self.gate = offset
-            awaitedCount = 1
-            break
+            awaitedCount += 1
+            if !entry.kind.isStep { break }
         }
         flush()
     }
@@ -340,67 +355,12 @@ final class Link {
         }
     }
 
-    // MARK: The end
-
-    /// A request that will get no reply from this connection.
-    struct Abandoned {
-        let ticket: Int
-        /// False when it is certain that the server saw nothing of it.
-        let mayHaveRun: Bool
-        /// Set when the server refused the user or the database, so that nothing was sent.
-        let refusal: CommandFailure?
-    }
-
-    /// Takes the requests off a connection that is of no more use.
-    func abandon() -> [Abandoned] {
-        var abandoned: [Abandoned] = []
-        takeEntries { entry, _, wasSent in
-            switch entry.kind {
-            case .command: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
-            // By itself it changes nothing.
-            case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
-            case .step, .ignored: break
-            }
-        }
-        return abandoned
-    }
-
-    /// Takes all commands off, oldest first, with their bytes and whether the system had taken any of those.
-    func takeEntries(_ body: (Entry, _ command: UnsafeRawBufferPointer, _ wasSent: Bool) -> Void) {
-        let taken = entries.all
-        entries.removeAll()
-        refused = []
-        var offset = 0
-        for entry in taken {
-            let command = UnsafeRawBufferPointer(rebasing: outgoing.bytes[offset..<(offset + entry.length)])
-            body(entry, command, offset < sentCount)
-            offset += entry.length
-        }
-        outgoing.removeFirst(outgoing.count)
-        sentCount = 0
-        (gate, awaitedCount) = (nil, 0)
-    }
-
-    /// Why a connection that is of no more use gives no reply to what it was asked last; takes the requests off it.
-    func endOfReplies() -> CommandFailure {
-        let owed = abandon()
-        if let refusal { return refusal }
-        let failure = failure ?? .closed
-        if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
-        let wasSent = owed.first?.mayHaveRun ?? true
-        return wasSent ? .replyLost(address, reason: failure.reason) : .unreachable(address, reason: failure.reason)
-    }
-
     // MARK: Bytes that are no replies
 
     /// Takes all bytes that have come and were not given out as replies.
     func takeBytes() -> [UInt8] {
-        defer {
-            incoming.removeFirst(incoming.count)
-            scannedCount = 0
-            scanner = ReplyScanner()
-        }
-        return Array(incoming.bytes[scannedCount...])
+        defer { incoming.removeFirst(incoming.count) }
+        return parser.takeBytes() + Array(incoming.bytes)
     }
 
     /// Gives back bytes that were taken too many: they are replies.

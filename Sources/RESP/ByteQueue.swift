@@ -6,7 +6,7 @@
 /// Public, as what is only of the package is not inlined in other modules: each look at the queue would be a call that
 /// copies all of it, and a copy has to wait for what was just written. That costs a load an eighth of its time.
 public struct ByteQueue: ~Copyable {
-    private static let smallest = 64 << 10
+    private static let smallest = 4 << 10
     /// Bytes that a type, a number and CR LF take at most.
     private static let headerSize = 23
     /// An empty queue gives back more than this.

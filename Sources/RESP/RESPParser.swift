@@ -61,6 +61,15 @@ package struct RESPParser: Sendable {
         return value
     }
 
+    /// Takes out all bytes that were not given out as replies, for streams that are not RESP in between.
+    package mutating func takeBytes() -> [UInt8] {
+        defer {
+            buffer = []
+            state = State()
+        }
+        return Array(buffer[state.start...])
+    }
+
     /// Forgets the bytes of replies that were given out.
     private mutating func dropConsumed() {
         guard state.start > 0 else { return }

@@ -57,14 +57,14 @@ package struct Delivery: Sendable {
 
     package let terms: Terms
     package var backOff = BackOff()
-    /// The node the command was last sent to.
+    /// The node that the command is at; nil while it waits.
     package private(set) var node: NodeAddress?
     /// True when the map or a redirect named that node, false when it only stands in.
     private var isAtOwner = false
     /// The node that the last redirect named; nil for where the map leads.
     private var redirected: NodeAddress?
     private var hops = 0
-    /// Nodes that the command has been to since the last pause.
+    /// Nodes that the command has been to before this one, since the last pause.
     private var visited: [NodeAddress] = []
     /// Nodes that could not be reached, and why.
     private var unreachable: [CommandFailure.Unreachable] = []
@@ -89,10 +89,10 @@ package struct Delivery: Sendable {
 
     /// The command was sent to this node.
     package mutating func arrive(at node: NodeAddress, isAtOwner: Bool) {
+        if let last = self.node, last != node { visited.append(last) }
         self.node = node
         self.isAtOwner = isAtOwner
         backOff.resume()
-        if !visited.contains(node) { visited.append(node) }
     }
 
     /// - Parameters:
@@ -161,7 +161,7 @@ package struct Delivery: Sendable {
         hops += 1
         guard hops <= Redirect.maximumHops else { return (.fail(.redirectLoop(node)), nil) }
         // Two nodes that send a command to each other need time to agree.
-        guard !visited.contains(next) else {
+        guard next != node, !visited.contains(next) else {
             return wait(at: node, because: "\(isAsking ? "ASK" : "MOVED") to \(next)", now, seconds)
                 ?? (.fail(.redirectLoop(node)), nil)
         }
@@ -208,6 +208,7 @@ package struct Delivery: Sendable {
     ) -> (Decision, Note?)? {
         guard let end = backOff.begin(at: now, for: seconds), let giveUpAt = backOff.giveUpAt else { return nil }
         visited = []
+        self.node = nil
         redirected = nil
         let left = Int(giveUpAt.seconds(since: now).rounded(.up))
         return (.wait(until: end), .waiting(node, reason: reason, secondsLeft: left))

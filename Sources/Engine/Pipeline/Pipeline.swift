@@ -282,7 +282,7 @@ package final class Pipeline {
     func takeReplies(_ number: Int) {
         let lane = lanes[number]
         guard let link = lane.link else { return }
-        while link.isUsable || !link.entries.isEmpty, let range = link.nextReply() {
+        while let range = link.nextReply() {
             let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
             lane.hasAnswered()

@@ -1,0 +1,56 @@
+import RESP
+import Routing
+import Transport
+
+// What becomes of the commands on a connection that is of no more use.
+
+extension Link {
+    /// A request that will get no reply from this connection.
+    struct Abandoned {
+        let ticket: Int
+        /// False when it is certain that the server saw nothing of it.
+        let mayHaveRun: Bool
+        /// Set when the server refused the user or the database, so that nothing was sent.
+        let refusal: CommandFailure?
+    }
+
+    /// Takes the requests off a connection that is of no more use.
+    func abandon() -> [Abandoned] {
+        var abandoned: [Abandoned] = []
+        takeEntries { entry, _, wasSent in
+            switch entry.kind {
+            case .command: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
+            // By itself it changes nothing.
+            case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
+            case .step, .ignored: break
+            }
+        }
+        return abandoned
+    }
+
+    /// Takes all commands off, oldest first, with their bytes and whether the system had taken any of those.
+    func takeEntries(_ body: (Entry, _ command: UnsafeRawBufferPointer, _ wasSent: Bool) -> Void) {
+        let taken = entries.all
+        entries.removeAll()
+        refused = []
+        var offset = 0
+        for entry in taken {
+            let command = UnsafeRawBufferPointer(rebasing: outgoing.bytes[offset..<(offset + entry.length)])
+            body(entry, command, offset < sentCount)
+            offset += entry.length
+        }
+        outgoing.removeFirst(outgoing.count)
+        sentCount = 0
+        (gate, awaitedCount) = (nil, 0)
+    }
+
+    /// Why a connection that is of no more use gives no reply to what it was asked last; takes the requests off it.
+    func endOfReplies() -> CommandFailure {
+        let owed = abandon()
+        if let refusal { return refusal }
+        let failure = failure ?? .closed
+        if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
+        let wasSent = owed.first?.mayHaveRun ?? true
+        return wasSent ? .replyLost(address, reason: failure.reason) : .unreachable(address, reason: failure.reason)
+    }
+}
