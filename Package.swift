@@ -44,10 +44,23 @@ let package = Package(
         .target(name: "Transport", dependencies: ["RESP", "Clock"], swiftSettings: floor),
         .target(
             name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP", "Clock"], swiftSettings: hot),
+        .target(name: "Options", dependencies: ["Presentation", "Routing", "Commands", "RESP"], swiftSettings: floor),
+        .target(name: "Terminal", dependencies: ["Transport", "RESP", "Clock", "CLibedit"], swiftSettings: hot),
+        .target(
+            name: "Tools",
+            dependencies: [
+                "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "Clock",
+            ], swiftSettings: floor),
+        .target(
+            name: "Playground",
+            dependencies: ["Options", "Engine", "Transport", "Routing", "Commands", "RESP", "Clock"],
+            swiftSettings: floor),
         .target(
             name: "Shell",
             dependencies: [
-                "Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "Clock", "CLibedit",
+                "Playground", "Tools", "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing",
+                "Commands", "RESP",
+                "Clock", "CLibedit",
             ],
             swiftSettings: hot
         ),
@@ -71,17 +84,25 @@ let package = Package(
             dependencies: ["TestSupport", "Clock", "RESP", "Commands", "Routing", "Transport", "Engine"],
             swiftSettings: floor),
         .testTarget(
-            name: "ShellTests", dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Presentation", "Shell"],
+            name: "ShellTests",
+            dependencies: [
+                "TestSupport", "RESP", "Commands", "Routing", "Presentation", "Options", "Terminal", "Shell",
+            ],
             swiftSettings: floor),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Engine", "Shell", "slotline"],
+            dependencies: [
+                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "Shell", "slotline",
+            ],
             swiftSettings: floor),
         .testTarget(
             name: "CrossSlotTests",
-            dependencies: ["TestSupport", "RESP", "Commands", "Routing", "Engine", "Shell", "slotline"],
+            dependencies: [
+                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "Shell", "slotline",
+            ],
             swiftSettings: floor),
         .testTarget(
-            name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Shell", "slotline"], swiftSettings: floor),
+            name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Terminal", "Shell", "slotline"],
+            swiftSettings: floor),
     ]
 )

@@ -1,3 +1,7 @@
+import Tools
+import Playground
+import Terminal
+import Options
 import CLibedit
 import Commands
 import Engine
@@ -45,7 +49,9 @@ package enum App {
             output.write(UsageText.version)
             return .ok
         case .manual:
-            output.write(ManualPage.text)
+            output.write(
+                ManualPage.text(shellWords: ShellWords.rows.map { ("\($0.name) \($0.arguments)", $0.help.description) })
+            )
             return .ok
         case .completions(let script):
             output.write(script.text)
@@ -127,7 +133,7 @@ package enum App {
             readsObjects: configuration.readsObjects, isForPerson: isTerminal && !configuration.isDropIn)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
-        settings.addressFamily = configuration.addressFamily
+        settings.addressFamily = configuration.ipVersion.map { $0 == .version4 ? .version4 : .version6 }
         settings.session.database = configuration.database
         settings.session.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.session.credentials = credentials

@@ -1,3 +1,5 @@
+import Options
+import Terminal
 import Clock
 import Commands
 import Engine

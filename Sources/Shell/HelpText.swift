@@ -1,3 +1,5 @@
+import Terminal
+import Options
 import Commands
 import Engine
 import Presentation

@@ -11,7 +11,7 @@ struct InputFile: ~Copyable {
 
     /// - Throws: `.cannotOpen` with the system's reason; also for a directory.
     init(_ path: ByteString) throws(CLIError) {
-        file = FileDescriptor(Self.open(path, O_RDONLY))
+        file = FileDescriptor(FileDescriptor.open(path, O_RDONLY))
         var status = stat()
         if file.number >= 0, fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { errno = EISDIR }
         guard file.number >= 0, status.st_mode & S_IFMT != S_IFDIR else {
@@ -23,10 +23,5 @@ struct InputFile: ~Copyable {
     static func expandingHome(_ path: ByteString) -> ByteString {
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return ByteString(cString: home) + path.dropFirst(1)
-    }
-
-    /// `open` on a name of any bytes; -1 with `errno`.
-    static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
-        Glibc.open(path.cString, flags | O_CLOEXEC, 0o666)
     }
 }

@@ -1,3 +1,4 @@
+import Options
 import Commands
 import Engine
 import Presentation

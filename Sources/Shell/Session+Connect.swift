@@ -1,3 +1,4 @@
+import Terminal
 import Engine
 import Presentation
 import Routing

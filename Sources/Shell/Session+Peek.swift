@@ -1,3 +1,4 @@
+import Terminal
 import Commands
 import Engine
 import Presentation

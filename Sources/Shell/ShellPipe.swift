@@ -1,3 +1,4 @@
+import Terminal
 import Commands
 import Glibc
 import Presentation
@@ -37,7 +38,7 @@ enum ShellPipe {
                 return .done(session.fail(.wordUsage("COMMAND \(end.text) FILE, quotes around a name with blanks")))
             }
             let path = InputFile.expandingHome(names[0])
-            descriptor = InputFile.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))
+            descriptor = FileDescriptor.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
             }

@@ -1,3 +1,4 @@
+import Terminal
 import Clock
 import Commands
 import Engine

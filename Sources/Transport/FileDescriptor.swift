@@ -1,4 +1,5 @@
 import Glibc
+package import RESP
 
 /// Owns a file descriptor and closes it once.
 package struct FileDescriptor: ~Copyable {
@@ -12,12 +13,22 @@ package struct FileDescriptor: ~Copyable {
         close(number)
     }
 
+    /// `open` on a name of any bytes; -1 with `errno`.
+    package static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
+        Glibc.open(path.cString, flags | O_CLOEXEC, 0o666)
+    }
+
     /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number
     /// and is sent what is meant to be printed. Writing to such a stdout fails as it would without this.
     package static func fillStandardDescriptors() {
         for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
             // The lowest number that is free is this one.
-            _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+            _ = Glibc.open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
+}
+
+extension ByteString {
+    /// With the 0 that ends a string of C.
+    package var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 }

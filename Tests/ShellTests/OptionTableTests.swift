@@ -1,3 +1,4 @@
+import Options
 import RESP
 import Shell
 import Testing

@@ -1,3 +1,4 @@
+import Options
 import Presentation
 import RESP
 import Routing

@@ -1,3 +1,5 @@
+import Terminal
+import Options
 import Clock
 import Commands
 import Engine

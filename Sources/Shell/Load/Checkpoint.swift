@@ -1,3 +1,5 @@
+import Terminal
+import Transport
 import Commands
 import Engine
 import Glibc
@@ -67,7 +69,7 @@ struct Checkpoint {
     /// - Returns: the `errno` of what failed.
     func write(to path: ByteString) -> Int32? {
         let draft = path + ".new"
-        let file = InputFile.open(draft, O_WRONLY | O_CREAT | O_TRUNC)
+        let file = FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_TRUNC)
         guard file >= 0 else { return errno }
         var failure = Output.writeAll(Array(text.utf8), to: file)
         if failure == nil, fsync(file) != 0 { failure = errno }
@@ -75,9 +77,4 @@ struct Checkpoint {
         guard failure == nil else { return failure }
         return rename(draft.cString, path.cString) == 0 ? nil : errno
     }
-}
-
-extension ByteString {
-    /// With the 0 that ends a string of C.
-    var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 }

@@ -1,3 +1,4 @@
+import Terminal
 import Glibc
 import Presentation
 import RESP
@@ -26,7 +27,7 @@ final class RejectFile {
     /// Makes the file, if it is not there yet.
     func open() {
         guard file < 0, failure == nil else { return }
-        file = InputFile.open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC))
+        file = FileDescriptor.open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC))
         if file < 0 { failure = errno }
     }
 

@@ -1,3 +1,5 @@
+import Playground
+import Options
 import Commands
 import Foundation
 import Glibc

@@ -1,3 +1,6 @@
+import Transport
+import Playground
+import Options
 import Commands
 import Engine
 import Foundation

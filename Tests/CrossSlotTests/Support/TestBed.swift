@@ -1,3 +1,5 @@
+import Playground
+import Options
 import Commands
 import Engine
 import Glibc

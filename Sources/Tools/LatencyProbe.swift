@@ -1,3 +1,5 @@
+import Terminal
+import Options
 import Clock
 import Engine
 import Presentation
@@ -6,7 +8,7 @@ import Transport
 
 /// `--latency`, `--latency-history`, `--latency-dist`: how long a PING takes, a hundred times a second.
 struct LatencyProbe {
-    let session: Session
+    let session: any ToolSession
     let node: DirectConnection
 
     private static let pause = 0.01

@@ -1,3 +1,4 @@
+package import Options
 import Engine
 import Glibc
 package import Routing

@@ -1,3 +1,5 @@
+import Options
+import Terminal
 import Clock
 import Engine
 import Glibc
@@ -7,23 +9,10 @@ import Routing
 import Transport
 
 /// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what was found so far.
-package struct KeyStatistics: Equatable, Sendable {
-    /// Of how many elements the memory of a key is taken; 0 for the server's own number.
-    package var samples: Int
-    /// How many of the biggest keys are listed; 0 for all.
-    package var top: Int
-    /// Where SCAN begins.
-    package var cursor: UInt64
-
+extension KeyStatistics {
     private static let secondsPerView = 0.3
 
-    package init(samples: Int = 0, top: Int = 10, cursor: UInt64 = 0) {
-        self.samples = samples
-        self.top = top
-        self.cursor = cursor
-    }
-
-    func run(in session: Session, on node: DirectConnection) throws(DirectConnection.Failure) {
+    func run(in session: any ToolSession, on node: DirectConnection) throws(DirectConnection.Failure) {
         let sampling = KeySampling(session: session, node: node)
         var report = KeyStatisticsReport(top: top, quoting: sampling.quoting)
         let total = try sampling.keyCount()
@@ -62,7 +51,7 @@ package struct KeyStatistics: Equatable, Sendable {
     }
 
     /// As much of a text as the window holds; the cursor goes back to its begin.
-    private func show(_ text: String, _ size: (columns: Int, rows: Int), _ session: Session) {
+    private func show(_ text: String, _ size: (columns: Int, rows: Int), _ session: any ToolSession) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(size.rows - 1)
         // Only the bar may have colours, and fits any window that the rest is readable in.
         for line in lines {

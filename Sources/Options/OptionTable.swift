@@ -1,7 +1,6 @@
 import Presentation
 import RESP
 import Routing
-import Transport
 
 /// The one table of options, in the order of `--help`.
 package enum OptionTable {
@@ -26,7 +25,7 @@ package enum OptionTable {
         return rows
     }()
 
-    static let keyPrefixWanted = "a text without braces"
+    package static let keyPrefixWanted = "a text without braces"
 
     /// The row of an option. Case counts: `-x` and `-X` are two options.
     static func row(named name: ByteString) -> Option? {

@@ -1,37 +1,13 @@
-import Commands
+import Terminal
 import Engine
-import Presentation
+import Options
+package import Presentation
+import RESP
 import Routing
-package import RESP
-import Routing
-import Transport
 
-/// A mode that measures, samples or copies one node instead of running commands.
-package enum Tool: Equatable, Sendable {
-    case latency(LatencyView)
-    case statistics
-    /// The biggest keys by number of elements.
-    case bigKeys
-    /// The biggest keys by memory, taken from so many elements of each; 0 for the server's own number.
-    case memoryKeys(samples: Int)
-    case keyStatistics(KeyStatistics)
-    /// So many of the keys that are used most.
-    case hotKeys(count: Int)
-    case lruTest(keys: Int)
-    case intrinsicLatency(seconds: Int)
-    /// A copy of the data, or of the functions alone, into a file; `-` is stdout.
-    case snapshot(file: ByteString, functionsOnly: Bool)
-    case replica
-    /// The script in the file, in the server's debugger; the words behind the options are its keys and arguments.
-    case scriptDebugger(file: ByteString, isSynchronous: Bool)
-
-    package enum LatencyView: Equatable, Sendable {
-        case summary, history
-        case spectrum(isMonochrome: Bool)
-    }
-
+extension Tool {
     /// Runs the tool on the node that the user named first.
-    func run(in session: Session) -> ExitStatus {
+    package func run(in session: any ToolSession) -> ExitStatus {
         do {
             defer { session.output.flush() }
             return try carryOut(in: session)
@@ -39,7 +15,7 @@ package enum Tool: Equatable, Sendable {
             switch error {
             // Ctrl-C is how the long ones are meant to end; redis-cli takes it as success.
             case .command(.interrupted): return session.isDropIn ? .ok : .interrupted
-            case .command(let failure): return session.fail(failure, of: Command([]), at: nil)
+            case .command(let failure): return session.fail(failure)
             case .refused(let error): return session.fail(.toolRefused(error: error.text))
             }
         }
@@ -55,7 +31,7 @@ package enum Tool: Equatable, Sendable {
     }
 
     /// On a cluster it should not look as if the tool told of all of it.
-    private func tellOfScope(in session: Session) {
+    private func tellOfScope(in session: any ToolSession) {
         if case .intrinsicLatency = self { return }
         guard !session.isDropIn, session.engine.ensureTopology(), let topology = session.engine.map.topology,
             topology.masters.count > 1
@@ -63,7 +39,7 @@ package enum Tool: Equatable, Sendable {
         session.output.note(ToolText.oneNode(session.engine.map.seed, of: topology.masters.count))
     }
 
-    private func carryOut(in session: Session) throws(DirectConnection.Failure) -> ExitStatus {
+    private func carryOut(in session: any ToolSession) throws(DirectConnection.Failure) -> ExitStatus {
         if session.engine.router.isReadOnly, let option = writingOption {
             throw .command(.readOnly(command: option, alternative: nil))
         }
@@ -73,7 +49,7 @@ package enum Tool: Equatable, Sendable {
         case .scriptDebugger(let file, let isSynchronous):
             let command: [ByteString]
             do {
-                command = try OneShot.evalWords(file, session.configuration.command)
+                command = try session.evalWords(file)
             } catch {
                 return session.fail(error)
             }

@@ -1,3 +1,5 @@
+import Transport
+import Terminal
 import Engine
 import Glibc
 import Presentation
@@ -6,14 +8,14 @@ import Routing
 
 /// `--rdb`, `--functions-rdb` and `--replica`: asks the node for what it would send to a replica.
 struct Replication {
-    let session: Session
+    let session: any ToolSession
     let node: DirectConnection
 
     /// Writes a snapshot to a file; `-` is stdout. A file that cannot be written is told before the master is asked.
     func copy(to file: ByteString, functionsOnly: Bool) throws(DirectConnection.Failure) -> ExitStatus {
         let output = session.output
         if file != "-" {
-            let descriptor = InputFile.open(file, O_WRONLY | O_CREAT)
+            let descriptor = FileDescriptor.open(file, O_WRONLY | O_CREAT)
             guard descriptor >= 0 else { return cannotWrite(file, errno) }
             output.descriptor = descriptor
         }

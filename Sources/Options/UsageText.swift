@@ -2,7 +2,7 @@ import Presentation
 
 /// What `--help` and `--version` print, newlines included.
 package enum UsageText {
-    static let versionNumber = "0.1.0"
+    package static let versionNumber = "0.1.0"
 
     package static let version = "slotline \(versionNumber)\n"
 

@@ -1,3 +1,5 @@
+import Terminal
+import Options
 import Engine
 import Presentation
 import RESP
@@ -7,7 +9,7 @@ import Transport
 /// `--bigkeys`, `--memkeys`, `--hotkeys`: goes through all keys of the node and tells what stands out. Ctrl-C ends it
 /// early with what was found so far.
 struct KeySampling {
-    let session: Session
+    let session: any ToolSession
     let node: DirectConnection
 
     private static let pagesPerPause = 100

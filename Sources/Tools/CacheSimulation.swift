@@ -1,3 +1,4 @@
+import Terminal
 import Clock
 import Engine
 import Glibc
@@ -7,7 +8,7 @@ import Transport
 
 /// `--lru-test`: writes and reads keys of which few are used much, and tells how many the server still has.
 struct CacheSimulation {
-    let session: Session
+    let session: any ToolSession
     let node: DirectConnection
 
     private static let batchSize = 250

@@ -1,7 +1,9 @@
 /// The manual page, made from the option table and the words of the shell, in the macros of man(7).
 package enum ManualPage {
     /// The whole page.
-    package static var text: String {
+    ///
+    /// - Parameter shellWords: the words of the shell, each with how it is written and what it does.
+    package static func text(shellWords: [(usage: String, help: String)]) -> String {
         var page = """
             .TH SLOTLINE 1 "" "slotline \(UsageText.versionNumber)"
             .SH NAME
@@ -29,7 +31,7 @@ package enum ManualPage {
             }
         }
         page += ".SH WORDS OF THE SHELL\n"
-        for row in ShellWords.rows { page += entry("\(row.name) \(row.arguments)", row.help.description) }
+        for (usage, help) in shellWords { page += entry(usage, help) }
         page += ".SH ENVIRONMENT\n"
         for (name, help) in UsageText.environment { page += entry(name, help) }
         page += ".SH EXIT STATUS\n"

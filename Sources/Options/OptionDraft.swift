@@ -2,7 +2,6 @@ import Commands
 import Presentation
 import RESP
 import Routing
-import Transport
 
 /// A configuration in the making: ``result`` takes what an option says by itself, the other properties what makes sense
 /// only together with other options.
@@ -52,9 +51,9 @@ struct OptionDraft {
         modeOption = option
     }
 
-    mutating func prefer(_ family: AddressFamily) throws(OptionError) {
-        if let other = result.addressFamily, other != family { throw .mutuallyExclusive("-4", "-6") }
-        result.addressFamily = family
+    mutating func prefer(_ version: IPVersion) throws(OptionError) {
+        if let other = result.ipVersion, other != version { throw .mutuallyExclusive("-4", "-6") }
+        result.ipVersion = version
     }
 
     mutating func readStandardInput(as use: Configuration.StandardInput) throws(OptionError) {

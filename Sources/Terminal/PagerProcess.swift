@@ -3,7 +3,7 @@ import RESP
 import Transport
 
 /// The program that shows output page by page; it has the terminal until it ends.
-struct PagerProcess {
+package struct PagerProcess {
     /// Where the output is written to.
     let descriptor: Int32
     private let process: ChildProcess
@@ -37,7 +37,7 @@ struct PagerProcess {
     }
 
     /// The user's pager; nil when it is not installed. less unless PAGER names another.
-    static var standardCommand: String? {
+    package static var standardCommand: String? {
         let named = getenv("PAGER").map { String(cString: $0) } ?? ""
         let command = named.isEmpty ? "less" : named
         return isInstalled(command.prefix { $0 != " " }) ? command : nil

@@ -1,10 +1,11 @@
+import Terminal
 import Clock
 import Presentation
 import Transport
 
 /// `--intrinsic-latency`: how long this machine keeps a busy process waiting, with no server in it.
 struct IntrinsicLatency {
-    let session: Session
+    let session: any ToolSession
 
     /// Ends early at Ctrl-C.
     func run(seconds: Int) {

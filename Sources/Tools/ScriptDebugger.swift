@@ -1,3 +1,5 @@
+import Options
+import Terminal
 import Clock
 import Commands
 import Engine
@@ -9,7 +11,7 @@ import Transport
 
 /// `--ldb`: runs a script step by step in the server's debugger. Source: Redis documentation, "Lua debugger".
 struct ScriptDebugger {
-    let session: Session
+    let session: any ToolSession
     /// EVAL and its arguments.
     let command: [ByteString]
     /// The server does nothing else meanwhile, and keeps what the script has changed.

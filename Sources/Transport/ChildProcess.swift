@@ -1,8 +1,8 @@
 import Glibc
 
 /// Starts another program. Nothing but the given descriptors reaches it.
-struct ChildProcess {
-    let identifier: pid_t
+package struct ChildProcess {
+    package let identifier: Int32
 
     /// - Parameters:
     ///   - program: a path, or a name that is looked up on PATH.
@@ -10,7 +10,7 @@ struct ChildProcess {
     ///   - standardInput, standardOutput, standardError: descriptors it gets in these places; -1 for /dev/null.
     ///   - ownSession: true to keep it away from the terminal's Ctrl-C and hang-up.
     /// - Returns: nil when it cannot be started.
-    init?(
+    package init?(
         _ program: String, _ arguments: [String], standardInput: Int32 = 0, standardOutput: Int32 = 1,
         standardError: Int32 = 2, ownSession: Bool = false
     ) {
@@ -54,7 +54,7 @@ struct ChildProcess {
     ///
     /// - Returns: the exit status, or 128 and the signal's number, as a shell gives it.
     @discardableResult
-    func wait() -> Int32 {
+    package func wait() -> Int32 {
         var status: Int32 = 0
         while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
         let signal = status & 0x7f

@@ -1,3 +1,5 @@
+import Terminal
+import Options
 import Engine
 import Presentation
 import RESP
@@ -5,7 +7,7 @@ import Transport
 
 /// `--stat`: a line about the server every second.
 struct StatisticsFeed {
-    let session: Session
+    let session: any ToolSession
     let node: DirectConnection
 
     private static let linesPerHeading = 20

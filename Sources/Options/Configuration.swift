@@ -1,7 +1,6 @@
 package import Presentation
 package import RESP
 package import Routing
-package import Transport
 
 /// What the command line asks for: every option read, checked against the others, and defaults filled in.
 package struct Configuration: Sendable {
@@ -20,7 +19,7 @@ package struct Configuration: Sendable {
     /// Seconds.
     package var connectTimeout = 2.0
     /// Which addresses of a name are tried first; nil for the resolver's order.
-    package var addressFamily: AddressFamily?
+    package var ipVersion: IPVersion?
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
 
@@ -95,7 +94,7 @@ package struct Configuration: Sendable {
         package var count: Int?
 
         /// The arguments of SCAN behind its cursor.
-        var words: [ByteString] {
+        package var words: [ByteString] {
             var words: [ByteString] = []
             if let pattern { words += ["MATCH", pattern] }
             if let count { words += ["COUNT", ByteString(String(count))] }
@@ -162,4 +161,9 @@ package struct PlaygroundShape: Equatable, Sendable {
         else { return nil }
         self.init(masters: masters, replicasPerMaster: replicas)
     }
+}
+
+/// Which addresses of a name are tried first.
+package enum IPVersion: Sendable {
+    case version4, version6
 }

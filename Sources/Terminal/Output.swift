@@ -124,7 +124,7 @@ package final class Output {
     }
 
     /// What is done with output that is taller than the window.
-    enum Overflow {
+    package enum Overflow {
         /// All of it goes through this program, a command of `/bin/sh`.
         case pager(String)
         /// Only the first rows are shown.
@@ -132,7 +132,7 @@ package final class Output {
     }
 
     /// Holds back what `body` writes until it is done, or until it is more than the window holds.
-    func paged<Result>(columns: Int, rows: Int, _ overflow: Overflow, _ body: () -> Result) -> Result {
+    package func paged<Result>(columns: Int, rows: Int, _ overflow: Overflow, _ body: () -> Result) -> Result {
         sendBuffer()
         page = Page(columns: columns, rows: rows, overflow: overflow)
         let result = body()
@@ -165,7 +165,7 @@ package final class Output {
     }
 
     /// The `errno` of a write that failed.
-    static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { raw in
             var rest = raw[...]
             while !rest.isEmpty {

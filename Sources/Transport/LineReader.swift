@@ -1,26 +1,25 @@
 import Clock
 import Glibc
-import Transport
 
 /// Gives the lines of a file or a pipe, of any length.
-struct LineReader {
+package struct LineReader {
     private static let blockSize = 64 << 10
 
-    let descriptor: Int32
+    package let descriptor: Int32
     private var buffer: [UInt8] = []
     private var start = 0
     /// No line ends between `start` and here.
     private var searched = 0
     private var isAtEnd = false
     /// The `errno` of a read that failed; what came before it is still given.
-    private(set) var failure: Int32?
+    package private(set) var failure: Int32?
 
-    init(descriptor: Int32) {
+    package init(descriptor: Int32) {
         self.descriptor = descriptor
     }
 
     /// The next line without its end; nil when there are no more. The last one may lack its end.
-    mutating func next() -> [UInt8]? {
+    package mutating func next() -> [UInt8]? {
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0a) {
                 defer { (start, searched) = (end + 1, end + 1) }
@@ -37,7 +36,7 @@ struct LineReader {
     }
 
     /// Everything to the end, byte for byte.
-    mutating func rest() -> [UInt8] {
+    package mutating func rest() -> [UInt8] {
         while !isAtEnd { fill() }
         defer { start = buffer.count }
         return Array(buffer[start...])

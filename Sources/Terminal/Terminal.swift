@@ -30,7 +30,7 @@ package enum Terminal {
     }
 
     /// Runs `body` while the terminal gives each key at once and shows none; Ctrl-C stays a signal.
-    static func withSingleKeys(_ body: () -> Void) {
+    package static func withSingleKeys(_ body: () -> Void) {
         var saved = termios()
         guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return body() }
         var single = saved

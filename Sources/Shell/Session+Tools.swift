@@ -1,0 +1,16 @@
+import Commands
+import Options
+import Presentation
+import RESP
+import Routing
+import Tools
+
+extension Session: ToolSession {
+    func fail(_ failure: CommandFailure) -> ExitStatus { fail(failure, of: Command([]), at: nil) }
+
+    func fail(_ error: CLIError) -> ExitStatus { fail(error, at: nil) }
+
+    func evalWords(_ file: ByteString) throws(CLIError) -> [ByteString] {
+        try OneShot.evalWords(file, configuration.command)
+    }
+}
