@@ -1,3 +1,5 @@
+import Commands
+
 /// The manual page, made from the option table and the words of the shell, in the macros of man(7).
 package enum ManualPage {
     /// The whole page.
@@ -29,7 +31,7 @@ package enum ManualPage {
             }
         }
         page += ".SH WORDS OF THE SHELL\n"
-        for row in ShellWords.rows { page += entry("\(row.name) \(row.arguments)", row.help.description) }
+        for word in ShellWord.listed { page += entry(word.usage, word.row.help.description) }
         page += ".SH ENVIRONMENT\n"
         for (name, help) in UsageText.environment { page += entry(name, help) }
         page += ".SH EXIT STATUS\n"
