@@ -42,10 +42,10 @@ extension CommandTable {
     }
 
     /// The first of the candidates that a word is nearest to, if it is not far from it.
-    private static func nearest(to word: ByteString, of candidates: [String]) -> String? {
+    static func nearest(to word: ByteString, of candidates: [String]) -> String? {
         let word = word.uppercased.bytes
         let farthest = max(1, word.count / 3)
-        return candidates.lazy.map { ($0, distance(word, Array($0.utf8))) }
+        return candidates.lazy.map { ($0, distance(word, Array($0.uppercased().utf8))) }
             .filter { 1...farthest ~= $0.1 }.min { $0.1 < $1.1 }?.0
     }
 

@@ -47,6 +47,8 @@ package struct CommandSpec: Sendable {
         package static let script = Flags(rawValue: 1 << 6)
         /// Carried out by any node, which does not look whether the keys are its own: the owner has to be known before.
         package static let unredirected = Flags(rawValue: 1 << 8)
+        /// `>` is one of its arguments, so it cannot send the reply to a file.
+        package static let greaterSign = Flags(rawValue: 1 << 9)
     }
 
     /// Why a command is refused on a cluster, and what to do instead.

@@ -141,7 +141,7 @@ extension CommandTable {
             )
             .across(.streams),
             .keyed(
-                "XREADGROUP", -7, [.write, .blocking], .streams,
+                "XREADGROUP", -7, [.write, .blocking, .greaterSign], .streams,
                 "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]"
             )
             .across(.streams),

@@ -155,7 +155,9 @@ package struct LineScanner {
     private mutating func text(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
         wordCount = 0
         var text: [UInt8] = []
-        var quotes = QuoteScan()
+        var quotes = QuoteRules()
+        // What was looked at before is not looked at again when the line goes on.
+        var scanned = 0
         var start = 0
         var lineCount = 0
         while true {
@@ -171,9 +173,9 @@ package struct LineScanner {
             bytes.extracting(start..<(end ?? bytes.byteCount)).withUnsafeBytes { text += $0 }
             start = end.map { $0 + 1 } ?? bytes.byteCount
             if text.last == 0x0d { text.removeLast() }
-            guard text.last == Self.backslash, !quotes.isOpen(after: text.dropLast()) else {
-                return taken(.text(text), start, lineCount: lineCount)
-            }
+            guard text.last == Self.backslash else { return taken(.text(text), start, lineCount: lineCount) }
+            while scanned < text.count - 1 { _ = quotes.step(in: text, &scanned) }
+            guard !quotes.isQuoted else { return taken(.text(text), start, lineCount: lineCount) }
             if endsBeforeRequests, start < bytes.byteCount, bytes.byte(start) == UInt8(ascii: "*") {
                 return taken(.text(text), start, lineCount: lineCount)
             }

@@ -2,9 +2,8 @@ package import RESP
 
 /// Splits a line into words by redis-cli's rules.
 ///
-/// Words end at space, tab, CR and LF; a NUL outside of quotes ends the line. In double quotes `\n \r \t \b \a`, `\xHH` and a backslash before any other
-/// byte are escapes; in single quotes only `\'` is one. A quote may begin inside a word; a word ends behind a closing
-/// quote.
+/// Words end at space, tab, CR and LF; a NUL outside of quotes ends the line. A quote may begin inside a word; a word ends
+/// behind a closing quote. What stands within quotes is read by ``QuoteRules``.
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
@@ -66,26 +65,25 @@ package struct Tokenizer {
     }
 
     /// Splits a text of several lines, as it was pasted, where a line ends outside of quotes.
-    package static func lines(_ text: [UInt8]) -> [ByteString] {
+    ///
+    /// - Parameter commentSign: what begins a line in which quotes mean nothing; nil for no such lines.
+    package static func lines(_ text: [UInt8], commentSign: UInt8? = nil) -> [ByteString] {
         var lines: [ByteString] = []
         var start = 0
-        var quote: UInt8?
+        var quotes = QuoteRules()
         var position = 0
         while position < text.count {
-            switch (quote, text[position]) {
-            case (nil, 0x0a):
+            if text[position] == 0x0a, !quotes.isQuoted {
                 lines.append(ByteString(text[start..<position]))
-                start = position + 1
-            case (nil, UInt8(ascii: "\"")), (nil, UInt8(ascii: "'")): quote = text[position]
-            case (UInt8(ascii: "\""), UInt8(ascii: "\\")): position += 1
-            case (UInt8(ascii: "'"), UInt8(ascii: "\\")) where text[(position + 1)...].first == UInt8(ascii: "'"):
                 position += 1
-            case (let open?, let byte) where open == byte: quote = nil
-            default: break
+                start = position
+            } else if position == start, text[position] == commentSign {
+                position = text[position...].firstIndex(of: 0x0a) ?? text.count
+            } else {
+                _ = quotes.step(in: text, &position)
             }
-            position += 1
         }
-        return lines + [ByteString(text[min(start, text.count)...])]
+        return lines + [ByteString(text[start...])]
     }
 
     private var byte: UInt8? { position < line.count ? line[position] : nil }
@@ -108,83 +106,18 @@ package struct Tokenizer {
 
     private mutating func word() throws(TokenizerError) -> ByteString {
         var word: [UInt8] = []
-        while let byte, !Self.endsWord(byte) {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""):
-                try doubleQuoted(into: &word)
+        var quotes = QuoteRules()
+        while let byte, quotes.isQuoted || !Self.endsWord(byte) {
+            switch quotes.step(in: line, &position) {
+            case .byte(let byte): word.append(byte)
+            case .openingQuote: break
+            case .closingQuote:
+                if let next = self.byte, !Self.isBlank(next), next != 0 { throw .textBehindQuote }
                 return ByteString(word)
-            case UInt8(ascii: "'"):
-                try singleQuoted(into: &word)
-                return ByteString(word)
-            default: word.append(byte)
             }
         }
+        if quotes.isQuoted { throw .openQuote }
         return ByteString(word)
-    }
-
-    private mutating func doubleQuoted(into word: inout [UInt8]) throws(TokenizerError) {
-        while let byte {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""): return try endQuote()
-            case UInt8(ascii: "\\"):
-                guard let escaped = self.byte else { throw .openQuote }
-                if escaped == UInt8(ascii: "x"), let value = hexPair(at: position + 1) {
-                    word.append(value)
-                    position += 3
-                } else {
-                    word.append(Self.unescape(escaped))
-                    position += 1
-                }
-            default: word.append(byte)
-            }
-        }
-        throw .openQuote
-    }
-
-    private mutating func singleQuoted(into word: inout [UInt8]) throws(TokenizerError) {
-        while let byte {
-            position += 1
-            switch byte {
-            case UInt8(ascii: "'"): return try endQuote()
-            case UInt8(ascii: "\\") where self.byte == UInt8(ascii: "'"):
-                word.append(UInt8(ascii: "'"))
-                position += 1
-            default: word.append(byte)
-            }
-        }
-        throw .openQuote
-    }
-
-    private func endQuote() throws(TokenizerError) {
-        if let byte, !Self.isBlank(byte), byte != 0 { throw .textBehindQuote }
-    }
-
-    private static func unescape(_ byte: UInt8) -> UInt8 {
-        switch byte {
-        case UInt8(ascii: "n"): 0x0a
-        case UInt8(ascii: "r"): 0x0d
-        case UInt8(ascii: "t"): 0x09
-        case UInt8(ascii: "b"): 0x08
-        case UInt8(ascii: "a"): 0x07
-        default: byte
-        }
-    }
-
-    private func hexPair(at index: Int) -> UInt8? {
-        guard index + 1 < line.count, let high = Self.hexDigit(line[index]), let low = Self.hexDigit(line[index + 1])
-        else { return nil }
-        return high << 4 | low
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }
 

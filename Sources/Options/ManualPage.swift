@@ -1,9 +1,9 @@
+import Commands
+
 /// The manual page, made from the option table and the words of the shell, in the macros of man(7).
 package enum ManualPage {
     /// The whole page.
-    ///
-    /// - Parameter shellWords: the words of the shell, each with how it is written and what it does.
-    package static func text(shellWords: [(usage: String, help: String)]) -> String {
+    package static var text: String {
         var page = """
             .TH SLOTLINE 1 "" "slotline \(UsageText.versionNumber)"
             .SH NAME
@@ -31,7 +31,7 @@ package enum ManualPage {
             }
         }
         page += ".SH WORDS OF THE SHELL\n"
-        for (usage, help) in shellWords { page += entry(usage, help) }
+        for word in ShellWord.listed { page += entry(word.usage, word.row.help.description) }
         page += ".SH ENVIRONMENT\n"
         for (name, help) in UsageText.environment { page += entry(name, help) }
         page += ".SH EXIT STATUS\n"

@@ -56,6 +56,20 @@ package enum CLIError: Error, Equatable, Sendable {
     case playgroundFailed(reason: String)
 }
 
+extension CLIError {
+    /// - Parameter place: of the line; nil unless it comes from a file.
+    package init(_ error: LineError, at place: SourceLine?) {
+        switch error {
+        case .invalid(let error): self = .invalidLine(error, place)
+        case .invalidCount(let count): self = .invalidRepeat(count)
+        case .invalidTarget(let error): self = .invalidTarget(error)
+        case .commandMissing(let target): self = .commandMissing(target: target)
+        case .unknownWord(let word): self = .unknownWord(word)
+        case .wrongArguments(let word): self = .wordUsage(word.usage)
+        }
+    }
+}
+
 /// A line of a file of commands.
 package struct SourceLine: Hashable, Sendable, CustomStringConvertible {
     /// The file's path, or `stdin`.

@@ -315,6 +315,11 @@ extension CLIError {
         }
     }
 
+    /// True when the message begins with the place of the line.
+    package var namesPlace: Bool {
+        if case .invalidLine = self { true } else { false }
+    }
+
     /// True when redis-cli tells this on stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         switch self {

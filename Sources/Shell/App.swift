@@ -49,9 +49,7 @@ package enum App {
             output.write(UsageText.version)
             return .ok
         case .manual:
-            output.write(
-                ManualPage.text(shellWords: ShellWords.rows.map { ("\($0.name) \($0.arguments)", $0.help.description) })
-            )
+            output.write(ManualPage.text)
             return .ok
         case .completions(let script):
             output.write(script.text)
@@ -76,6 +74,7 @@ package enum App {
             guard let name = Preferences.unblockable(name) else { return session.fail(.notLiftable(name)) }
             session.engine.router.unblocked.insert(name)
         }
+        let runner = LineRunner(session)
         switch configuration.mode {
         case .recover: return session.recover(at: nil)
         case .tool(let tool): return tool.run(in: session)
@@ -84,9 +83,8 @@ package enum App {
                 try BulkLoad(session, load, path: path, descriptor: descriptor).run()
             }
         case .command where configuration.command.isEmpty: break
-        default: return OneShot(session: session).run()
+        default: return OneShot(runner: runner).run()
         }
-        let runner = LineRunner(session)
         session.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
             return Interactive(runner).run()

@@ -41,11 +41,11 @@ final class CommandFile {
             count(show(outcome, at: place, command))
         }
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
-            guard case .done(let status) = runner.run(words, at: line(place)) else { return false }
+            guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else { return false }
             resumeAt = Deadline(seconds: session.configuration.interval)
             return count(status)
         } refuse: { [unowned self] error, place, _ in
-            count(session.fail(.invalidLine(error, line(place))))
+            count(session.fail(.invalidLine(error, line(place)), at: line(place)))
         }
         if session.configuration.interval > 0 { stream.pace = { [unowned self] in resumeAt } }
         stream.goesOn = { [unowned session] in session.output.isWritable }

@@ -105,8 +105,10 @@ final class CommandStream {
         let command = words.map { bytes.byteString($0) }
         guard finish() else { return false }
         defer {
-            // It may have been a word of the shell, behind a number or an alias too.
-            if CommandTable.row(for: command) == nil { pipeline.forgetPlacements() }
+            // It may have been a word of the shell, which changes where commands go.
+            if CommandTable.row(for: command) == nil || session.aliases[command[0]] != nil {
+                pipeline.forgetPlacements()
+            }
             mayStream = Self.mayStream(session)
         }
         return runAlone(command, reader.place)

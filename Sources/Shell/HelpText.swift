@@ -18,7 +18,7 @@ enum HelpText {
                 session.output.flush()
                 return .ok
             }
-            let word = arguments.count == 1 ? ShellWords.help(named: first) : ""
+            let word = arguments.count == 1 ? ShellWord(first).map(line) ?? "" : ""
             guard !rows.isEmpty || !word.isEmpty else {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
@@ -87,6 +87,10 @@ enum HelpText {
             Words of the shell:
 
             """
-        return text + ShellWords.rows.map(ShellWords.help).joined()
+        return text + ShellWord.listed.map(line).joined()
+    }
+
+    private static func line(_ word: ShellWord) -> String {
+        "  \(word.usage)\(String(repeating: " ", count: max(1, 28 - word.usage.count)))\(word.row.help)\n"
     }
 }

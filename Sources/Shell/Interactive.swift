@@ -38,7 +38,7 @@ final class Interactive {
         }
         session.enter = { [unowned self] text in
             session.output.note(Prompt.text(session) + text.text)
-            editor.addToHistory(text, isSecret: isSecret(text.bytes))
+            editor.addToHistory(text, isSecret: session.grammar(.prompt).mayHoldSecret(text.bytes))
             session.lastLine = text
             return runLines(text)
         }
@@ -75,46 +75,13 @@ final class Interactive {
             case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
             case .text(let line): text += line.bytes
             }
-            guard Self.isOpen(text), !session.isDropIn else { break }
+            guard session.grammar(.prompt).isOpen(text), !session.isDropIn else { break }
             text.append(0x0a)
         }
         let line = ByteString(text)
-        editor.addToHistory(line, isSecret: isSecret(text))
+        editor.addToHistory(line, isSecret: session.grammar(.prompt).mayHoldSecret(text))
         if !line.hasPrefix(":edit"), !line.isEmpty { session.lastLine = line }
         return .text(line)
-    }
-
-    private static func isOpen(_ line: [UInt8]) -> Bool {
-        do {
-            _ = try Tokenizer.words(line, upTo: ShellPipe.isOperator)
-            return false
-        } catch {
-            return error == .openQuote
-        }
-    }
-
-    /// True when a password may stand in one of the lines. One that cannot be read counts by its first word.
-    private func isSecret(_ text: [UInt8]) -> Bool {
-        Tokenizer.lines(text).contains { isSecret(line: $0.bytes) }
-    }
-
-    private func isSecret(line: [UInt8]) -> Bool {
-        let words = (try? Tokenizer.words(line, upTo: ShellPipe.isOperator).words)
-        return isSecret(words: words ?? line.split { $0 <= 0x20 }.map { ByteString($0) })
-    }
-
-    /// - Parameter nesting: how many words of the shell, comments and aliases stand around the words.
-    private func isSecret(words: [ByteString], nesting: Int = 0) -> Bool {
-        var words = words
-        while let first = words.first, first.integer != nil || Target.isTarget(first) { words.removeFirst() }
-        guard let first = words.first, nesting < LineRunner.maximumNesting else { return false }
-        if CommandTable.row(for: words)?.sensitivity.isSecret(words) ?? false { return true }
-        if let alias = session.aliases[first] {
-            return isSecret(words: alias + words.dropFirst(), nesting: nesting + 1)
-        }
-        // Behind a word of the shell, and in a comment, a command may begin anywhere.
-        guard first.hasPrefix(":") || first.hasPrefix("#") else { return false }
-        return words.indices.dropFirst().contains { isSecret(words: Array(words[$0...]), nesting: nesting + 1) }
     }
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
@@ -139,24 +106,11 @@ final class Interactive {
 
     /// The lines of a text one after the other, up to a Ctrl-C.
     private func runLines(_ text: ByteString) -> LineRunner.Outcome {
-        for line in Tokenizer.lines(text.bytes) {
-            guard case .done(let status) = run(line) else { return .quit }
+        for line in session.grammar(.prompt).lines(text.bytes) {
+            guard case .done(let status) = runner.run(line.bytes, from: .prompt) else { return .quit }
             if status == .interrupted { break }
         }
         return .done(.ok)
-    }
-
-    private func run(_ line: ByteString) -> LineRunner.Outcome {
-        if line.hasPrefix("#"), !session.isDropIn { return .done(.ok) }
-        do {
-            // redis-cli has no such operators: there a `|` or `>` is a value.
-            if session.isDropIn { return runner.run(try Tokenizer.words(line.bytes)) }
-            let (words, end, rest) = try Tokenizer.words(line.bytes, upTo: ShellPipe.isOperator)
-            guard let end else { return runner.run(words) }
-            return ShellPipe.run(words, end, rest, runner)
-        } catch {
-            return .done(session.fail(.invalidLine(error, nil)))
-        }
     }
 
     // MARK: Files of the user
@@ -171,7 +125,7 @@ final class Interactive {
             number += 1
             let place = SourceLine(file: path.text, number: number)
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
-            _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, at: place)
+            _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, from: .file, at: place)
         }
     }
 

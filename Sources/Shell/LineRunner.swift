@@ -6,8 +6,8 @@ import RESP
 import Routing
 import Transport
 
-/// Runs a line of a file or of the shell: one of slotline's own words, or a command, perhaps with a number in front that
-/// repeats it.
+/// Runs lines: of the prompt, of files, of the command line. All go the same way: a line is read, its output is
+/// redirected, it is repeated, and what it holds is carried out.
 final class LineRunner {
     /// What a line comes to.
     enum Outcome {
@@ -16,55 +16,59 @@ final class LineRunner {
     }
 
     let session: Session
-    let words: ShellWords
     /// Files that are being run, one from within the other.
     var nesting = 0
-    /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
-    static let debuggerWord: StaticString = "restart"
     static let maximumNesting = 16
 
     init(_ session: Session) {
         self.session = session
-        words = ShellWords(session)
     }
 
-    func run(_ line: [UInt8], at place: SourceLine? = nil) -> Outcome {
+    // MARK: Reading
+
+    func run(_ text: [UInt8], from origin: LineGrammar.Origin, at place: SourceLine? = nil) -> Outcome {
+        run(at: place) { () throws(LineError) in try session.grammar(origin).line(text) }
+    }
+
+    func run(_ words: [ByteString], from origin: LineGrammar.Origin, at place: SourceLine? = nil) -> Outcome {
+        run(at: place) { () throws(LineError) in try session.grammar(origin).line(words) }
+    }
+
+    private func run(at place: SourceLine?, _ read: () throws(LineError) -> Line?) -> Outcome {
         do {
-            return run(try Tokenizer.words(line), at: place)
+            guard let line = try read() else { return .done(.ok) }
+            return run(line, at: place)
         } catch {
-            return .done(session.fail(.invalidLine(error, place)))
+            return .done(session.fail(CLIError(error, at: place), at: place))
         }
     }
 
-    func run(_ line: [ByteString], at place: SourceLine? = nil) -> Outcome {
-        guard let first = line.first else { return .done(.ok) }
-        let line = withoutAlias(line)
-        if session.isDropIn, line.count == 1, first.matches(Self.debuggerWord) {
-            return .done(session.fail(.notDebugging, at: place))
+    // MARK: Running
+
+    func run(_ line: Line, at place: SourceLine? = nil) -> Outcome {
+        redirected(line.redirection) {
+            repeated(line.count) { carryOut(line.content, at: place) }
         }
-        if let outcome = words.run(line, runner: self, at: place) { return outcome }
-        guard line.count > 1, let count = first.integer else { return .done(session.run(line, at: place)) }
-        return repeated(withoutAlias(Array(line.dropFirst())), count, at: place)
     }
 
-    private func withoutAlias(_ line: [ByteString]) -> [ByteString] {
-        line.first.flatMap { session.aliases[$0] }.map { $0 + line.dropFirst() } ?? line
-    }
-
-    /// `N command`: `-i` is the pause between the runs.
-    private func repeated(_ line: [ByteString], _ count: Int, at place: SourceLine?) -> Outcome {
-        guard count > 0 else { return .done(session.fail(.invalidRepeat(count), at: place)) }
+    /// `-i` is the pause between the runs.
+    private func repeated(_ count: Int, _ body: () -> Outcome) -> Outcome {
         var worst = ExitStatus.ok
         for round in 0..<count {
             if round > 0, session.configuration.interval > 0 {
                 Poller.sleep(seconds: session.configuration.interval)
             }
-            switch words.run(line, runner: self, at: place) ?? .done(session.run(line, at: place)) {
-            case .quit: return .quit
-            case .done(let status): worst = max(worst, status)
-            }
+            guard case .done(let status) = body() else { return .quit }
+            worst = max(worst, status)
             if session.engine.loop.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
         }
         return .done(worst)
+    }
+
+    private func carryOut(_ content: Line.Content, at place: SourceLine?) -> Outcome {
+        switch content {
+        case .command(let command): .done(session.run(command, at: place))
+        case .word(let word, let arguments): run(word, arguments, at: place)
+        }
     }
 }

@@ -10,8 +10,9 @@ import Transport
 
 /// One command from the command line, run once or as often as `-r` says.
 struct OneShot {
-    let session: Session
+    let runner: LineRunner
 
+    private var session: Session { runner.session }
     private var configuration: Configuration { session.configuration }
 
     func run() -> ExitStatus {
@@ -21,15 +22,18 @@ struct OneShot {
         } catch {
             return session.fail(error)
         }
-        guard let first = words.first else { return .ok }
-        if first.matches("help") || first.matches("?") {
-            return HelpText.show(Array(words.dropFirst()), for: session)
+        let line: Line
+        do {
+            guard let read = try session.grammar(.arguments).line(words) else { return .ok }
+            line = read
+        } catch {
+            return session.fail(CLIError(error, at: nil))
         }
         session.engine.iterationInterval = configuration.interval
         var worst = ExitStatus.ok
         var round = 0
         while configuration.repeatCount.map({ round < $0 }) ?? true {
-            let status = session.run(words)
+            guard case .done(let status) = runner.run(line) else { break }
             worst = max(worst, status)
             if session.engine.loop.hasBeenInterrupted { return max(worst, .interrupted) }
             if !session.output.isWritable || status != .ok && configuration.stopsAtError { break }

@@ -10,14 +10,14 @@ import Routing
 extension Session {
     /// `:nodes`.
     func showNodes(at place: SourceLine?) -> ExitStatus {
-        withTopology(at: place) { topology in
+        withTopology(for: .nodes, at: place) { topology in
             show(NodeTable.table(topology, ask(topology.nodes, ["INFO"])))
         }
     }
 
     /// `:slots`.
     func showSlots(at place: SourceLine?) -> ExitStatus {
-        withTopology(at: place) { topology in
+        withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
             guard style.format.isForPeople else { return show(picture.value) }
             return show(picture.text(isColoured: style.colour, width: windowWidth))
@@ -45,8 +45,16 @@ extension Session {
         zip(nodes, engine.ask(nodes.map(\.address), for: words)).map { NodeReply(node: $0, result: $1) }
     }
 
-    private func withTopology(at place: SourceLine?, _ body: (Topology) -> ExitStatus) -> ExitStatus {
-        engine.refreshTopology()
+    private func withTopology(
+        for word: ShellWord, at place: SourceLine?, _ body: (Topology) -> ExitStatus
+    ) -> ExitStatus {
+        if !engine.refreshTopology(), engine.map.topology == nil {
+            do {
+                try engine.reach()
+            } catch {
+                return fail(error, of: Command([ByteString(word.name)]), at: place)
+            }
+        }
         guard let topology = engine.map.topology else { return fail(.notACluster(engine.map.home), at: place) }
         return body(topology)
     }

@@ -68,20 +68,12 @@ final class Session {
 
     var isDropIn: Bool { configuration.isDropIn }
 
-    /// Runs the words of a command, which may have a target in front.
-    ///
-    /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
-    func run(_ words: [ByteString], at place: SourceLine? = nil) -> ExitStatus {
-        do {
-            guard let command = try Command(words: words) else {
-                return fail(.commandMissing(target: words.first ?? ""), at: place)
-            }
-            return run(command, at: place)
-        } catch {
-            return fail(.invalidTarget(error), at: place)
-        }
+    /// What a line is, from here or there.
+    func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
+        LineGrammar(origin, aliases: aliases, isDropIn: isDropIn)
     }
 
+    /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
         if let stream { return run(command, row: row, on: stream, at: place) }
@@ -177,9 +169,7 @@ final class Session {
     /// True for a line of a file that is no command of a server's, and for a row whose reply is made readable as a whole.
     func runsAlone(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
         if let row { return row.shape != .plain && (style.readsTables || style.readsObjects) }
-        let word = words[0]
-        return ShellWords.rows.contains { word.matches($0.name) } || word.matches(LineRunner.debuggerWord)
-            || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil || aliases[word] != nil
+        return grammar(.file).mayBeMore(than: words[0])
     }
 
     // MARK: What came of it
@@ -270,13 +260,16 @@ final class Session {
         let message = error.message(isDropIn: isDropIn)
         if isDropIn, error.isOnStandardOutputInRedisCLI {
             output.write(message + "\n")
-        } else if let place, !isDropIn {
+        } else if let place, !isDropIn, !error.namesPlace {
             output.note(CLIError.placed(at: "\(place)", message))
         } else {
             output.note(message)
         }
+        if case .unknownWord(let word) = error, place == nil, !isDropIn, let near = ShellWord.suggestion(for: word) {
+            output.note(CLIError.suggestion(near.name))
+        }
         output.flush()
-        if case .invalidLine(_, let place) = error { refuseBlock(at: place) } else { refuseBlock(at: place) }
+        refuseBlock(at: place)
         // 2 is for the command line alone.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }

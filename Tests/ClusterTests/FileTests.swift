@@ -42,8 +42,16 @@ struct FileTests {
         #expect(result.lines.prefix(3) == ["1", "2", "3"])
         #expect(result.lines.count { $0.contains("GEOADD") } == 2)
         #expect(!result.outputText.contains("PONG"))
-        #expect(result.errorText.split(separator: "\n").count { $0.contains("no word of the shell") } == 2)
+        #expect(result.errorText.split(separator: "\n").count { $0.contains("no word of the shell") } == 1)
         #expect(result.errorText.contains("stdin:4: A command cannot run 0 times."))
+    }
+
+    @Test func anAliasMayBeginWithWhatALineMay() throws {
+        let file = ":alias x 3 @random ECHO\nx a\n2 x b\n:alias w :explain\nw PING\n"
+        let result = try cluster.run(file: file)
+        #expect(result.lines.count { $0 == "a" } == 3 && result.lines.count { $0 == "b" } == 6)
+        #expect(result.outputText.contains("steps"))
+        #expect(result.errorText == "" && result.exitStatus == 0)
     }
 
     @Test func anIntervalLiesBetweenLines() throws {

@@ -76,6 +76,43 @@ struct OneShotTests {
         #expect(alone.errorText == "")
     }
 
+    // MARK: Words of the shell
+
+    @Test func theShellsWordsAreAnsweredAsAtThePrompt() throws {
+        let nodes = try cluster.run("--json", command: ":nodes")
+        #expect(try nodes.json().count == 1)
+        for node in cluster.nodes { #expect(nodes.outputText.contains("\(node)")) }
+        _ = try cluster.run(command: "RPUSH oneshot:peek a b")
+        #expect(try cluster.run("--json", command: ":peek oneshot:peek").outputText.contains("\"a\""))
+        let explained = try cluster.run(command: ":explain MGET oneshot:a oneshot:b")
+        #expect(explained.exitStatus == 0 && explained.outputText.contains("oneshot:a"))
+        let twice = try cluster.run("-r 2", command: ":explain MGET oneshot:a oneshot:b")
+        #expect(twice.outputText == explained.outputText + explained.outputText)
+        _ = try cluster.run(command: "DEL oneshot:peek")
+    }
+
+    @Test func anUnknownWordOfTheShellIsRefused() throws {
+        let result = try cluster.run(command: ":node")
+        #expect(result.exitStatus == 1 && result.outputText == "")
+        #expect(result.errorText.contains("\":node\"") && result.errorText.contains("Did you mean :nodes?"))
+        #expect(try cluster.run("--json", command: ":node").outputText.hasPrefix("{\"error\":\"ERR "))
+        #expect(try cluster.run(command: ":peek").exitStatus == 1)
+    }
+
+    @Test func aWordOfTheShellNeedsItsServer() throws {
+        let result = try Slotline.run(["-p", ByteString("\(Self.deadPort)"), "--retry-for", "0", ":nodes"])
+        #expect(result.exitStatus == 3)
+        #expect(result.errorText.contains("127.0.0.1:\(Self.deadPort)"))
+    }
+
+    @Test func numbersAndRedisCLIsWordsAreData() throws {
+        #expect(try cluster.run(command: "@random 3 PING").outputText.contains("unknown command"))
+        #expect(try cluster.run(command: "3 PING").outputText.contains("unknown command"))
+        let folder = try TemporaryFolder()
+        let result = try Slotline.run(cluster.seed + [":nodes"], program: folder.link("redis-cli"))
+        #expect(result.outputText.contains("unknown command") && result.errorText == "")
+    }
+
     @Test func aNearNameIsSuggestedToAPerson() throws {
         func run(_ command: [ByteString], _ environment: [String: String] = ["FAKETTY": "1"]) throws -> [String] {
             let result = try Slotline.run(cluster.seed + command, environment: environment)

@@ -27,7 +27,10 @@ struct ReadOnlySessionTests {
     @Test("a file that becomes read-only behind a number or an alias writes nothing more")
     func refusalsFromThenOn() throws {
         let server = try RedisServer()
-        for line in ["1 :set read-only on", ":alias careful :set read-only on\ncareful"] {
+        for line in [
+            "1 :set read-only on", ":alias careful :set read-only on\ncareful",
+            ":alias echo :set read-only on\necho",
+        ] {
             let file = try Slotline.run(
                 ["-p", ByteString("\(server.port)")], input: Array("SET a 1\n\(line)\nSET b 2\n".utf8))
             #expect(file.exitStatus == 1)

@@ -94,8 +94,9 @@ struct TransactionFileTests {
     /// The block that could not be run is over; the next one is a block of its own.
     @Test(arguments: ["EXEC", "DISCARD", "MULTI\nEXEC"])
     func theNextBlockIsItsOwn(_ end: String) throws {
-        // Cases run beside each other.
-        let next = "{tx}next\(end.count)", lost = "{tx}lost\(end.count)", owner = cluster.owner(of: "{tx}a")
+        // Cases run at the same time.
+        let next = "{tx}next:\(end.utf8.count)", lost = "{tx}lost:\(end.utf8.count)"
+        let owner = cluster.owner(of: ByteString(next))
         for options in ["", "--pipe"] {
             try cluster.send("DEL \(next) \(lost)", to: owner)
             let file = "MULTI\nSET \(lost) 1\nGET \"open\n\(end)\nMULTI\nINCR \(next)\nEXEC\n"

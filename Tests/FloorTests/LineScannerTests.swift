@@ -37,6 +37,10 @@ struct LineScannerTests {
             ("SET a \\\n  b\\\nc\nPING\n", [["SET", "a", "bc"], ["PING"]]),
             ("SET a \"b\\\nPING\n", [nil, ["PING"]]),
             ("SET a b\\", [["SET", "a", "b"]]),
+            // In single quotes a backslash escapes nothing but the quote: the first of these is open, the second is not.
+            ("ECHO 'a\\\\' \\\nPING\n", [nil, ["PING"]]),
+            ("ECHO 'a\\\\\\'' \\\n b\n", [["ECHO", "a\\\\'", "b"]]),
+            ("ECHO \"a\\\\\" \\\n b\n", [["ECHO", "a\\", "b"]]),
             ("SET fo'o o' fo\"o o\" b\nPING PING\n", [["SET", "foo o", "foo o", "b"], ["PING", "PING"]]),
             ("GET a\0b c\n", [["GET", "a"]]),
             ("GET a\u{0b}b\u{0c}\u{01} \u{0c}c\n", [["GET", "a\u{0b}b\u{0c}\u{01}", "c"]]),

@@ -23,12 +23,12 @@ final class Assistant: LineAssistant {
 
     func hint(for line: ByteString) -> String {
         guard session.showsHints else { return "" }
-        let typed = TypedLine(line, aliases: session.aliases)
+        let typed = TypedLine(line, session.grammar(.prompt))
         let hint: String =
             switch typed.whole {
             case .command(let words): Self.hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
-            case .word(let row, let arguments):
-                "\(row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
+            case .word(let word, let arguments):
+                "\(word.row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
             case .beginning, .file, .nothing: ""
             }
         return hint.isEmpty || typed.partial.isEmpty ? hint : " " + hint
@@ -53,12 +53,12 @@ final class Assistant: LineAssistant {
     // MARK: Completion
 
     func completions(of line: ByteString, isRepeated: Bool) -> Completions {
-        let typed = TypedLine(line, aliases: session.aliases)
+        let typed = TypedLine(line, session.grammar(.prompt))
         let candidates: [Completions.Candidate] =
             switch typed.subject {
             case .beginning: beginnings(typed)
             case .command(let words): arguments(of: words, typed, isRepeated: isRepeated)
-            case .word(let row, let arguments): self.arguments(of: row, arguments, typed, isRepeated: isRepeated)
+            case .word(let word, let arguments): self.arguments(of: word, arguments, typed, isRepeated: isRepeated)
             case .file: Files.completions(of: typed.value)
             case .nothing: []
             }
@@ -71,7 +71,7 @@ final class Assistant: LineAssistant {
             return Self.matching(typed.partial, ["@all", "@masters", "@replicas", "@random"] + nodes)
                 + Self.matching(typed.partial, ["@slot:", "@key:"]).map { .init($0.text, isWhole: false) }
         }
-        let words = typed.start == 0 ? ShellWords.rows.map { "\($0.name)" } + session.aliases.keys.map(\.text) : []
+        let words = typed.start == 0 ? ShellWord.listed.map(\.name) + session.aliases.keys.map(\.text) : []
         return Self.matching(typed.partial, CommandTable.firstWords.sorted() + words)
     }
 
@@ -90,12 +90,13 @@ final class Assistant: LineAssistant {
     }
 
     private func arguments(
-        of row: ShellWords.Row, _ arguments: [ByteString], _ typed: TypedLine, isRepeated: Bool
+        of word: ShellWord, _ arguments: [ByteString], _ typed: TypedLine, isRepeated: Bool
     ) -> [Completions.Candidate] {
-        switch row.completes {
+        switch word.row.completion {
         case .nothing: []
         case .command(let place): arguments.count == place ? beginnings(typed) : []
-        case .values(let values): arguments.isEmpty ? Self.matching(typed.partial, values) : []
+        case .values(let name):
+            arguments.isEmpty ? Self.matching(typed.partial, Preferences.values(of: ByteString("\(name)"))) : []
         case .preferences:
             arguments.isEmpty
                 ? Self.matching(typed.partial, Preferences.names)
@@ -107,7 +108,7 @@ final class Assistant: LineAssistant {
                 ? Self.matching(
                     typed.partial,
                     CommandGroup.allCases.map { "@\($0.rawValue)" } + CommandTable.firstWords
-                        + ShellWords.rows.map { "\($0.name)" }.filter { $0.hasPrefix(":") })
+                        + ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") })
                 : arguments.count == 1
                     ? Self.matching(typed.partial, CommandTable.subcommands(of: arguments[0])) : []
         }

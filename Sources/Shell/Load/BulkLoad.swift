@@ -236,14 +236,13 @@ final class BulkLoad {
     }
 
     private func command(of words: [ByteString]) throws(LoadRecord.Failure) -> Command {
-        let command: Command?
+        let command: Command
         do {
-            command = try Command(words: words)
-        } catch {
+            command = try session.grammar(.load).command(words)
+        } catch .invalidTarget(let error) {
             throw LoadRecord.Failure(error.message)
-        }
-        guard let command else {
-            throw LoadRecord.Failure(CLIError.commandMissing(target: words[0]).message(isDropIn: false))
+        } catch {
+            throw LoadRecord.Failure(CLIError(error, at: nil).message(isDropIn: false))
         }
         switch session.engine.row(for: command)?.effect {
         case .subscribe, .unsubscribe, .monitor:

@@ -124,7 +124,7 @@ final class LoadRecord {
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
         wipeProgress()
         guard !session.isDropIn else { return session.output.note(reason) }
-        let arguments = words.first.map(Target.isTarget) == true ? Array(words.dropFirst()) : words
+        let arguments = session.grammar(.load).commandWords(words)
         let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
         let isSecret = row?.sensitivity.isSecret(arguments) ?? false
         let shown =

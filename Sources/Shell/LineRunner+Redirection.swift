@@ -5,40 +5,32 @@ import Presentation
 import RESP
 import Transport
 
-/// `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`: the raw reply goes there.
-enum ShellPipe {
-    /// True for an unquoted word that ends the command. XREADGROUP keeps its `>`.
-    static func isOperator(_ words: [ByteString], _ word: ByteString) -> Bool {
-        guard word == "|" || word == ">" || word == ">>", !words.isEmpty else { return false }
-        // Behind a target, a number or a word of the shell as well.
-        return word == "|" || !words.contains { $0.matches("XREADGROUP") }
-    }
-
-    /// - Parameters:
-    ///   - end: the operator.
-    ///   - rest: what stands behind it: a command for `/bin/sh`, or a file's name.
-    static func run(
-        _ words: [ByteString], _ end: ByteString, _ rest: ByteString, _ runner: LineRunner
-    ) -> LineRunner.Outcome {
-        let session = runner.session
+// `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`.
+extension LineRunner {
+    /// Sends the raw replies of what `body` runs to a command of `/bin/sh` or a file.
+    func redirected(_ redirection: Line.Redirection?, _ body: () -> Outcome) -> Outcome {
+        guard let redirection else { return body() }
         var reader: ChildProcess?
         let descriptor: Int32
-        if end == "|" {
-            guard rest.bytes.contains(where: { $0 != 0x20 }) else {
+        switch redirection.kind {
+        case .pipe:
+            guard redirection.text.bytes.contains(where: { $0 != 0x20 }) else {
                 return .done(session.fail(.wordUsage("COMMAND | SHELL COMMAND")))
             }
             var ends: [Int32] = [-1, -1]
             pipe(&ends)
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            reader = ChildProcess("/bin/sh", ["-c", rest.text], standardInput: ends[0])
+            reader = ChildProcess("/bin/sh", ["-c", redirection.text.text], standardInput: ends[0])
             close(ends[0])
             descriptor = ends[1]
-        } else {
-            guard let names = try? Tokenizer.words(rest.bytes), names.count == 1 else {
-                return .done(session.fail(.wordUsage("COMMAND \(end.text) FILE, quotes around a name with blanks")))
+        case .file, .append:
+            guard let names = try? Tokenizer.words(redirection.text.bytes), names.count == 1 else {
+                let sign = redirection.kind == .file ? ">" : ">>"
+                return .done(session.fail(.wordUsage("COMMAND \(sign) FILE, quotes around a name with blanks")))
             }
             let path = InputFile.expandingHome(names[0])
-            descriptor = FileDescriptor.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))
+            descriptor = FileDescriptor.open(
+                path, O_WRONLY | O_CREAT | (redirection.kind == .file ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
             }
@@ -50,7 +42,7 @@ enum ShellPipe {
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.
         let brokenPipes = BrokenPipes.ignore()
-        let outcome = runner.run(words)
+        let outcome = body()
         // A subscription writes there until Ctrl-C.
         if session.stream != nil { _ = session.showMessages() }
         session.stream = nil
@@ -63,7 +55,7 @@ enum ShellPipe {
         reader?.wait()
         // A program may end before it has read everything; a file has to take it.
         if let failure, reader == nil {
-            return .done(session.fail(.cannotOpen(path: rest, reason: String(cString: strerror(failure)))))
+            return .done(session.fail(.cannotOpen(path: redirection.text, reason: String(cString: strerror(failure)))))
         }
         return outcome
     }

@@ -1,0 +1,210 @@
+package import RESP
+
+/// Says what a line is: takes a number that repeats it, an alias and a target off the front of a command or of a word of
+/// the shell, and a redirection off its end. The only place that does.
+package struct LineGrammar: Sendable {
+    /// Where a line comes from, which decides what may stand in it.
+    package enum Origin: Sendable {
+        /// Typed at the prompt: there may be comments, and redirections behind the command.
+        case prompt
+        /// A line of a file, of which comments are no part.
+        case file
+        /// The words behind the options of the command line, where numbers are data: as in redis-cli, `-r` repeats.
+        case arguments
+        /// A line that is loaded: commands for servers alone.
+        case load
+    }
+
+    private let origin: Origin
+    let aliases: [ByteString: [ByteString]]
+    private let isDropIn: Bool
+
+    /// - Parameters:
+    ///   - aliases: words that stand for others at the begin of a line or behind what may stand in front of a command.
+    ///   - isDropIn: in place of redis-cli, which knows neither comments nor redirections.
+    package init(_ origin: Origin, aliases: [ByteString: [ByteString]] = [:], isDropIn: Bool = false) {
+        self.origin = origin
+        self.aliases = aliases
+        self.isDropIn = isDropIn
+    }
+
+    private var takesComments: Bool { origin == .prompt && !isDropIn }
+    private var takesRedirections: Bool { origin == .prompt && !isDropIn }
+    private var takesCounts: Bool { origin == .prompt || origin == .file }
+
+    // MARK: Lines to run
+
+    /// Reads a line.
+    ///
+    /// - Returns: nil for a blank line and a comment.
+    package func line(_ text: [UInt8]) throws(LineError) -> Line? {
+        if isComment(text) { return nil }
+        let split: (words: [ByteString], end: ByteString?, rest: ByteString)
+        do {
+            split = try Tokenizer.words(text, upTo: endsCommand)
+        } catch {
+            throw .invalid(error)
+        }
+        var line = try line(split.words)
+        if let kind = split.end.flatMap(Line.Redirection.Kind.init) {
+            line?.redirection = Line.Redirection(kind: kind, text: split.rest)
+        }
+        return line
+    }
+
+    /// The same for a line that has been split already.
+    package func line(_ words: [ByteString]) throws(LineError) -> Line? {
+        let front = front(of: words)
+        var count = 1
+        for number in front.counts {
+            guard number > 0 else { throw .invalidCount(number) }
+            let (product, isTooLarge) = count.multipliedReportingOverflow(by: number)
+            count = isTooLarge ? .max : product
+        }
+        guard let first = front.words.first else { return nil }
+        if let word = try word(first, argumentCount: front.words.count - 1) {
+            return Line(content: .word(word, arguments: Array(front.words.dropFirst())), count: count)
+        }
+        return Line(content: .command(try command(front.words)), count: count)
+    }
+
+    /// A command with its target.
+    ///
+    /// - Parameter words: at least one.
+    package func command(_ words: [ByteString]) throws(LineError) -> Command {
+        do {
+            if let command = try Command(words: words) { return command }
+        } catch {
+            throw .invalidTarget(error)
+        }
+        throw .commandMissing(target: words.first ?? "")
+    }
+
+    /// The lines of a text, one for each line end outside of quotes and in a comment.
+    package func lines(_ text: [UInt8]) -> [ByteString] {
+        Tokenizer.lines(text, commentSign: takesComments ? Self.commentSign : nil)
+    }
+
+    /// True when a line goes on behind the next line end, because a quote is open.
+    package func isOpen(_ text: [UInt8]) -> Bool {
+        guard let last = lines(text).last?.bytes, !isComment(last) else { return false }
+        do {
+            _ = try Tokenizer.words(last, upTo: endsCommand)
+            return false
+        } catch {
+            return error == .openQuote
+        }
+    }
+
+    /// True when a line that begins with this word may be more than a command for a server.
+    package func mayBeMore(than word: ByteString) -> Bool {
+        ShellWord(word) != nil || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil
+            || aliases[word] != nil
+    }
+
+    /// The command in a line, without its target.
+    package func commandWords(_ words: [ByteString]) -> [ByteString] {
+        let words = front(of: words).words
+        return words.first.map(Target.isTarget) == true ? Array(words.dropFirst()) : words
+    }
+
+    // MARK: What stands in front
+
+    /// - Parameter isUnfinished: true for words that more will follow.
+    func front(of words: [ByteString], isUnfinished: Bool = false) -> (counts: [Int], words: [ByteString]) {
+        var words = words
+        var counts: [Int] = []
+        var target: ByteString?
+        // An alias that stands in what it stands for means itself there.
+        var expanded: Set<ByteString> = []
+        var mayCount = takesCounts
+        while let first = words.first {
+            if let alias = aliases[first], expanded.insert(first).inserted {
+                words = alias + words.dropFirst()
+                mayCount = takesCounts && target == nil
+            } else if mayCount, words.count > 1 || isUnfinished, let count = first.integer {
+                counts.append(count)
+                words.removeFirst()
+                mayCount = false
+            } else if target == nil, Target.isTarget(first) {
+                target = first
+                words.removeFirst()
+                mayCount = false
+            } else {
+                break
+            }
+        }
+        return (counts, (target.map { [$0] } ?? []) + words)
+    }
+
+    /// The word of the shell that a line begins with; nil for a command.
+    private func word(_ name: ByteString, argumentCount: Int) throws(LineError) -> ShellWord? {
+        guard let word = ShellWord(name) else {
+            guard name.hasPrefix(":"), answersColonWords else { return nil }
+            throw .unknownWord(name)
+        }
+        guard answers(word) else { return nil }
+        if word.row.counts ~= argumentCount { return word }
+        guard word.hasColon else { return nil }
+        throw .wrongArguments(word)
+    }
+
+    /// redis-cli has such words at its prompt and in files, and sends those of its command line.
+    private var answersColonWords: Bool {
+        switch origin {
+        case .prompt, .file: true
+        case .arguments: !isDropIn
+        case .load: false
+        }
+    }
+
+    func answers(_ word: ShellWord) -> Bool {
+        switch (origin, word) {
+        case (.load, _): false
+        case (_, .restart): isDropIn && origin != .arguments
+        case (.arguments, .help), (.arguments, .questionMark): true
+        case (.arguments, _): word.hasColon && answersColonWords
+        case (.prompt, _), (.file, _): true
+        }
+    }
+
+    // MARK: What stands behind
+
+    private static let commentSign = UInt8(ascii: "#")
+
+    func isComment(_ line: [UInt8]) -> Bool { takesComments && line.first == Self.commentSign }
+
+    /// True for an unquoted word that ends the command: `|`, and `>` and `>>` where the command does not know them.
+    func endsCommand(_ words: [ByteString], _ word: ByteString) -> Bool {
+        guard takesRedirections, !words.isEmpty, let kind = Line.Redirection.Kind(word) else { return false }
+        guard kind != .pipe, case .command(let command) = subject(of: words) else { return true }
+        return CommandTable.row(for: command)?.flags.contains(.greaterSign) != true
+    }
+
+    // MARK: What it is about
+
+    /// What the last word of a line belongs to.
+    package enum Subject {
+        /// A command, a target, or a word of the shell may come.
+        case beginning
+        /// The command word and the arguments that are complete; never empty.
+        case command([ByteString])
+        case word(ShellWord, arguments: [ByteString])
+        /// The name of a file.
+        case file
+        case nothing
+    }
+
+    /// What comes next behind these words: an argument of a command, also of one within a word of the shell.
+    func subject(of words: [ByteString]) -> Subject {
+        var words = front(of: words, isUnfinished: true).words
+        let hasTarget = words.first.map(Target.isTarget) == true
+        if hasTarget { words.removeFirst() }
+        guard let first = words.first else { return .beginning }
+        guard !hasTarget, let word = ShellWord(first), answers(word) else { return .command(words) }
+        guard case .command(let place) = word.row.completion, words.count > place + 1 else {
+            return .word(word, arguments: Array(words.dropFirst()))
+        }
+        return subject(of: Array(words.dropFirst(place + 1)))
+    }
+}

@@ -1,0 +1,42 @@
+package import RESP
+
+/// What a line that is being typed is about, as far as it goes.
+package struct TypedLine {
+    /// What the last word belongs to.
+    package let subject: LineGrammar.Subject
+    /// The same with the last word counted in.
+    package let whole: LineGrammar.Subject
+    /// Where the last word begins.
+    package let start: Int
+    /// The last word as it is typed; empty behind a blank.
+    package let partial: ByteString
+
+    package init(_ text: ByteString, _ grammar: LineGrammar) {
+        let bytes = grammar.lines(text.bytes).last?.bytes ?? []
+        let offset = text.count - bytes.count
+        guard !grammar.isComment(bytes), let (words, start) = Tokenizer.unfinished(bytes) else {
+            (subject, whole, self.start, partial) = (.nothing, .nothing, text.count, "")
+            return
+        }
+        let partial = ByteString(bytes[start...])
+        self.start = offset + start
+        self.partial = partial
+        let split = try? Tokenizer.words(Array(bytes[..<start]), upTo: grammar.endsCommand)
+        if let end = split?.end {
+            let isName = Line.Redirection.Kind(end) != .pipe && (split?.rest.bytes ?? []).allSatisfy { $0 == 0x20 }
+            subject = isName ? .file : .nothing
+            whole = .nothing
+        } else {
+            subject = grammar.subject(of: words)
+            whole = partial.isEmpty ? subject : grammar.subject(of: words + [Self.value(of: partial)])
+        }
+    }
+
+    /// The last word's value.
+    package var value: ByteString { Self.value(of: partial) }
+
+    private static func value(of word: ByteString) -> ByteString {
+        let closing: [[UInt8]] = [[], [UInt8(ascii: "\"")], [UInt8(ascii: "'")]]
+        return closing.lazy.compactMap { try? Tokenizer.words(word.bytes + $0).first }.first ?? word
+    }
+}

@@ -1,0 +1,165 @@
+import Terminal
+import Clock
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+// The words that slotline answers itself.
+extension LineRunner {
+    func run(_ word: ShellWord, _ arguments: [ByteString], at place: SourceLine?) -> Outcome {
+        switch word {
+        case .help, .questionMark: return .done(HelpText.show(arguments, for: session))
+        case .list: return .done(HelpText.show([], for: session))
+        case .clear:
+            if !Terminal.isDumb { session.output.write("\u{1b}[H\u{1b}[2J") }
+            session.output.flush()
+            return .done(.ok)
+        case .quit, .exit: return .quit
+        case .restart: return .done(session.fail(.notDebugging, at: place))
+        case .connect: return connect(arguments, at: place)
+        case .set: return Preferences.set(arguments, in: session, at: place)
+        case .format, .timing, .unblock:
+            return Preferences.set([ByteString(word.name).dropFirst(1)] + arguments, in: session, at: place)
+        case .nodes: return .done(session.showNodes(at: place))
+        case .slots: return .done(session.showSlots(at: place))
+        case .explain: return explain(arguments, at: place)
+        case .watch: return watch(arguments, at: place)
+        case .peek: return .done(session.peek(arguments[0], at: place))
+        case .edit: return edit(arguments, at: place)
+        case .alias: return alias(arguments)
+        case .recover: return .done(session.recover(at: place))
+        case .source: return source(InputFile.expandingHome(arguments[0]), at: place)
+        }
+    }
+
+    // MARK: What the longer words do
+
+    private func connect(_ arguments: [ByteString], at place: SourceLine?) -> Outcome {
+        guard let port = arguments[1].integer, 1...65_535 ~= port else {
+            let wanted = "a port from 1 to 65535"
+            return .done(session.fail(.badValue(of: "connect", value: arguments[1], wanted: wanted), at: place))
+        }
+        if place != nil, session.engine.transaction.isInBlock {
+            // The rest of the block would run as it comes.
+            let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
+            return .done(session.fail(failure, of: Command(["connect"] + arguments), at: place))
+        }
+        session.stream = nil
+        session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
+        return .done(session.connect())
+    }
+
+    private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+        let command: Command
+        do {
+            guard case .command(let read) = try session.grammar(.file).line(words)?.content else {
+                return .done(session.fail(.wordUsage(ShellWord.explain.usage), at: place))
+            }
+            command = read
+        } catch {
+            return .done(session.fail(CLIError(error, at: place), at: place))
+        }
+        session.engine.ensureTopology()
+        do {
+            let plan = try session.engine.plan(for: command)
+            let text = PlanText.describe(
+                command, row: session.engine.row(for: command), plan: plan, owners: session.engine.map.owners,
+                home: session.engine.map.home)
+            return .done(session.show(text))
+        } catch {
+            return .done(session.fail(error, of: command, at: place))
+        }
+    }
+
+    private func watch(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+        guard let seconds = Double(words[0].text), seconds > 0 else {
+            return .done(
+                session.fail(.badValue(of: ":watch", value: words[0], wanted: "a number of seconds"), at: place))
+        }
+        let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
+        let line = Array(words.dropFirst())
+        let heading =
+            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key ends it)\n"
+        var outcome = Outcome.done(.ok)
+        Terminal.withSingleKeys {
+            repeat {
+                outcome = session.withoutPager {
+                    guard let window else { return run(line, from: .file, at: place) }
+                    // The heading, the row below for the cursor, and perhaps the time.
+                    let rows = window.rows - (session.showsTiming ? 3 : 2)
+                    session.output.write("\u{1b}[H\u{1b}[2J\(heading)")
+                    return session.output.paged(columns: window.columns, rows: rows, .cut) {
+                        run(line, from: .file, at: place)
+                    }
+                }
+                guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
+            } while waits(seconds: seconds)
+        }
+        return outcome
+    }
+
+    /// Waits for the next turn of `:watch`; false when a key was pressed, which is taken, and after Ctrl-C.
+    private func waits(seconds: Double) -> Bool {
+        let deadline = Deadline(seconds: seconds)
+        let loop = session.engine.loop
+        guard Terminal.isTerminal(STDIN_FILENO) else {
+            loop.sleep(until: deadline)
+            return !loop.hasBeenInterrupted
+        }
+        while !deadline.hasPassed {
+            let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
+            if session.engine.loop.takeInterrupt() {
+                // Behind the ^C that the terminal shows.
+                session.output.noteBytes([0x0a])
+                return false
+            }
+            if isPressed {
+                var key: UInt8 = 0
+                return read(STDIN_FILENO, &key, 1) < 0
+            }
+        }
+        return true
+    }
+
+    private func alias(_ words: [ByteString]) -> Outcome {
+        if let name = words.first {
+            session.aliases[name] = words.count > 1 ? Array(words.dropFirst()) : nil
+            return .done(.ok)
+        }
+        let lines = session.aliases.sorted { $0.key.text < $1.key.text }.map { name, words in
+            ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
+        }
+        return .done(session.show(lines.joined()))
+    }
+
+    private func edit(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+        guard let enter = session.enter else { return .done(session.fail(.unknownWord(":edit"), at: place)) }
+        do {
+            let typed = words.map { Quoting.utf8.word($0) }.joined(separator: " ")
+            let text = try ExternalEditor.edit(typed.isEmpty ? session.lastLine : ByteString(typed))
+            guard let text, !text.isEmpty else { return .done(.ok) }
+            return enter(text)
+        } catch {
+            return .done(session.fail(error, at: place))
+        }
+    }
+
+    private func source(_ path: ByteString, at place: SourceLine?) -> Outcome {
+        guard nesting < Self.maximumNesting else {
+            return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(ELOOP))), at: place))
+        }
+        nesting += 1
+        defer { nesting -= 1 }
+        do {
+            let file = try InputFile(path)
+            let commands = CommandFile(path: path, descriptor: file.descriptor, self)
+            return .done(session.withoutPager { commands.run() })
+        } catch {
+            return .done(session.fail(error, at: place))
+        }
+    }
+}

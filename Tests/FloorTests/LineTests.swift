@@ -1,0 +1,219 @@
+import Commands
+import RESP
+import Testing
+
+/// What a line is, wherever it comes from.
+struct LineTests {
+    private static let aliases: [ByteString: [ByteString]] = [
+        "x": ["3", "PING"], "twice": ["2", "x"], "everywhere": ["@all"], "look": [":peek"], "get": ["3", "get"],
+        "loop": ["pool"], "pool": ["loop"], "group": ["XREADGROUP", "GROUP", "g"], "secret": ["AUTH"],
+        "deep": [":watch", "9", "secret"],
+    ]
+
+    private func grammar(_ origin: LineGrammar.Origin, isDropIn: Bool = false) -> LineGrammar {
+        LineGrammar(origin, aliases: origin == .prompt || origin == .file ? Self.aliases : [:], isDropIn: isDropIn)
+    }
+
+    /// A line in short: `3 * @all PING > file`, or the error.
+    private func text(_ line: String, _ grammar: LineGrammar) -> String {
+        do {
+            guard let line = try grammar.line(Array(line.utf8)) else { return "nothing" }
+            var words: [String]
+            switch line.content {
+            case .command(let command):
+                words = (command.target.map { ["@\($0)"] } ?? []) + command.arguments.map(\.text)
+            case .word(let word, let arguments): words = ["[\(word.name)]"] + arguments.map(\.text)
+            }
+            if line.count != 1 { words = ["\(line.count)", "*"] + words }
+            if let redirection = line.redirection { words.append("\(redirection.kind)<\(redirection.text.text)>") }
+            return words.joined(separator: " ")
+        } catch {
+            return Self.text(error)
+        }
+    }
+
+    private static func text(_ error: LineError) -> String {
+        switch error {
+        case .invalid(let error): "\(error)"
+        case .invalidCount(let count): "not \(count) times"
+        case .invalidTarget(.unknown(let word)), .invalidTarget(.notASlot(let word)): "no target \(word.text)"
+        case .commandMissing(let target): "no command behind \(target.text)"
+        case .unknownWord(let word): "no word \(word.text)"
+        case .wrongArguments(let word): "not so many for \(word.name)"
+        }
+    }
+
+    @Test(
+        "A number, an alias, a target and a word of the shell are taken off the front",
+        arguments: [
+            ("", "nothing"), ("  ", "nothing"),
+            ("GET a", "GET a"),
+            ("3 GET a", "3 * GET a"), ("3", "3"), ("3 4 GET a", "3 * 4 GET a"),
+            ("0 PING", "not 0 times"), ("-1 :nosuch", "not -1 times"),
+            ("@all PING", "@all PING"), ("3 @all PING", "3 * @all PING"), ("@all 3 PING", "@all 3 PING"),
+            ("@all", "no command behind @all"), ("2 @all", "no command behind @all"),
+            ("@nobody PING", "no target @nobody"),
+            (":nodes", "[:nodes]"), (":NODES", "[:nodes]"), ("2 :nodes", "2 * [:nodes]"),
+            (":nodes now", "not so many for :nodes"), (":nosuch a", "no word :nosuch"),
+            ("help GET", "[help] GET"), ("connect a 1", "[connect] a 1"), ("connect a", "connect a"),
+            ("quit now", "[quit] now"), ("clear", "[clear]"), ("clear all", "clear all"), ("restart", "restart"),
+            (":watch 2 3 PING", "[:watch] 2 3 PING"),
+            // Aliases may begin with anything that a line may begin with.
+            ("x", "3 * PING"), ("x a", "3 * PING a"), ("twice", "6 * PING"), ("5 x", "15 * PING"),
+            ("everywhere PING", "@all PING"), ("everywhere x", "@all 3 PING"), ("@masters look k", "@masters :peek k"),
+            ("look k", "[:peek] k"), ("2 look k", "2 * [:peek] k"),
+            ("99999999999 99999999999 x", "99999999999 * 99999999999 x"),
+            ("9223372036854775807 x", "\(Int.max) * PING"),
+            // In what it stands for, an alias means itself.
+            ("get a", "3 * get a"), ("loop a", "loop a"), ("GET a", "GET a"),
+            ("GET \"a", "openQuote"),
+        ])
+    func readsTheFront(line: String, text: String) {
+        for origin in [LineGrammar.Origin.prompt, .file] { #expect(self.text(line, grammar(origin)) == text) }
+    }
+
+    @Test(
+        "Comments and redirections stand at the prompt, where redis-cli has none",
+        arguments: [
+            ("#", "nothing", "#"), ("# AUTH me", "nothing", "# AUTH me"),
+            ("GET a | cat -v", "GET a pipe< cat -v>", "GET a | cat -v"),
+            ("2 @all INFO > a", "2 * @all INFO file< a>", "2 * @all INFO > a"),
+            ("INFO >> a b", "INFO append< a b>", "INFO >> a b"),
+            ("GET \">\" '|' a", "GET > | a", "GET > | a"),
+            ("| cat", "| cat", "| cat"),
+            (":explain GET a > b", "[:explain] GET a file< b>", "[:explain] GET a > b"),
+            ("ECHO XREADGROUP > a", "ECHO XREADGROUP file< a>", "ECHO XREADGROUP > a"),
+            // A command that knows the sign keeps it.
+            (
+                "2 XREADGROUP g STREAMS s > | cat", "2 * XREADGROUP g STREAMS s > pipe< cat>",
+                "2 * XREADGROUP g STREAMS s > | cat"
+            ),
+            ("@random xreadgroup g >", "@random xreadgroup g >", "@random xreadgroup g >"),
+            ("group STREAMS s >", "XREADGROUP GROUP g STREAMS s >", "XREADGROUP GROUP g STREAMS s >"),
+            (":watch 2 group >", "[:watch] 2 group >", "[:watch] 2 group >"),
+            (":alias a XREADGROUP g >", "[:alias] a XREADGROUP g >", "[:alias] a XREADGROUP g >"),
+        ])
+    func readsTheEnd(line: String, typed: String, elsewhere: String) {
+        #expect(text(line, grammar(.prompt)) == typed)
+        #expect(text(line, grammar(.file)) == elsewhere)
+        #expect(text(line, grammar(.prompt, isDropIn: true)) == elsewhere)
+    }
+
+    @Test(
+        "The words of the command line are data, but for the shell's own",
+        arguments: [
+            ("3 PING", "3 PING", "3 PING"), ("@all PING", "@all PING", "@all PING"),
+            ("help GET", "[help] GET", "[help] GET"), ("? GET", "[?] GET", "[?] GET"),
+            ("quit", "quit", "quit"), ("exit", "exit", "exit"), ("clear", "clear", "clear"),
+            ("connect a 1", "connect a 1", "connect a 1"), ("restart", "restart", "restart"),
+            (":nodes", "[:nodes]", ":nodes"), (":peek k", "[:peek] k", ":peek k"),
+            (":nosuch", "no word :nosuch", ":nosuch"),
+            (":peek", "not so many for :peek", ":peek"),
+            ("@all :nodes", "@all :nodes", "@all :nodes"), ("@all", "no command behind @all", ""),
+            ("", "nothing", "nothing"),
+        ])
+    func readsArguments(line: String, own: String, dropIn: String) {
+        #expect(text(line, grammar(.arguments)) == own)
+        if !dropIn.isEmpty { #expect(text(line, grammar(.arguments, isDropIn: true)) == dropIn) }
+    }
+
+    @Test(
+        "A load holds commands for servers alone",
+        arguments: [
+            ("3 PING", "3 PING"), ("@all PING", "@all PING"), (":nodes", ":nodes"), ("help", "help"),
+            ("@all", "no command behind @all"),
+        ])
+    func readsLoads(line: String, text: String) {
+        #expect(self.text(line, grammar(.load)) == text)
+    }
+
+    @Test func knowsRestartInPlaceOfRedisCLI() {
+        #expect(text("restart", grammar(.file, isDropIn: true)) == "[restart]")
+        #expect(text("restart now", grammar(.file, isDropIn: true)) == "restart now")
+    }
+
+    @Test(
+        "A line is open while a quote is, but not in a comment or behind a pipe",
+        arguments: [
+            ("SET a \"b", true), ("SET a 'b\nc", true), ("SET a \"b\"c", false), ("SET a b", false), ("", false),
+            ("# it's", false), ("# it's\nSET a 'b", true), ("GET a\n# it's", false), ("GET a | grep don't", false),
+            ("GET \"a\"b\nGET 'a", true),
+        ])
+    func findsOpenLines(text: String, isOpen: Bool) {
+        #expect(grammar(.prompt).isOpen(Array(text.utf8)) == isOpen)
+    }
+
+    @Test(
+        "A text is split into its lines",
+        arguments: [
+            ("GET a\nGET b", ["GET a", "GET b"]), ("SET a 'b\nc'\n", ["SET a 'b\nc'", ""]),
+            ("# it's\nGET a", ["# it's", "GET a"]), ("SET a \"\\\"\n\"\nPING", ["SET a \"\\\"\n\"", "PING"]),
+            ("ECHO 'a\\\\'\n b'\n", ["ECHO 'a\\\\'\n b'", ""]), ("#", ["#"]),
+        ])
+    func splitsTexts(text: String, lines: [ByteString]) {
+        #expect(grammar(.prompt).lines(Array(text.utf8)) == lines)
+    }
+
+    @Test(
+        "A line that may hold a password is found, also where it would not run",
+        arguments: [
+            "AUTH hunter2", "2 AUTH hunter2", "2 3 AUTH hunter2", "@all AUTH hunter2", "@all 2 AUTH hunter2",
+            "AUTH \"hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "#AUTH a\nAUTH hunter2",
+            ":watch 9 AUTH hunter2", ":alias log AUTH hunter2", ":nosuch AUTH hunter2", "secret hunter2",
+            "3 secret hunter2", "deep hunter2", ":watch 2 secret hunter2", ":watch 2 deep hunter2",
+            "ECHO a\nCONFIG SET requirepass hunter2", "HELLO 3 AUTH me hunter2",
+        ])
+    func findsSecrets(text: String) {
+        #expect(grammar(.prompt).mayHoldSecret(Array(text.utf8)))
+    }
+
+    @Test(
+        "No other line is kept from the history",
+        arguments: [
+            "GET AUTH", "# what AUTHor", ":peek AUTHor", "x", "loop", ": : : : : : : : : : : : : : : : : : : : : : : a",
+            "", "GET \"a",
+        ])
+    func keepsOtherLines(text: String) {
+        #expect(!grammar(.prompt).mayHoldSecret(Array(text.utf8)))
+    }
+
+    @Test(
+        "While a line is typed it is known what its last word belongs to",
+        arguments: [
+            ("", "beginning"), ("3 ", "beginning"), ("@all ", "beginning"), ("3 @all ", "beginning"),
+            ("everywhere ", "beginning"), ("GET ", "GET"), ("3 @all GET ", "GET"), ("x ", "PING"),
+            ("look ", ":peek"), (":watch ", ":watch"), (":watch 2 ", ":watch 2"), (":watch 2 3 GET ", "GET"),
+            (":explain @all ", "beginning"), (":explain x ", "PING"), ("GET a > ", "file"), ("GET a | ", "nothing"),
+            ("group STREAMS s > ", "XREADGROUP GROUP g STREAMS s >"), ("# GET ", "nothing"), ("GET \"a\"b ", "nothing"),
+            ("restart ", "restart"), ("PING\nGET ", "GET"), ("# it's\nGET ", "GET"),
+        ])
+    func knowsWhatIsTyped(line: String, subject: String) {
+        let found: String =
+            switch TypedLine(ByteString(line), grammar(.prompt)).subject {
+            case .beginning: "beginning"
+            case .command(let words): words.map(\.text).joined(separator: " ")
+            case .word(let word, let arguments): ([word.name] + arguments.map(\.text)).joined(separator: " ")
+            case .file: "file"
+            case .nothing: "nothing"
+            }
+        #expect(found == subject)
+    }
+
+    @Test(
+        "A word of the shell is found by a name near to it",
+        arguments: [(":node", ":nodes"), (":PEAK", ":peek"), (":explian", ":explain"), (":nosuch", nil), ("node", nil)]
+            as [(ByteString, String?)])
+    func suggestsWords(name: ByteString, word: String?) {
+        #expect(ShellWord.suggestion(for: name)?.name == word)
+    }
+
+    @Test("Every word is found by its name, and a line in a file may be more than a command for a server")
+    func findsWords() {
+        for word in ShellWord.allCases {
+            #expect(ShellWord(ByteString(word.name)) == word)
+            #expect(grammar(.file).mayBeMore(than: ByteString(word.name)))
+        }
+        for word: ByteString in ["3", "@all", ":nosuch", "x"] { #expect(grammar(.file).mayBeMore(than: word)) }
+        #expect(!grammar(.file).mayBeMore(than: "PING"))
+    }
+}
