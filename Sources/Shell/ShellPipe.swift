@@ -34,7 +34,7 @@ enum ShellPipe {
             descriptor = ends[1]
         } else {
             guard let names = try? Tokenizer.words(rest.bytes), names.count == 1 else {
-                return .done(session.fail(.wordUsage("COMMAND \(end.text) FILE, quotes around a name with blanks")))
+                return .done(session.fail(.wordUsage("COMMAND \(end.text) FILE (quote a name with spaces)")))
             }
             let path = InputFile.expandingHome(names[0])
             descriptor = InputFile.open(path, O_WRONLY | O_CREAT | (end == ">" ? O_TRUNC : O_APPEND))

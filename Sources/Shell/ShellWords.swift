@@ -41,12 +41,12 @@ struct ShellWords {
 
     static let rows: [Row] = [
         Row(
-            name: "help", arguments: "[COMMAND | @group]", help: "syntax, and where a command goes", completes: .topic,
+            name: "help", arguments: "[COMMAND | @group]", help: "syntax and routing of a command", completes: .topic,
             accepts: { _ in true }
         ) { words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
-        Row(name: "?", arguments: "[COMMAND | @group]", help: "the same", completes: .topic, accepts: { _ in true }) {
+        Row(name: "?", arguments: "[COMMAND | @group]", help: "like help", completes: .topic, accepts: { _ in true }) {
             words, runner, _ in
             .done(HelpText.show(words, for: runner.session))
         },
@@ -55,12 +55,12 @@ struct ShellWords {
             runner.session.output.flush()
             return .done(.ok)
         },
-        Row(name: "connect", arguments: "HOST PORT", help: "go to another server or cluster", accepts: { $0 == 2 }) {
+        Row(name: "connect", arguments: "HOST PORT", help: "use another server or cluster", accepts: { $0 == 2 }) {
             words, runner, place in
             connect(words, runner, at: place)
         },
-        Row(name: "quit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
-        Row(name: "exit", arguments: "", help: "leave", accepts: { _ in true }) { _, _, _ in .quit },
+        Row(name: "quit", arguments: "", help: "leave the shell", accepts: { _ in true }) { _, _, _ in .quit },
+        Row(name: "exit", arguments: "", help: "leave the shell", accepts: { _ in true }) { _, _, _ in .quit },
         Row(
             name: ":set", arguments: "[NAME [VALUE]]", help: "show or change preferences", completes: .preferences,
             accepts: { _ in true }
@@ -68,13 +68,13 @@ struct ShellWords {
             Preferences.set($0, in: $1.session, at: $2)
         },
         Row(
-            name: ":format", arguments: "[pretty|raw|json|csv]", help: "how replies look",
+            name: ":format", arguments: "[pretty|raw|json|csv]", help: "choose the output format",
             completes: .values(Preferences.values(of: "format")), accepts: { $0 < 2 }
         ) {
             Preferences.set(["format"] + $0, in: $1.session, at: $2)
         },
         Row(
-            name: ":timing", arguments: "[on|off]", help: "tell how long each command takes",
+            name: ":timing", arguments: "[on|off]", help: "show how long each command takes",
             completes: .values(Preferences.values(of: "timing")), accepts: { $0 < 2 }
         ) {
             Preferences.set(["timing"] + $0, in: $1.session, at: $2)
@@ -87,25 +87,25 @@ struct ShellWords {
             Preferences.set(["unblock"] + $0, in: $1.session, at: $2)
         },
         Row(
-            name: ":nodes", arguments: "", help: "the nodes: role, slots, keys, memory, lag, health",
+            name: ":nodes", arguments: "", help: "list nodes: role, slots, keys, memory, lag, health",
             accepts: { $0 == 0 }
         ) {
             _, runner, place in
             .done(runner.session.showNodes(at: place))
         },
-        Row(name: ":slots", arguments: "", help: "a picture of the slots: owners, moves, gaps", accepts: { $0 == 0 }) {
+        Row(name: ":slots", arguments: "", help: "map of the slots: owners, migrations, gaps", accepts: { $0 == 0 }) {
             _, runner, place in
             .done(runner.session.showSlots(at: place))
         },
         Row(
-            name: ":explain", arguments: "COMMAND ...", help: "where a command would go; sends nothing",
+            name: ":explain", arguments: "COMMAND ...", help: "show where a command would go; sends nothing",
             completes: .command(at: 0),
             accepts: { $0 > 0 }
         ) {
             explain($0, $1.session, at: $2)
         },
         Row(
-            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command again and again",
+            name: ":watch", arguments: "SECONDS COMMAND ...", help: "run a command at an interval",
             completes: .command(at: 1), accepts: { $0 > 1 }
         ) {
             watch($0, $1, at: $2)
@@ -117,19 +117,19 @@ struct ShellWords {
             .done(runner.session.peek(words[0], at: place))
         },
         Row(
-            name: ":edit", arguments: "[COMMAND ...]", help: "edit the last or this command, then run it",
+            name: ":edit", arguments: "[COMMAND ...]", help: "edit the given or last command, then run it",
             completes: .command(at: 0), accepts: { _ in true }
         ) {
             edit($0, $1.session, at: $2)
         },
         Row(
-            name: ":alias", arguments: "[NAME [WORDS ...]]", help: "list, set or remove a short name",
+            name: ":alias", arguments: "[NAME [WORDS ...]]", help: "list, set or remove aliases",
             completes: .command(at: 1), accepts: { _ in true }
         ) { words, runner, _ in
             alias(words, runner.session)
         },
         Row(
-            name: ":recover", arguments: "", help: "finish what interrupted commands have left", accepts: { $0 == 0 }
+            name: ":recover", arguments: "", help: "finish what interrupted commands left behind", accepts: { $0 == 0 }
         ) { _, runner, place in
             .done(runner.session.recover(at: place))
         },
@@ -137,7 +137,7 @@ struct ShellWords {
         {
             source(InputFile.expandingHome($0[0]), $1, at: $2)
         },
-        Row(name: ":help", arguments: "", help: "this list", accepts: { _ in true }) { _, runner, _ in
+        Row(name: ":help", arguments: "", help: "show this list", accepts: { _ in true }) { _, runner, _ in
             .done(HelpText.show([], for: runner.session))
         },
     ]
@@ -218,7 +218,7 @@ struct ShellWords {
         let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
         let line = Array(words.dropFirst())
         let heading =
-            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key ends it)\n"
+            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key stops)\n"
         var outcome = LineRunner.Outcome.done(.ok)
         Terminal.withSingleKeys {
             repeat {
