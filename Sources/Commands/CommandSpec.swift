@@ -137,7 +137,7 @@ extension CommandSpec {
         _ name: StaticString, _ arity: Int, _ flags: Flags, aggregate: ResponsePolicy = .perNode, _ syntax: StaticString
     ) -> CommandSpec {
         fanOut(name, arity, flags, to: .allNodes, merge: .perNode, aggregate: aggregate, syntax)
-            .differs(because: "every node is asked, replicas too, and each answers for itself")
+            .differs(because: "every node is asked, replicas included, and each reports for itself")
     }
 
     @inline(never)

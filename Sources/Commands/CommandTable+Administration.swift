@@ -1,6 +1,6 @@
 // What an operator asks of a server: its users, its commands, what it observed of itself, its modules, its inside.
 extension CommandTable {
-    private static let untold: StaticString = "Redis 7.0 gives no tip here; later servers say what the row says"
+    private static let untold: StaticString = "Redis 7.0 gives no tip; later servers agree with this row"
 
     @inline(never)
     static func accessControl() -> [CommandSpec] {
@@ -15,7 +15,7 @@ extension CommandTable {
             .keyless("ACL HELP", 2, .readonly, ""),
             .keyless("ACL LIST", 2, .readonly, ""),
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
-                .differs(because: "the twin of ACL SAVE: each node reads a file of its own"),
+                .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
             .keyless("ACL LOG", -2, [], "[count|RESET]"),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [rule [rule ...]]")
@@ -50,7 +50,7 @@ extension CommandTable {
             .fanOut("LATENCY HISTORY", 3, .readonly, to: .allNodes, merge: .perNode, "event"),
             .fanOut("LATENCY LATEST", 2, .readonly, to: .allNodes, merge: .perNode, ""),
             .fanOut("LATENCY RESET", -2, [], to: .allNodes, merge: .sum, "[event [event ...]]")
-                .differs(because: "Redis 7.0 says all_succeeded, though the replies are counts"),
+                .differs(because: "Redis 7.0 says all_succeeded, but the replies are counts"),
             .fanOut("MEMORY DOCTOR", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),
             .keyless("MEMORY HELP", 2, .readonly, ""),
             .fanOut("MEMORY MALLOC-STATS", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),

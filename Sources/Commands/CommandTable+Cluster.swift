@@ -1,6 +1,6 @@
 // Clusters and sentinels.
 extension CommandTable {
-    private static let ownerOnly: StaticString = "only the owner of the slot has its keys"
+    private static let ownerOnly: StaticString = "only the owner of a slot has its keys"
 
     @inline(never)
     static func clusterNodes() -> [CommandSpec] {
@@ -92,7 +92,7 @@ extension CommandTable {
         ]
         return rows.map {
             $0.blocked(
-                because: "a cluster has no sentinels: its nodes watch each other",
+                because: "a cluster has no sentinels: its nodes monitor each other",
                 instead: "use CLUSTER NODES or CLUSTER SHARDS"
             )
         }

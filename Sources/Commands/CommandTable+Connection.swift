@@ -1,6 +1,6 @@
 // Connections, and the messages that come over them.
 extension CommandTable {
-    private static let ownSubscribers: StaticString = "each node knows its own subscribers only"
+    private static let ownSubscribers: StaticString = "each node only knows its own subscribers"
 
     @inline(never)
     static func connection() -> [CommandSpec] {
@@ -17,7 +17,7 @@ extension CommandTable {
                 "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
                 "<ip:port|filter value [filter value ...]>"
             )
-            .differs(because: "the connection may be at any node"),
+            .differs(because: "the connection may be on any node"),
             .everyNode(
                 "CLIENT LIST", -2, [.readonly, .text],
                 "[TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]"
@@ -53,7 +53,7 @@ extension CommandTable {
             .keyless("PSUBSCRIBE", -2, [], "pattern [pattern ...]").effect(.subscribe),
             .keyless("PUBLISH", 3, [], "channel message")
                 .to(.randomNode)
-                .differs(because: "a message reaches the subscribers of all nodes, whichever node takes it"),
+                .differs(because: "a message reaches the subscribers of all nodes, whichever node receives it"),
             .fanOut("PUBSUB CHANNELS", -2, .readonly, to: .allNodes, merge: .sortedUnion, "[pattern]")
                 .differs(because: ownSubscribers),
             .keyless("PUBSUB HELP", 2, .readonly, ""),

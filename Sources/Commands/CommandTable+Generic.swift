@@ -9,7 +9,7 @@ extension CommandTable {
             .keyed("DUMP", 2, .readonly, .first, "key"),
             .keyed("EXISTS", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
             .fanOut("KEYS", 2, [.readonly, .namesKeys], to: .masters, merge: .union, "pattern")
-                .differs(because: "the tips name no merge; the keys of all masters make one list"),
+                .differs(because: "the tips name no aggregation; the keys of all masters form one list"),
             .keyed(
                 "MIGRATE", -6, .write, .migrate,
                 """
@@ -29,7 +29,7 @@ extension CommandTable {
             .keyed("OBJECT IDLETIME", 3, .readonly, .second, "key"),
             .keyed("OBJECT REFCOUNT", 3, .readonly, .second, "key"),
             .keyless("RANDOMKEY", 1, [.readonly, .namesKeys], "").to(.weightedMaster)
-                .differs(because: "all masters count their keys, and one of them gives the key"),
+                .differs(because: "all masters count their keys, and one of them returns the key"),
             .keyed("RENAME", 3, .write, .firstTwo, "key newkey").across(.transfer(.rename)),
             .keyed("RENAMENX", 3, .write, .firstTwo, "key newkey").across(.transfer(.renameToNew)),
             .keyed(
@@ -37,14 +37,14 @@ extension CommandTable {
                 "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
             )
             .blocked(
-                because: "a raw payload is no good way to change keys within a cluster",
+                because: "a raw payload is not a safe way to change keys within a cluster",
                 instead: "use COPY or RENAME for keys, and redis-cli --cluster to move slots", liftable: true
             ),
             .fanOut(
                 "SCAN", -2, [.readonly, .cursor, .namesKeys], to: .masters, merge: .perNode,
                 "cursor [MATCH pattern] [COUNT count] [TYPE type]"
             )
-            .differs(because: "a cursor belongs to its master, so the replies stay apart"),
+            .differs(because: "a cursor is only valid on its master, so the replies stay separate"),
             .keyed(
                 "SORT", -2, .write, .sort,
                 """

@@ -34,7 +34,7 @@ extension CommandTable {
             .keyless("SCRIPT HELP", 2, .readonly, ""),
             .fanOut("SCRIPT KILL", 2, [], to: .masters, merge: .oneSucceeded, "")
                 .blocked(
-                    because: "only the node that runs the script can end it",
+                    because: "only the node that runs the script can kill it",
                     instead: "name that node: @host:port SCRIPT KILL", liftable: true
                 ),
             .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
@@ -51,14 +51,14 @@ extension CommandTable {
             .keyless("UNWATCH", 1, [], "")
                 .effect(.unwatch)
                 .blocked(
-                    because: "it only ends what WATCH began, and WATCH is blocked by default",
-                    instead: "unblock both, or use EVAL with keys of one slot", liftable: true
+                    because: "it only undoes WATCH, which is blocked by default",
+                    instead: "unblock both, or use EVAL with keys in one slot", liftable: true
                 ),
             .keyed("WATCH", -2, [], .all, "key [key ...]")
                 .effect(.watch)
                 .blocked(
-                    because: "it guards keys of one node only, and a transaction cannot span nodes",
-                    instead: "use EVAL with keys of one slot", liftable: true
+                    because: "it only watches keys on one node, and a transaction cannot span nodes",
+                    instead: "use EVAL with keys in one slot", liftable: true
                 ),
         ]
     }

@@ -1,8 +1,8 @@
 // A server: its settings, its data set as a whole, its replication.
 extension CommandTable {
-    private static let perMaster: StaticString = "each master answers for its own keys"
+    private static let perMaster: StaticString = "each master reports on its own keys"
     private static let replicationIsManaged: StaticString = "the cluster itself manages which node replicates which"
-    private static let manageReplication: StaticString = "use CLUSTER REPLICATE or CLUSTER FAILOVER at the node"
+    private static let manageReplication: StaticString = "use CLUSTER REPLICATE or CLUSTER FAILOVER on the node"
 
     @inline(never)
     static func server() -> [CommandSpec] {

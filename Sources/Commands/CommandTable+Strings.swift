@@ -55,7 +55,7 @@ extension CommandTable {
             .keyed("BITOP", -4, .write, .allFromSecond, "AND|OR|XOR|NOT destkey key [key ...]")
                 .across(.gather(.firstKey))
                 .blocked(
-                    because: "its keys may lie in slots of different nodes, and no node sees the bits of another",
+                    because: "its keys may be in slots of different nodes, and no node can read the bits of another",
                     instead: "read the values with GET and combine them on the client", liftable: true
                 ),
             .keyed("BITPOS", -3, .readonly, .first, "key bit [start [end [BYTE|BIT]]]"),

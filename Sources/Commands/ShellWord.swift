@@ -47,30 +47,30 @@ package enum ShellWord: CaseIterable, Sendable {
 
     package var row: Row {
         switch self {
-        case .help: Row("help", "[COMMAND | @group]", "syntax, and where a command goes", Self.any, .topic)
-        case .questionMark: Row("?", "[COMMAND | @group]", "the same", Self.any, .topic)
+        case .help: Row("help", "[COMMAND | @group]", "syntax and routing of a command", Self.any, .topic)
+        case .questionMark: Row("?", "[COMMAND | @group]", "like help", Self.any, .topic)
         case .clear: Row("clear", "", "clear the screen", 0...0)
-        case .connect: Row("connect", "HOST PORT", "go to another server or cluster", 2...2)
-        case .quit: Row("quit", "", "leave", Self.any)
-        case .exit: Row("exit", "", "leave", Self.any)
+        case .connect: Row("connect", "HOST PORT", "use another server or cluster", 2...2)
+        case .quit: Row("quit", "", "leave the shell", Self.any)
+        case .exit: Row("exit", "", "leave the shell", Self.any)
         case .set: Row(":set", "[NAME [VALUE]]", "show or change preferences", Self.any, .preferences)
-        case .format: Row(":format", "[pretty|raw|json|csv]", "how replies look", 0...1, .values(of: "format"))
-        case .timing: Row(":timing", "[on|off]", "tell how long each command takes", 0...1, .values(of: "timing"))
+        case .format: Row(":format", "[pretty|raw|json|csv]", "choose the output format", 0...1, .values(of: "format"))
+        case .timing: Row(":timing", "[on|off]", "show how long each command takes", 0...1, .values(of: "timing"))
         case .unblock: Row(":unblock", "NAME", "allow a blocked command", Self.some, .values(of: "unblock"))
-        case .nodes: Row(":nodes", "", "the nodes: role, slots, keys, memory, lag, health", 0...0)
-        case .slots: Row(":slots", "", "a picture of the slots: owners, moves, gaps", 0...0)
+        case .nodes: Row(":nodes", "", "list nodes: role, slots, keys, memory, lag, health", 0...0)
+        case .slots: Row(":slots", "", "map of the slots: owners, migrations, gaps", 0...0)
         case .explain:
-            Row(":explain", "COMMAND ...", "where a command would go; sends nothing", Self.some, .command(at: 0))
+            Row(":explain", "COMMAND ...", "show where a command would go; sends nothing", Self.some, .command(at: 0))
         case .watch:
-            Row(":watch", "SECONDS COMMAND ...", "run a command again and again", 2...Int.max, .command(at: 1))
+            Row(":watch", "SECONDS COMMAND ...", "run a command at an interval", 2...Int.max, .command(at: 1))
         case .peek: Row(":peek", "KEY", "type, expiry, size and first elements of a key", 1...1, .key)
         case .edit:
-            Row(":edit", "[COMMAND ...]", "edit the last or this command, then run it", Self.any, .command(at: 0))
+            Row(":edit", "[COMMAND ...]", "edit the given or last command, then run it", Self.any, .command(at: 0))
         case .alias:
-            Row(":alias", "[NAME [WORDS ...]]", "list, set or remove a short name", Self.any, .command(at: 1))
-        case .recover: Row(":recover", "", "finish what interrupted commands have left", 0...0)
+            Row(":alias", "[NAME [WORDS ...]]", "list, set or remove aliases", Self.any, .command(at: 1))
+        case .recover: Row(":recover", "", "finish what interrupted commands left behind", 0...0)
         case .source: Row(":source", "FILE", "run a file of commands", 1...1, .file)
-        case .list: Row(":help", "", "this list", Self.any)
+        case .list: Row(":help", "", "show this list", Self.any)
         case .restart: Row("restart", "", "", 0...0)
         }
     }

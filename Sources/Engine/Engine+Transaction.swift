@@ -81,7 +81,7 @@ extension Engine {
         case .refused(let line):
             transaction = .none
             return Reply(
-                .error("EXECABORT Transaction discarded because \(line) was not queued; nothing of it was carried out"))
+                .error("EXECABORT Transaction discarded because \(line) was not queued; nothing was executed"))
         }
     }
 

@@ -20,7 +20,7 @@ package enum ManualPage {
         for paragraph in UsageText.introduction { page += ".PP\n\(escaped(paragraph))\n" }
         page += """
             .PP
-            Called through a link named redis\\-cli or valkey\\-cli, slotline behaves as that program does.
+            Called through a link named redis\\-cli or valkey\\-cli, slotline behaves like that program.
             .SH OPTIONS
 
             """
@@ -30,7 +30,7 @@ package enum ManualPage {
                 page += entry(option.usage, option.help.description)
             }
         }
-        page += ".SH WORDS OF THE SHELL\n"
+        page += ".SH SHELL COMMANDS\n"
         for word in ShellWord.listed { page += entry(word.usage, word.row.help.description) }
         page += ".SH ENVIRONMENT\n"
         for (name, help) in UsageText.environment { page += entry(name, help) }

@@ -35,7 +35,7 @@ package struct Option: Sendable {
         case load = "Bulk load"
         case output = "Output"
         case modes = "Modes"
-        case tools = "Measuring and copying one node"
+        case tools = "Tools for a single node"
         case information = "Information"
     }
 }

@@ -7,91 +7,90 @@ extension OptionTable {
     static func tools() -> [Option] {
         [
             tool(
-                "--stat", mode: .statistics, help: "Show a line about the server every second, or as often as -i says."),
+                "--stat", mode: .statistics, help: "Print server statistics every second, or at the interval of -i."),
             tool(
                 "--latency", mode: .latency(.summary),
                 help: """
-                    Measure how long a PING takes, without end; with --raw, --csv, --json or in a pipe for a second, or \
-                    as long as -i says.
+                    Measure the latency of PING continuously; with --raw, --csv, --json or in a pipe, for one second \
+                    or the time given with -i.
                     """),
             tool(
                 "--latency-history", mode: .latency(.history),
-                help: "As --latency, with a new line every 15 seconds, or as often as -i says."),
+                help: "Like --latency, with a new line every 15 seconds, or at the interval of -i."),
             tool(
                 "--latency-dist", mode: .latency(.spectrum(isMonochrome: false)),
-                help: "Show the latencies of every second as a colored line. Needs a terminal of 256 colors."),
-            .flag("--mono", help: "With --latency-dist: shades of grey.") { $0.isMonochrome = true },
+                help: "Show latencies as a spectrum, one line per second. Needs a terminal with 256 colors."),
+            .flag("--mono", help: "With --latency-dist: use shades of gray.") { $0.isMonochrome = true },
             .value(
                 "--intrinsic-latency", name: "SECONDS",
-                help: "Measure for so long how this machine keeps a busy process waiting. Needs no server."
+                help: "Measure for this long how the machine delays a busy process. Needs no server."
             ) { (draft, value) throws(OptionError) in
                 let seconds = try value.integer(atLeast: 1, wanted: "a number of seconds, 1 or more")
                 try draft.choose(.tool(.intrinsicLatency(seconds: seconds)), by: "--intrinsic-latency")
             },
             tool(
                 "--bigkeys", mode: .bigKeys,
-                help: "Look for the keys with the most elements, and tell averages by type."),
-            tool("--memkeys", mode: .memoryKeys(samples: 0), help: "As --bigkeys, by the memory that keys take."),
+                help: "Find the keys with the most elements, and report averages by type."),
+            tool("--memkeys", mode: .memoryKeys(samples: 0), help: "Like --bigkeys, by memory usage."),
             .value(
                 "--memkeys-samples", name: "COUNT",
-                help: "As --memkeys, with so many elements of each key looked at (default: the server's own number)."
+                help: "Like --memkeys, sampling COUNT elements of each key (default: the server's default)."
             ) { (draft, value) throws(OptionError) in
                 draft.memorySamples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
                 try draft.choose(.tool(.memoryKeys(samples: 0)), by: "--memkeys")
             },
             tool(
                 "--keystats", mode: .keyStatistics(.init()),
-                help: "Memory, lengths and types of all keys: the biggest, and how they are distributed."),
+                help: "Report memory, lengths and types of all keys: the biggest ones and the distribution."),
             .value(
                 "--keystats-samples", name: "COUNT",
-                help: "As --keystats, with so many elements of each key looked at (default: the server's own number)."
+                help: "Like --keystats, sampling COUNT elements of each key (default: the server's default)."
             ) { (draft, value) throws(OptionError) in
                 draft.keyStatistics.samples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
                 try draft.choose(.tool(.keyStatistics(.init())), by: "--keystats")
             },
             .value(
                 "--top", name: "COUNT",
-                help: "With --keystats: list so many of the biggest keys (default 10; 0 for all)."
+                help: "With --keystats: how many of the biggest keys to list (default 10; 0 for all)."
             ) { (draft, value) throws(OptionError) in
                 draft.keyStatistics.top = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
             },
             .value(
                 "--cursor", name: "CURSOR",
-                help: "With --keystats: go on where a scan was interrupted, which told this."
+                help: "With --keystats: continue an interrupted scan from the cursor it printed."
             ) { (draft, value) throws(OptionError) in
-                guard let cursor = UInt64(value.bytes.text) else { throw value.rejected(wanted: "a cursor of SCAN") }
+                guard let cursor = UInt64(value.bytes.text) else { throw value.rejected(wanted: "a SCAN cursor") }
                 draft.keyStatistics.cursor = cursor
             },
             tool(
                 "--hotkeys", mode: .hotKeys(count: HotKeyReport.standardCount),
-                help: "Look for the keys used most. Needs an LFU maxmemory-policy."),
-            .value("--hotkeys-count", name: "COUNT", help: "As --hotkeys, with so many keys in the list (default 16).")
-            {
+                help: "Find the most frequently used keys. Needs an LFU maxmemory-policy."),
+            .value("--hotkeys-count", name: "COUNT", help: "Like --hotkeys, listing COUNT keys (default 16).") {
                 (draft, value) throws(OptionError) in
                 draft.hotKeyCount = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
                 try draft.choose(.tool(.hotKeys(count: draft.hotKeyCount)), by: "--hotkeys")
             },
             .value(
                 "--lru-test", name: "KEYS",
-                help: "Write and read so many keys, few of them often, and tell how many the server still has."
+                help: "Simulate a cache workload of KEYS keys, a few of them popular, and report hits and misses."
             ) { (draft, value) throws(OptionError) in
                 let keys = try value.integer(atLeast: 1, wanted: "a number of keys, 1 or more")
                 try draft.choose(.tool(.lruTest(keys: keys)), by: "--lru-test")
             },
             .value(
                 "--rdb", name: "FILE", .file,
-                help: "Write a snapshot of the server's data to FILE, as a replica gets it; - is stdout."
+                help: "Save an RDB snapshot of the server to FILE, as a replica receives it; - for stdout."
             ) { (draft, value) throws(OptionError) in
                 try draft.choose(.tool(.snapshot(file: value.bytes, functionsOnly: false)), by: "--rdb")
             },
             .value(
-                "--functions-rdb", name: "FILE", .file, help: "As --rdb, with the functions alone."
+                "--functions-rdb", name: "FILE", .file, help: "Like --rdb, with functions only."
             ) { (draft, value) throws(OptionError) in
                 try draft.choose(.tool(.snapshot(file: value.bytes, functionsOnly: true)), by: "--functions-rdb")
             },
             tool(
                 "--replica", "--slave", mode: .replica,
-                help: "Print every write of the server as it happens, as CSV, the way a replica gets it."),
+                help: "Print every write as it happens, as a replica receives it, in CSV."),
         ]
     }
 

@@ -25,7 +25,7 @@ package enum OptionTable {
         return rows
     }()
 
-    package static let keyPrefixWanted = "a text without braces"
+    package static let keyPrefixWanted = "text without braces"
 
     /// The row of an option. Case counts: `-x` and `-X` are two options.
     static func row(named name: ByteString) -> Option? {
@@ -39,21 +39,21 @@ package enum OptionTable {
         [
             .value(
                 "-h", name: "HOST", .host,
-                help: "Server name or address (default 127.0.0.1). As the last word alone: this help."
+                help: "Server hostname or address (default 127.0.0.1). Alone as the last argument: this help."
             ) { (draft, value) throws(OptionError) in draft.host = value.bytes.text },
             .value(
                 "-p", name: "PORT",
-                help: "Server port (default 6379), also of the -u addresses that name none."
+                help: "Server port (default 6379), also for -u addresses without a port."
             ) { (draft, value) throws(OptionError) in draft.port = try value.port() },
             .value(
                 "-s", name: "SOCKET", .file,
-                help: "Unix socket of the server, in place of host and port."
+                help: "Server Unix socket, instead of host and port."
             ) { (draft, value) throws(OptionError) in draft.socketPath = value.bytes.text },
             .value(
                 "-u", name: "URI",
                 help: """
-                    Server URI; more addresses, or a further -u, are more seeds. The first seed that answers is used. \
-                    The form is redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://.
+                    Server URI; more addresses, or another -u, add seeds. The form is \
+                    redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
             ) { (draft, value) throws(OptionError) in draft.add(try SeedURI(value)) },
             .value("-n", name: "DB", help: "Database number (default 0).") { (draft, value) throws(OptionError) in
@@ -63,7 +63,7 @@ package enum OptionTable {
             .flag("-3", help: "Speak RESP3.") { (draft) throws(OptionError) in try draft.speak(protocolVersion: 3) },
             .value(
                 "-t", name: "SECONDS",
-                help: "Time-out of a connect (default 2; 0 for none). A reply has no time-out."
+                help: "Connect timeout (default 2; 0 for none). Replies have no timeout."
             ) { (draft, value) throws(OptionError) in
                 do {
                     let seconds = try value.seconds()
@@ -72,17 +72,17 @@ package enum OptionTable {
                     throw .badConnectTimeout(value.bytes)
                 }
             },
-            .flag("-4", help: "Try the IPv4 addresses of a name first.") { (draft) throws(OptionError) in
+            .flag("-4", help: "Try the IPv4 addresses of a hostname first.") { (draft) throws(OptionError) in
                 try draft.prefer(.version4)
             },
-            .flag("-6", help: "Try the IPv6 addresses of a name first.") { (draft) throws(OptionError) in
+            .flag("-6", help: "Try the IPv6 addresses of a hostname first.") { (draft) throws(OptionError) in
                 try draft.prefer(.version6)
             },
             .value(
                 "--retry-for", name: "SECONDS",
                 help: """
-                    How long a command is tried again while its master cannot be reached or is not ready (default 30; \
-                    0 for not at all).
+                    How long to retry a command whose master is unreachable or not ready (default 30; 0 to never \
+                    retry).
                     """
             ) { (draft, value) throws(OptionError) in draft.result.retryTime = try value.seconds() },
         ]
@@ -94,13 +94,13 @@ package enum OptionTable {
             .value("-a", "--pass", name: "PASSWORD", help: "Password. REDISCLI_AUTH in the environment is safer.") {
                 (draft, value) throws(OptionError) in draft.giveVisiblePassword(value.bytes)
             },
-            .value("--user", name: "NAME", help: "User whose password it is (default: the server's default user).") {
+            .value("--user", name: "NAME", help: "User to authenticate as (default: the server's default user).") {
                 (draft, value) throws(OptionError) in draft.result.user = value.bytes
             },
-            .flag("--askpass", help: "Ask for the password. -a and REDISCLI_AUTH are not used then.") {
+            .flag("--askpass", help: "Prompt for the password, ignoring -a and REDISCLI_AUTH.") {
                 $0.result.asksPassword = true
             },
-            .flag("--no-auth-warning", help: "Do not warn of a password on the command line.") {
+            .flag("--no-auth-warning", help: "Do not warn about a password on the command line.") {
                 $0.isAuthWarningWanted = false
             },
         ]
@@ -112,24 +112,24 @@ package enum OptionTable {
             .flag(
                 "-c",
                 help: """
-                    Accepted and not needed: whether the server is a cluster is found out. Called as redis-cli or \
-                    valkey-cli: use the whole cluster, not the named node alone.
+                    Accepted for compatibility; clusters are detected automatically. When called as redis-cli or \
+                    valkey-cli: use the whole cluster, not only the named node.
                     """
             ) { $0.result.isClusterFlagSet = true },
             .flag(
                 "--aggregate",
-                help: "Reduce the replies of many nodes to one where the server says how: DBSIZE gives one number."
+                help: "Combine the replies of several nodes into one where possible: DBSIZE prints one number."
             ) { $0.result.aggregation = .always },
-            .flag("--no-aggregate", help: "Never merge the replies of many nodes: show each node's own.") {
+            .flag("--no-aggregate", help: "Never combine the replies of several nodes: show each node's own.") {
                 $0.result.aggregation = .never
             },
             .flag(
                 "--strict",
-                help: "Send a command whose keys span slots as it is, so that the server refuses it with CROSSSLOT."
+                help: "Send cross-slot commands unchanged, so that the server refuses them with CROSSSLOT."
             ) { $0.result.isStrict = true },
             .value(
                 "--unblock", name: "NAME[,NAME]",
-                help: "Allow commands that are blocked on a cluster but can work, such as WATCH."
+                help: "Allow commands that are blocked on a cluster by default but can work, such as WATCH."
             ) { (draft, value) throws(OptionError) in
                 for name in value.bytes.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
                     draft.result.unblocked.insert(ByteString(name).uppercased)
@@ -138,17 +138,17 @@ package enum OptionTable {
             .value(
                 "--key-prefix", name: "PREFIX",
                 help: """
-                    What the keys begin with that commands over several slots make for themselves (default slotline:); \
-                    the user's ACL rules have to allow them.
+                    Prefix for temporary keys created by cross-slot commands (default slotline:). The user's ACL rules \
+                    must allow them.
                     """
             ) { (draft, value) throws(OptionError) in
                 guard PrivateKeys.accepts(prefix: value.bytes) else { throw value.rejected(wanted: keyPrefixWanted) }
                 draft.result.keyPrefix = value.bytes
             },
-            .flag("--read-only", help: "Send reads only: whatever may change something is refused before it is sent.") {
+            .flag("--read-only", help: "Refuse any command that could modify data, before sending it.") {
                 $0.result.isReadOnly = true
             },
-            .flag("--yes", help: "Take every question of the shell as answered with yes.") {
+            .flag("--yes", help: "Answer yes to every confirmation.") {
                 $0.result.assumesYes = true
             },
         ]
@@ -157,32 +157,32 @@ package enum OptionTable {
     @inline(never)
     private static func input() -> [Option] {
         [
-            .flag("-x", help: "Take the last argument from stdin, every byte of it.") { (draft) throws(OptionError) in
+            .flag("-x", help: "Read the last argument from stdin.") { (draft) throws(OptionError) in
                 try draft.readStandardInput(as: .lastArgument)
             },
-            .value("-X", name: "TAG", help: "Put what stdin holds in place of the first argument that is TAG.") {
+            .value("-X", name: "TAG", help: "Replace the first argument that equals TAG with the contents of stdin.") {
                 (draft, value) throws(OptionError) in try draft.readStandardInput(as: .argument(tag: value.bytes))
             },
             .flag(
                 "--quoted-input",
-                help: "Read every word of the command as a quoted string: '\"\\x00\"' is a NUL byte."
+                help: "Treat every argument of the command as a quoted string: '\"\\x00\"' is a NUL byte."
             ) { $0.isInputQuoted = true },
-            .value("-r", name: "COUNT", help: "Run the command COUNT times; a negative COUNT has no end.") {
+            .value("-r", name: "COUNT", help: "Run the command COUNT times; forever if COUNT is negative.") {
                 (draft, value) throws(OptionError) in
-                let count = try value.integer(atLeast: .min, wanted: "a whole number")
+                let count = try value.integer(atLeast: .min, wanted: "an integer")
                 draft.result.repeatCount = count < 0 ? nil : count
             },
             .value(
                 "-i", name: "SECONDS",
                 help: """
-                    Wait so long after every run of -r, every line of a file, every step of --scan and every 100 steps \
-                    of --bigkeys and the like; the interval of --stat and --latency.
+                    Pause after every run of -r, every line of a file, every SCAN of --scan and every 100 SCANs of \
+                    --bigkeys and the like; the interval of --stat and --latency.
                     """
             ) { (draft, value) throws(OptionError) in draft.result.interval = try value.seconds() },
-            .value("--file", name: "FILE", .file, help: "Read commands from FILE in place of stdin.") {
+            .value("--file", name: "FILE", .file, help: "Read commands from FILE instead of stdin.") {
                 (draft, value) throws(OptionError) in draft.result.inputFile = value.bytes
             },
-            .flag("-e", help: "Stop at the first error, and show error replies on stderr.") {
+            .flag("-e", help: "Stop at the first error, and print error replies to stderr.") {
                 $0.result.stopsAtError = true
             },
             .flag("--ignore-errors", help: "Exit with status 0 even if the server replied with errors.") {
@@ -197,30 +197,30 @@ package enum OptionTable {
             .flag(
                 "--pipe",
                 help: """
-                    Load what stdin or --file holds, lines and RESP in any order, without printing replies. Each failed \
-                    command is told on stderr; a report ends the load.
+                    Bulk load commands from stdin or --file, as lines, RESP or both. Replies are not printed; failed \
+                    commands are reported on stderr, with a summary at the end.
                     """
             ) { (draft) throws(OptionError) in try draft.choose(.load(.init()), by: "--pipe") },
             .value(
                 "--reject", name: "FILE", .file,
                 help: """
-                    Write failed commands to FILE, in a form that can be loaded again, and those of unknown outcome to \
+                    Write failed commands to FILE, ready to be loaded again, and commands whose outcome is unknown to \
                     FILE.unknown.
                     """
             ) { (draft, value) throws(OptionError) in draft.load.reject = value.bytes },
-            .value("--max-errors", name: "COUNT", help: "Stop the load when COUNT commands have failed.") {
+            .value("--max-errors", name: "COUNT", help: "Stop the load after COUNT failed commands.") {
                 (draft, value) throws(OptionError) in
                 draft.load.maximumErrors = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
-            .value("--rate", name: "COUNT", help: "Send at most COUNT commands a second.") {
+            .value("--rate", name: "COUNT", help: "Send at most COUNT commands per second.") {
                 (draft, value) throws(OptionError) in
                 draft.load.rate = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
             .value(
                 "--pipe-timeout", name: "SECONDS",
                 help: """
-                    Once all is sent, wait so long for the next reply (default: for any time; 30 if called as \
-                    redis-cli; 0 for any time). What has none then is told as failed or unknown.
+                    Once everything is sent, wait at most this long for the next reply (default 0: no limit; 30 if \
+                    called as redis-cli). Commands without a reply by then are reported as failed or unknown.
                     """
             ) { (draft, value) throws(OptionError) in
                 let seconds = try value.seconds()
@@ -229,7 +229,7 @@ package enum OptionTable {
             .value(
                 "--resume", name: "FILE", .file,
                 help: """
-                    Note in FILE, every second, up to where all commands are done; if FILE is there, go on from there.
+                    Record progress in FILE every second; if FILE exists, continue where that load stopped.
                     """
             ) { (draft, value) throws(OptionError) in draft.load.resume = value.bytes },
         ]
@@ -238,32 +238,32 @@ package enum OptionTable {
     @inline(never)
     private static func output() -> [Option] {
         [
-            .flag("--raw", help: "Show replies raw, as is done when stdout is not a terminal.") {
+            .flag("--raw", help: "Print raw replies (default when stdout is not a terminal).") {
                 $0.result.format = .raw
             },
-            .flag("--no-raw", help: "Show replies formatted, as is done on a terminal.") {
+            .flag("--no-raw", help: "Print formatted replies (default on a terminal).") {
                 $0.result.format = .terminal
             },
-            .flag("--csv", help: "Show replies as CSV.") { $0.result.format = .csv },
-            .flag("--json", help: "Show every reply as one line of JSON. Speaks RESP3 unless -2 is given.") {
+            .flag("--csv", help: "Print replies as CSV.") { $0.result.format = .csv },
+            .flag("--json", help: "Print every reply as one line of JSON. Uses RESP3 unless -2 is given.") {
                 $0.result.format = .json
             },
-            .flag("--quoted-json", help: "As --json, with every byte outside of ASCII escaped.") {
+            .flag("--quoted-json", help: "Like --json, with all non-ASCII bytes escaped.") {
                 $0.result.format = .quotedJSON
             },
             .flag(
                 "--objects",
-                help: "Take texts apart: INFO, CLIENT LIST, CLUSTER NODES and the like become objects. Means --json."
+                help: "Parse text replies such as INFO, CLIENT LIST and CLUSTER NODES into objects. Implies --json."
             ) { $0.result.readsObjects = true },
-            .value("-d", name: "TEXT", help: "What stands between the elements of a raw reply (default: a newline).") {
+            .value("-d", name: "TEXT", help: "Delimiter between the elements of a raw reply (default: newline).") {
                 (draft, value) throws(OptionError) in draft.result.elementDelimiter = value.bytes
             },
-            .value("-D", name: "TEXT", help: "What stands behind every raw reply (default: a newline).") {
+            .value("-D", name: "TEXT", help: "Delimiter after every raw reply (default: newline).") {
                 (draft, value) throws(OptionError) in draft.result.replyDelimiter = value.bytes
             },
             .value(
                 "--show-pushes", name: "YES|NO", .choice(["yes", "no"]),
-                help: "Show RESP3 push messages (default: when stdout is a terminal)."
+                help: "Print RESP3 push messages (default: yes if stdout is a terminal)."
             ) { (draft, value) throws(OptionError) in
                 switch value.bytes.bytes.first?.asciiUppercased {
                 case UInt8(ascii: "Y"): draft.result.showsPushes = true
@@ -271,7 +271,7 @@ package enum OptionTable {
                 default: draft.result.warnings.append(.unknownPushChoice(value.bytes))
                 }
             },
-            .flag("--verbose", help: "Tell of redirects on stderr.") {
+            .flag("--verbose", help: "Report redirects on stderr.") {
                 $0.result.isVerbose = true
             },
         ]
@@ -281,31 +281,31 @@ package enum OptionTable {
     private static func modes() -> [Option] {
         [
             .value(
-                "--eval", name: "FILE", .file, help: "Run the Lua script in FILE. Behind the options: KEY ... , ARG ..."
+                "--eval", name: "FILE", .file, help: "Run the Lua script in FILE. The arguments are: KEY ... , ARG ..."
             ) {
                 (draft, value) throws(OptionError) in try draft.choose(.eval(file: value.bytes), by: "--eval")
             },
             .flag(
                 "--ldb",
-                help: "With --eval: run the script step by step in the server's debugger; roll back at the end."
+                help: "With --eval: step through the script in the server's debugger; roll back at the end."
             ) {
                 $0.debugsSynchronously = false
             },
             .flag(
-                "--ldb-sync-mode", help: "As --ldb, but the server waits for the script and keeps what it has changed."
+                "--ldb-sync-mode", help: "Like --ldb, but the server blocks while debugging and keeps the changes."
             ) {
                 $0.debugsSynchronously = true
             },
-            .flag("--scan", help: "List the keys of all masters, one a line.") {
+            .flag("--scan", help: "List the keys of all masters, one per line.") {
                 (draft) throws(OptionError) in try draft.choose(.scan, by: "--scan")
             },
             .value(
                 "--pattern", name: "PATTERN",
-                help: "With --scan, --bigkeys and the like: only keys that match, such as 'user:*'."
+                help: "With --scan, --bigkeys and the like: only keys that match, for example 'user:*'."
             ) {
                 (draft, value) throws(OptionError) in draft.result.scan.pattern = value.bytes
             },
-            .value("--quoted-pattern", name: "PATTERN", help: "As --pattern, read as a quoted string.") {
+            .value("--quoted-pattern", name: "PATTERN", help: "Like --pattern, but as a quoted string.") {
                 (draft, value) throws(OptionError) in
                 draft.result.scan.pattern = try OptionDraft.unquoted(value.bytes, for: "--quoted-pattern")
             },
@@ -314,7 +314,7 @@ package enum OptionTable {
                 help: "With --scan and the like: only keys of this type."
             ) { (draft, value) throws(OptionError) in draft.result.scan.type = value.bytes },
             .value(
-                "--count", name: "COUNT", help: "With --scan and the like: how many keys a step looks at (default 10)."
+                "--count", name: "COUNT", help: "With --scan and the like: the COUNT of each SCAN (default 10)."
             ) {
                 (draft, value) throws(OptionError) in
                 draft.result.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
@@ -322,15 +322,14 @@ package enum OptionTable {
             .flag(
                 "--recover",
                 help: """
-                    Finish what commands over several slots have left behind when they were interrupted, and list it, \
-                    one line each.
+                    Finish what interrupted cross-slot commands left behind, and list it, one line each.
                     """
             ) { (draft) throws(OptionError) in try draft.choose(.recover, by: "--recover") },
             .flag(
                 "--playground",
                 help: """
-                    Start a throw-away cluster with the redis-server or valkey-server on PATH, connect to it, and \
-                    erase it at exit.
+                    Start a throwaway cluster with the redis-server or valkey-server on PATH, connect to it, and \
+                    delete it at exit.
                     """
             ) { $0.isPlayground = true },
             .value(
@@ -338,7 +337,7 @@ package enum OptionTable {
                 help: "With --playground: M masters with R replicas each (default 3x1)."
             ) { (draft, value) throws(OptionError) in
                 guard let shape = PlaygroundShape(value.bytes) else {
-                    throw value.rejected(wanted: "masters x replicas of each, such as 3x1, at most 100 nodes")
+                    throw value.rejected(wanted: "MASTERSxREPLICAS, such as 3x1, with at most 100 nodes")
                 }
                 draft.shape = shape
             },
@@ -349,7 +348,7 @@ package enum OptionTable {
     private static func information() -> [Option] {
         [
             .flag("--help", help: "Show this help.") { $0.result.mode = .help },
-            .flag("--man", help: "Print the manual page, as man reads it.") { $0.result.mode = .manual },
+            .flag("--man", help: "Print the manual page in the format of man.") { $0.result.mode = .manual },
             .flag("-v", "--version", help: "Show the version.") { $0.result.mode = .version },
             .value(
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),

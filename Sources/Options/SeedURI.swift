@@ -31,7 +31,7 @@ struct SeedURI {
             database = nil
         } else {
             database = try OptionValue(option: value.option, bytes: ByteString(path))
-                .integer(atLeast: 0, wanted: "a database number behind the address")
+                .integer(atLeast: 0, wanted: "a database number after the address")
         }
         var addresses: [Address] = []
         for text in rest[..<slash].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {

@@ -28,28 +28,29 @@ package enum UsageText {
     /// What slotline does by the words behind its options, in paragraphs.
     static let introduction = [
         """
-        Without a command, commands are read from stdin, one a line; on a terminal this is the shell. Everything behind \
-        the first word that is no option belongs to the command. Long options can be written --name=value.
+        Without a command, commands are read from stdin, one per line; on a terminal this starts the shell. Options \
+        come before the command; everything after its first word belongs to it. Long options can be written \
+        --name=value.
         """,
         """
-        A target says where a command runs: @all, @masters, @replicas, @random, @HOST:PORT, @NODE-ID, @slot:NUMBER or \
-        @key:KEY.
+        A target chooses where a command runs: @all, @masters, @replicas, @random, @HOST:PORT, @NODE-ID, @slot:NUMBER \
+        or @key:KEY.
         """,
     ]
 
     static let environment = [
-        ("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH comes first."),
-        ("NO_COLOR", "No colors."),
-        ("SLOTLINE_HISTFILE", "History of the shell (default ~/.slotline_history)."),
-        ("SLOTLINE_RCFILE", "Preferences of the shell (default ~/.slotlinerc)."),
+        ("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH takes precedence."),
+        ("NO_COLOR", "Disable colors."),
+        ("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
+        ("SLOTLINE_RCFILE", "Preferences file (default ~/.slotlinerc)."),
     ]
 
     static let exitStatuses = [
-        ("0", "All good."),
+        ("0", "Success."),
         ("1", "An error reply, or a refused command."),
-        ("2", "Wrong usage."),
+        ("2", "Usage error."),
         ("3", "No connection."),
-        ("4", "A part of the nodes or keys failed, or an outcome is unknown."),
+        ("4", "Some nodes or keys failed, or an outcome is unknown."),
         ("130", "Interrupted."),
     ]
 

@@ -49,7 +49,7 @@ struct ClusterBuilder {
                 _ = engine.answer("CLUSTER", "MEET", node.host, String(node.port))
             }
         }
-        try wait("the nodes to know each other") { engine in
+        try wait("the nodes to find each other") { engine in
             engine.answer("CLUSTER", "INFO")?.contains("cluster_known_nodes:\(nodes.count)\r\n") ?? false
         }
         for (index, engine) in engines.enumerated().dropFirst(masters) {
@@ -59,7 +59,7 @@ struct ClusterBuilder {
                 Poller.sleep(seconds: 0.02)
             }
         }
-        try wait("the cluster to be good") { $0.answer("CLUSTER", "INFO")?.contains("cluster_state:ok") ?? false }
+        try wait("the cluster to be healthy") { $0.answer("CLUSTER", "INFO")?.contains("cluster_state:ok") ?? false }
         let replicas = nodes.count - masters
         try wait("the replicas to follow their masters") { engine in
             let info = engine.answer("INFO", "replication") ?? ""

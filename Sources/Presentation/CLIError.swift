@@ -2,29 +2,29 @@ package import Commands
 package import RESP
 package import Routing
 
-/// What goes wrong in the shell itself, before or beside any command.
+/// What goes wrong in the shell itself, outside of any command.
 package enum CLIError: Error, Equatable, Sendable {
     case option(OptionError)
-    /// `-X TAG`, and no argument is the tag.
+    /// `-X TAG`, but no argument is the tag.
     case tagNotFound(ByteString)
-    /// `--unblock` of something that is not blocked or cannot be lifted.
+    /// `--unblock` of something that is not blocked or cannot be unblocked.
     case notLiftable(ByteString)
-    /// A line that cannot be split into words; where it stands unless it was typed.
+    /// A line that cannot be split into words; its place, unless it was typed.
     case invalidLine(TokenizerError, SourceLine?)
     case invalidTarget(TargetError)
-    /// A target with nothing behind it.
+    /// A target with nothing after it.
     case commandMissing(target: ByteString)
     /// A number below 1 in front of a command.
     case invalidRepeat(Int)
-    /// A word that begins with a colon and is none of the shell's.
+    /// A word that begins with a colon but is not a shell command.
     case unknownWord(ByteString)
-    /// One of the shell's words with too few or too many arguments; how it is written.
+    /// A shell command with too few or too many arguments; how it is used.
     case wordUsage(String)
-    /// What a preference or one of the shell's words is given; `wanted` completes "timing wants ...".
+    /// A bad value for a preference or a shell command; `wanted` completes "timing expects ...".
     case badValue(of: ByteString, value: ByteString, wanted: String)
-    /// `:set` of something that is no preference.
+    /// `:set` of something that is not a preference.
     case unknownPreference(ByteString, known: [String])
-    /// `help` for something that is no command and no group.
+    /// `help` for something that is neither a command nor a group.
     case noHelp(ByteString)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
@@ -32,23 +32,23 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotWrite(reason: String)
     /// The shell cannot edit lines on this terminal.
     case noEditor
-    /// `restart`, a word of redis-cli's script debugger.
+    /// `restart`, which only redis-cli's script debugger knows.
     case notDebugging
-    /// A measuring mode met an error reply.
+    /// A tool got an error reply.
     case toolRefused(error: String)
-    /// A file of the user's; the system's reason.
+    /// A file the user named; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
-    /// A file of commands or a load that has a MULTI without its EXEC.
+    /// A file of commands or a load with a MULTI but no EXEC.
     case endsInTransaction(file: String)
-    /// `--resume` names a file that is no checkpoint.
+    /// `--resume` names a file that is not a checkpoint.
     case noCheckpoint(path: ByteString)
-    /// The checkpoint of a slotline that did not note the state of the session.
+    /// The checkpoint of a slotline that did not record the session's state.
     case oldCheckpoint(path: ByteString)
-    /// The input has authenticated as a user before the checkpoint's place, and the command line does not.
+    /// The input authenticated as a user before the point of the checkpoint, and the command line does not.
     case checkpointNeedsUser(path: ByteString, user: ByteString)
-    /// A load cannot note what it has to; the system's reason.
+    /// A load cannot record its progress or its failed commands; the system's reason.
     case cannotKeep(path: ByteString, reason: String)
-    /// The checkpoint is that of a load of another input.
+    /// The checkpoint belongs to a load of another input.
     case otherInput(path: ByteString)
     /// `--playground`: neither redis-server nor valkey-server is on PATH.
     case serverNotInstalled

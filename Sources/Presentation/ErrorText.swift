@@ -2,24 +2,29 @@ package import Commands
 package import RESP
 package import Routing
 
-// The words for everything that goes wrong, and for notes; those for options stand beside their cases in OptionError.
-// Nowhere else in the project is there prose for errors.
+// The text of every error and note; option errors have theirs next to their cases in OptionError.
+// No other file words errors.
 //
-// A message says what happened, to which node or key, and what to do next, in lines of 80 columns at most.
+// A message says what happened, to which node or key, and what to do next, in lines of at most 80 columns.
 
 /// A message before it is laid out.
 private struct Explanation {
     /// One sentence.
     var what: String
-    /// What the sentence is about, a row a line.
+    /// The nodes, keys or slots concerned, one row per line.
     var rows: [[String]] = []
-    /// Sentences that each begin a line.
+    /// What to do next: each sentence starts a new line.
     var remedies: [String]
 
     init(_ what: String, rows: [[String]] = [], remedy: String...) {
         self.what = what.sentence
         self.rows = rows
         remedies = remedy
+    }
+
+    init(usage: String) {
+        what = "Usage: \(usage)"
+        remedies = []
     }
 
     /// On several lines, rows in columns.
@@ -42,7 +47,7 @@ private struct Explanation {
 // MARK: Commands without a reply
 
 extension CommandFailure {
-    /// The word that stands where a server's error has its code, for scripts to look at.
+    /// The word in place of a server's error code, for scripts to match.
     package var code: String {
         switch self {
         case .blocked: "BLOCKED"
@@ -61,10 +66,10 @@ extension CommandFailure {
     /// Code and message on one line.
     package var errorText: String { "\(code) \(explanation.line)" }
 
-    /// True when the command may or may not have been carried out.
+    /// True when the command may or may not have run.
     package var isUnknown: Bool { code == "UNKNOWN" }
 
-    /// The node that the failure is about, if it is one.
+    /// The node the failure is about, if there is exactly one.
     package var node: NodeAddress? {
         switch self {
         case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
@@ -76,7 +81,7 @@ extension CommandFailure {
         }
     }
 
-    /// What happened at a node, in a few words for a place where the node's name stands beside them.
+    /// What happened, in a few words, where the node's name is already shown next to it.
     package var cause: String {
         switch self {
         case .unreachable(_, let reason): reason
@@ -92,7 +97,7 @@ extension CommandFailure {
 
     /// The message for stderr, without the last newline.
     ///
-    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
+    /// - Parameter isDropIn: use redis-cli's own words where it has any.
     package func message(isDropIn: Bool) -> String {
         isDropIn ? redisCLIWords ?? explanation.message : explanation.message
     }
@@ -121,97 +126,98 @@ extension CommandFailure {
             Self.crossSlot(places)
         case .readOnly(let command, let alternative):
             Explanation(
-                "\(command) was not sent: the session is read-only, and the command may change something",
-                remedy: (alternative.map { "\($0) reads only. " } ?? "")
-                    + "To allow writes: leave out --read-only, or :set read-only off in the shell.")
+                "\(command) was not sent: it could modify data, and this session is read-only",
+                remedy: (alternative.map { "Use \($0), which only reads. " } ?? "")
+                    + "To allow writes, leave out --read-only, or use :set read-only off in the shell.")
         case .readOnlyAcrossSlots(let command):
             Explanation(
-                "\(command) was not sent: its keys lie in several slots and would be copied to one,"
-                    + " and the session is read-only",
-                remedy: "Keys with the same text in braces share a slot, where the command only reads.")
+                "\(command) was not sent: its keys are in several slots and would have to be copied to one,"
+                    + " and this session is read-only",
+                remedy: "Keys with the same hash tag, such as {tag}a and {tag}b, need no copying.")
         case .cursorNeedsNode(let command):
             Explanation(
-                "A cursor of \(command.uppercased()) means something only to the node that gave it",
+                "A \(command.uppercased()) cursor is valid only on the node that returned it",
                 remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
-                    + " or let \(command.uppercased())_ITER run the cursor.")
+                    + " or use \(command.uppercased())_ITER to iterate over everything.")
         case .sessionHasNoTarget(let command):
             Explanation(
-                "\(command.uppercased()) changes the session, which is the same at every node, so it takes no target",
-                remedy: "Leave the target out.")
+                "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",
+                remedy: "Leave out the target.")
         case .silencesReplies(let command):
             Explanation(
-                "\(command) is refused because no replies to commands would follow it on its connection",
-                remedy: "Send it from a program that wants that, over a connection of its own.")
+                "\(command) was not sent: commands after it would get no replies on that connection",
+                remedy: "Send it from a program of your own, over a separate connection.")
         case .noSuchNode(let target):
-            Explanation("No node fits \(target)", remedy: "CLUSTER NODES lists the nodes, their ids and roles.")
+            Explanation("No node matches \(target)", remedy: "CLUSTER NODES lists the nodes with their IDs and roles.")
         case .ambiguousNode(let target, let matches):
             Explanation(
-                "\(matches.count) node ids begin like \(target)", rows: matches.abbreviatedRows,
-                remedy: "Type more of the id.")
+                "\(matches.count) node IDs match \(target)", rows: matches.abbreviatedRows,
+                remedy: "Type more of the ID.")
         case .slotWithoutOwner(let slot):
             Explanation(
                 "No master owns slot \(slot.number)",
-                remedy: "CLUSTER SHARDS shows the slots that are served; ADDSLOTS or a failover brings this one back.")
+                remedy: "CLUSTER SHARDS shows the slots that are served; CLUSTER ADDSLOTS or a failover restores this.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
         case .streamNeedsNode(let command):
             Explanation(
-                "\(command) runs on one node", remedy: "Name that node, as in @127.0.0.1:7000 \(command).")
+                "\(command) runs on a single node", remedy: "Name it, as in @127.0.0.1:7000 \(command).")
         case .unreachable(let node, let reason):
             Explanation(
-                "No connection to \(node): \(reason)",
-                remedy: "Check that it runs and can be reached from here. Another one: -h and -p, -u,"
+                "Could not connect to \(node): \(reason)",
+                remedy: "Check that it is running and reachable from here. For another one: -h and -p, -u,"
                     + " or connect HOST PORT in the shell.")
         case .noSeed(let seeds):
             Self.noSeed(seeds)
         case .retriesExhausted(let node, let last):
             Explanation(
-                "Gave up after several tries\(node.map { " at \($0)" } ?? ""): \(last)",
-                remedy: "CLUSTER NODES shows the state of the nodes; --retry-for SECONDS, or :set retry-for"
-                    + " in the shell, keeps trying for longer.")
+                "Gave up retrying\(node.map { " at \($0)" } ?? ""): \(last)",
+                remedy: "CLUSTER NODES shows the state of the nodes. To retry for longer: --retry-for SECONDS,"
+                    + " or :set retry-for in the shell.")
         case .redirectLoop(let node):
             Explanation(
-                "The nodes send the command in a circle: \(Redirect.maximumHops) redirects, the last from \(node)",
-                remedy: "They do not agree on who owns the slot; @all CLUSTER MYID and CLUSTER NODES show their views.")
+                "Redirect loop: gave up after \(Redirect.maximumHops) redirects, the last one from \(node)",
+                remedy: "The nodes disagree about who owns the slot; @all CLUSTER NODES shows each node's view.")
         case .userRefused(let node, let reason):
             Explanation(
                 "AUTH failed at \(node): \(reason)",
                 remedy: "Nothing was sent. Check --user and the password (-a, REDISCLI_AUTH or the URI),"
-                    + " or type AUTH in the shell.")
+                    + " or use AUTH in the shell.")
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
-                remedy: "Nothing was run in another database; -n or SELECT names one that exists.")
+                remedy: "Nothing was run in another database. Choose one that exists with -n or SELECT.")
         case .transactionLost(let node, let reason):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",
-                remedy: "Nothing of it was carried out; begin again with MULTI.")
+                remedy: "None of its commands were executed. Start again with MULTI.")
         case .interrupted:
             Explanation("Interrupted; nothing was changed")
         case .unknownOutcome(let node, let reason):
             Explanation(
-                "\(node) may or may not have carried out the command: \(reason)",
-                remedy: "Look at the data before you send it again.")
+                "\(node) may or may not have run the command: \(reason)",
+                remedy: "Check the data before you send it again.")
         case .replyLost(let node, let reason):
             Explanation(
-                "The reply of \(node) was lost: \(reason)", remedy: "The command changes nothing: send it again.")
+                "The reply from \(node) was lost: \(reason)",
+                remedy: "The command only reads, so it is safe to send it again.")
         case .unexpectedReply(let node, let command):
             Explanation(
                 "\(node) sent an unexpected reply to \(command)",
-                remedy: "Nothing was changed. Check what answers there: @\(node) INFO SERVER.")
+                remedy: "Nothing was changed. Check what is running there: @\(node) INFO SERVER.")
         case .protocolViolation(let node, let error):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",
-                remedy: "Check that the port is a Redis server's and does not expect TLS.")
+                remedy: "Check that the port belongs to a Redis server and does not expect TLS.")
         case .originalKept(let source, let copy, let obstacle):
             Explanation(
-                "\(copy.quoted) has the value, but \(source.quoted) was kept and both keys stand: \(obstacle.text)",
-                remedy: "Give the command again, or delete the key that is not wanted.")
+                "\(copy.quoted) has the value, but \(source.quoted) was kept, so both keys exist: \(obstacle.text)",
+                remedy: "Run the command again, or delete the key you do not want.")
         case .elementStaged(let stage, let obstacle):
             Explanation(
-                "It is not certain that the element reached its destination: \(obstacle.text)",
+                "The element may not have reached its destination: \(obstacle.text)",
                 rows: [[Quoting.utf8.text(stage)]],
-                remedy: "If not, that key holds it: --recover or :recover in the shell finishes the move.")
+                remedy: "If it did not, that key holds it. To finish the move: --recover, or :recover in the shell.")
         }
     }
 
@@ -223,12 +229,12 @@ extension CommandFailure {
         if isLiftable {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
-            explanation.remedies.append("To run it all the same: --unblock \(word), or :unblock in the shell.")
+            explanation.remedies.append("To run it anyway: --unblock \(word), or :unblock in the shell.")
         }
         return explanation
     }
 
-    /// One row a slot, with the first of its keys.
+    /// One row per slot, with the first of its keys.
     private static func crossSlot(_ places: [KeyPlace]) -> Explanation {
         var slots: [HashSlot] = []
         var keys: [HashSlot: [KeyPlace]] = [:]
@@ -246,23 +252,23 @@ extension CommandFailure {
         }
         let left = slots.count - rows.count
         return Explanation(
-            "The \(places.count) keys lie in \(slots.count) slots, and this command works on the keys of one slot",
+            "The \(places.count) keys are in \(slots.count) slots, but this command needs all its keys in one slot",
             rows: rows + (left > 0 ? [["...", "", "\(left) more slots"]] : []),
-            remedy: "Keys with the same text in braces share a slot: {tag}a and {tag}b.")
+            remedy: "Keys with the same hash tag share a slot: {tag}a and {tag}b.")
     }
 
     private static func outsideTransaction(
         _ command: String, _ transaction: HashSlot?, _ key: KeyPlace?
     ) -> Explanation {
-        let slot = transaction.map { "slot \($0.number)" } ?? "one node"
+        let place = transaction.map { "in slot \($0.number)" } ?? "on one node"
         let what =
             if let key {
-                "\(command) is outside of the transaction: \(key.key.quoted) lies in slot \(key.slot.number)"
-                    + (key.node.map { " (\($0))" } ?? "") + ", the transaction in \(slot)"
+                "\(command) was not queued: \(key.key.quoted) is in slot \(key.slot.number)"
+                    + (key.node.map { " (\($0))" } ?? "") + ", but the transaction is \(place)"
             } else {
-                "\(command) is outside of the transaction: it goes to other nodes, the transaction is in \(slot)"
+                "\(command) was not queued: it needs other nodes, but the transaction is \(place)"
             }
-        return Explanation(what, remedy: "The transaction stands: go on with it, or end it with EXEC or DISCARD.")
+        return Explanation(what, remedy: "The transaction is still open: continue it, or end it with EXEC or DISCARD.")
     }
 
     private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
@@ -270,9 +276,9 @@ extension CommandFailure {
             return CommandFailure.unreachable(seeds[0].node, reason: seeds[0].reason).explanation
         }
         return Explanation(
-            "None of the \(seeds.count) servers answers",
+            "None of the \(seeds.count) servers answered",
             rows: seeds.map { [$0.node.description, $0.reason] },
-            remedy: "Check that one of them runs and can be reached from here. Others: -u,"
+            remedy: "Check that one of them is running and reachable from here. For others: -u,"
                 + " or connect HOST PORT in the shell.")
     }
 
@@ -282,9 +288,9 @@ extension CommandFailure {
 extension CommandFailure.Obstacle {
     var text: String {
         switch self {
-        case .unconfirmed: "no replica has confirmed the copy"
+        case .unconfirmed: "no replica confirmed the copy"
         case .refused(let error): error
-        case .contested: "others change the keys meanwhile"
+        case .contested: "other clients keep changing the keys"
         case .failure(let failure): failure.explanation.what
         }
     }
@@ -298,7 +304,7 @@ extension CLIError {
 
     /// The message for stderr, without the last newline.
     ///
-    /// - Parameter isDropIn: redis-cli's own words, where it has any for the case.
+    /// - Parameter isDropIn: use redis-cli's own words where it has any.
     package func message(isDropIn: Bool) -> String {
         switch self {
         case .option(let error): error.message(isDropIn: isDropIn)
@@ -320,7 +326,7 @@ extension CLIError {
         if case .invalidLine = self { true } else { false }
     }
 
-    /// True when redis-cli tells this on stdout.
+    /// True when redis-cli prints this to stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         switch self {
         case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .notDebugging: true
@@ -334,74 +340,77 @@ extension CLIError {
             Explanation(error.message(isDropIn: false))
         case .tagNotFound(let tag):
             Explanation(
-                "No argument is \(tag.quoted), the tag of -X",
-                remedy: "The argument that stdin is to replace has to be the tag, and nothing else.")
+                "No argument matches \(tag.quoted), the tag given with -X",
+                remedy: "Write the tag, and nothing else, as the argument that stdin is to replace.")
         case .notLiftable(let name):
             Explanation(
-                "\(name.quoted) is not a blocked command that can be lifted",
-                remedy: "--unblock takes these: \(Self.liftable.joined(separator: ", ")).")
+                "\(name.quoted) is not a command that can be unblocked",
+                remedy: "--unblock accepts: \(Self.liftable.joined(separator: ", ")).")
         case .invalidLine(let error, let place):
             Explanation(
                 "\(place.map { "\($0): " } ?? "")Invalid argument(s): \(error.message)",
-                remedy: "Write \\\" for a quote inside of double quotes, \\' inside of single quotes.")
+                remedy: "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
         case .invalidTarget(let error):
             Explanation(
                 error.message,
-                remedy: "Targets are @all, @masters, @replicas, @random, @HOST:PORT, @ID, @slot:N and @key:K.")
+                remedy: "Valid targets: @all, @masters, @replicas, @random, @HOST:PORT, @ID, @slot:N and @key:K.")
         case .commandMissing(let target):
-            Explanation("\(target.quoted) is a target, and no command is behind it")
+            Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):
-            Explanation("\(word.quoted) is no word of the shell", remedy: ":help lists them.")
+            Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
         case .unknownPreference(let name, let known):
-            Explanation("\(name.quoted) is no preference", remedy: ":set takes \(known.joined(separator: ", ")).")
+            Explanation("Unknown preference \(name.quoted)", remedy: "Preferences: \(known.joined(separator: ", ")).")
         case .badValue(let name, let value, let wanted):
-            Explanation("\(name.text) wants \(wanted), not \(value.quoted)")
+            Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
         case .wordUsage(let usage):
-            Explanation("It is written \(usage)")
+            Explanation(usage: usage)
         case .invalidRepeat(let count):
-            Explanation("A command cannot run \(count) times", remedy: "The number in front of it begins at 1.")
+            Explanation("Invalid repeat count \(count): use 1 or more")
         case .noHelp(let words):
-            Explanation("There is no help on \(words.quoted)", remedy: "help alone tells what there is.")
+            Explanation("No help for \(words.quoted)", remedy: "Type help for an overview.")
         case .cannotWrite(let reason):
             Explanation("Cannot write to stdout: \(reason)")
         case .noEditor:
-            Explanation("libedit cannot work with this terminal", remedy: "Set TERM to one that terminfo knows.")
+            Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
         case .endsInTransaction(let file):
             Explanation(
-                "\(file) ends inside a transaction, of which nothing was carried out", remedy: "Put EXEC behind it.")
+                "\(file) ends inside a transaction, so none of its commands were executed",
+                remedy: "Add EXEC at the end of the transaction.")
         case .notACluster(let node):
-            Explanation("\(node) is no cluster: it has no slots and no other nodes")
+            Explanation("\(node) is not a cluster: it has no slots and no other nodes")
         case .notDebugging:
             Explanation("Use 'restart' only in Lua debugging mode")
         case .toolRefused(let error):
-            Explanation("The server refused: \(error)")
+            Explanation("The server returned an error: \(error)")
         case .cannotOpen(let path, let reason):
             Explanation("Cannot open \(path.quoted): \(reason)")
         case .noCheckpoint(let path):
             Explanation(
-                "\(path.quoted) is no checkpoint of a load", remedy: "--resume makes the file if there is none.")
+                "\(path.quoted) is not a checkpoint",
+                remedy: "Name a checkpoint, or a file that does not exist yet: --resume creates it.")
         case .oldCheckpoint(let path):
             Explanation(
-                "The checkpoint \(path.quoted) was written by an older slotline, which did not note the database",
-                remedy: "Finish the load with that version, or delete the checkpoint to begin at the start.")
+                "The checkpoint \(path.quoted) was written by an older slotline, which did not record the database",
+                remedy: "Finish the load with that version, or delete the checkpoint to start over.")
         case .checkpointNeedsUser(let path, let user):
             Explanation(
-                "The load of the checkpoint \(path.quoted) had logged in as user \(user.quoted) before it stopped",
-                remedy: "No password is kept: give --user \(Quoting.utf8.word(user)) and -a or --askpass to go on.")
+                "The load in checkpoint \(path.quoted) had authenticated as user \(user.quoted) when it stopped",
+                remedy: "Passwords are not saved. To continue, add --user \(Quoting.utf8.word(user)) and"
+                    + " -a or --askpass.")
         case .cannotKeep(let path, let reason):
             Explanation(
                 "Cannot write \(path.quoted): \(reason)",
-                remedy: "The load stops here, as it could not be told any more what is loaded and what has failed.")
+                remedy: "The load was stopped, since its progress and failed commands could no longer be recorded.")
         case .otherInput(let path):
             Explanation(
                 "\(path.quoted) is not a checkpoint of this input",
-                remedy: "Delete it, or name another file, to begin at the start.")
+                remedy: "Delete it, or name another file, to start from the beginning.")
         case .serverNotInstalled:
             Explanation(
                 "Neither redis-server nor valkey-server is on PATH",
-                remedy: "--playground starts its cluster from one of them: install it, or add its folder to PATH.")
+                remedy: "--playground needs one of them: install it, or add its directory to PATH.")
         case .playgroundFailed(let reason):
-            Explanation("The playground did not start: \(reason)")
+            Explanation("Could not start the playground: \(reason)")
         }
     }
 
@@ -409,7 +418,7 @@ extension CLIError {
         CommandTable.rows.filter { $0.block?.isLiftable == true }.map { "\($0.name)".lowercased() }
     }
 
-    /// Below the server's word that it does not know a command.
+    /// Shown below the server's reply that it does not know a command.
     package static func suggestion(_ name: String) -> String { "Did you mean \(name)?" }
 
     /// What `-e` says when a line of a file stops it.
@@ -417,7 +426,7 @@ extension CLIError {
         placed(at: "\(place): \(command)", message)
     }
 
-    /// A message behind the place that it is about, below it if that leaves no room in the message's first line.
+    /// A message after the place it is about, or below it where the message's first line would get too long.
     package static func placed(at place: String, _ message: String) -> String {
         let lines = message.split(separator: "\n", maxSplits: 1)
         let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
@@ -428,8 +437,8 @@ extension CLIError {
 extension TokenizerError {
     package var message: String {
         switch self {
-        case .openQuote: "a quote is not closed"
-        case .textBehindQuote: "a closing quote has text behind it"
+        case .openQuote: "unclosed quote"
+        case .textBehindQuote: "text directly after a closing quote"
         }
     }
 }
@@ -437,8 +446,8 @@ extension TokenizerError {
 extension TargetError {
     package var message: String {
         switch self {
-        case .unknown(let word): "\(word.quoted) names no node"
-        case .notASlot(let word): "\(word.quoted) names no slot: slots are 0 to \(HashSlot.count - 1)"
+        case .unknown(let word): "\(word.quoted) is not a valid target"
+        case .notASlot(let word): "\(word.quoted) is not a valid target: slots are numbered 0 to \(HashSlot.count - 1)"
         }
     }
 }
@@ -447,10 +456,10 @@ extension ProtocolError {
     package var message: String {
         switch self {
         case .unknownType(let byte): "got \(Quoting.ascii.text(ByteString([byte]))) as reply type byte"
-        case .malformed(let line): "cannot read \(line.quoted)"
-        case .missingTerminator: "a bulk string is longer than announced"
-        case .tooDeep: "more than \(RESPParser.maximumDepth) nested aggregates"
-        case .tooLong(let announced): "a reply of \(announced) is announced"
+        case .malformed(let line): "cannot parse \(line.quoted)"
+        case .missingTerminator: "a bulk string is longer than its declared length"
+        case .tooDeep: "aggregates nested more than \(RESPParser.maximumDepth) levels deep"
+        case .tooLong(let announced): "declared length \(announced) is too large"
         }
     }
 }
@@ -461,8 +470,8 @@ extension Note {
     /// The lines for stderr, without the last newline.
     ///
     /// - Parameters:
-    ///   - isDropIn: redis-cli's own words, where it has any for the case.
-    ///   - isBesideNodes: the reply shows what each node said, so the note does not.
+    ///   - isDropIn: use redis-cli's own words where it has any.
+    ///   - isBesideNodes: the reply already shows what each node said, so the note does not repeat it.
     package func message(isDropIn: Bool, isBesideNodes: Bool = false) -> String {
         let text = text(isDropIn: isDropIn, isBesideNodes: isBesideNodes)
         guard !isDropIn else { return text }
@@ -480,26 +489,26 @@ extension Note {
             return Self.list(
                 summary, failed.map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" })
         case .partial(let failed):
-            return Self.list("not done for \(failed.count) of the keys", failed.map(Self.line))
+            return Self.list("not completed for \(failed.count) of the keys", failed.map(Self.line))
         case .leftBehind(let keys):
             return Self.list(
-                "\(keys.count) of the keys may be set and could not be deleted again", keys.map(Self.line))
+                "\(keys.count) of the keys may have been set and could not be deleted again", keys.map(Self.line))
         case .notAtomic(let slots):
-            let place = slots > 1 ? "the keys lie in \(slots) slots" : "the patterns lead to keys of any slot"
-            return "not atomic: \(place) (said once a session; --strict refuses such commands)"
-        case .localCount(let node): return "the count is of the subscribers at \(node) alone"
+            let place = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
+            return "not atomic: \(place) (shown once per session; with --strict the server refuses it)"
+        case .localCount(let node): return "only subscribers on \(node) are counted"
         case .authenticationFailed(let node, let error):
             return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
         case .helloFailed(let node, let error):
-            return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); going on in RESP2"
+            return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
         case .topologyRefused(let node, let error):
-            return "only \(node) is used: this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
+            return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .waiting(let node, let reason, let seconds):
-            return "\(node.map { "\($0): " } ?? "")\(reason); trying again for \(seconds) s (Ctrl-C gives up)"
+            return "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
         case .silent(let nodes):
-            return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C gives up)"
+            return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C to give up)"
         case .working(let command, let step, let count, let seconds):
-            return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C gives up)"
+            return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
         case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
         }
     }
@@ -508,7 +517,7 @@ extension Note {
         "\(failed.key.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
     }
 
-    /// A summary, and a line each for the first of what it sums and for how many more there are.
+    /// A summary, then the first few items, one per line, and how many more there are.
     private static func list(_ summary: String, _ items: [String]) -> String {
         let left = items.count - 3
         return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "\n  ")
@@ -526,7 +535,7 @@ extension ByteString {
 }
 
 extension [String] {
-    /// One a row, and how many more there are.
+    /// One per row, and how many more there are.
     fileprivate var abbreviatedRows: [[String]] {
         let limit = CommandFailure.maximumRows
         return prefix(limit).map { [$0] } + (count > limit ? [["... and \(count - limit) more"]] : [])
@@ -534,7 +543,7 @@ extension [String] {
 }
 
 extension String {
-    /// With a full stop at its end, unless something of that kind is there.
+    /// With a period at the end, unless it already ends in punctuation of that kind.
     fileprivate var sentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
 
     fileprivate var trimmingTrailingSpaces: String {

@@ -2,13 +2,13 @@ import Commands
 package import RESP
 package import Routing
 
-/// What a bulk load tells its user.
+/// What a bulk load prints for its user.
 package enum LoadText {
     /// What became of the commands of a load.
     package struct Counts: Sendable {
         package var succeeded = 0
         package var failed = 0
-        /// Commands that may or may not have been carried out.
+        /// Commands that may or may not have run.
         package var unknown = 0
         /// Commands that were sent more than once.
         package var retried = 0
@@ -21,9 +21,9 @@ package enum LoadText {
     /// A command that failed, without the line feed.
     ///
     /// - Parameters:
-    ///   - line: 0 for input that has no lines.
+    ///   - line: 0 for input without lines.
     ///   - words: what may be shown of the command.
-    ///   - node: nil when it reached none.
+    ///   - node: nil if it reached none.
     package static func failure(
         file: String, line: Int, offset: Int, words: [ByteString], node: NodeAddress?, reason: String
     ) -> String {
@@ -33,28 +33,28 @@ package enum LoadText {
         return ([place] + command + node + [reason]).joined(separator: ": ")
     }
 
-    /// A load that ended before its input, without the line feed: where what was not loaded begins.
+    /// Where a load stopped before the end of its input, without the line feed.
     ///
-    /// - Parameter line: 0 for input that has no lines.
+    /// - Parameter line: 0 for input without lines.
     package static func stopped(file: String, line: Int, offset: Int) -> String {
-        "\(place(file: file, line: line, offset: offset)): stopped; from here on nothing was loaded"
+        "\(place(file: file, line: line, offset: offset)): stopped; nothing from here on was loaded"
     }
 
-    /// Where a command stands.
+    /// Where a command is in the input.
     ///
-    /// - Parameter line: 0 for input that has no lines.
+    /// - Parameter line: 0 for input without lines.
     package static func place(file: String, line: Int, offset: Int) -> String {
         line > 0 ? "\(file):\(line)" : "\(file): byte \(offset)"
     }
 
-    /// Why EXEC did nothing when it replies with nil.
-    package static let watchedKeyChanged = "a watched key has changed, so nothing was carried out"
+    /// Why EXEC replied with nil.
+    package static let watchedKeyChanged = "a watched key changed, so the transaction was not executed"
 
-    /// What a load says when all its input is on its way. redis-cli's own words, which scripts look for, as are those of
+    /// Printed when all input has been sent. redis-cli's own words, which scripts look for, as are those of
     /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:isDropIn:)``.
     package static let transferred = "All data transferred. Waiting for the last reply...\n"
 
-    /// What a load says when it does not wait for replies any longer, without the line feed.
+    /// Printed when a load stops waiting for replies, without the line feed.
     package static func silence(_ seconds: Double) -> String {
         "No replies for \(seconds.shortText) seconds: exiting."
     }
@@ -64,16 +64,16 @@ package enum LoadText {
         let rate = Int((Double(counts.all) / max(seconds, 0.001)).rounded())
         let ours =
             "commands: \(counts.all), ok: \(counts.succeeded), failed: \(counts.failed), retried: \(counts.retried), "
-            + "unknown: \(counts.unknown); \(rate) a second\n"
+            + "unknown: \(counts.unknown); \(rate) per second\n"
         return (isDropIn ? "" : ours) + (isAnswered ? "Last reply received from server.\n" : "")
             + "errors: \(counts.failed + counts.unknown), replies: \(counts.all)\n"
     }
 
-    /// The line that stands on a terminal during a load, at most 79 columns.
+    /// The progress line shown on a terminal during a load, at most 79 columns.
     ///
     /// - Parameters:
-    ///   - share: of the input that has been read, 0 to 1; nil where its size is not known.
-    ///   - rate: commands a second, of late.
+    ///   - share: the part of the input that has been read, 0 to 1; nil if its size is unknown.
+    ///   - rate: recent commands per second.
     package static func progress(_ counts: Counts, share: Double?, rate: Int, seconds: Double) -> String {
         var parts: [String] = []
         if let share { parts.append("\(Int(share * 100))%") }
@@ -88,7 +88,7 @@ package enum LoadText {
 }
 
 extension Quoting {
-    /// A line of a file of commands that stands for these words, whatever bytes they hold, without its end.
+    /// These words, whatever bytes they hold, as a line for a file of commands, without the line feed.
     package static func line(_ words: [ByteString]) -> [UInt8] {
         var line: [UInt8] = []
         for word in words {
@@ -96,7 +96,7 @@ extension Quoting {
             let isPlain =
                 !word.isEmpty
                 && word.bytes.allSatisfy { 0x23...0x7e ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
-            // A line that begins so is a comment, or RESP.
+            // A line that begins like this is a comment or RESP.
             let isMark = line.isEmpty && word.bytes.first.map("#*$".utf8.contains) ?? false
             if isPlain, !isMark {
                 line += word.bytes

@@ -2,7 +2,7 @@ import Commands
 import RESP
 package import Routing
 
-/// The nodes of a cluster at a glance, for `:nodes`: what the topology says, and what each node says of itself.
+/// The nodes of a cluster at a glance, for `:nodes`: what the topology says, and what each node reports about itself.
 package enum NodeTable {
     /// - Parameter information: the replies to INFO of all nodes.
     package static func table(_ topology: Topology, _ information: [NodeReply]) -> Table {
@@ -45,11 +45,11 @@ package enum NodeTable {
         return table
     }
 
-    /// What INFO tells of a node.
+    /// What INFO reports about a node.
     private struct Report {
         var keys: Int?
         var memory: Int?
-        /// How much of the master's stream the node has.
+        /// How much of the master's replication stream the node has.
         var offset: Int?
         var health = "no answer"
         /// False while the node answers no commands on keys.
@@ -77,7 +77,7 @@ package enum NodeTable {
             if isLoading {
                 "loading"
             } else if value("replication", "master_sync_in_progress")?.integer == 1 {
-                "copying from its master"
+                "syncing with its master"
             } else if value("replication", "master_link_status")?.text == "down" {
                 "master link down"
             } else {

@@ -1,25 +1,25 @@
 package import RESP
 
-/// A command line that cannot be carried out. Options are named as they were typed.
+/// A command line that makes no sense. Options are named as they were typed.
 package enum OptionError: Error, Equatable, Sendable {
-    /// A word that begins with `-` and is no option.
+    /// A word that begins with `-` but is not an option.
     case unrecognized(ByteString)
     case missingValue(ByteString)
     /// `--name=value` for an option that takes no value.
     case unexpectedValue(ByteString)
-    /// A value that is not of the option's kind; `wanted` completes "-n wants ...".
+    /// A value of the wrong kind; `wanted` completes "-n expects ...".
     case badValue(option: ByteString, value: ByteString, wanted: String)
     /// From `-p`, or from an address of `-u`.
     case badPort(option: ByteString, value: ByteString)
-    /// What stands in place of host and port may be a password whose `@` is missing: it is not shown.
+    /// Never shown: what is in the place of host and port may be a password that lacks its `@`.
     case badURIAddress(option: ByteString)
     case badConnectTimeout(ByteString)
     case mutuallyExclusive(String, String)
-    /// An option that means nothing without another.
+    /// An option that has no effect without another.
     case dependent(String, on: String)
-    /// An option that means nothing without a command.
+    /// An option that has no effect without a command.
     case commandMissing(String)
-    /// A command beside a mode that runs its own.
+    /// A command together with a mode that takes none.
     case commandBeside(String)
     /// `--user` without any password.
     case passwordMissing
@@ -30,18 +30,18 @@ package enum OptionError: Error, Equatable, Sendable {
     case badURIEncoding
     /// A `%` at the very end.
     case incompleteURIEncoding
-    /// A word that `--quoted-input` or `--quoted-pattern` cannot read as exactly one quoted word.
+    /// An argument that `--quoted-input` or `--quoted-pattern` cannot read as exactly one quoted word.
     case badQuoting(option: String)
 }
 
-/// Something about a command line that is said on stderr, once, and stops nothing.
+/// A warning about the command line, printed once on stderr; nothing is stopped.
 package enum OptionWarning: Equatable, Sendable {
-    /// A password stands on the command line, where other users of the machine can see it.
+    /// A password on the command line, where other users of the machine can see it.
     case visiblePassword
-    /// A value of `--show-pushes` that is neither yes nor no, and changes nothing.
+    /// A value of `--show-pushes` that is neither yes nor no and has no effect.
     case unknownPushChoice(ByteString)
 
-    /// One line, without the newline, in redis-cli's words, which scripts filter by.
+    /// One line, without the newline, in redis-cli's words, which scripts filter for.
     package var message: String {
         switch self {
         case .visiblePassword:
@@ -55,54 +55,54 @@ package enum OptionWarning: Equatable, Sendable {
 extension OptionError {
     /// One line, without the newline.
     ///
-    /// - Parameter isDropIn: true for redis-cli's own words, where it has any for the case.
+    /// - Parameter isDropIn: use redis-cli's own words where it has any.
     package func message(isDropIn: Bool) -> String {
         if isDropIn, let words = redisCLIWords { return words }
         return switch self {
         case .unrecognized(let option):
             "Unrecognized option: '\(printable(option))'. Try slotline --help."
         case .missingValue(let option):
-            "Option \(printable(option)) needs a value. Try slotline --help."
+            "Option \(printable(option)) requires a value. Try slotline --help."
         case .unexpectedValue(let option):
             "Option \(printable(option)) takes no value."
         case .badValue(let option, let value, let wanted):
-            "Option \(printable(option)) wants \(wanted), not '\(printable(value))'."
+            "Option \(printable(option)) expects \(wanted), not '\(printable(value))'."
         case .badURIAddress(let option):
-            "Option \(printable(option)) wants addresses of the form HOST:PORT behind the scheme, and in front of them a "
-                + "password only with an @ behind it."
+            "Option \(printable(option)) expects HOST:PORT addresses after the scheme; credentials before them must "
+                + "end with @."
         case .badPort(let option, let value):
-            "Option \(printable(option)) wants a port from 1 to 65535, not '\(printable(value))'."
+            "Option \(printable(option)) expects a port from 1 to 65535, not '\(printable(value))'."
         case .badConnectTimeout(let value):
-            "Option -t wants a number of seconds, not '\(printable(value))'."
+            "Option -t expects a number of seconds, not '\(printable(value))'."
         case .mutuallyExclusive(let first, let second):
             "Options \(first) and \(second) are mutually exclusive."
         case .dependent(let option, let other):
-            "Option \(option) needs \(other)."
+            "Option \(option) requires \(other)."
         case .commandMissing(let option):
-            "Option \(option) needs a command."
+            "Option \(option) requires a command."
         case .commandBeside(let option):
-            "Option \(option) goes with no command."
+            "Option \(option) takes no command."
         case .passwordMissing:
-            "Option --user needs a password: -a, --askpass or REDISCLI_AUTH."
+            "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."
         case .badURIScheme:
-            "Invalid URI scheme: -u wants redis:// or valkey://."
+            "Invalid URI scheme: use redis:// or valkey:// with -u."
         case .encryptedURI:
-            "TLS is not supported yet: -u wants redis:// or valkey://."
+            "TLS is not supported yet: use redis:// or valkey:// with -u."
         case .badURIEncoding:
-            "Illegal character in URI encoding: -u wants two hexadecimal digits behind every '%'."
+            "Illegal character in URI encoding: every '%' must be followed by two hexadecimal digits."
         case .incompleteURIEncoding:
-            "Incomplete URI encoding: -u wants two hexadecimal digits behind every '%'."
+            "Incomplete URI encoding: every '%' must be followed by two hexadecimal digits."
         case .badQuoting(let option):
-            "Option \(option) wants every word to be one quoted string."
+            "Invalid quoted string: with \(option), each argument must be exactly one word, quoted if necessary."
         }
     }
 
-    /// True when redis-cli tells this on stdout.
+    /// True when redis-cli prints this to stdout.
     package var isOnStandardOutputInRedisCLI: Bool {
         self == .badQuoting(option: "--quoted-input")
     }
 
-    /// Those of which redis-cli tells that their value is no number.
+    /// Options for which redis-cli reports a "conversion error".
     private static let convertedOptions = ["--memkeys-samples", "--keystats-samples", "--cursor", "--top"]
 
     private var redisCLIWords: String? {
@@ -127,5 +127,5 @@ extension OptionError {
     }
 }
 
-/// What the user typed, with escapes for what would break the line or act on the terminal.
+/// What the user typed, with everything escaped that would break the line or control the terminal.
 private func printable(_ word: ByteString) -> String { Quoting.utf8.escaped(word) }

@@ -2,11 +2,11 @@ package import Commands
 import RESP
 package import Routing
 
-/// What `:explain` says: keys, slots, nodes, steps, and whether it is atomic.
+/// What `:explain` prints: keys, slots, nodes, steps, and whether the command is atomic.
 package enum PlanText {
     /// - Parameters:
-    ///   - owners: the owners of slots as far as they are known.
-    ///   - home: the node that commands without a key go to.
+    ///   - owners: the slot owners known so far.
+    ///   - home: the node for commands without a key.
     package static func describe(
         _ command: Command, row: CommandSpec?, plan: Plan, owners: SlotMap, home: NodeAddress
     ) -> String {
@@ -15,7 +15,7 @@ package enum PlanText {
             let key = command.arguments[index]
             let slot = HashSlot(key: key)
             let tag = HashSlot.hashTag(of: key)
-            let hashed = tag.count < key.count ? ", hashed by \(Quoting.utf8.text(ByteString(tag)))" : ""
+            let hashed = tag.count < key.count ? ", hash tag \(Quoting.utf8.text(ByteString(tag)))" : ""
             let owner = owners[slot].map { " at \($0)" } ?? ""
             lines.append(("key", "\(Quoting.utf8.text(key)) in slot \(slot.number)\(owner)\(hashed)"))
         }
@@ -26,23 +26,23 @@ package enum PlanText {
             lines.append(("atomic", "yes, on that node"))
         case .fanOut(let plan):
             lines += plan.nodes.map { ("node", "\($0.address) \($0.role.rawValue)") }
-            lines.append(("steps", "\(plan.nodes.count) requests at once, 1 round trip"))
+            lines.append(("steps", "\(plan.nodes.count) requests in parallel, 1 round trip"))
             lines.append(
-                ("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "a reply for each"))
-            lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node for itself"))
+                ("reply", row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "one reply per node"))
+            lines.append(("atomic", plan.nodes.count == 1 ? "yes" : "no: each node runs it independently"))
         case .randomKey(let plan):
             lines += plan.masters.map { ("node", "\($0.address) \($0.role.rawValue)") }
-            lines.append(("steps", "DBSIZE of all masters at once, then RANDOMKEY of one of them, 2 round trips"))
-            lines.append(("atomic", "no: keys may come and go in between"))
+            lines.append(("steps", "DBSIZE on all masters in parallel, then RANDOMKEY on one of them, 2 round trips"))
+            lines.append(("atomic", "no: keys may be added or removed in between"))
         case .crossSlot(let plan, let slots):
             lines += plan.outline.steps.map { ("step", $0) }
-            lines.append(("trips", "\(plan.outline.roundTrips) when nothing is in the way"))
-            let place = slots > 1 ? "the keys lie in \(slots) slots" : "the patterns lead to keys of any slot"
+            lines.append(("trips", "\(plan.outline.roundTrips) if nothing interferes"))
+            let place = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
             lines.append(("atomic", "no: \(place)"))
         case .iterate(let plan):
             lines += plan.places.map { ("node", place($0, owners: owners, home: home)) }
-            lines.append(("steps", "one request a node and batch, until every cursor is back at 0"))
-            lines.append(("atomic", "no: what changes meanwhile may or may not be seen"))
+            lines.append(("steps", "one request per node and batch, until every cursor returns to 0"))
+            lines.append(("atomic", "no: changes made meanwhile may or may not be seen"))
         }
         let width = lines.map(\.name.count).max() ?? 0
         return lines.map { line in

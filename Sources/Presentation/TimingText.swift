@@ -1,10 +1,10 @@
 package import Routing
 
-/// What `:timing` says behind a command.
+/// What `:timing` prints after a command.
 package enum TimingText {
     /// - Parameters:
-    ///   - seconds: from the entered line to the printed reply.
-    ///   - traffic: what of it was the network's, and which nodes replied.
+    ///   - seconds: from Enter to the printed reply.
+    ///   - traffic: how much of it was the network's, and which nodes replied.
     package static func line(seconds: Double, _ traffic: Traffic) -> String {
         var parts: [String] = []
         if !traffic.nodes.isEmpty {

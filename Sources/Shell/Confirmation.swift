@@ -11,7 +11,7 @@ enum Confirmation {
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
         guard let row, row.flags.contains(.destructive) else { return nil }
         let name = "\(row.name)"
-        guard !engine.transaction.isInBlock else { return "\(name) goes into the transaction. Go on?" }
+        guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {
             engine.ensureTopology()
             let reach: String
@@ -26,12 +26,12 @@ enum Confirmation {
                 nodes = [address(of: plan.request.route, engine)]
                 reach = command.target == nil ? "\(nodes[0])" : "one node"
             case .iterate, .randomKey, .crossSlot:
-                return "\(name) destroys much. Go on?"
+                return "\(name) is destructive. Continue?"
             }
             let keys = self.keys(in: databases(of: command, name, engine), at: nodes, engine)
-            return "\(name) reaches \(reach)\(keys.map { " with \($0)" } ?? ""). Go on?"
+            return "\(name) affects \(reach)\(keys.map { " with \($0)" } ?? ""). Continue?"
         } catch {
-            return ExitStatus(error) == .error ? nil : "\(name) destroys much. Go on?"
+            return ExitStatus(error) == .error ? nil : "\(name) is destructive. Continue?"
         }
     }
 

@@ -75,16 +75,16 @@ enum HelpText {
 
             \(groups)
 
-            A target in front of a command names its nodes:
+            A target before a command chooses its nodes:
                   @all @masters @replicas @random @HOST:PORT @ID @slot:N @key:K
 
-            Tab completes commands, keywords, keys, settings, nodes and files; pressed
-            again it looks for keys on the servers. What a command takes next stands
-            in grey behind the line (:set hints off). Ctrl-R searches the history.
-                  COMMAND | SHELL COMMAND    gives the raw reply to a program
-                  COMMAND > FILE             to a file (>> adds to it)
+            Tab completes commands, keywords, keys, settings, nodes and files; press it
+            again to look up keys on the servers. A hint in gray shows the arguments that
+            follow (:set hints off). Ctrl-R searches the history.
+                  COMMAND | SHELL COMMAND    pipes the raw reply to a program
+                  COMMAND > FILE             writes it to a file (>> appends)
 
-            Words of the shell:
+            Shell commands:
 
             """
         return text + ShellWord.listed.map(line).joined()

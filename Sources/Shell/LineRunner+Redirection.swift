@@ -26,7 +26,7 @@ extension LineRunner {
         case .file, .append:
             guard let names = try? Tokenizer.words(redirection.text.bytes), names.count == 1 else {
                 let sign = redirection.kind == .file ? ">" : ">>"
-                return .done(session.fail(.wordUsage("COMMAND \(sign) FILE, quotes around a name with blanks")))
+                return .done(session.fail(.wordUsage("COMMAND \(sign) FILE (quote a name with spaces)")))
             }
             let path = InputFile.expandingHome(names[0])
             descriptor = FileDescriptor.open(

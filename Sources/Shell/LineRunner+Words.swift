@@ -83,7 +83,7 @@ extension LineRunner {
         let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
         let line = Array(words.dropFirst())
         let heading =
-            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key ends it)\n"
+            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key stops)\n"
         var outcome = Outcome.done(.ok)
         Terminal.withSingleKeys {
             repeat {

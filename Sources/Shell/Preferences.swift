@@ -78,7 +78,7 @@ enum Preferences {
             return true
         },
         Row(
-            name: "unblock", wanted: "the name of a command that is blocked and can be lifted", values: liftable,
+            name: "unblock", wanted: "the name of a command that can be unblocked", values: liftable,
             current: { session in
                 let names = session.engine.router.unblocked.map { typed("\($0.text)") }
                 return names.isEmpty ? nil : names.sorted().joined(separator: "\n:set unblock ")

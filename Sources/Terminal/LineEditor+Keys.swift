@@ -7,7 +7,7 @@ extension LineEditor {
     /// Functions go by name, so that `~/.editrc` can bind them too.
     func setUpKeys() {
         cle_set_keymap(libedit, "emacs")
-        cle_add_function(libedit, "slotline-cancel", "Give up the line") { libedit, _ in
+        cle_add_function(libedit, "slotline-cancel", "Discard the line") { libedit, _ in
             LineEditor.of(libedit)?.cancelLine()
             return UInt8(CC_EOF)
         }

@@ -42,8 +42,8 @@ struct FileTests {
         #expect(result.lines.prefix(3) == ["1", "2", "3"])
         #expect(result.lines.count { $0.contains("GEOADD") } == 2)
         #expect(!result.outputText.contains("PONG"))
-        #expect(result.errorText.split(separator: "\n").count { $0.contains("no word of the shell") } == 1)
-        #expect(result.errorText.contains("stdin:4: A command cannot run 0 times."))
+        #expect(result.errorText.split(separator: "\n").count { $0.contains("Unknown shell command") } == 1)
+        #expect(result.errorText.contains("stdin:4: Invalid repeat count 0: use 1 or more."))
     }
 
     @Test func anAliasMayBeginWithWhatALineMay() throws {

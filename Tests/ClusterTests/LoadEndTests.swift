@@ -7,7 +7,7 @@ import Testing
 struct LoadEndTests {
     private let cluster: TestCluster
     private let folder: TemporaryFolder
-    private static let stopped = "stopped; from here on nothing was loaded"
+    private static let stopped = "stopped; nothing from here on was loaded"
 
     init() throws {
         cluster = try TestCluster.shared
@@ -20,7 +20,7 @@ struct LoadEndTests {
         let result = try Slotline.run(["-p", "1", "--pipe", "--reject", ByteString(rejects)], input: input)
         #expect(result.exitStatus == 3)
         #expect(result.outputText == "")
-        #expect(result.errorText.hasPrefix("No connection to 127.0.0.1:1: Connection refused.\n"))
+        #expect(result.errorText.hasPrefix("Could not connect to 127.0.0.1:1: Connection refused.\n"))
         #expect(!result.errorText.contains("stdin"))
         #expect(try String(contentsOfFile: rejects, encoding: .utf8) == "SET kept 1\n")
         let standIn = try Slotline.run(["-p", "1", "--pipe"], input: input, program: try folder.link("redis-cli"))
@@ -137,7 +137,7 @@ struct LoadEndTests {
         try server.send("SET", "end:w", "1")
         session.send("EXEC")
         let end = try session.end()
-        #expect(end.error == "stdin:4: EXEC: a watched key has changed, so nothing was carried out\n")
+        #expect(end.error == "stdin:4: EXEC: a watched key changed, so the transaction was not executed\n")
         #expect(try session.nextLine() == "All data transferred. Waiting for the last reply...")
         #expect(try session.nextLine().hasPrefix("commands: 4, ok: 1, failed: 3, "))
         #expect(end.status == .exited(1))

@@ -73,7 +73,7 @@ struct LoadResumeTests {
         for other in ["", "-a hunter2", "--user alice -a x"] {
             let refused = try load(server.port, more, other)
             #expect(refused.exitStatus == 2)
-            #expect(unwrapped(refused).contains("had logged in as user \"bob\""))
+            #expect(unwrapped(refused).contains("had authenticated as user \"bob\""))
             #expect(unwrapped(refused).contains("--user bob"))
         }
         // The second time as well, when the input did not authenticate in the same run.
@@ -90,16 +90,18 @@ struct LoadResumeTests {
     // MARK: Checkpoints that are none
 
     @Test(arguments: [
-        ("offset 18446744073709551615\nline 1\ndatabase 0", "no checkpoint"),
+        ("offset 18446744073709551615\nline 1\ndatabase 0", "is not a checkpoint."),
         ("offset 9223372036854775807\nline 9223372036854775807\ndatabase 0", "not a checkpoint of this input"),
-        ("offset -1\nline 1\ndatabase 0", "no checkpoint"), ("offset 5\nline -1\ndatabase 0", "no checkpoint"),
-        ("offset 5\nline 18446744073709551615\ndatabase 0", "no checkpoint"),
-        ("offset 5\nline 9223372036854775807\ndatabase 0", "no checkpoint"),
-        ("offset 5\nline 1\ndatabase -1", "no checkpoint"),
-        ("offset 5\nline 1\ndatabase 99999999999999999999", "no check"),
-        ("offset 5\nline 1", "no checkpoint"), ("offset 1 2\nline 1\ndatabase 0", "no checkpoint"),
-        ("offset 9999\nline 1\ndatabase 0", "not a checkpoint of this input"), ("offset \"\nline 1", "no checkpoint"),
-        ("OLD", "older slotline"), ("", "no checkpoint"),
+        ("offset -1\nline 1\ndatabase 0", "is not a checkpoint."),
+        ("offset 5\nline -1\ndatabase 0", "is not a checkpoint."),
+        ("offset 5\nline 18446744073709551615\ndatabase 0", "is not a checkpoint."),
+        ("offset 5\nline 9223372036854775807\ndatabase 0", "is not a checkpoint."),
+        ("offset 5\nline 1\ndatabase -1", "is not a checkpoint."),
+        ("offset 5\nline 1\ndatabase 99999999999999999999", "is not a checkpoint."),
+        ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\ndatabase 0", "is not a checkpoint."),
+        ("offset 9999\nline 1\ndatabase 0", "not a checkpoint of this input"),
+        ("offset \"\nline 1", "is not a checkpoint."),
+        ("OLD", "older slotline"), ("", "is not a checkpoint."),
     ])
     func absurdNumbersAreRefused(numbers: String, reason: String) throws {
         let server = try RedisServer()

@@ -99,7 +99,7 @@ import Testing
     @Test func aToolNeedsAServer() throws {
         let result = try Slotline.run(["-p", "1", "--stat"])
         #expect(result.exitStatus == 3)
-        #expect(result.errorText.hasPrefix("No connection to 127.0.0.1:1: Connection refused"))
+        #expect(result.errorText.hasPrefix("Could not connect to 127.0.0.1:1: Connection refused"))
     }
 
     @Test func latencyOutsideOfATerminalIsOneLine() throws {

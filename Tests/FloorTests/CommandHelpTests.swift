@@ -30,7 +30,7 @@ struct CommandHelpTests {
                       SUM|MIN|MAX] [WITHSCORES]
                   group       sorted-set
                   routed      to the master of its key's slot
-                  over slots  keys are copied to one slot for the time of the command
+                  cross-slot  copies the keys to one slot for the duration of the command
 
                 """)
         #expect(
@@ -38,14 +38,14 @@ struct CommandHelpTests {
                   WATCH key [key ...]
                   group       transactions
                   routed      to the master of its key's slot
-                  over slots  refused: all its keys have to share a slot
-                  blocked     on a cluster, because it guards keys of one node only, and a
+                  cross-slot  refused: all keys must be in the same slot
+                  blocked     on a cluster, because it only watches keys on one node, and a
                               transaction cannot span nodes
-                  instead     use EVAL with keys of one slot
+                  instead     use EVAL with keys in one slot
 
                 """)
         #expect(try help("SET").hasSuffix("  read-only   refused in a read-only session\n"))
-        #expect(try help("DBSIZE").contains("  routed      to all nodes; a reply for each\n"))
+        #expect(try help("DBSIZE").contains("  routed      to all nodes; one reply per node\n"))
     }
 
     @Test("no line is wider than 80 columns")

@@ -245,7 +245,7 @@ struct CrossSlotElementMoveTests {
         #expect(element.source == "a" && element.destination == "b" && error == RESPValue.wrongType.text)
         #expect(
             RecoveryText.line(items[0])
-                == "put an element back to \"a\", since \"b\" does not take it: \(RESPValue.wrongType.text)")
+                == "put an element back into \"a\", since \"b\" did not accept it: \(RESPValue.wrongType.text)")
     }
 
     private static func recover(

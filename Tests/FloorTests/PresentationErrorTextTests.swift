@@ -43,7 +43,7 @@ private let failures: [FailureRow] = [
         names: ["blocked", "--unblock \"script kill\"", ":unblock in the shell"]),
     FailureRow(
         .readOnly(command: "SORT", alternative: "SORT_RO"), "READONLY", .error,
-        names: ["SORT", "read-only", "SORT_RO reads only", ":set read-only"]),
+        names: ["SORT", "read-only", "SORT_RO, which only reads", ":set read-only"]),
     FailureRow(
         .readOnlyAcrossSlots(command: "ZUNION"), "READONLY", .error, names: ["ZUNION", "several slots", "copied"]),
     FailureRow(
@@ -75,7 +75,7 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001: Connection refused.", "-h and -p"]),
     FailureRow(
         .noSeed([.init(node: here, reason: "Connection refused")]), "NOCONN", .noConnection,
-        names: ["No connection to 127.0.0.1:7001: Connection refused."]),
+        names: ["Could not connect to 127.0.0.1:7001: Connection refused."]),
     FailureRow(
         .noSeed([.init(node: here, reason: "refused"), .init(node: there, reason: "timed out")]), "NOCONN",
         .noConnection, names: ["2 servers", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
@@ -88,7 +88,7 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001", "3", "not allowed"]),
     FailureRow(
         .transactionLost(here, reason: "MOVED 1 127.0.0.1:7002"), "ERR", .error,
-        names: ["127.0.0.1:7001", "MOVED", "Nothing of it"]),
+        names: ["127.0.0.1:7001", "MOVED", "None of its commands"]),
     FailureRow(.interrupted, "ERR", .interrupted, names: ["Interrupted"]),
     FailureRow(
         .unknownOutcome(here, reason: "Server closed the connection"), "UNKNOWN", .partial,
@@ -104,14 +104,15 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
     FailureRow(
         .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
-        names: ["\"a\"", "\"b\"", "both keys stand", "no replica"]),
+        names: ["\"a\"", "\"b\"", "both keys exist", "no replica"]),
     FailureRow(
         .originalKept(source: "a", copy: "b", .refused("NOPERM x")), "ERR", .partial, names: ["NOPERM x", "again"]),
     FailureRow(
-        .elementStaged(stage: "s\n", .contested), "UNKNOWN", .partial, names: ["\"s\\n\"", "others", "--recover"]),
+        .elementStaged(stage: "s\n", .contested), "UNKNOWN", .partial,
+        names: ["\"s\\n\"", "other clients", "--recover"]),
     FailureRow(
         .elementStaged(stage: "s", .failure(.unknownOutcome(here, reason: "interrupted"))), "UNKNOWN", .partial,
-        names: ["not certain", "127.0.0.1:7001", "interrupted"]),
+        names: ["may not have reached", "127.0.0.1:7001", "interrupted"]),
 ]
 
 private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])] = [
@@ -236,22 +237,23 @@ struct ErrorTextTests {
                 .partial([
                     .init(key: "a", error: "ERR x", failure: nil),
                     .init(key: "b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
-                ]), "not done for 2 of the keys\n  \"a\": ERR x\n  \"b c\": outcome unknown: closed"
+                ]), "not completed for 2 of the keys\n  \"a\": ERR x\n  \"b c\": outcome unknown: closed"
             ),
             (
                 .leftBehind([.init(key: "a", error: "ERR x", failure: nil)]),
-                "1 of the keys may be set and could not be deleted again\n  \"a\": ERR x"
+                "1 of the keys may have been set and could not be deleted again\n  \"a\": ERR x"
             ),
-            (.localCount(here), "the count is of the subscribers at 127.0.0.1:7001 alone"),
+            (.localCount(here), "only subscribers on 127.0.0.1:7001 are counted"),
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
-            (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; going on in RESP2"),
+            (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; continuing with RESP2"),
             (
                 .topologyRefused(here, error: "NOPERM x"),
-                "only 127.0.0.1:7001 is used: this user may run neither CLUSTER SHARDS nor\nCLUSTER SLOTS there (NOPERM x)"
+                "using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER\n"
+                    + "SLOTS there (NOPERM x)"
             ),
             (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),
-                "127.0.0.1:7001: Connection refused; trying again for 28 s (Ctrl-C gives up)"
+                "127.0.0.1:7001: Connection refused; retrying for 28 s (Ctrl-C to give up)"
             ),
         ] as [(Note, String)])
     func notes(note: Note, words: String) {

@@ -231,12 +231,12 @@ struct RendererTests {
         let node = NodeAddress(host: "::1", port: 7000)
         let failure = CommandFailure.unknownOutcome(node, reason: "gone")
         let row = render(Style(format: .csv)) { $0.append(failure, to: &$1) }
-        #expect(row.hasPrefix("ERROR,\"UNKNOWN [::1]:7000 may or may not have carried out the command: gone. "))
+        #expect(row.hasPrefix("ERROR,\"UNKNOWN [::1]:7000 may or may not have run the command: gone. "))
         let json = render(Style(format: .json)) { $0.append(failure, to: &$1) }
-        #expect(json.hasPrefix("{\"error\":\"UNKNOWN [::1]:7000 may or may not have carried out the command: gone. "))
+        #expect(json.hasPrefix("{\"error\":\"UNKNOWN [::1]:7000 may or may not have run the command: gone. "))
         #expect(json.hasSuffix("\"}\n"))
         let line = render(Style(format: .json)) { $0.append(CLIError.invalidLine(.openQuote, nil), to: &$1) }
-        #expect(line.hasPrefix("{\"error\":\"ERR Invalid argument(s): a quote is not closed."))
+        #expect(line.hasPrefix("{\"error\":\"ERR Invalid argument(s): unclosed quote."))
     }
 
     // MARK: The per-node dictionary

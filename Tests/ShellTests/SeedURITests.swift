@@ -60,7 +60,7 @@ struct SeedURITests {
         #expect(thrown?.message(isDropIn: false).contains("secret") != true)
     }
 
-    private static let database = "a database number behind the address"
+    private static let database = "a database number after the address"
 
     /// A byte string written as text or as bytes.
     struct Bytes: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {

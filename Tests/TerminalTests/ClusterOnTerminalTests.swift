@@ -44,9 +44,9 @@ struct ClusterOnTerminalTests {
         }
         let seed = prompt.prefix { $0 != "[" }
         for (command, question) in [
-            ("FLUSHALL", "FLUSHALL reaches 3 masters with 3 keys. Go on? (y/N)"),
-            ("FLUSHDB", "FLUSHDB reaches 3 masters with 3 keys. Go on? (y/N)"),
-            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 1 key. Go on? (y/N)"),
+            ("FLUSHALL", "FLUSHALL affects 3 masters with 3 keys. Continue? (y/N)"),
+            ("FLUSHDB", "FLUSHDB affects 3 masters with 3 keys. Continue? (y/N)"),
+            ("CLUSTER RESET", "CLUSTER RESET affects \(seed) with 1 key. Continue? (y/N)"),
         ] {
             try terminal.type(command + Key.enter)
             try terminal.wait(forCursorLine: question)

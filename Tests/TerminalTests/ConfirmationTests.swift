@@ -31,27 +31,27 @@ struct ConfirmationTests {
         let prompt = terminal.screen.cursorLine
         let seed = "127.0.0.1:\(ports[0])"
         for (command, question) in [
-            ("FLUSHALL", "FLUSHALL reaches 2 masters with 114 keys."),
-            ("FLUSHDB", "FLUSHDB reaches 2 masters with 11 keys."),
-            ("@\(seed) FLUSHALL", "FLUSHALL reaches one node with 110 keys."),
-            ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB reaches one node with 1 key."),
-            ("SWAPDB 0 3", "SWAPDB reaches \(seed) with 10 keys."),
-            ("CLUSTER RESET", "CLUSTER RESET reaches \(seed) with 110 keys."),
-            ("FUNCTION FLUSH", "FUNCTION FLUSH reaches 2 masters."),
+            ("FLUSHALL", "FLUSHALL affects 2 masters with 114 keys."),
+            ("FLUSHDB", "FLUSHDB affects 2 masters with 11 keys."),
+            ("@\(seed) FLUSHALL", "FLUSHALL affects one node with 110 keys."),
+            ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB affects one node with 1 key."),
+            ("SWAPDB 0 3", "SWAPDB affects \(seed) with 10 keys."),
+            ("CLUSTER RESET", "CLUSTER RESET affects \(seed) with 110 keys."),
+            ("FUNCTION FLUSH", "FUNCTION FLUSH affects 2 masters."),
         ] {
             try terminal.type(command + Key.enter)
-            try terminal.wait(forCursorLine: "\(question) Go on? (y/N)")
+            try terminal.wait(forCursorLine: "\(question) Continue? (y/N)")
             try terminal.type(Key.enter)
             try terminal.wait(forCursorLine: prompt)
         }
         try terminal.type("SELECT 7" + Key.enter)
         try terminal.wait(for: "the database in the prompt") { $0.cursorLine != prompt && $0.cursorLine.hasSuffix(">") }
         try terminal.type("FLUSHDB" + Key.enter)
-        try terminal.wait(forCursorLine: "FLUSHDB reaches 2 masters with 100 keys. Go on? (y/N)")
+        try terminal.wait(forCursorLine: "FLUSHDB affects 2 masters with 100 keys. Continue? (y/N)")
         nodes[1].answer { _ in .error("NOPERM no") }
         try terminal.type(Key.enter)
         try terminal.type("FLUSHALL" + Key.enter)
-        try terminal.wait(forCursorLine: "FLUSHALL reaches 2 masters with at least 110 keys. Go on? (y/N)")
+        try terminal.wait(forCursorLine: "FLUSHALL affects 2 masters with at least 110 keys. Continue? (y/N)")
         try terminal.type(Key.enter + "quit" + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
     }

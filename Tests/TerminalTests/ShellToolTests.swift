@@ -56,10 +56,10 @@ struct ShellToolTests {
     func failuresUnderJSON() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":format json")
-        try shell.enter(":nosuch", andWaitFor: "\":nosuch\" is no word of the shell.")
+        try shell.enter(":nosuch", andWaitFor: "Unknown shell command \":nosuch\".")
         #expect(!shell.terminal.screen.text.contains("{\"error\""))
         try shell.enter("LPUSH k", andWaitFor: "{\"error\":\"ERR wrong number of arguments for 'lpush' command\"}")
-        try shell.enter(":nosuch | cat", andWaitFor: "is no word of the shell.")
+        try shell.enter(":nosuch | cat", andWaitFor: "Unknown shell command \":nosuch\".")
     }
 
     @Test("help knows the words of the shell")
@@ -154,7 +154,7 @@ struct ShellToolTests {
     func watch() throws {
         let shell = try ShellOnTerminal()
         try shell.type(":watch 0.05 INCR n" + Key.enter)
-        try shell.terminal.wait(forText: "Every 0.05 s: INCR n (any key ends it)\n(integer) 4")
+        try shell.terminal.wait(forText: "Every 0.05 s: INCR n (any key stops)\n(integer) 4")
         #expect(shell.terminal.screen.lines.count == 2)
         try shell.type("x")
         try shell.waitForLine("")
@@ -200,10 +200,10 @@ struct ShellToolTests {
     func mistakes() throws {
         let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
         let text = shell.terminal.screen.text
-        #expect(text.contains(".slotlinerc:2: hints wants on or off, not \"maybe\"."))
-        #expect(text.contains(".slotlinerc:3:\n\":nosuch\" is no word of the shell."))
-        try shell.enter(":watch often PING", andWaitFor: ":watch wants a number of seconds, not \"often\".")
-        try shell.enter("connect localhost x", andWaitFor: "connect wants a port from 1 to 65535, not \"x\".")
+        #expect(text.contains(".slotlinerc:2: hints expects on or off, not \"maybe\"."))
+        #expect(text.contains(".slotlinerc:3:\nUnknown shell command \":nosuch\"."))
+        try shell.enter(":watch often PING", andWaitFor: ":watch expects a number of seconds, not \"often\".")
+        try shell.enter("connect localhost x", andWaitFor: "connect expects a port from 1 to 65535, not \"x\".")
         try shell.type("connect 127.0.0.1 1" + Key.enter)
         try shell.terminal.wait(forText: "connect HOST PORT in the shell.")
     }
@@ -215,9 +215,9 @@ struct ShellToolTests {
         try shell.enter("ECHO one > \"\(file)\"", andWaitFor: "a file\"\n")
         try shell.enter("ECHO two >> '~/a file'", andWaitFor: "a file'\n")
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
-        try shell.enter("ECHO three > \(file)", andWaitFor: "It is written COMMAND > FILE, quotes around a name with")
-        try shell.enter("ECHO three >", andWaitFor: "It is written COMMAND > FILE, ")
-        try shell.enter("ECHO three | ", andWaitFor: "It is written COMMAND | SHELL COMMAND.")
+        try shell.enter("ECHO three > \(file)", andWaitFor: "Usage: COMMAND > FILE (quote a name with")
+        try shell.enter("ECHO three >", andWaitFor: "Usage: COMMAND > FILE ")
+        try shell.enter("ECHO three | ", andWaitFor: "Usage: COMMAND | SHELL COMMAND")
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
@@ -316,14 +316,14 @@ struct ShellToolTests {
         for answer in [Key.enter, "n" + Key.enter, "yep" + Key.enter, Key.control("c"), Key.control("d")] {
             try shell.type("flushall" + Key.enter)
             try shell.terminal.wait(
-                forCursorLine: "FLUSHALL reaches 127.0.0.1:\(shell.server.port) with 1 key. Go on? (y/N)")
+                forCursorLine: "FLUSHALL affects 127.0.0.1:\(shell.server.port) with 1 key. Continue? (y/N)")
             try shell.type(answer)
             try shell.waitForLine("")
             #expect(try shell.server.send("EXISTS", "k").integer == 1)
         }
         try shell.type("flushall" + Key.enter)
-        try shell.terminal.wait(forText: "Go on? (y/N)\n\(shell.prompt) flushall")
-        try shell.terminal.wait(for: "the question") { $0.cursorLine.hasSuffix("Go on? (y/N)") }
+        try shell.terminal.wait(forText: "Continue? (y/N)\n\(shell.prompt) flushall")
+        try shell.terminal.wait(for: "the question") { $0.cursorLine.hasSuffix("Continue? (y/N)") }
         try shell.type("y" + Key.enter)
         try shell.waitForLine("")
         #expect(try shell.server.send("EXISTS", "k").integer == 0)
@@ -338,7 +338,7 @@ struct ShellToolTests {
         for (command, count) in [("FLUSHALL", "2 keys"), ("FLUSHDB", "1 key")] {
             try shell.type(command + Key.enter)
             try shell.terminal.wait(
-                forCursorLine: "\(command) reaches 127.0.0.1:\(shell.server.port) with \(count). Go on? (y/N)")
+                forCursorLine: "\(command) affects 127.0.0.1:\(shell.server.port) with \(count). Continue? (y/N)")
             try shell.type(Key.enter)
             try shell.waitForLine("")
         }
@@ -392,7 +392,7 @@ struct ShellToolTests {
         let prompt = "127.0.0.1:\(shell.server.port)(read-only)>"
         try shell.terminal.wait(forCursorLine: prompt)
         try shell.type("SET k v" + Key.enter)
-        try shell.terminal.wait(forText: "SET was not sent: the session is read-only")
+        try shell.terminal.wait(forText: "SET was not sent: it could modify data")
         try shell.terminal.wait(forCursorLine: prompt)
         try shell.type(":set read-only off" + Key.enter)
         try shell.waitForLine("")

@@ -10,7 +10,7 @@ struct SilentNodeTests {
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
         try terminal.wait(forCursorLine: "not connected>")
         try terminal.type("GET k" + Key.enter)
-        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C gives up)")
+        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
         try terminal.type(Key.control("c"))
         try terminal.wait(forCursorLine: "not connected>")
         #expect(!terminal.screen.text.contains("waiting for"))
@@ -20,7 +20,7 @@ struct SilentNodeTests {
     func oneShot() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)"), "GET", "k"])
-        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C gives up)")
+        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
         try terminal.type(Key.control("c"))
         #expect(try terminal.waitForEnd() != .exited(0))
     }

@@ -4,6 +4,6 @@ package import Routing
 package enum ToolText {
     /// On stderr, on a cluster of several masters.
     package static func oneNode(_ node: NodeAddress, of masters: Int) -> String {
-        "\(node) alone, one node of a cluster of \(masters) masters (-h and -p name another)"
+        "\(node) only, one node of a cluster with \(masters) masters (-h and -p choose another)"
     }
 }

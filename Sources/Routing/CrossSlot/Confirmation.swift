@@ -20,5 +20,5 @@ struct Confirmation: Sendable {
     }
 
     /// For the outline of a plan, behind what is confirmed.
-    var outline: String { commands.isEmpty ? "" : ", and WAIT for a replica to have it" }
+    var outline: String { commands.isEmpty ? "" : ", then WAIT until a replica has it" }
 }

@@ -70,9 +70,9 @@ package struct ElementMovePlan: Sendable {
         return PlanOutline(
             steps: [
                 "\(path.size.text) of both keys, PEXPIRETIME of the source",
-                "\(arguments[0].uppercased.text) from the source to a key of slotline's in the same slot",
-                "\(path.push.text) to the destination with a marker that it was done" + confirmation.outline,
-                "DEL of slotline's key", "DEL of the marker",
+                "\(arguments[0].uppercased.text) from the source to a temporary key in the same slot",
+                "\(path.push.text) to the destination, with a marker that it is done" + confirmation.outline,
+                "DEL of the temporary key", "DEL of the marker",
             ], roundTrips: 5)
     }
 

@@ -96,9 +96,9 @@ package struct GatherPlan: Sendable {
         let foreign = Set(sources.map { request.arguments[$0] }.filter { HashSlot(key: $0) != slot }).count
         return PlanOutline(
             steps: [
-                "DUMP the keys of other slots (\(foreign)), all at once",
-                "RESTORE them to private keys in slot \(slot.number) that expire after 5 minutes",
-                "\(request.arguments[0].uppercased.text) there and UNLINK the copies, in one transaction",
+                "DUMP the keys in other slots (\(foreign)), in parallel",
+                "RESTORE them to temporary keys in slot \(slot.number) that expire after 5 minutes",
+                "\(request.arguments[0].uppercased.text) there and UNLINK of the copies, in one transaction",
             ], roundTrips: 3)
     }
 

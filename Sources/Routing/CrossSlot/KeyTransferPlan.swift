@@ -111,11 +111,11 @@ package struct KeyTransferPlan: Sendable {
     }
 
     var outline: PlanOutline {
-        let read = "WATCH, DUMP and PEXPIRETIME of the source"
-        let write = "RESTORE of the destination"
+        let read = "WATCH, DUMP and PEXPIRETIME on the source"
+        let write = "RESTORE to the destination"
         guard transfer != .copy else { return PlanOutline(steps: [read, write], roundTrips: 2) }
         return PlanOutline(
-            steps: [read, write + confirmation.outline, "MULTI, DEL, EXEC of the source if it has not changed"],
+            steps: [read, write + confirmation.outline, "MULTI, DEL, EXEC on the source if it has not changed"],
             roundTrips: 3)
     }
 

@@ -69,8 +69,8 @@ package struct MSETNXPlan: Sendable {
     var outline: PlanOutline {
         PlanOutline(
             steps: [
-                "EXISTS in each of \(groups.count) slots, all at once; 0 if a key is there",
-                "MSETNX in one slot after another; if one says 0, DEL of what was set, where it is unchanged",
+                "EXISTS in each of \(groups.count) slots, in parallel; 0 if a key exists",
+                "MSETNX in one slot after another; if one returns 0, DEL of the keys set so far, unless changed since",
             ],
             roundTrips: 1 + groups.count)
     }

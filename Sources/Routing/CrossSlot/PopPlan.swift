@@ -62,12 +62,12 @@ package struct PopPlan: Sendable {
 
     var outline: PlanOutline {
         let name = request.arguments[0].uppercased.text
-        let pause = pauses != nil ? "; if there is none, again after a pause" : ""
+        let pause = pauses != nil ? "; if none exists, retry after a pause" : ""
         return PlanOutline(
             steps: [
-                "\(name) of the first key alone",
-                "if nothing is there, EXISTS of each of \(keys.count) keys, all at once",
-                "\(name) of the first key that exists alone\(pause)",
+                "\(name) on the first key only",
+                "if it is empty, EXISTS on each of \(keys.count) keys, in parallel",
+                "\(name) on the first key that exists\(pause)",
             ],
             roundTrips: 3)
     }

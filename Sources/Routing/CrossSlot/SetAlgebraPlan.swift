@@ -60,7 +60,7 @@ package struct SetAlgebraPlan: Sendable {
 
     var outline: PlanOutline {
         let slots = Set(sources.map { HashSlot(key: request.arguments[$0]) }).count
-        var steps = ["\(word(for: .union)) or the like in each of \(slots) slots, all at once", "combine the members"]
+        var steps = ["\(word(for: .union)) or the like in each of \(slots) slots, in parallel", "combine the members"]
         if result == .count { steps.insert("let a server check the arguments", at: 0) }
         return PlanOutline(steps: steps, roundTrips: result == .members ? 1 : 2)
     }

@@ -49,8 +49,8 @@ package struct SortPlan: Sendable {
 
     var outline: PlanOutline {
         var steps = ["\(request.arguments[0].uppercased.text) the key without its patterns"]
-        if options.weight != nil { steps.append("read the weights, \(SortLookup.batch) at once, and sort here") }
-        if !options.gets.isEmpty { steps.append("read the values to GET, \(SortLookup.batch) at once") }
+        if options.weight != nil { steps.append("read the weights, \(SortLookup.batch) at a time, and sort locally") }
+        if !options.gets.isEmpty { steps.append("read the GET values, \(SortLookup.batch) at a time") }
         if destination != nil { steps.append("MULTI, DEL, RPUSH, EXEC on the destination") }
         return PlanOutline(steps: steps, roundTrips: steps.count)
     }

@@ -44,7 +44,7 @@ package struct SplitPlan: Sendable {
 
     var outline: PlanOutline {
         let name = request.arguments[0].uppercased.text
-        return PlanOutline(steps: ["\(name) in each of \(groups.count) slots, all at once"], roundTrips: 1)
+        return PlanOutline(steps: ["\(name) in each of \(groups.count) slots, in parallel"], roundTrips: 1)
     }
 
     // MARK: Sending

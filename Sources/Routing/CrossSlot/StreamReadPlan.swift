@@ -68,11 +68,11 @@ package struct StreamReadPlan: Sendable {
         let end =
             timeout == nil
             ? nil
-            : isGroup ? "if nothing is there, again after a pause" : "if nothing is there, the same, blocking"
+            : isGroup ? "if there is nothing, retry after a pause" : "if there is nothing, the same, blocking"
         let steps = [
-            isGroup ? "the server's check of the arguments, for each stream" : nil,
-            needsEnds ? "XREVRANGE + - COUNT 1 for each stream with the id $" : nil,
-            "\(name) of each of \(keys.count) streams, all at once", end,
+            isGroup ? "argument check by the server, for each stream" : nil,
+            needsEnds ? "XREVRANGE + - COUNT 1 for each stream with the ID $" : nil,
+            "\(name) on each of \(keys.count) streams, in parallel", end,
         ]
         return PlanOutline(steps: steps.compactMap(\.self), roundTrips: isGroup || needsEnds ? 2 : 1)
     }

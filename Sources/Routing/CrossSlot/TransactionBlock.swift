@@ -53,7 +53,7 @@ enum TransactionBlock {
         let errors = replies.filter(\.isError)
         if let redirect = errors.first(where: \.isRedirect) { return .passedOver(reason: redirect.text) }
         guard let last = replies.last, last.kind != .null else {
-            return .passedOver(reason: "the keys were changed meanwhile")
+            return .passedOver(reason: "the keys changed meanwhile")
         }
         guard let error = last.serverError else { return .carriedOut(Array(last.elements)) }
         // EXEC only says that a command was not queued; why, that command's own reply says.
