@@ -85,7 +85,7 @@ package enum App {
         case .command where configuration.command.isEmpty: break
         default: return OneShot(runner: runner).run()
         }
-        session.tellsSlowCommands = true
+        session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
             return Interactive(runner).run()
         }

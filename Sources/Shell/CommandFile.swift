@@ -17,6 +17,7 @@ final class CommandFile {
     private let name: String
     private let descriptor: Int32
     private let runner: LineRunner
+    private var pipeline: Pipeline?
     private var worst = ExitStatus.ok
     /// When the next line may go, with `-i`.
     private var resumeAt = Deadline.now
@@ -40,6 +41,7 @@ final class CommandFile {
             [unowned self] outcome, place, command in
             count(show(outcome, at: place, command))
         }
+        self.pipeline = pipeline
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
             guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else { return false }
             resumeAt = Deadline(seconds: session.configuration.interval)
@@ -72,11 +74,19 @@ final class CommandFile {
     }
 
     private func show(
-        _ outcome: PipelineOutcome, at place: InputPlace, _ command: UnsafeRawBufferPointer
+        _ outcome: PipelineOutcome, at place: InputPlace, _ request: UnsafeRawBufferPointer
     ) -> ExitStatus {
+        let presenter = session.presenter
+        // The reply behind this one is waited for from here on.
+        defer {
+            if pipeline?.isEmpty == false { presenter.begin() }
+        }
+        let command = presenter.knownKeys?.takeAwaited(at: place.offset)
         switch outcome {
-        case .reply(let bytes, let node): session.show(reply: bytes, from: node, at: line(place))
-        case .failure(let failure): session.fail(failure, of: Command(request: command), at: line(place))
+        case .reply(let bytes, let node):
+            return presenter.show(reply: bytes, from: node, to: command, at: line(place))
+        case .failure(let failure):
+            return session.fail(failure, of: Command(request: request), at: line(place))
         }
     }
 }

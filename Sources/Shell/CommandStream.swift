@@ -101,7 +101,16 @@ final class CommandStream {
     // MARK: Commands
 
     private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
-        if mayStream, pipeline.submit(words, of: bytes, at: reader.place) { return true }
+        if mayStream {
+            let isFirst = pipeline.isEmpty
+            if pipeline.submit(words, of: bytes, at: reader.place) {
+                if isFirst { session.presenter.begin() }
+                if let keys = session.presenter.knownKeys {
+                    keys.keep(Command(words.map { bytes.byteString($0) }), at: reader.place.offset)
+                }
+                return true
+            }
+        }
         let command = words.map { bytes.byteString($0) }
         guard finish() else { return false }
         defer {
@@ -148,6 +157,6 @@ final class CommandStream {
     private static func mayStream(_ session: Session) -> Bool {
         guard case .none = session.engine.transaction else { return false }
         return session.stream == nil && !session.configuration.stopsAtError && session.configuration.interval == 0
-            && !session.showsTiming
+            && !session.presenter.showsTiming
     }
 }

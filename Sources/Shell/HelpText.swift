@@ -33,7 +33,7 @@ enum HelpText {
         } else {
             text = general(session)
         }
-        return session.show(text)
+        return session.presenter.show(text)
     }
 
     /// Commands, each with what a server says of it, if it can be asked within a second.
@@ -43,7 +43,7 @@ enum HelpText {
         }
         let question = ["COMMAND", "DOCS"] + names.compactMap { $0.map { ByteString($0) } }
         var answer: Result<RESPValue, CommandFailure>?
-        if question.count > 2, session.isConnected {
+        if question.count > 2, session.presenter.isConnected {
             answer = session.engine.ask(session.engine.map.home, for: question)
         }
         let documentation = (try? answer?.get())?.pairs ?? []

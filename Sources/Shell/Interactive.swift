@@ -21,8 +21,8 @@ final class Interactive {
 
     func run() -> ExitStatus {
         session.engine.loop.signals = SignalPipe()
-        session.isInteractive = true
-        session.knownKeys = KnownKeys()
+        session.presenter.isInteractive = true
+        session.presenter.knownKeys = KnownKeys()
         let history = History(path: path(variable: "HISTFILE", suffix: "_history"))
         let assistant = Assistant(session)
         let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
@@ -34,7 +34,7 @@ final class Interactive {
             }
         }
         if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {
-            session.pager = PagerProcess.standardCommand
+            session.presenter.pager = PagerProcess.standardCommand
         }
         session.enter = { [unowned self] text in
             session.output.note(Prompt.text(session) + text.text)
@@ -42,9 +42,9 @@ final class Interactive {
             session.lastLine = text
             return runLines(text)
         }
-        session.interject = { editor.interject($0) }
+        session.presenter.interject = { editor.interject($0) }
         session.engine.onConnection = { [session] isConnected in
-            session.isConnected = isConnected
+            session.presenter.isConnected = isConnected
             editor.showPrompt(Prompt.text(session))
         }
         readPreferences()

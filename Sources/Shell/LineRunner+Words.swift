@@ -69,7 +69,7 @@ extension LineRunner {
             let text = PlanText.describe(
                 command, row: session.engine.row(for: command), plan: plan, owners: session.engine.map.owners,
                 home: session.engine.map.home)
-            return .done(session.show(text))
+            return .done(session.presenter.show(text))
         } catch {
             return .done(session.fail(error, of: command, at: place))
         }
@@ -87,10 +87,10 @@ extension LineRunner {
         var outcome = Outcome.done(.ok)
         Terminal.withSingleKeys {
             repeat {
-                outcome = session.withoutPager {
+                outcome = session.presenter.withoutPager {
                     guard let window else { return run(line, from: .file, at: place) }
                     // The heading, the row below for the cursor, and perhaps the time.
-                    let rows = window.rows - (session.showsTiming ? 3 : 2)
+                    let rows = window.rows - (session.presenter.showsTiming ? 3 : 2)
                     session.output.write("\u{1b}[H\u{1b}[2J\(heading)")
                     return session.output.paged(columns: window.columns, rows: rows, .cut) {
                         run(line, from: .file, at: place)
@@ -133,7 +133,7 @@ extension LineRunner {
         let lines = session.aliases.sorted { $0.key.text < $1.key.text }.map { name, words in
             ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
         }
-        return .done(session.show(lines.joined()))
+        return .done(session.presenter.show(lines.joined()))
     }
 
     private func edit(_ words: [ByteString], at place: SourceLine?) -> Outcome {
@@ -157,7 +157,7 @@ extension LineRunner {
         do {
             let file = try InputFile(path)
             let commands = CommandFile(path: path, descriptor: file.descriptor, self)
-            return .done(session.withoutPager { commands.run() })
+            return .done(session.presenter.withoutPager { commands.run() })
         } catch {
             return .done(session.fail(error, at: place))
         }

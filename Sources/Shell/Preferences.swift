@@ -28,8 +28,9 @@ enum Preferences {
             session.style.format = format
             return true
         },
-        Row(name: "timing", wanted: "on or off", values: onOff, current: { onOff($0.showsTiming) }) { value, session in
-            set(&session.showsTiming, value)
+        Row(name: "timing", wanted: "on or off", values: onOff, current: { onOff($0.presenter.showsTiming) }) {
+            value, session in
+            set(&session.presenter.showsTiming, value)
         },
         Row(name: "hints", wanted: "on or off", values: onOff, current: { onOff($0.showsHints) }) { value, session in
             set(&session.showsHints, value)
@@ -38,9 +39,9 @@ enum Preferences {
             value, session in
             set(&session.style.readsObjects, value)
         },
-        Row(name: "pager", wanted: "on, off or a command", values: onOff, current: { $0.pager ?? "off" }) {
+        Row(name: "pager", wanted: "on, off or a command", values: onOff, current: { $0.presenter.pager ?? "off" }) {
             value, session in
-            session.pager =
+            session.presenter.pager =
                 value.matches("off") ? nil : value.matches("on") ? PagerProcess.standardCommand ?? "less" : value.text
             return true
         },
@@ -136,7 +137,7 @@ enum Preferences {
         guard let name = arguments.first else {
             // redis-cli has no such list.
             if session.isDropIn { return .done(session.fail(.unknownWord(":set"), at: place)) }
-            return .done(session.show(rows.map { line($0, session) }.joined()))
+            return .done(session.presenter.show(rows.map { line($0, session) }.joined()))
         }
         if arguments.count == 1, name.matches("hints") || name.matches("nohints") {
             session.showsHints = name.matches("hints")
@@ -145,7 +146,7 @@ enum Preferences {
         guard let row = rows.first(where: { name.matches($0.name) }) else {
             return .done(session.fail(.unknownPreference(name, known: rows.map { "\($0.name)" }), at: place))
         }
-        guard arguments.count > 1 else { return .done(session.show(line(row, session))) }
+        guard arguments.count > 1 else { return .done(session.presenter.show(line(row, session))) }
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         guard row.set(value, session) else {
             return .done(

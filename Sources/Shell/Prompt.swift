@@ -7,7 +7,7 @@ enum Prompt {
     /// the database if it is not 0, as in redis-cli; `(TX)` in a transaction, `(read-only)` where nothing can be changed.
     static func text(_ session: Session) -> String {
         let map = session.engine.map
-        guard session.isConnected else { return "not connected> " }
+        guard session.presenter.isConnected else { return "not connected> " }
         var text = map.seed.isSocket ? "redis \(map.seed)" : "\(map.seed)"
         if let topology = map.topology {
             let shards = topology.shards.filter { !$0.slots.isEmpty }

@@ -8,11 +8,11 @@ extension Session {
     func connect() -> ExitStatus {
         do {
             try engine.connect()
-            isConnected = true
+            presenter.isConnected = true
             return .ok
         } catch {
-            isConnected = false
-            output.note(error.message(isDropIn: isDropIn))
+            presenter.isConnected = false
+            presenter.note(error.message(isDropIn: isDropIn))
             return ExitStatus(error)
         }
     }

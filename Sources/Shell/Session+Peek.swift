@@ -12,9 +12,10 @@ extension Session {
         do {
             let (reply, preview) = try engine.peek(key)
             defer { output.flush() }
-            guard let preview else { return show(reply, of: word, row: nil, at: place) }
-            knownKeys?.insert(key)
-            return paged {
+            guard let preview else { return presenter.show(reply, of: word, row: nil, at: place) }
+            presenter.knownKeys?.insert(key)
+            presenter.wipePassing()
+            return presenter.paged {
                 output.write { buffer in
                     if style.format == .terminal {
                         buffer += KeyPreviewText.lines(preview, renderer)

@@ -17,8 +17,8 @@ extension Session {
             defer { output.flush() }
             // Nothing found, nothing said, but in JSON a value all the same.
             let body = lines.isEmpty && !style.format.isJSON ? reply.body : .value(.array(lines))
-            return show(
-                Reply(body: body, outcome: reply.outcome, notes: reply.notes), of: word, row: nil, at: place)
+            let shown = Reply(body: body, outcome: reply.outcome, notes: reply.notes)
+            return presenter.show(shown, of: word, row: nil, at: place)
         } catch {
             return fail(error, of: word, at: place)
         }

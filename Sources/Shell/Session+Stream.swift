@@ -24,7 +24,7 @@ extension Session {
         } catch {
             return fail(error, of: command, at: place)
         }
-        guard !isInteractive else { return .ok }
+        guard !presenter.isInteractive else { return .ok }
         guard case .ended(let status) = showMessages() else { return .interrupted }
         return status
     }
@@ -41,9 +41,10 @@ extension Session {
             switch event {
             case .message(let value) where !stream.isConfirmed:
                 self.stream = nil
-                return .ended(fail(value, of: stream.opening, at: nil))
+                // A refusal: the first reply is an error.
+                return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
             case .message(let value):
-                output.write { renderer.append(value, isText: false, to: &$0) }
+                presenter.show(message: value)
                 if Self.endsSubscription(value) || !output.isWritable { self.stream = nil }
             case .inputReady: return .inputReady
             case .interrupted:
@@ -64,7 +65,7 @@ extension Session {
         switch row?.effect {
         case .reset:
             self.stream = nil
-            output.write { renderer.append(.status("RESET"), isText: false, to: &$0) }
+            presenter.show(message: .status("RESET"))
         case .subscribe, .unsubscribe:
             stream.send(command.arguments)
         case _ where engine.session.protocolVersion == 2 && engine.row(for: stream.opening)?.effect != .monitor:

@@ -20,24 +20,19 @@ extension Session {
         withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
             guard style.format.isForPeople else { return show(picture.value) }
-            return show(picture.text(isColoured: style.colour, width: windowWidth))
+            return presenter.show(picture.text(isColoured: style.colour, width: presenter.windowWidth))
         }
     }
 
     /// A table of slotline's own: columns for people, values for programs.
     private func show(_ table: Table) -> ExitStatus {
-        style.format.isForPeople ? show(table.text(width: windowWidth)) : show(table.value)
+        style.format.isForPeople ? presenter.show(table.text(width: presenter.windowWidth)) : show(table.value)
     }
 
     private func show(_ value: RESPValue) -> ExitStatus {
-        output.write { renderer.append(value, isText: false, to: &$0) }
+        presenter.show(message: value)
         output.flush()
         return .ok
-    }
-
-    /// No end but in a window: not in a file, nor in a pipe of the shell.
-    var windowWidth: Int {
-        output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO)?.columns ?? .max : .max
     }
 
     /// What each node says within a second: a glance waits for nobody.

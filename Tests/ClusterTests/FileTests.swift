@@ -54,6 +54,25 @@ struct FileTests {
         #expect(result.errorText == "" && result.exitStatus == 0)
     }
 
+    @Test("The time of a slow command stands behind its reply and no other, as in redis-cli")
+    func slowCommandsAreTimed() throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case "GET slow", "ECHO slow": .later(.milliseconds(600), .text("$4\r\nslow\r\n"))
+            case "GET fast": .text("$4\r\nfast\r\n")
+            default: .error("ERR This instance has cluster support disabled")
+            }
+        }
+        let file = "GET fast\nGET slow\nGET fast\nGET slow\n@random ECHO slow\nGET fast\n"
+        let result = try Slotline.run(
+            ["-p", ByteString("\(node.port)")], input: Array(file.utf8), environment: ["FAKETTY": "1"])
+        let text = result.outputText.replacing(#/\(\d+\.\d\ds\)/#, with: "time")
+        #expect(
+            text == "\"fast\"\n\"slow\"\ntime\n\"fast\"\n\"slow\"\ntime\n\"slow\"\ntime\n\"fast\"\n")
+        let raw = try Slotline.run(["-p", ByteString("\(node.port)")], input: Array("GET slow\n".utf8))
+        #expect(raw.outputText == "slow\n")
+    }
+
     @Test func anIntervalLiesBetweenLines() throws {
         let start = ContinuousClock.now
         let result = try cluster.run("-i 0.2", file: "SET interval:1 1\n# none\n\n2 INCR interval:1\n")

@@ -87,6 +87,27 @@ struct LoadEndTests {
         #expect(end.error.hasSuffix("stdin:2: \(Self.stopped)\n"))
     }
 
+    @Test(
+        "Ctrl-C while a line runs alone or ends a block is the load's end",
+        arguments: ["SELECT 1", "MULTI\nSET a 1\nEXEC", "@random PING", "SUNIONSTORE a b c"])
+    func ctrlCEndsALoadThatWaitsForALine(lines: String) throws {
+        let last = String(lines.split(separator: "\n").last?.replacing("@random ", with: "") ?? "")
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case last: .silence
+            case "SET a 1": .text("+QUEUED\r\n")
+            case let text where text.hasPrefix("CLUSTER"):
+                .error("ERR This instance has cluster support disabled")
+            default: .ok
+            }
+        }
+        let session = try PipedSession(["-p", ByteString("\(node.port)"), "--pipe"])
+        session.send(lines)
+        while !node.requests.contains(where: { $0.text == last }) { usleep(1000) }
+        session.interrupt()
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+
     /// Ctrl-C before the first byte of the input.
     @Test func ctrlCEndsALoadThatWaits() throws {
         let session = try cluster.session("--pipe")

@@ -127,7 +127,7 @@ final class Assistant: LineAssistant {
     /// for a short time.
     private func keys(_ typed: TypedLine, searches: Bool) -> [Completions.Candidate] {
         let prefix = typed.value
-        var keys = session.knownKeys?.beginning(with: prefix) ?? []
+        var keys = session.presenter.knownKeys?.beginning(with: prefix) ?? []
         if searches || keys.isEmpty {
             keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix)))
         }

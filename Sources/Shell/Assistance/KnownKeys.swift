@@ -8,6 +8,8 @@ final class KnownKeys {
     private static let shown = 1_000
 
     private var keys: Set<ByteString> = []
+    /// Commands under way, by their offsets in a file.
+    private var awaited: [Int: Command] = [:]
 
     func insert(_ key: ByteString) {
         if keys.count < Self.limit { keys.insert(key) }
@@ -24,6 +26,13 @@ final class KnownKeys {
         case .streamed: break
         }
     }
+
+    /// Keeps a command of a file until it is known what becomes of it.
+    func keep(_ command: Command, at offset: Int) {
+        awaited[offset] = command
+    }
+
+    func takeAwaited(at offset: Int) -> Command? { awaited.removeValue(forKey: offset) }
 
     /// A key, a list of keys, or a cursor and a list of keys.
     private func learn(from value: RESPValue) {

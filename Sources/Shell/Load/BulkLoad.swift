@@ -121,7 +121,7 @@ final class BulkLoad {
         } catch {
             violation = error
         }
-        record.wipeProgress()
+        session.presenter.wipePassing()
         if stream.isComplete {
             session.output.write(LoadText.transferred)
             endInTransaction()
@@ -133,11 +133,11 @@ final class BulkLoad {
         }
         if !stream.isComplete, !session.isDropIn {
             let place = placeOfRest
-            session.output.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
+            session.presenter.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
         record.synchronize()
-        if !stream.isAnswered, let seconds = options.replyTimeout { session.output.note(LoadText.silence(seconds)) }
+        if !stream.isAnswered, let seconds = options.replyTimeout { session.presenter.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(
                 counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, isDropIn: session.isDropIn))
@@ -260,7 +260,7 @@ final class BulkLoad {
         } catch {
             throw LoadRecord.Failure(error)
         }
-        for note in reply.notes { session.show(note) }
+        for note in reply.notes { session.presenter.show(note) }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
             throw failure(command, reply.errorText, status: status)
@@ -339,7 +339,7 @@ final class BulkLoad {
         let read = reader.nextPlace.offset - startOffset
         let share = size.map { Double(read) / Double(max(1, $0 - startOffset)) }
         let line = LoadText.progress(counts, share: share, rate: rate, seconds: start.secondsAgo)
-        record.showProgress(line)
+        session.presenter.showPassing([line])
     }
 }
 

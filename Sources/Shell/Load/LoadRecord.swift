@@ -61,7 +61,6 @@ final class LoadRecord {
     private let canGoOn: Bool
     /// True when something could not be kept: it would be lost if the load went on.
     private var hasLostTrack = false
-    private var isProgressShown = false
 
     /// - Parameter appends: true when a load goes on.
     init(_ session: Session, _ options: Configuration.Load, name: String, appends: Bool) {
@@ -122,14 +121,13 @@ final class LoadRecord {
     }
 
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
-        wipeProgress()
-        guard !session.isDropIn else { return session.output.note(reason) }
+        guard !session.isDropIn else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
         let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
         let isSecret = row?.sensitivity.isSecret(arguments) ?? false
         let shown =
             isSecret ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
-        session.output.note(
+        session.presenter.note(
             LoadText.failure(
                 file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
     }
@@ -174,22 +172,7 @@ final class LoadRecord {
     func loseTrack(path: ByteString, _ failure: Int32) {
         guard !hasLostTrack else { return }
         hasLostTrack = true
-        wipeProgress()
         note(session.fail(.cannotKeep(path: path, reason: String(cString: strerror(failure)))))
-    }
-
-    // MARK: On the terminal
-
-    /// Shows a line that the next message wipes.
-    func showProgress(_ line: String) {
-        session.output.noteBytes(Array("\r\u{1b}[K\(line)".utf8))
-        isProgressShown = true
-    }
-
-    func wipeProgress() {
-        guard isProgressShown else { return }
-        isProgressShown = false
-        session.output.noteBytes(Array("\r\u{1b}[K".utf8))
     }
 }
 

@@ -1,0 +1,103 @@
+import Options
+import Terminal
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+
+/// What is said once a session.
+struct ToldNotes {
+    var atomicity = false
+    var refusedTopology = false
+    /// Why AUTH was refused, each reason once: every node gives the same.
+    var refusals: Set<String> = []
+}
+
+// What is said beside the data.
+extension Presenter {
+    /// A line for people, in the place of what stands there only for a while.
+    func note(_ text: String) {
+        wipePassing()
+        output.note(text)
+    }
+
+    /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
+    func show(_ note: Note, isBesideNodes: Bool = false) {
+        switch note {
+        case .authenticationFailed(_, let error) where isDropIn || told.refusals.insert(error).inserted: break
+        case .helloFailed: break
+        case .coverage where !isDropIn, .partial where !isDropIn, .leftBehind where !isDropIn: break
+        case .notAtomic where !isDropIn && !told.atomicity: told.atomicity = true
+        case .topologyRefused where !isDropIn && !told.refusedTopology: told.refusedTopology = true
+        case .redirected where configuration.isVerbose: break
+        case .localCount where !isDropIn && Terminal.isTerminal(2): break
+        case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2),
+            .working where !isDropIn && Terminal.isTerminal(2):
+            // A row's last column stays free: what stands there may wrap or not.
+            showPassing(note.message(isDropIn: false).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
+            return
+        case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected,
+            .localCount, .waiting, .silent, .working:
+            return
+        }
+        self.note(note.message(isDropIn: isDropIn, isBesideNodes: isBesideNodes))
+    }
+
+    func showPush(_ value: RESPValue) {
+        guard configuration.showsPushes ?? (style.format == .terminal) else { return }
+        interject {
+            show(message: value)
+            if isInteractive { output.flush() }
+        }
+    }
+
+    // MARK: On the terminal for a while
+
+    /// Shows rows that the next outcome or message wipes.
+    func showPassing(_ rows: [String]) {
+        wipePassing()
+        output.noteBytes(Array(rows.joined(separator: "\n").utf8))
+        passingRows = rows.count
+    }
+
+    func wipePassing() {
+        guard passingRows > 0 else { return }
+        let up = passingRows > 1 ? "\u{1b}[\(passingRows - 1)A" : ""
+        passingRows = 0
+        output.noteBytes(Array("\r\(up)\u{1b}[J".utf8))
+    }
+
+    // MARK: In the pager
+
+    /// Shows what `body` writes in the pager if it is more than the window holds.
+    func paged(_ body: () -> ExitStatus) -> ExitStatus {
+        defer { output.flush() }
+        guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
+            return body()
+        }
+        return output.paged(columns: size.columns, rows: size.rows - 1, .pager(pager), body)
+    }
+
+    /// Runs several commands whose output belongs together, and to no pager.
+    func withoutPager<Result>(_ body: () -> Result) -> Result {
+        let pager = self.pager
+        self.pager = nil
+        defer { self.pager = pager }
+        return body()
+    }
+
+    /// Shows a text of slotline's own.
+    func show(_ text: String) -> ExitStatus {
+        wipePassing()
+        return paged {
+            output.write(text)
+            return .ok
+        }
+    }
+
+    /// No end but in a window: not in a file, nor in a pipe of the shell.
+    var windowWidth: Int {
+        output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO)?.columns ?? .max : .max
+    }
+}

@@ -1,0 +1,246 @@
+import Options
+import Terminal
+import Clock
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Shows what becomes of commands. There is no other way to the user: a reply looks the same, and counts the same,
+/// whether its command was typed, stands in a file, or was one of thousands under way at once.
+final class Presenter {
+    let output: Output
+    let configuration: Configuration
+    let engine: Engine
+    /// How replies look; `:format` changes it.
+    var style: Style
+    /// What shows output that is taller than the window: a command of `/bin/sh`. Nil for nothing.
+    var pager: String?
+    /// True where redis-cli tells the time of slow commands: in files and in the shell.
+    var tellsSlowCommands = false
+    var showsTiming = false {
+        didSet { engine.measuresTraffic = showsTiming }
+    }
+    /// The keys that went by; set where they can be completed.
+    var knownKeys: KnownKeys?
+    /// True in the shell, where Ctrl-C returns to the prompt.
+    var isInteractive = false
+    /// False when the last attempt found nobody; the shell's prompt says so.
+    var isConnected = true
+    /// Runs what writes on the screen while a line may be typed there; set in the shell.
+    var interject: (() -> Void) -> Void = { $0() }
+    /// What was said already.
+    var told = ToldNotes()
+    /// Rows of text that stands on the terminal only until something else comes.
+    var passingRows = 0
+
+    /// Since when a reply is waited for; nil where nobody is told.
+    private var start: Instant?
+    /// True when elements of a reply stand there that is not complete.
+    private var isStreaming = false
+
+    private static let slowSeconds = 0.5
+    private static let wordsInMessages = 4
+
+    init(_ configuration: Configuration, engine: Engine, output: Output, style: Style) {
+        self.configuration = configuration
+        self.engine = engine
+        self.output = output
+        self.style = style
+    }
+
+    var renderer: Renderer { Renderer(style) }
+
+    var isDropIn: Bool { configuration.isDropIn }
+
+    // MARK: Outcomes
+
+    /// From now on a reply is waited for.
+    func begin() {
+        start = showsTiming || tellsSlowCommands && style.format == .terminal ? .now : nil
+    }
+
+    /// What all outcomes have in common.
+    private func outcome(isReply: Bool, _ show: () -> ExitStatus) -> ExitStatus {
+        // What a pager takes is not counted.
+        let seconds = start?.secondsAgo
+        start = nil
+        wipePassing()
+        if isReply { isConnected = true }
+        let status = show()
+        isStreaming = false
+        if let seconds { tell(seconds: seconds) }
+        return status
+    }
+
+    /// - Parameter place: where the command stands; nil unless it comes from a file.
+    func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+        knownKeys?.learn(from: command, row: row, reply)
+        return outcome(isReply: true) { append(reply, of: command, row: row, at: place) }
+    }
+
+    /// The reply of one server as it came, to a command that has one reply.
+    ///
+    /// - Parameter command: nil where nobody learns of its keys.
+    func show(
+        reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, to command: Command?, at place: SourceLine
+    ) -> ExitStatus {
+        guard let value = RESPValue(reply: bytes) else {
+            return show(.protocolViolation(node, .tooDeep), of: command ?? Command([""]), at: place)
+        }
+        if let command { knownKeys?.learn(from: command, row: engine.row(for: command), Reply(value)) }
+        return outcome(isReply: true) {
+            show(message: value)
+            tellPlace(of: value, place)
+            guard value.isError else { return .ok }
+            return configuration.ignoresErrors || isDropIn ? .ok : .error
+        }
+    }
+
+    /// A command that has no reply.
+    func show(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
+        outcome(isReply: false) {
+            if isStreaming {
+                output.write { renderer.appendStreamEnd(to: &$0) }
+                tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+                return failure == .interrupted ? .interrupted : .partial
+            }
+            // Behind the ^C that the terminal shows.
+            if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
+            if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
+            if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
+            tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+            return ExitStatus(failure)
+        }
+    }
+
+    /// Something that went wrong before there was a command.
+    func show(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
+        wipePassing()
+        if keepsRecords { output.write { renderer.append(error, to: &$0) } }
+        let message = error.message(isDropIn: isDropIn)
+        if isDropIn, error.isOnStandardOutputInRedisCLI {
+            output.write(message + "\n")
+        } else if let place, !isDropIn, !error.namesPlace {
+            output.note(CLIError.placed(at: "\(place)", message))
+        } else {
+            output.note(message)
+        }
+        if case .unknownWord(let word) = error, place == nil, !isDropIn, let near = ShellWord.suggestion(for: word) {
+            output.note(CLIError.suggestion(near.name))
+        }
+        output.flush()
+        // 2 is for the command line alone.
+        return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
+    }
+
+    /// Shows elements of a reply as they come. False when nobody wants more.
+    func show(elements: [RESPValue], row: CommandSpec?) -> Bool {
+        wipePassing()
+        output.write { buffer in
+            if !isStreaming { renderer.appendStreamStart(to: &buffer) }
+            renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
+        }
+        isStreaming = true
+        if row?.flags.contains(.namesKeys) == true { for key in elements { knownKeys?.insert(key.byteString) } }
+        output.flush()
+        return output.isWritable
+    }
+
+    /// A value that nobody waits for: a message, a push.
+    func show(message value: RESPValue) {
+        wipePassing()
+        output.write { renderer.append(value, isText: false, to: &$0) }
+    }
+
+    // MARK: Replies
+
+    /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
+    /// belongs to which. Nobody but a person reads what the shell writes to the terminal.
+    private var keepsRecords: Bool {
+        !style.format.isForPeople && !isDropIn && !(isInteractive && Terminal.isTerminal(output.descriptor))
+    }
+
+    private func append(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+        switch reply.body {
+        case .value(let value) where isStreaming:
+            output.write { renderer.appendStreamEnd(to: &$0) }
+            tell(value.text, of: command, at: place)
+            return .partial
+        case .streamed where row?.iterates != nil:
+            output.write { buffer in
+                if !isStreaming { renderer.appendStreamStart(to: &buffer) }
+                renderer.appendStreamEnd(to: &buffer)
+            }
+        // A server that was shut down: no reply, but under JSON a value all the same.
+        case .streamed where row?.effect == .shutdown && style.format.isJSON: show(message: .null)
+        case .value, .perNode, .streamed: break
+        }
+        if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
+            if keepsRecords { show(message: value) }
+            tell(value.text, of: command, at: place)
+        } else {
+            let shape = row?.shape ?? .plain
+            let reply = readable(reply, of: command, shape)
+            if style.readsTables, !style.readsObjects, let table = reply.table(shape) {
+                output.write(table.text(width: windowWidth))
+            } else {
+                output.write {
+                    renderer.append(
+                        reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
+                }
+            }
+            if configuration.stopsAtError, reply.outcome != .succeeded, let place {
+                tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
+            }
+        }
+        if case .value(let value) = reply.body { tellPlace(of: value, place) }
+        if place == nil, row == nil, style.readsTables, case .value(let value) = reply.body, value.isUnknownCommand,
+            let name = CommandTable.suggestion(for: command.arguments)
+        {
+            output.note(CLIError.suggestion(name))
+        }
+        let isBesideNodes = if case .perNode = reply.body { true } else { false }
+        for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
+        return ExitStatus(reply, ignoresErrors: configuration.ignoresErrors || isDropIn && !configuration.stopsAtError)
+    }
+
+    /// In the shell an error reply to a line of a file shows which line; elsewhere replies are data, line by line.
+    private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
+        guard isInteractive, value.isError, let place else { return }
+        output.note("at \(place)")
+    }
+
+    private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
+        let reply = style.readsObjects ? reply.objects(shape) : reply
+        return style.readsTables ? reply.pairs(shape, command.arguments) : reply
+    }
+
+    // MARK: Beside the replies
+
+    /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
+    private func tell(_ message: String, of command: Command, at place: SourceLine?) {
+        guard let place, !isDropIn else { return output.note(message) }
+        let isSecret = engine.row(for: command)?.sensitivity.isSecret(command.arguments) ?? false
+        let words = isSecret ? [command.name] : Array(command.arguments.prefix(Self.wordsInMessages))
+        let more = words.count < command.arguments.count ? " ..." : ""
+        let text = words.map { Quoting.utf8.word($0) }.joined(separator: " ") + more
+        output.note(CLIError.stopped(at: place, command: text, because: message))
+    }
+
+    /// `:timing on` tells every time, redis-cli those of half a second and more.
+    private func tell(seconds: Double) {
+        if showsTiming {
+            output.note(TimingText.line(seconds: seconds, engine.traffic))
+        } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
+            output.write("(\(seconds.text(decimals: 2))s)\n")
+        }
+    }
+}
+
+extension RESPValue {
+    fileprivate var isUnknownCommand: Bool { isError && text.hasPrefix("ERR unknown ") }
+}

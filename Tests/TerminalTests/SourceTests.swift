@@ -1,0 +1,54 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// A file that is run at the prompt shows what its lines would show if they were typed.
+struct SourceTests {
+    private func file(_ text: String) throws -> String {
+        let path = FileManager.default.temporaryDirectory.appending(path: "slotline-source-\(UUID())").path
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        AtExit.run { try? FileManager.default.removeItem(atPath: path) }
+        return path
+    }
+
+    @Test("the line about the waiting is gone when the reply comes")
+    func waiting() throws {
+        let node = try ScriptedNode { request in
+            request.text == "GET a" ? .error("LOADING Redis is loading") : .error("ERR no such thing here")
+        }
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(node.port)>")
+        try terminal.type(":source \(file("GET a\nGET a\n"))" + Key.enter)
+        try terminal.wait(forText: "trying again")
+        node.answer { request in request.text == "GET a" ? .text("$1\r\nx\r\n") : .error("ERR no such thing here") }
+        try terminal.wait(forText: "\n\"x\"\n\"x\"\n")
+        #expect(!terminal.screen.text.contains("trying again"))
+    }
+
+    @Test("a reply to one of its lines shows at the prompt that somebody is there again")
+    func connected() throws {
+        // In this place nobody looks for the server while the user types.
+        let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path
+        AtExit.run { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let link = "\(folder)/redis-cli"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
+        let port = try RedisServer().port
+        let terminal = try PseudoTerminal(link, ["-p", ByteString("\(port)")])
+        try terminal.wait(forCursorLine: "not connected>")
+        let server = try RedisServer(port: port)
+        try terminal.type(":source \(file("SET a 1\n"))" + Key.enter)
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+    }
+
+    @Test("keys that go by in it are known to completion")
+    func keys() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter(":source \(file("SET known:alpha 1\nGET known:beta\n"))", andWaitFor: "(nil)")
+        // What the server does not have any more, the session knows alone.
+        try shell.server.send("DEL", "known:alpha")
+        try shell.type("GET known:a" + Key.tab)
+        try shell.waitForLine("GET known:alpha")
+    }
+}
