@@ -3,7 +3,7 @@ struct QuoteScan {
     private var position = 0
     private var quote: UInt8?
 
-    /// - Parameter text: the text of the last call with more behind it.
+    /// - Parameter text: the text of the last call with more after it.
     mutating func isOpen(after text: ArraySlice<UInt8>) -> Bool {
         while position < text.count {
             let byte = text[text.startIndex + position]

@@ -48,7 +48,7 @@ final class Link {
     private(set) var incoming = ByteQueue()
     private(set) var scannedCount = 0
     private var scanner = ReplyScanner()
-    /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
+    /// Replies that the server will not give: those to the commands after a MULTI that it refused.
     private var refused: [(ticket: Int, error: RESPValue)] = []
 
     /// - Parameter opensAt: when the connection may be made, after others to the node have failed.
