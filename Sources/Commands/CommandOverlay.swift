@@ -69,7 +69,7 @@ extension KeySpecs {
 }
 
 extension KeySpec {
-    /// Nil for keys behind a keyword and for keys that only the server can find.
+    /// Nil for keys after a keyword and for keys that only the server can find.
     fileprivate init?(serverSpec: RESPValue) {
         guard let search = serverSpec[field: "begin_search"], search[field: "type"]?.byteString == "index",
             let begin = search[field: "spec"]?[field: "index"]?.argumentNumber, begin > 0,

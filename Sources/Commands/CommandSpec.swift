@@ -41,7 +41,7 @@ package struct CommandSpec: Sendable {
         package static let text = Flags(rawValue: 1 << 4)
         /// The first argument is a cursor, which only the node that gave it understands.
         package static let cursor = Flags(rawValue: 1 << 5)
-        /// The reply is the names of keys, perhaps behind a cursor.
+        /// The reply is the names of keys, perhaps after a cursor.
         package static let namesKeys = Flags(rawValue: 1 << 7)
         /// Runs code that may reply with errors of its own.
         package static let script = Flags(rawValue: 1 << 6)

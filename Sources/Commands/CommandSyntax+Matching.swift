@@ -3,7 +3,7 @@ extension CommandSyntax {
     /// More keys than this are not counted out one by one.
     private static let mostCounted = 8
 
-    /// What is left of `elements` behind an argument; nil when it does not fit.
+    /// What is left of `elements` after an argument; nil when it does not fit.
     static func rest(of elements: [Element], after argument: String) -> [Element]? {
         let optionals = elements.prefix { $0.isOptional }
         let required = Array(elements[optionals.endIndex...])
@@ -44,7 +44,7 @@ extension CommandSyntax {
         }
     }
 
-    /// Behind `numkeys` with a small number: so many keys in place of `key [key ...]`.
+    /// After `numkeys` with a small number: so many keys in place of `key [key ...]`.
     private static func counted(_ element: Element, _ argument: String, _ rest: [Element]) -> [Element] {
         guard case .word(let names) = element, names[0].hasPrefix("num"), let count = Int(argument),
             0...mostCounted ~= count, let counted = rest.first

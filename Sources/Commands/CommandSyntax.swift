@@ -1,6 +1,6 @@
 package import RESP
 
-/// The arguments that a command takes next: its row's syntax, or what is left of it behind the words that are typed.
+/// The arguments that a command takes next: its row's syntax, or what is left of it after the words that are typed.
 ///
 /// The text is in the form of the server's own syntax lines: capitals are keywords, other words stand for values,
 /// `[…]` may be left out, `<…>` is a choice, `|` separates alternatives, `...` repeats. Arguments that begin with a
@@ -45,8 +45,8 @@ package struct CommandSyntax: Equatable, Sendable {
     /// The keywords that may come next.
     package var nextKeywords: [String] { next.filter(Self.isKeyword) }
 
-    /// True when only what comes behind the next argument tells what it stands for: a value that may be left out, or the
-    /// one behind it (`AUTH [username] password`).
+    /// True when only what comes after the next argument tells what it stands for: a value that may be left out, or the
+    /// one after it (`AUTH [username] password`).
     package var nextValueIsAmbiguous: Bool {
         guard elements.count > 1, case .optional(let branches, repeats: false) = elements[0],
             case .word = elements[1]
@@ -133,7 +133,7 @@ private struct SyntaxReader {
         return (branches, repeats)
     }
 
-    /// One argument. `NX|XX` is one with two texts; in `EX seconds|PX milliseconds` a keyword behind the name of a value
+    /// One argument. `NX|XX` is one with two texts; in `EX seconds|PX milliseconds` a keyword after the name of a value
     /// begins another branch, so the word ends there.
     private mutating func words() -> [String] {
         var texts: [String] = []

@@ -8,7 +8,7 @@ package struct HashSlot: Hashable, Comparable, Sendable {
 
     package let number: Int
 
-    /// Nil when `number` is no slot.
+    /// Nil when `number` is not a slot.
     package init?(_ number: Int) {
         guard 0..<Self.count ~= number else { return nil }
         self.number = number

@@ -7,13 +7,13 @@ package enum KeySpec: Sendable {
     case range(first: Int, last: Int, step: Int = 1)
     /// The argument at `at` says how many keys follow from `first` on, every `step`.
     case counted(at: Int, first: Int, step: Int = 1)
-    /// The destination of GEORADIUS: behind the last STORE or STOREDIST, which are looked for from index `from` on.
+    /// The destination of GEORADIUS: after the last STORE or STOREDIST, which are looked for from index `from` on.
     case geoStore(from: Int)
-    /// The first half of the arguments behind `STREAMS`; the other half are ids.
+    /// The first half of the arguments after `STREAMS`; the other half are ids.
     case streams
-    /// The destination of SORT: behind the last STORE, a word that may also be the argument of another option.
+    /// The destination of SORT: after the last STORE, a word that may also be the argument of another option.
     case sortStore
-    /// The keys of MIGRATE: all arguments behind KEYS if the third argument is empty, else that argument.
+    /// The keys of MIGRATE: all arguments after KEYS if the third argument is empty, else that argument.
     case migrate
 
     /// Appends the indexes of this specification's keys. Nothing when the arguments do not fit: the server will say so.
@@ -105,20 +105,20 @@ package struct KeySpecs: Sendable {
     }
 
     package static let none = KeySpecs()
-    /// The argument behind the command word.
+    /// The argument after the command word.
     package static let first = KeySpecs(.range(first: 1, last: 1))
     package static let firstTwo = KeySpecs(.range(first: 1, last: 2))
     /// Every argument.
     package static let all = KeySpecs(.range(first: 1, last: -1))
-    /// The argument behind a two-word command.
+    /// The argument after a two-word command.
     package static let second = KeySpecs(.range(first: 2, last: 2))
-    /// All but the last argument, which is a time-out.
+    /// All but the last argument, which is a timeout.
     package static let allButLast = KeySpecs(.range(first: 1, last: -2))
-    /// All arguments behind the first: of BITOP, or of a two-word command.
+    /// All arguments after the first: of BITOP, or of a two-word command.
     package static let allFromSecond = KeySpecs(.range(first: 2, last: -1))
     /// Keys and values in turn.
     package static let everyOther = KeySpecs(.range(first: 1, last: -1, step: 2))
-    /// A count and its keys behind the command word.
+    /// A count and its keys after the command word.
     package static let counted = KeySpecs(.counted(at: 1, first: 2))
     /// One argument, a count, and its keys.
     package static let countedSecond = KeySpecs(.counted(at: 2, first: 3))

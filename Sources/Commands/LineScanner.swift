@@ -45,7 +45,7 @@ package struct LineScanner {
     ///
     /// - Parameters:
     ///   - bytes: from the same first byte on as in the last call, if that gave nil.
-    ///   - isAtEnd: true when nothing comes behind `bytes`: the last line may lack its end.
+    ///   - isAtEnd: true when nothing comes after `bytes`: the last line may lack its end.
     /// - Returns: nil when the line's end has not come yet, or there is no line any more.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
         wordCount = 0
@@ -123,7 +123,7 @@ package struct LineScanner {
                 case UInt8(ascii: "\""), UInt8(ascii: "'"):
                     guard let end = Self.endOfQuote(bytes, from: place + 1, byte) else { return .notPlain }
                     guard end + 1 < count else { return .outOfBytes }
-                    // Behind the quote a blank has to follow.
+                    // After the quote a blank has to follow.
                     guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
                     add(place + 1..<end)
                     (start, offset) = (end + 1, end + 1)

@@ -24,7 +24,7 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case single
     /// A dictionary of node and reply.
     case perNode
-    /// The dictionary; the command succeeded if one node's reply is no error (CLIENT KILL).
+    /// The dictionary; the command succeeded if one node's reply is not an error (CLIENT KILL).
     case perNodeOneSucceeded
     /// The elements of all arrays, each once, in the order of the nodes.
     case union
@@ -42,7 +42,7 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case logicalAnd
     /// `all_succeeded`: one reply if none is an error.
     case allSucceeded
-    /// `one_succeeded`: the first reply that is no error.
+    /// `one_succeeded`: the first reply that is not an error.
     case oneSucceeded
 }
 
@@ -127,9 +127,9 @@ package enum CrossSlot: Equatable, Sendable {
     package enum Move: Sendable {
         /// From a list's tail to a list's head (RPOPLPUSH).
         case tailToHead
-        /// Between the ends of lists that the arguments behind the keys name (LMOVE).
+        /// Between the ends of lists that the arguments after the keys name (LMOVE).
         case betweenEnds
-        /// The member of a set behind the keys (SMOVE).
+        /// The member of a set after the keys (SMOVE).
         case member
     }
 }

@@ -8,7 +8,7 @@ extension RawSpan {
         var offset = range.lowerBound
         while offset < range.upperBound {
             if offset + 8 <= byteCount {
-                // Also what stands behind the range, which does not count.
+                // Also what follows the range, which does not count.
                 let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
                 let mark = (chunk ^ .each(UInt64(byte))).firstZeroMark
                 let place = offset + mark.trailingZeroBitCount / 8
@@ -23,7 +23,7 @@ extension RawSpan {
     }
 
     /// Those of the eight bytes at an offset that may end a plain word, controls, spaces and quotes: the highest bit of
-    /// each. Behind the last byte there are zeros.
+    /// each. After the last byte there are zeros.
     func plainEnds(from offset: Int) -> UInt64 {
         let chunk =
             offset + 8 <= byteCount

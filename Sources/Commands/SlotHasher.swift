@@ -3,7 +3,7 @@ import RESP
 /// Finds the slots of keys that stand in a block of input, eight bytes at a step: what ``HashSlot`` says of a key, by
 /// tables.
 package struct SlotHasher {
-    /// For each of eight places the CRC of a byte with as many bytes of 0 behind it as follow in the step.
+    /// For each of eight places the CRC of a byte with as many bytes of 0 after it as follow in the step.
     private let tables: [UInt16]
 
     package init() {

@@ -19,7 +19,7 @@ package enum Target: Hashable, Sendable {
         }
     }
 
-    /// True when the word is meant as a target: it begins with `@` and has more behind it.
+    /// True when the word is meant as a target: it begins with `@` and has more after it.
     package static func isTarget(_ word: ByteString) -> Bool {
         word.count > 1 && word.hasPrefix("@")
     }

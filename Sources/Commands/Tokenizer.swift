@@ -2,8 +2,8 @@ package import RESP
 
 /// Splits a line into words by redis-cli's rules.
 ///
-/// Words end at space, tab, CR and LF; a NUL outside of quotes ends the line. A quote may begin inside a word; a word ends
-/// behind a closing quote. What stands within quotes is read by ``QuoteRules``.
+/// Words end at space, tab, CR and LF; a NUL outside quotes ends the line. A quote may begin inside a word; a word ends
+/// after a closing quote. What is within quotes is read by ``QuoteRules``.
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
@@ -14,7 +14,7 @@ package struct Tokenizer {
 
     /// The words of `line`; none for a blank line.
     ///
-    /// - Throws: ``TokenizerError`` for a quote that is left open or has text behind it.
+    /// - Throws: ``TokenizerError`` for a quote that is left open or has text after it.
     package static func words(_ line: [UInt8]) throws(TokenizerError) -> [ByteString] {
         var tokenizer = Tokenizer(line)
         var words: [ByteString] = []
@@ -24,7 +24,7 @@ package struct Tokenizer {
         return words
     }
 
-    /// The words of `line` up to an unquoted word that `isEnd` accepts, and the text behind that word.
+    /// The words of `line` up to an unquoted word that `isEnd` accepts, and the text after that word.
     ///
     /// - Returns: `rest` is nil when there is no such word.
     /// - Throws: ``TokenizerError`` for a quote in front of that word.
@@ -45,9 +45,9 @@ package struct Tokenizer {
     }
 
     /// The words of a line that is being typed: those that are complete, and where the last one begins that is not.
-    /// That is the end of the line behind a blank; an open quote belongs to the last word.
+    /// That is the end of the line after a blank; an open quote belongs to the last word.
     ///
-    /// - Returns: nil when a closing quote has text behind it.
+    /// - Returns: nil when a closing quote has text after it.
     package static func unfinished(_ line: [UInt8]) -> (words: [ByteString], start: Int)? {
         var tokenizer = Tokenizer(line)
         var words: [ByteString] = []
@@ -121,7 +121,7 @@ package struct Tokenizer {
     }
 }
 
-/// A line that is no list of words.
+/// A line that is not a list of words.
 package enum TokenizerError: Error, Hashable, Sendable {
     /// A quote is not closed; more text could close it.
     case openQuote

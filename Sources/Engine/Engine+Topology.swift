@@ -6,7 +6,7 @@ import Transport
 /// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS, and HELLO for
 /// a user who may run neither.
 extension Engine {
-    /// Asks one node after the other until one knows the topology, or says that it is no cluster.
+    /// Asks one node after the other until one knows the topology, or says that it is not a cluster.
     ///
     /// - Returns: false when no node could tell; what was known before then stays.
     @discardableResult
@@ -14,7 +14,7 @@ extension Engine {
         (try? requireTopology()) ?? false
     }
 
-    /// The same, but Ctrl-C is told.
+    /// The same, but Ctrl-C is reported.
     ///
     /// - Throws: `.interrupted` only.
     func refreshUnlessInterrupted() throws(CommandFailure) {
@@ -87,7 +87,7 @@ extension Engine {
     ///
     /// - Parameter shards: its reply to CLUSTER SHARDS.
     private func view(from shards: RESPValue, of node: NodeAddress) -> ClusterView {
-        // Behind a unix socket lies this machine.
+        // Behind a unix socket is this machine.
         let host = node.isSocket ? "127.0.0.1" : node.host
         if let topology = Topology(clusterShards: shards, askedHost: host) { return .cluster(topology) }
         if shards.text.contains("cluster support disabled") { return .standalone }
@@ -143,7 +143,7 @@ extension Engine {
 }
 
 extension CommandFailure {
-    /// What stands behind the node's name in a list of nodes that could not be asked.
+    /// What follows the node's name in a list of nodes that could not be asked.
     fileprivate var reason: String {
         switch self {
         case .unreachable(_, let reason), .replyLost(_, let reason), .userRefused(_, let reason),

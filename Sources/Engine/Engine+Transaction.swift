@@ -172,7 +172,7 @@ extension Engine {
         do {
             return try open(at: owner, slot: slot, with: commands + [command])
         } catch {
-            // Without this command the block would be carried out in part.
+            // Without this command the block would be executed in part.
             let failure: CommandFailure =
                 switch error {
                 case .transactionLost: error

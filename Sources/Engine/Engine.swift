@@ -9,7 +9,7 @@ package final class Engine {
     package var router = Router()
     /// Seconds for which a keyed command is tried again while its master is away.
     package var retryFor = 30.0
-    /// What the user should know but is no data.
+    /// What the user should know but is not data.
     package var onNote: (Note) -> Void = { _ in }
     /// A push that belongs to no subscription (client-side caching).
     package var onPush: (RESPValue) -> Void = { _ in }
@@ -24,7 +24,7 @@ package final class Engine {
     package var onConnection: (Bool) -> Void = { _ in }
     private(set) lazy var lookout = Lookout(self)
     var watch = Watch()
-    /// True when Ctrl-C must not cut off a command over several slots, which could still take back what it has done.
+    /// True when Ctrl-C must not cut off a cross-slot command, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.
     var work: Work?
@@ -116,7 +116,7 @@ package final class Engine {
         }
     }
 
-    /// Looks for what commands over several slots have left behind, and finishes it.
+    /// Looks for what cross-slot commands have left behind, and finishes it.
     ///
     /// - Returns: whether all is settled, and each thing that was found.
     /// - Throws: ``CommandFailure`` when no master could be asked, and within a transaction.
@@ -164,7 +164,7 @@ package final class Engine {
         return learned[word + "|" + command.arguments[1].uppercased]?.row ?? known.row
     }
 
-    /// The same, and what the table lacks is asked for: a command sent blindly may be carried out by a node that does not
+    /// The same, and what the table lacks is asked for: a command sent blindly may be executed by a node that does not
     /// own its keys.
     ///
     /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
@@ -230,7 +230,7 @@ package final class Engine {
         if case .failure(let failure) = exchange([ping])[0] { throw failure }
     }
 
-    /// Ends all connections and begins anew at other seeds.
+    /// Closes all connections and starts over with other seeds.
     package func reconnect(to seeds: [NodeAddress]) {
         pool.closeAll()
         transaction = .none

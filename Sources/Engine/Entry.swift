@@ -38,7 +38,7 @@ struct Entry {
     let isScript: Bool
     /// True when it was sent before and has come back.
     var isResent = false
-    /// True when it was on a detour, so that it stands behind later commands on its link.
+    /// True when it was on a detour, so that it comes after later commands on its link.
     var wasOnDetour = false
 }
 

@@ -4,8 +4,8 @@ import RESP
 import Routing
 import Transport
 
-/// Carries out one step of a plan: sends its requests all at once, and gives one outcome for each. What is done with each
-/// request on the way, its ``Delivery`` decides.
+/// Carries out one step of a plan: sends its requests all at once, and gives one outcome for each. What is done with
+/// each request on the way, its ``Delivery`` decides.
 final class Exchange {
     /// Where a request stands.
     private struct Ticket {
@@ -27,9 +27,9 @@ final class Exchange {
         }
     }
 
-    /// Seconds after which the user is told of nodes that are waited for: those of a fan-out that owe a reply, else one
-    /// that has never answered. A single command may take its time. But another node is asked then, and every second from
-    /// then on, whether a node that owes a reply still has the slot and its health.
+    /// Seconds after which the user is told which nodes are being waited for: those of a fan-out that owe a reply, else
+    /// one that has never answered. A single command may take its time. But another node is asked then, and every
+    /// second from then on, whether a node that owes a reply still has the slot and its health.
     private static let silence = 1.0
 
     private let engine: Engine
@@ -195,8 +195,8 @@ final class Exchange {
         if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
     }
 
-    /// Takes what came in on a connection; when it has failed, settles all it owed. A push behind the last reply is
-    /// left for the next time, so that it is shown behind that reply.
+    /// Takes what came in on a connection; when it has failed, settles all it owed. A push after the last reply is
+    /// left for the next time, so that it is shown after that reply.
     private func settle(_ connection: Link) {
         while openCount > 0, let received = connection.receive() {
             switch received {

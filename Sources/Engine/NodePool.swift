@@ -62,7 +62,7 @@ final class NodePool {
         return link.isUsable ? link.number : nil
     }
 
-    /// The node has carried out what has changed the session.
+    /// The node has executed what has changed the session.
     func hasReachedSession(at address: NodeAddress) {
         guard let place = place(of: address, lane: nil) else { return }
         members[place].link.hasReached(session)

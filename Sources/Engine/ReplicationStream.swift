@@ -11,14 +11,14 @@ package struct ReplicationStream {
         /// Of unknown length, up to a mark of 40 random bytes.
         case mark([UInt8])
 
-        /// Nil when that is told by a mark.
+        /// Nil when a mark shows it instead.
         package var byteCount: Int? {
             if case .bytes(let count) = self { count } else { nil }
         }
     }
 
     private let channel: DirectConnection
-    /// When the master is told again that there is somebody.
+    /// When to tell the master again that its replica is alive.
     private var nextAcknowledgement = Deadline.now
     private static let markLength = 40
     /// Seconds.

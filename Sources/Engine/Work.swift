@@ -4,15 +4,15 @@ import RESP
 import Routing
 import Transport
 
-/// How far a command over several slots is, to be told while it takes long.
+/// The progress of a cross-slot command, shown while it takes long.
 struct Work {
-    /// Seconds after which it is told of, and between two tellings.
+    /// Seconds before it is first shown, and between two updates.
     private static let silence = 1.0
 
     private let name: ByteString
     private let stepCount: Int
     private let begun = Deadline.now
-    /// The step that is being carried out, from 1 on.
+    /// The step that is being executed, from 1 on.
     var step = 0
     private(set) var tellsAt = Deadline(seconds: silence)
 

@@ -7,7 +7,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
     case error = 1
     case usage = 2
     case noConnection = 3
-    /// Some of the nodes failed, or it is not known whether a command was carried out.
+    /// Some of the nodes failed, or it is not known whether a command was executed.
     case partial = 4
     case interrupted = 130
 

@@ -5,7 +5,7 @@ package struct Keyspace: Equatable, Sendable {
     /// By the number of the database; those without keys are not there.
     package let keys: [Int: Int]
 
-    /// Nil for a reply that is no text.
+    /// Nil for a reply that is not text.
     package init?(info: RESPValue) {
         guard let text = info.string?.text else { return nil }
         keys = text.split(whereSeparator: \.isNewline).reduce(into: [:]) { keys, line in

@@ -29,12 +29,12 @@ extension Int {
 }
 
 extension String {
-    /// Filled with spaces behind, up to a width.
+    /// Padded with spaces on the right, up to a width.
     package func padded(to width: Int) -> String {
         self + String(repeating: " ", count: Swift.max(0, width - count))
     }
 
-    /// Filled with spaces in front, up to a width.
+    /// Padded with spaces on the left, up to a width.
     package func aligned(to width: Int) -> String {
         String(repeating: " ", count: Swift.max(0, width - count)) + self
     }

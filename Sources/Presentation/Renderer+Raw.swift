@@ -2,7 +2,7 @@ import RESP
 
 // The flat formats: aggregates of any depth become one list.
 extension Renderer {
-    /// Appends the bytes of a value, without the delimiter behind a reply. An error brings a line feed of its own, so
+    /// Appends the bytes of a value, without the delimiter after a reply. An error brings a line feed of its own, so
     /// that an empty line stands between it and the next reply.
     func appendRaw(_ value: RESPValue, to output: inout [UInt8]) {
         switch value.kind {

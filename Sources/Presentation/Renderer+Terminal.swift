@@ -24,7 +24,7 @@ extension Renderer {
         output.append(contentsOf: value.payload)
     }
 
-    /// Numbers the elements from 1. A nested aggregate begins behind its number and is indented to there; the value of
+    /// Numbers the elements from 1. A nested aggregate begins after its number and is indented to there; the value of
     /// a pair that takes several lines begins on the next.
     private func appendElements(_ aggregate: RESPValue, indent: Int, to output: inout [UInt8]) {
         let isMap = aggregate.kind == .map
@@ -91,7 +91,7 @@ extension RESPValue {
 }
 
 extension RESPValue.Kind {
-    /// What stands behind the number of an element, and for an aggregate without elements.
+    /// What follows the number of an element, and for an aggregate without elements.
     fileprivate var look: (separator: UInt8, empty: String) {
         switch self {
         case .map: (UInt8(ascii: "#"), "(empty hash)")

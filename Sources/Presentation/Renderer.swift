@@ -54,7 +54,7 @@ package struct Renderer: Sendable {
         if style.format.isJSON { output.append(UInt8(ascii: "[")) }
     }
 
-    /// Appends elements of an iterator: each on its own line, raw ones with `-d` behind them; under JSON as elements of
+    /// Appends elements of an iterator: each on its own line, raw ones with `-d` after them; under JSON as elements of
     /// the one array.
     ///
     /// - Parameter isFirst: no element has been appended since the start.
@@ -91,7 +91,7 @@ package struct Renderer: Sendable {
         append(.error(failure.errorText), isText: false, to: &output)
     }
 
-    /// The same for a line that is no command.
+    /// The same for a line that is not a command.
     package func append(_ error: CLIError, to output: inout [UInt8]) {
         append(.error(error.errorText), isText: false, to: &output)
     }

@@ -22,7 +22,7 @@ package struct Style: Sendable {
     package var format: Format
     /// `-d`: between the elements of an aggregate; raw only.
     package var elementDelimiter: ByteString
-    /// `-D`: behind a reply; raw only.
+    /// `-D`: after a reply; raw only.
     package var replyDelimiter: ByteString
     /// The terminal's locale is UTF-8: text is shown as such instead of as `\xNN`.
     package var isUTF8: Bool

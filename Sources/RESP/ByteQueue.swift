@@ -90,7 +90,7 @@ public struct ByteQueue: ~Copyable {
         return count - start
     }
 
-    /// Room behind the last byte, to be filled and then taken in with ``commit(_:)``.
+    /// Room after the last byte, to be filled and then taken in with ``commit(_:)``.
     public mutating func space(_ count: Int) -> UnsafeMutableRawBufferPointer {
         reserve(count)
         return UnsafeMutableRawBufferPointer(start: base + end, count: count)
@@ -128,11 +128,11 @@ public struct ByteQueue: ~Copyable {
 
     /// `*3 CRLF`, `$12 CRLF`, where ``headerSize`` bytes are reserved for it.
     ///
-    /// - Returns: the place behind it.
+    /// - Returns: the place after it.
     private static func writeHeader(
         _ type: UInt8, _ number: Int, at place: UnsafeMutableRawPointer
     ) -> UnsafeMutableRawPointer {
-        // What is short is one store, which also writes behind it.
+        // What is short is one store, which also writes after it.
         let (tens, ones) = number.quotientAndRemainder(dividingBy: 10)
         let last = UInt64(0x0a0d30) + UInt64(truncatingIfNeeded: ones)
         if number < 10 {

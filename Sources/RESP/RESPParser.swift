@@ -1,7 +1,7 @@
 /// Takes bytes as they come from a socket and gives replies, RESP2 and RESP3.
 ///
 /// The parser resumes: it keeps the tape and the stack of open aggregates between reads, so each byte is looked at once
-/// however the reply is cut into reads. Attributes (`|`) describe the value behind them; they are read and left out.
+/// however the reply is cut into reads. Attributes (`|`) describe the value after them; they are read and left out.
 /// Source: the Redis serialization protocol specification.
 package struct RESPParser: Sendable {
     /// Nested aggregates a reply may have.
@@ -38,7 +38,7 @@ package struct RESPParser: Sendable {
         do {
             isComplete = try scan.parse(buffer.span)
         } catch {
-            // Nothing behind bytes that are no reply can be told apart.
+            // Nothing after bytes that are not a reply can be made sense of.
             buffer = []
             throw error
         }
@@ -249,7 +249,7 @@ package struct RESPParser: Sendable {
             return 4
         }
 
-        /// Checks what stands behind the type byte of a value that is one line.
+        /// Checks what follows the type byte of a value that is one line.
         func check(_ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>) throws(ProtocolError) {
             let isWellFormed =
                 switch kind {

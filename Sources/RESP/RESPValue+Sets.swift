@@ -54,7 +54,7 @@ extension RESPValue {
         return list.value(kind)
     }
 
-    /// What lies in the tape behind the aggregate. All of them count: a table that is full would be searched for ever.
+    /// The tape after the aggregate. All of them count: a table that is full would be searched forever.
     private var memberNodes: ArraySlice<Node> { tape.nodes[(index + 1)..<node.end] }
 
     /// Hashes are made before the members are used, so that the processor can look up several at once: a table of
@@ -109,7 +109,7 @@ private struct MemberTable {
         var isFound: Bool { if case .found = self { true } else { false } }
     }
 
-    /// A power of two, more than half of them free; a member is at its hash or behind it.
+    /// A power of two, more than half of them free; a member is at its hash or after it.
     private var places: [Place]
 
     /// - Parameter capacity: members that may be filled in.

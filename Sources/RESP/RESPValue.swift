@@ -1,6 +1,6 @@
 /// A reply of a server, RESP2 or RESP3: a view into a flat tape, walked like a tree.
 ///
-/// A value is one node of its tape; the elements of an aggregate are the nodes behind it. Copies are cheap, since they
+/// A value is one node of its tape; the elements of an aggregate are the nodes after it. Copies are cheap, since they
 /// share the tape. Source: the Redis serialization protocol specification.
 package struct RESPValue: Sendable {
     /// What a reply is. RESP2's null bulk string and null array are both `.null`, RESP3's bulk error is `.error`.
@@ -21,7 +21,7 @@ package struct RESPValue: Sendable {
         var offset: Int
         /// Bytes of the payload, or elements of the aggregate.
         var count: Int
-        /// The tape index behind this node and all nodes within it.
+        /// The tape index after this node and all nodes within it.
         var end: Int
     }
 

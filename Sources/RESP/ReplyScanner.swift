@@ -80,7 +80,7 @@ extension RawSpan {
         return nil
     }
 
-    /// The number behind a type byte, and the offset behind its line; nil when the line's end has not come yet.
+    /// The number after a type byte, and the offset after its line; nil when the line's end has not come yet.
     func header(at start: Int) throws(ProtocolError) -> (number: Int, next: Int)? {
         var offset = start + 1
         let isNegative = offset < byteCount && byte(offset) == UInt8(ascii: "-")

@@ -16,7 +16,7 @@ package struct ClusterNodeLine: Equatable, Sendable {
     package let configEpoch: Int
     package let linkState: String
     package let slots: [ClosedRange<Int>]
-    /// Slots that leave this node, told by the node itself only, each with the id of the node they go to.
+    /// Slots that leave this node, reported only by the node itself, each with the id of the node they go to.
     package let migrating: [Int: String]
     /// Slots that come to this node, each with the id of the node they come from.
     package let importing: [Int: String]

@@ -30,7 +30,7 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     /// A key of another slot, or a command for many nodes, inside a transaction; the transaction stands.
     case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
 
-    // Nothing was carried out.
+    // Nothing was executed.
 
     /// No connection to the node.
     case unreachable(NodeAddress, reason: String)
@@ -51,7 +51,7 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
 
     // Unclear.
 
-    /// The connection ended, or was given up, before the reply to a command that may have been carried out.
+    /// The connection ended, or was given up, before the reply to a command that may have been executed.
     case unknownOutcome(NodeAddress, reason: String)
     /// The same for a command that changes nothing.
     case replyLost(NodeAddress, reason: String)

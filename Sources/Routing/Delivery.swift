@@ -6,7 +6,7 @@ package import Commands
 ///
 /// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING and READONLY prove that a command did not run, so it is sent on
 /// or again. A connection that ends proves nothing: a command is sent again only if none of its bytes went out, or if it
-/// changes nothing. No command goes on for ever: redirects are counted, a second visit to a node pauses, and pauses have
+/// changes nothing. No command goes on forever: redirects are counted, a second visit to a node pauses, and pauses have
 /// an end.
 package struct Delivery: Sendable {
     /// What the command allows to be done with it.

@@ -19,7 +19,7 @@ package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
 
     package var isSocket: Bool { port == 0 }
 
-    /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` behind it.
+    /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` after it.
     /// Source: cluster specification, "MOVED redirection".
     ///
     /// - Parameter askedHost: the host of the node that sent the text, which an empty host or `?` means.

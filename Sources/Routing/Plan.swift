@@ -76,7 +76,7 @@ package enum PlanStep: Sendable {
     case fail(CommandFailure)
 }
 
-/// How a command is carried out: a state machine that is asked for its next step until it finishes. Plans compute; only
+/// How a command is executed: a state machine that is asked for its next step until it finishes. Plans compute; only
 /// the engine sends.
 package enum Plan: Sendable {
     case single(SinglePlan)

@@ -1,7 +1,7 @@
 package import Commands
 package import RESP
 
-/// What an error reply asks of the client. Each of these proves that the command was not carried out, so it may be sent
+/// What an error reply asks of the client. Each of these proves that the command was not executed, so it may be sent
 /// again. Source: cluster specification, "Redirection and resharding".
 package enum Redirect: Equatable, Sendable {
     /// The slot lives at another node from now on.

@@ -63,7 +63,7 @@ package struct Reply: Sendable {
     }
 }
 
-/// Something the user should know that is no data; goes to stderr.
+/// Something the user should know that is not data; goes to stderr.
 package enum Note: Equatable, Sendable {
     /// Not every node gave a good reply.
     case coverage(answered: Int, asked: Int, failed: [FailedNode])
@@ -71,7 +71,7 @@ package enum Note: Equatable, Sendable {
     case partial([FailedKey])
     /// Keys that a command set although it failed, and that could not be deleted again.
     case leftBehind([FailedKey])
-    /// A command over several slots was not atomic.
+    /// A cross-slot command was not atomic.
     case notAtomic(slots: Int)
     /// PUBLISH counts the subscribers of one node only.
     case localCount(NodeAddress)
@@ -85,9 +85,9 @@ package enum Note: Equatable, Sendable {
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
     /// The nodes that many are still waited for.
     case silent([NodeAddress])
-    /// A command over several slots takes long: the round trip it is at, how many there are, and the seconds so far.
+    /// A cross-slot command takes long: the round trip it is at, how many there are, and the seconds so far.
     case working(ByteString, step: Int, of: Int, seconds: Int)
-    /// A redirect was followed (told when the user asked for it).
+    /// A redirect was followed (shown only on request).
     case redirected(HashSlot, NodeAddress)
 
     package struct FailedKey: Equatable, Sendable {

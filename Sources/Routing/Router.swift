@@ -224,7 +224,7 @@ package struct Router: Sendable {
                 readsKeys: Self.readsKeys(request, row)))
     }
 
-    /// The server's command behind one of slotline's iterators, and where its cursor stands: behind the key, if any.
+    /// The server's command behind one of slotline's iterators, and where its cursor is: after the key, if any.
     private static func iteration(
         of command: StaticString, _ arguments: [ByteString], row: CommandSpec
     ) -> (arguments: [ByteString], cursorIndex: Int) {

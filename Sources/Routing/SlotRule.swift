@@ -17,7 +17,7 @@ package final class SlotRule: Sendable {
     }
 
     /// Nil for a row whose commands have to run one at a time: fan-outs, blocking ones, those that change the session or
-    /// destroy much, and those that plans carry out. Whether the row is blocked is not looked at.
+    /// destroy much, and those that plans execute. Whether the row is blocked is not looked at.
     package init?(_ row: CommandSpec) {
         guard row.request == .keyed, !row.keys.isEmpty, row.effect == .none, row.iterates == nil,
             row.flags.isDisjoint(with: [.blocking, .destructive, .text]), row.crossSlot != .sort

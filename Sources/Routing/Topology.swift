@@ -37,7 +37,7 @@ package struct Shard: Hashable, Sendable {
     }
 }
 
-/// The nodes of a cluster and their slots, as one of them told it.
+/// The nodes of a cluster and their slots, as one of them reported it.
 package struct Topology: Hashable, Sendable {
     /// In the order of their first slots; shards without slots last.
     package let shards: [Shard]
@@ -47,7 +47,7 @@ package struct Topology: Hashable, Sendable {
         self.shards = shards.sorted { firstSlot($0) < firstSlot($1) }
     }
 
-    /// Every node the cluster knows: masters by slot, each with its replicas behind it.
+    /// Every node the cluster knows: masters by slot, each with its replicas after it.
     package var nodes: [Node] { shards.flatMap(\.nodes) }
 
     /// The masters: those that own slots, and healthy ones that do not own any yet.

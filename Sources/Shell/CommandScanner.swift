@@ -33,7 +33,7 @@ package struct CommandScanner {
     ///
     /// - Parameters:
     ///   - bytes: from the same first byte on as in the last call, if that gave nil.
-    ///   - isAtEnd: true when nothing comes behind `bytes`.
+    ///   - isAtEnd: true when nothing comes after `bytes`.
     /// - Returns: nil when the command's end has not come yet, or there is no command any more.
     /// - Throws: ``ProtocolError`` when the bytes are neither.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) throws(ProtocolError) -> LineScanner.Line? {

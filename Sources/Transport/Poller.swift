@@ -29,8 +29,8 @@ package struct Poller {
         return descriptors.indices.filter { descriptors[$0].revents != 0 }
     }
 
-    /// Waits for one descriptor that is no connection: a file or a pipe that somebody has made non-blocking, or keys that
-    /// belong to one already read.
+    /// Waits for one descriptor that is not a connection: a file or a pipe that somebody has made non-blocking, or keys
+    /// that belong to one already read.
     ///
     /// - Returns: false after the deadline or a signal.
     @discardableResult

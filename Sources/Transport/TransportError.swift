@@ -7,7 +7,7 @@ package enum TransportError: Error, Equatable, Sendable {
     case unresolved(String)
     /// A system call failed with this `errno`.
     case system(Int32)
-    /// The connect time-out passed.
+    /// The connect timeout passed.
     case timedOut
     /// The server closed the connection.
     case closed

@@ -9,12 +9,12 @@ struct ShellWordTests {
         arguments: [
             ("SET a 1", ["\"a\" in slot 15495 at", "1 request", "atomic  yes"]),
             ("MGET a b", ["\"a\" in slot 15495", "\"b\" in slot 3300", "MGET in each of 2 slots", "atomic  no"]),
-            ("DBSIZE", ["6 requests at once", "atomic  no"]),
-            ("@masters DBSIZE", ["3 requests at once"]),
+            ("DBSIZE", ["6 requests in parallel", "atomic  no"]),
+            ("@masters DBSIZE", ["3 requests in parallel"]),
             ("RENAME a b", ["WATCH, DUMP", "RESTORE", "MULTI, DEL, EXEC", "atomic  no"]),
             ("RPOPLPUSH a b", ["LLEN", "RPOPLPUSH", "LPUSH", "DEL"]),
             ("SUNIONSTORE c a b", ["DUMP", "RESTORE", "SUNIONSTORE", "UNLINK"]),
-            ("SCAN_ITER", ["one request a node", "until every cursor"]),
+            ("SCAN_ITER", ["one request per node", "until every cursor"]),
         ] as [(String, [String])])
     func explain(command: String, expected: [String]) throws {
         let cluster = try TestCluster.shared

@@ -3,11 +3,11 @@ import Routing
 import Transport
 
 /// The commands of one slot that cannot simply go to the slot's owner: some came back with a redirect, their node is
-/// away, or they wait behind such ones. They leave in the order of the input.
+/// away, or they wait after such ones. They leave in the order of the input.
 ///
 /// All commands of a slot that are under way are under way to one node at any time. So those that a node has refused keep
-/// their order when they are sent to another. And the first goes alone until the node has carried it out: a node that
-/// refuses it, because it is told of the slot a moment later, would carry out those behind it.
+/// their order when they are sent to another. And the first goes alone until the node has executed it: a node that
+/// refuses it, because it is told of the slot a moment later, would execute those after it.
 final class Detour {
     struct Waiting {
         var entry: Entry

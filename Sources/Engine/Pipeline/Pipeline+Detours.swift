@@ -80,7 +80,7 @@ extension Pipeline {
 
     /// What is done with a command of a slot, whose commands wait together.
     ///
-    /// - Parameter isTold: false when the user has been told of the same before.
+    /// - Parameter isTold: false when the user has already been told.
     func decide(
         _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: Entry, isTold: Bool = true
     ) -> Delivery.Decision {

@@ -55,7 +55,7 @@ extension Pipeline {
         }
         lane.close()
         engine.map.isStale = engine.map.topology != nil
-        // What waits for a slot whose time is up does not try again, one behind the other.
+        // What waits for a slot whose time is up does not try again, one after the other.
         abandonedSlots.formUnion(abandoned)
         for slot in abandoned {
             guard let detour = detours[slot] else { continue }
@@ -113,7 +113,7 @@ extension Pipeline {
     /// Ends all commands, and the connections that owe replies.
     ///
     /// - Parameters:
-    ///   - reason: of writes that may have been carried out.
+    ///   - reason: of writes that may have been executed.
     ///   - failure: of the others.
     private func giveUp(reason: String, _ failure: (NodeAddress) -> CommandFailure) {
         for detour in detours.values.sorted(by: { $0.slot < $1.slot }) {

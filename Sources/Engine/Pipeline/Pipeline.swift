@@ -6,7 +6,7 @@ package import Transport
 
 /// Sends commands to all nodes without waiting for replies, and hands over what became of each.
 ///
-/// Commands of one slot are carried out in the order in which they were submitted, also when the slot moves or its master
+/// Commands of one slot are executed in the order in which they were submitted, also when the slot moves or its master
 /// is replaced. Those of different slots are not held to any order, but their replies can be had in it. What is not
 /// answered yet is kept, so that a command can be sent again when a redirect, or bytes that never went out, prove that
 /// it did not run; `Redirect` says which replies prove that, as for `Exchange`.
@@ -107,7 +107,7 @@ package final class Pipeline {
     /// Sends a command, while there is room.
     ///
     /// - Parameter words: ranges of `bytes`, at least one.
-    /// - Returns: false for one that a plan has to carry out, once all before it are done.
+    /// - Returns: false for one that a plan has to execute, once all before it are done.
     package func submit(_ words: [Range<Int>], of bytes: RawSpan, at place: InputPlace) -> Bool {
         guard prepare(),
             case .slot(let slot, let isReadonly, let isScript) = placements.placement(of: words, in: bytes)
@@ -169,7 +169,7 @@ package final class Pipeline {
     }
 
     /// Takes over what is known of the slots. A slot that has another owner than before is on a detour until that owner has
-    /// carried out a command: it may be known too early, or from long ago.
+    /// executed a command: it may be known too early, or from long ago.
     func takeOverMap() {
         mapRevision = engine.map.revision
         let owners = engine.map.owners
@@ -331,7 +331,7 @@ package final class Pipeline {
         }
         averageReply = (averageReply * 15 + range.count) / 16
         if entry.wasOnDetour {
-            // Not in the order of the lane's other replies, which are forgotten one behind the other.
+            // Not in the order of the lane's other replies, which are forgotten one after the other.
             order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
         } else if entry.sequence == order.head, lane.heldCount == 0 {
             order.advance()

@@ -6,7 +6,7 @@ import Routing
 /// remembered.
 struct Placements {
     private enum Known {
-        /// A plan has to carry it out, or it is no command.
+        /// A plan has to execute it, or it is not a command.
         case alone
         /// The second word counts.
         case container

@@ -21,7 +21,7 @@ package struct KeyStatisticsReport: Sendable {
         var longest: Biggest?
     }
 
-    /// Bounds of the lengths of names that are told apart.
+    /// Upper bounds of the classes of name lengths.
     private static let nameBounds = [1 << 5, 1 << 8, 1 << 16, 1 << 20, 1 << 24, 1 << 27, 1 << 29]
     private static let barWidth = 60
 

@@ -12,7 +12,7 @@ package enum ReplicationText {
         return "SYNC with master, discarding \(what)..."
     }
 
-    /// - Parameter count: nil when the number was told at the beginning.
+    /// - Parameter count: nil when the number was given at the start.
     package static func done(_ count: Int?) -> String {
         "Transfer finished with success" + (count.map { " after \($0) bytes" } ?? ".")
     }

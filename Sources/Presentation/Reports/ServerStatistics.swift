@@ -15,7 +15,7 @@ package struct ServerStatistics: Sendable {
         }
     }
 
-    /// Commands that the server has carried out since its start.
+    /// Commands that the server has executed since its start.
     package var requestCount: Int { number("total_commands_processed") }
 
     /// The headings, with the ends of the lines.

@@ -7,7 +7,7 @@ struct Confirmation: Sendable {
     /// Milliseconds: enough for a payload of hundreds of megabytes.
     private static let patience: ByteString = "5000"
 
-    /// WAIT, to be sent behind the write on the same connection; nothing where there is no replica.
+    /// WAIT, to be sent after the write on the same connection; nothing where there is no replica.
     let commands: [[ByteString]]
 
     init(in slot: HashSlot, _ context: CrossSlotContext) {
@@ -19,6 +19,6 @@ struct Confirmation: Sendable {
         commands.isEmpty || replies.last?.integer.map { $0 > 0 } ?? false
     }
 
-    /// For the outline of a plan, behind what is confirmed.
+    /// For the outline of a plan, after what is confirmed.
     var outline: String { commands.isEmpty ? "" : ", then WAIT until a replica has it" }
 }

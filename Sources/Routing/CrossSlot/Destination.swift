@@ -1,7 +1,7 @@
 import Commands
 import RESP
 
-/// A key that a plan makes anew by one block of commands on it alone, so that it is never half. If the plan reads it,
+/// A key that a plan replaces with a single block of commands, so that it is never half written. If the plan reads it,
 /// too, it is watched from before that on, and nothing that is written meanwhile is lost.
 struct Destination: Sendable {
     /// Times that the work is begun again when the key changes meanwhile.

@@ -93,7 +93,7 @@ struct ElementDelivery: Sendable {
         case .reply(let value, let node):
             let replies = value.kind == .array ? Array(value.elements) : [value]
             if let error = replies.first, error.isError {
-                // Behind a first try that may have worked, an error does not say that nothing was done.
+                // After a first try that may have worked, an error does not say that nothing was done.
                 return isSecondTry
                     ? .kept(.refused(error.text)) : enter(.puttingBack(because: .reply(error, from: node)))
             }

@@ -2,12 +2,13 @@ import Commands
 import RESP
 
 /// Copies keys of other slots to private keys of one slot and runs the command there, natively: the sorted sets'
-/// algebra, SINTERSTORE and its kind, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and BITOP.
+/// algebra, SINTERSTORE and its kind, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and
+/// BITOP.
 ///
-/// The one slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order, encodings,
-/// arguments and errors are thus the server's own, and one native command changes the destination. Copies are made of
-/// all slots at once, which is no snapshot of them. The transaction that runs the command also deletes the copies, and
-/// it runs only while all of them are there: they are watched on the connection that made them.
+/// The one slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order,
+/// encodings, arguments and errors are thus the server's own, and one native command changes the destination. Copies
+/// are made of all slots at once, which is not a snapshot of them. The transaction that runs the command also deletes
+/// the copies, and it runs only while all of them are there: they are watched on the connection that made them.
 ///
 /// While the slot is on its way to another node, a server cannot work on several of its keys (TRYAGAIN). The command is
 /// then run among private keys of another slot only, and one command replaces the destination with the outcome. A

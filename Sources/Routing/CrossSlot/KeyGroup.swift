@@ -1,7 +1,7 @@
 import Commands
 import RESP
 
-/// Keys of a command that are sent together, each with what stands behind it.
+/// Keys of a command that are sent together, each with what follows it.
 struct KeyGroup: Sendable {
     let slot: HashSlot
     /// Their indexes among the command's arguments.
@@ -13,7 +13,7 @@ struct KeyGroup: Sendable {
     ///
     /// - Parameters:
     ///   - keys: indexes among `arguments`, which begin with the command's word.
-    ///   - width: 2 when each key has its value behind it, else 1.
+    ///   - width: 2 when each key has its value after it, else 1.
     ///   - identity: what the keys of a group have in common; never the same for keys of two slots.
     static func groups<Identity: Hashable>(
         of keys: [Int], in arguments: [ByteString], width: Int, by identity: (ByteString) -> Identity

@@ -99,7 +99,8 @@ package struct KeyTransferPlan: Sendable {
             && parts[1].isPayload
     }
 
-    /// True when it is told whether the copy was made: by the reply to RESTORE or to the EXEC around it, or by an error.
+    /// True when it is known whether the copy was made: by the reply to RESTORE or to the EXEC around it, or by an
+    /// error.
     private func isRestored(_ reply: RESPValue) -> Bool {
         let parts = reply.kind == .array ? Array(reply.elements) : [reply]
         guard transfer == .renameToNew || database != nil else {
@@ -148,7 +149,7 @@ package struct KeyTransferPlan: Sendable {
         var commands = [["WATCH", source], ["DUMP", source]] + Expiry.questions(about: source)
         // What is only copied need not be watched any longer, but value and expiry have to belong together.
         if transfer == .copy { commands += [["MULTI"], ["EXEC"]] }
-        // Behind a copy that stands, an interruption must not say that nothing was changed.
+        // Once there is a copy, an interruption must not say that nothing was changed.
         var request = Request(commands: commands, route: .slot(HashSlot(key: source)), isReadonly: !hasCopied)
         request.connection = .own(Self.sourceConnection)
         return .send([request])
@@ -221,7 +222,7 @@ package struct KeyTransferPlan: Sendable {
         guard !parts.contains(where: { $0.kind == .null }) else { return keepBoth(.contested) }
         guard transfer != .copy else { return .finish(Reply(success)) }
         hasCopied = true
-        // The copy that expired at once is no copy to compare with.
+        // The copy that expired at once is not a copy to compare with.
         if transfer == .renameToNew { copy = replies.last { $0.kind == .bulkString } ?? .null }
         guard confirmation.isGiven(by: parts) else { return keepBoth(.unconfirmed) }
         return remove()

@@ -15,7 +15,7 @@ enum PlanEnding: Error {
 }
 
 extension [RequestOutcome] {
-    /// The replies, when every request has one that is no error.
+    /// The replies, when every request has one that is not an error.
     ///
     /// - Throws: the first error reply, since that is certain; without one the first failure.
     func replies() throws(PlanEnding) -> [RESPValue] {

@@ -14,7 +14,7 @@ package struct PopPlan: Sendable {
     private enum Stage { case start, complaining, popping, looking, pausing }
 
     private let request: Request
-    /// Indexes among the command's arguments, one behind the other.
+    /// Indexes among the command's arguments, one after the other.
     private let keys: [Int]
     private var stage = Stage.start
     /// Nil for a command that does not block.
@@ -26,7 +26,7 @@ package struct PopPlan: Sendable {
         self.keys = keys.indexes(in: request.arguments)
         guard blocks else { return }
         let timeout = request.arguments[self.keys[0] > 1 ? 1 : request.arguments.count - 1]
-        // One that is no number is the server's to refuse, at the first pop.
+        // One that is not a number is the server's to refuse, at the first pop.
         pauses = PollingPauses(seconds: Double(timeout.text) ?? 0)
     }
 
@@ -86,7 +86,7 @@ package struct PopPlan: Sendable {
         stage = .popping
         let key = request.arguments[index]
         var words = Array(request.arguments[..<keys[0]])
-        // Keys that do not stand right behind the command word have their number in front.
+        // Keys that do not follow the command word directly are preceded by their number.
         if keys[0] > 1 { words[keys[0] - 1] = "1" }
         words += [key] + request.arguments[(keys[keys.count - 1] + 1)...]
         let slot = HashSlot(key: key)

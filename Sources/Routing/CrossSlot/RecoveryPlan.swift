@@ -1,7 +1,7 @@
 import Commands
 package import RESP
 
-/// What `--recover` found of one key that commands over several slots have left behind.
+/// What `--recover` found of one key that cross-slot commands have left behind.
 package struct RecoveryItem: Sendable {
     package let key: ByteString
     package let state: State
@@ -13,7 +13,7 @@ package struct RecoveryItem: Sendable {
         case putBack(StagedElement, CommandFailure.Obstacle)
         /// The key still holds the element, or may.
         case kept(CommandFailure.Obstacle)
-        /// A copy or a mark, which is only told of: milliseconds until it expires, nil for never.
+        /// A copy or a mark, which is only reported: milliseconds until it expires, nil for never.
         case passing(milliseconds: Int?)
     }
 
@@ -26,7 +26,7 @@ package struct RecoveryItem: Sendable {
     }
 }
 
-/// Looks for what commands over several slots have left behind, and finishes each move of an element exactly once.
+/// Looks for what cross-slot commands have left behind, and finishes each move of an element exactly once.
 ///
 /// 1. All masters: SCAN for names with the prefix.
 /// 2. Every stage is renamed, which only one of several sessions can do; see ``ElementDelivery`` for why. A stage that
@@ -144,7 +144,7 @@ package struct RecoveryPlan: Sendable {
         switch item {
         case .staged(let element): return hasClaimed(element, outcome)
         case .passing(let key):
-            // What the user may not ask, and what is answered by no number, is not told of.
+            // What the user may not ask, or what is not answered with a number, is not reported.
             guard let left = outcome.value?.integer else { return .gone }
             return left == -2 ? .gone : .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
         case .delivering(var delivery, _):

@@ -2,7 +2,7 @@ import Commands
 import RESP
 
 extension RequestOutcome {
-    /// The reply, if it is no error.
+    /// The reply, if it is not an error.
     var value: RESPValue? {
         guard case .reply(let value, _) = self, !value.isError else { return nil }
         return value
@@ -19,8 +19,8 @@ extension RequestOutcome {
         return failure
     }
 
-    /// The outcome, but a failure for a reply that is no error and that the command does not have: what it means, and
-    /// whether a write was carried out, is not known.
+    /// The outcome, but a failure for a reply that is not an error and that the command does not have: what it means,
+    /// and whether a write was executed, is not known.
     ///
     /// - Parameters:
     ///   - command: whose reply it is.
@@ -67,7 +67,7 @@ extension CommandFailure {
             : .unknownOutcome(node, reason: "unexpected reply to \(command)")
     }
 
-    /// True when the command may have been carried out.
+    /// True when the command may have been executed.
     var isUnclear: Bool {
         switch self {
         case .unknownOutcome, .protocolViolation: true

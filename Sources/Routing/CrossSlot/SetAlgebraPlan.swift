@@ -2,7 +2,7 @@ import Commands
 import RESP
 
 /// SINTER, SUNION, SDIFF and SINTERCARD: each slot's server combines the sets it has, and the results are combined here.
-/// Sets of all slots are read at once, which is no snapshot of them. Nothing is written. (The STORE of these is a
+/// Sets of all slots are read at once, which is not a snapshot of them. Nothing is written. (The STORE of these is a
 /// ``GatherPlan``: the servers copy sets faster than their members could be sent back.)
 package struct SetAlgebraPlan: Sendable {
     private enum Stage {
@@ -67,7 +67,7 @@ package struct SetAlgebraPlan: Sendable {
 
     // MARK: Reading
 
-    /// Asks a server about the arguments behind the keys, with a key that nobody has.
+    /// Asks a server about the arguments after the keys, with a key that nobody has.
     private mutating func check() -> PlanStep {
         stage = .checking
         let slot = HashSlot(key: request.arguments[sources[0]])
@@ -136,7 +136,7 @@ package struct SetAlgebraPlan: Sendable {
         sets.insert(try [checked].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
 
-    /// Of SINTERCARD; a server has found the arguments behind the keys to be good. 0 is none.
+    /// Of SINTERCARD; a server has found the arguments after the keys to be good. 0 is none.
     private var limit: Int? {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
         return options.last?.integer.flatMap { $0 > 0 ? $0 : nil }

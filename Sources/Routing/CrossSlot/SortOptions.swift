@@ -1,8 +1,8 @@
 import RESP
 
-/// The arguments of SORT and SORT_RO behind the key, as the server reads them. Source: Redis documentation, "SORT".
+/// The arguments of SORT and SORT_RO after the key, as the server reads them. Source: Redis documentation, "SORT".
 struct SortOptions: Sendable {
-    /// A pattern behind BY or GET, in which the first `*` stands for an element.
+    /// A pattern after BY or GET, in which the first `*` stands for an element.
     enum Pattern: Sendable {
         /// `#`: the element itself.
         case element

@@ -9,7 +9,7 @@ enum SortOrder {
     /// By numbers; equal ones by the elements' bytes.
     ///
     /// - Parameter weights: one for each element; null counts as 0.
-    /// - Returns: nil when a weight is no number.
+    /// - Returns: nil when a weight is not a number.
     static func numeric(_ elements: [RESPValue], by weights: [RESPValue], descending: Bool) -> [RESPValue]? {
         var scored: [(score: Double, element: RESPValue)] = []
         scored.reserveCapacity(elements.count)

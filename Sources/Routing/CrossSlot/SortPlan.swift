@@ -5,9 +5,10 @@ import RESP
 /// are read here, wherever they are.
 ///
 /// What needs no such value the server does: the check of the arguments and the type, the elements in their own order,
-/// and without BY and STORE the order, too. Elements and values are read at different times, which is no snapshot. With
-/// STORE one block of commands on the destination alone replaces it, so it is as it was or as it shall be, whatever is
-/// interrupted, and nothing is left behind. A destination that is sorted itself is watched from before it is read.
+/// and without BY and STORE the order, too. Elements and values are read at different times, which is not a snapshot.
+/// With STORE one block of commands on the destination alone replaces it, so it is as it was or as it shall be,
+/// whatever is interrupted, and nothing is left behind. A destination that is sorted itself is watched from before it
+/// is read.
 package struct SortPlan: Sendable {
     private enum Stage {
         case start, reading, weighing, getting

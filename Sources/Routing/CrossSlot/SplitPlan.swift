@@ -5,7 +5,7 @@ import RESP
 ///
 /// Keys are grouped by slot and not by node, so a slot that moves meanwhile takes only its own part elsewhere. While it
 /// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one. Between groups
-/// there is no atomicity: an interruption leaves what was carried out, and nothing is destroyed that the command would
+/// there is no atomicity: an interruption leaves what was executed, and nothing is destroyed that the command would
 /// not overwrite anyway.
 package struct SplitPlan: Sendable {
     private let request: Request

@@ -56,7 +56,7 @@ package struct StagedElement: Sendable {
     package let source: ByteString
     package let destination: ByteString
     let path: Path
-    /// Of the source, in case that the element goes back and makes it anew.
+    /// Of the source, in case the element goes back and has to recreate it.
     let sourceExpiry: Expiry
     private let privateKeys: PrivateKeys
     private let id: String
@@ -140,7 +140,7 @@ package struct StagedElement: Sendable {
         return Request(commands: [words] + confirmation.commands, route: .slot(destinationSlot), isReadonly: false)
     }
 
-    /// Puts the element back where it came from, with the expiry of the source if that has to be made anew. The reply is
+    /// Puts the element back where it came from, with the expiry of the source if it has to be recreated. The reply is
     /// nil when the stage is not there any more, and an error if nothing was changed.
     func putBack(_ element: ByteString) -> Request {
         let script: ByteString = """

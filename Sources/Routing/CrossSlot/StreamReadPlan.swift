@@ -16,7 +16,7 @@ package struct StreamReadPlan: Sendable {
     private enum Stage { case start, complaining, findingEnds, checking, reading, blocking, pausing }
 
     private let request: Request
-    /// Indexes of the streams among the command's arguments; their ids stand behind them.
+    /// Indexes of the streams among the command's arguments; their IDs follow them.
     private let keys: [Int]
     private var ids: [ByteString]
     /// Milliseconds, as the user wrote them; nil without BLOCK.
@@ -104,7 +104,7 @@ package struct StreamReadPlan: Sendable {
             })
     }
 
-    /// True for the refusal of the id `$` that the check of a stream adds behind the user's own.
+    /// True for the refusal of the id `$` that the check of a stream adds after the user's own.
     private static func isAccepted(_ id: ByteString, _ outcome: RequestOutcome) -> Bool {
         id != "$" && outcome.error?.byteString.hasPrefix("ERR The $ ID") == true
     }

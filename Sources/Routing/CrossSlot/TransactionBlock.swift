@@ -13,7 +13,7 @@ enum TransactionBlock {
         case passedOver(reason: String)
     }
 
-    /// - Parameter following: commands behind EXEC.
+    /// - Parameter following: commands after EXEC.
     static func request(
         _ commands: [[ByteString]], following: [[ByteString]] = [], in slot: HashSlot, isReadonly: Bool,
         on lane: Int = 0

@@ -1,0 +1,171 @@
+package import Commands
+package import RESP
+import Routing
+
+// The text of the shell's own errors, and of lines and targets that cannot be read.
+
+extension CLIError {
+    /// Code and message on one line.
+    package var errorText: String { "ERR \(explanation.line)" }
+
+    /// The message for stderr, without the last newline.
+    ///
+    /// - Parameter isDropIn: use redis-cli's own words where it has any.
+    package func message(isDropIn: Bool) -> String {
+        switch self {
+        case .option(let error): error.message(isDropIn: isDropIn)
+        case .tagNotFound where isDropIn: "Using -X option but stdin tag not match."
+        case .invalidLine where isDropIn: "Invalid argument(s)"
+        case .invalidRepeat where isDropIn: "Invalid redis-cli repeat command option value."
+        case .wordUsage(let usage) where isDropIn:
+            "unknown redis-cli internal command '\(usage.prefix { $0 != " " })'"
+        case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
+        case .unknownPreference(let name, _) where isDropIn: "unknown redis-cli preference '\(name.text)'"
+        case .toolRefused(let error) where isDropIn: "Error: \(error)"
+        case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
+        default: explanation.message
+        }
+    }
+
+    /// True when the message begins with the place of the line.
+    package var namesPlace: Bool {
+        if case .invalidLine = self { true } else { false }
+    }
+
+    /// True when redis-cli prints this to stdout.
+    package var isOnStandardOutputInRedisCLI: Bool {
+        switch self {
+        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .notDebugging: true
+        default: false
+        }
+    }
+
+    private var explanation: Explanation {
+        switch self {
+        case .option(let error):
+            Explanation(error.message(isDropIn: false))
+        case .tagNotFound(let tag):
+            Explanation(
+                "No argument matches \(tag.quoted), the tag given with -X",
+                remedy: "Write the tag, and nothing else, as the argument that stdin is to replace.")
+        case .notLiftable(let name):
+            Explanation(
+                "\(name.quoted) is not a command that can be unblocked",
+                remedy: "--unblock accepts: \(Self.liftable.joined(separator: ", ")).")
+        case .invalidLine(let error, let place):
+            Explanation(
+                "\(place.map { "\($0): " } ?? "")Invalid argument(s): \(error.message)",
+                remedy: "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
+        case .invalidTarget(let error):
+            Explanation(
+                error.message,
+                remedy: "Valid targets: @all, @masters, @replicas, @random, @HOST:PORT, @ID, @slot:N and @key:K.")
+        case .commandMissing(let target):
+            Explanation("Missing command after target \(target.quoted)")
+        case .unknownWord(let word):
+            Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
+        case .unknownPreference(let name, let known):
+            Explanation("Unknown preference \(name.quoted)", remedy: "Preferences: \(known.joined(separator: ", ")).")
+        case .badValue(let name, let value, let wanted):
+            Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
+        case .wordUsage(let usage):
+            Explanation(usage: usage)
+        case .invalidRepeat(let count):
+            Explanation("Invalid repeat count \(count): use 1 or more")
+        case .noHelp(let words):
+            Explanation("No help for \(words.quoted)", remedy: "Type help for an overview.")
+        case .cannotWrite(let reason):
+            Explanation("Cannot write to stdout: \(reason)")
+        case .noEditor:
+            Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
+        case .endsInTransaction(let file):
+            Explanation(
+                "\(file) ends inside a transaction, so none of its commands were executed",
+                remedy: "Add EXEC at the end of the transaction.")
+        case .notACluster(let node):
+            Explanation("\(node) is not a cluster: it has no slots and no other nodes")
+        case .notDebugging:
+            Explanation("Use 'restart' only in Lua debugging mode")
+        case .toolRefused(let error):
+            Explanation("The server returned an error: \(error)")
+        case .cannotOpen(let path, let reason):
+            Explanation("Cannot open \(path.quoted): \(reason)")
+        case .noCheckpoint(let path):
+            Explanation(
+                "\(path.quoted) is not a checkpoint",
+                remedy: "Name a checkpoint, or a file that does not exist yet: --resume creates it.")
+        case .oldCheckpoint(let path):
+            Explanation(
+                "The checkpoint \(path.quoted) was written by an older slotline, which did not record the database",
+                remedy: "Finish the load with that version, or delete the checkpoint to start over.")
+        case .checkpointNeedsUser(let path, let user):
+            Explanation(
+                "The load in checkpoint \(path.quoted) had authenticated as user \(user.quoted) when it stopped",
+                remedy: "Passwords are not saved. To continue, add --user \(Quoting.utf8.word(user)) and"
+                    + " -a or --askpass.")
+        case .cannotKeep(let path, let reason):
+            Explanation(
+                "Cannot write \(path.quoted): \(reason)",
+                remedy: "The load was stopped, since its progress and failed commands could no longer be recorded.")
+        case .otherInput(let path):
+            Explanation(
+                "\(path.quoted) is not a checkpoint of this input",
+                remedy: "Delete it, or name another file, to start from the beginning.")
+        case .serverNotInstalled:
+            Explanation(
+                "Neither redis-server nor valkey-server is on PATH",
+                remedy: "--playground needs one of them: install it, or add its directory to PATH.")
+        case .playgroundFailed(let reason):
+            Explanation("Could not start the playground: \(reason)")
+        }
+    }
+
+    private static var liftable: [String] {
+        CommandTable.rows.filter { $0.block?.isLiftable == true }.map { "\($0.name)".lowercased() }
+    }
+
+    /// Shown below the server's reply that it does not know a command.
+    package static func suggestion(_ name: String) -> String { "Did you mean \(name)?" }
+
+    /// What `-e` says when a line of a file stops it.
+    package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
+        placed(at: "\(place): \(command)", message)
+    }
+
+    /// A message after the place it is about, or below it where the message's first line would get too long.
+    package static func placed(at place: String, _ message: String) -> String {
+        let lines = message.split(separator: "\n", maxSplits: 1)
+        let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
+        return "\(place):\(isTooLong ? "\n" : " ")\(message)"
+    }
+}
+
+extension TokenizerError {
+    package var message: String {
+        switch self {
+        case .openQuote: "unclosed quote"
+        case .textBehindQuote: "text directly after a closing quote"
+        }
+    }
+}
+
+extension TargetError {
+    package var message: String {
+        switch self {
+        case .unknown(let word): "\(word.quoted) is not a valid target"
+        case .notASlot(let word): "\(word.quoted) is not a valid target: slots are numbered 0 to \(HashSlot.count - 1)"
+        }
+    }
+}
+
+extension ProtocolError {
+    package var message: String {
+        switch self {
+        case .unknownType(let byte): "got \(Quoting.ascii.text(ByteString([byte]))) as reply type byte"
+        case .malformed(let line): "cannot parse \(line.quoted)"
+        case .missingTerminator: "a bulk string is longer than its declared length"
+        case .tooDeep: "aggregates nested more than \(RESPParser.maximumDepth) levels deep"
+        case .tooLong(let announced): "declared length \(announced) is too large"
+        }
+    }
+}

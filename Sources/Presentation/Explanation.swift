@@ -1,0 +1,65 @@
+import Commands
+import RESP
+import Routing
+
+/// A message before it is laid out.
+struct Explanation {
+    /// One sentence.
+    var what: String
+    /// The nodes, keys or slots concerned, one row per line.
+    var rows: [[String]] = []
+    /// What to do next: each sentence starts a new line.
+    var remedies: [String]
+
+    init(_ what: String, rows: [[String]] = [], remedy: String...) {
+        self.what = what.sentence
+        self.rows = rows
+        remedies = remedy
+    }
+
+    init(usage: String) {
+        what = "Usage: \(usage)"
+        remedies = []
+    }
+
+    /// On several lines, rows in columns.
+    var message: String {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let table = rows.map { row in
+            let cells = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+            return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
+        }
+        return (what.wrapped() + table + remedies.flatMap { $0.wrapped() }).joined(separator: "\n")
+    }
+
+    /// On one line, for JSON.
+    var line: String {
+        let list = rows.map { $0.joined(separator: " ") }.joined(separator: "; ")
+        return ([what] + (list.isEmpty ? [] : [list.sentence]) + remedies).joined(separator: " ")
+    }
+}
+
+extension ByteString {
+    /// In double quotes, shortened to fit a line.
+    var quoted: String {
+        let text = Quoting.utf8.text(self)
+        return text.count > 40 ? "\(text.prefix(36))...\"" : text
+    }
+}
+
+extension [String] {
+    /// One per row, and how many more there are.
+    var abbreviatedRows: [[String]] {
+        let limit = CommandFailure.maximumRows
+        return prefix(limit).map { [$0] } + (count > limit ? [["... and \(count - limit) more"]] : [])
+    }
+}
+
+extension String {
+    /// With a period at the end, unless it already ends in punctuation of that kind.
+    var sentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
+
+    var trimmingTrailingSpaces: String {
+        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
+    }
+}

@@ -1,0 +1,63 @@
+import Commands
+import RESP
+package import Routing
+
+// The text of what the user should know besides the data.
+
+extension Note {
+    /// The lines for stderr, without the last newline.
+    ///
+    /// - Parameters:
+    ///   - isDropIn: use redis-cli's own words where it has any.
+    ///   - isBesideNodes: the reply already shows what each node said, so the note does not repeat it.
+    package func message(isDropIn: Bool, isBesideNodes: Bool = false) -> String {
+        let text = text(isDropIn: isDropIn, isBesideNodes: isBesideNodes)
+        guard !isDropIn else { return text }
+        return text.split(separator: "\n").flatMap { $0.hasPrefix(" ") ? [String($0)] : String($0).wrapped() }
+            .joined(separator: "\n")
+    }
+
+    private func text(isDropIn: Bool, isBesideNodes: Bool) -> String {
+        switch self {
+        case .coverage(let answered, let asked, let failed):
+            let errors = failed.count { $0.failure == nil }
+            let summary =
+                "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
+            if isBesideNodes { return summary }
+            return Self.list(
+                summary, failed.map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" })
+        case .partial(let failed):
+            return Self.list("not completed for \(failed.count) of the keys", failed.map(Self.line))
+        case .leftBehind(let keys):
+            return Self.list(
+                "\(keys.count) of the keys may have been set and could not be deleted again", keys.map(Self.line))
+        case .notAtomic(let slots):
+            let place = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
+            return "not atomic: \(place) (shown once per session; with --strict the server refuses it)"
+        case .localCount(let node): return "only subscribers on \(node) are counted"
+        case .authenticationFailed(let node, let error):
+            return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
+        case .helloFailed(let node, let error):
+            return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
+        case .topologyRefused(let node, let error):
+            return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
+        case .waiting(let node, let reason, let seconds):
+            return "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
+        case .silent(let nodes):
+            return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C to give up)"
+        case .working(let command, let step, let count, let seconds):
+            return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
+        case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
+        }
+    }
+
+    private static func line(_ failed: FailedKey) -> String {
+        "\(failed.key.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
+    }
+
+    /// A summary, then the first few items, one per line, and how many more there are.
+    private static func list(_ summary: String, _ items: [String]) -> String {
+        let left = items.count - 3
+        return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "\n  ")
+    }
+}
