@@ -22,10 +22,10 @@ struct SourceTests {
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
         try terminal.wait(forCursorLine: "127.0.0.1:\(node.port)>")
         try terminal.type(":source \(file("GET a\nGET a\n"))" + Key.enter)
-        try terminal.wait(forText: "trying again")
+        try terminal.wait(forText: "retrying")
         node.answer { request in request.text == "GET a" ? .text("$1\r\nx\r\n") : .error(isAlone) }
         try terminal.wait(for: "two replies") { $0.text.contains(#/\n"x"\n(\(\d+\.\d\ds\)\n)?"x"\n/#) }
-        #expect(!terminal.screen.text.contains("trying again"))
+        #expect(!terminal.screen.text.contains("retrying"))
     }
 
     @Test("a reply to one of its lines shows at the prompt that somebody is there again")
