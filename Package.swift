@@ -26,7 +26,8 @@ let package = Package(
     name: "slotline",
     targets: [
         // The floors, lowest first. Each may import only floors below it; `Scripts/lint` and the import check of
-        // `.ci/run` hold them to it. RESP, Commands, Routing and Presentation compute and never touch the world.
+        // `.ci/run` hold them to it. Clock, RESP, Commands, Routing, Presentation and Options compute and
+        // never touch the world; Terminal knows no commands.
         .target(
             name: "CLibedit",
             linkerSettings: [

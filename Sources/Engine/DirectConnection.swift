@@ -1,7 +1,7 @@
-import Clock
+package import Clock
 package import RESP
 package import Routing
-package import Transport
+import Transport
 
 /// A connection of its own to one node, for the modes that measure it: requests go out back to back and their replies
 /// are waited for. Nothing is redirected and nothing is sent again.
@@ -61,7 +61,7 @@ package final class DirectConnection {
     /// Waits for what the node sends without being asked.
     ///
     /// - Returns: nil when nothing has come before the deadline.
-    package func nextMessage(until deadline: Deadline) throws(Failure) -> RESPValue? {
+    package func nextMessage(until deadline: Instant) throws(Failure) -> RESPValue? {
         while true {
             switch connection.receive() {
             case .reply(_, let value), .push(let value): return value
@@ -73,7 +73,7 @@ package final class DirectConnection {
     }
 
     /// Waits until the connection can go on, and lets it.
-    func wait(until deadline: Deadline = .never) throws(Failure) {
+    func wait(until deadline: Instant = .never) throws(Failure) {
         guard connection.isUsable else { throw .command(connection.endOfReplies()) }
         connection.flush()
         engine.loop.turn([connection], until: deadline)

@@ -8,7 +8,7 @@ extension Engine {
     ///
     /// - Returns: some of the keys that begin so; none when no server answers in time.
     package func findKeys(beginningWith prefix: ByteString) -> [ByteString] {
-        let deadline = Deadline(seconds: 0.3)
+        let deadline = Instant(seconds: 0.3)
         var keys: [ByteString] = []
         for master in map.topology?.masters.map(\.address) ?? [map.home] {
             var cursor: ByteString = "0"

@@ -35,12 +35,12 @@ extension Engine {
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
         patience: Double = questionTimeout, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
-        var deadline = Deadline(seconds: patience)
+        var deadline = Instant(seconds: patience)
         var questions = addresses.map { begin($0, arguments) }
         while true {
             let isConnecting = questions.contains { $0.answer == nil && $0.connection.connectDeadline != .never }
             if waitsForConnect, isConnecting {
-                deadline = Deadline(seconds: patience)
+                deadline = Instant(seconds: patience)
             }
             for index in questions.indices where questions[index].answer == nil {
                 questions[index].answer = answer(to: questions[index], deadline)
@@ -67,7 +67,7 @@ extension Engine {
     }
 
     /// What came of a question; nil while it is under way.
-    private func answer(to question: Question, _ deadline: Deadline) -> Result<RESPValue, CommandFailure>? {
+    private func answer(to question: Question, _ deadline: Instant) -> Result<RESPValue, CommandFailure>? {
         let connection = question.connection
         while let received = connection.receive() {
             switch received {

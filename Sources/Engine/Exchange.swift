@@ -33,7 +33,7 @@ final class Exchange {
     private static let silence = 1.0
 
     private let engine: Engine
-    private let start = Deadline.now
+    private let start = Instant.now
     private var tellsOfSilenceAt: Instant
     private var nextLook = Instant(seconds: silence)
     private let pin: TransactionState.Pin?
@@ -45,7 +45,7 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        tellsOfSilenceAt = engine.work == nil ? Deadline(seconds: Self.silence) : .never
+        tellsOfSilenceAt = engine.work == nil ? Instant(seconds: Self.silence) : .never
         tickets = requests.map { request in
             var terms = Delivery.Terms(
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)

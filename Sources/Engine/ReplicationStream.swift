@@ -19,7 +19,7 @@ package struct ReplicationStream {
 
     private let channel: DirectConnection
     /// When to tell the master again that its replica is alive.
-    private var nextAcknowledgement = Deadline.now
+    private var nextAcknowledgement = Instant.now
     private static let markLength = 40
     /// Seconds.
     private static let acknowledgementInterval = 1.0
@@ -108,7 +108,7 @@ package struct ReplicationStream {
             if nextAcknowledgement.hasPassed {
                 // Answered by no reply.
                 channel.connection.sendLine("REPLCONF ACK 0")
-                nextAcknowledgement = Deadline(seconds: Self.acknowledgementInterval)
+                nextAcknowledgement = Instant(seconds: Self.acknowledgementInterval)
             }
             if let command = try channel.nextMessage(until: nextAcknowledgement) { return command }
         }

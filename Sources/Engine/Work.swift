@@ -11,10 +11,10 @@ struct Work {
 
     private let name: ByteString
     private let stepCount: Int
-    private let begun = Deadline.now
+    private let begun = Instant.now
     /// The step that is being executed, from 1 on.
     var step = 0
-    private(set) var tellsAt = Deadline(seconds: silence)
+    private(set) var tellsAt = Instant(seconds: silence)
 
     /// Nil for a command that waits for others anyway.
     init?(_ command: Command, row: CommandSpec?, outline: PlanOutline) {
@@ -25,7 +25,7 @@ struct Work {
 
     /// What to tell, and when next.
     mutating func tell() -> Note {
-        tellsAt = Deadline(seconds: Self.silence)
+        tellsAt = Instant(seconds: Self.silence)
         return .working(name, step: step, of: max(step, stepCount), seconds: Int(begun.secondsAgo))
     }
 }

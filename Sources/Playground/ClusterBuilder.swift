@@ -23,7 +23,7 @@ struct ClusterBuilder {
 
     /// Returns when every node calls the cluster good and every replica follows its master.
     func build() throws(Failure) {
-        let deadline = Deadline(seconds: Self.patience)
+        let deadline = Instant(seconds: Self.patience)
         let engines = nodes.map { node in
             let engine = Engine(seeds: [node], settings: ConnectionSettings())
             engine.router.isDirect = true

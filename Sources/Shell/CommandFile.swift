@@ -20,7 +20,7 @@ final class CommandFile {
     private var pipeline: Pipeline?
     private var worst = ExitStatus.ok
     /// When the next line may go, with `-i`.
-    private var resumeAt = Deadline.now
+    private var resumeAt = Instant.now
 
     /// - Parameters:
     ///   - path: nil for standard input.
@@ -44,7 +44,7 @@ final class CommandFile {
         self.pipeline = pipeline
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
             guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else { return false }
-            resumeAt = Deadline(seconds: session.configuration.interval)
+            resumeAt = Instant(seconds: session.configuration.interval)
             return count(status)
         } refuse: { [unowned self] error, place, _ in
             count(session.fail(.invalidLine(error, line(place)), at: line(place)))

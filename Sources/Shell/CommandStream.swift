@@ -31,13 +31,13 @@ final class CommandStream {
     /// True when all of the input was run.
     private(set) var isComplete = false
     /// When the next command may go; asked before each, and nil where there is no limit to the rate.
-    var pace: (() -> Deadline)?
+    var pace: (() -> Instant)?
     /// Seconds without a reply after which, once all of the input is under way, no more are waited for; nil for any number.
     var patience: Double?
     /// False when the last replies did not come in time.
     private(set) var isAnswered = true
     /// Called before each wait; says when to come back at the latest.
-    var tick: () -> Deadline = { .never }
+    var tick: () -> Instant = { .never }
     /// Asked before each wait; false when no more input is wanted.
     var goesOn: () -> Bool = { true }
     private var isStopped = false
@@ -89,7 +89,7 @@ final class CommandStream {
     }
 
     /// Waits for replies, and for input if that is wanted. True when there is input.
-    private func wait(forInput: Bool, until deadline: Deadline = .never) -> Bool {
+    private func wait(forInput: Bool, until deadline: Instant = .never) -> Bool {
         isStopped = !goesOn()
         guard !isStopped else { return false }
         session.output.flush()

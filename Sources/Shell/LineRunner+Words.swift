@@ -104,7 +104,7 @@ extension LineRunner {
 
     /// Waits for the next turn of `:watch`; false when a key was pressed, which is taken, and after Ctrl-C.
     private func waits(seconds: Double) -> Bool {
-        let deadline = Deadline(seconds: seconds)
+        let deadline = Instant(seconds: seconds)
         let loop = session.engine.loop
         guard Terminal.isTerminal(STDIN_FILENO) else {
             loop.sleep(until: deadline)

@@ -40,7 +40,7 @@ extension LineEditor {
     }
 
     private func nextByte(within seconds: Double) -> UInt8? {
-        let deadline = Deadline(seconds: seconds)
+        let deadline = Instant(seconds: seconds)
         while !deadline.hasPassed {
             guard Poller.isReady(STDIN_FILENO, until: deadline) else { continue }
             var byte: UInt8 = 0

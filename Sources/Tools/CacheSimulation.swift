@@ -21,7 +21,7 @@ struct CacheSimulation {
         while session.output.isWritable {
             var hits = 0
             var misses = 0
-            let start = Deadline.now
+            let start = Instant.now
             while start.secondsAgo < 1 {
                 _ = try replies { ["SET", Self.key(keys, &random), Self.value(&random)] }
                 for reply in try replies({ ["GET", Self.key(keys, &random)] }) {

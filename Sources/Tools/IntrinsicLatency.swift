@@ -10,8 +10,8 @@ struct IntrinsicLatency {
     /// Ends early at Ctrl-C.
     func run(seconds: Int) {
         let signals = SignalPipe()
-        let end = Deadline(seconds: Double(seconds))
-        let start = Deadline.now
+        let end = Instant(seconds: Double(seconds))
+        let start = Instant.now
         var runs = 0
         var worst = 0.0
         var last = start

@@ -20,7 +20,7 @@ extension KeyStatistics {
         session.output.flush()
         let progress: KeyStatisticsReport.Progress =
             session.style.format == .terminal ? .bar(isColoured: session.style.colour) : .words
-        var nextView = Deadline(seconds: Self.secondsPerView)
+        var nextView = Instant(seconds: Self.secondsPerView)
         let start = ByteString("\(cursor)")
         let next = try sampling.forEachPage(of: total, from: start) { (keys, _) throws(DirectConnection.Failure) in
             let types = try sampling.types(of: keys)
@@ -34,7 +34,7 @@ extension KeyStatistics {
                 report.add(key, type: types[index], memory: memory, length: length)
             }
             guard case .bar = progress, nextView.hasPassed, let size = Self.window else { return }
-            nextView = Deadline(seconds: Self.secondsPerView)
+            nextView = Instant(seconds: Self.secondsPerView)
             show(report.overview(of: total, progress), size, session)
         }
         if case .bar = progress, Self.window != nil { session.output.write("\u{1b}[J") }

@@ -24,7 +24,7 @@ struct LatencyProbe {
 
     /// Milliseconds.
     private func measure() throws(DirectConnection.Failure) -> Double {
-        let start = Deadline.now
+        let start = Instant.now
         _ = try node.reply(to: ["PING"])
         return start.secondsAgo * 1000
     }
@@ -40,7 +40,7 @@ struct LatencyProbe {
         let interval = interval(default: isHistory && isLive ? 15 : 1)
         while session.output.isWritable {
             var summary = LatencySummary(decimals: session.isDropIn ? 0 : 2)
-            let start = Deadline.now
+            let start = Instant.now
             while start.secondsAgo < interval || isLive && !isHistory {
                 summary.add(milliseconds: try measure())
                 if isLive {
@@ -62,7 +62,7 @@ struct LatencyProbe {
         while session.output.isWritable {
             if lines % Self.linesPerLegend == 0 { session.output.write(palette.legend) }
             var spectrum = LatencySpectrum(palette)
-            let start = Deadline.now
+            let start = Instant.now
             repeat {
                 spectrum.add(milliseconds: try measure())
                 Poller.sleep(seconds: Self.pause)

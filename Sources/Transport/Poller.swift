@@ -19,7 +19,7 @@ package struct Poller {
     /// Waits until a descriptor is ready or has failed, until the deadline, or until a signal comes.
     ///
     /// - Returns: the places in `interests` of the descriptors that are ready; none after the deadline or a signal.
-    package static func wait(_ interests: [Interest], until deadline: Deadline) -> [Int] {
+    package static func wait(_ interests: [Interest], until deadline: Instant) -> [Int] {
         var descriptors = interests.map { interest in
             pollfd(
                 fd: interest.descriptor,
@@ -40,6 +40,6 @@ package struct Poller {
 
     /// Sleeps for a time, or until a signal comes.
     package static func sleep(seconds: Double) {
-        _ = wait([], until: Deadline(seconds: seconds))
+        _ = wait([], until: Instant(seconds: seconds))
     }
 }

@@ -121,7 +121,7 @@ struct LinkTests {
         }
         // The reply is in the socket, and not read yet, when the next write fails.
         let interest = try #require(link.interest())
-        #expect(!Poller.wait([interest], until: Deadline(seconds: 5)).isEmpty)
+        #expect(!Poller.wait([interest], until: Instant(seconds: 5)).isEmpty)
         isBroken.store(true, ordering: .relaxed)
         Self.ping(link)
         #expect(link.failure == .system(EPIPE))

@@ -47,7 +47,7 @@ struct SeedTests {
         let address = NodeAddress(host: "127.0.0.1", port: full.port)
         var settings = ConnectionSettings()
         settings.connectTimeout = 1.4
-        let start = Deadline.now
+        let start = Instant.now
         #expect(throws: CommandFailure.unreachable(address, reason: "Connection timed out")) {
             try Engine(seeds: [address], settings: settings).connect()
         }

@@ -33,7 +33,7 @@ final class Detour {
     }
 
     /// When the next step is due; nil while there is none.
-    var nextStep: Deadline? {
+    var nextStep: Instant? {
         guard underWayCount == 0, isTried || !waiting.isEmpty else { return nil }
         return backOff.resumeAt ?? .now
     }

@@ -117,7 +117,7 @@ extension Pipeline {
         let ready = detours.values.filter { $0.nextStep?.hasPassed ?? false }
         guard !ready.isEmpty else { return }
         if engine.map.isStale, nextRefresh.hasPassed {
-            nextRefresh = Deadline(seconds: Self.refreshInterval)
+            nextRefresh = Instant(seconds: Self.refreshInterval)
             engine.refreshTopology()
             takeOverMap()
         }

@@ -1,8 +1,8 @@
-import Clock
+package import Clock
 package import Commands
 package import RESP
 import Routing
-package import Transport
+import Transport
 
 /// Sends commands to all nodes without waiting for replies, and hands over what became of each.
 ///
@@ -218,7 +218,7 @@ package final class Pipeline {
     ///   - input: a descriptor to wait for as well.
     ///   - deadline: when to come back in any case.
     /// - Returns: true when the input can be read.
-    package func wait(for input: Int32? = nil, until deadline: Deadline = .never) -> Bool {
+    package func wait(for input: Int32? = nil, until deadline: Instant = .never) -> Bool {
         let settled = settledCount
         resumeDetours()
         for number in lanes.indices where (lanes[number].link?.unsentCount ?? 0) > 0 { send(number) }
@@ -253,10 +253,10 @@ package final class Pipeline {
     /// - Returns: false when it was given up because too much time had passed.
     @discardableResult
     package func drain(patience: Double? = nil) -> Bool {
-        var last = Deadline.now
+        var last = Instant.now
         var settled = settledCount
         while !isEmpty {
-            _ = wait(until: patience.map { Deadline(seconds: $0 - last.secondsAgo) } ?? .never)
+            _ = wait(until: patience.map { Instant(seconds: $0 - last.secondsAgo) } ?? .never)
             if engine.loop.takeInterrupt() { giveUp() }
             if settledCount > settled {
                 settled = settledCount
@@ -294,7 +294,7 @@ package final class Pipeline {
                 link.refuse(.unknownType(first))
                 return
             }
-            guard entry.kind == .command else {
+            guard case .command = entry.kind else {
                 if let note = link.take(reply, of: entry) { engine.onNote(note) }
                 if link.refusal != nil { return }
                 continue

@@ -26,7 +26,7 @@ final class BulkLoad {
     private let head: UInt64
     private let record: LoadRecord
     private let showsProgress: Bool
-    private let start = Deadline.now
+    private let start = Instant.now
     /// Where the load goes on; nil where it begins.
     private let resumed: Checkpoint?
     /// Of the command line.
@@ -35,10 +35,10 @@ final class BulkLoad {
     private var stream: CommandStream?
     /// The MULTI block that is open.
     private var transaction: LoadTransaction?
-    private var nextCheckpoint = Deadline(seconds: checkpointInterval)
-    private var nextProgress = Deadline(seconds: progressInterval)
+    private var nextCheckpoint = Instant(seconds: checkpointInterval)
+    private var nextProgress = Instant(seconds: progressInterval)
     private var progressCount = 0
-    private var paceStart = Deadline.now
+    private var paceStart = Instant.now
     private var pacedCount = 0
 
     /// - Parameters:
@@ -303,16 +303,16 @@ final class BulkLoad {
     // MARK: Time
 
     /// What is done now and then; gives the next time.
-    private func tick() -> Deadline {
+    private func tick() -> Instant {
         if options.resume != nil, nextCheckpoint.hasPassed { writeCheckpoint() }
         if showsProgress, nextProgress.hasPassed { showProgress() }
         return min(options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
     }
 
-    private func nextTurn(_ rate: Int) -> Deadline {
+    private func nextTurn(_ rate: Int) -> Instant {
         let due = Double(pacedCount) / Double(rate)
         let passed = paceStart.secondsAgo
-        guard due <= passed else { return Deadline(seconds: due - passed) }
+        guard due <= passed else { return Instant(seconds: due - passed) }
         if passed - due > Self.longestBurst {
             paceStart = .now
             pacedCount = 0
@@ -323,7 +323,7 @@ final class BulkLoad {
 
     private func writeCheckpoint() {
         guard let path = options.resume else { return }
-        nextCheckpoint = Deadline(seconds: Self.checkpointInterval)
+        nextCheckpoint = Instant(seconds: Self.checkpointInterval)
         // What failed before the place has to be on record when the place is.
         guard record.synchronize(), let failure = checkpoint.write(to: path) else { return }
         record.loseTrack(path: path, failure)
@@ -331,7 +331,7 @@ final class BulkLoad {
 
     private func showProgress() {
         let interval = Self.progressInterval + nextProgress.secondsAgo
-        nextProgress = Deadline(seconds: Self.progressInterval)
+        nextProgress = Instant(seconds: Self.progressInterval)
         let counts = counts
         let rate = Int(Double(counts.all - progressCount) / interval)
         progressCount = counts.all

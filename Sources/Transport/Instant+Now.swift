@@ -1,8 +1,6 @@
 package import Clock
 import Glibc
 
-package typealias Deadline = Instant
-
 extension Instant {
     /// By CLOCK_MONOTONIC.
     package static var now: Instant {
