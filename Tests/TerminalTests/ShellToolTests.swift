@@ -142,7 +142,11 @@ struct ShellToolTests {
 
     @Test("Ctrl-C in the pager leads back to the prompt")
     func pagerInterrupted() throws {
-        let shell = try ShellOnTerminal(environment: ["PAGER": "echo in the pager; sleep 1000"])
+        // One process, which shows that it runs and then waits for nothing but the signal.
+        let page = FileManager.default.temporaryDirectory.appending(path: "slotline-page-\(UUID())").path
+        try "in the pager\n".write(toFile: page, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: page) }
+        let shell = try ShellOnTerminal(environment: ["PAGER": "tail -f \(page)"])
         try shell.type("INFO" + Key.enter)
         try shell.terminal.wait(forText: "in the pager")
         try shell.type(Key.control("c"))
