@@ -45,13 +45,17 @@ let package = Package(
         .target(name: "Transport", dependencies: ["RESP", "Clock"], swiftSettings: floor),
         .target(
             name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP", "Clock"], swiftSettings: hot),
+        // What the command line says; the environment is handed in.
         .target(name: "Options", dependencies: ["Presentation", "Routing", "Commands", "RESP"], swiftSettings: floor),
+        // The editor and all that is written; it knows no commands.
         .target(name: "Terminal", dependencies: ["Transport", "RESP", "Clock", "CLibedit"], swiftSettings: hot),
+        // The modes that look at one node; of the session they see a ToolSession.
         .target(
             name: "Tools",
             dependencies: [
                 "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "Clock",
             ], swiftSettings: floor),
+        // The throw-away cluster, for the shell and for the tests.
         .target(
             name: "Playground",
             dependencies: ["Options", "Engine", "Transport", "Routing", "Commands", "RESP", "Clock"],
@@ -60,8 +64,8 @@ let package = Package(
             name: "Shell",
             dependencies: [
                 "Playground", "Tools", "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing",
-                "Commands", "RESP",
-                "Clock", "CLibedit",
+                "Commands",
+                "RESP", "Clock", "CLibedit",
             ],
             swiftSettings: hot
         ),
@@ -93,17 +97,17 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "Shell", "slotline",
+                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "slotline",
             ],
             swiftSettings: floor),
         .testTarget(
             name: "CrossSlotTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "Shell", "slotline",
+                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "slotline",
             ],
             swiftSettings: floor),
         .testTarget(
-            name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Terminal", "Shell", "slotline"],
+            name: "TerminalTests", dependencies: ["TestSupport", "RESP", "Options", "slotline"],
             swiftSettings: floor),
     ]
 )

@@ -1,6 +1,5 @@
 import Options
 import Foundation
-import Shell
 import Testing
 
 @Suite("Completion scripts")

@@ -1,7 +1,6 @@
 import Terminal
 import Foundation
 import RESP
-import Shell
 import Testing
 
 /// The history file, by what it holds and what a new session reads from it.

@@ -1,7 +1,6 @@
 import Options
 import Presentation
 import RESP
-import Shell
 import Testing
 
 @Suite("Wrong command lines")

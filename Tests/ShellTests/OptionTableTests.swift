@@ -1,6 +1,5 @@
 import Options
 import RESP
-import Shell
 import Testing
 
 @Suite("Option table")

@@ -2,7 +2,6 @@ import Options
 import Presentation
 import RESP
 import Routing
-import Shell
 import Testing
 
 @Suite("Server URIs")

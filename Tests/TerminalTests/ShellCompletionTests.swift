@@ -1,7 +1,6 @@
 import Options
 import Foundation
 import RESP
-import Shell
 import TestSupport
 import Testing
 

@@ -5,7 +5,6 @@ import Foundation
 import Glibc
 import RESP
 import Routing
-import Shell
 import Synchronization
 import TestSupport
 

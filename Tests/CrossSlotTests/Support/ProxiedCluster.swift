@@ -6,7 +6,6 @@ import Engine
 import Foundation
 import RESP
 import Routing
-import Shell
 import Synchronization
 import TestSupport
 
