@@ -17,19 +17,18 @@ package struct LineGrammar: Sendable {
 
     private let origin: Origin
     let aliases: [ByteString: [ByteString]]
-    private let isDropIn: Bool
+    private let dialect: Dialect
 
     /// - Parameters:
     ///   - aliases: words that stand for others at the begin of a line or behind what may stand in front of a command.
-    ///   - isDropIn: in place of redis-cli, which knows neither comments nor redirections.
-    package init(_ origin: Origin, aliases: [ByteString: [ByteString]] = [:], isDropIn: Bool = false) {
+    package init(_ origin: Origin, aliases: [ByteString: [ByteString]] = [:], dialect: Dialect = .slotline) {
         self.origin = origin
         self.aliases = aliases
-        self.isDropIn = isDropIn
+        self.dialect = dialect
     }
 
-    private var takesComments: Bool { origin == .prompt && !isDropIn }
-    private var takesRedirections: Bool { origin == .prompt && !isDropIn }
+    private var takesComments: Bool { origin == .prompt && dialect.hasComments }
+    private var takesRedirections: Bool { origin == .prompt && dialect.hasRedirections }
     private var takesCounts: Bool { origin == .prompt || origin == .file }
 
     // MARK: Lines to run
@@ -153,7 +152,7 @@ package struct LineGrammar: Sendable {
     private var answersColonWords: Bool {
         switch origin {
         case .prompt, .file: true
-        case .arguments: !isDropIn
+        case .arguments: dialect.hasColonWordsAsArguments
         case .load: false
         }
     }
@@ -161,7 +160,7 @@ package struct LineGrammar: Sendable {
     func answers(_ word: ShellWord) -> Bool {
         switch (origin, word) {
         case (.load, _): false
-        case (_, .restart): isDropIn && origin != .arguments
+        case (_, .restart): dialect.hasRestart && origin != .arguments
         case (.arguments, .help), (.arguments, .questionMark): true
         case (.arguments, _): word.hasColon && answersColonWords
         case (.prompt, _), (.file, _): true

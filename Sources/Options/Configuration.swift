@@ -1,3 +1,4 @@
+package import Commands
 package import Presentation
 package import RESP
 package import Routing
@@ -6,6 +7,7 @@ package import Routing
 package struct Configuration: Sendable {
     /// The name slotline was called by, without its folder.
     package let programName: String
+    package let dialect: Dialect
     /// Where to connect, in order; never empty. The first that answers is used.
     package var seeds: [NodeAddress] = []
     package var user: ByteString?
@@ -126,13 +128,11 @@ package struct Configuration: Sendable {
 
     init(programName: String) {
         self.programName = programName
+        dialect = Dialect(programName: programName)
     }
 
-    /// True when slotline stands in for redis-cli, and behaves as it does.
-    package var isDropIn: Bool { programName == "redis-cli" || programName == "valkey-cli" }
-
     /// False when every command goes to the first seed alone and redirects are shown, as redis-cli does without `-c`.
-    package var routesCommands: Bool { !isDropIn || isClusterFlagSet }
+    package var routesCommands: Bool { !dialect.prefersNodeAlone || isClusterFlagSet }
 }
 
 /// How many nodes a playground has.

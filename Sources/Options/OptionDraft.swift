@@ -26,7 +26,6 @@ struct OptionDraft {
     var isMonochrome = false
     /// For `--hotkeys`.
     var hotKeyCount = HotKeyReport.standardCount
-    private static let replyTimeoutInRedisCLI = 30.0
     private var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
     /// The option that the mode comes from; nil for a plain command.
@@ -44,7 +43,7 @@ struct OptionDraft {
     /// In place of redis-cli the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
         if let other = modeOption, other != option {
-            guard result.isDropIn else { throw .mutuallyExclusive(other, option) }
+            guard !result.dialect.refusesIdleOptions else { throw .mutuallyExclusive(other, option) }
             guard mode.rank <= result.mode.rank else { return }
         }
         result.mode = mode
@@ -73,7 +72,7 @@ struct OptionDraft {
         if let user = uri.user { result.user = user }
         if let password = uri.password { giveVisiblePassword(password) }
         if let database = uri.database { result.database = database }
-        if result.isDropIn, let address = uri.addresses.first {
+        if !result.dialect.addsSeeds, let address = uri.addresses.first {
             host = address.host ?? host
             port = address.port ?? port
         } else {
@@ -107,7 +106,7 @@ struct OptionDraft {
         if result.readsObjects, result.format == nil { result.format = .json }
         switch result.mode {
         case .load:
-            if result.isDropIn { load.replyTimeout = load.replyTimeout ?? Self.replyTimeoutInRedisCLI }
+            load.replyTimeout = load.replyTimeout ?? result.dialect.loadReplyTimeout
             result.mode = .load(load)
             // As in redis-cli, where it is for commands that are repeated. `--rate` slows a load down.
             result.interval = 0
@@ -129,15 +128,12 @@ struct OptionDraft {
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
         // redis-cli takes no notice of a command beside --pipe; under its own name slotline refuses it.
-        let ignoresWords = if case .load = result.mode { result.isDropIn } else { false }
+        let ignoresWords = if case .load = result.mode { !result.dialect.refusesIdleOptions } else { false }
         for word in words where !ignoresWords {
             result.command.append(isInputQuoted ? try Self.unquoted(word, for: "--quoted-input") : word)
         }
-        if result.isDropIn {
-            result.isVerbose = false
-        } else {
-            try rejectWithoutEffect()
-        }
+        if !result.dialect.tellsRedirects { result.isVerbose = false }
+        if result.dialect.refusesIdleOptions { try rejectWithoutEffect() }
         return result
     }
 

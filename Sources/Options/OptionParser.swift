@@ -1,3 +1,4 @@
+package import Commands
 package import Presentation
 package import RESP
 
@@ -39,11 +40,11 @@ extension Configuration {
         return try draft.finished(words: rest, environment: environment)
     }
 
-    /// What ``isDropIn`` would be, for a command line that cannot be parsed.
+    /// What ``dialect`` would be, for a command line that cannot be parsed.
     ///
     /// - Parameter program: the first word of the command line.
-    package static func isDropIn(program: ByteString) -> Bool {
-        Configuration(programName: name(ofProgram: program)).isDropIn
+    package static func dialect(ofProgram program: ByteString) -> Dialect {
+        Dialect(programName: name(ofProgram: program))
     }
 
     /// The last part of the path that the program was called by.

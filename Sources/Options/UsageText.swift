@@ -1,3 +1,4 @@
+import Commands
 import Presentation
 
 /// What `--help` and `--version` print, newlines included.
@@ -8,8 +9,7 @@ package enum UsageText {
 
     /// The options of the table under their headings, at most 80 columns wide.
     package static func help(for configuration: Configuration) -> String {
-        // A drop-in's first line is redis-cli's own, which scripts look for.
-        let target = configuration.isDropIn ? "" : "[@TARGET] "
+        let target = configuration.dialect.showsTargetInUsage ? "[@TARGET] " : ""
         var text = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]\n"
         for paragraph in introduction { text += "\n" + paragraph.wrapped().joined(separator: "\n") + "\n" }
         for category in Option.Category.allCases {

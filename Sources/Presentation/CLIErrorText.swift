@@ -9,21 +9,23 @@ extension CLIError {
     package var errorText: String { "ERR \(explanation.line)" }
 
     /// The message for stderr, without the last newline.
-    ///
-    /// - Parameter isDropIn: use redis-cli's own words where it has any.
-    package func message(isDropIn: Bool) -> String {
+    package func message(in dialect: Dialect) -> String {
+        if case .option(let error) = self { return error.message(in: dialect) }
+        return dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message
+    }
+
+    private var redisCLIWords: String? {
         switch self {
-        case .option(let error): error.message(isDropIn: isDropIn)
-        case .tagNotFound where isDropIn: "Using -X option but stdin tag not match."
-        case .invalidLine where isDropIn: "Invalid argument(s)"
-        case .invalidRepeat where isDropIn: "Invalid redis-cli repeat command option value."
-        case .wordUsage(let usage) where isDropIn:
+        case .tagNotFound: "Using -X option but stdin tag not match."
+        case .invalidLine: "Invalid argument(s)"
+        case .invalidRepeat: "Invalid redis-cli repeat command option value."
+        case .wordUsage(let usage):
             "unknown redis-cli internal command '\(usage.prefix { $0 != " " })'"
-        case .unknownWord(let word) where isDropIn: "unknown redis-cli internal command '\(word.text)'"
-        case .unknownPreference(let name, _) where isDropIn: "unknown redis-cli preference '\(name.text)'"
-        case .toolRefused(let error) where isDropIn: "Error: \(error)"
-        case .cannotOpen(let path, let reason) where isDropIn: "Can't open file '\(path.text)': \(reason)"
-        default: explanation.message
+        case .unknownWord(let word): "unknown redis-cli internal command '\(word.text)'"
+        case .unknownPreference(let name, _): "unknown redis-cli preference '\(name.text)'"
+        case .toolRefused(let error): "Error: \(error)"
+        case .cannotOpen(let path, let reason): "Can't open file '\(path.text)': \(reason)"
+        default: nil
         }
     }
 
@@ -32,10 +34,11 @@ extension CLIError {
         if case .invalidLine = self { true } else { false }
     }
 
-    /// True when redis-cli prints this to stdout.
-    package var isOnStandardOutputInRedisCLI: Bool {
+    /// True when this is printed to stdout.
+    package func isOnStandardOutput(in dialect: Dialect) -> Bool {
         switch self {
-        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .notDebugging: true
+        case .invalidLine, .invalidRepeat, .wordUsage, .unknownWord, .unknownPreference, .notDebugging:
+            dialect.printsTypingErrors
         default: false
         }
     }
@@ -43,7 +46,7 @@ extension CLIError {
     private var explanation: Explanation {
         switch self {
         case .option(let error):
-            Explanation(error.message(isDropIn: false))
+            Explanation(error.message(in: .slotline))
         case .tagNotFound(let tag):
             Explanation(
                 "No argument matches \(tag.quoted), the tag given with -X",

@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 import RESP
 package import Routing
 
@@ -57,10 +57,8 @@ extension CommandFailure {
     }
 
     /// The message for stderr, without the last newline.
-    ///
-    /// - Parameter isDropIn: use redis-cli's own words where it has any.
-    package func message(isDropIn: Bool) -> String {
-        isDropIn ? redisCLIWords ?? explanation.message : explanation.message
+    package func message(in dialect: Dialect) -> String {
+        dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message
     }
 
     private var redisCLIWords: String? {

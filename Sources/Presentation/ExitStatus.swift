@@ -1,3 +1,4 @@
+package import Commands
 package import Routing
 
 /// The number a one-shot command or a file of commands ends with. In a file the highest one of its lines counts.
@@ -55,11 +56,11 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         }
     }
 
-    /// The status in place of redis-cli, which knows 0 and 1 only.
-    package var ofRedisCLI: ExitStatus {
+    /// What the program ends with.
+    package func number(in dialect: Dialect) -> Int32 {
         switch self {
-        case .ok, .interrupted: self
-        case .error, .usage, .noConnection, .partial: .error
+        case .usage, .noConnection, .partial: dialect.hasOneErrorStatus ? Self.error.rawValue : rawValue
+        case .ok, .error, .interrupted: rawValue
         }
     }
 }

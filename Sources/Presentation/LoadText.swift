@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 package import RESP
 package import Routing
 
@@ -51,7 +51,7 @@ package enum LoadText {
     package static let watchedKeyChanged = "a watched key changed, so the transaction was not executed"
 
     /// Printed when all input has been sent. redis-cli's own words, which scripts look for, as are those of
-    /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:isDropIn:)``.
+    /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:in:)``.
     package static let transferred = "All data transferred. Waiting for the last reply...\n"
 
     /// Printed when a load stops waiting for replies, without the line feed.
@@ -60,12 +60,12 @@ package enum LoadText {
     }
 
     /// The end of a load.
-    package static func report(_ counts: Counts, seconds: Double, isAnswered: Bool, isDropIn: Bool) -> String {
+    package static func report(_ counts: Counts, seconds: Double, isAnswered: Bool, in dialect: Dialect) -> String {
         let rate = Int((Double(counts.all) / max(seconds, 0.001)).rounded())
         let ours =
             "commands: \(counts.all), ok: \(counts.succeeded), failed: \(counts.failed), retried: \(counts.retried), "
             + "unknown: \(counts.unknown); \(rate) per second\n"
-        return (isDropIn ? "" : ours) + (isAnswered ? "Last reply received from server.\n" : "")
+        return (dialect.hasOwnLoadReport ? ours : "") + (isAnswered ? "Last reply received from server.\n" : "")
             + "errors: \(counts.failed + counts.unknown), replies: \(counts.all)\n"
     }
 

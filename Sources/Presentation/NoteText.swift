@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 import RESP
 package import Routing
 
@@ -7,17 +7,15 @@ package import Routing
 extension Note {
     /// The lines for stderr, without the last newline.
     ///
-    /// - Parameters:
-    ///   - isDropIn: use redis-cli's own words where it has any.
-    ///   - isBesideNodes: the reply already shows what each node said, so the note does not repeat it.
-    package func message(isDropIn: Bool, isBesideNodes: Bool = false) -> String {
-        let text = text(isDropIn: isDropIn, isBesideNodes: isBesideNodes)
-        guard !isDropIn else { return text }
+    /// - Parameter isBesideNodes: the reply already shows what each node said, so the note does not repeat it.
+    package func message(in dialect: Dialect, isBesideNodes: Bool = false) -> String {
+        let text = text(in: dialect, isBesideNodes: isBesideNodes)
+        guard !dialect.hasRedisCLIWords else { return text }
         return text.split(separator: "\n").flatMap { $0.hasPrefix(" ") ? [String($0)] : String($0).wrapped() }
             .joined(separator: "\n")
     }
 
-    private func text(isDropIn: Bool, isBesideNodes: Bool) -> String {
+    private func text(in dialect: Dialect, isBesideNodes: Bool) -> String {
         switch self {
         case .coverage(let answered, let asked, let failed):
             let errors = failed.count { $0.failure == nil }
@@ -36,9 +34,10 @@ extension Note {
             return "not atomic: \(place) (shown once per session; with --strict the server refuses it)"
         case .localCount(let node): return "only subscribers on \(node) are counted"
         case .authenticationFailed(let node, let error):
-            return isDropIn ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
+            return dialect.hasRedisCLIWords ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
         case .helloFailed(let node, let error):
-            return isDropIn ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
+            return dialect.hasRedisCLIWords
+                ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .waiting(let node, let reason, let seconds):

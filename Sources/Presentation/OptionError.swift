@@ -1,3 +1,4 @@
+package import Commands
 package import RESP
 
 /// A command line that makes no sense. Options are named as they were typed.
@@ -54,10 +55,8 @@ package enum OptionWarning: Equatable, Sendable {
 
 extension OptionError {
     /// One line, without the newline.
-    ///
-    /// - Parameter isDropIn: use redis-cli's own words where it has any.
-    package func message(isDropIn: Bool) -> String {
-        if isDropIn, let words = redisCLIWords { return words }
+    package func message(in dialect: Dialect) -> String {
+        if dialect.hasRedisCLIWords, let words = redisCLIWords { return words }
         return switch self {
         case .unrecognized(let option):
             "Unrecognized option: '\(printable(option))'. Try slotline --help."
@@ -97,9 +96,9 @@ extension OptionError {
         }
     }
 
-    /// True when redis-cli prints this to stdout.
-    package var isOnStandardOutputInRedisCLI: Bool {
-        self == .badQuoting(option: "--quoted-input")
+    /// True when this is printed to stdout.
+    package func isOnStandardOutput(in dialect: Dialect) -> Bool {
+        dialect.printsTypingErrors && self == .badQuoting(option: "--quoted-input")
     }
 
     /// Options for which redis-cli reports a "conversion error".

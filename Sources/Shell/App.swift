@@ -32,12 +32,12 @@ package enum App {
         var status = run(configuration, output)
         output.flush()
         if let failure = output.failure {
-            output.note(CLIError.cannotWrite(reason: String(cString: strerror(failure))).message(isDropIn: false))
+            output.note(CLIError.cannotWrite(reason: String(cString: strerror(failure))).message(in: .slotline))
             status = max(status, .error)
         }
         // A shell ends its script when the program died of Ctrl-C, and goes on when it only says so.
         if status == .interrupted { SignalPipe.dieOfInterrupt() }
-        return configuration.isDropIn ? status.ofRedisCLI.rawValue : status.rawValue
+        return status.number(in: configuration.dialect)
     }
 
     private static func run(_ configuration: Configuration, _ output: Output) -> ExitStatus {
@@ -62,7 +62,7 @@ package enum App {
             do {
                 playground = try Playground(shape)
             } catch {
-                output.note(CLIError(error).message(isDropIn: false))
+                output.note(CLIError(error).message(in: .slotline))
                 return ExitStatus(CLIError(error))
             }
         }
@@ -126,16 +126,16 @@ package enum App {
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
-            isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.isDropIn,
-            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && !configuration.isDropIn,
-            readsObjects: configuration.readsObjects, isForPerson: isTerminal && !configuration.isDropIn)
+            isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
+            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
+            readsObjects: configuration.readsObjects, isForPerson: isTerminal && configuration.dialect.laysOutReplies)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
         settings.addressFamily = configuration.ipVersion.map { $0 == .version4 ? .version4 : .version6 }
         settings.session.database = configuration.database
         settings.session.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.session.credentials = credentials
-        settings.toleratesRefusedUser = configuration.isDropIn
+        settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.guardsCrossSlotCommands = true
@@ -148,15 +148,15 @@ package enum App {
     }
 
     private static func tell(_ error: OptionError, program: ByteString?, _ output: Output) -> Int32 {
-        let isDropIn = Configuration.isDropIn(program: program ?? "")
-        let message = error.message(isDropIn: isDropIn)
-        if isDropIn, error.isOnStandardOutputInRedisCLI {
+        let dialect = Configuration.dialect(ofProgram: program ?? "")
+        let message = error.message(in: dialect)
+        if error.isOnStandardOutput(in: dialect) {
             output.write(message + "\n")
             output.flush()
         } else {
             output.note(message)
         }
-        return (isDropIn ? ExitStatus.usage.ofRedisCLI : .usage).rawValue
+        return ExitStatus.usage.number(in: dialect)
     }
 
     private static func variable(_ name: StaticString) -> ByteString? {

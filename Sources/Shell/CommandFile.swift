@@ -68,7 +68,7 @@ final class CommandFile {
     @discardableResult
     private func count(_ status: ExitStatus) -> Bool {
         let isLost = status == .noConnection || status == .partial || session.configuration.stopsAtError
-        worst = !session.isDropIn ? max(worst, status) : isLost ? status : .ok
+        worst = session.dialect.countsWorstLine ? max(worst, status) : isLost ? status : .ok
         if session.configuration.stopsAtError, status != .ok { return false }
         return !session.engine.loop.hasBeenInterrupted && session.output.isWritable
     }

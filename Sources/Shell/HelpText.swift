@@ -12,8 +12,7 @@ enum HelpText {
         let text: String
         if let first = arguments.first {
             let rows = rows(for: arguments)
-            if rows.isEmpty, session.isDropIn {
-                // redis-cli's answer to what it does not know.
+            if rows.isEmpty, session.dialect.passesOverUnknownHelp {
                 session.output.write("\r\n")
                 session.output.flush()
                 return .ok

@@ -23,17 +23,18 @@ final class Interactive {
         session.engine.loop.signals = SignalPipe()
         session.presenter.isInteractive = true
         session.presenter.knownKeys = KnownKeys()
-        let history = History(path: path(variable: "HISTFILE", suffix: "_history"))
+        let history = History(
+            path: path(variables: session.dialect.historyVariables, name: session.dialect.historyFile))
         let assistant = Assistant(session)
         let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
-        if !session.configuration.assumesYes, !session.isDropIn {
+        if !session.configuration.assumesYes, session.dialect.asksBeforeDamage {
             session.confirm = { question in
                 guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
                 return answer.matches("y") || answer.matches("yes")
             }
         }
-        if !session.isDropIn, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {
+        if session.dialect.usesPager, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {
             session.presenter.pager = PagerProcess.standardCommand
         }
         session.enter = { [unowned self] text in
@@ -54,7 +55,8 @@ final class Interactive {
             session.engine.loop.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
-            case .endOfInput where session.stream != nil, .cancelled where !session.isDropIn: session.stream = nil
+            case .endOfInput where session.stream != nil, .cancelled where session.dialect.staysAfterInterrupt:
+                session.stream = nil
             case .endOfInput, .cancelled: return .ok
             case .text(let text):
                 guard case .done = runLines(text) else { return .ok }
@@ -75,7 +77,7 @@ final class Interactive {
             case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
             case .text(let line): text += line.bytes
             }
-            guard session.grammar(.prompt).isOpen(text), !session.isDropIn else { break }
+            guard session.grammar(.prompt).isOpen(text), session.dialect.continuesOpenQuotes else { break }
             text.append(0x0a)
         }
         let line = ByteString(text)
@@ -117,8 +119,10 @@ final class Interactive {
 
     /// Lines as they are typed behind the colon.
     private func readPreferences() {
-        guard let path = path(variable: "RCFILE", suffix: "rc") else { return }
-        guard let file = try? InputFile(path) else { return }
+        let dialect = session.dialect
+        guard let path = path(variables: dialect.preferencesVariables, name: dialect.preferencesFile),
+            let file = try? InputFile(path)
+        else { return }
         var reader = LineReader(descriptor: file.descriptor)
         var number = 0
         while let line = reader.next() {
@@ -129,16 +133,11 @@ final class Interactive {
         }
     }
 
-    /// The file that a variable of the program names, else one in the home directory that begins with the program's
-    /// name; nil without either. In place of redis-cli or valkey-cli those are their files.
-    private func path(variable: String, suffix: String) -> ByteString? {
-        let (prefixes, program) =
-            session.isDropIn
-            ? (["VALKEYCLI", "REDISCLI"], session.configuration.programName.replacing("-", with: ""))
-            : (["SLOTLINE"], "slotline")
-        for prefix in prefixes {
-            if let path = getenv("\(prefix)_\(variable)") { return ByteString(cString: path) }
+    /// The file that the first variable that is set names, else one in the home directory; nil without either.
+    private func path(variables: [String], name: String) -> ByteString? {
+        for variable in variables {
+            if let path = getenv(variable) { return ByteString(cString: path) }
         }
-        return getenv("HOME").map { ByteString(cString: $0) + ByteString("/.\(program)\(suffix)") }
+        return getenv("HOME").map { ByteString(cString: $0) + ByteString("/\(name)") }
     }
 }

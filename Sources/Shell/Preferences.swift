@@ -135,8 +135,7 @@ enum Preferences {
     /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value it shows what is set.
     static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
         guard let name = arguments.first else {
-            // redis-cli has no such list.
-            if session.isDropIn { return .done(session.fail(.unknownWord(":set"), at: place)) }
+            if !session.dialect.listsPreferences { return .done(session.fail(.unknownWord(":set"), at: place)) }
             return .done(session.presenter.show(rows.map { line($0, session) }.joined()))
         }
         if arguments.count == 1, name.matches("hints") || name.matches("nohints") {

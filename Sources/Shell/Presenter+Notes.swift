@@ -1,3 +1,4 @@
+import Commands
 import Options
 import Terminal
 import Engine
@@ -25,23 +26,27 @@ extension Presenter {
     /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
     func show(_ note: Note, isBesideNodes: Bool = false) {
         switch note {
-        case .authenticationFailed(_, let error) where isDropIn || told.refusals.insert(error).inserted: break
+        case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
+            break
         case .helloFailed: break
-        case .coverage where !isDropIn, .partial where !isDropIn, .leftBehind where !isDropIn: break
-        case .notAtomic where !isDropIn && !told.atomicity: told.atomicity = true
-        case .topologyRefused where !isDropIn && !told.refusedTopology: told.refusedTopology = true
+        case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
+            .leftBehind where dialect.hasOwnNotes:
+            break
+        case .notAtomic where dialect.hasOwnNotes && !told.atomicity: told.atomicity = true
+        case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology: told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
-        case .localCount where !isDropIn && Terminal.isTerminal(2): break
-        case .waiting where !isDropIn && Terminal.isTerminal(2), .silent where !isDropIn && Terminal.isTerminal(2),
-            .working where !isDropIn && Terminal.isTerminal(2):
+        case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
+        case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
+            .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
+            .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
             // A row's last column stays free: what stands there may wrap or not.
-            showPassing(note.message(isDropIn: false).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
+            showPassing(note.message(in: .slotline).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
             return
         case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected,
             .localCount, .waiting, .silent, .working:
             return
         }
-        self.note(note.message(isDropIn: isDropIn, isBesideNodes: isBesideNodes))
+        self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))
     }
 
     func showPush(_ value: RESPValue) {

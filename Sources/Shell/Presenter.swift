@@ -54,7 +54,7 @@ final class Presenter {
 
     var renderer: Renderer { Renderer(style) }
 
-    var isDropIn: Bool { configuration.isDropIn }
+    var dialect: Dialect { configuration.dialect }
 
     // MARK: Outcomes
 
@@ -96,7 +96,7 @@ final class Presenter {
             show(message: value)
             tellPlace(of: value, place)
             guard value.isError else { return .ok }
-            return configuration.ignoresErrors || isDropIn ? .ok : .error
+            return configuration.ignoresErrors || dialect.ignoresErrorReplies ? .ok : .error
         }
     }
 
@@ -105,14 +105,14 @@ final class Presenter {
         outcome(isReply: false) {
             if isStreaming {
                 output.write { renderer.appendStreamEnd(to: &$0) }
-                tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+                tell(failure.message(in: dialect), of: command, at: place)
                 return failure == .interrupted ? .interrupted : .partial
             }
             // Behind the ^C that the terminal shows.
             if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
             if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
-            tell(failure.message(isDropIn: isDropIn), of: command, at: place)
+            tell(failure.message(in: dialect), of: command, at: place)
             return ExitStatus(failure)
         }
     }
@@ -121,15 +121,17 @@ final class Presenter {
     func show(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         wipePassing()
         if keepsRecords { output.write { renderer.append(error, to: &$0) } }
-        let message = error.message(isDropIn: isDropIn)
-        if isDropIn, error.isOnStandardOutputInRedisCLI {
+        let message = error.message(in: dialect)
+        if error.isOnStandardOutput(in: dialect) {
             output.write(message + "\n")
-        } else if let place, !isDropIn, !error.namesPlace {
+        } else if let place, dialect.namesPlaces, !error.namesPlace {
             output.note(CLIError.placed(at: "\(place)", message))
         } else {
             output.note(message)
         }
-        if case .unknownWord(let word) = error, place == nil, !isDropIn, let near = ShellWord.suggestion(for: word) {
+        if case .unknownWord(let word) = error, place == nil, dialect.hasOwnNotes,
+            let near = ShellWord.suggestion(for: word)
+        {
             output.note(CLIError.suggestion(near.name))
         }
         output.flush()
@@ -161,7 +163,7 @@ final class Presenter {
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
     /// belongs to which. Nobody but a person reads what the shell writes to the terminal.
     private var keepsRecords: Bool {
-        !style.format.isForPeople && !isDropIn && !(isInteractive && Terminal.isTerminal(output.descriptor))
+        !style.format.isForPeople && dialect.keepsRecords && !(isInteractive && Terminal.isTerminal(output.descriptor))
     }
 
     private func append(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
@@ -194,7 +196,7 @@ final class Presenter {
                 }
             }
             if configuration.stopsAtError, reply.outcome != .succeeded, let place {
-                tell(reply.notes.first?.message(isDropIn: isDropIn) ?? "", of: command, at: place)
+                tell(reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
             }
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
@@ -205,7 +207,9 @@ final class Presenter {
         }
         let isBesideNodes = if case .perNode = reply.body { true } else { false }
         for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
-        return ExitStatus(reply, ignoresErrors: configuration.ignoresErrors || isDropIn && !configuration.stopsAtError)
+        return ExitStatus(
+            reply,
+            ignoresErrors: configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError)
     }
 
     /// In the shell an error reply to a line of a file shows which line; elsewhere replies are data, line by line.
@@ -223,7 +227,7 @@ final class Presenter {
 
     /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {
-        guard let place, !isDropIn else { return output.note(message) }
+        guard let place, dialect.namesPlaces else { return output.note(message) }
         let isSecret = engine.row(for: command)?.sensitivity.isSecret(command.arguments) ?? false
         let words = isSecret ? [command.name] : Array(command.arguments.prefix(Self.wordsInMessages))
         let more = words.count < command.arguments.count ? " ..." : ""

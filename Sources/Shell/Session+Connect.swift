@@ -1,3 +1,4 @@
+import Commands
 import Terminal
 import Engine
 import Presentation
@@ -12,7 +13,7 @@ extension Session {
             return .ok
         } catch {
             presenter.isConnected = false
-            presenter.note(error.message(isDropIn: isDropIn))
+            presenter.note(error.message(in: dialect))
             return ExitStatus(error)
         }
     }

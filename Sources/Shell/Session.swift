@@ -32,7 +32,7 @@ final class Session {
         engine.onPush = { [presenter] in presenter.showPush($0) }
     }
 
-    var isDropIn: Bool { configuration.isDropIn }
+    var dialect: Dialect { configuration.dialect }
 
     var output: Output { presenter.output }
 
@@ -45,7 +45,7 @@ final class Session {
 
     /// What a line is, from here or there.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
-        LineGrammar(origin, aliases: aliases, isDropIn: isDropIn)
+        LineGrammar(origin, aliases: aliases, dialect: dialect)
     }
 
     /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
@@ -103,9 +103,9 @@ final class Session {
 
     /// Says that the input has ended within a block, which no prompt will bring to its end.
     func tellOpenTransaction(in file: String) -> ExitStatus {
-        guard !presenter.isInteractive, !isDropIn, engine.transaction.isInBlock else { return .ok }
+        guard !presenter.isInteractive, dialect.hasOwnNotes, engine.transaction.isInBlock else { return .ok }
         let error = CLIError.endsInTransaction(file: file)
-        presenter.note(error.message(isDropIn: false))
+        presenter.note(error.message(in: .slotline))
         return ExitStatus(error)
     }
 }

@@ -1,3 +1,4 @@
+import Commands
 import Terminal
 import Options
 import Clock
@@ -39,7 +40,7 @@ struct LatencyProbe {
         let isLive = session.style.format == .terminal
         let interval = interval(default: isHistory && isLive ? 15 : 1)
         while session.output.isWritable {
-            var summary = LatencySummary(decimals: session.isDropIn ? 0 : 2)
+            var summary = LatencySummary(decimals: session.configuration.dialect.latencyDecimals)
             let start = Instant.now
             while start.secondsAgo < interval || isLive && !isHistory {
                 summary.add(milliseconds: try measure())

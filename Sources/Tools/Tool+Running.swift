@@ -1,3 +1,4 @@
+import Commands
 import Terminal
 import Engine
 import Options
@@ -13,8 +14,8 @@ extension Tool {
             return try carryOut(in: session)
         } catch {
             switch error {
-            // Ctrl-C is how the long ones are meant to end; redis-cli takes it as success.
-            case .command(.interrupted): return session.isDropIn ? .ok : .interrupted
+            case .command(.interrupted):
+                return session.configuration.dialect.endsToolsByInterrupt ? .ok : .interrupted
             case .command(let failure): return session.fail(failure)
             case .refused(let error): return session.fail(.toolRefused(error: error.text))
             }
@@ -33,8 +34,8 @@ extension Tool {
     /// On a cluster it should not look as if the tool told of all of it.
     private func tellOfScope(in session: any ToolSession) {
         if case .intrinsicLatency = self { return }
-        guard !session.isDropIn, session.engine.ensureTopology(), let topology = session.engine.map.topology,
-            topology.masters.count > 1
+        guard session.configuration.dialect.hasOwnNotes, session.engine.ensureTopology(),
+            let topology = session.engine.map.topology, topology.masters.count > 1
         else { return }
         session.output.note(ToolText.oneNode(session.engine.map.seed, of: topology.masters.count))
     }

@@ -12,7 +12,6 @@ package protocol ToolSession: AnyObject {
     var style: Style { get set }
     var renderer: Renderer { get }
     var configuration: Configuration { get }
-    var isDropIn: Bool { get }
 
     /// Says why a tool has ended early.
     func fail(_ failure: CommandFailure) -> ExitStatus

@@ -10,8 +10,8 @@ struct LineTests {
         "deep": [":watch", "9", "secret"],
     ]
 
-    private func grammar(_ origin: LineGrammar.Origin, isDropIn: Bool = false) -> LineGrammar {
-        LineGrammar(origin, aliases: origin == .prompt || origin == .file ? Self.aliases : [:], isDropIn: isDropIn)
+    private func grammar(_ origin: LineGrammar.Origin, dialect: Dialect = .slotline) -> LineGrammar {
+        LineGrammar(origin, aliases: origin == .prompt || origin == .file ? Self.aliases : [:], dialect: dialect)
     }
 
     /// A line in short: `3 * @all PING > file`, or the error.
@@ -96,7 +96,7 @@ struct LineTests {
     func readsTheEnd(line: String, typed: String, elsewhere: String) {
         #expect(text(line, grammar(.prompt)) == typed)
         #expect(text(line, grammar(.file)) == elsewhere)
-        #expect(text(line, grammar(.prompt, isDropIn: true)) == elsewhere)
+        #expect(text(line, grammar(.prompt, dialect: .redisCLI)) == elsewhere)
     }
 
     @Test(
@@ -114,7 +114,7 @@ struct LineTests {
         ])
     func readsArguments(line: String, own: String, dropIn: String) {
         #expect(text(line, grammar(.arguments)) == own)
-        if !dropIn.isEmpty { #expect(text(line, grammar(.arguments, isDropIn: true)) == dropIn) }
+        if !dropIn.isEmpty { #expect(text(line, grammar(.arguments, dialect: .redisCLI)) == dropIn) }
     }
 
     @Test(
@@ -128,8 +128,8 @@ struct LineTests {
     }
 
     @Test func knowsRestartInPlaceOfRedisCLI() {
-        #expect(text("restart", grammar(.file, isDropIn: true)) == "[restart]")
-        #expect(text("restart now", grammar(.file, isDropIn: true)) == "restart now")
+        #expect(text("restart", grammar(.file, dialect: .redisCLI)) == "[restart]")
+        #expect(text("restart now", grammar(.file, dialect: .redisCLI)) == "restart now")
     }
 
     @Test(

@@ -150,7 +150,7 @@ struct ErrorTextTests {
         #expect(failure.code == row.code)
         #expect(ExitStatus(failure) == row.status)
         #expect(failure.errorText.hasPrefix("\(row.code) "))
-        check(failure.message(isDropIn: false), names: row.names, line: failure.errorText)
+        check(failure.message(in: .slotline), names: row.names, line: failure.errorText)
         #expect(!failure.cause.contains("\n"))
     }
 
@@ -158,7 +158,7 @@ struct ErrorTextTests {
     func shellError(error: CLIError, status: ExitStatus, names: [String]) {
         #expect(ExitStatus(error) == status)
         #expect(error.errorText.hasPrefix("ERR "))
-        check(error.message(isDropIn: false), names: names, line: error.errorText)
+        check(error.message(in: .slotline), names: names, line: error.errorText)
     }
 
     @Test(
@@ -186,7 +186,7 @@ struct ErrorTextTests {
             ),
         ] as [(CommandFailure, String)])
     func redisCLIWords(failure: CommandFailure, words: String) {
-        #expect(failure.message(isDropIn: true) == words)
+        #expect(failure.message(in: .redisCLI) == words)
     }
 
     @Test(
@@ -201,7 +201,7 @@ struct ErrorTextTests {
             (.option(.unrecognized("--x")), "Unrecognized option or bad number of args for: '--x'"),
         ] as [(CLIError, String)])
     func redisCLIWords(error: CLIError, words: String) {
-        #expect(error.message(isDropIn: true) == words)
+        #expect(error.message(in: .redisCLI) == words)
     }
 
     @Test("a line that stops a file is named")
@@ -257,14 +257,14 @@ struct ErrorTextTests {
             ),
         ] as [(Note, String)])
     func notes(note: Note, words: String) {
-        #expect(note.message(isDropIn: false) == words)
+        #expect(note.message(in: .slotline) == words)
     }
 
     @Test("beside what each node said a note only counts")
     func noteBesideNodes() {
         let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
         #expect(
-            note.message(isDropIn: false, isBesideNodes: true) == "5 of 6 nodes answered, 1 of them with an error")
+            note.message(in: .slotline, isBesideNodes: true) == "5 of 6 nodes answered, 1 of them with an error")
     }
 }
 
@@ -304,7 +304,7 @@ struct ExitStatusTests {
 
     @Test("in place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
     func redisCLI(status: ExitStatus) {
-        #expect(status.ofRedisCLI == .error)
-        #expect(ExitStatus.ok.ofRedisCLI == .ok)
+        #expect(status.number(in: .redisCLI) == 1)
+        #expect(ExitStatus.ok.number(in: .redisCLI) == 0)
     }
 }

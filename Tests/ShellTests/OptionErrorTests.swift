@@ -1,3 +1,4 @@
+import Commands
 import Options
 import Presentation
 import RESP
@@ -58,7 +59,7 @@ struct OptionErrorTests {
             (["-u", "rediss://a"], "TLS is not supported yet: use redis:// or valkey:// with -u."),
         ] as [([ByteString], String)])
     func message(words: [ByteString], expected: String) {
-        #expect(error(words)?.message(isDropIn: false) == expected)
+        #expect(error(words)?.message(in: .slotline) == expected)
     }
 
     @Test(
@@ -88,20 +89,20 @@ struct OptionErrorTests {
             ),
         ] as [([ByteString], String)])
     func dropInMessage(words: [ByteString], expected: String) {
-        #expect(error(as: "redis-cli", words)?.message(isDropIn: true) == expected)
+        #expect(error(as: "redis-cli", words)?.message(in: .redisCLI) == expected)
     }
 
     @Test("redis-cli tells a bad --quoted-input, and only that, on stdout")
     func stream() {
-        #expect(error(["--quoted-input", "a b"])?.isOnStandardOutputInRedisCLI == true)
-        #expect(error(["--scan", "--quoted-pattern", "a b"])?.isOnStandardOutputInRedisCLI == false)
+        #expect(error(["--quoted-input", "a b"])?.isOnStandardOutput(in: .redisCLI) == true)
+        #expect(error(["--scan", "--quoted-pattern", "a b"])?.isOnStandardOutput(in: .redisCLI) == false)
     }
 
     @Test(
         "A shape is masters x replicas of at most 100 nodes", arguments: ["", "3", "0x1", "3x", "3x1x1", "51x1", "3X1"])
     func badShape(text: String) {
         let expected = "Option --shape expects MASTERSxREPLICAS, such as 3x1, with at most 100 nodes, not '\(text)'."
-        #expect(error(["--playground", "--shape", ByteString(text)])?.message(isDropIn: false) == expected)
+        #expect(error(["--playground", "--shape", ByteString(text)])?.message(in: .slotline) == expected)
     }
 
     private func error(as program: ByteString = "slotline", _ words: [ByteString]) -> OptionError? {

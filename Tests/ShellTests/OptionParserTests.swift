@@ -1,3 +1,4 @@
+import Commands
 import Options
 import Presentation
 import RESP
@@ -17,7 +18,7 @@ struct OptionParserTests {
         #expect(configuration.retryTime == 30)
         #expect(configuration.format == nil)
         #expect(configuration.warnings.isEmpty)
-        #expect(!configuration.isDropIn)
+        #expect(configuration.dialect == .slotline)
         #expect(configuration.routesCommands)
     }
 
@@ -281,14 +282,14 @@ struct OptionParserTests {
     // MARK: Drop-in
 
     @Test(
-        "The name the program is called by makes it a drop-in",
+        "The name the program is called by is its dialect",
         arguments: [
-            ("redis-cli", true), ("/usr/bin/redis-cli", true), ("./valkey-cli", true), ("slotline", false),
-            ("/opt/redis-cli/slotline", false),
-        ] as [(ByteString, Bool)])
-    func dropIn(program: ByteString, isDropIn: Bool) throws {
-        #expect(try parse(as: program, ["PING"]).isDropIn == isDropIn)
-        #expect(Configuration.isDropIn(program: program) == isDropIn)
+            ("redis-cli", .redisCLI), ("/usr/bin/redis-cli", .redisCLI), ("./valkey-cli", .valkeyCLI),
+            ("slotline", .slotline), ("/opt/redis-cli/slotline", .slotline), ("my-slotline", .slotline),
+        ] as [(ByteString, Dialect)])
+    func dialect(program: ByteString, dialect: Dialect) throws {
+        #expect(try parse(as: program, ["PING"]).dialect == dialect)
+        #expect(Configuration.dialect(ofProgram: program) == dialect)
     }
 
     @Test("A drop-in routes only with -c, and stays silent with --verbose")

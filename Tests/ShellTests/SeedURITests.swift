@@ -1,3 +1,4 @@
+import Commands
 import Options
 import Presentation
 import RESP
@@ -56,7 +57,7 @@ struct SeedURITests {
             thrown = error
         }
         #expect(thrown == expected)
-        #expect(thrown?.message(isDropIn: false).contains("secret") != true)
+        #expect(thrown?.message(in: .slotline).contains("secret") != true)
     }
 
     private static let database = "a database number after the address"

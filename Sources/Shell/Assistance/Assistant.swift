@@ -17,7 +17,7 @@ final class Assistant: LineAssistant {
     }
 
     /// Grey; without colours faint, so that it does not look like text.
-    var hintStyle: String { session.style.colour || session.isDropIn ? "\u{1b}[90m" : "\u{1b}[2m" }
+    var hintStyle: String { session.style.colour || session.dialect.alwaysHasGreyHints ? "\u{1b}[90m" : "\u{1b}[2m" }
 
     // MARK: Hints
 

@@ -51,7 +51,7 @@ final class BulkLoad {
         self.session = session
         self.options = options
         name = path?.text ?? "stdin"
-        showsProgress = !session.isDropIn && Terminal.isTerminal(STDERR_FILENO)
+        showsProgress = session.dialect.hasOwnNotes && Terminal.isTerminal(STDERR_FILENO)
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : nil
@@ -131,7 +131,7 @@ final class BulkLoad {
             let error = CLIError.cannotOpen(path: ByteString(name), reason: String(cString: strerror(failure)))
             record.note(min(session.fail(error), .error))
         }
-        if !stream.isComplete, !session.isDropIn {
+        if !stream.isComplete, session.dialect.hasOwnNotes {
             let place = placeOfRest
             session.presenter.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
@@ -140,7 +140,7 @@ final class BulkLoad {
         if !stream.isAnswered, let seconds = options.replyTimeout { session.presenter.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(
-                counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, isDropIn: session.isDropIn))
+                counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, in: session.dialect))
         session.output.flush()
         return stream.isInterrupted || session.engine.loop.hasBeenInterrupted ? .interrupted : record.worst
     }
@@ -231,7 +231,7 @@ final class BulkLoad {
     /// A block without its EXEC.
     private func endInTransaction() {
         record.note(session.tellOpenTransaction(in: name))
-        transaction?.fail(.init(CLIError.endsInTransaction(file: name).message(isDropIn: false)), in: record)
+        transaction?.fail(.init(CLIError.endsInTransaction(file: name).message(in: .slotline)), in: record)
         transaction = nil
     }
 
@@ -242,7 +242,7 @@ final class BulkLoad {
         } catch .invalidTarget(let error) {
             throw LoadRecord.Failure(error.message)
         } catch {
-            throw LoadRecord.Failure(CLIError(error, at: nil).message(isDropIn: false))
+            throw LoadRecord.Failure(CLIError(error, at: nil).message(in: .slotline))
         }
         switch session.engine.row(for: command)?.effect {
         case .subscribe, .unsubscribe, .monitor:
@@ -351,6 +351,6 @@ extension Reply {
     /// The first error of a reply that did not succeed.
     fileprivate var errorText: String {
         if case .value(let value) = body, value.isError { return value.text }
-        return notes.first?.message(isDropIn: false) ?? ""
+        return notes.first?.message(in: .slotline) ?? ""
     }
 }

@@ -121,7 +121,7 @@ final class LoadRecord {
     }
 
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
-        guard !session.isDropIn else { return session.presenter.note(reason) }
+        guard session.dialect.namesPlaces else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
         let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
         let isSecret = row?.sensitivity.isSecret(arguments) ?? false
