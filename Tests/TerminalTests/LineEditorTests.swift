@@ -196,11 +196,14 @@ struct LineEditorTests {
         try shell.type(line)
         for columns in [60, 30, 80] {
             try shell.terminal.wait(for: "the cursor behind the line") { $0.row * $0.columns + $0.column == end }
+            func rows(_ shown: String) -> [String] {
+                stride(from: 0, to: shown.count, by: columns).map { String(shown.dropFirst($0).prefix(columns)) }
+            }
             shell.terminal.resize(columns: columns, rows: 24)
+            let resized = rows("\(shell.prompt) \(line)"), typed = rows("\(shell.prompt) x\(line)")
+            try shell.terminal.wait(for: "\(resized)") { $0.lines == resized }
             try shell.type(Key.home + "x")
-            let shown = "\(shell.prompt) x\(line)"
-            let rows = stride(from: 0, to: shown.count, by: columns).map { String(shown.dropFirst($0).prefix(columns)) }
-            try shell.terminal.wait(for: "\(rows)") { $0.lines == rows }
+            try shell.terminal.wait(for: "\(typed)") { $0.lines == typed }
             try shell.type(Key.backspace + Key.end)
         }
     }
