@@ -81,7 +81,7 @@ package enum Dialect: Sendable {
     package var keepsRecords: Bool { isOwn }
     /// Bytes that are not UTF-8 stand in JSON as they are.
     package var keepsBytesInJSON: Bool { !isOwn }
-    /// On a terminal replies are laid out for a person: in colour, as pairs and as tables.
+    /// On a terminal replies are laid out for a person: in color, as pairs and as tables.
     package var laysOutReplies: Bool { isOwn }
     /// Of the least and the greatest latency; redis-cli measures whole milliseconds.
     package var latencyDecimals: Int { isOwn ? 2 : 0 }
@@ -96,7 +96,7 @@ package enum Dialect: Sendable {
     package var staysAfterInterrupt: Bool { isOwn }
     /// A line with an open quote goes on behind the next Return.
     package var continuesOpenQuotes: Bool { isOwn }
-    /// Hints are grey also without colours, where slotline's are faint.
+    /// Hints are grey also without colors, where slotline's are faint.
     package var alwaysHasGreyHints: Bool { !isOwn }
     /// `:set` without a name lists what is set.
     package var listsPreferences: Bool { isOwn }

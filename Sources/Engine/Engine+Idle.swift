@@ -52,6 +52,6 @@ extension Engine {
     private var nextLook: Instant {
         let isWhole = map.topology?.shards.allSatisfy { $0.slots.isEmpty || $0.master?.isHealthy == true } ?? true
         let isWatchful = map.isStale || !isWhole || !watch.until.hasPassed
-        return isWatchful && !router.isDirect ? watch.nextLook : .never
+        return isWatchful && router.routesCommands ? watch.nextLook : .never
     }
 }

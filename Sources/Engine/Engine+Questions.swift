@@ -29,18 +29,18 @@ extension Engine {
     /// Asks nodes the same question at once; the answers in the order of the nodes.
     ///
     /// - Parameters:
-    ///   - patience: the seconds they have in all.
+    ///   - timeout: the seconds they have in all.
     ///   - endsWithFirst: true when one answer is enough.
     package func ask(
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
-        patience: Double = questionTimeout, endsWithFirst: Bool = false
+        timeout: Double = questionTimeout, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
-        var deadline = Instant(seconds: patience)
+        var deadline = Instant(seconds: timeout)
         var questions = addresses.map { begin($0, arguments) }
         while true {
             let isConnecting = questions.contains { $0.answer == nil && $0.connection.connectDeadline != .never }
             if waitsForConnect, isConnecting {
-                deadline = Instant(seconds: patience)
+                deadline = Instant(seconds: timeout)
             }
             for index in questions.indices where questions[index].answer == nil {
                 questions[index].answer = answer(to: questions[index], deadline)

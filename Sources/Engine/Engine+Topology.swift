@@ -50,7 +50,7 @@ extension Engine {
         }
         if isPatient, isFirst, answered == nil, !silent.isEmpty {
             onNote(.silent(silent))
-            let answers = ask(silent, for: ["CLUSTER", "SHARDS"], patience: retryFor, endsWithFirst: true)
+            let answers = ask(silent, for: ["CLUSTER", "SHARDS"], timeout: retryFor, endsWithFirst: true)
             for (node, answer) in zip(silent, answers) {
                 switch answer {
                 case .failure(.interrupted): throw .interrupted

@@ -12,7 +12,7 @@ extension Engine {
         let effect = row?.effect ?? .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         if effect == .watch || effect == .unwatch { _ = try plan(for: command) }
-        if transaction == .none, map.isUnknown, !router.isDirect { try requireTopology(isPatient: true) }
+        if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology(isPatient: true) }
         switch effect {
         case .multi: return try multi(command)
         case .exec: return try exec(command)
@@ -307,7 +307,7 @@ extension Engine {
 
     // MARK: Checks
 
-    private var isOnCluster: Bool { map.topology != nil && !router.isDirect }
+    private var isOnCluster: Bool { map.topology != nil && router.routesCommands }
 
     private func slot(
         of command: Command, row: CommandSpec?, pinned: HashSlot?

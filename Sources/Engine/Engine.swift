@@ -15,10 +15,10 @@ package final class Engine {
     package var onPush: (RESPValue) -> Void = { _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
-    /// Keeps ``traffic``, which costs a little for each reply.
-    package var measuresTraffic = false
+    /// Keeps ``timing``, which costs a little for each reply.
+    package var measuresTiming = false
     /// What the network did for the last command.
-    package internal(set) var traffic = Traffic()
+    package internal(set) var timing = NetworkTiming()
     package let loop = Loop()
     /// While the user types: called with whether anybody is there, whenever the map may have changed.
     package var onConnection: (Bool) -> Void = { _ in }
@@ -27,7 +27,7 @@ package final class Engine {
     /// True when Ctrl-C must not cut off a cross-slot command, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.
-    var work: Work?
+    var progress: Progress?
 
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
@@ -85,9 +85,11 @@ package final class Engine {
 
     private func carryOut(_ command: Command, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
         loop.begin()
-        traffic = Traffic()
+        timing = NetworkTiming()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
-        if map.isStale || map.isUnknown && map.seeds.count > 1 && !router.isDirect { try refreshUnlessInterrupted() }
+        if map.isStale || map.isUnknown && map.seeds.count > 1 && router.routesCommands {
+            try refreshUnlessInterrupted()
+        }
         let row = try learnRow(for: command)
         if let reply = try runInTransaction(command, row: row) { return reply }
         var plan = try plan(for: command, row: row)
@@ -97,12 +99,12 @@ package final class Engine {
             let outerSignals = loop.signals
             if case .crossSlot(let crossSlot, _) = plan {
                 if guardsCrossSlotCommands, loop.signals == nil { loop.signals = SignalPipe() }
-                work = Work(command, row: row, outline: crossSlot.outline)
+                progress = Progress(command, row: row, outline: crossSlot.outline)
             }
             defer {
                 _ = loop.takeInterrupt()
                 loop.signals = outerSignals
-                work = nil
+                progress = nil
             }
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
@@ -143,7 +145,7 @@ package final class Engine {
     package func peek(_ key: ByteString) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
         if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
         loop.begin()
-        traffic = Traffic()
+        timing = NetworkTiming()
         var plan = PeekPlan(key)
         let reply = try carryOut({ plan.advance($0) })
         return (reply, plan.result)
@@ -170,7 +172,7 @@ package final class Engine {
     /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
-        guard !router.isDirect else { return nil }
+        guard router.routesCommands else { return nil }
         if map.isUnknown { try requireTopology(isPatient: true) }
         let word = command.name.uppercased
         if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
@@ -183,7 +185,7 @@ package final class Engine {
     @discardableResult
     private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
         if let known = learned[name] { return known.hasSubcommands }
-        let info = try ask([map.home], for: ["COMMAND", "INFO", name], patience: retryFor)[0].get()
+        let info = try ask([map.home], for: ["COMMAND", "INFO", name], timeout: retryFor)[0].get()
         guard info.kind == .array, let entry = Array(info.elements).first else { return false }
         let subcommands = Array(entry.elements).dropFirst(9).first
         let known = Learned(
@@ -195,7 +197,7 @@ package final class Engine {
     /// Finds out whether there is a cluster, if that is not known yet. False when no node could tell.
     @discardableResult
     package func ensureTopology() -> Bool {
-        if case .unknown = map.view, !router.isDirect { return refreshTopology() }
+        if case .unknown = map.view, router.routesCommands { return refreshTopology() }
         return true
     }
 
@@ -208,24 +210,21 @@ package final class Engine {
     ///
     /// - Throws: `.unreachable` or `.noSeed` when no seed answers.
     package func connect() throws(CommandFailure) {
-        guard router.isDirect else {
-            do {
-                try requireTopology()
-            } catch .databaseRefused(let node, let database, let reason) {
-                // A cluster has database 0 alone; said once, and the session goes on there.
-                pool.session.database = 0
-                throw .databaseRefused(node, database: database, reason: reason)
-            }
-            return
+        guard router.routesCommands else { return try reach() }
+        do {
+            try requireTopology()
+        } catch .databaseRefused(let node, let database, let reason) {
+            // A cluster has database 0 alone; said once, and the session goes on there.
+            pool.session.database = 0
+            throw .databaseRefused(node, database: database, reason: reason)
         }
-        try reach()
     }
 
     /// Makes sure that somebody is there, and waits for a server that is only slow.
     ///
     /// - Throws: `.unreachable` or `.noSeed` when no seed can be connected to, `.interrupted` after Ctrl-C.
     package func reach() throws(CommandFailure) {
-        if !router.isDirect, ensureTopology() { return }
+        if router.routesCommands, ensureTopology() { return }
         let ping = Request(arguments: ["PING"], route: .home, isReadonly: true)
         if case .failure(let failure) = exchange([ping])[0] { throw failure }
     }
@@ -270,7 +269,7 @@ package final class Engine {
             case .send(let requests, let emitting):
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
-                work?.step += 1
+                progress?.step += 1
                 outcomes = exchange(requests)
                 if loop.hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):

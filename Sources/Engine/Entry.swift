@@ -38,8 +38,8 @@ struct Entry {
     let isScript: Bool
     /// True when it was sent before and has come back.
     var isResent = false
-    /// True when it was on a detour, so that it comes after later commands on its link.
-    var wasOnDetour = false
+    /// True when it was in a queue, so that it comes after later commands on its link.
+    var wasQueued = false
 }
 
 /// First in, first out, at the cost of an array.

@@ -41,7 +41,7 @@ package final class EventStream {
             throw .streamNeedsNode(command: command.name.text)
         }
         var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
-        terms.followsRedirects = !engine.router.isDirect
+        terms.followsRedirects = engine.router.routesCommands
         delivery = Delivery(terms)
         connection = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(command.arguments)

@@ -45,12 +45,12 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        tellsOfSilenceAt = engine.work == nil ? Instant(seconds: Self.silence) : .never
+        tellsOfSilenceAt = engine.progress == nil ? Instant(seconds: Self.silence) : .never
         tickets = requests.map { request in
             var terms = Delivery.Terms(
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
             terms.waitsForMigration = request.waitsForMigration
-            terms.followsRedirects = !engine.router.isDirect && !request.connection.isFixed
+            terms.followsRedirects = engine.router.routesCommands && !request.connection.isFixed
             return Ticket(request: request, delivery: Delivery(terms))
         }
         openCount = requests.count
@@ -59,7 +59,7 @@ final class Exchange {
     func run() -> [RequestOutcome] {
         defer {
             if engine.map.topology != nil { engine.lookout.end() }
-            if engine.measuresTraffic { engine.traffic.seconds += start.secondsAgo }
+            if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0 {
@@ -131,7 +131,7 @@ final class Exchange {
         guard openCount > 0 else { return }
         let connections = engine.pool.all.filter { !$0.isIdle }
         var polled = connections
-        var deadline = min(tellsOfSilenceAt, engine.work?.tellsAt ?? .never)
+        var deadline = min(tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
         for ticket in tickets { if let resumeAt = ticket.resumeAt { deadline = min(deadline, resumeAt) } }
         if engine.map.topology != nil {
             if let link = engine.lookout.link { polled.append(link) }
@@ -140,7 +140,7 @@ final class Exchange {
         engine.loop.turn(polled, until: deadline)
         if engine.loop.takeInterrupt() { return giveUp() }
         // While a node is waited for, the reason stands there.
-        if engine.work?.tellsAt.hasPassed ?? false, let note = engine.work?.tell(),
+        if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(),
             !tickets.contains(where: { $0.resumeAt != nil })
         {
             engine.onNote(note)
@@ -286,7 +286,7 @@ final class Exchange {
         if let note { engine.onNote(note) }
         switch decision {
         case .send(let isAsking):
-            if case .redirected = note { engine.traffic.redirects += 1 }
+            if case .redirected = note { engine.timing.redirects += 1 }
             tickets[index].isAsking = isAsking
             tickets[index].wasAsked = isAsking
             dispatch(index)
@@ -318,7 +318,7 @@ final class Exchange {
 
     private func finish(_ index: Int, _ value: RESPValue, _ node: NodeAddress) {
         end(index, .reply(value, from: node))
-        if engine.measuresTraffic { engine.traffic.nodes[node] = start.secondsAgo }
+        if engine.measuresTiming { engine.timing.nodes[node] = start.secondsAgo }
     }
 
     private func end(_ index: Int, _ outcome: RequestOutcome) {

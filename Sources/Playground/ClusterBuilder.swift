@@ -26,7 +26,7 @@ struct ClusterBuilder {
         let deadline = Instant(seconds: Self.patience)
         let engines = nodes.map { node in
             let engine = Engine(seeds: [node], settings: ConnectionSettings())
-            engine.router.isDirect = true
+            engine.router.routesCommands = false
             return engine
         }
         func wait(_ what: String, until isTrue: (Engine) -> Bool) throws(Failure) {

@@ -11,7 +11,7 @@ package struct SlotPicture {
     private static let moving: Character = "*"
     private static let failed: Character = "!"
     /// Red is for what is wrong.
-    private static let colours = [32, 36, 33, 35, 34]
+    private static let colors = [32, 36, 33, 35, 34]
 
     /// A slot on its way, and the ids of the nodes it leaves and goes to.
     package struct Move: Equatable, Sendable {
@@ -58,13 +58,13 @@ package struct SlotPicture {
     /// The picture and what its marks mean.
     ///
     /// - Parameter width: columns of the window.
-    package func text(isColoured: Bool, width: Int) -> String {
+    package func text(isColored: Bool, width: Int) -> String {
         var text = ""
         let perRow = Self.cellsPerRow * Self.slotsPerCell
         for start in stride(from: 0, to: HashSlot.count, by: perRow) {
             text += "\(start)".aligned(to: 5) + "  "
             for cell in 0..<Self.cellsPerRow {
-                text += mark(from: start + cell * Self.slotsPerCell, isColoured: isColoured)
+                text += mark(from: start + cell * Self.slotsPerCell, isColored: isColored)
             }
             text += "\n"
         }
@@ -74,20 +74,20 @@ package struct SlotPicture {
     /// The legend for programs.
     package var value: RESPValue { legend.value }
 
-    private func mark(from start: Int, isColoured: Bool) -> String {
+    private func mark(from start: Int, isColored: Bool) -> String {
         let slots = start..<start + Self.slotsPerCell
         if slots.contains(where: { ownerOfSlot[$0] == nil }) {
-            return coloured(Self.uncovered, isColoured ? 31 : nil)
+            return colored(Self.uncovered, isColored ? 31 : nil)
         }
-        if moves.contains(where: { slots.contains($0.slot) }) { return coloured(Self.moving, isColoured ? 31 : nil) }
+        if moves.contains(where: { slots.contains($0.slot) }) { return colored(Self.moving, isColored ? 31 : nil) }
         let failing = slots.lazy.compactMap { ownerOfSlot[$0] }.first { trouble(of: $0) != nil }
         let owner = failing ?? ownerOfSlot[start] ?? 0
-        return coloured(
-            letter(owner), isColoured ? failing == nil ? Self.colours[owner % Self.colours.count] : 31 : nil)
+        return colored(
+            letter(owner), isColored ? failing == nil ? Self.colors[owner % Self.colors.count] : 31 : nil)
     }
 
-    private func coloured(_ mark: Character, _ colour: Int?) -> String {
-        colour.map { "\u{1b}[\($0)m\(mark)\u{1b}[0m" } ?? "\(mark)"
+    private func colored(_ mark: Character, _ color: Int?) -> String {
+        color.map { "\u{1b}[\($0)m\(mark)\u{1b}[0m" } ?? "\(mark)"
     }
 
     private func letter(_ owner: Int) -> Character {

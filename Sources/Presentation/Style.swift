@@ -30,7 +30,7 @@ package struct Style: Sendable {
     package var keepsBytes: Bool
     /// ANSI escape sequences may be used. Only what redis-cli does not print at all has any: the node names of a
     /// per-node dictionary.
-    package var colour: Bool
+    package var color: Bool
 
     /// `--objects`: texts such as INFO are taken apart.
     package var readsObjects: Bool
@@ -43,14 +43,14 @@ package struct Style: Sendable {
 
     package init(
         format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n", isUTF8: Bool = false,
-        keepsBytes: Bool = false, colour: Bool = false, readsObjects: Bool = false, isForPerson: Bool = false
+        keepsBytes: Bool = false, color: Bool = false, readsObjects: Bool = false, isForPerson: Bool = false
     ) {
         self.format = format
         self.elementDelimiter = elementDelimiter
         self.replyDelimiter = replyDelimiter
         self.isUTF8 = isUTF8
         self.keepsBytes = keepsBytes
-        self.colour = colour
+        self.color = color
         self.readsObjects = readsObjects
         self.isForPerson = isForPerson
     }

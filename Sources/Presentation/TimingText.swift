@@ -4,19 +4,19 @@ package import Routing
 package enum TimingText {
     /// - Parameters:
     ///   - seconds: from Enter to the printed reply.
-    ///   - traffic: how much of it was the network's, and which nodes replied.
-    package static func line(seconds: Double, _ traffic: Traffic) -> String {
+    ///   - timing: how much of it was the network's, and which nodes replied.
+    package static func line(seconds: Double, _ timing: NetworkTiming) -> String {
         var parts: [String] = []
-        if !traffic.nodes.isEmpty {
-            parts.append("network \(milliseconds(traffic.seconds))")
-            if traffic.nodes.count == 1, let node = traffic.nodes.keys.first {
+        if !timing.nodes.isEmpty {
+            parts.append("network \(milliseconds(timing.seconds))")
+            if timing.nodes.count == 1, let node = timing.nodes.keys.first {
                 parts.append("\(node)")
-            } else if let slowest = traffic.nodes.max(by: { $0.value < $1.value }) {
+            } else if let slowest = timing.nodes.max(by: { $0.value < $1.value }) {
                 parts.append(
-                    "\(traffic.nodes.count) nodes, slowest \(slowest.key) \(milliseconds(slowest.value))")
+                    "\(timing.nodes.count) nodes, slowest \(slowest.key) \(milliseconds(slowest.value))")
             }
         }
-        if traffic.redirects > 0 { parts.append("\(traffic.redirects) redirect\(traffic.redirects == 1 ? "" : "s")") }
+        if timing.redirects > 0 { parts.append("\(timing.redirects) redirect\(timing.redirects == 1 ? "" : "s")") }
         let details = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
         return "(\(milliseconds(seconds))\(details))"
     }

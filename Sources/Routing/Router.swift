@@ -20,8 +20,8 @@ package enum ClusterView: Sendable {
 
 /// Decides where a command goes: makes the plan that its row in the table, its keys and its target ask for.
 package struct Router: Sendable {
-    /// Everything goes to the node the user named, redirects are replies: redis-cli without `-c`.
-    package var isDirect = false
+    /// False for redis-cli without `-c`: everything goes to the node the user named, and redirects are replies.
+    package var routesCommands = true
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
     /// What may change something is refused.
@@ -55,7 +55,7 @@ package struct Router: Sendable {
             isScript: row?.flags.contains(.script) ?? true)
         let topology: Topology
         switch view {
-        case _ where isDirect, .standalone: return alone(command, row: row, request: request, home: home)
+        case _ where !routesCommands, .standalone: return alone(command, row: row, request: request, home: home)
         case .cluster(let known): topology = known
         case .unknown:
             guard let plan = try planWithoutTopology(command, row: row, request: request) else { return nil }
@@ -107,7 +107,7 @@ package struct Router: Sendable {
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key is waited for (LOADING), as on a cluster.
-            let slot = isDirect ? nil : slots(of: request, row: row).first?.slot
+            let slot = routesCommands ? slots(of: request, row: row).first?.slot : nil
             return single(request, row: row, at: slot.map { .slot($0) } ?? .home)
         }
     }

@@ -127,7 +127,7 @@ package enum App {
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
             isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
-            colour: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
+            color: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
             readsObjects: configuration.readsObjects, isForPerson: isTerminal && configuration.dialect.laysOutReplies)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
@@ -139,7 +139,7 @@ package enum App {
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.guardsCrossSlotCommands = true
-        engine.router.isDirect = !configuration.routesCommands
+        engine.router.routesCommands = configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
         engine.router.isReadOnly = configuration.isReadOnly
         engine.router.aggregation = configuration.aggregation

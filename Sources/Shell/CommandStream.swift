@@ -33,7 +33,7 @@ final class CommandStream {
     /// When the next command may go; asked before each, and nil where there is no limit to the rate.
     var pace: (() -> Instant)?
     /// Seconds without a reply after which, once all of the input is under way, no more are waited for; nil for any number.
-    var patience: Double?
+    var timeout: Double?
     /// False when the last replies did not come in time.
     private(set) var isAnswered = true
     /// Called before each wait; says when to come back at the latest.
@@ -58,7 +58,7 @@ final class CommandStream {
 
     /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
     func run() throws(ProtocolError) {
-        defer { isAnswered = pipeline.drain(patience: patience) }
+        defer { isAnswered = pipeline.drain(timeout: timeout) }
         while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
                 // Not for a single place in the window, and not awake for every few replies: more come while this sleeps.

@@ -37,7 +37,7 @@ extension LineRunner {
         }
         let style = session.style
         if style.format == .terminal { session.style.format = .raw }
-        session.style.colour = false
+        session.style.color = false
         session.output.flush()
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.

@@ -22,7 +22,7 @@ final class Presenter {
     /// True where redis-cli tells the time of slow commands: in files and in the shell.
     var tellsSlowCommands = false
     var showsTiming = false {
-        didSet { engine.measuresTraffic = showsTiming }
+        didSet { engine.measuresTiming = showsTiming }
     }
     /// The keys that went by; set where they can be completed.
     var knownKeys: KnownKeys?
@@ -238,7 +238,7 @@ final class Presenter {
     /// `:timing on` tells every time, redis-cli those of half a second and more.
     private func tell(seconds: Double) {
         if showsTiming {
-            output.note(TimingText.line(seconds: seconds, engine.traffic))
+            output.note(TimingText.line(seconds: seconds, engine.timing))
         } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
             output.write("(\(seconds.text(decimals: 2))s)\n")
         }

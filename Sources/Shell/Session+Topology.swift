@@ -20,7 +20,7 @@ extension Session {
         withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
             guard style.format.isForPeople else { return show(picture.value) }
-            return presenter.show(picture.text(isColoured: style.colour, width: presenter.windowWidth))
+            return presenter.show(picture.text(isColored: style.color, width: presenter.windowWidth))
         }
     }
 

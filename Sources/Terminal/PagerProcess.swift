@@ -11,7 +11,7 @@ package struct PagerProcess {
 
     /// - Parameter command: for `/bin/sh`.
     init?(_ command: String) {
-        // For less: colours pass, what fits on a page ends by itself and stays on the screen; the prompt names the keys.
+        // For less: colors pass, what fits on a page ends by itself and stays on the screen; the prompt names the keys.
         setenv("LESS", "FRXPsSpace shows more, q ends$", 0)
         var ends: [Int32] = [-1, -1]
         pipe(&ends)

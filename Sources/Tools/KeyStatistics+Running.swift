@@ -19,7 +19,7 @@ extension KeyStatistics {
         session.output.write(KeyStatisticsReport.heading)
         session.output.flush()
         let progress: KeyStatisticsReport.Progress =
-            session.style.format == .terminal ? .bar(isColoured: session.style.colour) : .words
+            session.style.format == .terminal ? .bar(isColored: session.style.color) : .words
         var nextView = Instant(seconds: Self.secondsPerView)
         let start = ByteString("\(cursor)")
         let next = try sampling.forEachPage(of: total, from: start) { (keys, _) throws(DirectConnection.Failure) in
@@ -53,7 +53,7 @@ extension KeyStatistics {
     /// As much of a text as the window holds; the cursor goes back to its begin.
     private func show(_ text: String, _ size: (columns: Int, rows: Int), _ session: any ToolSession) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(size.rows - 1)
-        // Only the bar may have colours, and fits any window that the rest is readable in.
+        // Only the bar may have colors, and fits any window that the rest is readable in.
         for line in lines {
             session.output.write((line.contains("\u{1b}") ? line : line.prefix(size.columns)) + "\u{1b}[K\n")
         }

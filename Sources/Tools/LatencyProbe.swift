@@ -18,7 +18,7 @@ struct LatencyProbe {
 
     func run(_ view: Tool.LatencyView) throws(DirectConnection.Failure) {
         switch view {
-        case .spectrum(let isMonochrome): try showSpectrum(isMonochrome ? .grey : .coloured)
+        case .spectrum(let isMonochrome): try showSpectrum(isMonochrome ? .grey : .colored)
         case .summary, .history: try showSummary(isHistory: view == .history)
         }
     }

@@ -167,7 +167,7 @@ struct HandshakeTests {
         }
         let engine = Engine([server], Self.settings { $0.session.database = 99 })
         let refusal = CommandFailure.databaseRefused(server.address, database: 99, reason: error)
-        engine.router.isDirect = true
+        engine.router.routesCommands = false
         #expect(try engine.failure(command) == refusal)
         #expect(try engine.failure(command) == refusal)
         #expect(server.requests.map(\.text) == ["SELECT 99", "SELECT 99"])

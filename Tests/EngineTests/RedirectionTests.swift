@@ -175,7 +175,7 @@ struct RedirectionTests {
     func direct(error: String) throws {
         let server = try ScriptedNode { _ in .error(error) }
         let engine = Engine([server])
-        engine.router.isDirect = true
+        engine.router.routesCommands = false
         #expect(try engine.value("GET foo") == .error(error))
         #expect(server.requests.map(\.text) == ["GET foo"])
     }

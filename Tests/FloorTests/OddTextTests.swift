@@ -28,7 +28,7 @@ struct OddTextTests {
                 statistics.add(key, type: "string", memory: server.number(), length: server.number())
                 _ = hot.add(key, counter: server.number(), progress: progress)
             }
-            for progress in [KeyStatisticsReport.Progress.words, .bar(isColoured: true)] {
+            for progress in [KeyStatisticsReport.Progress.words, .bar(isColored: true)] {
                 _ = statistics.overview(of: server.number(), progress)
             }
             _ = sizes.summary + statistics.distributions + hot.summary
@@ -119,7 +119,7 @@ struct OddTextTests {
                     NodeReply(node: node, result: .success(part(.bulk(ByteString(lines.joined())))))
                 }
                 let picture = SlotPicture(topology, replies)
-                for width in [0, 80, .max] { _ = picture.text(isColoured: true, width: width) }
+                for width in [0, 80, .max] { _ = picture.text(isColored: true, width: width) }
                 _ = picture.value
                 _ = NodeTable.table(topology, replies)
                 for reply in replies { _ = reply.value.map { ServerText.object($0, .clusterNodes) } }

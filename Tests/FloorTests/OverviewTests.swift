@@ -87,7 +87,7 @@ struct OverviewTests {
 
                 """),
         ]
-        let text = SlotPicture(Self.topology, lines).text(isColoured: false, width: 80)
+        let text = SlotPicture(Self.topology, lines).text(isColored: false, width: 80)
         let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(rows[0] == "    0  A*" + String(repeating: "A", count: 62))
         #expect(rows[3] == " 6144  " + String(repeating: "A", count: 64))
@@ -103,8 +103,8 @@ struct OverviewTests {
 
                 """)
         #expect(rows.allSatisfy { $0.count <= 80 })
-        let coloured = SlotPicture(Self.topology, lines).text(isColoured: true, width: 80)
-        #expect(coloured.contains("\u{1b}[31m*\u{1b}[0m"))
+        let colored = SlotPicture(Self.topology, lines).text(isColored: true, width: 80)
+        #expect(colored.contains("\u{1b}[31m*\u{1b}[0m"))
     }
 
     @Test("the picture marks the slots of masters that cannot be asked")
@@ -115,7 +115,7 @@ struct OverviewTests {
             Shard(slots: [16_383...16_383], nodes: [Self.node(4)]),
         ])
         let text = SlotPicture(failed, [Self.information(3, ""), Self.information(4, nil)])
-            .text(isColoured: false, width: 80)
+            .text(isColored: false, width: 80)
         let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(rows[0] == "    0  " + String(repeating: "!", count: 64))
         #expect(rows[4] == " 8192  " + String(repeating: "B", count: 64))

@@ -95,17 +95,17 @@ struct PeekTests {
 
     @Test("timing names the node, or the slowest of many, and redirects")
     func timing() {
-        var traffic = Traffic()
-        #expect(TimingText.line(seconds: 0.0012, traffic) == "(1.2 ms)")
-        traffic.seconds = 0.001
-        traffic.nodes[Self.node] = 0.001
-        traffic.redirects = 1
+        var timing = NetworkTiming()
+        #expect(TimingText.line(seconds: 0.0012, timing) == "(1.2 ms)")
+        timing.seconds = 0.001
+        timing.nodes[Self.node] = 0.001
+        timing.redirects = 1
         #expect(
-            TimingText.line(seconds: 0.0012, traffic) == "(1.2 ms: network 1.0 ms, 127.0.0.1:7000, 1 redirect)")
-        traffic.nodes[NodeAddress(host: "127.0.0.1", port: 7001)] = 0.0005
-        traffic.redirects = 0
+            TimingText.line(seconds: 0.0012, timing) == "(1.2 ms: network 1.0 ms, 127.0.0.1:7000, 1 redirect)")
+        timing.nodes[NodeAddress(host: "127.0.0.1", port: 7001)] = 0.0005
+        timing.redirects = 0
         #expect(
-            TimingText.line(seconds: 0.0012, traffic)
+            TimingText.line(seconds: 0.0012, timing)
                 == "(1.2 ms: network 1.0 ms, 2 nodes, slowest 127.0.0.1:7000 1.0 ms)")
     }
 }

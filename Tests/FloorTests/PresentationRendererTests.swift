@@ -286,9 +286,9 @@ struct RendererTests {
         #expect(!dictionary(terminal, Self.mixed, total: .sum).contains("total"))
     }
 
-    @Test("node names are bold where colours are allowed, and columns stay")
-    func colours() {
-        let style = Style(format: .terminal, colour: true)
+    @Test("node names are bold where colors are allowed, and columns stay")
+    func colors() {
+        let style = Style(format: .terminal, color: true)
         #expect(
             dictionary(style, [.success(.ok), .success(.ok)])
                 == "\u{1b}[1m10.0.0.1:7000\u{1b}[0m   master   OK\n\u{1b}[1m10.0.0.10:7001\u{1b}[0m  master   OK\n")

@@ -34,7 +34,7 @@ struct PresentationReportTests {
     }
 
     @Test func theSpectrumShadesEachRange() {
-        var spectrum = LatencySpectrum(.coloured)
+        var spectrum = LatencySpectrum(.colored)
         // One of a thousand shows too; what lies on a boundary belongs to the range below it.
         for _ in 0..<999 { spectrum.add(milliseconds: 0.125) }
         spectrum.add(milliseconds: 70_000)
@@ -56,7 +56,7 @@ struct PresentationReportTests {
         #expect(overview[5].hasPrefix("  1   39.06K module     \"nnn"))
         #expect(overview[6] == "  2     100B string     \"key:100\"")
         #expect(overview.filter { $0.contains(" has ") } == ["string     key:100 has 100B"])
-        #expect(report.overview(of: 101, .bar(isColoured: false)).hasPrefix("100.00% ||||"))
+        #expect(report.overview(of: 101, .bar(isColored: false)).hasPrefix("100.00% ||||"))
         let tables = report.distributions.split(separator: "\n\n").map { $0.split(separator: "\n").map(String.init) }
         #expect(
             tables[0].dropFirst(2).map { String($0.prefix(31)) } == [

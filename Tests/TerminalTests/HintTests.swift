@@ -115,8 +115,8 @@ struct HintTests {
         try dumb.waitForLine("get", hint: "")
     }
 
-    @Test("without colours a hint is faint")
-    func withoutColour() throws {
+    @Test("without colors a hint is faint")
+    func withoutColor() throws {
         let shell = try ShellOnTerminal(environment: ["NO_COLOR": "1"])
         try shell.type("get ")
         try shell.terminal.wait(forCursorLine: "\(shell.prompt) get key")

@@ -173,7 +173,7 @@ struct ShellToolTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("colours and the bytes of a character take no room in the window")
+    @Test("colors and the bytes of a character take no room in the window")
     func room() throws {
         let shell = try ShellOnTerminal()
         let value = ByteString(String(repeating: "é", count: 60))

@@ -1,5 +1,5 @@
 /// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Of the colours only grey is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
+/// Of the colors only grey is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
 package struct VirtualScreen {
     /// A place on the screen; the right half of a wide character is empty text.
     private struct Cell: Equatable, ExpressibleByStringLiteral {

@@ -18,8 +18,8 @@ extension Pipeline {
         let error = link.failure ?? .closed
         var isTold = true
         var abandoned: Set<Int> = []
-        // Those that were under way on detours before; what comes back now goes to their ends.
-        let earlier = detours
+        // Those that were under way in the queues of slots before; what comes back now goes to their ends.
+        let earlier = slotQueues
         link.takeEntries { entry, command, wasSent in
             guard entry.kind == .command else { return }
             earlier[entry.slot]?.underWayCount -= 1
@@ -42,14 +42,14 @@ extension Pipeline {
                 if case .retriesExhausted = failure { abandoned.insert(entry.slot) }
             case .send, .wait:
                 if case .wait = decision { isTold = false }
-                let detour = detours[entry.slot] ?? Detour(slot: entry.slot)
-                detours[entry.slot] = detour
+                let queue = slotQueues[entry.slot] ?? SlotQueue(slot: entry.slot)
+                slotQueues[entry.slot] = queue
                 laneOfSlot[entry.slot] = Self.noLane
-                var waiting = Detour.Waiting(entry: entry, command: Array(command), delivery: delivery, asked: nil)
+                var waiting = SlotQueue.Waiting(entry: entry, command: Array(command), delivery: delivery, asked: nil)
                 waiting.entry.isResent = true
                 if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-                detour.backOff = delivery.backOff
-                detour.add(waiting)
+                queue.backOff = delivery.backOff
+                queue.add(waiting)
             case .reply, .confirm: break
             }
         }
@@ -58,8 +58,8 @@ extension Pipeline {
         // What waits for a slot whose time is up does not try again, one after the other.
         abandonedSlots.formUnion(abandoned)
         for slot in abandoned {
-            guard let detour = detours[slot] else { continue }
-            end(detour, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
+            guard let queue = slotQueues[slot] else { continue }
+            end(queue, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
         }
     }
 
@@ -78,7 +78,7 @@ extension Pipeline {
                 let node = lanes[number].address
                 let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
                 let owed = lanes[number].commands.first { _ in true }
-                let hasLostSlot = owed.map { detours[$0.slot] == nil && owner(of: $0.slot) != node } ?? false
+                let hasLostSlot = owed.map { slotQueues[$0.slot] == nil && owner(of: $0.slot) != node } ?? false
                 if hasFailed || lookout.confirms(hasLostSlot, of: node) { lose(number, isSilent: true) }
             }
         }
@@ -116,9 +116,9 @@ extension Pipeline {
     ///   - reason: of writes that may have been executed.
     ///   - failure: of the others.
     private func giveUp(reason: String, _ failure: (NodeAddress) -> CommandFailure) {
-        for detour in detours.values.sorted(by: { $0.slot < $1.slot }) {
-            let node = owner(of: detour.slot) ?? engine.map.home
-            end(detour, node) { _ in failure(node) }
+        for queue in slotQueues.values.sorted(by: { $0.slot < $1.slot }) {
+            let node = owner(of: queue.slot) ?? engine.map.home
+            end(queue, node) { _ in failure(node) }
         }
         strays = [:]
         for number in lanes.indices where !lanes[number].isEmpty {
@@ -134,7 +134,7 @@ extension Pipeline {
             }
             lane.close()
         }
-        detours = [:]
+        slotQueues = [:]
         mapRevision = -1
         if keepsReplies { handOver() }
         release()

@@ -20,7 +20,7 @@ package final class Pipeline {
     private static let byteLimit = 4 << 20
     /// A lane is written to at once when it has as much.
     private static let blockSize = 64 << 10
-    /// For a slot that is on a detour.
+    /// For a slot with a queue of its own.
     static let noLane = -1
 
     /// True when replies are handed over in the order of the commands; else only errors are, as they come.
@@ -35,8 +35,8 @@ package final class Pipeline {
     private var laneNumbers: [NodeAddress: Int] = [:]
     var laneOfSlot = LaneTable()
     var mapRevision = -1
-    var detours: [Int: Detour] = [:]
-    /// What was decided so far about commands that were sent from a detour, by their sequence.
+    var slotQueues: [Int: SlotQueue] = [:]
+    /// What was decided so far about commands that were sent from a queue, by their sequence.
     var strays: [Int: Delivery] = [:]
     /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
     var abandonedSlots: Set<Int> = []
@@ -99,7 +99,7 @@ package final class Pipeline {
     private func prepare() -> Bool {
         if mapRevision == engine.map.revision { return true }
         if engine.map.isUnknown { engine.ensureTopology() }
-        guard engine.router.isDirect || !engine.map.isUnknown else { return false }
+        guard !engine.router.routesCommands || !engine.map.isUnknown else { return false }
         takeOverMap()
         return true
     }
@@ -125,7 +125,7 @@ package final class Pipeline {
     private func submit(
         _ words: [Range<Int>], of bytes: RawSpan, slot: Int?, isReadonly: Bool, isScript: Bool, at place: InputPlace
     ) {
-        let slot = engine.router.isDirect ? Self.anySlot : slot ?? Self.anySlot
+        let slot = engine.router.routesCommands ? slot ?? Self.anySlot : Self.anySlot
         let number = laneOfSlot[slot]
         let sequence = submittedCount
         submittedCount += 1
@@ -139,7 +139,7 @@ package final class Pipeline {
                 sequence: sequence, place: place, length: length, slot: slot, isReadonly: isReadonly, isScript: isScript
             )
             let delivery = delivery(of: entry, at: owner(of: slot) ?? engine.map.home)
-            detours[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
+            slotQueues[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
             return
         }
         let link = lanes[number].connected()
@@ -154,7 +154,7 @@ package final class Pipeline {
 
     /// Where the first command of the input stands that has no outcome yet.
     package var firstOpenPlace: InputPlace? {
-        var places = detours.values.compactMap { $0.waiting.first?.entry.place }
+        var places = slotQueues.values.compactMap { $0.waiting.first?.entry.place }
         for lane in lanes { places += lane.commands.map(\.place) }
         return places.min { $0.offset < $1.offset }
     }
@@ -168,7 +168,7 @@ package final class Pipeline {
         return lanes.count - 1
     }
 
-    /// Takes over what is known of the slots. A slot that has another owner than before is on a detour until that owner has
+    /// Takes over what is known of the slots. A slot that has another owner than before has a queue until that owner has
     /// executed a command: it may be known too early, or from long ago.
     func takeOverMap() {
         mapRevision = engine.map.revision
@@ -176,7 +176,7 @@ package final class Pipeline {
         let home = laneNumber(of: engine.map.home)
         let numbers = owners.owners.map { laneNumber(of: $0) }
         var changed: [Int] = []
-        for slot in 0...Self.anySlot where detours[slot] == nil {
+        for slot in 0...Self.anySlot where slotQueues[slot] == nil {
             let owner = slot == Self.anySlot || owners.table.isEmpty ? SlotMap.missing : owners.table[slot]
             let number = owner == SlotMap.missing ? home : numbers[Int(owner)]
             guard laneOfSlot[slot] != number else { continue }
@@ -187,9 +187,9 @@ package final class Pipeline {
         var underWay = [Int](repeating: 0, count: Self.anySlot + 1)
         for lane in lanes { for entry in lane.commands { underWay[entry.slot] += 1 } }
         for slot in changed {
-            let detour = Detour(slot: slot)
-            detour.underWayCount = underWay[slot]
-            detours[slot] = detour
+            let queue = SlotQueue(slot: slot)
+            queue.underWayCount = underWay[slot]
+            slotQueues[slot] = queue
             laneOfSlot[slot] = Self.noLane
         }
     }
@@ -220,13 +220,13 @@ package final class Pipeline {
     /// - Returns: true when the input can be read.
     package func wait(for input: Int32? = nil, until deadline: Instant = .never) -> Bool {
         let settled = settledCount
-        resumeDetours()
+        resumeQueues()
         for number in lanes.indices where (lanes[number].link?.unsentCount ?? 0) > 0 { send(number) }
         let busy = lanes.indices.filter { !lanes[$0].isEmpty }
         let links = busy.compactMap { lanes[$0].link }
         let reads = busy.map { mayRead($0) }
         var deadline = deadline
-        for detour in detours.values { deadline = min(deadline, detour.nextStep ?? .never) }
+        for queue in slotQueues.values { deadline = min(deadline, queue.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
         if settledCount > settled || links.contains(where: { !$0.isUsable }) { deadline = .now }
         if let quiet = busy.map({ lanes[$0].lastSign }).min(), engine.map.topology != nil {
@@ -249,19 +249,19 @@ package final class Pipeline {
 
     /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
     ///
-    /// - Parameter patience: seconds that may pass without any outcome before the rest is given up; nil for any number.
+    /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up; nil for any number.
     /// - Returns: false when it was given up because too much time had passed.
     @discardableResult
-    package func drain(patience: Double? = nil) -> Bool {
+    package func drain(timeout: Double? = nil) -> Bool {
         var last = Instant.now
         var settled = settledCount
         while !isEmpty {
-            _ = wait(until: patience.map { Instant(seconds: $0 - last.secondsAgo) } ?? .never)
+            _ = wait(until: timeout.map { Instant(seconds: $0 - last.secondsAgo) } ?? .never)
             if engine.loop.takeInterrupt() { giveUp() }
             if settledCount > settled {
                 settled = settledCount
                 last = .now
-            } else if let patience, last.secondsAgo >= patience {
+            } else if let timeout, last.secondsAgo >= timeout {
                 giveUpSilent()
                 return false
             }
@@ -299,18 +299,18 @@ package final class Pipeline {
                 if link.refusal != nil { return }
                 continue
             }
-            let isOnDetour = !detours.isEmpty && detours[entry.slot] != nil
+            let isQueued = !slotQueues.isEmpty && slotQueues[entry.slot] != nil
             var following = Following.own
             if first == UInt8(ascii: "-") { following = follow(reply, entry, link) }
             if following == .followed { continue }
-            if isOnDetour, let detour = detours[entry.slot] {
-                detour.underWayCount -= 1
+            if isQueued, let queue = slotQueues[entry.slot] {
+                queue.underWayCount -= 1
                 if following == .own {
-                    detour.succeeded(wasOnDetour: entry.wasOnDetour)
+                    queue.succeeded(wasQueued: entry.wasQueued)
                     if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
                 }
             }
-            if entry.wasOnDetour { strays[entry.sequence] = nil }
+            if entry.wasQueued { strays[entry.sequence] = nil }
             take(range, entry, lane, link, number)
             link.removeFirst(entry)
         }
@@ -330,7 +330,7 @@ package final class Pipeline {
             return
         }
         averageReply = (averageReply * 15 + range.count) / 16
-        if entry.wasOnDetour {
+        if entry.wasQueued {
             // Not in the order of the lane's other replies, which are forgotten one after the other.
             order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
         } else if entry.sequence == order.head, lane.heldCount == 0 {

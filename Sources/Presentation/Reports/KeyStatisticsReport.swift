@@ -5,7 +5,7 @@ package struct KeyStatisticsReport: Sendable {
     /// How the part of the keys that is done is shown.
     package enum Progress: Sendable {
         case words
-        case bar(isColoured: Bool)
+        case bar(isColored: Bool)
     }
 
     private typealias Biggest = (key: ByteString, size: Int)
@@ -120,12 +120,12 @@ package struct KeyStatisticsReport: Sendable {
         let percent = "\((100 * part).text(decimals: 2).aligned(to: 6))% "
         switch progress {
         case .words: return percent + "keys scanned"
-        case .bar(let isColoured):
+        case .bar(let isColored):
             let done = Int((part * Double(Self.barWidth)).rounded())
             let bars = (
                 String(repeating: "|", count: done), String(repeating: "-", count: Self.barWidth - done)
             )
-            return percent + (isColoured ? "\u{1b}[32m\(bars.0)\u{1b}[31m\(bars.1)\u{1b}[39m" : bars.0 + bars.1)
+            return percent + (isColored ? "\u{1b}[32m\(bars.0)\u{1b}[31m\(bars.1)\u{1b}[39m" : bars.0 + bars.1)
         }
     }
 

@@ -1,5 +1,5 @@
 /// How often each range of latencies was measured, for `--latency-dist`: a line of 31 letters, a range each, on a
-/// background that says how many of the samples lie there. Needs a terminal of 256 colours.
+/// background that says how many of the samples lie there. Needs a terminal of 256 colors.
 package struct LatencySpectrum: Sendable {
     /// The letter of a range and its upper end in milliseconds.
     private static let ranges: [(letter: Character, end: Double)] =
@@ -13,7 +13,7 @@ package struct LatencySpectrum: Sendable {
     package struct Palette: Sendable {
         fileprivate let shades: [Int]
 
-        package static let coloured = Palette(shades: [
+        package static let colored = Palette(shades: [
             0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196,
         ])
         package static let grey = Palette(shades: [0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 249, 251, 253])
@@ -43,7 +43,7 @@ package struct LatencySpectrum: Sendable {
 }
 
 extension LatencySpectrum.Palette {
-    /// What the letters and colours mean, with the ends of the lines.
+    /// What the letters and colors mean, with the ends of the lines.
     package var legend: String {
         let rule = String(repeating: "-", count: 45)
         return """

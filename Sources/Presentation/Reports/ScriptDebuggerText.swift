@@ -19,15 +19,15 @@ package enum ScriptDebuggerText {
     }
 
     /// The debugger's lines, with their ends.
-    package static func lines(_ lines: [String], inColour: Bool) -> String {
+    package static func lines(_ lines: [String], inColor: Bool) -> String {
         lines.map { line in
             if line == endMark { return "\n" }
-            return inColour ? "\u{1b}[0;\(colour(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
+            return inColor ? "\u{1b}[0;\(color(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
         }.joined()
     }
 
     /// Calls green, their replies cyan, the line that is next yellow, the rest white.
-    private static func colour(_ line: String) -> Int {
+    private static func color(_ line: String) -> Int {
         if line.hasPrefix("<redis>") { return 32 }
         if line.hasPrefix("<reply>") { return 36 }
         return line.hasPrefix("->") ? 33 : 37

@@ -25,7 +25,7 @@ struct ElementDelivery: Sendable {
 
     let staged: StagedElement
     private let element: ByteString
-    private let confirmation: Confirmation
+    private let replicaWait: ReplicaWait
     private let isTakenOver: Bool
     private var phase = Phase.delivering
     /// True when the phase's request was sent again because its fate is not known. The push and the deletion of the stage
@@ -37,10 +37,10 @@ struct ElementDelivery: Sendable {
         self.staged = staged
         self.element = element
         self.isTakenOver = isTakenOver
-        confirmation = Confirmation(in: staged.destinationSlot, context)
+        replicaWait = ReplicaWait(in: staged.destinationSlot, context)
     }
 
-    var start: Request { staged.delivery(of: element, confirmation) }
+    var start: Request { staged.delivery(of: element, replicaWait) }
 
     mutating func advance(_ outcome: RequestOutcome) -> Step {
         if let failure = outcome.failure, failure.isUnclear, !isSecondTry {
@@ -64,7 +64,7 @@ struct ElementDelivery: Sendable {
     private func isExpected(_ reply: RESPValue) -> Bool {
         switch phase {
         case .delivering:
-            guard let first = confirmation.commands.isEmpty ? reply : Array(reply.elements).first else { return false }
+            guard let first = replicaWait.commands.isEmpty ? reply : Array(reply.elements).first else { return false }
             return first.isError || first.amount != nil
         case .puttingBack: return reply.kind == .null || reply.amount != nil
         case .clearing, .unmarking: return reply.amount != nil
@@ -97,7 +97,7 @@ struct ElementDelivery: Sendable {
                 return isSecondTry
                     ? .kept(.refused(error.text)) : enter(.puttingBack(because: .reply(error, from: node)))
             }
-            return confirmation.isGiven(by: replies) ? enter(.clearing) : .kept(.unconfirmed)
+            return replicaWait.isGiven(by: replies) ? enter(.clearing) : .kept(.unconfirmed)
         }
     }
 

@@ -15,7 +15,7 @@ package struct ElementMovePlan: Sendable {
     private enum Phase {
         case looking
         /// A server checks the arguments before the destination's error may be the reply.
-        case rehearsing(destination: RESPValue)
+        case checkingArguments(destination: RESPValue)
         case staging(StagedElement)
         case delivering(ElementDelivery, reply: RESPValue)
     }
@@ -47,7 +47,7 @@ package struct ElementMovePlan: Sendable {
         guard let outcome = outcomes.first else { return look() }
         switch phase {
         case .looking: return hasLooked(outcomes)
-        case .rehearsing(let error):
+        case .checkingArguments(let error):
             let outcome = TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
             if let failure = outcome.failure { return .fail(failure) }
             return .finish(Reply(outcome.error ?? error))
@@ -66,12 +66,12 @@ package struct ElementMovePlan: Sendable {
     }
 
     var outline: PlanOutline {
-        let confirmation = Confirmation(in: HashSlot(key: destination), context)
+        let replicaWait = ReplicaWait(in: HashSlot(key: destination), context)
         return PlanOutline(
             steps: [
                 "\(path.size.text) of both keys, PEXPIRETIME of the source",
                 "\(arguments[0].uppercased.text) from the source to a temporary key in the same slot",
-                "\(path.push.text) to the destination, with a marker that it is done" + confirmation.outline,
+                "\(path.push.text) to the destination, with a marker that it is done" + replicaWait.outline,
                 "DEL of the temporary key", "DEL of the marker",
             ], roundTrips: 5)
     }
@@ -98,9 +98,9 @@ package struct ElementMovePlan: Sendable {
         // A source that is missing or of another type is for the command itself to see, before the destination counts.
         let isSourceThere = (replies.first?.integer ?? 0) > 0
         if let error = destination.error, isSourceThere || error.serverError?.code != "WRONGTYPE" {
-            phase = .rehearsing(destination: error)
+            phase = .checkingArguments(destination: error)
             let slot = HashSlot(key: self.source)
-            return .send([Rehearsal(of: arguments, keys: [1, 2], in: slot, &privateKeys).request])
+            return .send([ArgumentCheck(of: arguments, keys: [1, 2], in: slot, &privateKeys).request])
         }
         let staged = StagedElement(
             source: self.source, destination: self.destination, path: path,

@@ -16,7 +16,7 @@ import RESP
 package struct KeyTransferPlan: Sendable {
     private enum Phase {
         /// A server checks the options of COPY.
-        case rehearsing
+        case checkingArguments
         /// A server says what the command says of a missing key.
         case refusing
         case reading
@@ -35,7 +35,7 @@ package struct KeyTransferPlan: Sendable {
     private let transfer: CrossSlot.Transfer
     private let source: ByteString
     private let destination: ByteString
-    private let confirmation: Confirmation
+    private let replicaWait: ReplicaWait
     private var privateKeys: PrivateKeys
     private var replaces: Bool
     /// The database that COPY names.
@@ -55,20 +55,22 @@ package struct KeyTransferPlan: Sendable {
         self.transfer = transfer
         source = arguments[1]
         destination = arguments[2]
-        confirmation = Confirmation(in: HashSlot(key: destination), context)
+        replicaWait = ReplicaWait(in: HashSlot(key: destination), context)
         privateKeys = context.privateKeys
         replaces = transfer == .rename
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        guard let outcome = outcomes.first else { return arguments.count > 3 ? rehearse(.rehearsing) : read() }
+        guard let outcome = outcomes.first else {
+            return arguments.count > 3 ? checkArguments(.checkingArguments) : read()
+        }
         let checked = expecting(outcome)
         switch checked {
         case .failure(let failure): return fail(failure)
         case .reply(let value, _):
             let parts = value.kind == .array ? Array(value.elements) : [value]
             switch phase {
-            case .rehearsing:
+            case .checkingArguments:
                 guard !value.isError else { return .finish(Reply(value)) }
                 readOptions()
                 return read()
@@ -84,7 +86,7 @@ package struct KeyTransferPlan: Sendable {
     /// The outcome of the phase, but a failure for a reply that cannot be understood.
     private func expecting(_ outcome: RequestOutcome) -> RequestOutcome {
         switch phase {
-        case .rehearsing, .refusing: TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
+        case .checkingArguments, .refusing: TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
         case .reading: outcome.expecting("DUMP", isReadonly: true, hasPayload)
         case .comparing: outcome.expecting("DUMP", isReadonly: true) { $0.elements(2).map { $0[1].isPayload } ?? false }
         case .writing: outcome.expecting("RESTORE", isReadonly: false, isRestored)
@@ -116,15 +118,15 @@ package struct KeyTransferPlan: Sendable {
         let write = "RESTORE to the destination"
         guard transfer != .copy else { return PlanOutline(steps: [read, write], roundTrips: 2) }
         return PlanOutline(
-            steps: [read, write + confirmation.outline, "MULTI, DEL, EXEC on the source if it has not changed"],
+            steps: [read, write + replicaWait.outline, "MULTI, DEL, EXEC on the source if it has not changed"],
             roundTrips: 3)
     }
 
     // MARK: Arguments
 
-    private mutating func rehearse(_ phase: Phase) -> PlanStep {
+    private mutating func checkArguments(_ phase: Phase) -> PlanStep {
         self.phase = phase
-        return .send([Rehearsal(of: arguments, keys: [1, 2], in: HashSlot(key: source), &privateKeys).request])
+        return .send([ArgumentCheck(of: arguments, keys: [1, 2], in: HashSlot(key: source), &privateKeys).request])
     }
 
     /// The options of COPY, which a server has found in order.
@@ -160,7 +162,7 @@ package struct KeyTransferPlan: Sendable {
         if let error = [parts[0], parts[1], parts[3]].first(where: \.isError) { return refuse(error) }
         guard parts[1].kind != .null else {
             // Gone after it was copied: to whoever took it away it was there, and the copy may be the last one.
-            return hasCopied ? .finish(Reply(success)) : rehearse(.refusing)
+            return hasCopied ? .finish(Reply(success)) : checkArguments(.refusing)
         }
         if transfer == .copy, let exec = parts.last, exec.isError { return refuse(exec) }
         guard let expiry = Expiry(parts[2...4]), parts[parts.count - 1].kind != .null else { return again() }
@@ -205,7 +207,7 @@ package struct KeyTransferPlan: Sendable {
             if let database { block = [["SELECT", database], restore] }
         }
         let slot = HashSlot(key: destination)
-        let following = transfer == .copy ? [] : confirmation.commands
+        let following = transfer == .copy ? [] : replicaWait.commands
         guard !block.isEmpty else {
             return .send([Request(commands: [restore] + following, route: .slot(slot), isReadonly: false)])
         }
@@ -224,7 +226,7 @@ package struct KeyTransferPlan: Sendable {
         hasCopied = true
         // The copy that expired at once is not a copy to compare with.
         if transfer == .renameToNew { copy = replies.last { $0.kind == .bulkString } ?? .null }
-        guard confirmation.isGiven(by: parts) else { return keepBoth(.unconfirmed) }
+        guard replicaWait.isGiven(by: parts) else { return keepBoth(.unconfirmed) }
         return remove()
     }
 

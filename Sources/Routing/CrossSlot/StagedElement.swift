@@ -122,7 +122,7 @@ package struct StagedElement: Sendable {
 
     /// Gives the element to its destination, once and for all: the marker makes that nothing happens the second time.
     /// The reply is an error if nothing was changed.
-    func delivery(of element: ByteString, _ confirmation: Confirmation) -> Request {
+    func delivery(of element: ByteString, _ replicaWait: ReplicaWait) -> Request {
         // An error must not get the words that a script adds, and must take the marker along. The marker that is there
         // already is written again, so that WAIT has something to wait for.
         let script: ByteString = """
@@ -137,7 +137,7 @@ package struct StagedElement: Sendable {
             return reply
             """
         let words = ["EVAL", script, "2", destination, marker, path.push, element, Self.markerLife]
-        return Request(commands: [words] + confirmation.commands, route: .slot(destinationSlot), isReadonly: false)
+        return Request(commands: [words] + replicaWait.commands, route: .slot(destinationSlot), isReadonly: false)
     }
 
     /// Puts the element back where it came from, with the expiry of the source if it has to be recreated. The reply is

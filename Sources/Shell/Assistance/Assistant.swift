@@ -16,8 +16,8 @@ final class Assistant: LineAssistant {
         self.session = session
     }
 
-    /// Grey; without colours faint, so that it does not look like text.
-    var hintStyle: String { session.style.colour || session.dialect.alwaysHasGreyHints ? "\u{1b}[90m" : "\u{1b}[2m" }
+    /// Grey; without colors faint, so that it does not look like text.
+    var hintStyle: String { session.style.color || session.dialect.alwaysHasGreyHints ? "\u{1b}[90m" : "\u{1b}[2m" }
 
     // MARK: Hints
 

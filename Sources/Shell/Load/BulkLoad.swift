@@ -113,7 +113,7 @@ final class BulkLoad {
         self.stream = stream
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
-        stream.patience = options.replyTimeout
+        stream.timeout = options.replyTimeout
         if let rate = options.rate { stream.pace = { [unowned self] in nextTurn(rate) } }
         var violation: ProtocolError?
         do throws(ProtocolError) {
@@ -292,7 +292,7 @@ final class BulkLoad {
             case .tryAgain, .demoted: engine.map.topology != nil
             case .moved, .ask, nil: false
             }
-        guard isUndone, !engine.router.isDirect, command.target == nil,
+        guard isUndone, engine.router.routesCommands, command.target == nil,
             engine.row(for: command)?.flags.contains(.script) != true
         else { return LoadRecord.Failure(text, status: status, node: node) }
         var failure = LoadRecord.Failure(text, status: .noConnection, node: node)

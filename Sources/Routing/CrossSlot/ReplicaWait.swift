@@ -3,7 +3,7 @@ import RESP
 
 /// The confirmation of a write by a replica, which has to come before the original of what was written is destroyed:
 /// a master that fails takes with it what no replica has. Source: Redis documentation, "WAIT".
-struct Confirmation: Sendable {
+struct ReplicaWait: Sendable {
     /// Milliseconds: enough for a payload of hundreds of megabytes.
     private static let patience: ByteString = "5000"
 

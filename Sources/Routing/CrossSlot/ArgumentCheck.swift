@@ -3,7 +3,7 @@ import RESP
 
 /// A server's own check of a command's arguments: the command is sent with keys that nobody has, all in one slot, and
 /// within a transaction, where it cannot block. It changes nothing.
-struct Rehearsal: Sendable {
+struct ArgumentCheck: Sendable {
     private(set) var request: Request
 
     /// - Parameters:

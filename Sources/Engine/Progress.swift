@@ -5,7 +5,7 @@ import Routing
 import Transport
 
 /// The progress of a cross-slot command, shown while it takes long.
-struct Work {
+struct Progress {
     /// Seconds before it is first shown, and between two updates.
     private static let silence = 1.0
 

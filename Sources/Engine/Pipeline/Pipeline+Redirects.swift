@@ -35,14 +35,14 @@ extension Pipeline {
         switch decision {
         case .confirm: return .own
         case .reply:
-            guard detours[entry.slot] != nil, delivery.backOff.giveUpAt != nil else { return .own }
+            guard slotQueues[entry.slot] != nil, delivery.backOff.giveUpAt != nil else { return .own }
             // What comes next for the slot is tried once.
             abandonedSlots.insert(entry.slot)
             return .last
         case .fail(let failure):
             let command = Array(command(of: entry, link))
             link.removeFirst(entry)
-            detours[entry.slot]?.underWayCount -= 1
+            slotQueues[entry.slot]?.underWayCount -= 1
             command.withUnsafeBytes { fail(entry, $0, failure) }
         case .send(let isAsking):
             comeBack(entry, link, delivery, asked: isAsking ? redirect.node : nil)
@@ -51,28 +51,28 @@ extension Pipeline {
         return .followed
     }
 
-    /// Takes a command off its connection, to be sent from its slot's detour.
+    /// Takes a command off its connection, to be sent from its slot's queue.
     private func comeBack(_ entry: Entry, _ link: Link, _ delivery: Delivery, asked: NodeAddress?) {
-        let detour = detour(for: entry.slot, behind: link)
-        var waiting = Detour.Waiting(
+        let queue = queue(for: entry.slot, behind: link)
+        var waiting = SlotQueue.Waiting(
             entry: entry, command: Array(command(of: entry, link)), delivery: delivery, asked: asked)
         waiting.entry.isResent = true
         link.removeFirst(entry)
-        detour.underWayCount -= 1
+        queue.underWayCount -= 1
         if keepsReplies { order[entry.sequence] = .missing(lane: Self.noLane) }
-        detour.backOff = delivery.backOff
-        detour.comeBack(waiting)
+        queue.backOff = delivery.backOff
+        queue.comeBack(waiting)
     }
 
     // MARK: Decisions
 
     /// What is done with a command so far; nothing yet, for one that is under way for the first time.
     func delivery(of entry: Entry, at node: NodeAddress) -> Delivery {
-        if entry.wasOnDetour, let delivery = strays.removeValue(forKey: entry.sequence) { return delivery }
+        if entry.wasQueued, let delivery = strays.removeValue(forKey: entry.sequence) { return delivery }
         let slot = HashSlot(entry.slot)
         var terms = Delivery.Terms(
             route: slot.map { .slot($0) } ?? .home, isReadonly: entry.isReadonly, isScript: entry.isScript)
-        terms.followsRedirects = !engine.router.isDirect
+        terms.followsRedirects = engine.router.routesCommands
         var delivery = Delivery(terms)
         delivery.arrive(at: node, isAtOwner: slot.map { engine.map.owners[$0] != nil } ?? false)
         return delivery
@@ -84,7 +84,7 @@ extension Pipeline {
     func decide(
         _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: Entry, isTold: Bool = true
     ) -> Delivery.Decision {
-        if let detour = detours[entry.slot] { delivery.backOff = detour.backOff }
+        if let queue = slotQueues[entry.slot] { delivery.backOff = queue.backOff }
         let (decision, note) = delivery.decide(
             event, &engine.map, at: .now, retryFor: abandonedSlots.contains(entry.slot) ? 0 : engine.retryFor)
         if isTold, let note { engine.onNote(note) }
@@ -101,60 +101,60 @@ extension Pipeline {
         }
     }
 
-    /// The detour of a slot; a new one knows what is under way to the slot's node.
-    private func detour(for slot: Int, behind link: Link) -> Detour {
-        if let detour = detours[slot] { return detour }
-        let detour = Detour(slot: slot)
-        detour.underWayCount = link.entries.all.count { $0.slot == slot && $0.kind == .command }
-        detours[slot] = detour
+    /// The queue of a slot; a new one knows what is under way to the slot's node.
+    private func queue(for slot: Int, behind link: Link) -> SlotQueue {
+        if let queue = slotQueues[slot] { return queue }
+        let queue = SlotQueue(slot: slot)
+        queue.underWayCount = link.entries.all.count { $0.slot == slot && $0.kind == .command }
+        slotQueues[slot] = queue
         laneOfSlot[slot] = Self.noLane
-        return detour
+        return queue
     }
 
-    /// Sends what can go on from detours.
-    func resumeDetours() {
-        guard !detours.isEmpty else { return }
-        let ready = detours.values.filter { $0.nextStep?.hasPassed ?? false }
+    /// Sends what can go on from the queues of slots.
+    func resumeQueues() {
+        guard !slotQueues.isEmpty else { return }
+        let ready = slotQueues.values.filter { $0.nextStep?.hasPassed ?? false }
         guard !ready.isEmpty else { return }
         if engine.map.isStale, nextRefresh.hasPassed {
             nextRefresh = Instant(seconds: Self.refreshInterval)
             engine.refreshTopology()
             takeOverMap()
         }
-        for detour in ready.sorted(by: { $0.slot < $1.slot }) { resume(detour) }
+        for queue in ready.sorted(by: { $0.slot < $1.slot }) { resume(queue) }
     }
 
-    private func resume(_ detour: Detour) {
-        let run = detour.takeRun()
-        let isOwned = owner(of: detour.slot) != nil
-        let owner = laneNumber(of: owner(of: detour.slot) ?? engine.map.home)
+    private func resume(_ queue: SlotQueue) {
+        let run = queue.takeRun()
+        let isOwned = owner(of: queue.slot) != nil
+        let owner = laneNumber(of: owner(of: queue.slot) ?? engine.map.home)
         let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
         for waiting in run {
             if waiting.asked != nil { lanes[number].connected().sendIgnoringReply(["ASKING"]) }
             if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
             if waiting.entry.isResent { resentCount += 1 }
             var entry = waiting.entry
-            entry.wasOnDetour = true
+            entry.wasQueued = true
             var delivery = waiting.delivery
             delivery.arrive(at: lanes[number].address, isAtOwner: number == owner && isOwned || waiting.asked != nil)
             strays[entry.sequence] = delivery
             lanes[number].connected().append(entry, waiting.command)
         }
-        detour.underWayCount = run.count
-        if detour.isTried, detour.waiting.isEmpty, number == owner {
+        queue.underWayCount = run.count
+        if queue.isTried, queue.waiting.isEmpty, number == owner {
             // All that is under way goes to the owner, and so can what comes next.
-            detours[detour.slot] = nil
-            laneOfSlot[detour.slot] = owner
+            slotQueues[queue.slot] = nil
+            laneOfSlot[queue.slot] = owner
         }
         if !run.isEmpty { send(number) }
     }
 
-    /// Ends all commands that wait on a detour.
-    func end(_ detour: Detour, _ node: NodeAddress, _ failure: (Entry) -> CommandFailure) {
-        for waiting in detour.takeAll() {
+    /// Ends all commands that wait in a queue.
+    func end(_ queue: SlotQueue, _ node: NodeAddress, _ failure: (Entry) -> CommandFailure) {
+        for waiting in queue.takeAll() {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
         }
-        detour.backOff = BackOff()
+        queue.backOff = BackOff()
     }
 }
 

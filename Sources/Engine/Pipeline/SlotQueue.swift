@@ -8,7 +8,7 @@ import Transport
 /// All commands of a slot that are under way are under way to one node at any time. So those that a node has refused keep
 /// their order when they are sent to another. And the first goes alone until the node has executed it: a node that
 /// refuses it, because it is told of the slot a moment later, would execute those after it.
-final class Detour {
+final class SlotQueue {
     struct Waiting {
         var entry: Entry
         /// The command as it is sent.
@@ -62,10 +62,10 @@ final class Detour {
 
     /// A command of the slot got its reply.
     ///
-    /// - Parameter wasOnDetour: false when it was sent before this detour began.
-    func succeeded(wasOnDetour: Bool) {
+    /// - Parameter wasQueued: false when it was sent before this queue began.
+    func succeeded(wasQueued: Bool) {
         backOff = BackOff()
-        if wasOnDetour { isTried = true }
+        if wasQueued { isTried = true }
     }
 
     /// A command of the slot came back, and has to be sent again.
