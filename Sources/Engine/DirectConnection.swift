@@ -1,7 +1,6 @@
 package import Clock
 package import RESP
 package import Routing
-import Transport
 
 /// A connection of its own to one node, for the modes that measure it: requests go out back to back and their replies
 /// are waited for. Nothing is redirected and nothing is sent again.
@@ -14,17 +13,17 @@ package final class DirectConnection {
     }
 
     private let engine: Engine
-    let connection: Link
+    let link: Link
 
-    package var node: NodeAddress { connection.address }
+    package var node: NodeAddress { link.address }
 
     package init(_ engine: Engine, to node: NodeAddress) {
         self.engine = engine
-        connection = engine.pool.makeLink(to: node)
+        link = engine.pool.makeLink(to: node)
     }
 
     deinit {
-        connection.close()
+        link.close()
     }
 
     /// Sends requests, each a command with its arguments, in one go.
@@ -32,15 +31,14 @@ package final class DirectConnection {
     /// - Returns: a reply for each, in their order.
     /// - Throws: `.command` when the connection fails, or after Ctrl-C.
     package func run(_ requests: [[ByteString]]) throws(Failure) -> [RESPValue] {
-        for (ticket, request) in requests.enumerated() { connection.send(request, ticket: ticket) }
+        for (ticket, request) in requests.enumerated() { link.send(request, ticket: ticket) }
         var replies: [RESPValue] = []
         replies.reserveCapacity(requests.count)
         while replies.count < requests.count {
-            switch connection.receive() {
-            case .reply(_, let value): replies.append(value)
-            case .push(let value): engine.onPush(value)
-            case .note(let note): engine.onNote(note)
-            case nil: try wait()
+            switch try next() {
+            case .reply(let value, _, _): replies.append(value)
+            case .push(let value, _): engine.onPush(value)
+            default: break
             }
         }
         return replies
@@ -62,21 +60,23 @@ package final class DirectConnection {
     ///
     /// - Returns: nil when nothing has come before the deadline.
     package func nextMessage(until deadline: Instant) throws(Failure) -> RESPValue? {
-        while true {
-            switch connection.receive() {
-            case .reply(_, let value), .push(let value): return value
-            case .note(let note): engine.onNote(note)
-            case nil where deadline.hasPassed: return nil
-            case nil: try wait(until: deadline)
-            }
+        switch try next(until: deadline) {
+        case .reply(let value, _, _), .push(let value, _): value
+        default: nil
         }
     }
 
-    /// Waits until the connection can go on, and lets it.
-    func wait(until deadline: Instant = .never) throws(Failure) {
-        guard connection.isUsable else { throw .command(connection.endOfReplies()) }
-        connection.flush()
-        engine.loop.turn([connection], until: deadline)
-        if engine.loop.takeInterrupt() { throw .command(.interrupted) }
+    /// Waits for bytes, while the link takes them.
+    func nextBytes() throws(Failure) -> [UInt8] {
+        if case .bytes(let bytes) = try next() { bytes } else { [] }
+    }
+
+    private func next(until deadline: Instant = .never) throws(Failure) -> Engine.Event {
+        let event = engine.next(on: [link], until: deadline)
+        switch event {
+        case .ended: throw .command(link.endOfReplies())
+        case .interrupted: throw .command(.interrupted)
+        default: return event
+        }
     }
 }

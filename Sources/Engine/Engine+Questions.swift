@@ -8,15 +8,6 @@ extension Engine {
     /// Seconds a node has to answer.
     package static let questionTimeout = 1.0
 
-    /// A question that is under way.
-    private struct Question {
-        let address: NodeAddress
-        let connection: Link
-        /// False for a connection made for this question, since the node's own is in use.
-        let isPooled: Bool
-        var answer: Result<RESPValue, CommandFailure>?
-    }
-
     /// Asks one node one question. It has a second to answer.
     ///
     /// - Parameter waitsForConnect: the second begins when the connection stands, which may take its own time.
@@ -35,59 +26,46 @@ extension Engine {
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
         timeout: Double = questionTimeout, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
-        var deadline = Instant(seconds: timeout)
-        var questions = addresses.map { begin($0, arguments) }
-        while true {
-            let isConnecting = questions.contains { $0.answer == nil && $0.connection.connectDeadline != .never }
-            if waitsForConnect, isConnecting {
-                deadline = Instant(seconds: timeout)
-            }
-            for index in questions.indices where questions[index].answer == nil {
-                questions[index].answer = answer(to: questions[index], deadline)
-            }
-            let open = questions.filter { $0.answer == nil }
-            guard !open.isEmpty else { break }
-            if endsWithFirst, open.count < questions.count { deadline = .now }
-            loop.turn(open.map(\.connection), until: deadline)
-            if loop.takeInterrupt() {
-                for question in open { pool.drop(question.connection) }
-                return questions.map { $0.answer ?? .failure(.interrupted) }
+        var end = waitsForConnect ? .never : Instant(seconds: timeout)
+        let links = addresses.map { begin($0, arguments) }
+        var answers = [Result<RESPValue, CommandFailure>?](repeating: nil, count: links.count)
+        func settle(_ link: Link, _ answer: Result<RESPValue, CommandFailure>) {
+            if let number = links.firstIndex(where: { $0 === link }) { answers[number] = answer }
+        }
+        func giveUp(_ link: Link, _ failure: CommandFailure? = nil) {
+            pool.drop(link)
+            settle(link, .failure(failure ?? .replyLost(link.address, reason: TransportError.timedOut.reason)))
+        }
+        while case let open = links.indices.filter({ answers[$0] == nil }).map({ links[$0] }), !open.isEmpty {
+            switch next(on: open, until: end, patience: waitsForConnect ? timeout : nil) {
+            case .reply(let value, _, let link):
+                // Its own connection may have been in use.
+                if !pool.all.contains(where: { $0 === link }) { link.close() }
+                settle(link, .success(value))
+                if endsWithFirst { end = .now }
+            case .push(let value, _): onPush(value)
+            case .ended(let link):
+                let failure = link.endOfReplies()
+                if case .replyLost(let node, let reason) = failure {
+                    giveUp(link, .unreachable(node, reason: reason))
+                } else {
+                    giveUp(link, failure)
+                }
+            case .silent(let link): giveUp(link)
+            case .deadline: for link in open { giveUp(link) }
+            case .interrupted: for link in open { giveUp(link, .interrupted) }
+            case .looked, .input, .resize, .bytes: break
             }
         }
-        return questions.compactMap(\.answer)
+        return answers.compactMap(\.self)
     }
 
-    private func begin(_ address: NodeAddress, _ arguments: [ByteString]) -> Question {
+    private func begin(_ address: NodeAddress, _ arguments: [ByteString]) -> Link {
         let pooled = pool.link(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
-        let connection = isFree ? pooled : pool.makeLink(to: address)
-        connection.send(arguments, ticket: 0)
-        connection.flush()
-        return Question(address: address, connection: connection, isPooled: isFree)
-    }
-
-    /// What came of a question; nil while it is under way.
-    private func answer(to question: Question, _ deadline: Instant) -> Result<RESPValue, CommandFailure>? {
-        let connection = question.connection
-        while let received = connection.receive() {
-            switch received {
-            case .reply(_, let value):
-                if !question.isPooled { connection.close() }
-                return .success(value)
-            case .push(let value): onPush(value)
-            case .note(let note): onNote(note)
-            }
-        }
-        guard !connection.isUsable || deadline.hasPassed else { return nil }
-        guard connection.failure != nil || connection.refusal != nil else {
-            pool.drop(connection)
-            return .failure(.replyLost(question.address, reason: TransportError.timedOut.reason))
-        }
-        let error = connection.failure ?? .closed
-        let refusal = connection.abandon().lazy.compactMap(\.refusal).first
-        pool.drop(connection)
-        if case .violation(let violation) = error { return .failure(.protocolViolation(question.address, violation)) }
-        return .failure(refusal ?? .unreachable(question.address, reason: error.reason))
+        let link = isFree ? pooled : pool.makeLink(to: address)
+        link.send(arguments, ticket: 0)
+        return link
     }
 
     private func hasOpenBlock(at address: NodeAddress) -> Bool {

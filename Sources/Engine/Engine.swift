@@ -23,7 +23,8 @@ package final class Engine {
     /// While the user types: called with whether anybody is there, whenever the map may have changed.
     package var onConnection: (Bool) -> Void = { _ in }
     private(set) lazy var lookout = Lookout(self)
-    var watch = Watch()
+    /// Until when the prompt looks at the cluster again and again, after a connection has ended.
+    var isVigilantUntil = Instant.now
     /// True when Ctrl-C must not cut off a cross-slot command, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.

@@ -18,7 +18,7 @@ package final class EventStream {
     }
 
     private let engine: Engine
-    private var connection: Link
+    private var link: Link
     /// The command that opened the stream.
     package let opening: Command
     /// True once the server has taken that command.
@@ -27,7 +27,7 @@ package final class EventStream {
     /// When the stream is opened again.
     private var resumeAt: Instant?
 
-    package var node: NodeAddress { connection.address }
+    package var node: NodeAddress { link.address }
 
     /// Opens the stream and sends its first command: to the target's node, to the owner of a shard channel's slot, else
     /// to the session's node.
@@ -43,49 +43,44 @@ package final class EventStream {
         var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
         terms.followsRedirects = engine.router.routesCommands
         delivery = Delivery(terms)
-        connection = engine.pool.makeLink(to: delivery.depart(by: engine.map))
+        link = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(command.arguments)
     }
 
     deinit {
-        connection.close()
+        link.close()
     }
 
     /// Sends a command on the stream; its reply comes as a message.
     package func send(_ arguments: [ByteString]) {
-        connection.send(arguments, ticket: 0)
-        connection.flush()
+        link.send(arguments, ticket: 0)
+        link.flush()
     }
 
     /// Waits for the next event.
     ///
     /// - Parameter descriptor: another descriptor to watch, such as the keyboard's.
     package func next(watching descriptor: Int32? = nil) -> Event {
+        let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
-            while let received = connection.receive() {
-                switch received {
-                case .note(let note): engine.onNote(note)
-                case .push(let value):
-                    isConfirmed = true
-                    return .message(value)
-                case .reply(_, let value):
-                    if !isConfirmed, follow(value) { continue }
-                    isConfirmed = isConfirmed || !value.isError
-                    return .message(value)
-                }
-            }
-            if let resumeAt, resumeAt.hasPassed {
+            switch engine.next(on: resumeAt == nil ? [link] : [], or: input, until: resumeAt ?? .never) {
+            case .push(let value, _):
+                isConfirmed = true
+                return .message(value)
+            case .reply(let value, _, _):
+                if !isConfirmed, follow(value) { continue }
+                isConfirmed = isConfirmed || !value.isError
+                return .message(value)
+            case .ended:
+                engine.map.isStale = true
+                return .lost(link.endOfReplies())
+            case .deadline:
                 if engine.map.isStale { engine.refreshTopology() }
                 reopen()
+            case .input: return .inputReady
+            case .interrupted: return .interrupted
+            case .silent, .looked, .bytes, .resize: break
             }
-            if !connection.isUsable, resumeAt == nil {
-                engine.map.isStale = true
-                return .lost(connection.endOfReplies())
-            }
-            let inputs = descriptor.map { [Poller.Interest(descriptor: $0)] } ?? []
-            let ready = engine.loop.turn([connection], also: inputs, until: resumeAt ?? .never)
-            if engine.loop.takeInterrupt() { return .interrupted }
-            if !ready.isEmpty { return .inputReady }
         }
     }
 
@@ -98,7 +93,7 @@ package final class EventStream {
         switch decision {
         case .send(isAsking: false): reopen()
         case .wait(let end):
-            connection.close()
+            link.close()
             resumeAt = end
         case .send(isAsking: true), .reply, .confirm, .fail: return false
         }
@@ -107,8 +102,8 @@ package final class EventStream {
 
     private func reopen() {
         resumeAt = nil
-        connection.close()
-        connection = engine.pool.makeLink(to: delivery.depart(by: engine.map))
+        link.close()
+        link = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(opening.arguments)
     }
 }

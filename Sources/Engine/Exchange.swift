@@ -35,7 +35,7 @@ final class Exchange {
     private let engine: Engine
     private let start = Instant.now
     private var tellsOfSilenceAt: Instant
-    private var nextLook = Instant(seconds: silence)
+    private let looksFrom = Instant(seconds: silence)
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
@@ -62,10 +62,7 @@ final class Exchange {
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         for index in tickets.indices { dispatch(index) }
-        while openCount > 0 {
-            wait()
-            resume()
-        }
+        while openCount > 0 { goOn() }
         return tickets.compactMap(\.outcome)
     }
 
@@ -73,10 +70,7 @@ final class Exchange {
     func race() -> [RequestOutcome] {
         defer { if engine.map.topology != nil { engine.lookout.end() } }
         for index in tickets.indices { dispatch(index) }
-        while openCount > 0, !tickets.contains(where: \.isWinner) {
-            wait()
-            resume()
-        }
+        while openCount > 0, !tickets.contains(where: \.isWinner) { goOn() }
         if tickets.contains(where: \.isWinner) { giveUp() }
         return tickets.compactMap(\.outcome)
     }
@@ -122,23 +116,30 @@ final class Exchange {
 
     // MARK: Waiting
 
-    private func wait() {
-        for connection in Array(engine.pool.all) where !connection.isIdle {
-            // All that was dispatched goes out together.
-            connection.flush()
-            if !connection.isUsable { settle(connection) }
+    /// Deals with the next thing that happens.
+    private func goOn() {
+        let links = engine.pool.all.filter { !$0.isIdle }
+        switch engine.next(on: links, until: nextTime, isLookingOut: engine.map.topology != nil) {
+        case .reply(let value, let index, let link): take(value, for: index, from: link.address)
+        case .push(let value, _): engine.onPush(value)
+        case .ended(let link): lose(link)
+        case .looked(true): for link in Array(engine.pool.all) where !link.isIdle { leaveIfReplaced(link) }
+        case .deadline: keepTime()
+        case .interrupted: giveUp()
+        case .looked(false), .silent, .input, .resize, .bytes: break
         }
-        guard openCount > 0 else { return }
-        let connections = engine.pool.all.filter { !$0.isIdle }
-        var polled = connections
-        var deadline = min(tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
-        for ticket in tickets { if let resumeAt = ticket.resumeAt { deadline = min(deadline, resumeAt) } }
-        if engine.map.topology != nil {
-            if let link = engine.lookout.link { polled.append(link) }
-            deadline = min(deadline, engine.lookout.link == nil ? nextLook : engine.lookout.deadline)
-        }
-        engine.loop.turn(polled, until: deadline)
-        if engine.loop.takeInterrupt() { return giveUp() }
+    }
+
+    // MARK: Time
+
+    /// When something is to be done although nothing has come.
+    private var nextTime: Instant {
+        var time = min(tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
+        for ticket in tickets { if let resumeAt = ticket.resumeAt { time = min(time, resumeAt) } }
+        return engine.map.topology == nil ? time : min(time, engine.lookout.due(from: looksFrom))
+    }
+
+    private func keepTime() {
         // While a node is waited for, the reason stands there.
         if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(),
             !tickets.contains(where: { $0.resumeAt != nil })
@@ -149,26 +150,13 @@ final class Exchange {
             tellsOfSilenceAt = .never
             tellOfSilence()
         }
-        for connection in connections { settle(connection) }
-        look()
+        if engine.map.topology != nil, engine.lookout.due(from: looksFrom).hasPassed {
+            engine.lookout.look(avoiding: tickets.filter { $0.outcome == nil }.compactMap(\.delivery.node))
+        }
+        resume()
     }
 
     // MARK: Silence
-
-    /// Asks another node about those that owe replies for longer than a second.
-    private func look() {
-        guard engine.map.topology != nil else { return }
-        let lookout = engine.lookout
-        switch lookout.take() {
-        case true?:
-            for connection in Array(engine.pool.all) where !connection.isIdle { leaveIfReplaced(connection) }
-        case false?: nextLook = .now
-        case nil: break
-        }
-        guard lookout.link == nil, nextLook.hasPassed, openCount > 0 else { return }
-        nextLook = Instant(seconds: Lookout.interval)
-        _ = lookout.begin(avoiding: tickets.filter { $0.outcome == nil }.compactMap(\.delivery.node))
-    }
 
     /// A node that has failed, or has lost the slot, owes nothing any more.
     private func leaveIfReplaced(_ connection: Link) {
@@ -195,28 +183,19 @@ final class Exchange {
         if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
     }
 
-    /// Takes what came in on a connection; when it has failed, settles all it owed. A push after the last reply is
-    /// left for the next time, so that it is shown after that reply.
-    private func settle(_ connection: Link) {
-        while openCount > 0, let received = connection.receive() {
-            switch received {
-            case .reply(let index, let value): take(value, for: index, from: connection.address)
-            case .push(let value): engine.onPush(value)
-            case .note(let note): engine.onNote(note)
-            }
-        }
-        guard !connection.isUsable else { return }
-        let failure = connection.failure ?? .closed
-        let wasOpen = connection.wasOpen
-        engine.pool.drop(connection)
-        for lost in abandoned(by: connection) {
+    /// The connection is gone: settles all it owed.
+    private func lose(_ link: Link) {
+        let failure = link.failure ?? .closed
+        let wasOpen = link.wasOpen
+        engine.pool.drop(link)
+        for lost in abandoned(by: link) {
             if let refusal = lost.refusal {
                 end(lost.index, .failure(refusal))
             } else if case .violation(let violation) = failure {
-                end(lost.index, .failure(.protocolViolation(connection.address, violation)))
+                end(lost.index, .failure(.protocolViolation(link.address, violation)))
             } else {
                 let event = Delivery.Event.lost(
-                    connection.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun)
+                    link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun)
                 meet(event, lost.index)
             }
         }

@@ -36,6 +36,8 @@ final class Link {
     private(set) var isFresh = true
     /// True when anything has come from the node.
     private(set) var hasAnswered = false
+    /// When something came last, or the first of the present commands went out.
+    private var lastSign = Instant.now
 
     /// Commands that were not answered yet, sent or not, and their bytes.
     var entries = Fifo<Entry>()
@@ -94,7 +96,13 @@ final class Link {
     /// True while a pipeline uses it, which keeps replies in ``incoming``.
     var isLent = false
 
+    /// True while what comes is a snapshot, which has no frames.
+    var takesBytes = false
+
     var unsentCount: Int { outgoing.count - sentCount }
+
+    /// Since when nothing has come although a reply is owed; nil while none is.
+    var silentSince: Instant? { entries.isEmpty || sentCount == 0 ? nil : lastSign }
 
     /// What to poll for.
     ///
@@ -150,7 +158,7 @@ final class Link {
         sendIgnoringReply(["READONLY"])
     }
 
-    /// Sends a line that is answered by bytes that are no reply.
+    /// Sends a line that gets no reply.
     func sendLine(_ line: String) {
         isFresh = false
         Array("\(line)\r\n".utf8).withUnsafeBytes { outgoing.append($0) }
@@ -197,6 +205,7 @@ final class Link {
         while sentCount < limit {
             let count = socket.write(UnsafeRawBufferPointer(rebasing: outgoing.bytes[sentCount..<limit]))
             guard count > 0 else { break }
+            if sentCount == 0 { lastSign = .now }
             sentCount += count
         }
         if let failure = socket.writeFailure {
@@ -223,6 +232,7 @@ final class Link {
             let space = incoming.space(readSize)
             let count = socket.read(space)
             incoming.commit(count)
+            if count > 0 { lastSign = .now }
             if count < readSize { return }
             readSize = Self.readSizes.largest
         }
@@ -234,6 +244,8 @@ final class Link {
         case reply(ticket: Int, RESPValue)
         case push(RESPValue)
         case note(Note)
+        /// While ``takesBytes``: what has come, as it came.
+        case bytes([UInt8])
     }
 
     /// The next thing that came in; nil when there is nothing more for now.
@@ -241,6 +253,11 @@ final class Link {
         if !refused.isEmpty {
             let next = refused.removeFirst()
             return .reply(ticket: next.ticket, next.error)
+        }
+        if takesBytes {
+            defer { incoming.removeFirst(incoming.count) }
+            let bytes = parser.takeBytes() + Array(incoming.bytes)
+            return bytes.isEmpty ? nil : .bytes(bytes)
         }
         while refusal == nil, let value = nextValue() {
             hasAnswered = true
@@ -355,15 +372,7 @@ final class Link {
         }
     }
 
-    // MARK: Bytes that are no replies
-
-    /// Takes all bytes that have come and were not given out as replies.
-    func takeBytes() -> [UInt8] {
-        defer { incoming.removeFirst(incoming.count) }
-        return parser.takeBytes() + Array(incoming.bytes)
-    }
-
-    /// Gives back bytes that were taken too many: they are replies.
+    /// Gives back bytes that were taken too many: they will be received once more.
     func giveBack(_ bytes: ArraySlice<UInt8>) {
         bytes.withUnsafeBytes { incoming.append($0) }
     }

@@ -1,7 +1,7 @@
-import Transport
 import Clock
 import RESP
 import Routing
+import Transport
 
 /// Looks at the cluster beside what is going on: asks one node after the other for the topology, without being waited for.
 /// So the prompt shows what becomes of the cluster, and a node that owes a reply and has failed, or has lost its slot, is
@@ -14,6 +14,8 @@ final class Lookout {
     private var question: (link: Link, deadline: Instant)?
     /// The connection on which the last answer came.
     private var kept: Link?
+    /// When to look again at the earliest.
+    private(set) var nextLook = Instant.now
     /// Nodes that had lost a slot when it was looked last.
     private var suspects: Set<NodeAddress> = []
     /// The place among the informants of the next that is asked.
@@ -23,17 +25,25 @@ final class Lookout {
         self.engine = engine
     }
 
-    /// The connection that is asked on; nil while nobody is asked.
-    var link: Link? { question?.link }
+    /// The connection that is asked on, if any.
+    var links: [Link] { question.map { [$0.link] } ?? [] }
 
+    /// When the present question is given up.
     var deadline: Instant { question?.deadline ?? .never }
 
-    /// Asks the next node.
+    /// When to call ``look(avoiding:)``, for one who wants to know from an instant on.
+    func due(from instant: Instant) -> Instant {
+        question == nil ? max(instant, nextLook) : .never
+    }
+
+    /// Asks the next node if it is time.
     ///
     /// - Parameter silent: nodes that owe a reply.
     /// - Returns: false when all have been asked; the first comes next again then.
-    func begin(avoiding silent: [NodeAddress] = []) -> Bool {
-        guard question == nil else { return true }
+    @discardableResult
+    func look(avoiding silent: [NodeAddress] = []) -> Bool {
+        guard question == nil, nextLook.hasPassed else { return true }
+        nextLook = Instant(seconds: Self.interval)
         let informants = engine.map.informants.filter { !silent.contains($0) }
         guard place < informants.count else {
             place = 0
@@ -63,7 +73,9 @@ final class Lookout {
         }
         guard deadline.hasPassed || !link.isUsable else { return nil }
         end()
+        // The next is asked at once.
         place += 1
+        nextLook = .now
         return false
     }
 

@@ -35,17 +35,15 @@ package struct ReplicationStream {
         conditions: [(name: ByteString, value: ByteString)]
     ) throws(DirectConnection.Failure) -> Announcement {
         _ = try channel.replies(to: ([("capa", "eof")] + conditions).map { ["REPLCONF", $0.name, $0.value] })
-        channel.connection.sendLine("SYNC")
+        channel.link.sendLine("SYNC")
+        channel.link.takesBytes = true
         var bytes: [UInt8] = []
         while true {
-            bytes += channel.connection.takeBytes()
+            bytes += try channel.nextBytes()
             // Line feeds alone keep the connection alive while the master prepares.
             let line = bytes.drop { $0 == 0x0a }
-            guard let end = line.firstIndex(of: 0x0a) else {
-                try channel.wait()
-                continue
-            }
-            channel.connection.giveBack(line[(end + 1)...])
+            guard let end = line.firstIndex(of: 0x0a) else { continue }
+            channel.link.giveBack(line[(end + 1)...])
             return try Self.announcement(String(decoding: line[..<end].filter { $0 != 0x0d }, as: UTF8.self))
         }
     }
@@ -68,8 +66,8 @@ package struct ReplicationStream {
         var count = 0
         // The end of what has come may be the beginning of the mark.
         var kept: [UInt8] = []
+        var bytes: [UInt8] = []
         while true {
-            let bytes = kept + channel.connection.takeBytes()
             let end: Int?
             switch announcement {
             case .bytes(let total):
@@ -85,10 +83,11 @@ package struct ReplicationStream {
             if let end {
                 var rest = bytes[end...]
                 if case .mark = announcement { rest = rest.dropFirst(Self.markLength) }
-                channel.connection.giveBack(rest)
+                channel.link.takesBytes = false
+                channel.link.giveBack(rest)
                 return count
             }
-            try channel.wait()
+            bytes = try kept + channel.nextBytes()
         }
     }
 
@@ -107,7 +106,7 @@ package struct ReplicationStream {
         while true {
             if nextAcknowledgement.hasPassed {
                 // Answered by no reply.
-                channel.connection.sendLine("REPLCONF ACK 0")
+                channel.link.sendLine("REPLCONF ACK 0")
                 nextAcknowledgement = Instant(seconds: Self.acknowledgementInterval)
             }
             if let command = try channel.nextMessage(until: nextAcknowledgement) { return command }

@@ -88,11 +88,10 @@ final class Interactive {
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
     private func waitForKey() -> LineEditor.InputEvent {
-        while true {
-            let isReadable = session.engine.idle(until: .init(descriptor: STDIN_FILENO))
-            if session.engine.loop.takeResize() { return .resized }
-            if session.engine.loop.takeInterrupt() { return .interrupted }
-            if isReadable { return .readable }
+        switch session.engine.idle(until: .init(descriptor: STDIN_FILENO)) {
+        case .input: .readable
+        case .interrupt: .interrupted
+        case .resize: .resized
         }
     }
 

@@ -34,7 +34,7 @@ struct LinkTests {
         while !deadline.hasPassed {
             switch link.receive() {
             case .reply(_, let value), .push(let value): return value
-            case .note, nil: break
+            case .note, .bytes, nil: break
             }
             guard let interest = link.interest() else { return nil }
             _ = Poller.wait([interest], until: min(deadline, link.connectDeadline))

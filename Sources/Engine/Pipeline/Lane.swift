@@ -15,9 +15,6 @@ final class Lane {
     private(set) var link: Link?
     /// Replies in the link's incoming bytes that wait for those of earlier commands.
     var heldCount = 0
-    /// When something came last, or the first of the present commands was sent.
-    private(set) var lastSign = Instant.now
-    private var seenCount = 0
     /// When the next connection may be made: at once after one that gave a reply, later after others.
     private var opensAt = Instant.now
     private var pause = 0.0
@@ -44,13 +41,6 @@ final class Lane {
     /// A reply has come.
     func hasAnswered() {
         pause = 0
-    }
-
-    /// Notes whether anything has come since the last call.
-    func look(at now: Instant) {
-        let count = (link?.incoming.droppedCount ?? 0) + (link?.incoming.count ?? 0)
-        if count != seenCount || isEmpty || link?.sentCount == 0 { lastSign = now }
-        seenCount = count
     }
 
     /// Gives the connection back, which owes nothing any more.

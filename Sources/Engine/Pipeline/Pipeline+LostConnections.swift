@@ -63,18 +63,24 @@ extension Pipeline {
         }
     }
 
-    /// Asks another node about those that owe replies for longer than a second, and leaves those that have failed or have
-    /// lost the slot of what they owe.
-    func lookForSilent(_ busy: [Int]) {
-        guard engine.map.topology != nil else { return }
-        let now = Instant.now
-        for number in busy { lanes[number].look(at: now) }
+    /// When to ask another node about those that owe replies for longer than a second.
+    var nextLook: Instant {
+        guard engine.map.topology != nil, let since = lanes.compactMap({ $0.link?.silentSince }).min() else {
+            return .never
+        }
+        return engine.lookout.due(from: since.advanced(by: Lookout.interval))
+    }
+
+    /// Asks it, and leaves the nodes that have failed or have lost the slot of what they owe.
+    func lookForSilent() {
         let lookout = engine.lookout
         let answer = lookout.take()
-        let quiet = busy.filter { lanes[$0].lastSign.advanced(by: Lookout.interval) <= now && !lanes[$0].isEmpty }
-        if quiet.isEmpty { return }
+        let silent = lanes.indices.filter { number in
+            lanes[number].link?.silentSince?.advanced(by: Lookout.interval).hasPassed ?? false
+        }
+        guard !silent.isEmpty, engine.map.topology != nil else { return }
         if answer == true {
-            for number in quiet {
+            for number in silent {
                 let node = lanes[number].address
                 let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
                 let owed = lanes[number].commands.first { _ in true }
@@ -82,10 +88,7 @@ extension Pipeline {
                 if hasFailed || lookout.confirms(hasLostSlot, of: node) { lose(number, isSilent: true) }
             }
         }
-        if answer == false { nextLook = now }
-        guard lookout.link == nil, nextLook <= now else { return }
-        nextLook = now.advanced(by: Lookout.interval)
-        _ = lookout.begin(avoiding: quiet.map { lanes[$0].address })
+        lookout.look(avoiding: silent.map { lanes[$0].address })
     }
 
     /// Copies the replies that wait in the bytes of a connection which goes away.

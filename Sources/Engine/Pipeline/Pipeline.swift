@@ -45,7 +45,6 @@ package final class Pipeline {
     private var openCount = 0
     private var openByteCount = 0
     var nextRefresh = Instant.now
-    var nextLook = Instant.now
     /// Bytes of a reply, on average.
     private var averageReply = 64
 
@@ -229,18 +228,14 @@ package final class Pipeline {
         for queue in slotQueues.values { deadline = min(deadline, queue.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
         if settledCount > settled || links.contains(where: { !$0.isUsable }) { deadline = .now }
-        if let quiet = busy.map({ lanes[$0].lastSign }).min(), engine.map.topology != nil {
-            let lookout = engine.lookout
-            let due = max(quiet.advanced(by: Lookout.interval), nextLook)
-            deadline = min(deadline, lookout.link == nil ? due : lookout.deadline)
-        }
+        deadline = min(deadline, nextLook, engine.lookout.deadline)
         let inputs = input.map { [Poller.Interest(descriptor: $0)] } ?? []
-        let ready = engine.loop.turn(links + (engine.lookout.link.map { [$0] } ?? []), also: inputs, until: deadline) {
+        let ready = engine.loop.turn(links + engine.lookout.links, also: inputs, until: deadline) {
             link in
             links.firstIndex { $0 === link }.map { reads[$0] } ?? true
         }
         for number in busy { takeReplies(number) }
-        lookForSilent(busy)
+        lookForSilent()
         for number in busy where lanes[number].link?.isUsable == false { lose(number) }
         if keepsReplies { handOver() }
         if isEmpty { release() }

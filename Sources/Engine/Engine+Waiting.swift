@@ -1,0 +1,82 @@
+import Clock
+import RESP
+import Routing
+import Transport
+
+/// Waiting for connections. Plans, questions, tools, subscriptions and the prompt all wait here, each for the connections
+/// that concern it; only `Pipeline`, which looks at bytes where these look at values, turns the loop itself.
+extension Engine {
+    /// What one who waits has to deal with.
+    enum Event {
+        case reply(RESPValue, ticket: Int, Link)
+        case push(RESPValue, Link)
+        /// Of a link that takes bytes.
+        case bytes([UInt8])
+        /// The link is of no more use, and all that had come on it has been handed over.
+        case ended(Link)
+        /// The link has owed a reply for longer than there is patience.
+        case silent(Link)
+        /// What the lookout found: true for an answer, false when the node that it asked gives none.
+        case looked(Bool)
+        /// The input that is waited for as well is ready.
+        case input
+        /// The window has got another size.
+        case resize
+        /// The time is up.
+        case deadline
+        /// Ctrl-C.
+        case interrupted
+    }
+
+    /// The next thing that happens. What is there already comes before the end of the time, and that before what is still
+    /// to come.
+    ///
+    /// - Parameters:
+    ///   - links: whose commands go out now. A link without a reply due may be among them.
+    ///   - input: what is waited for as well, such as the keyboard.
+    ///   - patience: the seconds for which a link may owe a reply without a sign of life; nil for any number.
+    ///   - isLookingOut: true for who deals with what the lookout finds.
+    ///   - isAtPrompt: true for who draws the line that is typed anew.
+    func next(
+        on links: [Link], or input: Poller.Interest? = nil, until deadline: Instant = .never, patience: Double? = nil,
+        isLookingOut: Bool = false, isAtPrompt: Bool = false
+    ) -> Event {
+        let inputs = input.map { [$0] } ?? []
+        while true {
+            for link in links {
+                link.flush()
+                if let event = event(on: link) { return event }
+            }
+            if isLookingOut, let hasAnswer = lookout.take() { return .looked(hasAnswer) }
+            var end = deadline
+            if let patience {
+                for link in links {
+                    guard let due = link.silentSince?.advanced(by: patience) else { continue }
+                    if due.hasPassed { return .silent(link) }
+                    end = min(end, due)
+                }
+            }
+            if deadline.hasPassed { return .deadline }
+            let ready =
+                isLookingOut
+                ? loop.turn(links + lookout.links, also: inputs, until: min(end, lookout.deadline))
+                : loop.turn(links, also: inputs, until: end)
+            if loop.takeInterrupt() { return .interrupted }
+            if isAtPrompt, loop.takeResize() { return .resize }
+            if !ready.isEmpty { return .input }
+        }
+    }
+
+    /// The next thing that has come on a link; nil when there is nothing for now.
+    private func event(on link: Link) -> Event? {
+        while let received = link.receive() {
+            switch received {
+            case .reply(let ticket, let value): return .reply(value, ticket: ticket, link)
+            case .push(let value): return .push(value, link)
+            case .bytes(let bytes): return .bytes(bytes)
+            case .note(let note): onNote(note)
+            }
+        }
+        return link.isUsable ? nil : .ended(link)
+    }
+}
