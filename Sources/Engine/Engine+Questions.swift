@@ -5,12 +5,9 @@ import Transport
 
 /// Questions of slotline's own, outside of any plan, and outside of a block that is open at the node.
 extension Engine {
-    /// Seconds a node has to answer.
-    package static let questionTimeout = 1.0
-
-    /// Asks one node one question. It has a second to answer.
+    /// Asks one node one question. The node has ``patience`` to answer.
     ///
-    /// - Parameter waitsForConnect: the second begins when the connection stands, which may take its own time.
+    /// - Parameter waitsForConnect: that time begins when the connection stands, which may take its own time.
     package func ask(
         _ address: NodeAddress, for arguments: [ByteString], waitsForConnect: Bool = false
     ) -> Result<RESPValue, CommandFailure> {
@@ -20,12 +17,13 @@ extension Engine {
     /// Asks nodes the same question at once; the answers in the order of the nodes.
     ///
     /// - Parameters:
-    ///   - timeout: the seconds they have in all.
+    ///   - timeout: the seconds they have in all, ``patience`` unless given.
     ///   - endsWithFirst: true when one answer is enough.
     package func ask(
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
-        timeout: Double = questionTimeout, endsWithFirst: Bool = false
+        timeout: Double? = nil, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
+        let timeout = timeout ?? patience
         var end = waitsForConnect ? .never : Instant(seconds: timeout)
         let links = addresses.map { begin($0, arguments) }
         var answers = [Result<RESPValue, CommandFailure>?](repeating: nil, count: links.count)

@@ -9,6 +9,9 @@ package final class Engine {
     package var router = Router()
     /// Seconds for which a keyed command is tried again while its master is away.
     package var retryFor = 30.0
+    /// Seconds after which a node that owes an answer counts as silent: a question of the engine's own is given up, the
+    /// cluster is looked at, and the user is told who is waited for.
+    package var patience = 1.0
     /// What the user should know but is not data.
     package var onNote: (Note) -> Void = { _ in }
     /// A push that belongs to no subscription (client-side caching).
@@ -100,7 +103,7 @@ package final class Engine {
             let outerSignals = loop.signals
             if case .crossSlot(let crossSlot, _) = plan {
                 if guardsCrossSlotCommands, loop.signals == nil { loop.signals = SignalPipe() }
-                progress = Progress(command, row: row, outline: crossSlot.outline)
+                progress = Progress(command, row: row, outline: crossSlot.outline, every: patience)
             }
             defer {
                 _ = loop.takeInterrupt()

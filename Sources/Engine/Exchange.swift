@@ -27,15 +27,13 @@ final class Exchange {
         }
     }
 
-    /// Seconds after which the user is told which nodes are being waited for: those of a fan-out that owe a reply, else
-    /// one that has never answered. A single command may take its time. But another node is asked then, and every
-    /// second from then on, whether a node that owes a reply still has the slot and its health.
-    private static let silence = 1.0
-
     private let engine: Engine
     private let start = Instant.now
+    /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
+    /// never answered. A single command may take its time.
     private var tellsOfSilenceAt: Instant
-    private let looksFrom = Instant(seconds: silence)
+    /// From when on other nodes are asked whether those that owe a reply still have the slot and their health.
+    private let looksFrom: Instant
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
@@ -45,7 +43,8 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        tellsOfSilenceAt = engine.progress == nil ? Instant(seconds: Self.silence) : .never
+        looksFrom = Instant(seconds: engine.patience)
+        tellsOfSilenceAt = engine.progress == nil ? looksFrom : .never
         tickets = requests.map { request in
             var terms = Delivery.Terms(
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)

@@ -7,9 +7,6 @@ import Transport
 /// So the prompt shows what becomes of the cluster, and a node that owes a reply and has failed, or has lost its slot, is
 /// found out.
 final class Lookout {
-    /// Seconds between two looks.
-    static let interval = 1.0
-
     private unowned let engine: Engine
     private var question: (link: Link, deadline: Instant)?
     /// The connection on which the last answer came.
@@ -43,7 +40,7 @@ final class Lookout {
     @discardableResult
     func look(avoiding silent: [NodeAddress] = []) -> Bool {
         guard question == nil, nextLook.hasPassed else { return true }
-        nextLook = Instant(seconds: Self.interval)
+        nextLook = Instant(seconds: engine.patience)
         let informants = engine.map.informants.filter { !silent.contains($0) }
         guard place < informants.count else {
             place = 0
@@ -53,7 +50,7 @@ final class Lookout {
         let link = known ?? engine.pool.makeLink(to: informants[place])
         link.send(["CLUSTER", "SHARDS"], ticket: 0)
         link.flush()
-        question = (link, Instant(seconds: Engine.questionTimeout))
+        question = (link, Instant(seconds: engine.patience))
         return true
     }
 

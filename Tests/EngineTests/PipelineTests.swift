@@ -76,7 +76,7 @@ struct PipelineTests {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             node == 1 && request.text.hasPrefix("CLUSTER") == false ? .close : nil
         }
-        let engine = Engine(knowing: cluster, retryFor: 1.2)
+        let engine = Engine(knowing: cluster, retryFor: 0.4)
         var failures = 0
         let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
             if case .failure = outcome { failures += 1 }

@@ -99,7 +99,14 @@ struct RedirectionTests {
         engine.onNote = { notes.append($0) }
         #expect(try engine.value("SET foo 1") == .ok)
         #expect(cluster[1].commands == ["SET foo 1", "SET foo 1", "SET foo 1"])
-        #expect(notes == [Note](repeating: .waiting(cluster[1].address, reason: error, secondsLeft: 5), count: 2))
+        let node = cluster[1].address
+        #expect(notes.count == 2)
+        for note in notes {
+            guard case .waiting(node, error, _) = note else {
+                Issue.record("\(note)")
+                continue
+            }
+        }
     }
 
     @Test(

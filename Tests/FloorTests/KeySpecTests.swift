@@ -76,7 +76,7 @@ struct KeySpecTests {
         let words: [ByteString] = [
             "STORE", "KEYS", "STREAMS", "AUTH", "LIMIT", "BY", "0", "1", "2", "5", "-1", "k", "",
         ]
-        for _ in 0..<200 {
+        for _ in 0..<60 {
             let count = Int.random(in: 1...8, using: &random)
             let arguments = (0..<count).compactMap { _ in words.randomElement(using: &random) }
             for row in CommandTable.rows {

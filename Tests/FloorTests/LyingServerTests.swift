@@ -29,10 +29,10 @@ struct LyingServerTests {
 
     @Test("Plans of commands over several slots and nodes", arguments: lines)
     func plans(line: String) throws {
+        let plans = try [true, false].map { try ScriptedPlan(line, hasReplica: $0).plan }
         for seed in 0..<Self.rounds {
-            let plan = try ScriptedPlan(line, hasReplica: seed.isMultiple(of: 2)).plan
-            var advancing = plan
-            Self.run(seed: seed) { advancing.advance($0) }
+            var plan = plans[Int(seed % 2)]
+            Self.run(seed: seed) { plan.advance($0) }
         }
     }
 
@@ -79,7 +79,10 @@ struct LyingServerTests {
         for _ in 0..<maximumSteps {
             switch advance(outcomes) {
             case .send(let requests, let emitting):
-                #expect(!requests.isEmpty && requests.count <= 4000 && emitting.count < 100_000)
+                guard !requests.isEmpty, requests.count <= 4000, emitting.count < 100_000 else {
+                    Issue.record("\(requests.count) requests, \(emitting.count) elements")
+                    return
+                }
                 outcomes = requests.map { server.outcome(of: $0) }
             case .race(let requests): outcomes = requests.map { server.outcome(of: $0) }
             case .pause: outcomes = []

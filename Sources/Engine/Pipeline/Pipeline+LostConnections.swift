@@ -63,12 +63,12 @@ extension Pipeline {
         }
     }
 
-    /// When to ask another node about those that owe replies for longer than a second.
+    /// When to ask another node about those that have owed replies for too long.
     var nextLook: Instant {
         guard engine.map.topology != nil, let since = lanes.compactMap({ $0.link?.silentSince }).min() else {
             return .never
         }
-        return engine.lookout.due(from: since.advanced(by: Lookout.interval))
+        return engine.lookout.due(from: since.advanced(by: engine.patience))
     }
 
     /// Asks it, and leaves the nodes that have failed or have lost the slot of what they owe.
@@ -76,7 +76,7 @@ extension Pipeline {
         let lookout = engine.lookout
         let answer = lookout.take()
         let silent = lanes.indices.filter { number in
-            lanes[number].link?.silentSince?.advanced(by: Lookout.interval).hasPassed ?? false
+            lanes[number].link?.silentSince?.advanced(by: engine.patience).hasPassed ?? false
         }
         guard !silent.isEmpty, engine.map.topology != nil else { return }
         if answer == true {

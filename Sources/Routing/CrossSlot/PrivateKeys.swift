@@ -60,17 +60,24 @@ package struct PrivateKeys: Sendable {
         return isNumbered && parts[1].elementsEqual("{\(Self.tag(of: HashSlot(key: key)))}".utf8)
     }
 
+    // MARK: Tags
+
     /// Four letters from `@` to `O` whose hash is the slot.
     ///
     /// CRC16 is linear over XOR, so what the last two letters add to a hash does not depend on the first two: 256
     /// hashes of either half do where there are 65,536 tags.
     static func tag(of slot: HashSlot) -> String {
-        func hash(_ letters: [UInt8]) -> Int { HashSlot(key: ByteString(letters)).number }
-        let zeros: [UInt8] = [0x40, 0x40]
-        let pairs = (0...255 as ClosedRange<UInt8>).map { [0x40 | $0 >> 4, 0x40 | $0 & 0xf] }
-        let endings = Dictionary(pairs.map { (hash(zeros + $0), $0) }) { first, _ in first }
         let wanted = hash(zeros + zeros) ^ slot.number
-        let tag = pairs.lazy.compactMap { pair in endings[hash(pair + zeros) ^ wanted].map { pair + $0 } }.first
+        let tag = beginnings.lazy.compactMap { beginning in
+            endings[beginning.hash ^ wanted].map { beginning.pair + $0 }
+        }.first
         return ByteString(tag ?? []).text
     }
+
+    private static let zeros: [UInt8] = [0x40, 0x40]
+    private static let pairs = (0...255 as ClosedRange<UInt8>).map { [0x40 | $0 >> 4, 0x40 | $0 & 0xf] }
+    private static let beginnings = pairs.map { (pair: $0, hash: hash($0 + zeros)) }
+    private static let endings = Dictionary(pairs.map { (hash(zeros + $0), $0) }) { first, _ in first }
+
+    private static func hash(_ letters: [UInt8]) -> Int { HashSlot(key: ByteString(letters)).number }
 }

@@ -7,9 +7,14 @@ import Testing
 
 extension Engine {
     /// An engine for tests: it knows these nodes, gives up soon, and says nothing.
-    convenience init(_ seeds: [ScriptedNode], retryFor: Double = 0.3, _ settings: ConnectionSettings = .init()) {
+    ///
+    /// - Parameter patience: too short for what a test wants answered, since a busy machine may be as slow.
+    convenience init(
+        _ seeds: [ScriptedNode], retryFor: Double = 0.3, patience: Double = 1, _ settings: ConnectionSettings = .init()
+    ) {
         self.init(seeds: seeds.map(\.address), settings: settings)
         self.retryFor = retryFor
+        self.patience = patience
     }
 
     convenience init(_ cluster: ScriptedCluster, retryFor: Double = 0.3) {
