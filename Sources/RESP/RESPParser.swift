@@ -80,7 +80,7 @@ package struct RESPParser: Sendable {
     }
 
     /// The scan of one reply. Offsets in `nodes` count from `start`.
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         /// An aggregate whose elements are still being read.
         struct OpenAggregate: Sendable {
             let node: Int
@@ -273,9 +273,9 @@ package struct RESPParser: Sendable {
 extension RESPValue {
     /// A whole reply; nil for what is none.
     package init?(reply bytes: UnsafeRawBufferPointer) {
-        var parser = RESPParser()
-        parser.append(bytes)
-        guard let value = try? parser.next() else { return nil }
-        self = value
+        var state = RESPParser.State()
+        let isWhole = try? state.parse(bytes.bindMemory(to: UInt8.self).span)
+        guard isWhole == true, state.position == bytes.count else { return nil }
+        self.init(tape: Tape(bytes: Array(bytes), nodes: state.nodes), index: 0)
     }
 }

@@ -45,9 +45,12 @@ final class CommandFile {
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
             guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else { return false }
             resumeAt = Instant(seconds: session.configuration.interval)
-            return count(status)
+            count(status)
+            return goesOn(after: status)
         } refuse: { [unowned self] error, place, _ in
-            count(session.fail(.invalidLine(error, line(place)), at: line(place)))
+            let status = session.fail(.invalidLine(error, line(place)), at: line(place))
+            count(status)
+            return goesOn(after: status)
         }
         if session.configuration.interval > 0 { stream.pace = { [unowned self] in resumeAt } }
         stream.goesOn = { [unowned session] in session.output.isWritable }
@@ -64,11 +67,17 @@ final class CommandFile {
 
     private func line(_ place: InputPlace) -> SourceLine { SourceLine(file: name, number: place.line) }
 
-    /// - Returns: false when the rest is not to be run.
-    @discardableResult
-    private func count(_ status: ExitStatus) -> Bool {
-        let isLost = status == .noConnection || status == .partial || session.configuration.stopsAtError
-        worst = session.dialect.countsWorstLine ? max(worst, status) : isLost ? status : .ok
+    private func count(_ status: ExitStatus) {
+        if session.dialect.countsWorstLine {
+            worst = max(worst, status)
+        } else {
+            let isLost = status == .noConnection || status == .partial || session.configuration.stopsAtError
+            worst = isLost ? status : .ok
+        }
+    }
+
+    /// False when the rest is not to be run.
+    private func goesOn(after status: ExitStatus) -> Bool {
         if session.configuration.stopsAtError, status != .ok { return false }
         return !session.engine.loop.hasBeenInterrupted && session.output.isWritable
     }

@@ -86,16 +86,17 @@ final class Presenter {
     ///
     /// - Parameter command: nil where nobody learns of its keys.
     func show(
-        reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, to command: Command?, at place: SourceLine
+        reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, to command: Command?,
+        at place: @autoclosure () -> SourceLine
     ) -> ExitStatus {
         guard let value = RESPValue(reply: bytes) else {
-            return show(.protocolViolation(node, .tooDeep), of: command ?? Command([""]), at: place)
+            return show(.protocolViolation(node, .tooDeep), of: command ?? Command([""]), at: place())
         }
         if let command { knownKeys?.learn(from: command, row: engine.row(for: command), Reply(value)) }
         return outcome(isReply: true) {
             show(message: value)
-            tellPlace(of: value, place)
             guard value.isError else { return .ok }
+            tellPlace(of: value, place())
             return configuration.ignoresErrors || dialect.ignoresErrorReplies ? .ok : .error
         }
     }
