@@ -8,10 +8,14 @@ extension LineEditor {
         prompt != nil && cle_is_editing(libedit) != 0
     }
 
+    /// The width of the window now.
+    var columns: Int { Terminal.size(of: STDOUT_FILENO)?.columns ?? 80 }
+
     /// Draws the line for the new width. The terminal has wrapped it anew already.
     func redrawResized() {
         guard isDrawn, Terminal.hasDrawableWindow else { return }
         erase()
+        drawnColumns = columns
         el_resize(libedit)
         cle_refresh(libedit)
     }
@@ -52,7 +56,7 @@ extension LineEditor {
 
     /// Where the cursor and the end of the line are, counted from the begin of the prompt.
     private var positions: (cursor: ScreenPosition, end: ScreenPosition) {
-        var position = ScreenPosition(columns: Terminal.size(of: STDOUT_FILENO)?.columns ?? 80)
+        var position = ScreenPosition(columns: columns)
         for character in prompt?.dropLast() ?? [] { position.advance(over: character) }
         guard let line = el_wline(libedit)?.pointee else { return (position, position) }
         var next = line.buffer

@@ -50,6 +50,8 @@ package final class LineEditor {
     var isSearching = false
     /// True while the line takes more than one row.
     private var hasSeveralRows = false
+    /// The width of the window that libedit draws the line for.
+    var drawnColumns = 0
     /// True while a hint stands behind the line.
     private var showsHint = false
     /// What stood in front of the cursor when Tab had nothing to put in.
@@ -156,6 +158,7 @@ package final class LineEditor {
         if isDrawn {
             cle_prepare_terminal(libedit)
             emit(Self.bracketedPasteOn)
+            drawnColumns = columns
         }
         var count: Int32 = 0
         let line = el_wgets(libedit, &count)
@@ -194,7 +197,8 @@ package final class LineEditor {
             // What libedit draws over the hint needs no wiping in front of it; so nothing flickers while one types.
             if showsHint, decoded.count != 1 || decoded[0] < 0x20 || decoded[0] == 0x7f { wipeHint() }
             switch event {
-            case .readable: break
+            // The signal may have come between the bytes of a key, which is not for the old width.
+            case .readable: if drawnColumns != columns { redrawResized() }
             case .resized: redrawResized()
             case .interrupted: cancelLine()
             }
@@ -258,7 +262,6 @@ package final class LineEditor {
             start != line.cursor
         else { return }
         let hint = assistant.hint(for: textBeforeCursor.bytes)
-        let columns = Terminal.size(of: STDOUT_FILENO)?.columns ?? 80
         let room = columns - endColumn - 1
         guard !hint.isEmpty, room > 1 else { return wipeHint() }
         let shown = hint.count <= room ? hint : hint.prefix(room - 1) + "…"

@@ -11,10 +11,11 @@ struct LoadMigrationTests {
     private static let commandCount = Environment.number("SLOTLINE_LOAD") ?? 100_000
     private static let slots = ["{a}", "{b}", "{c}", "{d}"]
     private static let keysInSlot = 10
-    /// Microseconds for which a slot lies on both sides. A slot that goes round while commands are on their way could
-    /// come back to a node that has refused some of them, before that has read the rest; with four slots that take turns
-    /// and three masters, a round takes twelve times as long.
-    private static let pause: UInt32 = 100_000
+    /// How many commands are executed while a slot lies on both sides. A slot that goes round while commands are on their
+    /// way could come back to a node that has refused some of them, before that has read the rest; with four slots that
+    /// take turns and three masters, a round takes twelve times as long, which is more than the commands that a load has
+    /// in flight.
+    private static let commandsPerMove = 2 * 16_384 / 12
 
     /// The keys in turn; the values count up, so a list tells what came twice, too late or not at all.
     private static let input: String = {
@@ -77,7 +78,8 @@ struct LoadMigrationTests {
                             let migration = try Migration(of: slot, from: source, to: target, on: bed)
                             try migration.move(
                                 (0..<LoadMigrationTests.keysInSlot / 2).map { ByteString("\(tag)\($0)") })
-                            usleep(LoadMigrationTests.pause)
+                            let enough = try Self.executedCount(bed) + LoadMigrationTests.commandsPerMove
+                            while try !isOver() && Self.executedCount(bed) < enough { usleep(1000) }
                             try migration.finish()
                             bed.movedSlots[slot] = target
                             count += 1
@@ -87,6 +89,14 @@ struct LoadMigrationTests {
                 }
                 outcome.withLock { $0 = result }
                 hasEnded.signal()
+            }
+        }
+
+        /// How many commands of the load all masters have executed so far.
+        private static func executedCount(_ bed: TestBed) throws -> Int {
+            try bed.clients.reduce(0) { sum, client in
+                let statistics = try client.send("INFO", "commandstats").text
+                return sum + (statistics.firstMatch(of: #/cmdstat_rpush:calls=(\d+)/#).flatMap { Int($0.1) } ?? 0)
             }
         }
 

@@ -188,23 +188,28 @@ struct LineEditorTests {
 
     // MARK: The terminal
 
-    @Test("a new width of the window wraps the line anew")
+    @Test("a new width of the window wraps the line anew, also when keys come at the same time")
     func resize() throws {
         let shell = try ShellOnTerminal(columns: 40)
         let line = "ECHO " + String(repeating: "0123456789", count: 5)
-        let end = shell.prompt.count + 1 + line.count
         try shell.type(line)
-        for columns in [60, 30, 80] {
-            try shell.terminal.wait(for: "the cursor behind the line") { $0.row * $0.columns + $0.column == end }
-            func rows(_ shown: String) -> [String] {
-                stride(from: 0, to: shown.count, by: columns).map { String(shown.dropFirst($0).prefix(columns)) }
+        for columns in [40] + (0..<10).flatMap({ _ in [60, 30, 80, 37] }) {
+            func wait(for typed: String, cursorBehind text: String) throws {
+                let shown = "\(shell.prompt) \(typed)", place = "\(shell.prompt) \(text)".count
+                let rows = stride(from: 0, to: shown.count, by: columns).map {
+                    String(shown.dropFirst($0).prefix(columns))
+                }
+                try shell.terminal.wait(for: "\(rows)") {
+                    $0.lines == rows && $0.row * columns + $0.column == place
+                }
             }
+            // Between the bytes of a key, too.
+            try shell.type(Key.escape)
             shell.terminal.resize(columns: columns, rows: 24)
-            let resized = rows("\(shell.prompt) \(line)"), typed = rows("\(shell.prompt) x\(line)")
-            try shell.terminal.wait(for: "\(resized)") { $0.lines == resized }
-            try shell.type(Key.home + "x")
-            try shell.terminal.wait(for: "\(typed)") { $0.lines == typed }
+            try shell.type(Key.home.dropFirst() + "x")
+            try wait(for: "x\(line)", cursorBehind: "x")
             try shell.type(Key.backspace + Key.end)
+            try wait(for: line, cursorBehind: line)
         }
     }
 
