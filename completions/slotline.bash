@@ -55,7 +55,7 @@ _slotline_value() {
         --resume) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --show-pushes) candidates='yes no' ;;
         --eval) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
-        --type) candidates='string list set zset hash stream' ;;
+        --type) candidates='list hash string stream set zset' ;;
         --rdb) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --functions-rdb) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --completions) candidates='bash zsh fish' ;;

@@ -109,7 +109,7 @@ complete -c slotline -n __slotline_at_options -l ldb-sync-mode -d 'Like --ldb, b
 complete -c slotline -n __slotline_at_options -l scan -d 'List the keys of all masters, one per line'
 complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan, --bigkeys and the like: only keys that match, for example \'user:*\''
 complete -c slotline -n __slotline_at_options -l quoted-pattern -x -d 'Like --pattern, but as a quoted string'
-complete -c slotline -n __slotline_at_options -l type -x -a 'string list set zset hash stream' -d 'With --scan and the like: only keys of this type'
+complete -c slotline -n __slotline_at_options -l type -x -a 'list hash string stream set zset' -d 'With --scan and the like: only keys of this type'
 complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan and the like: the COUNT of each SCAN (default 10)'
 complete -c slotline -n __slotline_at_options -l recover -d 'Finish what interrupted cross-slot commands left behind, and list it, one line each'
 complete -c slotline -n __slotline_at_options -l playground -d 'Start a throwaway cluster with the redis-server or valkey-server on PATH, connect to it, and delete it at exit'

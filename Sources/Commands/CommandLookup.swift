@@ -13,6 +13,11 @@ extension CommandTable {
         rows.first { name.matches($0.name) }
     }
 
+    /// The command that does the same as this one and cannot write, as SORT_RO for SORT; nil where there is none.
+    package static func readOnlyVariant(of row: CommandSpec) -> CommandSpec? {
+        self.row(named: ByteString("\(row.name)_RO"))
+    }
+
     /// The first words of all names, each once.
     package static var firstWords: [String] {
         var seen: Set<String> = []

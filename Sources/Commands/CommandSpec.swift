@@ -17,6 +17,8 @@ package struct CommandSpec: Sendable {
     package var effect = SessionEffect.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
+    /// What the command destroys; nil for one that the shell does not ask about first.
+    package var destruction: Destruction?
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
     package var iterates: StaticString?
@@ -35,8 +37,8 @@ package struct CommandSpec: Sendable {
         package static let write = Flags(rawValue: 1 << 1)
         /// May wait on the server for as long as its arguments say.
         package static let blocking = Flags(rawValue: 1 << 2)
-        /// Destroys much at once; the shell asks first.
-        package static let destructive = Flags(rawValue: 1 << 3)
+        /// Its parameters are names of the server's settings.
+        package static let namesSettings = Flags(rawValue: 1 << 3)
         /// The reply is text for people and is printed as it is.
         package static let text = Flags(rawValue: 1 << 4)
         /// The first argument is a cursor, which only the node that gave it understands.
@@ -173,6 +175,13 @@ extension CommandSpec {
     func secret(_ sensitivity: Sensitivity) -> CommandSpec {
         var row = self
         row.sensitivity = sensitivity
+        return row
+    }
+
+    @inline(never)
+    func destroys(_ destruction: Destruction) -> CommandSpec {
+        var row = self
+        row.destruction = destruction
         return row
     }
 

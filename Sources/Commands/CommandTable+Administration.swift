@@ -84,20 +84,20 @@ extension CommandTable {
     static func debugging() -> [CommandSpec] {
         [
             .keyless("DEBUG", -2, [], "subcommand [argument ...]"),
-            .keyless("DEBUG ASSERT", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG ASSERT", 2, [], "").effect(.shutdown).destroys(.everything),
             .keyless("DEBUG CLIENT-EVICTION", 2, [.readonly, .text], ""),
-            .keyless("DEBUG CRASH-AND-RECOVER", -2, .destructive, "[milliseconds]").effect(.shutdown),
+            .keyless("DEBUG CRASH-AND-RECOVER", -2, [], "[milliseconds]").effect(.shutdown).destroys(.everything),
             .keyed("DEBUG DIGEST-VALUE", -3, [.readonly, .unredirected], .allFromSecond, "key [key ...]"),
             .keyless("DEBUG HTSTATS", -3, [.readonly, .text], "index [FULL]"),
             .keyed("DEBUG HTSTATS-KEY", -3, [.readonly, .text, .unredirected], .second, "key [FULL]"),
             .keyed("DEBUG LISTPACK", 3, [.readonly, .unredirected], .second, "key"),
             .keyed("DEBUG OBJECT", -3, [.readonly, .unredirected], .second, "key [FAST]"),
-            .keyless("DEBUG OOM", 2, .destructive, "").effect(.shutdown),
-            .keyless("DEBUG PANIC", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG OOM", 2, [], "").effect(.shutdown).destroys(.everything),
+            .keyless("DEBUG PANIC", 2, [], "").effect(.shutdown).destroys(.everything),
             .keyed("DEBUG QUICKLIST", -3, [.readonly, .unredirected], .second, "key [0|1]"),
-            .keyless("DEBUG RESTART", -2, .destructive, "[milliseconds]").effect(.shutdown),
+            .keyless("DEBUG RESTART", -2, [], "[milliseconds]").effect(.shutdown).destroys(.everything),
             .keyed("DEBUG SDSLEN", 3, [.readonly, .unredirected], .second, "key"),
-            .keyless("DEBUG SEGFAULT", 2, .destructive, "").effect(.shutdown),
+            .keyless("DEBUG SEGFAULT", 2, [], "").effect(.shutdown).destroys(.everything),
             .keyless("DEBUG SLEEP", 3, .blocking, "seconds"),
         ]
     }

@@ -19,7 +19,7 @@ extension CommandTable {
             .keyless("CLUSTER NODES", 2, [.readonly, .text], "").replies(.clusterNodes),
             .keyless("CLUSTER REPLICAS", 3, .readonly, "node-id").replies(.clusterNodes),
             .keyless("CLUSTER REPLICATE", 3, [], "node-id"),
-            .keyless("CLUSTER RESET", -2, .destructive, "[HARD|SOFT]"),
+            .keyless("CLUSTER RESET", -2, [], "[HARD|SOFT]").destroys(.everything),
             .keyless("CLUSTER SAVECONFIG", 2, [], ""),
             .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
             .keyless("CLUSTER SHARDS", 2, .readonly, ""),
@@ -39,7 +39,7 @@ extension CommandTable {
                 .differs(because: ownerOnly),
             .keyless("CLUSTER DELSLOTS", -3, [], "slot [slot ...]"),
             .keyless("CLUSTER DELSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]"),
-            .keyless("CLUSTER FLUSHSLOTS", 2, .destructive, ""),
+            .keyless("CLUSTER FLUSHSLOTS", 2, [], "").destroys(.everything),
             .keyless("CLUSTER GETKEYSINSLOT", 4, .readonly, "slot count")
                 .to(.slot(argument: 2))
                 .differs(because: ownerOnly),

@@ -17,7 +17,7 @@ extension CommandTable {
             ),
             .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
             .keyless("FUNCTION DUMP", 2, .readonly, ""),
-            .fanOut("FUNCTION FLUSH", -2, [.write, .destructive], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]"),
+            .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(.noKeys),
             .keyless("FUNCTION HELP", 2, .readonly, ""),
             .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
             .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]"),

@@ -9,23 +9,25 @@ extension CommandTable {
         [
             .everyNode("BGREWRITEAOF", 1, [], aggregate: .allSucceeded, ""),
             .everyNode("BGSAVE", -1, [], aggregate: .allSucceeded, "[SCHEDULE|CANCEL]"),
-            .everyNode("CONFIG GET", -3, .readonly, "parameter [parameter ...]").replies(.pairs),
+            .everyNode("CONFIG GET", -3, [.readonly, .namesSettings], "parameter [parameter ...]").replies(.pairs),
             .keyless("CONFIG HELP", 2, .readonly, ""),
             .everyNode("CONFIG RESETSTAT", 2, [], aggregate: .allSucceeded, ""),
             .everyNode("CONFIG REWRITE", 2, [], aggregate: .allSucceeded, ""),
-            .everyNode("CONFIG SET", -4, [], aggregate: .allSucceeded, "parameter value [parameter value ...]")
-                .secret(.secretParameter),
+            .everyNode(
+                "CONFIG SET", -4, .namesSettings, aggregate: .allSucceeded, "parameter value [parameter value ...]"
+            )
+            .secret(.secretParameter),
             .everyNode("DBSIZE", 1, .readonly, aggregate: .sumOfMasters, ""),
             .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]"),
             .fanOut(
-                "FLUSHALL", -1, [.write, .destructive], to: .masters, merge: .perNode, aggregate: .allSucceeded,
-                "[ASYNC|SYNC]"
+                "FLUSHALL", -1, .write, to: .masters, merge: .perNode, aggregate: .allSucceeded, "[ASYNC|SYNC]"
             )
+            .destroys(.everything)
             .differs(because: perMaster),
             .fanOut(
-                "FLUSHDB", -1, [.write, .destructive], to: .masters, merge: .perNode, aggregate: .allSucceeded,
-                "[ASYNC|SYNC]"
+                "FLUSHDB", -1, .write, to: .masters, merge: .perNode, aggregate: .allSucceeded, "[ASYNC|SYNC]"
             )
+            .destroys(.database)
             .differs(because: perMaster),
             .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]").replies(.sections),
             .everyNode("LASTSAVE", 1, .readonly, ""),
@@ -41,7 +43,8 @@ extension CommandTable {
             ),
             .keyless("ROLE", 1, .readonly, ""),
             .everyNode("SAVE", 1, [], aggregate: .allSucceeded, ""),
-            .keyless("SHUTDOWN", -1, .destructive, "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]")
+            .keyless("SHUTDOWN", -1, [], "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]")
+                .destroys(.everything)
                 .effect(.shutdown)
                 .blocked(
                     because: "it would stop the nodes that hold the slots",
@@ -49,7 +52,7 @@ extension CommandTable {
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
                 .blocked(because: replicationIsManaged, instead: manageReplication),
-            .keyless("SWAPDB", 3, [.write, .destructive], "index1 index2"),
+            .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),
             .everyNode("TIME", 1, .readonly, ""),
         ]

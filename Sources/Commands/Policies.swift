@@ -65,6 +65,27 @@ package enum ReplyShape: Sendable {
     case pairs
     /// The same, if WITHSCORES or WITHVALUES is among the arguments.
     case scoredPairs
+
+    /// True for the reply to these arguments when it is names and values in turn.
+    package func isPairs(for arguments: [ByteString]) -> Bool {
+        switch self {
+        case .pairs: true
+        case .scoredPairs: arguments.contains { $0.matches("WITHSCORES") || $0.matches("WITHVALUES") }
+        case .plain, .sections, .fields, .clients, .client, .clusterNodes, .slowLog: false
+        }
+    }
+}
+
+/// The keys that a command destroys, all at once.
+package enum Destruction: CaseIterable, Sendable {
+    /// All that the node has.
+    case everything
+    /// Those of the session's database (FLUSHDB).
+    case database
+    /// Those of the databases that are named (SWAPDB).
+    case namedDatabases
+    /// None, but functions.
+    case noKeys
 }
 
 /// What becomes of a command whose keys lie in several slots.
@@ -89,6 +110,12 @@ package enum CrossSlot: Equatable, Sendable {
     case gather(GatherResult)
     /// The patterns of SORT are followed to keys of any slot, also when the command names keys of one slot only.
     case sort
+
+    /// True if keys in one slot alone do not mean that the plan is not needed.
+    package var concernsOneSlot: Bool { self == .sort }
+
+    /// True for a plan that writes keys of its own, also for a command that only reads.
+    package var copiesKeys: Bool { if case .gather = self { true } else { false } }
 
     package enum Merge: Equatable, Sendable {
         /// The values in the order of the keys (MGET).

@@ -1,3 +1,4 @@
+import Commands
 import Presentation
 import RESP
 import Routing
@@ -310,7 +311,7 @@ package enum OptionTable {
                 draft.result.scan.pattern = try OptionDraft.unquoted(value.bytes, for: "--quoted-pattern")
             },
             .value(
-                "--type", name: "TYPE", .choice(["string", "list", "set", "zset", "hash", "stream"]),
+                "--type", name: "TYPE", .choice(KeyType.allCases.map(\.rawValue)),
                 help: "With --scan and the like: only keys of this type."
             ) { (draft, value) throws(OptionError) in draft.result.scan.type = value.bytes },
             .value(

@@ -12,7 +12,7 @@ package enum KeyPreviewText {
             ("expires", preview.timeToLive.map { "in \(Units.duration(milliseconds: $0))" } ?? "never"),
         ]
         let size = [
-            preview.length.map { count($0, noun(of: preview.type)) },
+            preview.length.map { count($0, preview.type) },
             preview.memory.map { "\($0.byteText) of memory" },
         ]
         let known = size.compactMap { $0 }
@@ -41,17 +41,8 @@ package enum KeyPreviewText {
         ])
     }
 
-    private static func noun(of type: String) -> String {
-        switch type {
-        case "string": "byte"
-        case "hash": "field"
-        case "set", "zset": "member"
-        case "stream": "entry"
-        default: "element"
-        }
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(number == 1 ? noun : noun == "entry" ? "entries" : noun + "s")"
+    private static func count(_ number: Int, _ type: String) -> String {
+        guard let length = KeyType(rawValue: type)?.length else { return "\(number)" }
+        return "\(number) \(number == 1 ? length.unit : length.units)"
     }
 }

@@ -13,11 +13,7 @@ extension Reply {
     ///
     /// - Parameter arguments: the command's.
     package func pairs(_ shape: ReplyShape, _ arguments: [ByteString]) -> Reply {
-        switch shape {
-        case .pairs: break
-        case .scoredPairs where arguments.contains { $0.matches("WITHSCORES") || $0.matches("WITHVALUES") }: break
-        default: return self
-        }
+        guard shape.isPairs(for: arguments) else { return self }
         return mapped { value in
             let isFlat = value.kind == .array && value.count > 0 && value.count.isMultiple(of: 2)
             guard isFlat, !value.elements.contains(where: { $0.kind.isAggregate }) || shape == .pairs else {

@@ -84,15 +84,17 @@ package struct KeyPreview: Equatable, Sendable {
     var questions: [[ByteString]]? {
         let last = ByteString(String(Self.shownElements - 1))
         let count = ByteString(String(Self.shownElements))
-        return switch type {
-        case "string": [["STRLEN", key], ["GETRANGE", key, "0", ByteString(String(Self.shownBytes - 1))]]
-        case "list": [["LLEN", key], ["LRANGE", key, "0", last]]
-        case "set": [["SCARD", key], ["SSCAN", key, "0", "COUNT", count]]
-        case "zset": [["ZCARD", key], ["ZRANGE", key, "0", last, "WITHSCORES"]]
-        case "hash": [["HLEN", key], ["HSCAN", key, "0", "COUNT", count]]
-        case "stream": [["XLEN", key], ["XRANGE", key, "-", "+", "COUNT", count]]
-        default: nil
-        }
+        guard let type = KeyType(rawValue: type) else { return nil }
+        let beginning: [ByteString] =
+            switch type {
+            case .string: ["GETRANGE", key, "0", ByteString(String(Self.shownBytes - 1))]
+            case .list: ["LRANGE", key, "0", last]
+            case .set: ["SSCAN", key, "0", "COUNT", count]
+            case .zset: ["ZRANGE", key, "0", last, "WITHSCORES"]
+            case .hash: ["HSCAN", key, "0", "COUNT", count]
+            case .stream: ["XRANGE", key, "-", "+", "COUNT", count]
+            }
+        return [[type.length.command, key], beginning]
     }
 
     /// - Parameter replies: to ``questions``.

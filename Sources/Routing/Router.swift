@@ -160,7 +160,7 @@ package struct Router: Sendable {
                 let context = CrossSlotContext(
                     owners: owners, topology: topology, privateKeys: PrivateKeys(prefix: keyPrefix))
                 if let plan = CrossSlotPlan(row, request, context) {
-                    if isReadOnly, case .gather = row.crossSlot {
+                    if isReadOnly, row.crossSlot.copiesKeys {
                         throw .readOnlyAcrossSlots(command: "\(row.name)")
                     }
                     return .crossSlot(plan, slots: Set(places.map(\.slot)).count)
@@ -249,9 +249,9 @@ package struct Router: Sendable {
     /// What a read-only session does not send, whatever its target.
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard isReadOnly, row?.isHarmless != true else { return }
-        let twin = row.flatMap { CommandTable.row(for: [ByteString("\($0.name)_RO")]) }
         throw .readOnly(
-            command: row.map { "\($0.name)" } ?? command.name.text.uppercased(), alternative: twin.map { "\($0.name)" })
+            command: row.map { "\($0.name)" } ?? command.name.text.uppercased(),
+            alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
     }
 
     /// The table's blocks, as they hold on a cluster.

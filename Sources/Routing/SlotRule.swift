@@ -20,7 +20,7 @@ package final class SlotRule: Sendable {
     /// destroy much, and those that plans execute. Whether the row is blocked is not looked at.
     package init?(_ row: CommandSpec) {
         guard row.request == .keyed, !row.keys.isEmpty, row.effect == .none, row.iterates == nil,
-            row.flags.isDisjoint(with: [.blocking, .destructive, .text]), row.crossSlot != .sort
+            row.flags.isDisjoint(with: [.blocking, .text]), row.destruction == nil, !row.crossSlot.concernsOneSlot
         else { return nil }
         arity = row.arity
         keys = row.keys

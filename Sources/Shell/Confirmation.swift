@@ -9,7 +9,7 @@ enum Confirmation {
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
     /// command destroys little or is refused anyway.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
-        guard let row, row.flags.contains(.destructive) else { return nil }
+        guard let row, let destruction = row.destruction else { return nil }
         let name = "\(row.name)"
         guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {
@@ -28,7 +28,7 @@ enum Confirmation {
             case .iterate, .randomKey, .crossSlot:
                 return "\(name) is destructive. Continue?"
             }
-            let keys = self.keys(in: databases(of: command, name, engine), at: nodes, engine)
+            let keys = self.keys(destruction, by: command, at: nodes, engine)
             return "\(name) affects \(reach)\(keys.map { " with \($0)" } ?? ""). Continue?"
         } catch {
             return ExitStatus(error) == .error ? nil : "\(name) is destructive. Continue?"
@@ -43,35 +43,20 @@ enum Confirmation {
         }
     }
 
-    private enum Databases {
-        case all
-        case some([Int])
-        /// Functions are in none.
-        case none
-    }
-
-    /// The databases whose keys a command is about. On a cluster there may be several too.
-    private static func databases(of command: Command, _ name: String, _ engine: Engine) -> Databases {
-        switch name {
-        case "FLUSHDB": .some([engine.session.database])
-        case "SWAPDB": .some(command.arguments.dropFirst().compactMap(\.integer))
-        case "FUNCTION FLUSH": .none
-        default: .all
+    /// How many keys there are, in words; nil where they do not matter. On a cluster, too, there may be several databases.
+    private static func keys(
+        _ destruction: Destruction, by command: Command, at nodes: [NodeAddress], _ engine: Engine
+    ) -> String? {
+        let databases: Set<Int>?
+        switch destruction {
+        case .noKeys: return nil
+        case .everything: databases = nil
+        case .database: databases = [engine.session.database]
+        case .namedDatabases: databases = Set(command.arguments.dropFirst().compactMap(\.integer))
         }
-    }
-
-    /// How many keys there are, in words; nil where they do not matter.
-    private static func keys(in databases: Databases, at nodes: [NodeAddress], _ engine: Engine) -> String? {
-        if case .none = databases { return nil }
         let known = engine.ask(nodes, for: ["INFO", "keyspace"])
             .compactMap { (try? $0.get()).flatMap { Keyspace(info: $0) } }
-            .map { keyspace in
-                if case .some(let numbers) = databases {
-                    Set(numbers).compactMap { keyspace.keys[$0] }.sum
-                } else {
-                    keyspace.total
-                }
-            }
+            .map { keyspace in databases?.compactMap { keyspace.keys[$0] }.sum ?? keyspace.total }
         guard !known.isEmpty else { return "an unknown number of keys" }
         return (known.count == nodes.count ? "" : "at least ") + count(known.sum, "key")
     }

@@ -82,6 +82,7 @@ extension Session {
     private static func endsSubscription(_ value: RESPValue) -> Bool {
         let parts = Array(value.elements)
         guard parts.count == 3, parts[2].kind == .integer, parts[2].integer == 0 else { return false }
-        return ["unsubscribe", "punsubscribe", "sunsubscribe"].contains(parts[0].text)
+        // Named as the command that it confirms.
+        return CommandTable.row(for: [parts[0].byteString])?.effect == .unsubscribe
     }
 }

@@ -1,5 +1,6 @@
 import Terminal
 import Options
+import Commands
 import Engine
 import Presentation
 import RESP
@@ -47,7 +48,7 @@ struct KeySampling {
 
     /// Nil for a module's type, whose elements no command counts.
     static func lengthRequest(_ key: ByteString, type: String) -> [ByteString]? {
-        KeySizeReport.types.first { $0.name == type }.map { [$0.sizeCommand, key] }
+        KeyType(rawValue: type).map { [$0.length.command, key] }
     }
 
     func hottest(_ count: Int) throws(DirectConnection.Failure) {

@@ -110,8 +110,9 @@ struct CommandTableTests {
         }
         for effect in SessionEffect.allCases { #expect(Self.rows.contains { $0.effect == effect }, "\(effect)") }
         for kind in Sensitivity.allCases { #expect(Self.rows.contains { $0.sensitivity == kind }, "\(kind)") }
+        for kind in Destruction.allCases { #expect(Self.rows.contains { $0.destruction == kind }, "\(kind)") }
         for group in CommandGroup.allCases { #expect(Self.rows.contains { $0.group == group }, "\(group)") }
-        let flags: [CommandSpec.Flags] = [.readonly, .write, .blocking, .destructive, .text, .cursor]
+        let flags: [CommandSpec.Flags] = [.readonly, .write, .blocking, .text, .cursor, .namesSettings]
         for flag in flags { #expect(Self.rows.contains { $0.flags.contains(flag) }, "\(flag)") }
         #expect(!Self.rows.contains { $0.flags.isSuperset(of: [.readonly, .write]) })
     }

@@ -76,7 +76,7 @@ struct PeekTests {
             key      "k"
             type     list, encoded as listpack
             expires  never
-            size     2 elements, 2.00K of memory
+            size     2 items, 2.00K of memory
             slot     7629 at 127.0.0.1:7000
             1) "a"
             ...

@@ -24,7 +24,7 @@ struct CompletionScriptTests {
             ("slotline -h h --type=zs", ["zset"]),
             ("slotline @mas", ["@masters"]),
             ("slotline @slot", ["@slot:"]),
-            ("slotline --type=", ["string", "list", "set", "zset", "hash", "stream"]),
+            ("slotline --type=", ["list", "hash", "string", "stream", "set", "zset"]),
             ("slotline -p 7000 GETRA", ["GETRANGE"]),
             ("slotline getra", ["getrange"]),
             ("slotline @all GETRA", ["GETRANGE"]),

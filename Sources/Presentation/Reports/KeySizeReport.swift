@@ -1,3 +1,4 @@
+import Commands
 package import RESP
 
 /// The biggest key of each type and the average sizes, for `--bigkeys` and `--memkeys`.
@@ -16,12 +17,6 @@ package struct KeySizeReport: Sendable {
     private var keyBytes = 0
     private var sampled = 0
 
-    /// The types that every server has, the command that tells the size of a value, and what it counts.
-    package static let types: [(name: String, sizeCommand: ByteString, unit: String)] = [
-        ("list", "LLEN", "items"), ("hash", "HLEN", "fields"), ("string", "STRLEN", "bytes"),
-        ("stream", "XLEN", "entries"), ("set", "SCARD", "members"), ("zset", "ZCARD", "members"),
-    ]
-
     /// - Parameters:
     ///   - countsBytes: sizes are bytes of memory, not elements.
     ///   - quoting: how the names of keys are written.
@@ -29,7 +24,7 @@ package struct KeySizeReport: Sendable {
         let fixedUnit = countsBytes ? "bytes" : nil
         self.fixedUnit = fixedUnit
         self.quoting = quoting
-        entries = Self.types.map { Entry(type: $0.name, unit: fixedUnit ?? $0.unit) }
+        entries = KeyType.allCases.map { Entry(type: $0.rawValue, unit: fixedUnit ?? $0.length.units) }
     }
 
     /// What stands above the report, with the ends of the lines.

@@ -1,3 +1,4 @@
+import Commands
 package import RESP
 
 /// Memory, lengths and types of the keys that were looked at, for `--keystats`.
@@ -27,7 +28,7 @@ package struct KeyStatisticsReport: Sendable {
 
     private let limit: Int
     private let quoting: Quoting
-    private var entries = KeySizeReport.types.map { Entry(type: $0.name, unit: $0.unit) }
+    private var entries = KeyType.allCases.map { Entry(type: $0.rawValue, unit: $0.length.units) }
     private var top: [(key: ByteString, type: String, memory: Int)] = []
     private var memory = SizeDistribution()
     private var names = [Int](repeating: 0, count: nameBounds.count + 1)

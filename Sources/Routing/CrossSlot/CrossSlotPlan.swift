@@ -67,7 +67,7 @@ package enum CrossSlotPlan: Sendable {
             self = .gather(
                 GatherPlan(request, keys: row.keys, result: result, privateKeys: context.privateKeys))
         case .sort:
-            let options = SortOptions(request.arguments)
+            let options = SortOptions(request.arguments, row)
             self =
                 options.hasPatterns
                 ? .sort(SortPlan(request, options))
@@ -78,7 +78,7 @@ package enum CrossSlotPlan: Sendable {
 
     /// True for a command that a server of a cluster denies though its keys lie in one slot.
     static func isNeeded(for request: Request, _ row: CommandSpec?) -> Bool {
-        row?.crossSlot == .sort && SortOptions(request.arguments).hasPatterns
+        row.map { $0.crossSlot.concernsOneSlot && SortOptions(request.arguments, $0).hasPatterns } ?? false
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {

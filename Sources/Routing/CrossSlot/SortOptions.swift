@@ -1,3 +1,4 @@
+import Commands
 import RESP
 
 /// The arguments of SORT and SORT_RO after the key, as the server reads them. Source: Redis documentation, "SORT".
@@ -45,8 +46,8 @@ struct SortOptions: Sendable {
     private(set) var hasPatterns = false
 
     /// - Parameter arguments: of the command, its word and its key included.
-    init(_ arguments: [ByteString]) {
-        let canStore = arguments[0].matches("SORT")
+    init(_ arguments: [ByteString], _ row: CommandSpec) {
+        let canStore = row.flags.contains(.write)
         var words = arguments.dropFirst(2)
         while let word = words.first {
             let values = words.dropFirst()

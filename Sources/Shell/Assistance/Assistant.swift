@@ -83,7 +83,7 @@ final class Assistant: LineAssistant {
         let syntax = CommandSyntax(row).after(words.dropFirst(row.wordCount))
         var candidates = subcommands + Self.matching(typed.partial, syntax?.nextKeywords ?? [])
         if row.keys.mayHoldKey(behind: words) { candidates += keys(typed, searches: isRepeated) }
-        if row.namesSettings, syntax?.next.contains("parameter") ?? false {
+        if row.flags.contains(.namesSettings), syntax?.next.contains("parameter") ?? false {
             candidates += Self.matching(typed.partial, settings())
         }
         return candidates
@@ -145,11 +145,6 @@ final class Assistant: LineAssistant {
         configurationNames = names
         return names
     }
-}
-
-extension CommandSpec {
-    /// CONFIG GET and CONFIG SET, whose parameters are the server's settings.
-    fileprivate var namesSettings: Bool { "\(name)".hasPrefix("CONFIG ") }
 }
 
 extension KeySpecs {

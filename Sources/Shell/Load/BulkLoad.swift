@@ -213,7 +213,7 @@ final class BulkLoad {
     /// EXEC has ended the block, or DISCARD, or what else ends it without carrying it out, as was asked for.
     private func end(by line: LoadRecord.Line, _ reply: RESPValue?, _ failure: LoadRecord.Failure?) {
         defer { transaction = nil }
-        guard line.words[0].matches("EXEC") else {
+        guard CommandTable.row(for: line.words)?.effect == .exec else {
             if let failure { record.fail(line, failure) } else { record.succeed() }
             return
         }
