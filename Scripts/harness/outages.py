@@ -1,0 +1,232 @@
+"""Attacks by nodes that hang, vanish, disagree or answer nobody."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from .client import slot, until
+from .loads import check_order, ordered_lines, unknown_numbers
+from .slotline import INTERRUPTED, PARTIAL, SUCCESS
+from .trial import Trial, scenario
+
+
+@scenario
+def hung_master(trial: Trial) -> None:
+    """A hung or powered-off master stops nothing once its replica has taken over; what it says later does not count."""
+    cluster = trial.cluster
+    count = 60000
+    words = trial.random.choice([["--pipe", "--reject", trial.path("rejected")], []])
+    is_off = trial.random.random() < 0.5
+    run = trial.start(*words, data=ordered_lines(count))
+    time.sleep(trial.random.uniform(0.02, 0.1))
+    master = trial.random.choice(cluster.masters())
+    replica = cluster.replica(master)
+    cluster.drain(master, 1000)
+    if is_off:
+        with cluster.network.change():
+            master.gate.is_silent = True
+        trial.counts["kills"] += 1
+        master.process.kill()
+    else:
+        master.pause()
+    cluster.take_over(master, replica)
+    time.sleep(trial.random.uniform(1.1, 3))
+    if not is_off:
+        master.resume()
+    outcome = run.wait(25)
+    trial.context = f"{' '.join(words[:1]) or 'a file'}, a master {'without power' if is_off else 'that hangs'}"
+    trial.check(outcome.status in (SUCCESS, PARTIAL), "does not end well", outcome._replace(out=""))
+    unknown = unknown_numbers(trial)
+    if not words:
+        unknown = {int(line.split()[-1].rstrip(":")) for line in outcome.err.splitlines()
+                   if line.startswith("stdin:") and line.split()[-1].rstrip(":").isdigit()}
+    check_order(trial, count, outcome._replace(out=""), unknown)
+
+
+@scenario
+def hung_answers(trial: Trial) -> None:
+    """Commands about all nodes answer for the living ones while a node hangs that the cluster calls failed, at a prompt, too."""
+    cluster = trial.cluster
+    for node in cluster.nodes:
+        node("CONFIG", "SET", "cluster-node-timeout", 1000)
+    node = trial.random.choice([node for node in cluster.nodes if node is not cluster.spare])
+    witness = next(other for other in cluster.nodes if other is not node)
+    seeds = f"redis://127.0.0.1:{witness.gate.port}"
+    with trial.session() as session:
+        session.ask("DBSIZE")
+        node.pause()
+        until(lambda: b"fail" in cluster.view(witness)[node.id][2].replace(b"fail?", b""), 15, "the cluster to notice")
+        start = time.monotonic()
+        shown = session.ask("DBSIZE", 30)
+        trial.check(time.monotonic() - start < 10, "the prompt takes more than ten seconds", shown)
+    for words in (["DBSIZE"], ["INFO", "server"], ["PING"], ["CONFIG", "GET", "maxmemory"], ["KEYS", "*"]):
+        outcome = trial.run(*words, seeds=seeds, seconds=20)
+        trial.context = f"{' '.join(words)} while a node hangs"
+        trial.check(outcome.seconds < 10, "takes more than ten seconds", outcome)
+        trial.check(outcome.status in (SUCCESS, PARTIAL), "ends otherwise", outcome)
+    node.resume()
+
+
+@scenario
+def isolated_node(trial: Trial) -> None:
+    """One node that is cut off from the others keeps no slot from the user."""
+    cluster = trial.cluster
+    keys = [f"key{i}" for i in range(12)]
+    cluster.fill([["SET", key, key] for key in keys])
+    for node in cluster.nodes:
+        node("CONFIG", "SET", "cluster-node-timeout", 1000)
+    lost = trial.random.choice(cluster.masters())
+    replica = cluster.replica(lost)
+    cluster.network.isolate({lost.id: lost.port + 10000})
+    # Its replica still copies from it, and must not.
+    until(lambda: b"cluster_state:fail" in lost("CLUSTER", "INFO"), 15, "the node to notice")
+    cluster.take_over(lost, replica)
+    others = [node for node in cluster.nodes if node is not lost]
+    until(lambda: all(not cluster.view(node)[lost.id][8:] for node in others), 10, "the others to notice")
+    seeds = "redis://" + ",".join(f"127.0.0.1:{node.gate.port}" for node in [lost, *others])
+    for key in trial.random.sample(keys, 4):
+        outcome = trial.run("GET", key, seeds=seeds, seconds=20)
+        trial.check(outcome.status == SUCCESS and outcome.seconds < 8, f"GET {key}", outcome)
+    for words in ([], ["--pipe"]):
+        data = "".join(f"SET {key} {key}\n" for key in keys).encode()
+        outcome = trial.run(*words, data=data, seeds=seeds, seconds=20)
+        trial.check(outcome.status == SUCCESS and outcome.seconds < 8, " ".join(["a file", *words]), outcome)
+
+
+@scenario
+def closing_port(trial: Trial) -> None:
+    """Something that accepts and closes is tried with pauses, and not for longer than --retry-for."""
+    cluster = trial.cluster
+    for words, data in ((["GET", "a"], b""), ([], b"GET a\nGET b\nGET c\n"), (["--pipe"], b"SET a 1\nSET b 1\nSET c 1\n"),
+                        (["DBSIZE"], b""), (["MGET", "a", "b", "c"], b"")):
+        node = trial.random.choice(cluster.masters())
+        gates = trial.random.choice([[node.gate], [node.gate for node in cluster.nodes]])
+        with cluster.network.change():
+            for gate in gates:
+                gate.closes, gate.accepted = True, 0
+        cluster.network.cut(*(gate.target for gate in gates))
+        outcome = trial.start(*words, data=data, retry_for=1.5).wait(15)
+        accepted = sum(gate.accepted for gate in gates)
+        with cluster.network.change():
+            for gate in gates:
+                gate.closes = False
+        trial.context = f"{' '.join(words) or 'a file'}, {len(gates)} nodes close"
+        trial.check(outcome.status != -1 and outcome.seconds < 10, "does not end", outcome)
+        trial.check(accepted < 60 * len(gates) * max(1, outcome.seconds), f"{accepted} connections", outcome)
+
+
+@scenario
+def disagreement(trial: Trial) -> None:
+    """Nodes that send a command to each other for a while are waited for."""
+    cluster = trial.cluster
+    number = slot("a")
+    owner = cluster.owner("a")
+    other = trial.random.choice([node for node in cluster.masters() if node is not owner])
+    cluster.fill([])
+    owner("CLUSTER", "SETSLOT", number, "NODE", other.id)
+    seconds = trial.random.uniform(0.5, 2)
+
+    def agree() -> None:
+        time.sleep(seconds)
+        other("CLUSTER", "SETSLOT", number, "IMPORTING", owner.id)
+        other("CLUSTER", "SETSLOT", number, "NODE", other.id)
+    thread = trial.thread(agree)
+    words, data = trial.random.choice([(["INCR", "a"], b""), ([], b"INCR a\n"), (["--pipe"], b"INCR a\n"),
+                                       (["RENAME", "b", "a"], b"")])
+    cluster.owner("b")("SET", "b", 1)
+    outcome = trial.run(*words, data=data)
+    thread.join()
+    trial.context = f"{' '.join(words) or 'a file'}, two nodes disagree for {seconds:.1f} s"
+    trial.check(outcome.status == SUCCESS, "fails", outcome)
+    trial.check(other("GET", "a") == b"1", f"a is {other('GET', 'a')}", outcome)
+
+
+@scenario
+def lost_races(trial: Trial) -> None:
+    """A command over several slots that loses its races stops no load and no file."""
+    cluster = trial.cluster
+    cluster.fill([["RPUSH", "busy", 1]])
+    trial.rival(cluster.owner("busy"), lambda client, i: client("RPUSH", "busy", i))
+    for words in (["--pipe"], []):
+        lines = ["SET before 1", "RENAME busy elsewhere", *(f"SET after{i} 1" for i in range(20))]
+        outcome = trial.run(*words, data="\n".join(lines).encode() + b"\n", retry_for=2)
+        trial.context = " ".join(words) or "a file"
+        trial.check(outcome.status in (SUCCESS, PARTIAL), "ends with another status", outcome)
+        missing = [i for i in range(20) if cluster.owner(f"after{i}")("GET", f"after{i}") is None]
+        trial.check(not missing, f"{len(missing)} of 20 lines after it were not carried out", outcome)
+        cluster.fill([["RPUSH", "busy", 1]])
+
+
+@scenario
+def interrupt(trial: Trial) -> None:
+    """Ctrl-C while the last replies are waited for ends with 130."""
+    cluster = trial.cluster
+    for words in (["--pipe"], []):
+        node = trial.random.choice(cluster.masters())
+        lines = "".join(f"SET key{i} 1\n" for i in range(500)).encode()
+        run = trial.start(*words, data=lines)
+        until(lambda: not run.runs or b"1" == cluster.owner("key499")("GET", "key499"), 10, "the lines")
+        run.wait()
+        node.pause()
+        run = trial.start(*words, data=lines)
+        time.sleep(0.7)
+        for _ in range(3):
+            if run.runs:
+                run.signal(signal.SIGINT)
+                time.sleep(0.4)
+        outcome = run.wait(10)
+        node.resume()
+        trial.context = " ".join(words) or "a file"
+        trial.check(outcome.status == INTERRUPTED, "ends otherwise", outcome._replace(out=""))
+
+
+@scenario
+def dead_first_key(trial: Trial) -> None:
+    """A pop from several keys does not wait longer than it was asked to because a node is down."""
+    cluster = trial.cluster
+    trial.kill(cluster.owner("la"))
+    owner = cluster.owner("lb")
+    for line in ("BLPOP la lb 1", "BLPOP la lc 1", "BZPOPMIN la lb 1"):
+        owner.all([["DEL", "lb"], ["ZADD", "lb", 1, "b"] if line[1] == "Z" else ["RPUSH", "lb", "b"]])
+        outcome = trial.run(*line.split(), retry_for=30)
+        trial.context = line
+        trial.check(outcome.seconds < 8, "takes longer than eight seconds", outcome)
+        trial.check("lb" in outcome.out or owner("EXISTS", "lb"), "the element is gone", outcome)
+
+
+@scenario
+def no_owner(trial: Trial) -> None:
+    """A slot that nobody serves ends a command and a file with the same status."""
+    cluster = trial.cluster
+    number = slot("a")
+    owner = cluster.owner("a")
+    coverage = trial.random.choice(["yes", "no"])
+    for node in cluster.nodes:
+        node.all([["CONFIG", "SET", "cluster-require-full-coverage", coverage], ["CLUSTER", "DELSLOTS", number]])
+    statuses = {}
+    for name, words, data in (("one-shot", ["SET", "a", "1"], b""), ("file", [], b"SET a 1\n"),
+                              ("load", ["--pipe"], b"SET a 1\n")):
+        outcome = trial.run(*words, data=data, retry_for=1)
+        statuses[name] = outcome.status
+        trial.check(outcome.seconds < 6, f"{name} takes longer than --retry-for", outcome)
+    for node in cluster.nodes:
+        node.all([["CLUSTER", "SETSLOT", number, "NODE", owner.id]])
+    trial.check(statuses["one-shot"] == statuses["file"], f"statuses {statuses}", outcome)
+
+
+@scenario
+def lines_and_replies(trial: Trial) -> None:
+    """The output of a file has a record for every line, also for one of unknown fate."""
+    cluster = trial.cluster
+    count = 20000
+    for form in (["--raw"], ["--json"], ["--csv"]):
+        lines = "".join(f"APPEND key{i} {i}\n" if i % 3 else f"SET key{i} {i}\n" for i in range(count))
+        cluster.network.count()
+        place = trial.random.randint(1000, 200000)
+        trial.trap(trial.random.random() < 0.5, place, lambda network, link, rest: network.drop(link))
+        outcome = trial.run(*form, data=lines.encode())
+        trial.context = f"{form[0]}, cut at byte {place}"
+        found = len(outcome.out.splitlines())
+        trial.check(found == count, f"{found} records for {count} lines", outcome._replace(out=""))
+        cluster.fill([])
