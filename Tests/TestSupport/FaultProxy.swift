@@ -50,7 +50,12 @@ package final class FaultProxy: Sendable {
             Thread.detachNewThread { [weak self] in
                 while true {
                     let client = accept(listener, nil, nil)
-                    guard client >= 0, let self else { break }
+                    guard client >= 0 else { break }
+                    // Whoever ends the listening has yet to do so, and the descriptor must not be another's by then.
+                    guard let self else {
+                        Glibc.close(client)
+                        continue
+                    }
                     _ = fcntl(client, F_SETFD, FD_CLOEXEC)
                     self.serve(client, node)
                 }

@@ -52,14 +52,65 @@ package final class ScriptedNode: Sendable {
     private struct State {
         var script: Script
         var requests: [Request] = []
+        /// The numbers of open connections by their descriptors. Who closes one takes it out under the lock, so that
+        /// nobody ends another connection that has got the descriptor since.
         var connections: [CInt: Int] = [:]
         var accepted = 0
         var isStopped = false
     }
 
+    /// What the threads of a node share; they may outlive it.
+    private final class Shared: Sendable {
+        let state: Mutex<State>
+
+        init(_ script: @escaping Script) {
+            state = Mutex(State(script: script))
+        }
+
+        func serve(_ descriptor: CInt) {
+            let number: Int? = state.withLock { state in
+                guard !state.isStopped else { return nil }
+                defer { state.accepted += 1 }
+                state.connections[descriptor] = state.accepted
+                return state.accepted
+            }
+            guard let number else {
+                Glibc.close(descriptor)
+                return
+            }
+            Thread.detachNewThread { [self] in
+                answer(descriptor, number)
+                // The other side must see the end even if a program that was started meanwhile holds the connection too.
+                shutdown(descriptor, CInt(SHUT_RDWR))
+                state.withLock { state in
+                    state.connections[descriptor] = nil
+                    _ = Glibc.close(descriptor)
+                }
+            }
+        }
+
+        /// Until the connection ends, or the node is stopped.
+        private func answer(_ descriptor: CInt, _ number: Int) {
+            var parser = RESPParser()
+            var chunk = [UInt8](repeating: 0, count: 65536)
+            while case let count = recv(descriptor, &chunk, chunk.count, 0), count > 0 {
+                chunk[..<count].withUnsafeBytes { parser.append($0) }
+                while let value = try? parser.next() {
+                    let request = Request(connection: number, arguments: value.elements.map(\.byteString))
+                    let script: Script? = state.withLock { state in
+                        guard !state.isStopped else { return nil }
+                        state.requests.append(request)
+                        return state.script
+                    }
+                    guard let script, ScriptedNode.perform(script(request), on: descriptor) else { return }
+                }
+            }
+        }
+    }
+
     package let port: Int
     private let listener: CInt
-    private let state: Mutex<State>
+    private let shared: Shared
 
     /// - Parameters:
     ///   - port: nil for any that is free.
@@ -67,14 +118,16 @@ package final class ScriptedNode: Sendable {
     package init(port: Int? = nil, _ script: @escaping Script = { _ in .ok }) throws {
         (listener, self.port) =
             if let port { try Loopback.listen(port: port) } else { try Loopback.listenOnFreePort() }
-        state = Mutex(State(script: script))
-        let listener = listener
-        Thread.detachNewThread { [weak self] in
+        shared = Shared(script)
+        Thread.detachNewThread { [listener, shared] in
             while true {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0, let self else { break }
-                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-                self.serve(descriptor)
+                if descriptor >= 0 {
+                    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                    shared.serve(descriptor)
+                } else if shared.state.withLock(\.isStopped) {
+                    break
+                }
             }
             Glibc.close(listener)
         }
@@ -92,83 +145,42 @@ package final class ScriptedNode: Sendable {
 
     /// Answers by another script from now on.
     package func answer(_ script: @escaping Script) {
-        state.withLock { $0.script = script }
+        shared.state.withLock { $0.script = script }
     }
 
     /// Every command that came in so far, in order.
-    package var requests: [Request] { state.withLock { $0.requests } }
+    package var requests: [Request] { shared.state.withLock { $0.requests } }
 
     /// How many connections were accepted so far.
-    package var connectionCount: Int { state.withLock { $0.accepted } }
+    package var connectionCount: Int { shared.state.withLock { $0.accepted } }
 
     /// Sends bytes that nobody asked for on every open connection.
     package func push(_ bytes: [UInt8]) {
-        for descriptor in state.withLock({ Array($0.connections.keys) }) { _ = Loopback.send(bytes, on: descriptor) }
+        shared.state.withLock { state in
+            for descriptor in state.connections.keys { _ = Loopback.send(bytes, on: descriptor) }
+        }
     }
 
     /// Closes every connection; new ones are accepted.
     package func dropConnections() {
-        state.withLock { state in
+        shared.state.withLock { state in
             for descriptor in state.connections.keys { shutdown(descriptor, CInt(SHUT_RDWR)) }
         }
     }
 
     /// Closes every connection and listens no more.
     package func stop() {
-        let isFirst = state.withLock { state in
-            defer { state.isStopped = true }
-            return !state.isStopped
+        shared.state.withLock { state in
+            guard !state.isStopped else { return }
+            state.isStopped = true
+            // Wakes the thread that accepts, which then closes the socket.
+            shutdown(listener, CInt(SHUT_RDWR))
         }
-        guard isFirst else { return }
-        // Wakes the thread that accepts, which then closes the socket.
-        shutdown(listener, CInt(SHUT_RDWR))
         dropConnections()
     }
 
-    private func serve(_ descriptor: CInt) {
-        let number: Int? = state.withLock { state in
-            guard !state.isStopped else { return nil }
-            defer { state.accepted += 1 }
-            state.connections[descriptor] = state.accepted
-            return state.accepted
-        }
-        guard let number else {
-            Glibc.close(descriptor)
-            return
-        }
-        Thread.detachNewThread { [weak self] in
-            var parser = RESPParser()
-            var chunk = [UInt8](repeating: 0, count: 65536)
-            reading: while true {
-                let count = recv(descriptor, &chunk, chunk.count, 0)
-                guard count > 0 else { break }
-                chunk[..<count].withUnsafeBytes { parser.append($0) }
-                while let value = try? parser.next() {
-                    guard let self else { break reading }
-                    let request = Request(connection: number, arguments: value.elements.map(\.byteString))
-                    let script = self.state.withLock { state in
-                        state.requests.append(request)
-                        return state.script
-                    }
-                    guard Self.perform(script(request), on: descriptor) else { break reading }
-                }
-            }
-            // The other side must see the end even if a program that was started meanwhile holds the connection too.
-            shutdown(descriptor, CInt(SHUT_RDWR))
-            // Under the lock, so that nobody uses the number for another connection meanwhile.
-            if let self {
-                self.state.withLock { state in
-                    state.connections[descriptor] = nil
-                    _ = Glibc.close(descriptor)
-                }
-            } else {
-                Glibc.close(descriptor)
-            }
-        }
-    }
-
     /// False when the connection is over.
-    private static func perform(_ answer: Answer, on descriptor: CInt) -> Bool {
+    fileprivate static func perform(_ answer: Answer, on descriptor: CInt) -> Bool {
         switch answer {
         case .bytes(let bytes): return Loopback.send(bytes, on: descriptor)
         case .singleBytes(let bytes):
