@@ -97,13 +97,15 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "slotline",
+                "TestSupport", "RESP", "Commands", "Routing", "Presentation", "Engine", "Options", "Playground",
+                "slotline",
             ],
             swiftSettings: floor),
         .testTarget(
             name: "CrossSlotTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Engine", "Options", "Playground", "slotline",
+                "TestSupport", "RESP", "Commands", "Routing", "Transport", "Engine", "Options", "Playground",
+                "slotline",
             ],
             swiftSettings: floor),
         .testTarget(

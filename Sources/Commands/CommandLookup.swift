@@ -18,6 +18,9 @@ extension CommandTable {
         self.row(named: ByteString("\(row.name)_RO"))
     }
 
+    /// The rows whose block a user can lift.
+    package static var liftable: [CommandSpec] { rows.filter { $0.block?.isLiftable == true } }
+
     /// The first words of all names, each once.
     package static var firstWords: [String] {
         var seen: Set<String> = []

@@ -142,67 +142,39 @@ extension CommandSpec {
             .differs(because: "every node is asked, replicas included, and each reports for itself")
     }
 
-    @inline(never)
-    func to(_ request: RequestPolicy) -> CommandSpec {
+    private func with(_ change: (inout CommandSpec) -> Void) -> CommandSpec {
         var row = self
-        row.request = request
+        change(&row)
         return row
     }
+
+    @inline(never)
+    func to(_ request: RequestPolicy) -> CommandSpec { with { $0.request = request } }
 
     /// What to do when the keys lie in several slots.
     @inline(never)
-    func across(_ crossSlot: CrossSlot) -> CommandSpec {
-        var row = self
-        row.crossSlot = crossSlot
-        return row
-    }
+    func across(_ crossSlot: CrossSlot) -> CommandSpec { with { $0.crossSlot = crossSlot } }
 
     @inline(never)
-    func effect(_ effect: SessionEffect) -> CommandSpec {
-        var row = self
-        row.effect = effect
-        return row
-    }
+    func effect(_ effect: SessionEffect) -> CommandSpec { with { $0.effect = effect } }
 
     @inline(never)
-    func replies(_ shape: ReplyShape) -> CommandSpec {
-        var row = self
-        row.shape = shape
-        return row
-    }
+    func replies(_ shape: ReplyShape) -> CommandSpec { with { $0.shape = shape } }
 
     @inline(never)
-    func secret(_ sensitivity: Sensitivity) -> CommandSpec {
-        var row = self
-        row.sensitivity = sensitivity
-        return row
-    }
+    func secret(_ sensitivity: Sensitivity) -> CommandSpec { with { $0.sensitivity = sensitivity } }
 
     @inline(never)
-    func destroys(_ destruction: Destruction) -> CommandSpec {
-        var row = self
-        row.destruction = destruction
-        return row
-    }
+    func destroys(_ destruction: Destruction) -> CommandSpec { with { $0.destruction = destruction } }
 
     @inline(never)
     func blocked(because reason: StaticString, instead: StaticString, liftable: Bool = false) -> CommandSpec {
-        var row = self
-        row.block = Block(reason: reason, instead: instead, isLiftable: liftable)
-        return row
+        with { $0.block = Block(reason: reason, instead: instead, isLiftable: liftable) }
     }
 
     @inline(never)
-    func iterating(_ command: StaticString) -> CommandSpec {
-        var row = self
-        row.iterates = command
-        return row
-    }
+    func iterating(_ command: StaticString) -> CommandSpec { with { $0.iterates = command } }
 
     @inline(never)
-    func differs(because reason: StaticString) -> CommandSpec {
-        var row = self
-        row.difference = reason
-        return row
-    }
+    func differs(because reason: StaticString) -> CommandSpec { with { $0.difference = reason } }
 }

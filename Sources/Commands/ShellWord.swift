@@ -54,7 +54,7 @@ package enum ShellWord: CaseIterable, Sendable {
         case .quit: Row("quit", "", "leave the shell", Self.any)
         case .exit: Row("exit", "", "leave the shell", Self.any)
         case .set: Row(":set", "[NAME [VALUE]]", "show or change preferences", Self.any, .preferences)
-        case .format: Row(":format", "[pretty|raw|json|csv]", "choose the output format", 0...1, .values(of: "format"))
+        case .format: Row(":format", "[FORMAT]", "choose the output format", 0...1, .values(of: "format"))
         case .timing: Row(":timing", "[on|off]", "show how long each command takes", 0...1, .values(of: "timing"))
         case .unblock: Row(":unblock", "NAME", "allow a blocked command", Self.some, .values(of: "unblock"))
         case .nodes: Row(":nodes", "", "list nodes: role, slots, keys, memory, lag, health", 0...0)

@@ -57,7 +57,7 @@ package struct Configuration: Sendable {
     package var isReadOnly = false
     /// What the keys begin with that slotline makes for itself.
     package var keyPrefix = PrivateKeys.standardPrefix
-    /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`. Whether they can be unblocked is not checked.
+    /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`.
     package var unblocked: Set<ByteString> = []
     /// `-c` was given.
     package var isClusterFlagSet = false

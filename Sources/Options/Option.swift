@@ -1,5 +1,7 @@
-import Presentation
-import RESP
+import Commands
+package import Presentation
+package import RESP
+import Routing
 
 /// One row of the option table: everything slotline knows about an option. The parser, `--help` and the completion
 /// scripts are made from the same rows.
@@ -62,9 +64,15 @@ extension Option {
 }
 
 /// The value of an option, and the option's name as it was typed. Numbers are strict: text that is none is an error.
-struct OptionValue {
-    let option: ByteString
-    let bytes: ByteString
+/// A preference of the shell takes the same values as its option.
+package struct OptionValue: Sendable {
+    package let option: ByteString
+    package let bytes: ByteString
+
+    package init(option: ByteString, bytes: ByteString) {
+        self.option = option
+        self.bytes = bytes
+    }
 
     /// Ten days and more: what is to have no end ends then. Any number of seconds up to it can be counted in
     /// milliseconds by 32 bits.
@@ -85,10 +93,37 @@ struct OptionValue {
     }
 
     /// A number of seconds from 0 on; fractions are fine.
-    func seconds() throws(OptionError) -> Double {
+    package func seconds() throws(OptionError) -> Double {
         guard let seconds = Double(bytes.text), 0...Self.longestTime ~= seconds else {
             throw rejected(wanted: "a number of seconds from 0 to 1000000")
         }
         return seconds
+    }
+
+    package func choice<Value>(of choices: [(name: String, value: Value)]) throws(OptionError) -> Value {
+        if let choice = choices.first(where: { bytes.uppercased.text == $0.name.uppercased() }) { return choice.value }
+        throw rejected(wanted: Self.list(choices.map(\.name)))
+    }
+
+    package func keyPrefix() throws(OptionError) -> ByteString {
+        guard PrivateKeys.accepts(prefix: bytes) else { throw rejected(wanted: "text without braces") }
+        return bytes
+    }
+
+    /// The name of a command that is blocked and can be unblocked, in capitals: `script_kill` is `SCRIPT KILL`.
+    package func liftable() throws(OptionError) -> ByteString {
+        let name = ByteString(bytes.bytes.map { $0 == UInt8(ascii: "_") ? 0x20 : $0.asciiUppercased })
+        if CommandTable.liftable.contains(where: { name.matches($0.name) }) { return name }
+        throw rejected(wanted: "the name of a command that can be unblocked (\(Self.list(Self.liftable)))")
+    }
+
+    /// What ``liftable()`` takes.
+    package static var liftable: [String] { CommandTable.liftable.map { unblocking("\($0.name)") } }
+
+    /// The name of a blocked command as one word.
+    package static func unblocking(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
+
+    private static func list(_ words: [String]) -> String {
+        "\(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")"
     }
 }

@@ -26,8 +26,6 @@ package enum OptionTable {
         return rows
     }()
 
-    package static let keyPrefixWanted = "text without braces"
-
     /// The row of an option. Case counts: `-x` and `-X` are two options.
     static func row(named name: ByteString) -> Option? {
         rows.first { row in
@@ -133,7 +131,8 @@ package enum OptionTable {
                 help: "Allow commands that are blocked on a cluster by default but can work, such as WATCH."
             ) { (draft, value) throws(OptionError) in
                 for name in value.bytes.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-                    draft.result.unblocked.insert(ByteString(name).uppercased)
+                    let name = OptionValue(option: value.option, bytes: ByteString(name))
+                    draft.result.unblocked.insert(try name.liftable())
                 }
             },
             .value(
@@ -143,8 +142,7 @@ package enum OptionTable {
                     must allow them.
                     """
             ) { (draft, value) throws(OptionError) in
-                guard PrivateKeys.accepts(prefix: value.bytes) else { throw value.rejected(wanted: keyPrefixWanted) }
-                draft.result.keyPrefix = value.bytes
+                draft.result.keyPrefix = try value.keyPrefix()
             },
             .flag("--read-only", help: "Refuse any command that could modify data, before sending it.") {
                 $0.result.isReadOnly = true
@@ -238,20 +236,9 @@ package enum OptionTable {
 
     @inline(never)
     private static func output() -> [Option] {
-        [
-            .flag("--raw", help: "Print raw replies (default when stdout is not a terminal).") {
-                $0.result.format = .raw
-            },
-            .flag("--no-raw", help: "Print formatted replies (default on a terminal).") {
-                $0.result.format = .terminal
-            },
-            .flag("--csv", help: "Print replies as CSV.") { $0.result.format = .csv },
-            .flag("--json", help: "Print every reply as one line of JSON. Uses RESP3 unless -2 is given.") {
-                $0.result.format = .json
-            },
-            .flag("--quoted-json", help: "Like --json, with all non-ASCII bytes escaped.") {
-                $0.result.format = .quotedJSON
-            },
+        Format.allCases.map { format in
+            .flag(format.row.option, help: format.row.help) { $0.result.format = format }
+        } + [
             .flag(
                 "--objects",
                 help: "Parse text replies such as INFO, CLIENT LIST and CLUSTER NODES into objects. Implies --json."

@@ -7,8 +7,6 @@ package enum CLIError: Error, Equatable, Sendable {
     case option(OptionError)
     /// `-X TAG`, but no argument is the tag.
     case tagNotFound(ByteString)
-    /// `--unblock` of something that is not blocked or cannot be unblocked.
-    case notLiftable(ByteString)
     /// A line that cannot be split into words; its place, unless it was typed.
     case invalidLine(TokenizerError, SourceLine?)
     case invalidTarget(TargetError)
@@ -20,8 +18,10 @@ package enum CLIError: Error, Equatable, Sendable {
     case unknownWord(ByteString)
     /// A shell command with too few or too many arguments; how it is used.
     case wordUsage(String)
-    /// A bad value for a preference or a shell command; `wanted` completes "timing expects ...".
+    /// A bad value for a shell command; `wanted` completes "connect expects ...".
     case badValue(of: ByteString, value: ByteString, wanted: String)
+    /// A value that the preference's option would not take either.
+    case badPreference(OptionError)
     /// `:set` of something that is not a preference.
     case unknownPreference(ByteString, known: [String])
     /// `help` for something that is neither a command nor a group.

@@ -4,6 +4,23 @@ import Routing
 
 // The text of the shell's own errors, and of lines and targets that cannot be read.
 
+extension ExitStatus {
+    package init(_ error: CLIError) {
+        switch error {
+        case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
+            .checkpointNeedsUser, .otherInput:
+            self = .usage
+        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .badPreference,
+            .unknownWord,
+            .unknownPreference, .noHelp,
+            .notACluster,
+            .noEditor, .cannotWrite, .cannotKeep, .toolRefused, .notDebugging:
+            self = .error
+        case .serverNotInstalled, .playgroundFailed: self = .noConnection
+        }
+    }
+}
+
 extension CLIError {
     /// Code and message on one line.
     package var errorText: String { "ERR \(explanation.line)" }
@@ -45,16 +62,14 @@ extension CLIError {
 
     private var explanation: Explanation {
         switch self {
-        case .option(let error):
+        case .badPreference(.badValue(let name, let value, let wanted)), .badValue(let name, let value, let wanted):
+            Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
+        case .option(let error), .badPreference(let error):
             Explanation(error.message(in: .slotline))
         case .tagNotFound(let tag):
             Explanation(
                 "No argument matches \(tag.quoted), the tag given with -X",
                 remedy: "Write the tag, and nothing else, as the argument that stdin is to replace.")
-        case .notLiftable(let name):
-            Explanation(
-                "\(name.quoted) is not a command that can be unblocked",
-                remedy: "--unblock accepts: \(Self.liftable.joined(separator: ", ")).")
         case .invalidLine(let error, let place):
             Explanation(
                 "\(place.map { "\($0): " } ?? "")Invalid argument(s): \(error.message)",
@@ -69,8 +84,6 @@ extension CLIError {
             Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
         case .unknownPreference(let name, let known):
             Explanation("Unknown preference \(name.quoted)", remedy: "Preferences: \(known.joined(separator: ", ")).")
-        case .badValue(let name, let value, let wanted):
-            Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
         case .wordUsage(let usage):
             Explanation(usage: usage)
         case .invalidRepeat(let count):
@@ -121,10 +134,6 @@ extension CLIError {
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
         }
-    }
-
-    private static var liftable: [String] {
-        CommandTable.rows.filter { $0.block?.isLiftable == true }.map { "\($0.name)".lowercased() }
     }
 
     /// Shown below the server's reply that it does not know a command.

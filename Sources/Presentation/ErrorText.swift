@@ -8,21 +8,24 @@ package import Routing
 // A message says what happened, to which node or key, and what to do next, in lines of at most 80 columns.
 
 extension CommandFailure {
-    /// The word in place of a server's error code, for scripts to match.
-    package var code: String {
+    /// The word in place of a server's error code, for scripts to match, and what the program ends with.
+    var verdict: (code: String, status: ExitStatus) {
         switch self {
-        case .blocked: "BLOCKED"
-        case .crossSlot: "CROSSSLOT"
-        case .readOnly, .readOnlyAcrossSlots: "READONLY"
-        case .unreachable, .noSeed, .retriesExhausted, .replyLost: "NOCONN"
-        case .unknownOutcome, .protocolViolation, .elementStaged: "UNKNOWN"
+        case .blocked: ("BLOCKED", .error)
+        case .crossSlot: ("CROSSSLOT", .error)
+        case .readOnly, .readOnlyAcrossSlots: ("READONLY", .error)
+        case .unreachable, .noSeed, .retriesExhausted, .replyLost: ("NOCONN", .noConnection)
+        case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
+        case .originalKept: ("ERR", .partial)
+        case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
-            .outsideTransaction,
-            .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost, .interrupted,
-            .originalKept, .unexpectedReply:
-            "ERR"
+            .outsideTransaction, .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
+            .unexpectedReply:
+            ("ERR", .error)
         }
     }
+
+    package var code: String { verdict.code }
 
     /// Code and message on one line.
     package var errorText: String { "\(code) \(explanation.line)" }

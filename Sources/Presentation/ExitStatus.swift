@@ -29,32 +29,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
         }
     }
 
-    package init(_ failure: CommandFailure) {
-        switch failure {
-        case .blocked, .crossSlot, .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
-            .slotWithoutOwner,
-            .outsideTransaction, .streamNeedsNode, .readOnly, .readOnlyAcrossSlots, .redirectLoop, .userRefused,
-            .databaseRefused, .transactionLost, .unexpectedReply:
-            self = .error
-        case .unreachable, .noSeed, .retriesExhausted, .replyLost: self = .noConnection
-        case .unknownOutcome, .protocolViolation, .originalKept, .elementStaged: self = .partial
-        case .interrupted: self = .interrupted
-        }
-    }
-
-    package init(_ error: CLIError) {
-        switch error {
-        case .option, .tagNotFound, .notLiftable, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
-            .checkpointNeedsUser, .otherInput:
-            self = .usage
-        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .unknownWord,
-            .unknownPreference, .noHelp,
-            .notACluster,
-            .noEditor, .cannotWrite, .cannotKeep, .toolRefused, .notDebugging:
-            self = .error
-        case .serverNotInstalled, .playgroundFailed: self = .noConnection
-        }
-    }
+    package init(_ failure: CommandFailure) { self = failure.verdict.status }
 
     /// What the program ends with.
     package func number(in dialect: Dialect) -> Int32 {

@@ -119,20 +119,13 @@ extension ArraySlice<UInt8> {
     /// form, a surrogate, beyond U+10FFFF, or cut off. Source: RFC 3629, "Syntax of UTF-8 Byte Sequences".
     fileprivate func utf8Character(at index: Int) -> (scalar: UInt32, length: Int)? {
         let first = self[index]
-        let length: Int
-        let least: UInt32
-        switch first {
-        case 0xc2...0xdf: (length, least) = (2, 0x80)
-        case 0xe0...0xef: (length, least) = (3, 0x800)
-        case 0xf0...0xf4: (length, least) = (4, 0x10000)
-        default: return nil
-        }
-        guard index + length <= endIndex else { return nil }
+        let length = first.characterLength
+        guard length > 1, index + length <= endIndex else { return nil }
         var scalar = UInt32(first) & (0x7f >> UInt32(length))
         for next in self[(index + 1)..<(index + length)] {
-            guard next & 0xc0 == 0x80 else { return nil }
+            guard next.continuesCharacter else { return nil }
             scalar = scalar << 6 | UInt32(next & 0x3f)
         }
-        return scalar >= least && Unicode.Scalar(scalar) != nil ? (scalar, length) : nil
+        return Unicode.Scalar(scalar)?.utf8.count == length ? (scalar, length) : nil
     }
 }

@@ -1,4 +1,5 @@
 import RESP
+import Routing
 
 extension Renderer {
     /// Appends a value as one JSON value on one line. What JSON has no number for (`inf`, `nan`) is a string; an error
@@ -42,7 +43,18 @@ extension Renderer {
         }
     }
 
-    func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+    func appendJSON(_ replies: [NodeReply], to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "{"))
+        for (index, reply) in replies.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            appendJSONString(reply.name[...], to: &output)
+            output.append(UInt8(ascii: ":"))
+            appendJSON(reply.shownValue, to: &output)
+        }
+        output.append(contentsOf: "}\n".utf8)
+    }
+
+    private func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
         (style.format == .quotedJSON ? .quotedJSON : plainQuoting).append(bytes, to: &output)
     }
 

@@ -1,6 +1,7 @@
 import RESP
+import Routing
 
-// The flat formats: aggregates of any depth become one list.
+// Aggregates of any depth become one list.
 extension Renderer {
     /// Appends the bytes of a value, without the delimiter after a reply. An error brings a line feed of its own, so
     /// that an empty line stands between it and the next reply.
@@ -28,24 +29,22 @@ extension Renderer {
         }
     }
 
-    /// Appends a value as fields between commas, without the line feed. Strings are escaped as on a terminal, never by
-    /// doubled quotes: that is redis-cli's dialect.
-    func appendCSV(_ value: RESPValue, to output: inout [UInt8]) {
-        switch value.kind {
-        case .null: output.append(contentsOf: "NULL".utf8)
-        case .boolean: output.append(contentsOf: value.isTrue ? "true".utf8 : "false".utf8)
-        case .error:
-            output.append(contentsOf: "ERROR,".utf8)
-            Quoting.ascii.append(value.payload, to: &output)
-        case .simpleString, .bulkString, .verbatimString: Quoting.ascii.append(value.payload, to: &output)
-        case .integer, .double, .bigNumber: output.append(contentsOf: value.payload)
-        case .array, .set, .push, .map:
-            var isFirst = true
-            for element in value.elements {
-                if !isFirst { output.append(UInt8(ascii: ",")) }
-                isFirst = false
-                appendCSV(element, to: &output)
-            }
+    /// Every line as `host:port TAB line`. The CR before the line feeds of INFO goes, since it would end up in the last
+    /// field that `cut` or `awk` sees; the lines of a value keep all their bytes.
+    func appendRaw(_ reply: NodeReply, isText: Bool, to output: inout [UInt8]) {
+        let value = reply.shownValue
+        var text: [UInt8] = []
+        appendRaw(value, to: &text)
+        let isPlainText = isText && value.kind.isText
+        if isPlainText || value.isError, text.last == Self.lineFeed { text.removeLast() }
+        var isFirst = true
+        for line in text.split(separator: Self.lineFeed, omittingEmptySubsequences: false) {
+            if !isFirst { output.append(Self.lineFeed) }
+            isFirst = false
+            output.append(contentsOf: reply.name)
+            output.append(UInt8(ascii: "\t"))
+            output.append(contentsOf: isPlainText && line.last == 0x0d ? line.dropLast() : line)
         }
+        output.append(contentsOf: style.replyDelimiter.bytes)
     }
 }

@@ -1,4 +1,6 @@
+import Commands
 import RESP
+import Routing
 
 extension Renderer {
     /// Appends a value as redis-cli shows it on a terminal, without the last line feed.
@@ -70,6 +72,72 @@ extension Renderer {
 
     func appendSpaces(_ count: Int, to output: inout [UInt8]) {
         for _ in 0..<count { output.append(UInt8(ascii: " ")) }
+    }
+
+    // MARK: Several nodes
+
+    /// A node whose reply fits on a line takes one line, in columns; others take a heading and the lines of the reply,
+    /// with an empty line around them.
+    func appendTerminal(
+        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
+    ) {
+        let width = replies.reduce(Self.totalWord.utf8.count) { max($0, $1.name.count) }
+        var wasLong = false
+        for (index, reply) in replies.enumerated() {
+            let text = block(reply, isText: isText)
+            let isLong = text.contains(Self.lineFeed)
+            if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
+            appendHeading(reply.node, width: width, isPadded: !isLong, to: &output)
+            if isLong { output.append(Self.lineFeed) }
+            output.append(contentsOf: text)
+            output.append(Self.lineFeed)
+            wasLong = isLong
+        }
+        appendTotal(of: replies, by: total, width: width, to: &output)
+    }
+
+    /// A node's reply without its last line feed.
+    private func block(_ reply: NodeReply, isText: Bool) -> [UInt8] {
+        let value = reply.shownValue
+        guard isText, value.kind.isText else {
+            var text: [UInt8] = []
+            appendTerminal(value, to: &text)
+            return text
+        }
+        var text = value.payload
+        if text.last == Self.lineFeed { text.removeLast() }
+        if text.last == 0x0d { text.removeLast() }
+        return Array(text)
+    }
+
+    private static var totalWord: String { "total" }
+    private static var roleWidth: Int { 7 }
+
+    private func appendHeading(_ node: Node, width: Int, isPadded: Bool, to output: inout [UInt8]) {
+        let name = node.address.description.utf8
+        let role = node.role.rawValue.utf8
+        if style.color { output.append(contentsOf: "\u{1b}[1m".utf8) }
+        output.append(contentsOf: name)
+        if style.color { output.append(contentsOf: "\u{1b}[0m".utf8) }
+        appendSpaces(isPadded ? width - name.count + 2 : 2, to: &output)
+        output.append(contentsOf: role)
+        if isPadded { appendSpaces(Self.roleWidth - role.count + 2, to: &output) }
+    }
+
+    /// The last line, where the numbers mean something together: `total  (integer) 123 over 3 masters`.
+    private func appendTotal(
+        of replies: [NodeReply], by policy: ResponsePolicy, width: Int, to output: inout [UInt8]
+    ) {
+        guard policy == .sum || policy == .sumOfMasters else { return }
+        let asked = policy == .sum ? replies : replies.filter { $0.node.role == .master }
+        let numbers = asked.compactMap(\.value).filter { $0.kind == .integer }.compactMap(\.integer)
+        guard asked.count > 1, !numbers.isEmpty else { return }
+        let noun = asked.allSatisfy { $0.node.role == .master } ? "masters" : "nodes"
+        let count = numbers.count == asked.count ? "\(asked.count)" : "\(numbers.count) of \(asked.count)"
+        output.append(contentsOf: Self.totalWord.utf8)
+        appendSpaces(width - Self.totalWord.utf8.count + 2 + Self.roleWidth + 2, to: &output)
+        appendTerminal(.integer(numbers.sum), to: &output)
+        output.append(contentsOf: " over \(count) \(noun)\n".utf8)
     }
 }
 

@@ -29,20 +29,39 @@ package struct Renderer: Sendable {
 
     /// Appends one value as a whole reply.
     package func append(_ value: RESPValue, isText: Bool, to output: inout [UInt8]) {
+        if isText, !style.format.isJSON, value.kind.isText || value.isError { return appendRaw(value, to: &output) }
+        appendBody(value, to: &output)
+        appendEnd(style.replyDelimiter, to: &output)
+    }
+
+    /// Appends a value in the format, without what comes after it.
+    private func appendBody(_ value: RESPValue, to output: inout [UInt8]) {
         switch style.format {
-        case .json, .quotedJSON:
-            appendJSON(value, to: &output)
-            output.append(Self.lineFeed)
-        case _ where isText && (value.kind.isText || value.isError):
-            appendRaw(value, to: &output)
-        case .terminal:
-            appendTerminal(value, to: &output)
-            output.append(Self.lineFeed)
-        case .raw:
-            appendRaw(value, to: &output)
-            output.append(contentsOf: style.replyDelimiter.bytes)
-        case .csv:
-            appendCSV(value, to: &output)
+        case .terminal: appendTerminal(value, to: &output)
+        case .raw: appendRaw(value, to: &output)
+        case .csv: appendCSV(value, to: &output)
+        case .json, .quotedJSON: appendJSON(value, to: &output)
+        }
+    }
+
+    /// The same for the replies of several nodes. A node without a reply has its failure as an error in the reply's
+    /// place.
+    private func appendDictionary(
+        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
+    ) {
+        switch style.format {
+        case .terminal: appendTerminal(replies, isText: isText, total: total, to: &output)
+        case .raw: for reply in replies { appendRaw(reply, isText: isText, to: &output) }
+        case .csv: for reply in replies { appendCSV(reply, to: &output) }
+        case .json, .quotedJSON: appendJSON(replies, to: &output)
+        }
+    }
+
+    /// Appends a raw reply's or element's delimiter, of other formats the end of the line.
+    private func appendEnd(_ delimiter: ByteString, to output: inout [UInt8]) {
+        if style.format == .raw {
+            output.append(contentsOf: delimiter.bytes)
+        } else {
             output.append(Self.lineFeed)
         }
     }
@@ -61,21 +80,10 @@ package struct Renderer: Sendable {
     package func appendStreamElements(_ elements: [RESPValue], isFirst: Bool, to output: inout [UInt8]) {
         var isFirst = isFirst
         for element in elements {
-            switch style.format {
-            case .json, .quotedJSON:
-                if !isFirst { output.append(UInt8(ascii: ",")) }
-                appendJSON(element, to: &output)
-            case .terminal:
-                appendTerminal(element, to: &output)
-                output.append(Self.lineFeed)
-            case .raw:
-                appendRaw(element, to: &output)
-                output.append(contentsOf: style.elementDelimiter.bytes)
-            case .csv:
-                appendCSV(element, to: &output)
-                output.append(Self.lineFeed)
-            }
+            if style.format.isJSON, !isFirst { output.append(UInt8(ascii: ",")) }
             isFirst = false
+            appendBody(element, to: &output)
+            if !style.format.isJSON { appendEnd(style.elementDelimiter, to: &output) }
         }
     }
 
@@ -102,4 +110,16 @@ package struct Renderer: Sendable {
 extension RESPValue.Kind {
     /// The kinds a text for people comes as. A simple string in its place is QUEUED or the like.
     var isText: Bool { self == .bulkString || self == .verbatimString }
+}
+
+extension NodeReply {
+    var name: [UInt8] { Array(node.address.description.utf8) }
+
+    /// The reply, or the failure as an error.
+    var shownValue: RESPValue {
+        switch result {
+        case .success(let value): value
+        case .failure(let failure): .error("\(failure.code) \(failure.cause)")
+        }
+    }
 }

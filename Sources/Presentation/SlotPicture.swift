@@ -56,9 +56,7 @@ package struct SlotPicture {
     }
 
     /// The picture and what its marks mean.
-    ///
-    /// - Parameter width: columns of the window.
-    package func text(isColored: Bool, width: Int) -> String {
+    package func text(isColored: Bool, in window: Window) -> String {
         var text = ""
         let perRow = Self.cellsPerRow * Self.slotsPerCell
         for start in stride(from: 0, to: HashSlot.count, by: perRow) {
@@ -68,7 +66,7 @@ package struct SlotPicture {
             }
             text += "\n"
         }
-        return text + "\n" + legend.text(width: width)
+        return text + "\n" + legend.text(in: window)
     }
 
     /// The legend for programs.

@@ -1,22 +1,5 @@
 package import RESP
 
-/// The forms a reply can be printed in; all but the JSON ones are redis-cli's to the byte.
-package enum Format: Sendable {
-    /// For people: typed, quoted, numbered.
-    case terminal
-    /// The bytes alone, for pipes.
-    case raw
-    case csv
-    case json
-    /// JSON whose strings hold what the terminal would show, so that every byte of the output is ASCII.
-    case quotedJSON
-
-    package var isJSON: Bool { self == .json || self == .quotedJSON }
-
-    /// Words and columns; the other formats are for programs, and have a record for each command whatever comes of it.
-    package var isForPeople: Bool { self == .terminal || self == .raw }
-}
-
 /// How replies look; made once at start.
 package struct Style: Sendable {
     package var format: Format

@@ -25,22 +25,19 @@ package struct Table: Equatable, Sendable {
     }
 
     /// Lines of text. Columns without a cell are left out; the last one is cut where the window ends.
-    ///
-    /// - Parameter width: columns of the window.
-    package func text(width: Int) -> String {
+    package func text(in window: Window) -> String {
         let shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
         let lines = [columns.map(\.heading)] + rows
-        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        let widths = columns.indices.map { column in lines.map { window.width(of: $0[column]) }.max() ?? 0 }
         return lines.map { cells in
             var line = ""
             for column in shown {
                 line += line.isEmpty ? "" : "  "
-                line +=
-                    columns[column].isNumber
-                    ? cells[column].aligned(to: widths[column]) : cells[column].padded(to: widths[column])
+                let padding = String(repeating: " ", count: widths[column] - window.width(of: cells[column]))
+                line += columns[column].isNumber ? padding + cells[column] : cells[column] + padding
             }
             while line.last == " " { line.removeLast() }
-            return (line.count > width ? line.prefix(max(0, width - 3)) + "..." : line) + "\n"
+            return window.cut(line) + "\n"
         }.joined()
     }
 

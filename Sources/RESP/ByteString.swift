@@ -39,7 +39,7 @@ package struct ByteString: Hashable, Sendable {
     }
 
     /// A decimal integer that fills the whole word (`12`, `-3`, `+4`), or nil.
-    package var integer: Int? { Int(asciiDecimal: bytes) }
+    package var integer: Int? { Int(asciiDecimal: bytes[...]) }
 
     /// True when both are the same word but for the case of ASCII letters.
     package func matches(_ word: StaticString) -> Bool {
@@ -80,26 +80,25 @@ extension UInt8 {
     package var asciiUppercased: UInt8 {
         self &- 0x61 < 26 ? self & 0xdf : self
     }
+
+    /// Bytes of the character of UTF-8 that this one begins; 1 for ASCII and for a byte that begins none.
+    package var characterLength: Int {
+        switch self {
+        case 0xc2...0xdf: 2
+        case 0xe0...0xef: 3
+        case 0xf0...0xf4: 4
+        default: 1
+        }
+    }
+
+    /// True for a byte of UTF-8 within a character.
+    package var continuesCharacter: Bool { self & 0xc0 == 0x80 }
 }
 
 extension Int {
     /// Reads an optional sign and decimal digits that fill all of `bytes`; nil for anything else, overflow included.
-    package init?(asciiDecimal bytes: some Collection<UInt8>) {
-        var digits = bytes[...]
-        let isNegative = digits.first == UInt8(ascii: "-")
-        if isNegative || digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
-        guard !digits.isEmpty else { return nil }
-        var value = 0
-        for byte in digits {
-            let digit = Int(byte) - 0x30
-            guard 0...9 ~= digit else { return nil }
-            let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) =
-                isNegative
-                ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
-            if overflow || carry { return nil }
-            value = sum
-        }
+    package init?(asciiDecimal bytes: ArraySlice<UInt8>) {
+        guard let value = bytes.span.integer(in: 0..<bytes.count) else { return nil }
         self = value
     }
 }

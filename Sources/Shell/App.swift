@@ -32,7 +32,7 @@ package enum App {
         var status = run(configuration, output)
         output.flush()
         if let failure = output.failure {
-            output.note(CLIError.cannotWrite(reason: String(cString: strerror(failure))).message(in: .slotline))
+            output.note(CLIError.cannotWrite(reason: String(errno: failure)).message(in: .slotline))
             status = max(status, .error)
         }
         // A shell ends its script when the program died of Ctrl-C, and goes on when it only says so.
@@ -70,10 +70,6 @@ package enum App {
         guard let credentials = credentials(configuration) else { return .interrupted }
         let session = session(
             configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials.first)
-        for name in configuration.unblocked {
-            guard let name = Preferences.unblockable(name) else { return session.fail(.notLiftable(name)) }
-            session.engine.router.unblocked.insert(name)
-        }
         let runner = LineRunner(session)
         switch configuration.mode {
         case .recover: return session.recover(at: nil)
@@ -142,6 +138,7 @@ package enum App {
         engine.router.routesCommands = configuration.routesCommands
         engine.router.isStrict = configuration.isStrict
         engine.router.isReadOnly = configuration.isReadOnly
+        engine.router.unblocked = configuration.unblocked
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)
@@ -169,7 +166,7 @@ extension CLIError {
         switch error {
         case .noServer: self = .serverNotInstalled
         case .system(let what, let number):
-            self = .playgroundFailed(reason: "\(what): \(String(cString: strerror(number)))")
+            self = .playgroundFailed(reason: "\(what): \(String(errno: number))")
         case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")
         }
     }

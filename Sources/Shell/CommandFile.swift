@@ -58,7 +58,7 @@ final class CommandFile {
         try? stream.run()
         session.output.flush()
         if let failure = reader.failure {
-            let reason = String(cString: strerror(failure))
+            let reason = String(errno: failure)
             let status = session.fail(.cannotOpen(path: ByteString(name), reason: reason))
             return max(worst, min(status, .error))
         }

@@ -15,12 +15,12 @@ enum ExternalEditor {
         let file = FileDescriptor(mkstemps(&path, Int32(".redis".utf8.count)))
         let name = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         guard file.number >= 0 else {
-            throw .cannotOpen(path: ByteString(name), reason: String(cString: strerror(errno)))
+            throw .cannotOpen(path: ByteString(name), reason: String(errno: errno))
         }
         defer { unlink(name) }
         let bytes = text.bytes + [0x0a]
         guard write(file.number, bytes, bytes.count) == bytes.count else {
-            throw .cannotOpen(path: ByteString(name), reason: String(cString: strerror(errno)))
+            throw .cannotOpen(path: ByteString(name), reason: String(errno: errno))
         }
         let before = lastChange(of: name)
         let editor = ChildProcess("/bin/sh", ["-c", "${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", name])

@@ -15,7 +15,7 @@ struct InputFile: ~Copyable {
         var status = stat()
         if file.number >= 0, fstat(file.number, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { errno = EISDIR }
         guard file.number >= 0, status.st_mode & S_IFMT != S_IFDIR else {
-            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+            throw .cannotOpen(path: path, reason: String(errno: errno))
         }
     }
 

@@ -32,7 +32,7 @@ extension LineRunner {
             descriptor = FileDescriptor.open(
                 path, O_WRONLY | O_CREAT | (redirection.kind == .file ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
-                return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(errno)))))
+                return .done(session.fail(.cannotOpen(path: path, reason: String(errno: errno))))
             }
         }
         let style = session.style
@@ -55,7 +55,7 @@ extension LineRunner {
         reader?.wait()
         // A program may end before it has read everything; a file has to take it.
         if let failure, reader == nil {
-            return .done(session.fail(.cannotOpen(path: redirection.text, reason: String(cString: strerror(failure)))))
+            return .done(session.fail(.cannotOpen(path: redirection.text, reason: String(errno: failure))))
         }
         return outcome
     }

@@ -150,7 +150,7 @@ extension LineRunner {
 
     private func source(_ path: ByteString, at place: SourceLine?) -> Outcome {
         guard nesting < Self.maximumNesting else {
-            return .done(session.fail(.cannotOpen(path: path, reason: String(cString: strerror(ELOOP))), at: place))
+            return .done(session.fail(.cannotOpen(path: path, reason: String(errno: ELOOP)), at: place))
         }
         nesting += 1
         defer { nesting -= 1 }

@@ -80,7 +80,7 @@ struct OneShot {
     private static func contents(of descriptor: Int32, named name: ByteString) throws(CLIError) -> ByteString {
         var reader = LineReader(descriptor: descriptor)
         let contents = ByteString(reader.rest())
-        if let failure = reader.failure { throw .cannotOpen(path: name, reason: String(cString: strerror(failure))) }
+        if let failure = reader.failure { throw .cannotOpen(path: name, reason: String(errno: failure)) }
         return contents
     }
 }

@@ -9,122 +9,63 @@ import Routing
 /// What `:set` shows, and `:set NAME VALUE` and the lines of the preferences file can change.
 enum Preferences {
     private struct Row: Sendable {
+        typealias Path<Value> = any ReferenceWritableKeyPath<Session, Value> & Sendable
+
         let name: StaticString
-        let wanted: String
         /// What Tab offers.
         var values: [String] = []
         /// As it would be typed; nil when there is none.
         let current: @Sendable (_ session: Session) -> String?
-        /// False when the value is none of those wanted.
-        let set: @Sendable (_ value: ByteString, _ session: Session) -> Bool
+        let set: @Sendable (_ value: OptionValue, _ session: Session) throws(OptionError) -> Void
+
+        static func choice<Value: Equatable & Sendable>(
+            _ name: StaticString, _ path: Path<Value>, _ choices: [(name: String, value: Value)]
+        ) -> Row {
+            Row(
+                name: name, values: choices.map(\.name),
+                current: { session in choices.first { $0.value == session[keyPath: path] }?.name }
+            ) { (value, session) throws(OptionError) in session[keyPath: path] = try value.choice(of: choices) }
+        }
+
+        static func flag(_ name: StaticString, _ path: Path<Bool>) -> Row {
+            choice(name, path, [("on", true), ("off", false)])
+        }
     }
 
     private static let rows: [Row] = [
-        Row(
-            name: "format", wanted: "pretty, raw, json, quoted-json or csv", values: formats.map { "\($0.name)" },
-            current: { session in formats.first { $0.format == session.style.format }.map { "\($0.name)" } }
-        ) { value, session in
-            guard let format = formats.first(where: { value.matches($0.name) })?.format else { return false }
-            session.style.format = format
-            return true
-        },
-        Row(name: "timing", wanted: "on or off", values: onOff, current: { onOff($0.presenter.showsTiming) }) {
-            value, session in
-            set(&session.presenter.showsTiming, value)
-        },
-        Row(name: "hints", wanted: "on or off", values: onOff, current: { onOff($0.showsHints) }) { value, session in
-            set(&session.showsHints, value)
-        },
-        Row(name: "objects", wanted: "on or off", values: onOff, current: { onOff($0.style.readsObjects) }) {
-            value, session in
-            set(&session.style.readsObjects, value)
-        },
-        Row(name: "pager", wanted: "on, off or a command", values: onOff, current: { $0.presenter.pager ?? "off" }) {
-            value, session in
+        .choice("format", \.style.format, Format.allCases.map { ("\($0.row.name)", $0) }),
+        .flag("timing", \.presenter.showsTiming),
+        .flag("hints", \.showsHints),
+        .flag("objects", \.style.readsObjects),
+        Row(name: "pager", values: ["on", "off"], current: { $0.presenter.pager ?? "off" }) { value, session in
+            let text = value.bytes
             session.presenter.pager =
-                value.matches("off") ? nil : value.matches("on") ? PagerProcess.standardCommand ?? "less" : value.text
-            return true
+                text.matches("off") ? nil : text.matches("on") ? PagerProcess.standardCommand ?? "less" : text.text
         },
-        Row(name: "strict", wanted: "on or off", values: onOff, current: { onOff($0.engine.router.isStrict) }) {
-            value, session in
-            set(&session.engine.router.isStrict, value)
+        .flag("strict", \.engine.router.isStrict),
+        .flag("read-only", \.engine.router.isReadOnly),
+        .choice(
+            "aggregate", \.engine.router.aggregation, [("table", .byTable), ("always", .always), ("never", .never)]),
+        Row(name: "retry-for", current: { $0.engine.retryFor.shortText }) { (value, session) throws(OptionError) in
+            session.engine.retryFor = try value.seconds()
+        },
+        Row(name: "key-prefix", current: { Quoting.utf8.word($0.engine.router.keyPrefix) }) {
+            (value, session) throws(OptionError) in
+            session.engine.router.keyPrefix = try value.keyPrefix()
         },
         Row(
-            name: "read-only", wanted: "on or off", values: onOff, current: { onOff($0.engine.router.isReadOnly) }
-        ) { value, session in
-            set(&session.engine.router.isReadOnly, value)
-        },
-        Row(
-            name: "aggregate", wanted: "table, always or never", values: aggregations.map { "\($0.name)" },
+            name: "unblock", values: OptionValue.liftable,
             current: { session in
-                aggregations.first { $0.mode == session.engine.router.aggregation }.map { "\($0.name)" }
-            }
-        ) { value, session in
-            guard let mode = aggregations.first(where: { value.matches($0.name) })?.mode else { return false }
-            session.engine.router.aggregation = mode
-            return true
-        },
-        Row(name: "retry-for", wanted: "a number of seconds", current: { $0.engine.retryFor.shortText }) {
-            value, session in
-            guard let seconds = Double(value.text), seconds >= 0 else { return false }
-            session.engine.retryFor = seconds
-            return true
-        },
-        Row(
-            name: "key-prefix", wanted: OptionTable.keyPrefixWanted,
-            current: { Quoting.utf8.word($0.engine.router.keyPrefix) }
-        ) { value, session in
-            guard PrivateKeys.accepts(prefix: value) else { return false }
-            session.engine.router.keyPrefix = value
-            return true
-        },
-        Row(
-            name: "unblock", wanted: "the name of a command that can be unblocked", values: liftable,
-            current: { session in
-                let names = session.engine.router.unblocked.map { typed("\($0.text)") }
+                let names = session.engine.router.unblocked.map { OptionValue.unblocking("\($0.text)") }
                 return names.isEmpty ? nil : names.sorted().joined(separator: "\n:set unblock ")
             }
-        ) { value, session in
-            guard let name = unblockable(value) else { return false }
-            session.engine.router.unblocked.insert(name)
-            return true
-        },
+        ) { (value, session) throws(OptionError) in session.engine.router.unblocked.insert(try value.liftable()) },
     ]
-
-    private static let formats: [(name: StaticString, format: Format)] = [
-        ("pretty", .terminal), ("raw", .raw), ("json", .json), ("quoted-json", .quotedJSON), ("csv", .csv),
-    ]
-
-    private static let aggregations: [(name: StaticString, mode: AggregationMode)] = [
-        ("table", .byTable), ("always", .always), ("never", .never),
-    ]
-
-    private static let onOff = ["on", "off"]
-
-    private static func onOff(_ flag: Bool) -> String { flag ? "on" : "off" }
-
-    private static let liftable = CommandTable.rows.filter { $0.block?.isLiftable == true }
-        .map { typed("\($0.name)") }
-
-    /// The name of a blocked command as `:unblock` takes it.
-    private static func typed(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
 
     static var names: [String] { rows.map { "\($0.name)" } }
 
     static func values(of name: ByteString) -> [String] {
         rows.first { name.matches($0.name) }?.values ?? []
-    }
-
-    private static func set(_ flag: inout Bool, _ value: ByteString) -> Bool {
-        guard value.matches("on") || value.matches("off") else { return false }
-        flag = value.matches("on")
-        return true
-    }
-
-    /// The name of a liftable block in capitals; nil for any other text. `script_kill` is `SCRIPT KILL`.
-    static func unblockable(_ text: ByteString) -> ByteString? {
-        let name = ByteString(text.bytes.map { $0 == UInt8(ascii: "_") ? 0x20 : $0.asciiUppercased })
-        return CommandTable.rows.contains { $0.block?.isLiftable == true && name.matches($0.name) } ? name : nil
     }
 
     /// The line that would set the preference to what it is.
@@ -147,10 +88,11 @@ enum Preferences {
         }
         guard arguments.count > 1 else { return .done(session.presenter.show(line(row, session))) }
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
-        guard row.set(value, session) else {
-            return .done(
-                session.fail(.badValue(of: name, value: value, wanted: row.wanted), at: place))
+        do {
+            try row.set(OptionValue(option: name, bytes: value), session)
+            return .done(.ok)
+        } catch {
+            return .done(session.fail(.badPreference(error), at: place))
         }
-        return .done(.ok)
     }
 }

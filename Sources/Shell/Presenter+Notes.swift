@@ -102,7 +102,8 @@ extension Presenter {
     }
 
     /// No end but in a window: not in a file, nor in a pipe of the shell.
-    var windowWidth: Int {
-        output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO)?.columns ?? .max : .max
+    var window: Window {
+        let size = output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
+        return Window(columns: size?.columns ?? .max, width: Terminal.columns(of:))
     }
 }

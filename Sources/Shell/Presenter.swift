@@ -189,7 +189,7 @@ final class Presenter {
             let shape = row?.shape ?? .plain
             let reply = readable(reply, of: command, shape)
             if style.readsTables, !style.readsObjects, let table = reply.table(shape) {
-                output.write(table.text(width: windowWidth))
+                output.write(table.text(in: window))
             } else {
                 output.write {
                     renderer.append(

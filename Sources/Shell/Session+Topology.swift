@@ -20,13 +20,13 @@ extension Session {
         withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
             guard style.format.isForPeople else { return show(picture.value) }
-            return presenter.show(picture.text(isColored: style.color, width: presenter.windowWidth))
+            return presenter.show(picture.text(isColored: style.color, in: presenter.window))
         }
     }
 
     /// A table of slotline's own: columns for people, values for programs.
     private func show(_ table: Table) -> ExitStatus {
-        style.format.isForPeople ? presenter.show(table.text(width: presenter.windowWidth)) : show(table.value)
+        style.format.isForPeople ? presenter.show(table.text(in: presenter.window)) : show(table.value)
     }
 
     private func show(_ value: RESPValue) -> ExitStatus {

@@ -103,8 +103,8 @@ extension LineEditor {
     /// of the window.
     private func list(_ candidates: [[wchar_t]]) {
         let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
-        let words = candidates.map { WideText($0).bytes.text }
-        let width = 2 + (words.map(\.count).max() ?? 0)
+        let words = candidates.map { (text: WideText($0).bytes.text, width: $0.map(Terminal.columns).reduce(0, +)) }
+        let width = 2 + (words.map(\.width).max() ?? 0)
         let perRow = max(1, size.columns / width)
         moveToEnd()
         var isWanted = true
@@ -115,8 +115,8 @@ extension LineEditor {
         for (place, word) in words.enumerated() where isWanted {
             // The last column stays free: a terminal may begin a row behind it.
             let isLast = place % perRow == perRow - 1
-            let padding = String(repeating: " ", count: isLast ? 0 : width - word.count)
-            emit((place.isMultiple(of: perRow) ? "\r\n" : "") + word + padding)
+            let padding = String(repeating: " ", count: isLast ? 0 : width - word.width)
+            emit((place.isMultiple(of: perRow) ? "\r\n" : "") + word.text + padding)
         }
         emit("\r\n")
         cle_refresh(libedit)

@@ -68,8 +68,7 @@ package final class LineEditor {
         assistant: any LineAssistant,
         waitForInput: @escaping () -> InputEvent
     ) {
-        // libedit tells letters by the locale. It is UTF-8 whatever the user's says: else all but ASCII would be lost.
-        if setlocale(LC_CTYPE, "C.UTF-8") == nil { setlocale(LC_CTYPE, "") }
+        _ = Terminal.hasLocale
         let terminal = Terminal.hasDrawableWindow ? STDIN_FILENO : -1
         guard let libedit = cle_init("slotline", terminal), let memory = history_winit() else { return nil }
         self.libedit = libedit

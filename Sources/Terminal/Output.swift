@@ -1,5 +1,6 @@
 import Clock
 import Glibc
+import RESP
 import Transport
 
 /// Standard output and standard error: the only place that prints. stdout carries data, stderr everything else.
@@ -70,6 +71,7 @@ package final class Output {
         var notes: [UInt8] = []
         private(set) var isFull = false
         private var column = 0
+        private var decoder = WideDecoder()
         /// Within an escape sequence, which takes no room.
         private var isInSequence = false
 
@@ -94,8 +96,7 @@ package final class Output {
                     isInSequence = byte == UInt8(ascii: "[") || !(0x40...0x7e ~= byte)
                     continue
                 }
-                guard let width = Self.width(of: byte) else { continue }
-                if rows == 0 {
+                if rows <= 0, !byte.continuesCharacter {
                     isFull = true
                     return index
                 }
@@ -103,23 +104,16 @@ package final class Output {
                     isInSequence = true
                     continue
                 }
-                column += width
-                if byte == 0x0a || column > columns {
-                    column = byte == 0x0a ? 0 : width
-                    rows -= 1
+                for character in decoder.feed(byte) {
+                    let width = Terminal.columns(of: character)
+                    column += width
+                    if character == 0x0a || column > columns {
+                        column = character == 0x0a ? 0 : width
+                        rows -= 1
+                    }
                 }
             }
             return nil
-        }
-
-        /// Columns of the character of UTF-8 that begins with a byte, wide where many of its kind are; nil for a byte
-        /// within one.
-        private static func width(of byte: UInt8) -> Int? {
-            switch byte {
-            case 0x80...0xbf: nil
-            case 0xe3...0xed, 0xf0...: 2
-            default: 1
-            }
         }
     }
 

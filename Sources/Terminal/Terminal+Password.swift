@@ -29,15 +29,15 @@ extension Terminal {
             case control("d"):
                 if password.isEmpty { return nil }
             case control("u"):
-                show(String(repeating: erasure, count: password.count { isFirstOfCharacter($0) }))
+                show(String(repeating: erasure, count: password.count { !$0.continuesCharacter }))
                 password = []
             case control("h"), 0x7f:
-                guard let start = password.lastIndex(where: isFirstOfCharacter) else { break }
+                guard let start = password.lastIndex(where: { !$0.continuesCharacter }) else { break }
                 password.removeSubrange(start...)
                 show(erasure)
             default:
                 password.append(byte)
-                if isFirstOfCharacter(byte) { show("*") }
+                if !byte.continuesCharacter { show("*") }
             }
         }
         return nil
@@ -48,11 +48,6 @@ extension Terminal {
 
     private static func control(_ letter: Unicode.Scalar) -> UInt8 {
         UInt8(ascii: letter) & 0x1f
-    }
-
-    /// False for the bytes of UTF-8 that continue a character.
-    private static func isFirstOfCharacter(_ byte: UInt8) -> Bool {
-        byte & 0xc0 != 0x80
     }
 
     private static func readLine() -> ByteString? {

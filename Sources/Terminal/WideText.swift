@@ -41,10 +41,9 @@ struct WideDecoder {
 
     /// The characters that are complete with this byte; often one, none inside a sequence.
     mutating func feed(_ byte: UInt8) -> [wchar_t] {
-        let isContinuation = byte & 0xc0 == 0x80
-        let broken = isContinuation ? [] : finish()
+        let broken = byte.continuesCharacter ? [] : finish()
         pending.append(byte)
-        guard pending.count >= Self.length(ofSequence: pending[0]) else { return broken }
+        guard pending.count >= pending[0].characterLength else { return broken }
         if let text = String(validating: pending, as: UTF8.self) {
             pending = []
             return broken + text.unicodeScalars.map { wchar_t($0.value) }
@@ -56,15 +55,5 @@ struct WideDecoder {
     mutating func finish() -> [wchar_t] {
         defer { pending = [] }
         return pending.map { 0xdc00 + wchar_t($0) }
-    }
-
-    /// How many bytes a sequence has by its first; 1 for a byte that begins none.
-    private static func length(ofSequence first: UInt8) -> Int {
-        switch first {
-        case 0xc2...0xdf: 2
-        case 0xe0...0xef: 3
-        case 0xf0...0xf4: 4
-        default: 1
-        }
     }
 }

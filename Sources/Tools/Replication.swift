@@ -45,7 +45,7 @@ struct Replication {
     }
 
     private func cannotWrite(_ file: ByteString, _ code: Int32) -> ExitStatus {
-        session.fail(.cannotOpen(path: file, reason: String(cString: strerror(code))))
+        session.fail(.cannotOpen(path: file, reason: String(errno: code)))
     }
 
     /// Prints each write of the node as it happens, as CSV, until the connection ends.

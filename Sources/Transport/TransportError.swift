@@ -18,10 +18,17 @@ package enum TransportError: Error, Equatable, Sendable {
     package var reason: String {
         switch self {
         case .unresolved(let text): text
-        case .system(let number): String(cString: strerror(number))
-        case .timedOut: String(cString: strerror(ETIMEDOUT))
+        case .system(let number): String(errno: number)
+        case .timedOut: String(errno: ETIMEDOUT)
         case .closed: "Server closed the connection"
         case .violation: "Protocol error"
         }
+    }
+}
+
+extension String {
+    /// What the system says of an error.
+    package init(errno number: Int32) {
+        self.init(cString: strerror(number))
     }
 }

@@ -30,6 +30,22 @@ struct ShellWordTests {
         #expect(result.errorText.isEmpty == command.hasPrefix("GET"))
     }
 
+    @Test(
+        "A preference takes what its option takes, and else says what that is",
+        arguments: [
+            ("retry-for inf", "retry-for expects a number of seconds from 0 to 1000000, not \"inf\"."),
+            ("key-prefix a{", "key-prefix expects text without braces, not \"a{\"."),
+            ("format yaml", "format expects raw, pretty, csv, json or quoted-json, not \"yaml\"."),
+            ("aggregate on", "aggregate expects table, always or never, not \"on\"."),
+            ("strict 1", "strict expects on or off, not \"1\"."),
+            ("unblock get", "(bitop, restore, script_kill, unwatch or watch), not \"get\"."),
+        ])
+    func badPreference(words: String, expected: String) throws {
+        let result = try TestCluster.shared.run(file: ":set \(words)\n")
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
+    }
+
     @Test("Redirects are named where the user asks for them, and nowhere else", arguments: ["", "--verbose"])
     func verbose(option: String) throws {
         let cluster = try TestCluster.shared

@@ -76,7 +76,7 @@ struct OddTextTests {
             ])
             let replies = [1, 2, 3].map { NodeReply(node: Self.node($0), result: .success(info())) }
             let table = NodeTable.table(topology, replies)
-            for width in [0, 1, 80, .max] { _ = table.text(width: width) }
+            for width in [0, 1, 80, .max] { _ = table.text(in: Window(columns: width)) }
             _ = table.value
         }
     }
@@ -119,7 +119,7 @@ struct OddTextTests {
                     NodeReply(node: node, result: .success(part(.bulk(ByteString(lines.joined())))))
                 }
                 let picture = SlotPicture(topology, replies)
-                _ = picture.text(isColored: true, width: [0, 80, .max][Int(seed % 3)])
+                _ = picture.text(isColored: true, in: Window(columns: [0, 80, .max][Int(seed % 3)]))
                 _ = picture.value
                 _ = NodeTable.table(topology, replies)
                 for reply in replies { _ = reply.value.map { ServerText.object($0, .clusterNodes) } }
@@ -145,7 +145,7 @@ struct OddTextTests {
                     [$0, $0.objects(shape), $0.pairs(shape, ["X", "WITHSCORES"])]
                 }
                 let table = reply.table(shape)
-                _ = table?.text(width: 80)
+                _ = table?.text(in: Window(columns: 80))
                 var output: [UInt8] = []
                 let renderer = Renderer(Style(format: formats[Int(seed) % formats.count], isUTF8: true))
                 for reply in read { renderer.append(reply, isText: false, total: .sum, to: &output) }

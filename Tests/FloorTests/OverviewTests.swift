@@ -42,7 +42,7 @@ struct OverviewTests {
                 Self.information(5, nil),
             ])
         #expect(
-            table.text(width: 80) == """
+            table.text(in: Window(columns: 80)) == """
                 node            role       slots  keys  memory    lag  health
                 127.0.0.1:7001  master      8192     7   1.00M         ok
                 127.0.0.1:7002  replica              0   1.00K  1.00K  master link down
@@ -71,8 +71,18 @@ struct OverviewTests {
     func tableText() {
         var table = Table([.init("a"), .init("empty"), .init("b")])
         table.append(["1", "", "a long text"])
-        #expect(table.text(width: 80) == "a  b\n1  a long text\n")
-        #expect(table.text(width: 10) == "a  b\n1  a lo...\n")
+        #expect(table.text(in: Window(columns: 80)) == "a  b\n1  a long text\n")
+        #expect(table.text(in: Window(columns: 10)) == "a  b\n1  a lo...\n")
+    }
+
+    @Test("a character may take two columns of a window")
+    func wideTable() {
+        let wide = { @Sendable (columns: Int) in Window(columns: columns) { $0.isASCII ? 1 : 2 } }
+        var table = Table([.init("name"), .init("b")])
+        table.append(["漢字字", "1"])
+        table.append(["x", "漢字字"])
+        #expect(table.text(in: wide(80)) == "name    b\n漢字字  1\nx       漢字字\n")
+        #expect(table.text(in: wide(12)) == "name    b\n漢字字  1\nx       ...\n")
     }
 
     @Test("the picture of the slots marks owners, gaps and moves, once each")
@@ -87,7 +97,7 @@ struct OverviewTests {
 
                 """),
         ]
-        let text = SlotPicture(Self.topology, lines).text(isColored: false, width: 80)
+        let text = SlotPicture(Self.topology, lines).text(isColored: false, in: Window(columns: 80))
         let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(rows[0] == "    0  A*" + String(repeating: "A", count: 62))
         #expect(rows[3] == " 6144  " + String(repeating: "A", count: 64))
@@ -103,7 +113,7 @@ struct OverviewTests {
 
                 """)
         #expect(rows.allSatisfy { $0.count <= 80 })
-        let colored = SlotPicture(Self.topology, lines).text(isColored: true, width: 80)
+        let colored = SlotPicture(Self.topology, lines).text(isColored: true, in: Window(columns: 80))
         #expect(colored.contains("\u{1b}[31m*\u{1b}[0m"))
     }
 
@@ -115,7 +125,7 @@ struct OverviewTests {
             Shard(slots: [16_383...16_383], nodes: [Self.node(4)]),
         ])
         let text = SlotPicture(failed, [Self.information(3, ""), Self.information(4, nil)])
-            .text(isColored: false, width: 80)
+            .text(isColored: false, in: Window(columns: 80))
         let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         #expect(rows[0] == "    0  " + String(repeating: "!", count: 64))
         #expect(rows[4] == " 8192  " + String(repeating: "B", count: 64))
@@ -142,7 +152,7 @@ struct OverviewTests {
                 NodeReply(node: Self.node(3), result: .success(.array([later]))),
             ]), outcome: .succeeded)
         #expect(
-            try #require(slow.table(.slowLog)).text(width: 80) == """
+            try #require(slow.table(.slowLog)).text(in: Window(columns: 80)) == """
                 time (UTC)           node              ms  command
                 2023-11-14 22:13:21  127.0.0.1:7003  0.00  PING
                 2023-11-14 22:13:20  127.0.0.1:7001  1.50  GET "a b"
@@ -154,7 +164,7 @@ struct OverviewTests {
                     node: Self.node(1), result: .success(.bulk("id=3 addr=a:1 name= age=5 idle=0 flags=N cmd=get\n")))
             ]), outcome: .succeeded)
         #expect(
-            try #require(clients.table(.clients)).text(width: 80)
+            try #require(clients.table(.clients)).text(in: Window(columns: 80))
                 == "node            id  addr  age  idle  flags  cmd\n127.0.0.1:7001   3  a:1     5     0  N      get\n")
         let failed = Reply(
             body: .perNode([NodeReply(node: Self.node(1), result: .success(.error("NOPERM x")))]), outcome: .failed)

@@ -118,7 +118,6 @@ private let failures: [FailureRow] = [
 private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])] = [
     (.option(.missingValue("-n")), .usage, ["-n"]),
     (.tagNotFound("TAG"), .usage, ["\"TAG\"", "-X"]),
-    (.notLiftable("get"), .usage, ["\"get\"", "--unblock"]),
     (
         .invalidLine(.openQuote, SourceLine(file: "load.txt", number: 3)), .error,
         ["load.txt:3: ", "Invalid argument(s)", "quote"]
@@ -128,6 +127,10 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
     (.invalidTarget(.notASlot("@slot:99999")), .error, ["\"@slot:99999\"", "16383"]),
     (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
+    (
+        .badPreference(.badValue(option: "timing", value: "x", wanted: "on or off")), .error,
+        ["timing expects on or off"]
+    ),
     (.cannotOpen(path: "no.lua", reason: "No such file or directory"), .usage, ["no.lua", "No such file"]),
     (.serverNotInstalled, .noConnection, ["redis-server", "valkey-server", "PATH"]),
     (.playgroundFailed(reason: "port 7000 is in use"), .noConnection, ["port 7000 is in use"]),

@@ -49,6 +49,11 @@ struct OptionErrorTests {
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),
             (["--lru-test", "0"], "Option --lru-test expects a number of keys, 1 or more, not '0'."),
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix expects text without braces, not 'a{b'."),
+            (
+                ["--unblock", "watch,get", "PING"],
+                "Option --unblock expects the name of a command that can be unblocked (bitop, restore, script_kill, "
+                    + "unwatch or watch), not 'get'."
+            ),
             (["-x"], "Option -x requires a command."),
             (["--user", "bob", "PING"], "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."),
             (["--pipe", "--scan"], "Options --pipe and --scan are mutually exclusive."),

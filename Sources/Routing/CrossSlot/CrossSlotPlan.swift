@@ -34,17 +34,15 @@ package struct PlanOutline: Equatable, Sendable {
     }
 }
 
-/// The plans for commands whose keys lie in several slots, a file each.
-package enum CrossSlotPlan: Sendable {
-    case split(SplitPlan)
-    case setUnlessAny(MSETNXPlan)
-    case pop(PopPlan)
-    case streams(StreamReadPlan)
-    case transfer(KeyTransferPlan)
-    case move(ElementMovePlan)
-    case sets(SetAlgebraPlan)
-    case gather(GatherPlan)
-    case sort(SortPlan)
+/// What every plan for a command over several slots can do; each has a file of its own.
+protocol SlotPlan: Sendable {
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep
+    var outline: PlanOutline { get }
+}
+
+/// The plan for a command whose keys lie in several slots.
+package struct CrossSlotPlan: Sendable {
+    private var plan: any SlotPlan
 
     /// - Parameters:
     ///   - row: of the command, whose keys span slots.
@@ -53,26 +51,23 @@ package enum CrossSlotPlan: Sendable {
     init?(_ row: CommandSpec, _ request: Request, _ context: CrossSlotContext) {
         switch row.crossSlot {
         case .refuse: return nil
-        case .split(let merge): self = .split(SplitPlan(request, keys: row.keys, merge: merge))
-        case .setUnlessAny: self = .setUnlessAny(MSETNXPlan(request, keys: row.keys))
-        case .pop: self = .pop(PopPlan(request, keys: row.keys, blocks: row.flags.contains(.blocking)))
-        case .streams: self = .streams(StreamReadPlan(request, keys: row.keys))
-        case .transfer(let transfer): self = .transfer(KeyTransferPlan(request, transfer, context))
-        case .move(let move): self = .move(ElementMovePlan(request, move, context))
+        case .split(let merge): plan = SplitPlan(request, keys: row.keys, merge: merge)
+        case .setUnlessAny: plan = MSETNXPlan(request, keys: row.keys)
+        case .pop: plan = PopPlan(request, keys: row.keys, blocks: row.flags.contains(.blocking))
+        case .streams: plan = StreamReadPlan(request, keys: row.keys)
+        case .transfer(let transfer): plan = KeyTransferPlan(request, transfer, context)
+        case .move(let move): plan = ElementMovePlan(request, move, context)
         case .sets(let operation, let result):
-            self = .sets(
-                SetAlgebraPlan(
-                    request, keys: row.keys, operation: operation, result: result, privateKeys: context.privateKeys))
+            plan = SetAlgebraPlan(
+                request, keys: row.keys, operation: operation, result: result, privateKeys: context.privateKeys)
         case .gather(let result):
-            self = .gather(
-                GatherPlan(request, keys: row.keys, result: result, privateKeys: context.privateKeys))
+            plan = GatherPlan(request, keys: row.keys, result: result, privateKeys: context.privateKeys)
         case .sort:
             let options = SortOptions(request.arguments, row)
-            self =
+            plan =
                 options.hasPatterns
-                ? .sort(SortPlan(request, options))
-                : .gather(
-                    GatherPlan(request, keys: row.keys, result: .lastKey, privateKeys: context.privateKeys))
+                ? SortPlan(request, options)
+                : GatherPlan(request, keys: row.keys, result: .lastKey, privateKeys: context.privateKeys)
         }
     }
 
@@ -81,49 +76,7 @@ package enum CrossSlotPlan: Sendable {
         row.map { $0.crossSlot.concernsOneSlot && SortOptions(request.arguments, $0).hasPatterns } ?? false
     }
 
-    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        switch self {
-        case .split(var plan):
-            defer { self = .split(plan) }
-            return plan.advance(outcomes)
-        case .setUnlessAny(var plan):
-            defer { self = .setUnlessAny(plan) }
-            return plan.advance(outcomes)
-        case .pop(var plan):
-            defer { self = .pop(plan) }
-            return plan.advance(outcomes)
-        case .streams(var plan):
-            defer { self = .streams(plan) }
-            return plan.advance(outcomes)
-        case .transfer(var plan):
-            defer { self = .transfer(plan) }
-            return plan.advance(outcomes)
-        case .move(var plan):
-            defer { self = .move(plan) }
-            return plan.advance(outcomes)
-        case .sets(var plan):
-            defer { self = .sets(plan) }
-            return plan.advance(outcomes)
-        case .gather(var plan):
-            defer { self = .gather(plan) }
-            return plan.advance(outcomes)
-        case .sort(var plan):
-            defer { self = .sort(plan) }
-            return plan.advance(outcomes)
-        }
-    }
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep { plan.advance(outcomes) }
 
-    package var outline: PlanOutline {
-        switch self {
-        case .split(let plan): plan.outline
-        case .setUnlessAny(let plan): plan.outline
-        case .pop(let plan): plan.outline
-        case .streams(let plan): plan.outline
-        case .transfer(let plan): plan.outline
-        case .move(let plan): plan.outline
-        case .sets(let plan): plan.outline
-        case .gather(let plan): plan.outline
-        case .sort(let plan): plan.outline
-        }
-    }
+    package var outline: PlanOutline { plan.outline }
 }

@@ -11,7 +11,7 @@ import RESP
 ///
 /// The source cannot be what the element goes through at the destination: "add there, take back if the source did not
 /// have it" would take back what a rival has added.
-package struct ElementMovePlan: Sendable {
+struct ElementMovePlan: SlotPlan {
     private enum Phase {
         case looking
         /// A server checks the arguments before the destination's error may be the reply.

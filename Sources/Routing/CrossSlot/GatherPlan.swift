@@ -16,7 +16,7 @@ import RESP
 ///
 /// What an interruption leaves: before the transaction copies that expire; afterwards nothing but the finished
 /// destination, or the old one if the command ran in another slot.
-package struct GatherPlan: Sendable {
+struct GatherPlan: SlotPlan {
     /// A key that is copied, and the name of the copy.
     private struct Copy {
         let key: ByteString

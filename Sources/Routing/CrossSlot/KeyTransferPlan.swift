@@ -13,7 +13,7 @@ import RESP
 ///
 /// RENAMENX that begins again may overwrite the destination, but only while it is what step 2 made of it. Since DUMP is
 /// not canonical, that is compared with what DUMP said of the destination itself.
-package struct KeyTransferPlan: Sendable {
+struct KeyTransferPlan: SlotPlan {
     private enum Phase {
         /// A server checks the options of COPY.
         case checkingArguments

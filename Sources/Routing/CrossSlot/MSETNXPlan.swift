@@ -7,7 +7,7 @@ import RESP
 ///
 /// An interruption while slots are set, or before all is taken back, leaves a part of the new keys; no key is ever
 /// overwritten.
-package struct MSETNXPlan: Sendable {
+struct MSETNXPlan: SlotPlan {
     private enum Stage {
         case start, complaining, lookingForKeys
         /// The group at this index.

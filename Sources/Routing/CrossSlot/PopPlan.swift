@@ -10,7 +10,7 @@ import RESP
 ///
 /// An interruption before the pop, or between two, leaves everything as it is. When the reply of the pop is lost, so may
 /// be what it popped, as with the server's own command.
-package struct PopPlan: Sendable {
+struct PopPlan: SlotPlan {
     private enum Stage { case start, complaining, popping, looking, pausing }
 
     private let request: Request

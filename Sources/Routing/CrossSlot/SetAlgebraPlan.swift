@@ -4,7 +4,7 @@ import RESP
 /// SINTER, SUNION, SDIFF and SINTERCARD: each slot's server combines the sets it has, and the results are combined here.
 /// Sets of all slots are read at once, which is not a snapshot of them. Nothing is written. (The STORE of these is a
 /// ``GatherPlan``: the servers copy sets faster than their members could be sent back.)
-package struct SetAlgebraPlan: Sendable {
+struct SetAlgebraPlan: SlotPlan {
     private enum Stage {
         case start, checking, checked, reading
     }

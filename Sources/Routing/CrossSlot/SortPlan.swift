@@ -9,7 +9,7 @@ import RESP
 /// With STORE one block of commands on the destination alone replaces it, so it is as it was or as it shall be,
 /// whatever is interrupted, and nothing is left behind. A destination that is sorted itself is watched from before it
 /// is read.
-package struct SortPlan: Sendable {
+struct SortPlan: SlotPlan {
     private enum Stage {
         case start, reading, weighing, getting
         /// - commands: in the block.

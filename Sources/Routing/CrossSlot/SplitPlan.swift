@@ -7,7 +7,7 @@ import RESP
 /// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one. Between groups
 /// there is no atomicity: an interruption leaves what was executed, and nothing is destroyed that the command would
 /// not overwrite anyway.
-package struct SplitPlan: Sendable {
+struct SplitPlan: SlotPlan {
     private let request: Request
     private let merge: CrossSlot.Merge
     /// Indexes among the command's arguments.

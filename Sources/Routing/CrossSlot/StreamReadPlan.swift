@@ -12,7 +12,7 @@ import RESP
 /// a pause, never blocking, since a reply that nobody waits for would take entries with it. When a reply is lost or a
 /// group goes away meanwhile, the entries of the others are the reply, and a note tells for which streams it is not
 /// known; what was given to the consumer is pending there (XREADGROUP with the id 0).
-package struct StreamReadPlan: Sendable {
+struct StreamReadPlan: SlotPlan {
     private enum Stage { case start, complaining, findingEnds, checking, reading, blocking, pausing }
 
     private let request: Request

@@ -128,7 +128,7 @@ final class BulkLoad {
         } else if let violation {
             record.failInput(at: reader.nextPlace, violation.message)
         } else if let failure = reader.failure {
-            let error = CLIError.cannotOpen(path: ByteString(name), reason: String(cString: strerror(failure)))
+            let error = CLIError.cannotOpen(path: ByteString(name), reason: String(errno: failure))
             record.note(min(session.fail(error), .error))
         }
         if !stream.isComplete, session.dialect.hasOwnNotes {

@@ -6,6 +6,7 @@ import Glibc
 import Presentation
 import RESP
 import Routing
+import Transport
 
 /// What became of the commands of a load: counts, a message for each that failed, and the files that keep those.
 final class LoadRecord {
@@ -144,7 +145,7 @@ final class LoadRecord {
     func open() -> Bool {
         rejects?.open()
         guard let rejects, let failure = rejects.failure else { return true }
-        note(session.fail(.cannotOpen(path: rejects.path, reason: String(cString: strerror(failure)))))
+        note(session.fail(.cannotOpen(path: rejects.path, reason: String(errno: failure))))
         return false
     }
 
@@ -172,7 +173,7 @@ final class LoadRecord {
     func loseTrack(path: ByteString, _ failure: Int32) {
         guard !hasLostTrack else { return }
         hasLostTrack = true
-        note(session.fail(.cannotKeep(path: path, reason: String(cString: strerror(failure)))))
+        note(session.fail(.cannotKeep(path: path, reason: String(errno: failure))))
     }
 }
 
