@@ -118,20 +118,31 @@ def failover_blocks(trial: Trial) -> None:
     trial.check(not missing, f"{len(missing)} blocks are missing, such as {min(missing, default=0)}", outcome)
 
 
+# Their destination has another type, which is seen when the source has been looked at.
+REFUSED = ["RPOPLPUSH la sa", "LMOVE lb ta LEFT LEFT", "SMOVE sa la m1", "SUNIONSTORE new sa la", "BLMOVE la za LEFT LEFT 1"]
+
+
 @scenario
 def watch(trial: Trial) -> None:
     """EXEC does nothing after a watched key has changed, whatever ran or broke in between."""
     cluster = trial.cluster
     cluster.fill(SETUP)
     run = trial.start("--json", "--unblock", "watch")
-    for number in range(8):
-        watched, written = f"{{w{number}}}key", f"{{w{number}}}other"
+    for number in range(12):
+        # At the node of a source, where plans work.
+        tag = trial.random.choice(["la", "lb", "sa", "za", "ta"])
+        watched, written = f"{{{tag}}}key{number}", f"{{{tag}}}other{number}"
         owner = cluster.owner(watched)
         owner("SET", watched, 0)
+        breaks = trial.random.random() < 0.2
+        if breaks:
+            # Right behind the +OK.
+            trial.trap(False, 5, lambda network, link, rest: network.drop(link))
         run.ask(f"WATCH {watched}")
         if trial.random.random() < 0.3:
             run.ask(f"GET {written}")
-        between = trial.random.choice(["", trial.random.choice(CASES).line, "cut", "PING", "@masters PING", "KEYS none"])
+        between = trial.random.choice(["", "cut", "PING", "@masters PING", "KEYS none"] + trial.random.sample(REFUSED, 3)
+                                      + [case.line for case in trial.random.sample(CASES, 3)])
         if between == "cut":
             trial.counts["cuts"] += 1
             cluster.network.cut(*(node.port for node in cluster.nodes))
@@ -141,7 +152,7 @@ def watch(trial: Trial) -> None:
         if trial.random.random() < 0.3:
             run.ask("GET ta")
         answers = [run.ask("MULTI"), run.ask(f"SET {written} late", 5), run.ask("EXEC", 5)]
-        trial.context = f"WATCH, {between or 'nothing'}, a rival, MULTI, SET, EXEC answers {answers[-1]}"
+        trial.context = f"WATCH{' cut' if breaks else ''}, {between or 'nothing'}, a rival, MULTI, SET, EXEC answers {answers[-1]}"
         trial.check(owner("GET", written) is None, "was carried out", run.err.decode()[-300:])
         trial.check(run.runs, "slotline has ended", run.err.decode()[-300:])
         if not run.runs:

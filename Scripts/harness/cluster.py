@@ -165,6 +165,7 @@ class Cluster:
         self.network = Network()
         self.network.start()
         self.nodes: list[Node] = []
+        self.guest: Optional[Node] = None
         try:
             self.build()
         except BaseException:
@@ -173,10 +174,7 @@ class Cluster:
 
     def build(self) -> None:
         for _ in range(2 * MASTERS + 1):
-            self.nodes.append(Node(
-                self.program, self.folder, self.network, "--cluster-node-timeout", str(PATIENT),
-                "--cluster-allow-replica-migration", "no", "--cluster-replica-validity-factor", "0",
-                "--repl-diskless-sync-delay", "0", "--repl-timeout", "10"))
+            self.nodes.append(self.add())
         for number, node in enumerate(self.nodes):
             node("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
             if number < MASTERS:
@@ -190,6 +188,11 @@ class Cluster:
             replica = self.nodes[MASTERS + number]
             until(lambda: replica("CLUSTER", "REPLICATE", self.nodes[number].id), 20, "a replica to know its master")
         self.wait()
+
+    def add(self) -> Node:
+        return Node(self.program, self.folder, self.network, "--cluster-node-timeout", str(PATIENT),
+                    "--cluster-allow-replica-migration", "no", "--cluster-replica-validity-factor", "0",
+                    "--repl-diskless-sync-delay", "0", "--repl-timeout", "10")
 
     @staticmethod
     def share(number: int) -> range:
@@ -277,6 +280,24 @@ class Cluster:
                 return f"{node.port} sees another cluster than {self.nodes[0].port}"
         return ""
 
+    def join(self) -> Node:
+        """A master without slots that nobody knew before. It goes when the cluster is healed."""
+        node = self.add()
+        self.nodes.append(node)
+        for other in self.nodes[:-1]:
+            other("CLUSTER", "MEET", "127.0.0.1", node.gate.port, node.bus.port)
+        until(lambda: all(len(self.view(other)) == len(self.nodes) for other in self.nodes), 30, "the nodes to meet")
+        until(lambda: b"cluster_state:ok" in node("CLUSTER", "INFO"), 20, "the guest to join")
+        self.guest = node
+        return node
+
+    def leave(self, guest: Node) -> None:
+        self.nodes.remove(guest)
+        guest.kill()
+        for node in self.nodes:
+            node("CLUSTER", "FORGET", guest.id)
+        self.guest = None
+
     def heal(self) -> None:
         """Ends all faults and brings the cluster back into its first shape, without data."""
         try:
@@ -290,6 +311,8 @@ class Cluster:
                 until(lambda: node("PING") == b"PONG", 20, "a server")
                 self.reset(node)
             self.reshape()
+            if self.guest:
+                self.leave(self.guest)
             self.wait()
             self.fill([])
         except (OSError, TimeoutError, ServerError, StopIteration) as error:
@@ -317,8 +340,9 @@ class Cluster:
                 for number in claims[node]:
                     self.assign(number, node, masters[number % MASTERS])
         others = [node for node in self.nodes if node not in masters]
-        self.spare = next(node for node in others if b"master" in self.view(node)[node.id][2])
-        followers = [node for node in others if node is not self.spare]
+        self.spare = next(node for node in others
+                          if b"master" in self.view(node)[node.id][2] and node is not self.guest)
+        followers = [node for node in others if node not in (self.spare, self.guest)]
         wanted = {master.id for master in masters}
         idle = []
         for node in followers:

@@ -69,7 +69,7 @@ def cuts(trial: Trial) -> None:
         passed = trial.cluster.network.count()
         fill(trial)
         is_up, kind = trial.random.random() < 0.5, trial.random.choice(["cut", "kill", "late"])
-        place = trial.random.randint(1, passed[is_up])
+        place = any_place(trial, passed[is_up])
         trial.context = f"{case.line}, {kind} at byte {place} {'up' if is_up else 'down'}"
         run = attack(trial, case, is_up, place, kind)
         outcome = run.wait()
@@ -79,6 +79,11 @@ def cuts(trial: Trial) -> None:
 
 
 LATE = 0.4
+
+
+def any_place(trial: Trial, passed: list[int]) -> int:
+    """A byte anywhere, or the last one of a piece: that is where one step ends and the next begins."""
+    return trial.random.choice([trial.random.randint(1, passed[-1]), *trial.random.sample(passed[1:], 1) * 2])
 
 
 def attack(trial: Trial, case: Case, is_up: bool, place: int, kind: str) -> Run:
@@ -115,13 +120,14 @@ def recovery(trial: Trial) -> None:
         fill(trial)
         trial.cluster.network.count()
         trial.run(*case.words)
-        passed = trial.cluster.network.count()[True]
+        passed = trial.cluster.network.count()
         fill(trial)
-        place = trial.random.randint(passed // 3, passed)
+        is_up = trial.random.random() < 0.6
+        place = trial.random.choice(passed[is_up][-6:])
         destination = trial.cluster.owner(case.words[2])
         answer = trial.random.choice(["maxmemory 1", "min-replicas-to-write 5", "nothing", "no connection", "all"])
-        trial.context = f"{case.line}, lost at byte {place}; --recover while its destination answers {answer}"
-        attack(trial, case, True, place, trial.random.choice(["kill", "lost"])).wait()
+        trial.context = f"{case.line}, lost at byte {place} {'up' if is_up else 'down'}; --recover while its destination answers {answer}"
+        attack(trial, case, is_up, place, trial.random.choice(["kill", "lost"])).wait()
         if answer == "nothing":
             destination.pause()
         elif answer == "no connection":

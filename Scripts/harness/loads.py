@@ -155,7 +155,7 @@ def resume_kill(trial: Trial) -> None:
     lines = counted_lines(count)
     run = load(trial, lines)
     time.sleep(0.3)
-    waits = trial.random.choice(["nothing waits", "a node is silent", "a slot has no owner"])
+    waits = trial.random.choice(["a node is silent", "a slot has no owner"])
     master = trial.random.choice(cluster.masters())
     if waits == "a node is silent":
         with cluster.network.change():

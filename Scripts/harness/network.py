@@ -44,9 +44,13 @@ class Gate:
         self.heal()
 
     def heal(self) -> None:
-        self.closes = False        # accepts, and closes at once
-        self.is_silent = False     # accepts, and nothing passes
-        self.holds_replicas = False  # what goes to replicas does not pass
+        # Accepts, and closes at once, or when this word has come.
+        self.closes = False
+        self.closes_on: Optional[bytes] = None
+        # Accepts, and nothing passes.
+        self.is_silent = False
+        # What goes to replicas does not pass.
+        self.holds_replicas = False
         self.accepted = 0
 
 
@@ -73,7 +77,8 @@ class Network(threading.Thread):
         self.links: set[Link] = set()
         self.gates: list[Gate] = []
         self.trap: Optional[Trap] = None
-        self.passed = {True: 0, False: 0}
+        # Of slotline's bytes, up and down: how many had passed after each piece.
+        self.passed: dict[bool, list[int]] = {True: [0], False: [0]}
         # Names on the bus of nodes that are cut off, and the ports of their buses.
         self.isolated: dict[bytes, int] = {}
         self.is_open = True
@@ -115,10 +120,10 @@ class Network(threading.Thread):
             for gate in self.gates:
                 gate.heal()
 
-    def count(self) -> dict[bool, int]:
-        """The bytes of slotline's that have passed since the last call, up and down."""
+    def count(self) -> dict[bool, list[int]]:
+        """Of slotline's bytes since the last call, up (true) and down: how many had passed after each piece."""
         with self.lock:
-            passed, self.passed = self.passed, {True: 0, False: 0}
+            passed, self.passed = self.passed, {True: [0], False: [0]}
             return passed
 
     def set_trap(self, trap: Optional[Trap]) -> None:
@@ -253,6 +258,9 @@ class Network(threading.Thread):
         if link.gate.is_bus or link.is_replica:
             buffer += data
             return
+        if is_up and link.gate.closes_on and link.gate.closes_on in data:
+            self.drop(link)
+            return
         trap = self.trap
         if trap and trap.is_up == is_up:
             if len(data) >= trap.left:
@@ -261,7 +269,7 @@ class Network(threading.Thread):
                 trap.spring(self, link, data[trap.left:])
                 return
             trap.left -= len(data)
-        self.passed[is_up] += len(data)
+        self.passed[is_up].append(self.passed[is_up][-1] + len(data))
         buffer += data
 
     def pass_on(self, link: Link, is_up: bool, data: bytes) -> None:

@@ -6,8 +6,9 @@ import signal
 import time
 
 from .client import slot, until
+from .cluster import free_port
 from .loads import check_order, ordered_lines, unknown_numbers
-from .slotline import INTERRUPTED, PARTIAL, SUCCESS
+from .slotline import INTERRUPTED, NO_CONNECTION, PARTIAL, SUCCESS
 from .trial import Trial, scenario
 
 
@@ -97,23 +98,30 @@ def isolated_node(trial: Trial) -> None:
 @scenario
 def closing_port(trial: Trial) -> None:
     """Something that accepts and closes is tried with pauses, and not for longer than --retry-for."""
-    cluster = trial.cluster
-    for words, data in ((["GET", "a"], b""), ([], b"GET a\nGET b\nGET c\n"), (["--pipe"], b"SET a 1\nSET b 1\nSET c 1\n"),
-                        (["DBSIZE"], b""), (["MGET", "a", "b", "c"], b"")):
-        node = trial.random.choice(cluster.masters())
-        gates = trial.random.choice([[node.gate], [node.gate for node in cluster.nodes]])
-        with cluster.network.change():
+    cluster, network = trial.cluster, trial.cluster.network
+    lone = network.gate(free_port(), trial.alone.port)
+    network.listen(lone)
+    sources = [(["GET", "a"], ""), ([], "GET a\nGET b\nSET c 1\n"), (["--pipe"], "GET a\nSET b 1\nGET c\n"),
+               (["DBSIZE"], ""), (["MGET", "a", "b", "c"], ""), (["-r", "3", "GET", "a"], "")]
+    for words, data in trial.random.sample(sources, 5) + sources[1:3]:
+        gates = trial.random.choice([[lone], [trial.random.choice(cluster.masters()).gate],
+                                     [node.gate for node in cluster.nodes]])
+        is_late = trial.random.random() < 0.7
+        with network.change():
             for gate in gates:
-                gate.closes, gate.accepted = True, 0
-        cluster.network.cut(*(gate.target for gate in gates))
-        outcome = trial.start(*words, data=data, retry_for=1.5).wait(15)
+                gate.closes, gate.accepted = not is_late, 0
+                gate.closes_on = b"ET\r\n" if is_late else None
+        network.cut(*(gate.target for gate in gates))
+        seeds = f"redis://127.0.0.1:{lone.port}" if gates == [lone] else ""
+        outcome = trial.start(*words, data=data.encode(), seeds=seeds, retry_for=1.5).wait(10)
         accepted = sum(gate.accepted for gate in gates)
-        with cluster.network.change():
+        with network.change():
             for gate in gates:
-                gate.closes = False
-        trial.context = f"{' '.join(words) or 'a file'}, {len(gates)} nodes close"
-        trial.check(outcome.status != -1 and outcome.seconds < 10, "does not end", outcome)
+                gate.closes, gate.closes_on = False, None
+        trial.context = f"{' '.join(words) or 'a file'}, {len(gates)} close {'on a command' if is_late else 'at once'}"
+        trial.check(outcome.status != -1, "does not end", outcome)
         trial.check(accepted < 60 * len(gates) * max(1, outcome.seconds), f"{accepted} connections", outcome)
+    network.refuse(lone)
 
 
 @scenario
@@ -142,20 +150,25 @@ def disagreement(trial: Trial) -> None:
     trial.check(other("GET", "a") == b"1", f"a is {other('GET', 'a')}", outcome)
 
 
+BUSY = "for i = 1, 300 do redis.call('SADD', KEYS[1], 'x') redis.call('SREM', KEYS[1], 'x') end"
+
+
 @scenario
 def lost_races(trial: Trial) -> None:
     """A command over several slots that loses its races stops no load and no file."""
     cluster = trial.cluster
-    cluster.fill([["RPUSH", "busy", 1]])
-    trial.rival(cluster.owner("busy"), lambda client, i: client("RPUSH", "busy", i))
-    for words in (["--pipe"], []):
-        lines = ["SET before 1", "RENAME busy elsewhere", *(f"SET after{i} 1" for i in range(20))]
+    cluster.fill([["SADD", "crowd", 1, 2]])
+    for _ in range(4):
+        trial.rival(cluster.owner("crowd"), lambda client, i: client("EVAL", BUSY, 1, "crowd"))
+    for number, words in enumerate((["--pipe"], [])):
+        losers = ["SORT crowd BY w* ALPHA STORE crowd", "SUNIONSTORE crowd crowd other", "RENAME crowd elsewhere"]
+        lines = [losers[0], trial.random.choice(losers[1:]), *(f"INCR after{i}" for i in range(20))]
+        cluster.owner("crowd")("SADD", "crowd", 1, 2)
         outcome = trial.run(*words, data="\n".join(lines).encode() + b"\n", retry_for=2)
         trial.context = " ".join(words) or "a file"
-        trial.check(outcome.status in (SUCCESS, PARTIAL), "ends with another status", outcome)
-        missing = [i for i in range(20) if cluster.owner(f"after{i}")("GET", f"after{i}") is None]
+        trial.check(outcome.status != NO_CONNECTION, "ends as if nobody was there", outcome)
+        missing = [i for i in range(20) if cluster.owner(f"after{i}")("GET", f"after{i}") != b"%d" % (number + 1)]
         trial.check(not missing, f"{len(missing)} of 20 lines after it were not carried out", outcome)
-        cluster.fill([["RPUSH", "busy", 1]])
 
 
 @scenario
@@ -230,3 +243,26 @@ def lines_and_replies(trial: Trial) -> None:
         found = len(outcome.out.splitlines())
         trial.check(found == count, f"{found} records for {count} lines", outcome._replace(out=""))
         cluster.fill([])
+
+
+@scenario
+def taken_over(trial: Trial) -> None:
+    """Once a replica has taken over, commands go to it at once, though the dead master is not called failed yet."""
+    cluster = trial.cluster
+    key = trial.random.choice(["la", "lb", "lc", "ld"])
+    master = cluster.owner(key)
+    replica = cluster.replica(master)
+    with trial.session() as session:
+        session.ask(f"SET {key} 1")
+        trial.kill(master)
+        cluster.take_over(master, replica)
+        until(lambda: cluster.owner(key) is replica, 10, "the replica to own the slot")
+        start = time.monotonic()
+        shown = session.ask(f"SET {key} 2")
+        trial.context = "at the prompt"
+        trial.check(time.monotonic() - start < 6 and replica("GET", key) == b"2", "does not get through", shown)
+    for words, data in ((["SET", key, "3"], b""), ([], f"SET {key} 4\n".encode()), (["--pipe"], f"SET {key} 5\n".encode()),
+                        (["MSET", key, "6", "other", "6"], b"")):
+        outcome = trial.run(*words, data=data)
+        trial.context = " ".join(words) or "a file"
+        trial.check(outcome.status == SUCCESS and outcome.seconds < 6, "does not get through", outcome)

@@ -111,4 +111,4 @@ class Runner:
             for violation in trial.violations:
                 print(f"  {violation}", flush=True)
             if trial.violations:
-                print(f"  again: {self.repeat} --scenario {name} --round {number}", flush=True)
+                print(f"  repeat: {self.repeat} --scenario {name} --round {number}", flush=True)
