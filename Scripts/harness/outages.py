@@ -103,10 +103,12 @@ def closing_port(trial: Trial) -> None:
     network.listen(lone)
     sources = [(["GET", "a"], ""), ([], "GET a\nGET b\nSET c 1\n"), (["--pipe"], "GET a\nSET b 1\nGET c\n"),
                (["DBSIZE"], ""), (["MGET", "a", "b", "c"], ""), (["-r", "3", "GET", "a"], "")]
-    for words, data in trial.random.sample(sources, 5) + sources[1:3]:
+    attacks = [(*source, [lone], True) for source in sources[1:3]]
+    for source in trial.random.sample(sources, 4):
         gates = trial.random.choice([[lone], [trial.random.choice(cluster.masters()).gate],
                                      [node.gate for node in cluster.nodes]])
-        is_late = trial.random.random() < 0.7
+        attacks.append((*source, gates, trial.random.random() < 0.5))
+    for words, data, gates, is_late in attacks:
         with network.change():
             for gate in gates:
                 gate.closes, gate.accepted = not is_late, 0
