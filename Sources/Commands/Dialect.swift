@@ -96,8 +96,8 @@ package enum Dialect: Sendable {
     package var staysAfterInterrupt: Bool { isOwn }
     /// A line with an open quote goes on behind the next Return.
     package var continuesOpenQuotes: Bool { isOwn }
-    /// Hints are grey also without colors, where slotline's are faint.
-    package var alwaysHasGreyHints: Bool { !isOwn }
+    /// Hints are gray also without colors, where slotline's are faint.
+    package var alwaysHasGrayHints: Bool { !isOwn }
     /// `:set` without a name lists what is set.
     package var listsPreferences: Bool { isOwn }
     /// `help` for what it does not know prints an empty line.

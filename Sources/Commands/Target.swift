@@ -11,6 +11,12 @@ package enum Target: Hashable, Sendable {
     /// The owner of the key's slot.
     case key(ByteString)
 
+    /// How targets are written.
+    package static let forms = ["@all", "@masters", "@replicas", "@random", "@HOST:PORT", "@ID", "@slot:N", "@key:K"]
+
+    /// What is the same in each of them; after a colon comes the rest.
+    package static let words = ["@all", "@masters", "@replicas", "@random", "@slot:", "@key:"]
+
     /// True when the target can be many nodes, so that the reply is a per-node dictionary.
     package var isManyNodes: Bool {
         switch self {
@@ -24,7 +30,7 @@ package enum Target: Hashable, Sendable {
         word.count > 1 && word.hasPrefix("@")
     }
 
-    /// Reads `@all`, `@masters`, `@replicas`, `@random`, `@host:port`, `@[v6]:port`, `@id-prefix`, `@slot:N`, `@key:K`.
+    /// Reads one of the ``forms``; an IPv6 address stands in brackets.
     ///
     /// - Throws: ``TargetError`` when the word is none of them.
     package init(parsing word: ByteString) throws(TargetError) {

@@ -1,4 +1,5 @@
 import Clock
+import Commands
 package import RESP
 import Routing
 import Transport
@@ -13,7 +14,7 @@ extension Engine {
         for master in map.topology?.masters.map(\.address) ?? [map.home] {
             var cursor: ByteString = "0"
             repeat {
-                let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.escapedForGlob + "*", "COUNT", "1000"]
+                let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.globOfPrefix, "COUNT", "1000"]
                 guard case .success(let reply) = ask(master, for: question), let page = reply.page else { break }
                 cursor = page.cursor
                 keys += page.found.elements.map(\.byteString)
@@ -23,11 +24,4 @@ extension Engine {
     }
 
     private static let mostKeysFound = 1000
-}
-
-extension ByteString {
-    /// The text as a pattern that only it matches.
-    fileprivate var escapedForGlob: ByteString {
-        ByteString(bytes.flatMap { byte in "*?[]\\".utf8.contains(byte) ? [UInt8(ascii: "\\"), byte] : [byte] })
-    }
 }

@@ -80,11 +80,8 @@ package final class Engine {
 
     /// True for AUTH and HELLO with AUTH.
     private func authenticates(_ command: Command) -> Bool {
-        switch row(for: command)?.effect {
-        case .authenticate: true
-        case .hello: command.arguments.contains { $0.matches("AUTH") }
-        default: false
-        }
+        guard let row = row(for: command), row.effect == .authenticate || row.effect == .hello else { return false }
+        return row.sensitivity.isSecret(command.arguments)
     }
 
     private func carryOut(_ command: Command, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {

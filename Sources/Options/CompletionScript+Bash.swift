@@ -1,3 +1,5 @@
+import Commands
+
 extension CompletionScript {
     /// bash splits words at `=` and `:` unless told otherwise, so the script splits the line itself, and takes off the
     /// part of a word that bash will not replace.
@@ -35,7 +37,7 @@ extension CompletionScript {
                         _slotline_value "${current%%=*}"
                         ;;
                     -*) candidates='\(OptionTable.rows.flatMap(\.spellings).joined(separator: " "))' ;;
-                    @*) candidates='\(Self.targets.joined(separator: " "))' ;;
+                    @*) candidates='\(Target.words.joined(separator: " "))' ;;
                     *) candidates='\(Self.commands.joined(separator: " "))' ;;
                 esac
             fi

@@ -1,3 +1,5 @@
+import Commands
+
 extension CompletionScript {
     var fishText: String {
         """
@@ -40,7 +42,7 @@ extension CompletionScript {
         end
 
         complete -c slotline -f
-        complete -c slotline -n __slotline_at_options -a '\(Self.targets.joined(separator: " "))'
+        complete -c slotline -n __slotline_at_options -a '\(Target.words.joined(separator: " "))'
         complete -c slotline -n __slotline_at_command -a '\(Self.commands.joined(separator: " "))'
         \(fishSubcommands)\
         \(fishOptions)

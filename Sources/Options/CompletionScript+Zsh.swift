@@ -1,3 +1,5 @@
+import Commands
+
 extension CompletionScript {
     var zshText: String {
         """
@@ -17,7 +19,7 @@ extension CompletionScript {
                 ((CURRENT -= 1))
             fi
             if ((CURRENT == 1)) && [[ $words[1] == @* ]]; then
-                candidates=(\(Self.targets.joined(separator: " ")))
+                candidates=(\(Target.words.joined(separator: " ")))
                 compadd -S '' -- ${(M)candidates:#*:}
                 compadd -- ${candidates:#*:}
             elif ((CURRENT == 1)); then

@@ -14,8 +14,6 @@ package enum CompletionScript: String, CaseIterable, Sendable {
         }
     }
 
-    static let targets = ["@all", "@masters", "@replicas", "@random", "@slot:", "@key:"]
-
     /// The first words of all commands.
     static var commands: [String] {
         Set(commandNames.map { $0[0] }).sorted()

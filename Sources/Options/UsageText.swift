@@ -32,10 +32,7 @@ package enum UsageText {
         come before the command; everything after its first word belongs to it. Long options can be written \
         --name=value.
         """,
-        """
-        A target chooses where a command runs: @all, @masters, @replicas, @random, @HOST:PORT, @NODE-ID, @slot:NUMBER \
-        or @key:KEY.
-        """,
+        "A target chooses where a command runs: \(Target.forms.joined(separator: ", ")).",
     ]
 
     static let environment = [

@@ -77,7 +77,7 @@ extension CLIError {
         case .invalidTarget(let error):
             Explanation(
                 error.message,
-                remedy: "Valid targets: @all, @masters, @replicas, @random, @HOST:PORT, @ID, @slot:N and @key:K.")
+                remedy: "Valid targets: \(Target.forms.joined(separator: ", ")).")
         case .commandMissing(let target):
             Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):

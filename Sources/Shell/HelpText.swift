@@ -75,7 +75,7 @@ enum HelpText {
             \(groups)
 
             A target before a command chooses its nodes:
-                  @all @masters @replicas @random @HOST:PORT @ID @slot:N @key:K
+                  \(Target.forms.joined(separator: " "))
 
             Tab completes commands, keywords, keys, settings, nodes and files; press it
             again to look up keys on the servers. A hint in gray shows the arguments that

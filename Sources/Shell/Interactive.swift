@@ -55,9 +55,9 @@ final class Interactive {
             session.engine.loop.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
-            case .endOfInput where session.stream != nil, .cancelled where session.dialect.staysAfterInterrupt:
+            case .endOfInput where session.stream != nil, .canceled where session.dialect.staysAfterInterrupt:
                 session.stream = nil
-            case .endOfInput, .cancelled: return .ok
+            case .endOfInput, .canceled: return .ok
             case .text(let text):
                 guard case .done = runLines(text) else { return .ok }
             }
@@ -73,8 +73,8 @@ final class Interactive {
             switch editor.readLine(
                 prompt: text.isEmpty ? Prompt.text(session) : "... ", isAssisted: text.isEmpty)
             {
-            case .cancelled: return .cancelled
-            case .endOfInput: return text.isEmpty ? .endOfInput : .cancelled
+            case .canceled: return .canceled
+            case .endOfInput: return text.isEmpty ? .endOfInput : .canceled
             case .text(let line): text += line.bytes
             }
             guard session.grammar(.prompt).isOpen(text), session.dialect.continuesOpenQuotes else { break }
@@ -82,7 +82,7 @@ final class Interactive {
         }
         let line = ByteString(text)
         editor.addToHistory(line, isSecret: session.grammar(.prompt).mayHoldSecret(text))
-        if !line.hasPrefix(":edit"), !line.isEmpty { session.lastLine = line }
+        if !line.isEmpty, ShellWord(ByteString(line.bytes.prefix { $0 != 0x20 })) != .edit { session.lastLine = line }
         return .text(line)
     }
 

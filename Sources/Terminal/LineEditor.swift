@@ -13,7 +13,7 @@ package final class LineEditor {
         /// What was entered, without the end of the line.
         case text(ByteString)
         /// Ctrl-C, as a key or as SIGINT.
-        case cancelled
+        case canceled
         /// Ctrl-D on an empty line, or the terminal is gone.
         case endOfInput
     }
@@ -255,7 +255,7 @@ package final class LineEditor {
         decoded.append(character)
     }
 
-    /// Shows in grey what the command takes next, where there is room in the row. libedit knows nothing of it.
+    /// Shows in gray what the command takes next, where there is room in the row. libedit knows nothing of it.
     private func showHint() {
         guard let line = el_wline(libedit)?.pointee, let start = line.buffer, line.cursor == line.lastchar,
             start != line.cursor
@@ -275,7 +275,7 @@ package final class LineEditor {
 
     /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:)`` give it up.
     func cancelLine() {
-        ending = .cancelled
+        ending = .canceled
         if isDrawn {
             moveToEnd()
             emit("^C")

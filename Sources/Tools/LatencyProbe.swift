@@ -18,7 +18,7 @@ struct LatencyProbe {
 
     func run(_ view: Tool.LatencyView) throws(DirectConnection.Failure) {
         switch view {
-        case .spectrum(let isMonochrome): try showSpectrum(isMonochrome ? .grey : .colored)
+        case .spectrum(let isMonochrome): try showSpectrum(isMonochrome ? .gray : .colored)
         case .summary, .history: try showSummary(isHistory: view == .history)
         }
     }

@@ -49,9 +49,11 @@ struct ScriptDebugger {
                 return .finished
             }
             guard let words = nextWords(&reader), let first = words.first else { return .quit }
-            if first.matches("quit") || first.matches("exit") { return .quit }
-            if first.matches("restart") { return .restart }
-            reply = try node.run([words])[0]
+            switch ShellWord(first) {
+            case .quit, .exit: return .quit
+            case .restart: return .restart
+            default: reply = try node.run([words])[0]
+            }
         }
     }
 

@@ -44,7 +44,7 @@ struct OddTextTests {
             _ = (Double(number) * 1e300).text(decimals: 2)
         }
         var summary = LatencySummary(decimals: 2)
-        var spectrum = LatencySpectrum(.grey)
+        var spectrum = LatencySpectrum(.gray)
         for time in [0, -1, .infinity, -.infinity, .nan, .greatestFiniteMagnitude] as [Double] {
             summary.add(milliseconds: time)
             spectrum.add(milliseconds: time)

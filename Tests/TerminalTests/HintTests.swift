@@ -2,7 +2,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// Hints in grey behind the cursor.
+/// Hints in gray behind the cursor.
 struct HintTests {
     @Test("the hint shrinks while arguments are typed, and is gone when the line is entered")
     func shrinks() throws {

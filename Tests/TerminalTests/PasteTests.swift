@@ -18,7 +18,7 @@ struct PasteTests {
     }
 
     @Test("a pasted line can be given up")
-    func cancelled() throws {
+    func canceled() throws {
         let shell = try ShellOnTerminal()
         try shell.type(Key.paste("FLUSHALL\nFLUSHALL\n") + Key.control("c"))
         try shell.waitForLine("")

@@ -46,7 +46,7 @@ final class ShellOnTerminal {
         try terminal.wait(for: "the line \"\(row)\"") { $0.cursorLineAndHint.line == row }
     }
 
-    /// Waits until the row of the cursor holds the prompt and this line, and behind it this hint in grey.
+    /// Waits until the row of the cursor holds the prompt and this line, and behind it this hint in gray.
     func waitForLine(_ line: String, hint: String) throws {
         let row = line.isEmpty ? prompt : "\(prompt) \(line)"
         try terminal.wait(for: "\"\(row)\" with the hint \"\(hint)\"") { $0.cursorLineAndHint == (row, hint) }

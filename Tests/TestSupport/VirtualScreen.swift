@@ -1,10 +1,10 @@
 /// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Of the colors only grey is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
+/// Of the colors only gray is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
 package struct VirtualScreen {
     /// A place on the screen; the right half of a wide character is empty text.
     private struct Cell: Equatable, ExpressibleByStringLiteral {
         var text: String
-        var isGrey = false
+        var isGray = false
 
         init(stringLiteral text: String) {
             self.text = text
@@ -30,7 +30,7 @@ package struct VirtualScreen {
     /// For each row whether its text goes on in the next, because it was wrapped there.
     private var wraps: [Bool]
     private var isWrapDue = false
-    private var isGrey = false
+    private var isGray = false
     private var saved = (row: 0, column: 0)
     private var state = State.ground
     private var decoder = UTF8Bytes()
@@ -56,10 +56,10 @@ package struct VirtualScreen {
     /// The row of the cursor, without the blanks at its end.
     package var cursorLine: String { Self.trimmed(cells[row]).map(\.text).joined() }
 
-    /// What of that row is not grey, and what is, without the blanks at their ends.
+    /// What of that row is not gray, and what is, without the blanks at their ends.
     package var cursorLineAndHint: (line: String, hint: String) {
         func text(_ cells: some Sequence<Cell>) -> String { Self.trimmed(Array(cells)).map(\.text).joined() }
-        return (text(cells[row].prefix { !$0.isGrey }), text(cells[row].filter(\.isGrey)))
+        return (text(cells[row].prefix { !$0.isGray }), text(cells[row].filter(\.isGray)))
     }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) {
@@ -155,7 +155,7 @@ package struct VirtualScreen {
             newLine()
         }
         cells[row][column].text = String(scalar)
-        cells[row][column].isGrey = isGrey
+        cells[row][column].isGray = isGray
         if width == 2 { cells[row][column + 1] = "" }
         isWrapDue = column + width == columns
         column = min(column + width, columns - 1)
@@ -212,7 +212,7 @@ package struct VirtualScreen {
         case "@":
             cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
             cells[row].removeLast(cells[row].count - columns)
-        case "m": isGrey = numbers.contains(90)
+        case "m": isGray = numbers.contains(90)
         case "h" where text.hasPrefix("?"), "l" where text.hasPrefix("?"): break  // modes of the terminal
         default: for shown in "<CSI \(text)\(final)>".unicodeScalars { put(shown) }
         }

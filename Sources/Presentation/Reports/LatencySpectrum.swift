@@ -16,7 +16,7 @@ package struct LatencySpectrum: Sendable {
         package static let colored = Palette(shades: [
             0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 144, 143, 142, 184, 226, 214, 208, 202, 196,
         ])
-        package static let grey = Palette(shades: [0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 249, 251, 253])
+        package static let gray = Palette(shades: [0, 233, 234, 235, 237, 239, 241, 243, 245, 247, 249, 251, 253])
     }
 
     private let palette: Palette

@@ -45,11 +45,7 @@ package struct PrivateKeys: Sendable {
     }
 
     /// The pattern of all names with the prefix, as SCAN takes it.
-    var pattern: ByteString {
-        let special = Array("\\*?[]^-".utf8)
-        return ByteString(
-            prefix.bytes.flatMap { special.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] } + [UInt8(ascii: "*")])
-    }
+    var pattern: ByteString { prefix.globOfPrefix }
 
     /// True for a key whose name is of the form that names are given here, whatever its session.
     func made(_ key: ByteString) -> Bool {

@@ -16,8 +16,8 @@ final class Assistant: LineAssistant {
         self.session = session
     }
 
-    /// Grey; without colors faint, so that it does not look like text.
-    var hintStyle: String { session.style.color || session.dialect.alwaysHasGreyHints ? "\u{1b}[90m" : "\u{1b}[2m" }
+    /// Gray; without colors faint, so that it does not look like text.
+    var hintStyle: String { session.style.color || session.dialect.alwaysHasGrayHints ? "\u{1b}[90m" : "\u{1b}[2m" }
 
     // MARK: Hints
 
@@ -68,8 +68,9 @@ final class Assistant: LineAssistant {
     private func beginnings(_ typed: TypedLine) -> [Completions.Candidate] {
         if typed.partial.hasPrefix("@") {
             let nodes = session.engine.map.topology?.nodes.map { "@\($0.address)" } ?? []
-            return Self.matching(typed.partial, ["@all", "@masters", "@replicas", "@random"] + nodes)
-                + Self.matching(typed.partial, ["@slot:", "@key:"]).map { .init($0.text, isWhole: false) }
+            return Self.matching(typed.partial, Target.words + nodes).map {
+                .init($0.text, isWhole: $0.text.bytes.last != UInt8(ascii: ":"))
+            }
         }
         let words = typed.start == 0 ? ShellWord.listed.map(\.name) + session.aliases.keys.map(\.text) : []
         return Self.matching(typed.partial, CommandTable.firstWords.sorted() + words)
