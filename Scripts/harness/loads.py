@@ -75,8 +75,8 @@ def counted_lines(count: int) -> list[str]:
     return [f"INCR n{i}" for i in range(count)]
 
 
-def load(trial: Trial, lines: list[str], **options) -> Run:
-    return trial.start("--pipe", "--rate", RATE, "--reject", trial.path("rejected"), "--resume", trial.path("progress"),
+def load(trial: Trial, lines: list[str], *words: str, **options) -> Run:
+    return trial.start(*words, "--pipe", "--rate", RATE, "--reject", trial.path("rejected"), "--resume", trial.path("progress"),
                        data="\n".join(lines).encode() + b"\n", **options)
 
 
@@ -99,11 +99,17 @@ def resume(trial: Trial) -> None:
     """A load that was ended by a signal and is resumed carries out each line once, in its own database."""
     alone = trial.alone
     alone("FLUSHALL")
+    alone("ACL", "SETUSER", "loader", "reset", "on", ">secret", "~*", "+@all")
     count = 6000
-    lines = ["SELECT 5", *counted_lines(count)]
+    first = trial.random.choice([[], ["AUTH loader secret"], ["HELLO 3 AUTH loader secret"]])
+    lines = [*first, "SELECT 5", *counted_lines(count)]
+    if first:
+        alone("ACL", "SETUSER", "default", "-incr")
     ends = []
     for attempt in range(6):
-        run = load(trial, lines, seeds=f"redis://127.0.0.1:{alone.port}")
+        # Passwords are not saved.
+        user = ["--user", "loader", "--pass", "secret", "--no-auth-warning"] if first and attempt else []
+        run = load(trial, lines, *user, seeds=f"redis://127.0.0.1:{alone.port}")
         if attempt < 2:
             time.sleep(trial.random.uniform(0.2, 0.6))
             ends.append(trial.random.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
@@ -112,7 +118,8 @@ def resume(trial: Trial) -> None:
         if outcome.status == SUCCESS:
             break
         trial.check(outcome.status in (INTERRUPTED, 128 + ends[-1]), f"after {ends[-1].name}", outcome)
-    trial.context = f"after {[end.name for end in ends]}"
+    alone("ACL", "SETUSER", "default", "+incr")
+    trial.context = f"after {first} and {[end.name for end in ends]}"
     with Client(alone.port) as client:
         trial.check(client("DBSIZE") == 0, f"{client('DBSIZE')} keys in database 0", outcome)
         client("SELECT", 5)
