@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import random
@@ -56,6 +57,8 @@ class Server:
     def start(self) -> None:
         with open(f"{self.folder}/log", "ab") as log:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        # When this program is interrupted, its servers end with it.
+        atexit.register(self.end, self.process)
 
     @property
     def runs(self) -> bool:
@@ -86,9 +89,13 @@ class Server:
             self.client.close()
         self.client = None
 
+    @staticmethod
+    def end(process: subprocess.Popen) -> None:
+        process.kill()
+        process.wait()
+
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.end(self.process)
         self.forget()
 
     def pause(self) -> None:
@@ -159,9 +166,9 @@ class Cluster:
     """Three masters with a replica each, and a spare master without slots. Slotline reaches them through gates, and so do
     they each other."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, folder: str) -> None:
         self.program = program
-        self.folder = tempfile.mkdtemp(prefix="slotline-chaos-")
+        self.folder = tempfile.mkdtemp(dir=folder)
         self.network = Network()
         self.network.start()
         self.nodes: list[Node] = []

@@ -82,8 +82,9 @@ LATE = 0.4
 
 
 def any_place(trial: Trial, passed: list[int]) -> int:
-    """A byte anywhere, or the last one of a piece: that is where one step ends and the next begins."""
-    return trial.random.choice([trial.random.randint(1, passed[-1]), *trial.random.sample(passed[1:], 1) * 2])
+    """A byte anywhere, or where a step ends, or the first byte of one."""
+    piece = trial.random.randrange(1, len(passed))
+    return trial.random.choice([trial.random.randint(1, passed[-1]), passed[piece], passed[piece - 1] + 1])
 
 
 def attack(trial: Trial, case: Case, is_up: bool, place: int, kind: str) -> Run:
@@ -122,12 +123,14 @@ def recovery(trial: Trial) -> None:
         trial.run(*case.words)
         passed = trial.cluster.network.count()
         fill(trial)
-        is_up = trial.random.random() < 0.6
-        place = trial.random.choice(passed[is_up][-6:])
+        kind = trial.random.choice(["kill", "lost", "late"])
+        is_up = kind == "late" or trial.random.random() < 0.6
+        # The last steps: the element leaves its source, arrives, and what marks it is deleted.
+        place = any_place(trial, passed[is_up][-6:])
         destination = trial.cluster.owner(case.words[2])
         answer = trial.random.choice(["maxmemory 1", "min-replicas-to-write 5", "nothing", "no connection", "all"])
-        trial.context = f"{case.line}, lost at byte {place} {'up' if is_up else 'down'}; --recover while its destination answers {answer}"
-        attack(trial, case, is_up, place, trial.random.choice(["kill", "lost"])).wait()
+        trial.context = f"{case.line}, {kind} at byte {place} {'up' if is_up else 'down'}; --recover while its destination answers {answer}"
+        attack(trial, case, is_up, place, kind).wait()
         if answer == "nothing":
             destination.pause()
         elif answer == "no connection":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,7 @@ class Runner:
         self.rounds: Counter[str] = Counter()
         self.violations: Counter[str] = Counter()
         self.folder = tempfile.mkdtemp(prefix="slotline-chaos-")
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
     def tasks(self, deadline: Optional[float], first: int) -> Iterator[Task]:
         """Every scenario once, and again until the deadline."""
@@ -48,13 +50,10 @@ class Runner:
         tasks = self.tasks(deadline, first)
         workers = [threading.Thread(target=self.work, args=[tasks], daemon=True) for _ in range(jobs)]
         start = time.monotonic()
-        try:
-            for worker in workers:
-                worker.start()
-            for worker in workers:
-                worker.join()
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
         seconds = time.monotonic() - start
         print(f"\n{self.rounds.total()} rounds of {len(self.names)} scenarios in {seconds:.0f} s: "
               f"{self.counts['kills']} kills, {self.counts['cuts']} cuts, {self.counts['moves']} moves, "
@@ -87,11 +86,11 @@ class Runner:
             except Broken as error:
                 print(f"chaos: a new cluster: {error}", file=sys.stderr)
                 cluster.close()
-        return Cluster(self.server)
+        return Cluster(self.server, self.folder)
 
     def trial(self, task: Task, cluster: Cluster, alone: Alone) -> None:
         name, number = task
-        trial = Trial(f"{self.seed} {name} {number}", self.program, cluster, alone)
+        trial = Trial(f"{self.seed} {name} {number}", self.program, cluster, alone, self.folder)
         start = time.monotonic()
         try:
             SCENARIOS[name].attack(trial)

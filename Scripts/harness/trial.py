@@ -25,14 +25,14 @@ class Violation(Exception):
 class Trial:
     """One trial of a scenario: a healthy, empty cluster, a server alone, and random choices that its seed repeats."""
 
-    def __init__(self, seed: str, program: str, cluster: Cluster, alone: Alone) -> None:
+    def __init__(self, seed: str, program: str, cluster: Cluster, alone: Alone, folder: str) -> None:
         self.random = random.Random(seed)
         self.program = program
         self.cluster = cluster
         self.alone = alone
         self.counts: Counter[str] = Counter()
         self.violations: list[str] = []
-        self.folder = tempfile.mkdtemp(prefix="slotline-trial-")
+        self.folder = tempfile.mkdtemp(dir=folder)
         self.runs: list[Run] = []
         self.stop = threading.Event()
         self.threads: list[threading.Thread] = []
