@@ -2,7 +2,7 @@ package import Routing
 package import Transport
 
 /// How connections are made, and the state of the session that the first command finds.
-package struct ConnectionSettings: Sendable {
+package struct ConnectionSettings {
     package var session = SessionState()
     /// True in redis-cli's place, which goes on as the user that a connection begins with when AUTH was refused.
     package var toleratesRefusedUser = false
@@ -10,6 +10,8 @@ package struct ConnectionSettings: Sendable {
     package var connectTimeout = 2.0
     /// Which addresses of a name are tried first; nil for the resolver's order.
     package var addressFamily: AddressFamily?
+    /// Nil for plain connections. Unix sockets are never encrypted.
+    package var tls: TLSContext?
 
     package init() {}
 }

@@ -89,7 +89,9 @@ extension Engine {
     private func view(from shards: RESPValue, of node: NodeAddress) -> ClusterView {
         // Behind a unix socket is this machine.
         let host = node.isSocket ? "127.0.0.1" : node.host
-        if let topology = Topology(clusterShards: shards, askedHost: host) { return .cluster(topology) }
+        if let topology = Topology(clusterShards: shards, askedHost: host, isEncrypted: pool.settings.tls != nil) {
+            return .cluster(topology)
+        }
         if shards.text.contains("cluster support disabled") { return .standalone }
         // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
         guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }

@@ -28,7 +28,7 @@ final class Link {
     private var isClosed = false
     /// What the connection was brought to, as far as the server takes it.
     private var state = SessionState()
-    /// Set when the server refused the user or the database.
+    /// Set when the server refused the user or the database, or is not the one that it should be.
     private(set) var refusal: CommandFailure?
     /// True when READONLY was said, so that a replica answers reads.
     private var readsReplica = false
@@ -76,7 +76,7 @@ final class Link {
             ? Socket(socketPath: address.host, connectTimeout: settings.connectTimeout, syscalls: syscalls)
             : Socket(
                 host: address.host, port: address.port, preferring: settings.addressFamily,
-                connectTimeout: settings.connectTimeout, syscalls: syscalls)
+                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: syscalls)
     }
 
     // MARK: What it is good for
@@ -225,6 +225,9 @@ final class Link {
         socket?.progress()
         flush()
         read()
+        if case .encryption(let failure) = socket?.failure, failure.isPermanent {
+            refusal = .unreachable(address, reason: failure.reason)
+        }
     }
 
     private func read() {

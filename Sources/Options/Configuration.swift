@@ -22,6 +22,8 @@ package struct Configuration: Sendable {
     package var connectTimeout = 2.0
     /// Which addresses of a name are tried first; nil for the resolver's order.
     package var ipVersion: IPVersion?
+    /// Nil for plain connections.
+    package var tls: TLSOptions?
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
 
@@ -124,6 +126,28 @@ package struct Configuration: Sendable {
         case lastArgument
         /// All of stdin stands in place of the first argument that is `tag`.
         case argument(tag: ByteString)
+    }
+
+    /// How connections are encrypted. Files are PEM; nil is for what was not given.
+    package struct TLSOptions: Equatable, Sendable {
+        package var authorityFile: ByteString?
+        package var authorityFolder: ByteString?
+        package var certificate: ByteString?
+        package var key: ByteString?
+        package var ciphers: ByteString?
+        package var cipherSuites: ByteString?
+        /// Any certificate will do.
+        package var isInsecure = false
+        /// The name that every server is asked for, in place of its own.
+        package var requestedName: String?
+        /// A name that certificates may have in place of the host that is connected to.
+        package var alternativeName: AlternativeName?
+
+        package enum AlternativeName: Equatable, Sendable {
+            /// The host of the first seed.
+            case seed
+            case host(String)
+        }
     }
 
     init(programName: String) {

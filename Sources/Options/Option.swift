@@ -32,6 +32,7 @@ package struct Option: Sendable {
     package enum Category: String, CaseIterable, Sendable {
         case connection = "Connection"
         case authentication = "Authentication"
+        case encryption = "TLS"
         case cluster = "Cluster"
         case input = "Input"
         case load = "Bulk load"

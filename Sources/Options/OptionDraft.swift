@@ -24,6 +24,9 @@ struct OptionDraft {
     var shape: PlaygroundShape?
     /// For `--latency-dist`.
     var isMonochrome = false
+    /// What `--tls` goes by, whether or not it was given.
+    var tls = Configuration.TLSOptions()
+    var isEncrypted = false
     /// For `--hotkeys`.
     var hotKeyCount = HotKeyReport.standardCount
     private var uriAddresses: [SeedURI.Address] = []
@@ -72,6 +75,7 @@ struct OptionDraft {
         if let user = uri.user { result.user = user }
         if let password = uri.password { giveVisiblePassword(password) }
         if let database = uri.database { result.database = database }
+        if uri.isEncrypted { isEncrypted = true }
         if !result.dialect.addsSeeds, let address = uri.addresses.first {
             host = address.host ?? host
             port = address.port ?? port
@@ -123,6 +127,7 @@ struct OptionDraft {
             result.mode = .tool(.scriptDebugger(file: file, isSynchronous: debugsSynchronously))
         }
         result.seeds = seeds()
+        if isEncrypted { result.tls = tls }
         for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where result.password == nil {
             if let password = environment(variable), !password.isEmpty { result.password = password }
         }
@@ -167,6 +172,11 @@ struct OptionDraft {
         if modeOption != "--latency-dist", isMonochrome { throw .dependent("--mono", on: "--latency-dist") }
         if result.inputFile != nil, !result.mode.readsCommands || !result.command.isEmpty {
             throw .commandBeside("--file")
+        }
+        if !isEncrypted, tls != .init() { throw .tlsMissing }
+        if isEncrypted, socketPath != nil { throw .mutuallyExclusive("--tls", "-s") }
+        if (tls.certificate == nil) != (tls.key == nil) {
+            throw tls.key == nil ? .dependent("--cert", on: "--key") : .dependent("--key", on: "--cert")
         }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }

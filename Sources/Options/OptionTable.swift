@@ -16,6 +16,7 @@ package enum OptionTable {
         }
         add(.connection, connection())
         add(.authentication, authentication())
+        add(.encryption, encryption())
         add(.cluster, cluster())
         add(.input, input())
         add(.load, load())
@@ -101,6 +102,54 @@ package enum OptionTable {
             },
             .flag("--no-auth-warning", help: "Do not warn about a password on the command line.") {
                 $0.isAuthWarningWanted = false
+            },
+        ]
+    }
+
+    @inline(never)
+    private static func encryption() -> [Option] {
+        [
+            .flag("--tls", help: "Encrypt connections with TLS, as rediss:// and valkeys:// URIs do.") {
+                $0.isEncrypted = true
+            },
+            .value(
+                "--cacert", name: "FILE", .file,
+                help: """
+                    Certificates of the authorities to trust (default: SSL_CERT_FILE and SSL_CERT_DIR, or those of the \
+                    system).
+                    """
+            ) { (draft, value) throws(OptionError) in draft.tls.authorityFile = value.bytes },
+            .value("--cacertdir", name: "DIR", .file, help: "Directory of such certificates, named by their hashes.") {
+                (draft, value) throws(OptionError) in draft.tls.authorityFolder = value.bytes
+            },
+            .value("--cert", name: "FILE", .file, help: "Client certificate to authenticate with.") {
+                (draft, value) throws(OptionError) in draft.tls.certificate = value.bytes
+            },
+            .value(
+                "--key", name: "FILE", .file,
+                help: "Private key of the client certificate. If it is encrypted, its passphrase is asked for."
+            ) { (draft, value) throws(OptionError) in draft.tls.key = value.bytes },
+            .value(
+                "--sni", name: "HOST", .host,
+                help: "Server name to request from every node (default: the hostname of each)."
+            ) { (draft, value) throws(OptionError) in draft.tls.requestedName = value.bytes.text },
+            .value(
+                "--tls-name", name: "HOST|seed", .host,
+                help: """
+                    Also accept certificates for this name, for nodes that are announced by IP address; "seed" stands \
+                    for the host of the first seed.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                draft.tls.alternativeName = value.bytes == "seed" ? .seed : .host(value.bytes.text)
+            },
+            .flag("--insecure", help: "Accept any certificate. The connection is encrypted, but may be to anyone.") {
+                $0.tls.isInsecure = true
+            },
+            .value("--tls-ciphers", name: "LIST", help: "Ciphers for TLS 1.2, as in ciphers(1).") {
+                (draft, value) throws(OptionError) in draft.tls.ciphers = value.bytes
+            },
+            .value("--tls-ciphersuites", name: "LIST", help: "Cipher suites for TLS 1.3, as in ciphers(1).") {
+                (draft, value) throws(OptionError) in draft.tls.cipherSuites = value.bytes
             },
         ]
     }

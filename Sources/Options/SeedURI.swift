@@ -1,7 +1,8 @@
 import Presentation
 import RESP
 
-/// The value of `-u`: `redis://[[user:]password@]host[:port][,host[:port]...][/database]`, or `valkey://`.
+/// The value of `-u`: `redis://[[user:]password@]host[:port][,host[:port]...][/database]`, or `valkey://`; `rediss://` or
+/// `valkeys://` for TLS.
 ///
 /// User and password may be percent-encoded. Without a colon the user info is the password; an empty user is none.
 /// An IPv6 address stands in brackets. What is missing is nil.
@@ -15,9 +16,12 @@ struct SeedURI {
     let password: ByteString?
     let addresses: [Address]
     let database: Int?
+    /// True for a scheme that asks for TLS.
+    let isEncrypted: Bool
 
     init(_ value: OptionValue) throws(OptionError) {
-        var rest = try Self.withoutScheme(value.bytes)
+        var rest: ArraySlice<UInt8>
+        (isEncrypted, rest) = try Self.withoutScheme(value.bytes)
         // The last one, so that a password may hold an unescaped `@`.
         if let at = rest.lastIndex(of: UInt8(ascii: "@")) {
             (user, password) = try Self.credentials(rest[..<at])
@@ -40,14 +44,16 @@ struct SeedURI {
         self.addresses = addresses
     }
 
-    private static func withoutScheme(_ uri: ByteString) throws(OptionError) -> ArraySlice<UInt8> {
+    private static func withoutScheme(
+        _ uri: ByteString
+    ) throws(OptionError) -> (isEncrypted: Bool, rest: ArraySlice<UInt8>) {
         guard let colon = uri.bytes.firstIndex(of: UInt8(ascii: ":")),
             uri.bytes[(colon + 1)...].starts(with: "//".utf8)
         else { throw .badURIScheme }
         let scheme = ByteString(uri.bytes[..<colon])
-        if scheme.matches("rediss") || scheme.matches("valkeys") { throw .encryptedURI }
-        guard scheme.matches("redis") || scheme.matches("valkey") else { throw .badURIScheme }
-        return uri.bytes[(colon + 3)...]
+        let isEncrypted = scheme.matches("rediss") || scheme.matches("valkeys")
+        guard isEncrypted || scheme.matches("redis") || scheme.matches("valkey") else { throw .badURIScheme }
+        return (isEncrypted, uri.bytes[(colon + 3)...])
     }
 
     private static func credentials(

@@ -11,6 +11,7 @@ struct ClusterBuilder {
     /// Masters first.
     let nodes: [NodeAddress]
     let masters: Int
+    let tls: TLSContext?
     /// What a server that has ended said last; nil while all of them run.
     let complaint: () -> String?
 
@@ -24,8 +25,10 @@ struct ClusterBuilder {
     /// Returns when every node calls the cluster good and every replica follows its master.
     func build() throws(Failure) {
         let deadline = Instant(seconds: Self.patience)
+        var settings = ConnectionSettings()
+        settings.tls = tls
         let engines = nodes.map { node in
-            let engine = Engine(seeds: [node], settings: ConnectionSettings())
+            let engine = Engine(seeds: [node], settings: settings)
             engine.router.routesCommands = false
             return engine
         }

@@ -1,8 +1,10 @@
+import COpenSSL
 package import Options
+import RESP
 import Engine
 import Glibc
 package import Routing
-import Transport
+package import Transport
 
 /// A throw-away cluster on the loopback interface, for trying things out.
 ///
@@ -11,12 +13,12 @@ import Transport
 /// their directory.
 package final class Playground {
     private static let guardScript = """
-        directory=$1 server=$2 options=$3
-        shift 3
+        directory=$1 server=$2 options=$3 port_option=$4
+        shift 4
         servers=
         for port; do
             mkdir "$directory/$port"
-            "$server" --port "$port" --dir "$directory/$port" --bind 127.0.0.1 --cluster-enabled yes \\
+            "$server" $port_option "$port" --dir "$directory/$port" --bind 127.0.0.1 --cluster-enabled yes \\
                 --save '' --appendonly no --repl-diskless-sync-delay 0 --cluster-node-timeout 2000 $options \\
                 </dev/null >"$directory/$port/log" 2>&1 &
             echo $! >"$directory/$port/pid"
@@ -32,7 +34,10 @@ package final class Playground {
     package private(set) var nodes: [NodeAddress] = []
     /// Private to the user; erased at the end.
     package private(set) var directory = ""
+    /// Trusts the nodes' authority; nil for a playground without TLS.
+    package private(set) var tls: TLSContext?
     private let shape: PlaygroundShape
+    private let isEncrypted: Bool
     private var guardProcess: ChildProcess?
     /// The guard lives as long as this is open.
     private var lifeline: Int32 = -1
@@ -42,12 +47,16 @@ package final class Playground {
     /// - Parameters:
     ///   - server: path of the server; nil for redis-server or valkey-server on PATH.
     ///   - options: further options of the server, split at spaces.
+    ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throw-away authority.
     /// - Throws: ``PlaygroundError``; nothing is left running then.
-    package init(_ shape: PlaygroundShape, server: String? = nil, options: String = "") throws(PlaygroundError) {
+    package init(
+        _ shape: PlaygroundShape, server: String? = nil, options: String = "", isEncrypted: Bool = false
+    ) throws(PlaygroundError) {
         guard let server = server ?? Self.findProgram("redis-server") ?? Self.findProgram("valkey-server") else {
             throw .noServer
         }
         self.shape = shape
+        self.isEncrypted = isEncrypted
         var attempts = 1
         while let error = start(server, options: options) {
             stop()
@@ -64,6 +73,14 @@ package final class Playground {
             return .system("cannot make a directory in \(base)", errno)
         }
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var options = options
+        if isEncrypted {
+            guard let encryption = Encryption(in: directory) else {
+                return .system("cannot make certificates in \(directory)", errno)
+            }
+            tls = encryption.context
+            options += " " + encryption.serverOptions
+        }
         let ports = Self.freePorts(shape.nodeCount)
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
@@ -72,13 +89,17 @@ package final class Playground {
         lifeline = ends[1]
         guardProcess = ChildProcess(
             "/bin/sh",
-            ["-c", Self.guardScript, "slotline-playground", directory, server, options] + ports.map(String.init),
+            [
+                "-c", Self.guardScript, "slotline-playground", directory, server, options,
+                isEncrypted ? "--port 0 --tls-port" : "--port",
+            ]
+                + ports.map(String.init),
             standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
         close(ends[0])
         guard guardProcess != nil else { return .system("cannot start /bin/sh", errno) }
         nodes = ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
         do {
-            try ClusterBuilder(nodes: nodes, masters: shape.masters, complaint: firstComplaint).build()
+            try ClusterBuilder(nodes: nodes, masters: shape.masters, tls: tls, complaint: firstComplaint).build()
         } catch {
             return .didNotStart(server: server, reason: error.reason)
         }
@@ -149,6 +170,25 @@ package final class Playground {
                 bind(descriptor.number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
+    }
+}
+
+/// What the nodes and their clients need to speak TLS.
+private struct Encryption {
+    let context: TLSContext
+    let serverOptions: String
+
+    /// Writes certificates into a folder; nil when that is impossible.
+    init?(in folder: String) {
+        guard cssl_write_certificates(folder, "IP:127.0.0.1,DNS:localhost") == 1 else { return nil }
+        var settings = TLSSettings()
+        settings.authorityFile = ByteString("\(folder)/ca.crt")
+        guard let context = try? TLSContext(settings) else { return nil }
+        self.context = context
+        serverOptions = """
+            --tls-ca-cert-file \(folder)/ca.crt --tls-cert-file \(folder)/node.crt --tls-key-file \(folder)/node.key \
+            --tls-auth-clients no --tls-cluster yes --tls-replication yes
+            """
     }
 }
 

@@ -38,6 +38,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case toolRefused(error: String)
     /// A file the user named; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
+    /// What TLS was given cannot be used; which of it, and why.
+    case unusableEncryption(reason: String)
     /// A file of commands or a load with a MULTI but no EXEC.
     case endsInTransaction(file: String)
     /// `--resume` names a file that is not a checkpoint.

@@ -8,7 +8,7 @@ extension ExitStatus {
     package init(_ error: CLIError) {
         switch error {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
-            .checkpointNeedsUser, .otherInput:
+            .checkpointNeedsUser, .otherInput, .unusableEncryption:
             self = .usage
         case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .badPreference,
             .unknownWord,
@@ -106,6 +106,8 @@ extension CLIError {
             Explanation("The server returned an error: \(error)")
         case .cannotOpen(let path, let reason):
             Explanation("Cannot open \(path.quoted): \(reason)")
+        case .unusableEncryption(let reason):
+            Explanation(reason)
         case .noCheckpoint(let path):
             Explanation(
                 "\(path.quoted) is not a checkpoint",

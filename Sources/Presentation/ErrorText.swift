@@ -127,8 +127,9 @@ extension CommandFailure {
         case .unreachable(let node, let reason):
             Explanation(
                 "Could not connect to \(node): \(reason)",
-                remedy: "Check that it is running and reachable from here. For another one: -h and -p, -u,"
-                    + " or connect HOST PORT in the shell.")
+                remedy:
+                    "Check that it is running and reachable from here, and whether it expects TLS (--tls). For another"
+                    + " one: -h and -p, -u, or connect HOST PORT in the shell.")
         case .noSeed(let seeds):
             Self.noSeed(seeds)
         case .retriesExhausted(let node, let last):
@@ -170,7 +171,7 @@ extension CommandFailure {
         case .protocolViolation(let node, let error):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",
-                remedy: "Check that the port belongs to a Redis server and does not expect TLS.")
+                remedy: "Check that the port belongs to a Redis server, and add --tls if it expects TLS.")
         case .originalKept(let source, let copy, let obstacle):
             Explanation(
                 "\(copy.quoted) has the value, but \(source.quoted) was kept, so both keys exist: \(obstacle.text)",

@@ -25,8 +25,9 @@ package enum OptionError: Error, Equatable, Sendable {
     /// `--user` without any password.
     case passwordMissing
     case badURIScheme
+    /// An option about TLS, and no TLS.
+    case tlsMissing
     /// `rediss://` or `valkeys://`.
-    case encryptedURI
     /// A `%` that is not followed by two hexadecimal digits.
     case badURIEncoding
     /// A `%` at the very end.
@@ -84,9 +85,9 @@ extension OptionError {
         case .passwordMissing:
             "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."
         case .badURIScheme:
-            "Invalid URI scheme: use redis:// or valkey:// with -u."
-        case .encryptedURI:
-            "TLS is not supported yet: use redis:// or valkey:// with -u."
+            "Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
+        case .tlsMissing:
+            "Options about certificates and ciphers require --tls, or a rediss:// URI."
         case .badURIEncoding:
             "Illegal character in URI encoding: every '%' must be followed by two hexadecimal digits."
         case .incompleteURIEncoding:
@@ -120,7 +121,7 @@ extension OptionError {
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
         case .unexpectedValue, .badValue, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
-            .passwordMissing, .encryptedURI:
+            .passwordMissing, .tlsMissing:
             nil
         }
     }

@@ -4,14 +4,18 @@ package import RESP
 extension Topology {
     /// Reads the reply of CLUSTER SHARDS; unknown fields are skipped. Nil when it is not of that form.
     ///
-    /// - Parameter askedHost: the host that was asked, which an absent, empty or `?` endpoint means.
+    /// - Parameters:
+    ///   - askedHost: the host that was asked, which an absent, empty or `?` endpoint means.
+    ///   - isEncrypted: true for the nodes' TLS ports; here both are named, elsewhere only that of the asking connection.
     /// Source: Redis documentation, "CLUSTER SHARDS".
-    package init?(clusterShards reply: RESPValue, askedHost: String) {
+    package init?(clusterShards reply: RESPValue, askedHost: String, isEncrypted: Bool = false) {
         guard reply.kind == .array else { return nil }
         var shards: [Shard] = []
         for shard in reply.elements {
             guard let slots = shard[field: "slots"], let nodes = shard[field: "nodes"] else { return nil }
-            let members = nodes.elements.compactMap { Node(clusterShards: $0, askedHost: askedHost) }
+            let members = nodes.elements.compactMap {
+                Node(clusterShards: $0, askedHost: askedHost, isEncrypted: isEncrypted)
+            }
             guard !members.isEmpty else { continue }
             shards.append(
                 Shard(
@@ -66,8 +70,9 @@ extension Topology {
 }
 
 extension Node {
-    fileprivate init?(clusterShards fields: RESPValue, askedHost: String) {
-        guard let port = (fields[field: "port"] ?? fields[field: "tls-port"])?.port,
+    fileprivate init?(clusterShards fields: RESPValue, askedHost: String, isEncrypted: Bool) {
+        let (plain, encrypted) = (fields[field: "port"], fields[field: "tls-port"])
+        guard let port = (isEncrypted ? encrypted ?? plain : plain ?? encrypted)?.port,
             let role = fields[field: "role"]?.text
         else { return nil }
         let endpoint = fields[field: "endpoint"] ?? fields[field: "ip"]

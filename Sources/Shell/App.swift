@@ -60,7 +60,7 @@ package enum App {
         var playground: Playground?
         if let shape = configuration.playground {
             do {
-                playground = try Playground(shape)
+                playground = try Playground(shape, isEncrypted: configuration.tls != nil)
             } catch {
                 output.note(CLIError(error).message(in: .slotline))
                 return ExitStatus(CLIError(error))
@@ -68,8 +68,17 @@ package enum App {
         }
         defer { playground?.stop() }
         guard let credentials = credentials(configuration) else { return .interrupted }
+        let tls: TLSContext?
+        do {
+            if let playground { tls = playground.tls } else { tls = try encryption(configuration) }
+        } catch {
+            let error = CLIError.unusableEncryption(reason: error.reason)
+            output.note(error.message(in: configuration.dialect))
+            return ExitStatus(error)
+        }
         let session = session(
-            configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials.first)
+            configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials.first,
+            tls: tls)
         let runner = LineRunner(session)
         switch configuration.mode {
         case .recover: return session.recover(at: nil)
@@ -116,7 +125,7 @@ package enum App {
 
     private static func session(
         _ configuration: Configuration, _ output: Output, seeds: [NodeAddress],
-        credentials: SessionState.Credentials?
+        credentials: SessionState.Credentials?, tls: TLSContext?
     ) -> Session {
         let isTerminal = Terminal.isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil
         let style = Style(
@@ -131,6 +140,7 @@ package enum App {
         settings.session.database = configuration.database
         settings.session.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.session.credentials = credentials
+        settings.tls = tls
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
@@ -142,6 +152,26 @@ package enum App {
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)
+    }
+
+    private static func encryption(_ configuration: Configuration) throws(TLSFailure) -> TLSContext? {
+        guard let options = configuration.tls else { return nil }
+        var settings = TLSSettings()
+        settings.authorityFile = options.authorityFile
+        settings.authorityFolder = options.authorityFolder
+        settings.verifies = !options.isInsecure
+        settings.certificate = options.certificate
+        settings.key = options.key
+        settings.passphrase = { Terminal.readPassword(prompt: "Passphrase of the private key: ") }
+        settings.ciphers = options.ciphers
+        settings.cipherSuites = options.cipherSuites
+        settings.requestedName = options.requestedName
+        switch options.alternativeName {
+        case .seed: settings.alternativeName = configuration.seeds.first?.host
+        case .host(let name): settings.alternativeName = name
+        case nil: break
+        }
+        return try TLSContext(settings)
     }
 
     private static func tell(_ error: OptionError, program: ByteString?, _ output: Output) -> Int32 {

@@ -4,13 +4,23 @@ import Glibc
 /// One socket to one server, which never blocks.
 ///
 /// The owner polls the `interest`, and calls ``progress()`` when the socket is ready or ``connectDeadline`` has passed.
-/// Encryption will be one more state between connecting and open: a handshake that `poll` waits for, too.
+/// An encrypted one shakes hands between connecting and being open, which `poll` waits for, too.
 package final class Socket {
     private var descriptor: FileDescriptor?
     /// The address that is being connected to, and those of the name that were not tried yet.
     private var addresses: ArraySlice<SocketAddress>
     private let connectTimeout: Double
+    private let encryption: Encryption?
     private let syscalls: Syscalls
+    /// Set when the connection to an encrypted server is made.
+    private var tls: TLSConnection?
+
+    /// What encrypted connections have in common, and whom this one is to.
+    struct Encryption {
+        let context: TLSContext
+        let host: String
+        let port: Int
+    }
 
     /// False until the connection is made; true from then on, whatever becomes of it.
     package private(set) var wasOpen = false
@@ -25,12 +35,15 @@ package final class Socket {
     ///
     /// - Parameters:
     ///   - family: whose addresses are tried first; nil for the resolver's order.
-    ///   - connectTimeout: seconds for each address.
+    ///   - connectTimeout: seconds for each address, and again for the handshake of an encrypted connection.
+    ///   - tls: nil for a plain connection.
     package convenience init(
         host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
-        syscalls: Syscalls = .system
+        tls: TLSContext? = nil, syscalls: Syscalls = .system
     ) {
-        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
+        let encryption = tls.map { Encryption(context: $0, host: host, port: port) }
+        self.init(connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls) {
+            () throws(TransportError) in
             let addresses = try SocketAddress.resolve(host: host, port: port)
             guard let family else { return addresses }
             return addresses.filter { $0.family == family.number } + addresses.filter { $0.family != family.number }
@@ -45,9 +58,11 @@ package final class Socket {
     }
 
     init(
-        connectTimeout: Double, syscalls: Syscalls, resolve: () throws(TransportError) -> [SocketAddress]
+        connectTimeout: Double, encryption: Encryption? = nil, syscalls: Syscalls,
+        resolve: () throws(TransportError) -> [SocketAddress]
     ) {
         self.connectTimeout = connectTimeout
+        self.encryption = encryption
         self.syscalls = syscalls
         addresses = []
         do {
@@ -64,14 +79,15 @@ package final class Socket {
     /// What to poll for; nil when the socket is of no more use.
     package func interest(reads: Bool, writes: Bool) -> Poller.Interest? {
         guard failure == nil, let number = descriptor?.number else { return nil }
-        return wasOpen
-            ? Poller.Interest(descriptor: number, reads: reads, writes: writes)
-            : Poller.Interest(descriptor: number, reads: false, writes: true)
+        guard !wasOpen else { return Poller.Interest(descriptor: number, reads: reads, writes: writes) }
+        let writes = tls?.wantsToWrite ?? true
+        return Poller.Interest(descriptor: number, reads: !writes, writes: writes)
     }
 
     /// Goes on with connecting, as far as that is possible without waiting.
     package func progress() {
         guard failure == nil, !wasOpen, let number = descriptor?.number, let address = addresses.first else { return }
+        guard tls == nil else { return shakeHands() }
         switch address.connect(number) {
         case 0, EISCONN: open()
         case EALREADY, EINPROGRESS, EINTR:
@@ -84,6 +100,15 @@ package final class Socket {
 
     /// - Returns: how many bytes the system took; 0 for none now, and none any more when there is a ``writeFailure``.
     package func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+        if let tls {
+            guard isOpen, writeFailure == nil else { return 0 }
+            do {
+                return try tls.write(bytes)
+            } catch {
+                writeFailure = error
+                return 0
+            }
+        }
         while isOpen, writeFailure == nil, let number = descriptor?.number {
             let count = syscalls.send(number, bytes)
             if count >= 0 { return count }
@@ -95,6 +120,15 @@ package final class Socket {
 
     /// - Returns: how many bytes came; 0 when there are none for now, or the socket has failed.
     package func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if let tls {
+            guard isOpen else { return 0 }
+            do {
+                return try tls.read(buffer)
+            } catch {
+                fail(error)
+                return 0
+            }
+        }
         while isOpen, let number = descriptor?.number {
             let count = syscalls.receive(number, buffer)
             if count > 0 { return count }
@@ -113,6 +147,7 @@ package final class Socket {
     package func fail(_ error: TransportError) {
         if failure == nil { failure = error }
         descriptor = nil
+        tls = nil
     }
 
     // MARK: Connecting
@@ -149,9 +184,30 @@ package final class Socket {
         fail(error)
     }
 
+    /// The connection is made; an encrypted one is open when both sides have shaken hands.
     private func open() {
-        wasOpen = true
-        connectDeadline = .never
+        guard let encryption, let number = descriptor?.number else {
+            wasOpen = true
+            connectDeadline = .never
+            return
+        }
+        connectDeadline = Instant(seconds: connectTimeout)
+        tls = encryption.context.connect(
+            number, host: encryption.host, peer: "\(encryption.host):\(encryption.port)")
+        tls == nil ? fail(.encryption(.other(TLSContext.firstError))) : shakeHands()
+    }
+
+    private func shakeHands() {
+        do {
+            if try tls?.shakeHands() == true {
+                wasOpen = true
+                connectDeadline = .never
+            } else if connectDeadline.hasPassed {
+                fail(.encryption(.noAnswer))
+            }
+        } catch {
+            fail(error)
+        }
     }
 
     /// No delay for small commands, and a probe every 15 s so that a dead peer is noticed.

@@ -13,6 +13,8 @@ package enum TransportError: Error, Equatable, Sendable {
     case closed
     /// The server does not speak RESP.
     case violation(ProtocolError)
+    /// There is no encryption, or the peer is not the one it should be.
+    case encryption(TLSFailure)
 
     /// The system's own words for what happened.
     package var reason: String {
@@ -22,6 +24,7 @@ package enum TransportError: Error, Equatable, Sendable {
         case .timedOut: String(errno: ETIMEDOUT)
         case .closed: "Server closed the connection"
         case .violation: "Protocol error"
+        case .encryption(let failure): failure.reason
         }
     }
 }

@@ -38,7 +38,7 @@ struct SeedURITests {
         "Anything else is refused, and no message shows a password",
         arguments: [
             ("a:6379", .badURIScheme), ("redis:a", .badURIScheme), ("redis", .badURIScheme), ("", .badURIScheme),
-            ("http://a", .badURIScheme), ("rediss://secret@a", .encryptedURI), ("valkeys://a", .encryptedURI),
+            ("http://a", .badURIScheme), ("redisss://a", .badURIScheme),
             ("redis://secret@a:0", .badURIAddress(option: "-u")), ("redis://a:", .badURIAddress(option: "-u")),
             ("redis://default:hunter2", .badURIAddress(option: "-u")),
             ("redis://secret@a/x", .badValue(option: "-u", value: "x", wanted: database)),

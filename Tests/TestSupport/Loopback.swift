@@ -2,12 +2,12 @@ import Glibc
 import Synchronization
 
 /// Sockets on 127.0.0.1.
-enum Loopback {
-    struct Failure: Error, CustomStringConvertible {
+package enum Loopback {
+    package struct Failure: Error, CustomStringConvertible {
         let action: String
         let code: CInt
 
-        var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
+        package var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
     }
 
     /// A socket that listens; port 0 takes any that is free.
@@ -58,7 +58,7 @@ enum Loopback {
 
     /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both lie below the ports that the
     /// system gives to outgoing connections and beside those that playgrounds take, and none is given out twice.
-    static func freePort() throws(Failure) -> Int {
+    package static func freePort() throws(Failure) -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: 16_000...21_999)
             guard givenOut.withLock({ $0.insert(port).inserted }) else { continue }

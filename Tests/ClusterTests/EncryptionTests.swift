@@ -1,0 +1,214 @@
+import Routing
+import Foundation
+import Playground
+import Options
+import RESP
+import Synchronization
+import TestSupport
+import Testing
+
+/// TLS: whom it trusts and what it says, and that nothing else changes by it.
+struct EncryptionTests {
+    // MARK: Whom to trust
+
+    /// Servers that speak TLS, each with a certificate of its own kind.
+    private final class Servers: Sendable {
+        let certificates: Certificates
+        private let ports: [String: Int]
+        private let running: [RedisServer]
+
+        init() throws {
+            let certificates = try Certificates()
+            self.certificates = certificates
+            try certificates.make("good", for: "IP:127.0.0.1,DNS:localhost")
+            try certificates.make("other", for: "DNS:redis.example.com,DNS:*.shard.example.com")
+            try certificates.make(
+                "old", for: "IP:127.0.0.1", validity: (from: "200101000000Z", to: "210101000000Z"))
+            try certificates.make(
+                "early", for: "IP:127.0.0.1", validity: (from: "480101000000Z", to: "490101000000Z"))
+            try certificates.make("client", for: "DNS:client")
+            try certificates.make("locked", for: "DNS:client", passphrase: "sesame")
+            var ports: [String: Int] = [:]
+            var running: [RedisServer] = []
+            for (name, certificate, wantsClient) in [
+                ("good", "good", "no"), ("other", "other", "no"), ("old", "old", "no"), ("early", "early", "no"),
+                ("strict", "good", "yes"),
+            ] {
+                let port = try Loopback.freePort()
+                ports[name] = port
+                running.append(
+                    try RedisServer([
+                        "--tls-port", "\(port)", "--tls-cert-file", certificates.path("\(certificate).crt"),
+                        "--tls-key-file", certificates.path("\(certificate).key"), "--tls-ca-cert-file",
+                        certificates.path("ca.crt"), "--tls-auth-clients", wantsClient,
+                    ]))
+            }
+            ports["plain"] = running[0].port
+            self.ports = ports
+            self.running = running
+        }
+
+        /// Runs PING at a server; `CA/` in the options stands for the folder of the certificates.
+        func ping(_ name: String, _ options: String, input: String = "") throws -> Subprocess.Result {
+            let words = "-p \(ports[name] ?? 0) -t 1 \(options)".split(separator: " ").map {
+                ByteString($0.replacingOccurrences(of: "CA/", with: certificates.folder + "/"))
+            }
+            return try Slotline.run(words + ["PING"], input: Array(input.utf8))
+        }
+    }
+
+    private static let servers = Result { try Servers() }
+
+    @Test(arguments: [
+        ("good", "--tls --cacert CA/ca.crt"), ("good", "--tls --cacert CA/ca.crt -h localhost"),
+        ("good", "--tls --insecure"), ("good", "-u rediss://127.0.0.1 --cacert CA/ca.crt"),
+        ("good", "-u valkeys://localhost --cacert CA/ca.crt"), ("other", "--tls --insecure"),
+        ("old", "--tls --insecure"),
+        ("other", "--tls --cacert CA/ca.crt --tls-name redis.example.com"),
+        ("other", "--tls --cacert CA/ca.crt --tls-name a.shard.example.com"),
+        ("strict", "--tls --cacert CA/ca.crt --cert CA/client.crt --key CA/client.key"),
+        ("good", "--tls --cacert CA/ca.crt --tls-ciphersuites TLS_AES_256_GCM_SHA384"),
+    ])
+    func connects(server: String, options: String) throws {
+        let result = try Self.servers.get().ping(server, options)
+        #expect(result.text == "PONG", "\(result.errorText)")
+        #expect(result.exitStatus == 0)
+    }
+
+    @Test(arguments: [
+        ("good", "--tls", 3, "unknown authority, CN=Authority"),
+        ("other", "--tls --cacert CA/ca.crt", 3, "for redis.example.com, *.shard.example.com, not for 127.0.0.1"),
+        ("other", "--tls --cacert CA/ca.crt --tls-name example.com", 3, "not for 127.0.0.1"),
+        ("old", "--tls --cacert CA/ca.crt", 3, "expired on Jan 1 00:00:00 2021"),
+        ("early", "--tls --cacert CA/ca.crt", 3, "not valid before Jan 1 00:00:00 2048"),
+        ("strict", "--tls --cacert CA/ca.crt", 3, "wants a client certificate"),
+        ("plain", "--tls --cacert CA/ca.crt", 3, "try without --tls"),
+        ("good", "", 3, "--tls"),
+        ("good", "--tls --cacert CA/none.crt", 2, "none.crt: No such file or directory"),
+        ("good", "--tls --cacertdir CA/none", 2, "none: No such file or directory"),
+        ("strict", "--tls --cert CA/none.crt --key CA/client.key", 2, "none.crt: No such file or directory"),
+        ("strict", "--tls --cert CA/client.crt --key CA/good.key", 2, "key values mismatch"),
+        ("good", "--tls --tls-ciphers nonsense", 2, "no cipher match"),
+        ("good", "--cacert CA/ca.crt", 2, "require --tls"),
+    ])
+    func saysWhyNot(server: String, options: String, status: Int32, words: String) throws {
+        let result = try Self.servers.get().ping(server, options)
+        // The lines of a message end where the window does.
+        let message = result.errorText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(message.contains(words), "\(message)")
+        #expect(result.exitStatus == status)
+        #expect(result.output.isEmpty)
+    }
+
+    @Test(arguments: [("sesame", 0), ("wrong", 2)])
+    func asksForThePassphraseOfAKey(passphrase: String, status: Int32) throws {
+        let result = try Self.servers.get().ping(
+            "strict", "--tls --cacert CA/ca.crt --cert CA/locked.crt --key CA/locked.key", input: passphrase + "\n")
+        #expect(result.exitStatus == status, "\(result.errorText)")
+        #expect(!result.errorText.contains(passphrase))
+    }
+
+    /// Each node by its own name: a certificate of one does not do for another.
+    @Test(arguments: [("second", "v"), ("first", nil)])
+    func verifiesEachNodeByItsOwnName(certificateOfSecond: String, expected: String?) throws {
+        let certificates = try Certificates()
+        try certificates.make("first", for: "IP:127.0.0.1")
+        try certificates.make("second", for: "IP:127.0.0.2")
+        var nodes: [(server: RedisServer, port: Int)] = []
+        for (host, certificate) in [("127.0.0.1", "first"), ("127.0.0.2", certificateOfSecond)] {
+            let port = try Loopback.freePort()
+            let server = try RedisServer([
+                "--cluster-enabled", "yes", "--bind", "127.0.0.1", "127.0.0.2", "--cluster-announce-ip", host,
+                "--tls-port", "\(port)", "--tls-cert-file", certificates.path("\(certificate).crt"), "--tls-key-file",
+                certificates.path("\(certificate).key"), "--tls-ca-cert-file", certificates.path("ca.crt"),
+                "--tls-auth-clients", "no", "--tls-cluster", "yes",
+            ])
+            nodes.append((server, port))
+        }
+        try nodes[0].server.send("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
+        try nodes[1].server.send("CLUSTER", "ADDSLOTSRANGE", "8192", "16383")
+        try nodes[0].server.send("CLUSTER", "MEET", "127.0.0.2", ByteString("\(nodes[1].port)"))
+        let deadline = ContinuousClock.now + .seconds(20)
+        for node in nodes {
+            while try !node.server.send("CLUSTER", "INFO").text.contains("cluster_state:ok") {
+                try #require(ContinuousClock.now < deadline)
+                usleep(10_000)
+            }
+        }
+        // Slot 15495, the second node's.
+        try nodes[1].server.send("SET", "a", "v")
+        let result = try Slotline.run([
+            "-p", ByteString("\(nodes[0].port)"), "--tls", "--cacert", ByteString(certificates.path("ca.crt")),
+            "GET", "a",
+        ])
+        if let expected {
+            #expect(result.text == expected, "\(result.errorText)")
+        } else {
+            let message = result.errorText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(message.contains("for 127.0.0.1, not for 127.0.0.2"), "\(message)")
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    // MARK: A cluster without any plain port
+
+    private final class Cluster: Sendable {
+        private let playground: Mutex<Playground>
+        let seed: [ByteString]
+
+        init() throws {
+            let playground = try Playground(
+                PlaygroundShape(masters: 3, replicasPerMaster: 1), server: RedisServer.program,
+                options: "--cluster-node-timeout 30000", isEncrypted: true)
+            seed = [
+                "-p", ByteString("\(playground.nodes[0].port)"), "--tls", "--cacert",
+                ByteString("\(playground.directory)/ca.crt"),
+            ]
+            self.playground = Mutex(playground)
+            AtExit.run { [weak self] in self?.playground.withLock { $0.stop() } }
+        }
+    }
+
+    private static let cluster = Result { try Cluster() }
+
+    @Test func servesOneShots() throws {
+        let seed = try Self.cluster.get().seed
+        for (command, expected): ([ByteString], String) in [
+            (["SET", "one:a", "1"], "OK"), (["MSET", "one:b", "2", "one:c", "3"], "OK"),
+            (["MGET", "one:a", "one:b", "one:c"], "1\n2\n3"), (["SUNION", "one:x", "one:y"], ""),
+            (["RENAME", "one:a", "one:d"], "OK"), (["EXISTS", "one:a", "one:d"], "1"),
+        ] {
+            let result = try Slotline.run(seed + command)
+            #expect(result.text == expected, "\(command): \(result.errorText)")
+        }
+        #expect(try Slotline.run(seed + ["PING"]).lines.count == 6)
+    }
+
+    @Test func servesFilesAndLoads() throws {
+        let seed = try Self.cluster.get().seed
+        let value = String(repeating: "x", count: 40_000)
+        let lines = (0..<2_000).map { "SET load:\($0) \($0 % 100 == 0 ? value : "v")\n" }.joined()
+        let load = try Slotline.run(seed + ["--pipe"], input: Array(lines.utf8))
+        #expect(load.exitStatus == 0, "\(load.errorText)")
+        let file = "GET load:100\nSTRLEN load:200\nMULTI\nINCR {t}a\nINCR {t}b\nEXEC\nGET load:1\n"
+        let replies = try Slotline.run(seed, input: Array(file.utf8))
+        #expect(replies.lines == [value, "40000", "OK", "QUEUED", "QUEUED", "1", "1", "v"], "\(replies.errorText)")
+    }
+
+    @Test func servesSubscriptions() throws {
+        let seed = try Self.cluster.get().seed
+        let listener = try PipedSession(seed)
+        listener.send("SUBSCRIBE news")
+        #expect(try (0..<3).map { _ in try listener.nextLine() } == ["subscribe", "news", "1"])
+        #expect(try Slotline.run(seed + ["PUBLISH", "news", "hello"]).exitStatus == 0)
+        #expect(try (0..<3).map { _ in try listener.nextLine() } == ["message", "news", "hello"])
+        listener.kill()
+    }
+
+    @Test func servesTools() throws {
+        let seed = try Self.cluster.get().seed
+        #expect(try Slotline.run(seed + ["SET", "tool:a", "1"]).exitStatus == 0)
+        #expect(try Slotline.run(seed + ["--scan", "--pattern", "tool:*"]).lines == ["tool:a"])
+        #expect(try Slotline.run(seed + ["--bigkeys"]).exitStatus == 0)
+    }
+}
