@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for -a --pass --user --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -71,6 +71,16 @@ complete -c slotline -n __slotline_at_options -s a -l pass -x -d 'Password'
 complete -c slotline -n __slotline_at_options -l user -x -d 'User to authenticate as (default: the server\'s default user)'
 complete -c slotline -n __slotline_at_options -l askpass -d 'Prompt for the password, ignoring -a and REDISCLI_AUTH'
 complete -c slotline -n __slotline_at_options -l no-auth-warning -d 'Do not warn about a password on the command line'
+complete -c slotline -n __slotline_at_options -l tls -d 'Encrypt connections with TLS, as rediss:// and valkeys:// URIs do'
+complete -c slotline -n __slotline_at_options -l cacert -r -F -d 'Certificates of the authorities to trust (default: SSL_CERT_FILE and SSL_CERT_DIR, or those of the system)'
+complete -c slotline -n __slotline_at_options -l cacertdir -r -F -d 'Directory of such certificates, named by their hashes'
+complete -c slotline -n __slotline_at_options -l cert -r -F -d 'Client certificate to authenticate with'
+complete -c slotline -n __slotline_at_options -l key -r -F -d 'Private key of the client certificate'
+complete -c slotline -n __slotline_at_options -l sni -x -a '(__fish_print_hostnames)' -d 'Server name to request from every node (default: the hostname of each)'
+complete -c slotline -n __slotline_at_options -l tls-name -x -a '(__fish_print_hostnames)' -d 'Also accept certificates for this name, for nodes that are announced by IP address; "seed" stands for the host of the first seed'
+complete -c slotline -n __slotline_at_options -l insecure -d 'Accept any certificate'
+complete -c slotline -n __slotline_at_options -l tls-ciphers -x -d 'Ciphers for TLS 1.2, as in ciphers(1)'
+complete -c slotline -n __slotline_at_options -l tls-ciphersuites -x -d 'Cipher suites for TLS 1.3, as in ciphers(1)'
 complete -c slotline -n __slotline_at_options -s c -d 'Accepted for compatibility; clusters are detected automatically'
 complete -c slotline -n __slotline_at_options -l aggregate -d 'Combine the replies of several nodes into one where possible: DBSIZE prints one number'
 complete -c slotline -n __slotline_at_options -l no-aggregate -d 'Never combine the replies of several nodes: show each node\'s own'

@@ -52,7 +52,8 @@ package enum TLSFailure: Error, Equatable, Sendable {
     package var isPermanent: Bool {
         switch self {
         case .noAnswer, .closed, .other: false
-        case .unusable, .notTLS, .wrongName, .expired, .notYetValid, .unknownIssuer, .selfSigned, .certificateWanted: true
+        case .unusable, .notTLS, .wrongName, .expired, .notYetValid, .unknownIssuer, .selfSigned, .certificateWanted:
+            true
         }
     }
 

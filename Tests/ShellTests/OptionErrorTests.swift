@@ -61,7 +61,12 @@ struct OptionErrorTests {
             (["--pipe", "PING"], "Option --pipe takes no command."),
             (["--scan", "--top", "3"], "Option --top requires --keystats."),
             (["--keystats", "--cursor", "-1"], "Option --cursor expects a SCAN cursor, not '-1'."),
-            (["-u", "rediss://a"], "TLS is not supported yet: use redis:// or valkey:// with -u."),
+            (
+                ["--cacert", "a"], "Options about certificates and ciphers require --tls, or a rediss:// URI."
+            ),
+            (["--tls", "--cert", "a"], "Option --cert requires --key."),
+            (["--tls", "--key", "a"], "Option --key requires --cert."),
+            (["--tls", "-s", "a"], "Options --tls and -s are mutually exclusive."),
         ] as [([ByteString], String)])
     func message(words: [ByteString], expected: String) {
         #expect(error(words)?.message(in: .slotline) == expected)

@@ -24,7 +24,8 @@ struct OptionTableTests {
             --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples \
             --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
             --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man \
-            --pipe-timeout --mono --hotkeys-count
+            --pipe-timeout --mono --hotkeys-count \
+            --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }
