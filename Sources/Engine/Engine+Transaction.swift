@@ -130,11 +130,8 @@ extension Engine {
         case .failure(let failure): throw failure
         case .reply(let value, let node):
             guard !value.isError else { return Reply(value) }
-            // What it watched went with its connection.
-            guard let number = pool.number(of: node) else {
-                throw .transactionLost(node, reason: CommandFailure.connectionLost)
-            }
-            transaction = .watching(.init(node: node, slot: slot, connection: number))
+            // A connection that is gone took what it watched along: MULTI and EXEC say so.
+            transaction = .watching(.init(node: node, slot: slot, connection: pool.number(of: node)))
             return Reply(value)
         }
     }

@@ -87,10 +87,10 @@ final class Exchange {
             return
         }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
-        let isBlock = ticket.request.commands.count > 1 && ticket.request.arguments == ["MULTI"]
+        let opening = ticket.request.opening ?? .max
         for (place, command) in ticket.request.commands.enumerated() {
             // One ASKING does for a whole block; elsewhere each command needs its own.
-            if ticket.isAsking, place == 0 || !isBlock { connection.sendIgnoringReply(["ASKING"]) }
+            if ticket.isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
             connection.send(command, ticket: index)
         }
         tickets[index].isAsking = false
@@ -267,8 +267,10 @@ final class Exchange {
             if case .redirected = note { engine.timing.redirects += 1 }
             tickets[index].isAsking = isAsking
             tickets[index].wasAsked = isAsking
+            leaveOwnConnection(index)
             dispatch(index)
         case .wait(let end):
+            leaveOwnConnection(index)
             tickets[index].wasAsked = false
             tickets[index].resumeAt = end
         case .fail(let failure): end(index, .failure(failure))
@@ -282,6 +284,12 @@ final class Exchange {
                 finish(index, reply, node)
             }
         }
+    }
+
+    /// What a plan's own connection watches, and the block that is open there, are begun anew on another one.
+    private func leaveOwnConnection(_ index: Int) {
+        guard case .own(let lane) = tickets[index].request.connection, let link = engine.lanes[lane] else { return }
+        engine.pool.drop(link)
     }
 
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)

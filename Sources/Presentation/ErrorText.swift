@@ -20,7 +20,7 @@ extension CommandFailure {
         case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
-            .unexpectedReply:
+            .contested, .unexpectedReply:
             ("ERR", .error)
         }
     }
@@ -137,6 +137,10 @@ extension CommandFailure {
                 "Gave up retrying\(node.map { " at \($0)" } ?? ""): \(last)",
                 remedy: "CLUSTER NODES shows the state of the nodes. To retry for longer: --retry-for SECONDS,"
                     + " or :set retry-for in the shell.")
+        case .contested(let last):
+            Explanation(
+                "Gave up after many attempts: \(last)",
+                remedy: "Nothing was changed. Run the command again.")
         case .redirectLoop(let node):
             Explanation(
                 "Redirect loop: gave up after \(Redirect.maximumHops) redirects, the last one from \(node)",

@@ -38,6 +38,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case noSeed([Unreachable])
     /// The command was tried again until its time was up; the last thing that was in the way.
     case retriesExhausted(NodeAddress?, last: String)
+    /// Others were faster again and again, or the slot was on its way; what was in the way the last time.
+    case contested(last: String)
     /// MOVED and ASK went on past ``Redirect/maximumHops``.
     case redirectLoop(NodeAddress)
     /// AUTH was refused at the node; nothing runs as another user.

@@ -3,7 +3,7 @@ package import RESP
 
 /// One command to one place, or several back to back on one connection.
 package struct Request: Sendable {
-    /// Several commands are a block from MULTI to EXEC, or reads, or one keyed command and others that a redirect leaves
+    /// Several commands are a ``TransactionBlock``, or reads, or one keyed command and others that a redirect leaves
     /// without effect; so they can be sent again as a whole when a redirect shows that the keyed one did not run.
     package let commands: [[ByteString]]
     package let route: Route
@@ -12,23 +12,44 @@ package struct Request: Sendable {
     /// True for a script, a function or a command that nobody knows, whose error replies may be of its own making. MOVED
     /// and ASK come before it runs, so they prove that it did not, once the server has confirmed that they are its own.
     package let isScript: Bool
-    package var connection = ConnectionUse.shared
+    package let connection: ConnectionUse
+    /// Where MULTI stands among the commands; nil when they are no block.
+    package let opening: Int?
     /// False when TRYAGAIN is a reply the plan wants to see at once.
     package var waitsForMigration = true
 
-    package init(arguments: [ByteString], route: Route, isReadonly: Bool, isScript: Bool = false) {
-        commands = [arguments]
-        self.route = route
-        self.isReadonly = isReadonly
-        self.isScript = isScript
+    package init(
+        arguments: [ByteString], route: Route, isReadonly: Bool, isScript: Bool = false,
+        on connection: ConnectionUse = .shared
+    ) {
+        self.init([arguments], route, isReadonly, isScript, connection, opening: nil)
     }
 
     /// - Parameter commands: more than one; their outcome is an array of their replies.
-    package init(commands: [[ByteString]], route: Route, isReadonly: Bool) {
+    package init(
+        commands: [[ByteString]], route: Route, isReadonly: Bool, on connection: ConnectionUse = .shared
+    ) {
+        self.init(commands, route, isReadonly, false, connection, opening: nil)
+    }
+
+    /// A block, which never takes the connection that commands share: EXEC would end there what the user watches, and a
+    /// block that stays open would swallow what follows.
+    init(_ block: TransactionBlock, in slot: HashSlot, isReadonly: Bool, waitsForMigration: Bool = true) {
+        self.init(
+            block.words, .slot(slot), isReadonly, false, block.connection, opening: block.preparation.count)
+        self.waitsForMigration = waitsForMigration
+    }
+
+    private init(
+        _ commands: [[ByteString]], _ route: Route, _ isReadonly: Bool, _ isScript: Bool, _ connection: ConnectionUse,
+        opening: Int?
+    ) {
         self.commands = commands
         self.route = route
         self.isReadonly = isReadonly
-        isScript = false
+        self.isScript = isScript
+        self.connection = connection
+        self.opening = opening
     }
 
     /// The first command.

@@ -24,10 +24,10 @@ package enum TransactionState: Equatable, Sendable {
         package let node: NodeAddress
         /// Nil when any key will do: on a standalone server, or before a key was named.
         package let slot: HashSlot?
-        /// Tells one connection to the node from the next.
-        package let connection: Int
+        /// Tells one connection to the node from the next; nil for one that is gone.
+        package let connection: Int?
 
-        package init(node: NodeAddress, slot: HashSlot?, connection: Int) {
+        package init(node: NodeAddress, slot: HashSlot?, connection: Int?) {
             self.node = node
             self.slot = slot
             self.connection = connection

@@ -11,7 +11,7 @@ struct ShellWordTests {
             ("MGET a b", ["\"a\" in slot 15495", "\"b\" in slot 3300", "MGET in each of 2 slots", "atomic  no"]),
             ("DBSIZE", ["6 requests in parallel", "atomic  no"]),
             ("@masters DBSIZE", ["3 requests in parallel"]),
-            ("RENAME a b", ["WATCH, DUMP", "RESTORE", "MULTI, DEL, EXEC", "atomic  no"]),
+            ("RENAME a b", ["WATCH, DUMP", "MULTI and DEL", "MULTI, RESTORE, DUMP, EXEC", "atomic  no"]),
             ("RPOPLPUSH a b", ["LLEN", "RPOPLPUSH", "LPUSH", "DEL"]),
             ("SUNIONSTORE c a b", ["DUMP", "RESTORE", "SUNIONSTORE", "UNLINK"]),
             ("SCAN_ITER", ["one request per node", "until every cursor"]),

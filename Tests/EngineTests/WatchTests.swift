@@ -69,6 +69,20 @@ struct WatchTests {
         #expect(try engine.value("SET foo 1") == .ok)
     }
 
+    @Test("A connection that ends right after the OK of WATCH dooms the block, whatever comes before it")
+    func lostAtOnce() throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "WATCH foo" ? .sequence([.ok, .close]) : nil
+        }
+        let engine = try Self.watching(cluster)
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.failure("MULTI") == lost)
+        #expect(try engine.failure("SET foo 1") == lost)
+        #expect(try engine.failure("EXEC") == lost)
+        #expect(!cluster[1].commands.contains("EXEC"))
+    }
+
     @Test("UNWATCH forgets a watch that was lost")
     func unwatchLost() throws {
         let cluster = try ScriptedCluster.withBlocks()

@@ -83,6 +83,28 @@ struct CrossSlotPopTests {
         #expect(try plan.send(Self.none) == ["EXISTS a", "EXISTS b"])
     }
 
+    @Test("A key that is said to exist and never holds anything does not keep the command going", arguments: [1, 0.5])
+    func endsAgainstLies(timeout: Double) throws {
+        let line = timeout == 1 ? "LMPOP 2 a b LEFT" : "BLPOP a b \(timeout)"
+        var plan = try ScriptedPlan(line).plan
+        var outcomes: [RequestOutcome] = []
+        for _ in 0..<100 {
+            switch plan.advance(outcomes) {
+            case .send(let requests, _):
+                outcomes = requests.map { request in
+                    request.arguments[0] == "EXISTS" ? Self.one : request.opening == nil ? Self.none : .block(.null)
+                }
+            case .pause: outcomes = []
+            case .fail(.contested) where timeout == 1: return
+            case .finish(let reply, _) where timeout < 1:
+                #expect(reply.value == .null)
+                return
+            default: break
+            }
+        }
+        Issue.record("It goes on")
+    }
+
     @Test("Pauses grow from 10 ms to 100 ms, and end with the timeout")
     func pauses() throws {
         var plan = try ScriptedPlan("BLPOP a b 0.3")

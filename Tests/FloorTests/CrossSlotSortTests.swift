@@ -230,7 +230,7 @@ struct CrossSlotSortTests {
         }
         _ = try plan.start()
         _ = try plan.send(elements)
-        #expect(plan.failure(changed) == .retriesExhausted(nil, last: "the keys changed meanwhile"))
+        #expect(plan.failure(changed) == .contested(last: "the keys changed meanwhile"))
     }
 
     @Test("Many elements go in several commands, few of them in one that is long")

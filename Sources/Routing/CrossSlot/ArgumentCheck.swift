@@ -4,7 +4,7 @@ import RESP
 /// A server's own check of a command's arguments: the command is sent with keys that nobody has, all in one slot, and
 /// within a transaction, where it cannot block. It changes nothing.
 struct ArgumentCheck: Sendable {
-    private(set) var request: Request
+    let request: Request
 
     /// - Parameters:
     ///   - keys: where the keys stand among the arguments.
@@ -12,6 +12,6 @@ struct ArgumentCheck: Sendable {
     init(of arguments: [ByteString], keys: [Int], in slot: HashSlot, _ privateKeys: inout PrivateKeys) {
         var arguments = arguments
         for index in keys { arguments[index] = privateKeys.next("missing", in: slot) }
-        request = TransactionBlock.request([arguments], in: slot, isReadonly: true)
+        request = Request(TransactionBlock([arguments]), in: slot, isReadonly: true)
     }
 }

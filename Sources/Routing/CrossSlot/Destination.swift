@@ -26,16 +26,15 @@ struct Destination: Sendable {
 
     /// Reads the key. The reply to WATCH stands in front of theirs.
     func reading(_ commands: [[ByteString]]) -> Request {
-        var request = Request(commands: [["WATCH", key]] + commands, route: .slot(slot), isReadonly: true)
-        request.connection = .own(Self.connection)
-        return request
+        Request(
+            commands: [["WATCH", key]] + commands, route: .slot(slot), isReadonly: true, on: .own(Self.connection))
     }
 
     /// The block.
     func replacing(_ commands: [[ByteString]]) -> Request {
-        isRead
-            ? TransactionBlock.requestWhereWatched(commands, in: slot, isReadonly: false, on: Self.connection)
-            : TransactionBlock.request(commands, in: slot, isReadonly: false)
+        let block =
+            isRead ? TransactionBlock(commands, whereWatched: Self.connection) : TransactionBlock(commands)
+        return Request(block, in: slot, isReadonly: false)
     }
 
     /// What the block holds that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.
@@ -64,12 +63,12 @@ struct Destination: Sendable {
     /// - Returns: false when the plan has to begin again, after a pause.
     mutating func isReplaced(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> Bool {
         switch try TransactionBlock.result(of: outcome, count: count) {
-        case .carriedOut(let replies):
+        case .carriedOut(let replies, _):
             let counts = replies.map { outcome.with($0) }.expecting("RPUSH", isReadonly: false) { $0.amount != nil }
             _ = try counts.replies()
             return true
         case .passedOver(let reason):
-            guard isRead, attempt < Self.attempts else { throw .failure(.retriesExhausted(nil, last: reason)) }
+            guard isRead, attempt < Self.attempts else { throw .failure(.gaveUp(because: reason)) }
             attempt += 1
             return false
         }

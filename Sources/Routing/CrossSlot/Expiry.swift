@@ -34,6 +34,15 @@ enum Expiry: Equatable, Sendable {
         }
     }
 
+    /// True for the same time, as far as servers tell it that only know how much is left.
+    func isAbout(_ other: Expiry?) -> Bool {
+        switch (self, other) {
+        case (.never, .never): true
+        case (.at(let time), .at(let otherTime)): (time - 10...time.adding(10)).contains(otherTime)
+        case (_, _): false
+        }
+    }
+
     /// Milliseconds of Unix time, 0 for never, as RESTORE takes them with ABSTTL.
     var milliseconds: Int {
         switch self {

@@ -95,12 +95,18 @@ struct GatherPlan: SlotPlan {
 
     var outline: PlanOutline {
         let foreign = Set(sources.map { request.arguments[$0] }.filter { HashSlot(key: $0) != slot }).count
+        let outcome = destination == nil ? "" : result == .mergedFirstKey ? ", GET" : ", DUMP"
+        let commit = result == .mergedFirstKey ? "SET" : "RESTORE"
+        let end =
+            destination == nil
+            ? "" : ", then MULTI, \(commit) or DEL, EXEC on the destination" + (readsDestination ? " under WATCH" : "")
         return PlanOutline(
             steps: [
                 "DUMP the keys in other slots (\(foreign)), in parallel",
-                "RESTORE them to temporary keys in slot \(slot.number) that expire after 5 minutes",
-                "\(request.arguments[0].uppercased.text) there and UNLINK of the copies, in one transaction",
-            ], roundTrips: 3)
+                "RESTORE them to temporary keys in slot \(slot.number) that expire after 5 minutes, WATCH, EXISTS",
+                "MULTI, \(request.arguments[0].uppercased.text) there, UNLINK of the copies, EXEC",
+                "while the slot is being moved, the same in another one\(outcome)\(end)",
+            ], roundTrips: 4)
     }
 
     // MARK: Copying
@@ -154,8 +160,8 @@ struct GatherPlan: SlotPlan {
         stage = .copying
         commands += [["WATCH"] + present, ["EXISTS"] + present]
         // Copies may be made twice, so this may be sent again as if it changed nothing.
-        var request = Request(commands: commands, route: .slot(slot), isReadonly: true)
-        request.connection = .own(Self.connection)
+        var request = Request(
+            commands: commands, route: .slot(slot), isReadonly: true, on: .own(Self.connection))
         request.waitsForMigration = false
         return .send([request])
     }
@@ -184,18 +190,18 @@ struct GatherPlan: SlotPlan {
         if !leftovers.isEmpty { commands.append(["UNLINK"] + leftovers) }
         let changesDestination = destination != nil && !isElsewhere
         stage = .running(count: commands.count)
-        var block = TransactionBlock.request(
-            commands, in: slot, isReadonly: !changesDestination, on: Self.connection)
-        if !present.isEmpty { block.connection = .same(Self.connection) }
-        block.waitsForMigration = false
-        return .send([block])
+        let block =
+            present.isEmpty
+            ? TransactionBlock(commands, on: Self.connection)
+            : TransactionBlock(commands, whereWatched: Self.connection)
+        return .send([Request(block, in: slot, isReadonly: !changesDestination, waitsForMigration: false)])
     }
 
     private mutating func take(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> PlanStep {
         let replies: [RESPValue]
         let isReadonly = destination == nil || isElsewhere
         switch try TransactionBlock.result(of: outcome, count: count, isReadonly: isReadonly) {
-        case .carriedOut(let good): replies = good
+        case .carriedOut(let good, _): replies = good
         case .passedOver(let reason): return try beginAgain(reason)
         }
         present = []
@@ -218,7 +224,7 @@ struct GatherPlan: SlotPlan {
 
     private mutating func end(_ outcome: RequestOutcome, _ reply: RESPValue) throws(PlanEnding) -> PlanStep {
         switch try TransactionBlock.result(of: outcome, count: 1) {
-        case .carriedOut(let replies):
+        case .carriedOut(let replies, _):
             let change = outcome.with(replies[0])
                 .expecting("RESTORE", isReadonly: false) { $0.isOK || $0.amount != nil }
             _ = try [change].replies()
@@ -232,7 +238,7 @@ struct GatherPlan: SlotPlan {
     /// The same in another slot, far from this one.
     private mutating func beginAgain(_ reason: String) throws(PlanEnding) -> PlanStep {
         guard attempt < Self.attempts, let next = HashSlot((slot.number + 4099) % HashSlot.count) else {
-            throw .failure(.retriesExhausted(nil, last: reason))
+            throw .failure(.gaveUp(because: reason))
         }
         attempt += 1
         slot = next

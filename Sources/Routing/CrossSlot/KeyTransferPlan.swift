@@ -4,15 +4,21 @@ import RESP
 /// Copies a key to another slot with value and expiry, and takes the original away unless a copy is wanted: RENAME,
 /// RENAMENX, COPY.
 ///
-/// 1. Source: WATCH, DUMP, expiry. Interrupted: nothing has changed.
-/// 2. Destination: RESTORE, with REPLACE but for RENAMENX. An old value is replaced in one step or stays as it is.
-///    A replica has to confirm the copy, if there is one. Interrupted: both keys hold the value, and the command can be
-///    given again.
-/// 3. Source: MULTI, DEL, EXEC on the connection that watches. When the source has changed since step 1, all begins
-///    again. Interrupted: the key has moved, or both keys hold the value.
+/// 1. Source: WATCH, DUMP, expiry, and MULTI and DEL, which stay open. Interrupted: nothing has changed.
+/// 2. Destination: MULTI, RESTORE, DUMP, EXEC, with REPLACE but for RENAMENX. An old value is replaced in one step or
+///    stays as it is. A replica has to confirm the copy, if there is one. Interrupted: both keys hold the value, and the
+///    command can be given again.
+/// 3. Source: EXEC. When the source has changed since step 1, all begins again. Interrupted: the key has moved, or both
+///    keys hold the value.
 ///
-/// RENAMENX that begins again may overwrite the destination, but only while it is what step 2 made of it. Since DUMP is
-/// not canonical, that is compared with what DUMP said of the destination itself.
+/// A user who lacks a right is refused before the destination changes: the server has queued DEL by then, and with
+/// RESTORE it queues all that comes after it, a WAIT too.
+///
+/// What begins again may overwrite the destination only while it is what step 2 made of it: others may have written to
+/// it since. DUMP is not canonical, so it is compared with what DUMP said of the destination itself.
+///
+/// COPY takes nothing away, so it needs no block in step 1 but one that shows that value and expiry belong together, and
+/// RESTORE alone in step 2.
 struct KeyTransferPlan: SlotPlan {
     private enum Phase {
         /// A server checks the options of COPY.
@@ -20,16 +26,15 @@ struct KeyTransferPlan: SlotPlan {
         /// A server says what the command says of a missing key.
         case refusing
         case reading
-        /// RENAMENX looks whether the destination is still its own copy.
+        /// Is the destination still the copy that was made?
         case comparing
         case writing
         case removing
     }
 
     private static let maximumRounds = 8
-    /// Numbers of the plan's own connections.
-    private static let sourceConnection = 1
-    private static let destinationConnection = 2
+    /// The plan's own connection to the destination. Those to the source have higher numbers.
+    private static let destinationConnection = 1
 
     private let arguments: [ByteString]
     private let transfer: CrossSlot.Transfer
@@ -45,10 +50,10 @@ struct KeyTransferPlan: SlotPlan {
     private var round = 0
     private var payload = ByteString("")
     private var expiry = Expiry.never
-    /// True when a copy stands at the destination.
-    private var hasCopied = false
-    /// What DUMP said of the copy that RENAMENX made.
-    private var copy: RESPValue = .null
+    /// The connection on which the source is watched and its deletion is queued.
+    private var sourceConnection = destinationConnection + 1
+    /// What DUMP said of the copy that stands at the destination, and its expiry.
+    private var copy: (payload: RESPValue, expiry: Expiry)?
 
     init(_ request: Request, _ transfer: CrossSlot.Transfer, _ context: CrossSlotContext) {
         arguments = request.arguments
@@ -58,6 +63,7 @@ struct KeyTransferPlan: SlotPlan {
         replicaWait = ReplicaWait(in: HashSlot(key: destination), context)
         privateKeys = context.privateKeys
         replaces = transfer == .rename
+        readOptions()
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -68,16 +74,14 @@ struct KeyTransferPlan: SlotPlan {
         switch checked {
         case .failure(let failure): return fail(failure)
         case .reply(let value, _):
-            let parts = value.kind == .array ? Array(value.elements) : [value]
             switch phase {
             case .checkingArguments:
                 guard !value.isError else { return .finish(Reply(value)) }
-                readOptions()
                 return read()
             case .refusing: return .finish(Reply(value))
-            case .reading: return hasRead(parts)
-            case .comparing: return hasCompared(parts)
-            case .writing: return hasWritten(parts)
+            case .reading: return hasRead(Array(value.elements))
+            case .comparing: return hasCompared(Array(value.elements))
+            case .writing: return transfer == .copy ? hasCopied(value) : hasWritten(outcome)
             case .removing: return hasRemoved(outcome)
             }
         }
@@ -87,39 +91,51 @@ struct KeyTransferPlan: SlotPlan {
     private func expecting(_ outcome: RequestOutcome) -> RequestOutcome {
         switch phase {
         case .checkingArguments, .refusing: TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
-        case .reading: outcome.expecting("DUMP", isReadonly: true, hasPayload)
-        case .comparing: outcome.expecting("DUMP", isReadonly: true) { $0.elements(2).map { $0[1].isPayload } ?? false }
-        case .writing: outcome.expecting("RESTORE", isReadonly: false, isRestored)
-        case .removing: outcome
+        case .reading: outcome.expecting("DUMP", isReadonly: copy == nil) { hasPayload($0, count: 2) }
+        case .comparing: outcome.expecting("DUMP", isReadonly: false) { hasPayload($0, count: 0) }
+        case .writing where transfer == .copy: outcome.expecting("RESTORE", isReadonly: false, isRestored)
+        case .writing, .removing: outcome
         }
     }
 
-    /// True for replies to all that ``read()`` asks.
-    private func hasPayload(_ reply: RESPValue) -> Bool {
+    /// True for replies to WATCH, DUMP and the questions about the expiry.
+    ///
+    /// - Parameter count: how many more replies there are.
+    private func hasPayload(_ reply: RESPValue, count: Int) -> Bool {
         let parts = Array(reply.elements)
-        return parts.count == 2 + Expiry.questions(about: source).count + (transfer == .copy ? 2 : 0)
-            && parts[1].isPayload
+        return parts.count == 2 + Expiry.questions(about: source).count + count && parts[1].isPayload
     }
 
-    /// True when it is known whether the copy was made: by the reply to RESTORE or to the EXEC around it, or by an
+    /// True when it is known whether COPY has made its copy: by the reply to RESTORE or to the EXEC around it, or by an
     /// error.
     private func isRestored(_ reply: RESPValue) -> Bool {
-        let parts = reply.kind == .array ? Array(reply.elements) : [reply]
-        guard transfer == .renameToNew || database != nil else {
-            return parts.first.map { $0.isOK || $0.isError } ?? false
-        }
+        guard database != nil else { return reply.isOK || reply.isError }
+        let parts = Array(reply.elements)
         if parts.contains(where: { $0.isError || $0.kind == .null }) { return true }
-        guard let replies = parts.lazy.compactMap({ $0.elements(2) }).first else { return false }
-        return replies.contains(where: \.isError) || replies[transfer == .renameToNew ? 0 : 1].isOK
+        guard let replies = parts.last?.elements(2) else { return false }
+        return replies.contains(where: \.isError) || replies[1].isOK
     }
 
     var outline: PlanOutline {
-        let read = "WATCH, DUMP and PEXPIRETIME on the source"
-        let write = "RESTORE to the destination"
-        guard transfer != .copy else { return PlanOutline(steps: [read, write], roundTrips: 2) }
-        return PlanOutline(
-            steps: [read, write + replicaWait.outline, "MULTI, DEL, EXEC on the source if it has not changed"],
-            roundTrips: 3)
+        let read = "WATCH, DUMP, PEXPIRETIME, PTTL, TIME on the source"
+        let name = arguments[0].uppercased.text
+        let checked = "; if it is missing, MULTI, \(name), EXEC without it"
+        if transfer != .copy {
+            let steps = [
+                read + checked, "MULTI and DEL of the source, which are left open",
+                "MULTI, RESTORE, DUMP, EXEC on the destination" + replicaWait.outline,
+                "EXEC on the source if it has not changed",
+            ]
+            return PlanOutline(steps: steps, roundTrips: 5)
+        }
+        let hasOptions = arguments.count > 3
+        let steps = [
+            hasOptions ? "argument check by the server: MULTI, \(name), EXEC without the keys" : nil,
+            read + ", with MULTI and EXEC around nothing to see whether it has changed" + checked,
+            database == nil ? "RESTORE to the destination" : "MULTI, SELECT, RESTORE, EXEC on the destination",
+        ]
+        let roundTrips = 3 + (hasOptions ? 2 : 0) + (database == nil ? 0 : 1)
+        return PlanOutline(steps: steps.compactMap(\.self), roundTrips: roundTrips)
     }
 
     // MARK: Arguments
@@ -129,7 +145,7 @@ struct KeyTransferPlan: SlotPlan {
         return .send([ArgumentCheck(of: arguments, keys: [1, 2], in: HashSlot(key: source), &privateKeys).request])
     }
 
-    /// The options of COPY, which a server has found in order.
+    /// The options of COPY; a server says whether they are in order, before they count.
     private mutating func readOptions() {
         var index = 3
         while index < arguments.count {
@@ -148,31 +164,37 @@ struct KeyTransferPlan: SlotPlan {
     private mutating func read() -> PlanStep {
         phase = .reading
         round += 1
-        var commands = [["WATCH", source], ["DUMP", source]] + Expiry.questions(about: source)
+        let look = [["WATCH", source], ["DUMP", source]] + Expiry.questions(about: source)
         // What is only copied need not be watched any longer, but value and expiry have to belong together.
-        if transfer == .copy { commands += [["MULTI"], ["EXEC"]] }
+        let block =
+            transfer == .copy
+            ? TransactionBlock([], after: look, on: sourceConnection)
+            : TransactionBlock(open: [["DEL", source]], after: look, on: sourceConnection)
         // Once there is a copy, an interruption must not say that nothing was changed.
-        var request = Request(commands: commands, route: .slot(HashSlot(key: source)), isReadonly: !hasCopied)
-        request.connection = .own(Self.sourceConnection)
-        return .send([request])
+        return .send([Request(block, in: HashSlot(key: source), isReadonly: copy == nil)])
     }
 
     private mutating func hasRead(_ parts: [RESPValue]) -> PlanStep {
-        // WATCH, DUMP and PTTL, which every server knows.
-        if let error = [parts[0], parts[1], parts[3]].first(where: \.isError) { return refuse(error) }
+        // PEXPIRETIME is new, and what it tells, PTTL tells, too.
+        if let error = parts.enumerated().first(where: { $0 != 2 && $1.isError })?.element { return refuse(error) }
         guard parts[1].kind != .null else {
             // Gone after it was copied: to whoever took it away it was there, and the copy may be the last one.
-            return hasCopied ? .finish(Reply(success)) : checkArguments(.refusing)
+            return copy != nil ? .finish(Reply(success)) : checkArguments(.refusing)
         }
-        if transfer == .copy, let exec = parts.last, exec.isError { return refuse(exec) }
-        guard let expiry = Expiry(parts[2...4]), parts[parts.count - 1].kind != .null else { return again() }
+        guard let expiry = Expiry(parts[2...4]), parts[parts.count - 1].kind != .null else {
+            // The block stays open on the old connection, and is given up with it.
+            sourceConnection += 1
+            return again()
+        }
         self.expiry = expiry
         payload = parts[1].byteString
-        return copy.kind == .null ? write() : compare()
+        return copy == nil ? write() : compare()
     }
 
     private mutating func again() -> PlanStep {
-        guard round < Self.maximumRounds else { return keepBoth(.contested) }
+        guard round < Self.maximumRounds else {
+            return copy == nil ? .fail(.contested(last: "the source keeps changing")) : keepBoth(.contested)
+        }
         return read()
     }
 
@@ -180,80 +202,91 @@ struct KeyTransferPlan: SlotPlan {
 
     private mutating func compare() -> PlanStep {
         phase = .comparing
-        var request = Request(
-            commands: [["WATCH", destination], ["DUMP", destination]], route: .slot(HashSlot(key: destination)),
-            isReadonly: false)
-        request.connection = .own(Self.destinationConnection)
-        return .send([request])
+        return .send([
+            Request(
+                commands: [["WATCH", destination], ["DUMP", destination]] + Expiry.questions(about: destination),
+                route: .slot(HashSlot(key: destination)), isReadonly: false, on: .own(Self.destinationConnection))
+        ])
     }
 
     private mutating func hasCompared(_ parts: [RESPValue]) -> PlanStep {
-        if let error = parts.first(where: \.isError) { return refuse(error) }
-        guard parts[1] == copy || parts[1].kind == .null else { return keepBoth(.contested) }
+        if let error = [parts[0], parts[1], parts[3]].first(where: \.isError) { return refuse(error) }
+        // A copy that is gone has expired, or somebody has deleted it.
+        let isCopy =
+            parts[1].kind == .null
+            || copy.map { $0.payload == parts[1] && $0.expiry.isAbout(Expiry(parts[2...4])) } ?? false
+        guard isCopy else { return keepBoth(.contested) }
         replaces = true
         return write(isWatched: true)
     }
 
     private mutating func write(isWatched: Bool = false) -> PlanStep {
         phase = .writing
+        let slot = HashSlot(key: destination)
         let restore =
             ["RESTORE", destination, ByteString(String(expiry.milliseconds)), payload, "ABSTTL"]
             + (replaces ? ["REPLACE"] : [])
-        var block: [[ByteString]] = []
-        switch transfer {
-        case .rename: break
-        case .renameToNew: block = [restore, ["DUMP", destination]]
-        case .copy:
-            if let database { block = [["SELECT", database], restore] }
+        if transfer == .copy {
+            guard let database else {
+                return .send([Request(arguments: restore, route: .slot(slot), isReadonly: false)])
+            }
+            return .send([Request(TransactionBlock([["SELECT", database], restore]), in: slot, isReadonly: false)])
         }
-        let slot = HashSlot(key: destination)
-        let following = transfer == .copy ? [] : replicaWait.commands
-        guard !block.isEmpty else {
-            return .send([Request(commands: [restore] + following, route: .slot(slot), isReadonly: false)])
-        }
-        let write = isWatched ? TransactionBlock.requestWhereWatched : TransactionBlock.request
-        return .send([write(block, following, slot, false, Self.destinationConnection)])
+        let commands = [restore, ["DUMP", destination]] + replicaWait.probe
+        let block =
+            isWatched
+            ? TransactionBlock(commands, following: replicaWait.commands, whereWatched: Self.destinationConnection)
+            : TransactionBlock(commands, following: replicaWait.commands, on: Self.destinationConnection)
+        return .send([Request(block, in: slot, isReadonly: false)])
     }
 
-    private mutating func hasWritten(_ parts: [RESPValue]) -> PlanStep {
-        let replies = parts.flatMap { $0.kind == .array ? Array($0.elements) : [$0] }
+    private func hasCopied(_ reply: RESPValue) -> PlanStep {
+        let replies = [reply] + reply.elements + (Array(reply.elements).last.map { Array($0.elements) } ?? [])
         if let error = replies.first(where: \.isError) {
-            return error.serverError?.code == "BUSYKEY" ? .finish(Reply(.integer(0))) : refuse(error)
+            return .finish(Reply(error.serverError?.code == "BUSYKEY" ? .integer(0) : error))
         }
-        // EXEC, because somebody else wrote the destination.
-        guard !parts.contains(where: { $0.kind == .null }) else { return keepBoth(.contested) }
-        guard transfer != .copy else { return .finish(Reply(success)) }
-        hasCopied = true
-        // The copy that expired at once is not a copy to compare with.
-        if transfer == .renameToNew { copy = replies.last { $0.kind == .bulkString } ?? .null }
-        guard replicaWait.isGiven(by: parts) else { return keepBoth(.unconfirmed) }
-        return remove()
+        return .finish(Reply(success))
+    }
+
+    private mutating func hasWritten(_ outcome: RequestOutcome) -> PlanStep {
+        do {
+            let count = 2 + replicaWait.probe.count, following = replicaWait.commands.count
+            switch try TransactionBlock.result(of: outcome, count: count, following: following) {
+            case .carriedOut(let replies, let confirmation):
+                if let error = replies.first, error.isError {
+                    return error.serverError?.code == "BUSYKEY" ? .finish(Reply(.integer(0))) : refuse(error)
+                }
+                let made = outcome.with(replies[0]).expecting("RESTORE", isReadonly: false) { $0.isOK }
+                _ = try [made].replies()
+                copy = (replies[1], expiry)
+                return replicaWait.isGiven(by: confirmation) ? remove() : keepBoth(.unconfirmed)
+            // Somebody else wrote the destination, or its slot is on its way.
+            case .passedOver(let reason):
+                return copy == nil ? .fail(.gaveUp(because: reason)) : keepBoth(.contested)
+            }
+        } catch {
+            return end(error)
+        }
     }
 
     // MARK: Taking away the source
 
     private mutating func remove() -> PlanStep {
         phase = .removing
-        return .send([
-            TransactionBlock.requestWhereWatched(
-                [["DEL", source]], in: HashSlot(key: source), isReadonly: false, on: Self.sourceConnection)
-        ])
+        return .send([TransactionBlock.exec(on: sourceConnection, in: HashSlot(key: source))])
     }
 
     private mutating func hasRemoved(_ outcome: RequestOutcome) -> PlanStep {
         do {
-            switch try TransactionBlock.result(of: outcome, count: 1) {
-            case .carriedOut(let replies):
+            switch try TransactionBlock.result(ofExec: outcome, count: 1) {
+            case .carriedOut(let replies, _):
                 let removal = outcome.with(replies[0]).expecting("DEL", isReadonly: false) { $0.amount != nil }
                 _ = try [removal].replies()
                 return .finish(Reply(success))
             case .passedOver: return again()
             }
         } catch {
-            switch error {
-            case .error(let error): return keepBoth(.refused(error.text))
-            case .failure(let failure): return fail(failure)
-            }
+            return end(error)
         }
     }
 
@@ -261,8 +294,15 @@ struct KeyTransferPlan: SlotPlan {
 
     private var success: RESPValue { transfer == .rename ? .ok : .integer(1) }
 
+    private mutating func end(_ ending: PlanEnding) -> PlanStep {
+        switch ending {
+        case .error(let error): refuse(error)
+        case .failure(let failure): fail(failure)
+        }
+    }
+
     private func refuse(_ error: RESPValue) -> PlanStep {
-        hasCopied ? keepBoth(.refused(error.text)) : .finish(Reply(error))
+        copy != nil ? keepBoth(.refused(error.text)) : .finish(Reply(error))
     }
 
     private func keepBoth(_ obstacle: CommandFailure.Obstacle) -> PlanStep {
@@ -274,7 +314,7 @@ struct KeyTransferPlan: SlotPlan {
         // The connection that watches is gone, and nothing was sent.
         case .transactionLost: again()
         case .unknownOutcome: .fail(failure)
-        default: hasCopied ? keepBoth(.failure(failure)) : .fail(failure)
+        default: copy != nil ? keepBoth(.failure(failure)) : .fail(failure)
         }
     }
 }

@@ -6,12 +6,15 @@ import RESP
 /// The command is sent for one key at a time, so never more than one node pops, and what it pops is the reply. It goes
 /// to the first key, which costs one round trip and lets the server check the arguments; if nothing is there, all keys
 /// are looked at, and it goes to the first that exists, in the order of the command. A command that blocks is sent in a
-/// transaction, where it does not; between looks there is a pause. So clients are not served in the order they came.
+/// transaction, where it does not; between looks there is a pause. So clients are not served in the order they came. One
+/// that does not block gives up when others were faster many times, since a key that exists is always gone again.
 ///
 /// An interruption before the pop, or between two, leaves everything as it is. When the reply of the pop is lost, so may
 /// be what it popped, as with the server's own command.
 struct PopPlan: SlotPlan {
     private enum Stage { case start, complaining, popping, looking, pausing }
+
+    private static let maximumPops = 17
 
     private let request: Request
     /// Indexes among the command's arguments, one after the other.
@@ -19,6 +22,7 @@ struct PopPlan: SlotPlan {
     private var stage = Stage.start
     /// Nil for a command that does not block.
     private var pauses: PollingPauses?
+    private var pops = 0
 
     /// - Parameter blocks: true for a command with a timeout.
     init(_ request: Request, keys: KeySpecs, blocks: Bool) {
@@ -45,14 +49,12 @@ struct PopPlan: SlotPlan {
                 let outcome =
                     pauses == nil ? outcomes[0] : TransactionBlock.onlyOutcome(of: outcomes[0], isReadonly: false)
                 let reply = try [outcome].replies()[0]
-                return reply.kind == .null ? look() : .finish(Reply(reply))
+                return reply.kind == .null ? lookAgain() : .finish(Reply(reply))
             case .looking:
                 let counts = try outcomes.expecting("EXISTS", isReadonly: true) { $0.amount != nil }.replies()
                 let isThere = counts.map { $0.amount != 0 }
                 if let (index, _) = zip(keys, isThere).first(where: { $1 }) { return pop(index) }
-                guard let pause = pauses?.pause() else { return .finish(Reply(.null)) }
-                stage = .pausing
-                return .pause(seconds: pause)
+                return pauses == nil ? .finish(Reply(.null)) : pause()
             case .pausing: return look()
             }
         } catch {
@@ -61,7 +63,8 @@ struct PopPlan: SlotPlan {
     }
 
     var outline: PlanOutline {
-        let name = request.arguments[0].uppercased.text
+        let word = request.arguments[0].uppercased.text
+        let name = pauses == nil ? word : "MULTI, \(word), EXEC"
         let pause = pauses != nil ? "; if none exists, retry after a pause" : ""
         return PlanOutline(
             steps: [
@@ -69,7 +72,20 @@ struct PopPlan: SlotPlan {
                 "if it is empty, EXISTS on each of \(keys.count) keys, in parallel",
                 "\(name) on the first key that exists\(pause)",
             ],
-            roundTrips: 3)
+            roundTrips: pauses == nil ? 3 : 5)
+    }
+
+    /// Nothing was there. The first time that says nothing, since nobody had looked; later somebody else was faster.
+    private mutating func lookAgain() -> PlanStep {
+        guard pops > 1 else { return look() }
+        guard pauses == nil else { return pause() }
+        return pops < Self.maximumPops ? look() : .fail(.contested(last: "other clients were faster"))
+    }
+
+    private mutating func pause() -> PlanStep {
+        guard let seconds = pauses?.pause() else { return .finish(Reply(.null)) }
+        stage = .pausing
+        return .pause(seconds: seconds)
     }
 
     private mutating func look() -> PlanStep {
@@ -84,6 +100,7 @@ struct PopPlan: SlotPlan {
     /// The same command for one key.
     private mutating func pop(_ index: Int) -> PlanStep {
         stage = .popping
+        pops += 1
         let key = request.arguments[index]
         var words = Array(request.arguments[..<keys[0]])
         // Keys that do not follow the command word directly are preceded by their number.
@@ -91,6 +108,6 @@ struct PopPlan: SlotPlan {
         words += [key] + request.arguments[(keys[keys.count - 1] + 1)...]
         let slot = HashSlot(key: key)
         guard pauses != nil else { return .send([Request(arguments: words, route: .slot(slot), isReadonly: false)]) }
-        return .send([TransactionBlock.request([words], in: slot, isReadonly: false)])
+        return .send([Request(TransactionBlock([words]), in: slot, isReadonly: false)])
     }
 }

@@ -14,9 +14,20 @@ struct ReplicaWait: Sendable {
         commands = context.replicaCount(of: slot) > 0 ? [["WAIT", "1", Self.patience]] : []
     }
 
+    /// The same without a wait, for a place where nothing has been written yet: a user who may not run WAIT is refused.
+    var probe: [[ByteString]] { commands.isEmpty ? [] : [["WAIT", "0", "0"]] }
+
     /// - Parameter replies: to the write and to ``commands``.
     func isGiven(by replies: [RESPValue]) -> Bool {
         commands.isEmpty || replies.last?.integer.map { $0 > 0 } ?? false
+    }
+
+    /// The outcome of the one command that ``commands`` follow, and whether it is confirmed.
+    func unwrap(_ outcome: RequestOutcome) -> (outcome: RequestOutcome, isConfirmed: Bool) {
+        guard !commands.isEmpty, case .reply(let value, _) = outcome, let replies = value.elements(2) else {
+            return (outcome, commands.isEmpty)
+        }
+        return (outcome.with(replies[0]), isGiven(by: replies))
     }
 
     /// For the outline of a plan, after what is confirmed.

@@ -70,11 +70,12 @@ struct StreamReadPlan: SlotPlan {
             ? nil
             : isGroup ? "if there is nothing, retry after a pause" : "if there is nothing, the same, blocking"
         let steps = [
-            isGroup ? "argument check by the server, for each stream" : nil,
+            isGroup ? "argument check by the server: \(name) with the ID $ on each stream, which it refuses" : nil,
             needsEnds ? "XREVRANGE + - COUNT 1 for each stream with the ID $" : nil,
-            "\(name) on each of \(keys.count) streams, in parallel", end,
+            (timeout == nil ? name : "MULTI, \(name), EXEC") + " on each of \(keys.count) streams, in parallel", end,
         ]
-        return PlanOutline(steps: steps.compactMap(\.self), roundTrips: isGroup || needsEnds ? 2 : 1)
+        let roundTrips = (isGroup || needsEnds ? 2 : 1) + (timeout == nil ? 0 : 1)
+        return PlanOutline(steps: steps.compactMap(\.self), roundTrips: roundTrips)
     }
 
     // MARK: Before reading
@@ -135,12 +136,12 @@ struct StreamReadPlan: SlotPlan {
             let slot = HashSlot(key: key)
             guard timeout == nil || blocking else {
                 // In a transaction nothing blocks.
-                return TransactionBlock.request(
-                    [Array(words)], in: slot, isReadonly: request.isReadonly, on: place + 1)
+                let block = TransactionBlock([Array(words)], on: place + 1)
+                return Request(block, in: slot, isReadonly: request.isReadonly)
             }
-            var part = Request(arguments: Array(words), route: .slot(slot), isReadonly: request.isReadonly)
-            if blocking { part.connection = .own(place + 1) }
-            return part
+            return Request(
+                arguments: Array(words), route: .slot(slot), isReadonly: request.isReadonly,
+                on: blocking ? .own(place + 1) : .shared)
         }
     }
 

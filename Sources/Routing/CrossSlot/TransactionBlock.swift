@@ -1,66 +1,95 @@
 import Commands
 import RESP
 
-/// A block from MULTI to EXEC that is sent as one request, and what came of it. It takes a connection of the plan's own:
-/// on the one that commands share, EXEC would end what the user watches, and a block that stays open would swallow them.
-///
-/// Source: Redis documentation, "Transactions".
-enum TransactionBlock {
-    enum Result {
-        /// The replies to the commands between MULTI and EXEC.
-        case carriedOut([RESPValue])
-        /// Nothing was done: a watched key was changed or its connection lost, or a command met a redirect.
-        case passedOver(reason: String)
-    }
+/// A block from MULTI to EXEC, and what came of it. A plan has no other way to send one, and this has no way to the
+/// connection that commands share. What MULTI is to protect waits until the server has taken it, which is one more round
+/// trip. Source: Redis documentation, "Transactions".
+struct TransactionBlock: Sendable {
+    /// What is sent before MULTI on the same connection.
+    let preparation: [[ByteString]]
+    let words: [[ByteString]]
+    let connection: ConnectionUse
 
-    /// - Parameter following: commands after EXEC.
-    static func request(
-        _ commands: [[ByteString]], following: [[ByteString]] = [], in slot: HashSlot, isReadonly: Bool,
+    /// - Parameters:
+    ///   - preparation: commands before MULTI.
+    ///   - following: commands after EXEC.
+    ///   - lane: the plan's own connection.
+    init(
+        _ commands: [[ByteString]], after preparation: [[ByteString]] = [], following: [[ByteString]] = [],
         on lane: Int = 0
-    ) -> Request {
-        var request = Request(
-            commands: [["MULTI"]] + commands + [["EXEC"]] + following, route: .slot(slot), isReadonly: isReadonly)
-        request.connection = .own(lane)
-        return request
+    ) {
+        self.init(preparation, commands, [["EXEC"]] + following, .own(lane))
     }
 
     /// The same on a connection that watches keys. Where the slot is on its way to this connection's node, only a client
     /// that says ASKING finds the keys there; elsewhere it means nothing.
-    static func requestWhereWatched(
-        _ commands: [[ByteString]], following: [[ByteString]] = [], in slot: HashSlot, isReadonly: Bool, on lane: Int
-    ) -> Request {
-        var request = Request(
-            commands: [["ASKING"], ["MULTI"]] + commands + [["EXEC"]] + following, route: .slot(slot),
-            isReadonly: isReadonly)
-        request.connection = .same(lane)
-        return request
+    init(_ commands: [[ByteString]], following: [[ByteString]] = [], whereWatched lane: Int) {
+        self.init([["ASKING"]], commands, [["EXEC"]] + following, .same(lane))
+    }
+
+    /// A block that is left open until ``exec(on:in:)``: the server has checked that each command may be run, and has
+    /// run none.
+    init(open commands: [[ByteString]], after preparation: [[ByteString]], on lane: Int) {
+        self.init(preparation, commands, [], .own(lane))
+    }
+
+    private init(
+        _ preparation: [[ByteString]], _ commands: [[ByteString]], _ end: [[ByteString]], _ connection: ConnectionUse
+    ) {
+        self.preparation = preparation
+        words = preparation + [["MULTI"]] + commands + end
+        self.connection = connection
+    }
+
+    /// Carries out the block that was left open.
+    static func exec(on lane: Int, in slot: HashSlot) -> Request {
+        Request(arguments: ["EXEC"], route: .slot(slot), isReadonly: false, on: .same(lane))
+    }
+
+    // MARK: What came of it
+
+    enum Result {
+        /// The replies to the commands between MULTI and EXEC, and to those after it.
+        case carriedOut([RESPValue], following: [RESPValue])
+        /// Nothing was done: a watched key was changed or its connection lost, or a command met a redirect.
+        case passedOver(reason: String)
     }
 
     /// - Parameters:
-    ///   - outcome: of the request; its reply is the array of the replies to all commands of the block.
+    ///   - outcome: of the request; its reply is that to EXEC, or the array of the replies to all commands of the block.
     ///   - count: of the commands between MULTI and EXEC.
+    ///   - following: how many come after EXEC.
     ///   - isReadonly: true when these change nothing.
     /// - Throws: the error for which nothing was done, or the failure.
     static func result(
-        of outcome: RequestOutcome, count: Int, isReadonly: Bool = false
+        of outcome: RequestOutcome, count: Int, following: Int = 0, isReadonly: Bool = false
     ) throws(PlanEnding) -> Result {
         if case .transactionLost(_, let reason) = outcome.failure { return .passedOver(reason: reason) }
+        func exec(_ replies: [RESPValue]) -> RESPValue? { replies.dropLast(following).last }
         let checked = outcome.expecting("EXEC", isReadonly: isReadonly) { reply in
-            guard let last = Array(reply.elements).last else { return false }
-            return last.kind == .null || last.isError || last.elements(count) != nil
+            guard let exec = exec(Array(reply.elements)) else { return false }
+            return exec.kind == .null || exec.isError || exec.elements(count) != nil
         }
         let replies = Array(try [checked].replies()[0].elements)
-        let errors = replies.filter(\.isError)
+        let errors = replies.dropLast(following).filter(\.isError)
         if let redirect = errors.first(where: \.isRedirect) { return .passedOver(reason: redirect.text) }
-        guard let last = replies.last, last.kind != .null else {
+        guard let last = exec(replies), last.kind != .null else {
             return .passedOver(reason: "the keys changed meanwhile")
         }
-        guard let error = last.serverError else { return .carriedOut(Array(last.elements)) }
+        guard let error = last.serverError else {
+            return .carriedOut(Array(last.elements), following: replies.suffix(following))
+        }
         // EXEC only says that a command was not queued; why, that command's own reply says.
         guard errors.count == 1 else { throw .error(errors[0]) }
         let preface: StaticString = "Transaction discarded because of: "
         guard error.message.hasPrefix(preface) else { throw .error(last) }
         throw .error(.error(error.message.dropFirst(preface.utf8CodeUnitCount).text))
+    }
+
+    /// The same for the one reply to ``exec(on:in:)``.
+    static func result(ofExec outcome: RequestOutcome, count: Int) throws(PlanEnding) -> Result {
+        guard case .reply(let value, _) = outcome else { return try result(of: outcome, count: count) }
+        return try result(of: outcome.with(.array([value])), count: count)
     }
 
     /// What came of the one command of a block: its reply, be it null because a watched key has changed, or its error.
@@ -80,4 +109,16 @@ enum TransactionBlock {
 extension RESPValue {
     /// True for an error that sends the command elsewhere, or asks for patience.
     var isRedirect: Bool { serverError.flatMap { Redirect($0, askedHost: "") } != nil }
+}
+
+extension CommandFailure {
+    /// For a plan that has begun again often enough.
+    ///
+    /// - Parameter reason: why it was passed over the last time.
+    static func gaveUp(because reason: String) -> CommandFailure {
+        switch Redirect(ServerError(ByteString(reason).bytes), askedHost: "") {
+        case .unavailable, .demoted: .retriesExhausted(nil, last: reason)
+        case .moved, .ask, .tryAgain, nil: .contested(last: reason)
+        }
+    }
 }
