@@ -53,6 +53,23 @@ struct KillTests {
             || Environment.points != nil && (scenario.isWhole || scenario.command[0] == "RENAMENX")
     }
 
+    /// What no replica knows to be gone comes back with it, so the element goes nowhere before.
+    @Test(arguments: moves.filter(\.isWhole)) func theElementStaysWithoutAConfirmedRemoval(_ scenario: Scenario) throws
+    {
+        let cluster = try ProxiedCluster(replicasPerMaster: 1)
+        let expectation = try scenario.expectation()
+        try cluster.fill(scenario.setup)
+        let replica = cluster.owner(of: "a") + ProxiedCluster.masterCount
+        cluster.signal(SIGSTOP, to: replica)
+        let result = try cluster.slotline(scenario.command)
+        let place: Comment = "\(scenario.command.quoted): \(result.outputText) \(result.errorText)"
+        #expect(result.status == .exited(1) && (result.outputText + result.errorText).contains("NOREPLICAS"), place)
+        #expect(try cluster.contents(except: [replica]) == expectation.before, place)
+        cluster.signal(SIGCONT, to: replica)
+        #expect(try cluster.slotline(scenario.command).status == .exited(0))
+        #expect(try cluster.contents() == expectation.after)
+    }
+
     /// A copy that no replica has yet is no reason to destroy the original: without the copy's master, everything is
     /// still to be found.
     @Test(arguments: moves) func theOriginalStaysWithoutAConfirmedCopy(_ scenario: Scenario) throws {

@@ -10,7 +10,8 @@ import Testing
     private static let roles = [
         // An ordinary role: MULTI, EXEC and WATCH are in @transaction.
         "+@read +@write +@connection +cluster|shards +wait",
-        "+@all -multi", "+@all -exec", "+@all -watch", "+@all -restore", "+@all -dump", "+@all -eval",
+        "+@all -multi", "+@all -exec", "+@all -watch", "+@all -restore", "+@all -dump", "+@all -eval", "+@all -wait",
+        "+@all -del",
     ]
 
     /// Beside those that are interrupted elsewhere, the ones that block.

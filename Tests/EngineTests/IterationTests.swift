@@ -31,9 +31,9 @@ struct IterationTests {
         #expect(Set(found) == ["c1", "0-1", "0-2", "1-1", "1-2", "last of 0", "last of 1"])
         #expect(found.count == 7)
         #expect(reply.outcome == .succeeded && reply.notes.isEmpty)
-        #expect(cluster[0].commands == ["SCAN 0 COUNT 2", "SCAN 100 COUNT 2", "SCAN 7 COUNT 2"])
-        #expect(cluster[1].commands == ["SCAN 0 COUNT 2", "SCAN 101 COUNT 2"])
-        #expect(cluster[2].commands == ["SCAN 0 COUNT 2"])
+        #expect(cluster[0].commands == ["INFO server", "SCAN 0 COUNT 2", "SCAN 100 COUNT 2", "SCAN 7 COUNT 2"])
+        #expect(cluster[1].commands == ["INFO server", "SCAN 0 COUNT 2", "SCAN 101 COUNT 2"])
+        #expect(cluster[2].commands == ["INFO server", "SCAN 0 COUNT 2"])
     }
 
     @Test("A master that fails is noted beside what the others have", arguments: ["error", "close", "dead"])
@@ -78,7 +78,54 @@ struct IterationTests {
         let (found, reply) = try Self.run("HSCAN_ITER foo", engine)
         #expect(found == ["a", "1", "a", "1", "b", "2"])
         #expect(reply.outcome == .succeeded)
-        #expect(cluster[0].commands == ["HSCAN foo 9", "HSCAN foo 0", "HSCAN foo 4"])
+        #expect(cluster[0].commands == ["INFO server", "HSCAN foo 9", "HSCAN foo 0", "HSCAN foo 4"])
+    }
+
+    /// What a node says of its run when it is asked for the first time, and after its connection was lost.
+    enum Runs: CaseIterable {
+        case same, restarted, secret
+
+        func answer(isFirst: Bool) -> ScriptedNode.Answer {
+            switch self {
+            case .same: .value(.bulk("# Server\r\nrun_id:a\r\nport:1\r\n"))
+            case .restarted: .value(.bulk(ByteString("# Server\r\nrun_id:\(isFirst ? "a" : "b")\r\n")))
+            case .secret: .error("NOPERM no")
+            }
+        }
+    }
+
+    @Test(
+        "Between two pages a connection is lost: the cursor goes on only where the server is known to be the same",
+        arguments: Runs.allCases)
+    func goesOnInSameRun(runs: Runs) throws {
+        for command in ["SCAN_ITER", "HSCAN_ITER foo"] {
+            let isFirst = Countdown(1)
+            let cluster = try ScriptedCluster(masters: 2) { node, request in
+                guard node == 1 else { return request.text == "SCAN 0" ? Self.page(0, []) : nil }
+                return switch request.text {
+                case "INFO server": runs.answer(isFirst: isFirst.next())
+                case "SCAN 0", "HSCAN foo 0": Self.page(5, ["1"])
+                case "SCAN 5", "HSCAN foo 5": Self.page(0, ["2"])
+                default: nil
+                }
+            }
+            var found: [String] = []
+            let isToLose = Countdown(1)
+            let reply = try Engine(knowing: cluster).run(command) { elements in
+                found += elements.map(\.text)
+                if isToLose.next() { cluster[1].dropConnections() }
+            }
+            #expect(reply.outcome == .succeeded)
+            #expect(found == (runs == .same ? ["1", "2"] : ["1", "1", "2"]), "\(command)")
+        }
+    }
+
+    @Test("A server that ends every connection after a page does not keep an iteration going for ever")
+    func endsBeginning() throws {
+        let cluster = try ScriptedCluster(masters: 1)
+        cluster.answer { _, request in request.text == "SCAN 0" ? Self.page(5, ["1"]) : nil }
+        let reply = try Engine(knowing: cluster).run("SCAN_ITER") { _ in cluster[0].dropConnections() }
+        #expect(reply.outcome == .failed)
     }
 
     @Test("The reply to a wrong iteration is the server's error")

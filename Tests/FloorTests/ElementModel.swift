@@ -9,6 +9,8 @@ final class ElementModel {
         case list([ByteString])
         case set(Set<ByteString>)
         case string
+        /// Of an element that was moved.
+        case marker(ByteString)
     }
 
     private(set) var values: [ByteString: Value]
@@ -17,6 +19,14 @@ final class ElementModel {
     private(set) var count = 0
     /// What WAIT says.
     var replicas = 1
+    /// What SET says in scripts, for a server that takes no writes; nil for one that does.
+    var refusal: RESPValue?
+    /// The slot of a node that is down.
+    var slotWithoutNode: HashSlot?
+    /// True when SCAN does not find elements under way.
+    var hidesStages = false
+    /// Milliseconds of the clock.
+    private var now = 0
 
     private static let wrongType = RESPValue.error(
         "WRONGTYPE Operation against a key holding the wrong kind of value")
@@ -33,13 +43,23 @@ final class ElementModel {
             switch value {
             case .list(let elements): elements
             case .set(let members): Array(members)
-            case .string: []
+            case .string, .marker: []
             }
         }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
 
     /// Names of keys that are not the user's.
     var privateKeys: [ByteString] { values.keys.filter { $0.hasPrefix("slotline:") } }
+
+    private var scannedKeys: [ByteString] {
+        hidesStages ? privateKeys.filter { !$0.hasPrefix("slotline:stage:") } : privateKeys
+    }
+
+    /// Lets time go by, and what has expired by then go.
+    func elapse(days: Int) {
+        now += days * 86_400_000
+        for (key, time) in expiries where time <= now { set(key, nil) }
+    }
 
     func put(_ key: ByteString, _ value: Value) {
         values[key] = value
@@ -68,10 +88,17 @@ final class ElementModel {
                 case .lost(let number, let isCarriedOut) where number == count && !request.isReadonly:
                     if isCarriedOut { _ = replies(to: request) }
                     outcomes.append(.failure(.unclear))
-                default: outcomes.append(.reply(replies(to: request), from: Self.node))
+                default: outcomes.append(outcome(of: request))
                 }
             }
         }
+    }
+
+    /// Carries out a request, as often as it arrives.
+    @discardableResult
+    func outcome(of request: Request) -> RequestOutcome {
+        if let slot = slotWithoutNode, request.route == .slot(slot) { return .failure(.lost) }
+        return .reply(replies(to: request), from: Self.node)
     }
 
     private func replies(to request: Request) -> RESPValue {
@@ -85,9 +112,11 @@ final class ElementModel {
         case "PTTL": .integer(values[words[1]] == nil ? -2 : expiries[words[1]] ?? -1)
         case "TIME": .array([.bulk("0"), .bulk("0")])
         case "WAIT": .integer(replicas)
-        case "SCAN": .array([.bulk("0"), .array(privateKeys.map(RESPValue.bulk))])
+        case "INFO": .bulk("run_id:1")
+        case "SCAN": .array([.bulk("0"), .array(scannedKeys.map(RESPValue.bulk))])
         case "EXISTS": .integer(values[words[1]] == nil ? 0 : 1)
         case "DEL": .integer(set(words[1], nil) == nil ? 0 : 1)
+        case "EXPIRE": expire(words[1], words[2])
         case "RENAME": rename(words[1], words[2])
         case "LLEN", "SCARD": size(words[1], isSet: words[0] == "SCARD")
         case "LRANGE", "SMEMBERS": .array(elements(of: words[1]).map(RESPValue.bulk))
@@ -99,25 +128,43 @@ final class ElementModel {
         }
     }
 
-    /// The scripts of the plans, told apart by their shape: two keys for those that write, three more words for the
-    /// marker's time to live, a number of milliseconds for the expiry of a key that is put back.
+    /// The scripts of the plans, told apart by their shape: those that read a marker have it as their first key and its
+    /// time to live as their first argument, the look at the destination has one key.
     private func evaluate(_ words: [ByteString]) -> RESPValue {
-        if words[2] == "1" { return reply(to: [words[4], words[3]]) }
-        let first = words[3]
-        let second = words[4]
-        if words[1].text.contains("'SET'") {
-            guard set(second, .string) == nil else { return .integer(0) }
-            let pushed = push(words[5], first, words[6])
-            if pushed.isError { set(second, nil) }
-            return pushed
+        guard words[1].text.contains("'GET'") else {
+            return words[2] == "1" ? reply(to: [words[4], words[3]]) : putBack(words)
         }
-        guard values[first] != nil else { return .null }
-        let isNew = values[second] == nil
-        let pushed = push(words[5], second, words[6])
-        if pushed.isError { return pushed }
-        set(first, nil)
-        if isNew, let time = words[7].integer, time > 0 { expiries[second] = time }
+        let isDelivery = words[2] == "2"
+        if case .marker(let text) = values[words[3]] {
+            if text.isEmpty { return .integer(0) }
+            return isDelivery ? .error(text.text) : .integer(1)
+        }
+        if let refusal { return refusal }
+        guard isDelivery else {
+            set(words[3], .marker(words[5]))
+            _ = expire(words[3], words[4])
+            return .integer(1)
+        }
+        set(words[3], .marker(""))
+        let pushed = push(words[6], words[4], words[7])
+        if pushed.isError { set(words[3], nil) }
         return pushed
+    }
+
+    private func putBack(_ words: [ByteString]) -> RESPValue {
+        guard values[words[3]] != nil else { return .null }
+        let isNew = values[words[4]] == nil
+        let pushed = push(words[5], words[4], words[6])
+        if pushed.isError { return pushed }
+        set(words[3], nil)
+        if isNew, let time = words[7].integer, time > 0 { expiries[words[4]] = time }
+        return pushed
+    }
+
+    private func expire(_ key: ByteString, _ seconds: ByteString) -> RESPValue {
+        guard values[key] != nil, let seconds = seconds.integer else { return .integer(0) }
+        expiries[key] = now + seconds * 1000
+        return .integer(1)
     }
 
     @discardableResult
@@ -131,7 +178,7 @@ final class ElementModel {
         switch values[key] {
         case .list(let elements): elements
         case .set(let members): Array(members)
-        case .string, nil: []
+        case .string, .marker, nil: []
         }
     }
 
@@ -140,7 +187,7 @@ final class ElementModel {
         case nil: .integer(0)
         case .list(let elements) where !isSet: .integer(elements.count)
         case .set(let members) where isSet: .integer(members.count)
-        case .list, .set, .string: Self.wrongType
+        case .list, .set, .string, .marker: Self.wrongType
         }
     }
 

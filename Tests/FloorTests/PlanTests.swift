@@ -28,7 +28,8 @@ private enum Step: Equatable {
         }
 
         init(_ request: Request) {
-            words = request.arguments.map(\.text).joined(separator: " ")
+            // The question about the run of a server stands before the first page.
+            words = (request.commands.last ?? []).map(\.text).joined(separator: " ")
             route = request.route
             isReadonly = request.isReadonly
         }
@@ -53,9 +54,18 @@ extension Plan {
 
 extension RequestOutcome {
     /// A page of a cursor command.
-    fileprivate static func page(_ cursor: ByteString, _ elements: [ByteString], from number: Int) -> RequestOutcome {
-        .reply(
-            .array([.bulk(cursor), .array(elements.map(RESPValue.bulk))]), from: node(number).address)
+    ///
+    /// - Parameter run: what the server says of its run beside it; nil when it was not asked.
+    fileprivate static func page(
+        _ cursor: ByteString, _ elements: [ByteString], from number: Int, run: String? = nil
+    ) -> RequestOutcome {
+        let page = RESPValue.array([.bulk(cursor), .array(elements.map(RESPValue.bulk))])
+        return run.map { .first(page, from: number, run: $0) } ?? .reply(page, from: node(number).address)
+    }
+
+    /// The replies to the question about the run, and to the first page.
+    fileprivate static func first(_ value: RESPValue, from number: Int, run: String = "1") -> RequestOutcome {
+        .reply(.array([.bulk(ByteString("run_id:\(run)\r\n")), value]), from: node(number).address)
     }
 }
 
@@ -174,7 +184,8 @@ struct IterationPlanTests {
         var plan = Self.keyed()
         #expect(plan.step() == Self.keyedSend("0"))
         #expect(
-            plan.step(.page("17", ["a", "1"], from: 0)) == Self.keyedSend("17", emitting: [.bulk("a"), .bulk("1")]))
+            plan.step(.page("17", ["a", "1"], from: 0, run: "1"))
+                == Self.keyedSend("17", emitting: [.bulk("a"), .bulk("1")]))
         #expect(plan.step(.page("4", [], from: 0)) == Self.keyedSend("4"))
         #expect(
             plan.step(.page("0", ["b", "2"], from: 0))
@@ -185,17 +196,29 @@ struct IterationPlanTests {
     func keepsCursor() {
         var plan = Self.keyed()
         _ = plan.step()
-        #expect(plan.step(.page("18446744073709551615", [], from: 0)) == Self.keyedSend("18446744073709551615"))
+        #expect(
+            plan.step(.page("18446744073709551615", [], from: 0, run: "1")) == Self.keyedSend("18446744073709551615"))
     }
 
-    @Test("When another node answers, the cursor means nothing to it: the iteration begins again")
-    func beginsAgainAtOtherNode() {
-        var plan = Self.keyed()
-        _ = plan.step()
-        _ = plan.step(.page("17", ["a"], from: 0))
-        #expect(plan.step(.page("0", ["x"], from: 1)) == Self.keyedSend("0"))
-        #expect(plan.step(.page("3", ["a"], from: 1)) == Self.keyedSend("3", emitting: [.bulk("a")]))
-        #expect(plan.step(.page("0", [], from: 1)) == .finish(nil, .succeeded))
+    @Test(
+        "When another node or another run of a server answers, the cursor means nothing to it: the iteration begins again",
+        arguments: [(1, "1"), (0, "2")])
+    func beginsAgainInOtherRun(number: Int, run: String) {
+        for way in [
+            RequestOutcome.failure(.transactionLost(node(0).address, reason: "closed")),
+            .reply(.error("MOVED 11694 127.0.0.1:7001"), from: node(0).address),
+        ] {
+            var plan = Self.keyed()
+            _ = plan.step()
+            _ = plan.step(.page("17", ["a"], from: 0, run: "1"))
+            #expect(plan.step(way) == Self.keyedSend("17"))
+            var same = plan
+            #expect(
+                same.step(.page("0", ["b"], from: 0, run: "1")) == .finish(nil, .succeeded, emitting: [.bulk("b")]))
+            #expect(plan.step(.page("0", ["x"], from: number, run: run)) == Self.keyedSend("0"))
+            #expect(plan.step(.page("3", ["a"], from: number)) == Self.keyedSend("3", emitting: [.bulk("a")]))
+            #expect(plan.step(.page("0", [], from: number)) == .finish(nil, .succeeded))
+        }
     }
 
     @Test("An error of the one place is the reply")
@@ -203,14 +226,14 @@ struct IterationPlanTests {
         var plan = Self.keyed()
         _ = plan.step()
         let error = RESPValue.error("WRONGTYPE Operation against a key holding the wrong kind of value")
-        #expect(plan.step(.reply(error, from: node(0).address)) == .finish(error, .failed))
+        #expect(plan.step(.first(error, from: 0)) == .finish(error, .failed))
     }
 
     @Test("A failure of the one place is the plan's")
     func passesFailure() {
         var plan = Self.keyed()
         _ = plan.step()
-        _ = plan.step(.page("17", ["a"], from: 0))
+        _ = plan.step(.page("17", ["a"], from: 0, run: "1"))
         #expect(plan.step(.failure(lost)) == .fail(lost))
     }
 
@@ -219,7 +242,7 @@ struct IterationPlanTests {
         var plan = Self.scan([node(0), node(1)])
         #expect(plan.step() == .send([Self.sent("0", to: 0), Self.sent("0", to: 1)]))
         #expect(
-            plan.step(.page("0", ["a"], from: 0), .page("9", ["b"], from: 1))
+            plan.step(.page("0", ["a"], from: 0, run: "1"), .page("9", ["b"], from: 1, run: "2"))
                 == .send([Self.sent("9", to: 1)], emitting: [.bulk("a"), .bulk("b")]))
         #expect(
             plan.step(.page("5", ["c"], from: 1)) == .send([Self.sent("5", to: 1)], emitting: [.bulk("c")]))
@@ -238,7 +261,7 @@ struct IterationPlanTests {
         _ = plan.step()
         #expect(
             plan.step(
-                .failure(lost), .page("9", ["b"], from: 1), .reply(.error("NOPERM no"), from: node(2).address))
+                .failure(lost), .page("9", ["b"], from: 1, run: "1"), .first(.error("NOPERM no"), from: 2))
                 == .send([Self.sent("9", to: 1)], emitting: [.bulk("b")]))
         let failed = [
             Note.FailedNode(address: node(0).address, error: nil, failure: lost),
@@ -267,7 +290,7 @@ struct IterationPlanTests {
     func refusesOtherShapes(value: RESPValue) {
         var plan = Self.scan([node(0), node(1)])
         _ = plan.step()
-        let step = plan.step(.reply(value, from: node(0).address), .page("0", ["a"], from: 1))
+        let step = plan.step(.first(value, from: 0), .page("0", ["a"], from: 1, run: "1"))
         guard case .finish(_, .partial, _, let emitting) = step else {
             Issue.record("not partial: \(step)")
             return

@@ -4,11 +4,17 @@ import RESP
 ///
 /// 1. Destination: the push and its marker, in one script; a replica has to confirm it, if there is one. Interrupted:
 ///    the stage holds the element, the marker tells whether the destination has it too.
-/// 2. Source's slot: the stage is deleted, or the element is put back by a script. Interrupted: the same, or done.
-/// 3. Destination: the marker is deleted. Interrupted: done; the marker expires.
+/// 2. Source's slot: the stage is deleted, which a replica has to confirm as well, or the element is put back by a
+///    script. Interrupted: the same, or done.
+/// 3. Destination: the marker is deleted, or made to expire. Interrupted: done; ``RecoveryPlan`` lets the marker expire.
 ///
-/// A marker may only go when nobody else can deliver the element. Who takes an element over renames its stage; so when
-/// step 2 finds the stage under the name that the command gave it, nobody has and nobody will.
+/// An element is put back only when no delivery can happen any more. After one that was refused for certain, and the
+/// only one that was sent, that is so. If another may be under way, sent by this command or by the one that it takes over
+/// from, the marker has to be taken by the destination first, with the reason in it.
+///
+/// The marker stays for ever until it is certain that no stage is left, and it is deleted only when no delivery can be
+/// under way and nobody else can deliver. Who takes an element over renames its stage; so when step 2 finds the stage under
+/// the name that the command gave it, nobody has and nobody will.
 struct ElementDelivery: Sendable {
     enum Step {
         case send(Request)
@@ -20,63 +26,80 @@ struct ElementDelivery: Sendable {
     }
 
     private enum Phase {
-        case delivering, puttingBack(because: RequestOutcome), clearing, unmarking
+        case delivering, burying(because: RequestOutcome), puttingBack(because: RequestOutcome), clearing, unmarking
     }
 
     let staged: StagedElement
     private let element: ByteString
-    private let replicaWait: ReplicaWait
-    private let isTakenOver: Bool
+    private let sourceWait: ReplicaWait
+    private let destinationWait: ReplicaWait
     private var phase = Phase.delivering
-    /// True when the phase's request was sent again because its fate is not known. The push and the deletion of the stage
-    /// may be, since they do nothing the second time.
+    /// True when a delivery that was sent before may still arrive.
+    private var mayArriveLate: Bool
+    /// True when the phase's request was sent again because its fate is not known. All may be but the putting back, since
+    /// they do nothing the second time.
     private var isSecondTry = false
 
     /// - Parameter isTakenOver: true when it was another command that staged the element.
     init(_ staged: StagedElement, _ element: ByteString, isTakenOver: Bool, _ context: CrossSlotContext) {
         self.staged = staged
         self.element = element
-        self.isTakenOver = isTakenOver
-        replicaWait = ReplicaWait(in: staged.destinationSlot, context)
+        mayArriveLate = isTakenOver
+        sourceWait = ReplicaWait(in: staged.sourceSlot, context)
+        destinationWait = ReplicaWait(in: staged.destinationSlot, context)
     }
 
-    var start: Request { staged.delivery(of: element, replicaWait) }
+    var start: Request { request }
+
+    /// Puts the element back at once, before anything was delivered.
+    mutating func putBack(because reason: RESPValue, from node: NodeAddress) -> Request {
+        phase = .puttingBack(because: .reply(reason, from: node))
+        return request
+    }
 
     mutating func advance(_ outcome: RequestOutcome) -> Step {
         if let failure = outcome.failure, failure.isUnclear, !isSecondTry {
             switch phase {
-            case .delivering, .clearing:
+            case .delivering:
+                mayArriveLate = true
+                isSecondTry = true
+                return .send(request)
+            case .burying, .clearing:
                 isSecondTry = true
                 return .send(request)
             case .puttingBack, .unmarking: break
             }
         }
-        let outcome = outcome.expecting(request.arguments[0].text, isReadonly: false, isExpected)
+        let replicaWait: ReplicaWait? =
+            switch phase {
+            case .delivering, .burying: destinationWait
+            case .clearing: sourceWait
+            case .puttingBack, .unmarking: nil
+            }
+        let (reply, isConfirmed) = replicaWait?.unwrap(outcome) ?? (outcome, true)
+        let checked = reply.expecting(request.arguments[0].text, isReadonly: false, isExpected)
         switch phase {
-        case .delivering: return hasDelivered(outcome)
-        case .puttingBack(let reason): return hasPutBack(outcome, because: reason)
-        case .clearing: return hasCleared(outcome)
+        case .delivering: return hasDelivered(checked, isConfirmed)
+        case .burying(let reason): return hasBuried(checked, isConfirmed, because: reason)
+        case .puttingBack(let reason): return hasPutBack(checked, because: reason)
+        case .clearing: return hasCleared(checked, isConfirmed)
         case .unmarking: return .delivered
         }
     }
 
     /// False for a reply that does not say what was done. It is not known then where the element is.
     private func isExpected(_ reply: RESPValue) -> Bool {
-        switch phase {
-        case .delivering:
-            guard let first = replicaWait.commands.isEmpty ? reply : Array(reply.elements).first else { return false }
-            return first.isError || first.amount != nil
-        case .puttingBack: return reply.kind == .null || reply.amount != nil
-        case .clearing, .unmarking: return reply.amount != nil
-        }
+        if case .puttingBack = phase, reply.kind == .null { return true }
+        return reply.amount != nil
     }
 
     private var request: Request {
         switch phase {
-        case .delivering: start
+        case .delivering: staged.delivery(of: element, destinationWait)
+        case .burying(let reason): staged.burial(because: reason.error?.text ?? "no reply", destinationWait)
         case .puttingBack: staged.putBack(element)
-        case .clearing: staged.removal
-        case .unmarking: staged.markerRemoval
+        case .clearing: staged.removal(sourceWait)
+        case .unmarking: mayArriveLate ? staged.markerExpiry : staged.markerRemoval
         }
     }
 
@@ -86,34 +109,38 @@ struct ElementDelivery: Sendable {
         return .send(request)
     }
 
-    private mutating func hasDelivered(_ outcome: RequestOutcome) -> Step {
-        switch outcome {
-        case .failure(let failure):
-            return isSecondTry || failure.isUnclear ? .kept(.failure(failure)) : enter(.puttingBack(because: outcome))
-        case .reply(let value, let node):
-            let replies = value.kind == .array ? Array(value.elements) : [value]
-            if let error = replies.first, error.isError {
-                // After a first try that may have worked, an error does not say that nothing was done.
-                return isSecondTry
-                    ? .kept(.refused(error.text)) : enter(.puttingBack(because: .reply(error, from: node)))
-            }
-            return replicaWait.isGiven(by: replies) ? enter(.clearing) : .kept(.unconfirmed)
-        }
+    private mutating func hasDelivered(_ outcome: RequestOutcome, _ isConfirmed: Bool) -> Step {
+        if let failure = outcome.failure, failure.isUnclear { return .kept(.failure(failure)) }
+        guard outcome.value == nil else { return isConfirmed ? enter(.clearing) : .kept(.unconfirmed) }
+        return enter(mayArriveLate ? .burying(because: outcome) : .puttingBack(because: outcome))
+    }
+
+    private mutating func hasBuried(
+        _ outcome: RequestOutcome, _ isConfirmed: Bool, because reason: RequestOutcome
+    ) -> Step {
+        guard let value = outcome.value else { return .kept(.init(outcome)) }
+        guard value.amount == 0 else { return enter(.puttingBack(because: reason)) }
+        return isConfirmed ? enter(.clearing) : .kept(.unconfirmed)
     }
 
     private func hasPutBack(_ outcome: RequestOutcome, because reason: RequestOutcome) -> Step {
-        switch outcome {
-        case .failure(let failure): .kept(.failure(failure))
-        case .reply(let value, _) where value.isError: .kept(.refused(value.text))
-        case .reply(let value, _): value.kind == .null ? .kept(.contested) : .putBack(reason)
-        }
+        guard let value = outcome.value else { return .kept(.init(outcome)) }
+        return value.kind == .null ? .kept(.contested) : .putBack(reason)
     }
 
-    private mutating func hasCleared(_ outcome: RequestOutcome) -> Step {
+    private mutating func hasCleared(_ outcome: RequestOutcome, _ isConfirmed: Bool) -> Step {
+        guard let value = outcome.value else { return .kept(.init(outcome)) }
+        // A stage that comes back with a replica, or that is in other hands, still needs its marker.
+        return value.amount == 1 && isConfirmed ? enter(.unmarking) : .delivered
+    }
+}
+
+extension CommandFailure.Obstacle {
+    /// For an outcome that is not good.
+    init(_ outcome: RequestOutcome) {
         switch outcome {
-        case .failure(let failure): .kept(.failure(failure))
-        case .reply(let value, _) where value.isError: .kept(.refused(value.text))
-        case .reply(let value, _): value.integer == 1 && !isTakenOver ? enter(.unmarking) : .delivered
+        case .reply(let value, _): self = .refused(value.text)
+        case .failure(let failure): self = .failure(failure)
         }
     }
 }

@@ -14,6 +14,15 @@ enum PlanEnding: Error {
     }
 }
 
+extension Note.FailedNode {
+    init(_ address: NodeAddress, _ ending: PlanEnding) {
+        switch ending {
+        case .error(let value): self.init(address: address, error: value.text, failure: nil)
+        case .failure(let failure): self.init(address: address, error: nil, failure: failure)
+        }
+    }
+}
+
 extension [RequestOutcome] {
     /// The replies, when every request has one that is not an error.
     ///

@@ -30,19 +30,26 @@ package struct RecoveryItem: Sendable {
 ///
 /// 1. All masters: SCAN for names with the prefix.
 /// 2. Every stage is renamed, which only one of several sessions can do; see ``ElementDelivery`` for why. A stage that
-///    is gone was finished by somebody else. Keys that only pass are asked for their time to live. Interrupted: the
-///    stage is found again under its new name.
+///    is gone was finished by somebody else. A replica has to confirm the new name, as it has to confirm the staging of
+///    an element, see ``ElementMovePlan``. Keys that only pass are asked for their time to live; a marker that has none,
+///    and no stage, gets one. Interrupted: the stage is found again under its new name.
 /// 3. Every element is delivered.
 package struct RecoveryPlan: Sendable {
     private struct Scan: Sendable {
         let node: Node
-        var cursor: ByteString? = "0"
+        var walk: CursorWalk
         var failure: Note.FailedNode?
+
+        var isDone: Bool { walk.isDone || failure != nil }
     }
 
     private enum Item: Sendable {
         case staged(StagedElement)
-        case passing(ByteString)
+        /// - marking: the element that the key is the marker of.
+        case passing(ByteString, marking: StagedElement?)
+        /// A marker for ever: is there a stage?
+        case marker(StagedElement)
+        case expiring(StagedElement)
         case delivering(ElementDelivery, Request)
         case done(RecoveryItem)
         /// Somebody else was faster.
@@ -51,7 +58,8 @@ package struct RecoveryPlan: Sendable {
         var key: ByteString? {
             switch self {
             case .staged(let element): element.stage
-            case .passing(let key): key
+            case .passing(let key, _): key
+            case .marker(let element), .expiring(let element): element.marker
             case .delivering(let delivery, _): delivery.staged.stage
             case .done(let item): item.key
             case .gone: nil
@@ -68,7 +76,10 @@ package struct RecoveryPlan: Sendable {
     /// - Parameter nodes: the masters.
     package init(nodes: [Node], _ context: CrossSlotContext) {
         self.context = context
-        scans = nodes.map { Scan(node: $0) }
+        let words: [ByteString] = ["SCAN", "MATCH", context.privateKeys.pattern, "COUNT", "1000"]
+        scans = nodes.enumerated().map { lane, node in
+            Scan(node: node, walk: CursorWalk(words, cursorIndex: 1, at: .node(node.address), on: lane))
+        }
     }
 
     /// What was found, once the plan is finished; in the order of the keys' bytes.
@@ -79,8 +90,8 @@ package struct RecoveryPlan: Sendable {
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         if isScanning {
             takePages(outcomes)
-            let open = scans.filter { $0.cursor != nil }
-            guard open.isEmpty else { return .send(open.map(page)) }
+            let open = scans.filter { !$0.isDone }
+            guard open.isEmpty else { return .send(open.map(\.walk.request)) }
             isScanning = false
             sortFound()
         } else {
@@ -93,32 +104,26 @@ package struct RecoveryPlan: Sendable {
 
     // MARK: Looking
 
-    private func page(_ scan: Scan) -> Request {
-        let words: [ByteString] = [
-            "SCAN", scan.cursor ?? "0", "MATCH", context.privateKeys.pattern, "COUNT", "1000",
-        ]
-        return Request(arguments: words, route: .node(scan.node.address), isReadonly: true)
-    }
-
     private mutating func takePages(_ outcomes: [RequestOutcome]) {
-        let open = scans.indices.filter { scans[$0].cursor != nil }
+        let open = scans.indices.filter { !scans[$0].isDone }
         for (index, outcome) in zip(open, outcomes) {
-            let outcome = outcome.expecting("SCAN", isReadonly: true) { $0.page != nil }
-            guard let page = outcome.value?.page else {
-                scans[index].cursor = nil
-                scans[index].failure = .init(
-                    address: scans[index].node.address, error: outcome.error?.text, failure: outcome.failure)
-                continue
+            do {
+                found.formUnion(try scans[index].walk.take(outcome).map(\.byteString))
+            } catch {
+                scans[index].failure = .init(scans[index].node.address, error)
             }
-            found.formUnion(page.found.elements.map(\.byteString))
-            scans[index].cursor = page.cursor == "0" ? nil : page.cursor
         }
     }
 
     private mutating func sortFound() {
+        let staged = Set(found.compactMap { StagedElement(stage: $0, context.privateKeys)?.id })
         items = found.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.compactMap { key in
             if let element = StagedElement(stage: key, context.privateKeys) { return .staged(element) }
-            return context.privateKeys.made(key) ? .passing(key) : nil
+            if let element = StagedElement(marker: key, context.privateKeys) {
+                // One with a stage is seen to when that is finished.
+                return staged.contains(element.id) ? nil : .passing(key, marking: element)
+            }
+            return context.privateKeys.made(key) ? .passing(key, marking: nil) : nil
         }
     }
 
@@ -132,9 +137,12 @@ package struct RecoveryPlan: Sendable {
                 commands: [
                     ["EXISTS", element.stage], ["RENAME", element.stage, claimed.stage],
                     element.path.elements(of: claimed.stage),
-                ], route: .slot(element.sourceSlot), isReadonly: false)
-        case .passing(let key):
+                ] + sourceWait(of: element).commands, route: .slot(element.sourceSlot), isReadonly: false)
+        case .passing(let key, _):
             return Request(arguments: ["PTTL", key], route: .slot(HashSlot(key: key)), isReadonly: true)
+        case .marker(let element):
+            return Request(arguments: ["EXISTS", element.stage], route: .slot(element.sourceSlot), isReadonly: true)
+        case .expiring(let element): return element.markerExpiry
         case .delivering(_, let request): return request
         case .done, .gone: return nil
         }
@@ -143,10 +151,21 @@ package struct RecoveryPlan: Sendable {
     private func advance(_ item: Item, _ outcome: RequestOutcome) -> Item {
         switch item {
         case .staged(let element): return hasClaimed(element, outcome)
-        case .passing(let key):
+        case .passing(let key, let marked):
             // What the user may not ask, or what is not answered with a number, is not reported.
-            guard let left = outcome.value?.integer else { return .gone }
-            return left == -2 ? .gone : .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
+            guard let left = outcome.value?.integer, left != -2 else { return .gone }
+            if left < 0, let marked { return .marker(marked) }
+            return .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
+        case .marker(let element):
+            // A command that runs has its stage.
+            guard let count = outcome.value?.amount else {
+                return .done(.init(key: element.marker, state: .passing(milliseconds: nil)))
+            }
+            return count > 0 ? .gone : .expiring(element)
+        case .expiring(let element):
+            let isExpiring = outcome.value?.amount == 1
+            let left = isExpiring ? StagedElement.markerLife * 1000 : nil
+            return .done(.init(key: element.marker, state: .passing(milliseconds: left)))
         case .delivering(var delivery, _):
             let key = delivery.staged.stage
             switch delivery.advance(outcome) {
@@ -160,9 +179,10 @@ package struct RecoveryPlan: Sendable {
     }
 
     private func hasClaimed(_ element: StagedElement, _ outcome: RequestOutcome) -> Item {
-        // EXISTS, RENAME and the elements, which are one at most.
+        // EXISTS, RENAME, the elements, which are one at most, and perhaps WAIT.
+        let replicaWait = sourceWait(of: element)
         let outcome = outcome.expecting("RENAME", isReadonly: false) { reply in
-            guard let parts = reply.elements(3) else { return false }
+            guard let parts = reply.elements(3 + replicaWait.commands.count) else { return false }
             return parts.contains(where: \.isError) || parts[0].amount == 0
                 || parts[1].isOK && parts[2].isFlatList && parts[2].count <= 1
         }
@@ -175,10 +195,16 @@ package struct RecoveryPlan: Sendable {
             return .done(.init(key: element.stage, state: .kept(.refused(error.text))))
         }
         guard let content = Array(replies[2].elements).first else { return .gone }
+        guard replicaWait.isGiven(by: replies) else {
+            return .done(
+                .init(key: element.claimed(by: context.privateKeys.session).stage, state: .kept(.unconfirmed)))
+        }
         let delivery = ElementDelivery(
             element.claimed(by: context.privateKeys.session), content.byteString, isTakenOver: true, context)
         return .delivering(delivery, delivery.start)
     }
+
+    private func sourceWait(of element: StagedElement) -> ReplicaWait { ReplicaWait(in: element.sourceSlot, context) }
 
     private func finish() -> PlanStep {
         let failed = scans.compactMap(\.failure)
@@ -188,14 +214,5 @@ package struct RecoveryPlan: Sendable {
             ? [] : [.coverage(answered: scans.count - failed.count, asked: scans.count, failed: failed)]
         let isSettled = failed.isEmpty && result.allSatisfy(\.isSettled)
         return .finish(Reply(body: .streamed, outcome: isSettled ? .succeeded : .partial, notes: notes))
-    }
-}
-
-extension CommandFailure.Obstacle {
-    fileprivate init(_ outcome: RequestOutcome) {
-        switch outcome {
-        case .reply(let value, _): self = .refused(value.text)
-        case .failure(let failure): self = .failure(failure)
-        }
     }
 }

@@ -9,6 +9,10 @@ package import RESP
 /// `ID` tells the element from all others, `CLAIM` who took it over to finish it, `PATH` which way it goes, `EXPIRY` when
 /// the source expires (milliseconds of Unix time, 0 for never), `LENGTH` how many bytes of the rest are the source. The
 /// stage has no time to live, since it holds the only copy.
+///
+/// The marker in the slot of the destination has the same name but for its kind and the claim. Empty, it says that the
+/// element has been delivered; it has no time to live either, as long as a stage may be left. With an error's text it says
+/// that the element will never be delivered.
 package struct StagedElement: Sendable {
     /// Which way an element goes.
     enum Path: String, CaseIterable, Sendable {
@@ -49,9 +53,8 @@ package struct StagedElement: Sendable {
         }
     }
 
-    static let kind = "stage"
-    /// Seconds for which a marker tells that the element has reached its destination.
-    private static let markerLife: ByteString = "604800"
+    /// Seconds for which a marker stays that only a delivery can find which was sent long ago.
+    static let markerLife = 604_800
 
     package let source: ByteString
     package let destination: ByteString
@@ -59,7 +62,7 @@ package struct StagedElement: Sendable {
     /// Of the source, in case the element goes back and has to recreate it.
     let sourceExpiry: Expiry
     private let privateKeys: PrivateKeys
-    private let id: String
+    let id: String
     /// The session that took the element over; nil for the command that staged it.
     private var claim: String?
 
@@ -77,24 +80,36 @@ package struct StagedElement: Sendable {
     // MARK: Names
 
     /// The key that holds the element.
-    package var stage: ByteString {
-        let name = privateKeys.name(Self.kind, in: sourceSlot, id: claim.map { "\(id)+\($0)" } ?? id)
-        let fields = ":\(path.rawValue):\(sourceExpiry.milliseconds):\(source.count):"
-        return name + ByteString(fields) + source + destination
-    }
+    package var stage: ByteString { name("stage", in: sourceSlot, claim.map { "\(id)+\($0)" } ?? id) }
 
-    /// The key that says that the element has reached its destination, in the slot of that.
-    private var marker: ByteString { privateKeys.name("moved", in: destinationSlot, id: id) }
+    /// The key that says what became of the element at its destination.
+    var marker: ByteString { name("moved", in: destinationSlot, id) }
+
+    private func name(_ kind: String, in slot: HashSlot, _ holder: String) -> ByteString {
+        let fields = ":\(path.rawValue):\(sourceExpiry.milliseconds):\(source.count):"
+        return privateKeys.name(kind, in: slot, id: holder) + ByteString(fields) + source + destination
+    }
 
     var sourceSlot: HashSlot { HashSlot(key: source) }
     var destinationSlot: HashSlot { HashSlot(key: destination) }
 
     /// Reads the name of a stage; nil for any other key.
     init?(stage: ByteString, _ privateKeys: PrivateKeys) {
-        let head = privateKeys.prefix.bytes + Array("\(Self.kind):{".utf8)
-        guard stage.bytes.starts(with: head) else { return nil }
+        self.init(name: stage, "stage", privateKeys)
+        guard self.stage == stage else { return nil }
+    }
+
+    /// Reads the name of a marker; nil for any other key.
+    init?(marker: ByteString, _ privateKeys: PrivateKeys) {
+        self.init(name: marker, "moved", privateKeys)
+        guard self.marker == marker else { return nil }
+    }
+
+    private init?(name: ByteString, _ kind: String, _ privateKeys: PrivateKeys) {
+        let head = privateKeys.prefix.bytes + Array("\(kind):{".utf8)
+        guard name.bytes.starts(with: head) else { return nil }
         let colon = UInt8(ascii: ":")
-        let fields = stage.bytes.dropFirst(head.count)
+        let fields = name.bytes.dropFirst(head.count)
             .split(separator: colon, maxSplits: 5, omittingEmptySubsequences: false).map { ByteString($0) }
         guard fields.count == 6, let path = Path(rawValue: fields[2].text), let time = fields[3].integer,
             let length = fields[4].integer, 0...fields[5].count ~= length
@@ -108,7 +123,6 @@ package struct StagedElement: Sendable {
         source = ByteString(fields[5].bytes.prefix(length))
         destination = fields[5].dropFirst(length)
         self.privateKeys = privateKeys
-        guard self.stage == stage else { return nil }
     }
 
     /// The same element in the hands of another session.
@@ -120,25 +134,50 @@ package struct StagedElement: Sendable {
 
     // MARK: Requests
 
+    /// Lua: what the marker says, which ends the script when the element has been delivered. The marker is then written
+    /// again, so that WAIT has something to wait for.
+    private static let readMarker: ByteString = """
+        local mark = redis.call('GET', KEYS[1])
+        if mark == '' then
+            redis.pcall('SET', KEYS[1], '', 'KEEPTTL')
+            return 0
+        end
+
+        """
+
     /// Gives the element to its destination, once and for all: the marker makes that nothing happens the second time.
     /// The reply is an error if nothing was changed.
     func delivery(of element: ByteString, _ replicaWait: ReplicaWait) -> Request {
-        // An error must not get the words that a script adds, and must take the marker along. The marker that is there
-        // already is written again, so that WAIT has something to wait for.
+        // An error must not get the words that a script adds, and must take the marker along.
         let script: ByteString = """
-            local marked = redis.pcall('SET', KEYS[2], '', 'NX', 'EX', ARGV[3])
-            if not marked then
-                redis.call('EXPIRE', KEYS[2], ARGV[3])
-                return 0
-            end
-            if marked.err then return marked end
-            local reply = redis.pcall(ARGV[1], KEYS[1], ARGV[2])
-            if type(reply) == 'table' then redis.call('DEL', KEYS[2]) end
+            if mark then return redis.error_reply(mark) end
+            mark = redis.pcall('SET', KEYS[1], '')
+            if mark.err then return mark end
+            local reply = redis.pcall(ARGV[2], KEYS[2], ARGV[3])
+            if type(reply) == 'table' then redis.call('DEL', KEYS[1]) end
             return reply
             """
-        let words = ["EVAL", script, "2", destination, marker, path.push, element, Self.markerLife]
+        let words = [
+            "EVAL", Self.readMarker + script, "2", marker, destination, Self.life, path.push, element,
+        ]
         return Request(commands: [words] + replicaWait.commands, route: .slot(destinationSlot), isReadonly: false)
     }
+
+    /// Lets no delivery happen any more that has been sent. The reply is 0 if one has happened, and an error if that is
+    /// not certain.
+    ///
+    /// - Parameter reason: why the element goes back, not empty.
+    func burial(because reason: String, _ replicaWait: ReplicaWait) -> Request {
+        let script: ByteString = """
+            if mark then return 1 end
+            mark = redis.pcall('SET', KEYS[1], ARGV[2], 'EX', ARGV[1])
+            return mark.err and mark or 1
+            """
+        let words = ["EVAL", Self.readMarker + script, "1", marker, Self.life, ByteString(reason)]
+        return Request(commands: [words] + replicaWait.commands, route: .slot(destinationSlot), isReadonly: false)
+    }
+
+    private static let life = ByteString(String(markerLife))
 
     /// Puts the element back where it came from, with the expiry of the source if it has to be recreated. The reply is
     /// nil when the stage is not there any more, and an error if nothing was changed.
@@ -159,12 +198,17 @@ package struct StagedElement: Sendable {
     }
 
     /// Deletes the stage; the reply is 0 when somebody else has taken it over.
-    var removal: Request {
-        Request(arguments: ["DEL", stage], route: .slot(sourceSlot), isReadonly: false)
+    func removal(_ replicaWait: ReplicaWait) -> Request {
+        Request(commands: [["DEL", stage]] + replicaWait.commands, route: .slot(sourceSlot), isReadonly: false)
     }
 
     /// Deletes the marker, once nobody can deliver the element any more.
     var markerRemoval: Request {
         Request(arguments: ["DEL", marker], route: .slot(destinationSlot), isReadonly: false)
+    }
+
+    /// Lets the marker expire, once there is no stage any more that it could be asked for.
+    var markerExpiry: Request {
+        Request(arguments: ["EXPIRE", marker, Self.life], route: .slot(destinationSlot), isReadonly: false)
     }
 }
