@@ -184,11 +184,23 @@ struct CrossSlotMSETNXTests {
         #expect(reply.notes == [.leftBehind([.init(key: "b", error: nil, failure: .unclear)])])
     }
 
-    @Test("An unknown outcome ends the command: nothing is guessed")
-    func passesUnknownOutcome() throws {
-        var plan = try Self.setting()
-        _ = try plan.send(.reply(.integer(1)))
-        #expect(plan.failure(.failure(.unclear)) == .unclear)
+    @Test("When a reply is lost all is taken back, and keys that may stay all the same are named")
+    func namesWhatMayArrive() throws {
+        let one = RequestOutcome.reply(.integer(1))
+        for (outcomes, left) in [
+            ([one, one], []), ([one, .zero], ["c"]), ([.zero, .zero], ["c"]), ([.failure(.lost), one], ["b"]),
+            ([.failure(.unclear), .failure(.lost)], ["b", "c"]),
+        ] as [([RequestOutcome], [ByteString])] {
+            var plan = try Self.setting()
+            _ = try plan.send(one)
+            #expect(try plan.send(.failure(.unclear)).map { $0.suffix(3) } == ["b 2", "c 3"])
+            let reply = try plan.ending(outcomes[0], outcomes[1])
+            #expect(reply.value == .error("ERR not all keys were written"))
+            let named = reply.notes.flatMap { note -> [ByteString] in
+                if case .leftBehind(let keys) = note { keys.map(\.key) } else { [] }
+            }
+            #expect(named == left && reply.outcome == (left.isEmpty ? .failed : .partial))
+        }
     }
 
     @Test("An error of the look is the reply")

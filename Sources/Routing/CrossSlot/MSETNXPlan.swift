@@ -6,13 +6,15 @@ import RESP
 /// and only where the value is still the command's own.
 ///
 /// An interruption while slots are set, or before all is taken back, leaves a part of the new keys; no key is ever
-/// overwritten.
+/// overwritten. When the reply of a slot is lost, all is taken back as well. Keys that may stay are named: those that
+/// could not be taken back, and those of that slot that were not there, since what was lost may still arrive.
 struct MSETNXPlan: SlotPlan {
     private enum Stage {
         case start, complaining, lookingForKeys
         /// The group at this index.
         case setting(Int)
-        case takingBack(because: RequestOutcome, keys: [ByteString])
+        /// - lost: the slot whose reply was lost.
+        case takingBack(because: RequestOutcome, keys: [ByteString], lost: HashSlot?)
     }
 
     private let request: Request
@@ -52,13 +54,16 @@ struct MSETNXPlan: SlotPlan {
                 if outcome.value?.amount == 1 {
                     return index + 1 < groups.count ? set(index + 1) : .finish(Reply(.integer(1)))
                 }
-                if let failure = outcome.failure, failure.isUnclear { return .fail(failure) }
-                return takeBack(groups[..<index], because: outcome)
-            case .takingBack(let cause, let keys):
+                guard outcome.failure?.isUnclear == true else { return takeBack(groups[..<index], because: outcome) }
+                return takeBack(groups[...index], because: outcome, lost: groups[index].slot)
+            case .takingBack(let cause, let keys, let lost):
                 let checked = outcomes.expecting("EVAL", isReadonly: false) { $0.amount != nil }
-                let left = zip(keys, checked).compactMap { $1.failed($0) }
-                guard !left.isEmpty else { return Self.end(cause) }
+                let left = zip(keys, checked).compactMap { key, outcome in
+                    let mayArrive = HashSlot(key: key) == lost && outcome.value?.amount == 0
+                    return (mayArrive ? cause : outcome).failed(key)
+                }
                 let value = cause.value ?? cause.error ?? .incompleteWrite
+                guard !left.isEmpty else { return lost == nil ? Self.end(cause) : .finish(Reply(value)) }
                 return .finish(Reply(body: .value(value), outcome: .partial, notes: [.leftBehind(left)]))
             }
         } catch {
@@ -70,7 +75,8 @@ struct MSETNXPlan: SlotPlan {
         PlanOutline(
             steps: [
                 "EXISTS in each of \(groups.count) slots, in parallel; 0 if a key exists",
-                "MSETNX in one slot after another; if one returns 0, DEL of the keys set so far, unless changed since",
+                "MSETNX in one slot after another; if one does not return 1, EVAL of GET and DEL of the keys set so far,"
+                    + " unless changed since",
             ],
             roundTrips: 1 + groups.count)
     }
@@ -81,12 +87,14 @@ struct MSETNXPlan: SlotPlan {
         return .send([Request(arguments: group.arguments, route: .slot(group.slot), isReadonly: false)])
     }
 
-    private mutating func takeBack(_ set: ArraySlice<KeyGroup>, because cause: RequestOutcome) -> PlanStep {
+    private mutating func takeBack(
+        _ set: ArraySlice<KeyGroup>, because cause: RequestOutcome, lost: HashSlot? = nil
+    ) -> PlanStep {
         let indexes = set.flatMap(\.keys)
         guard !indexes.isEmpty else { return Self.end(cause) }
         // Of a key that was given twice, the last value holds.
         let single = KeyGroup.groups(of: indexes, in: request.arguments, width: 2) { $0 }
-        stage = .takingBack(because: cause, keys: single.map { $0.arguments[1] })
+        stage = .takingBack(because: cause, keys: single.map { $0.arguments[1] }, lost: lost)
         return .send(
             single.map { group in
                 let value = group.arguments[group.arguments.count - 1]

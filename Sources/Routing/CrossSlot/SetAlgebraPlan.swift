@@ -60,8 +60,10 @@ struct SetAlgebraPlan: SlotPlan {
 
     var outline: PlanOutline {
         let slots = Set(sources.map { HashSlot(key: request.arguments[$0]) }).count
-        var steps = ["\(word(for: .union)) or the like in each of \(slots) slots, in parallel", "combine the members"]
-        if result == .count { steps.insert("let a server check the arguments", at: 0) }
+        let words = Set(wholeParts.map { word(for: $0).text }).sorted().joined(separator: " or ")
+        let divided = words == "SMEMBERS" ? "" : "; SMEMBERS of each set where a slot is being moved"
+        var steps = ["\(words) in each of \(slots) slots, in parallel\(divided)", "combine the members"]
+        if result == .count { steps.insert("argument check by the server: SINTERCARD of a missing key", at: 0) }
         return PlanOutline(steps: steps, roundTrips: result == .members ? 1 : 2)
     }
 
@@ -79,11 +81,16 @@ struct SetAlgebraPlan: SlotPlan {
 
     private mutating func read() -> PlanStep {
         stage = .reading
+        parts = wholeParts
+        return .send(requests)
+    }
+
+    /// A part a slot.
+    private var wholeParts: [Part] {
         let groups = KeyGroup.groups(of: sources, in: request.arguments, width: 1) { HashSlot(key: $0) }
-        parts = groups.enumerated().map { place, group in
+        return groups.enumerated().map { place, group in
             Part(group: group, isMinuend: operation == .difference && place == 0)
         }
-        return .send(requests)
     }
 
     private var requests: [Request] {

@@ -49,11 +49,14 @@ struct SortPlan: SlotPlan {
     }
 
     var outline: PlanOutline {
-        var steps = ["\(request.arguments[0].uppercased.text) the key without its patterns"]
-        if options.weight != nil { steps.append("read the weights, \(SortLookup.batch) at a time, and sort locally") }
-        if !options.gets.isEmpty { steps.append("read the GET values, \(SortLookup.batch) at a time") }
-        if destination != nil { steps.append("MULTI, DEL, RPUSH, EXEC on the destination") }
-        return PlanOutline(steps: steps, roundTrips: steps.count)
+        let look = (destination?.isRead == true ? "WATCH, " : "") + (isSortedByServer ? "" : "TYPE and ")
+        var steps = ["\(look)\(request.arguments[0].uppercased.text) the key without its patterns"]
+        let reads = "MGET or HGET, \(SortLookup.batch) at a time"
+        if options.weight != nil { steps.append("read the weights by \(reads), and sort locally") }
+        if !options.gets.isEmpty { steps.append("read the GET values by \(reads)") }
+        guard destination != nil else { return PlanOutline(steps: steps, roundTrips: steps.count) }
+        steps.append("MULTI, DEL, RPUSH, EXEC on the destination")
+        return PlanOutline(steps: steps, roundTrips: steps.count + 1)
     }
 
     // MARK: Elements
