@@ -50,6 +50,10 @@ package enum LoadText {
     /// Why EXEC replied with nil.
     package static let watchedKeyChanged = "a watched key changed, so the transaction was not executed"
 
+    /// Why a file is not written to.
+    package static let isLink = "it is a symbolic link"
+    package static let isForeign = "it belongs to another user"
+
     /// Printed when all input has been sent. redis-cli's own words, which scripts look for, as are those of
     /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:in:)``.
     package static let transferred = "All data transferred. Waiting for the last reply...\n"

@@ -14,8 +14,8 @@ package struct FileDescriptor: ~Copyable {
     }
 
     /// `open` on a name of any bytes; -1 with `errno`.
-    package static func open(_ path: ByteString, _ flags: Int32) -> Int32 {
-        Glibc.open(path.cString, flags | O_CLOEXEC, 0o666)
+    package static func open(_ path: ByteString, _ flags: Int32, mode: UInt32 = 0o666) -> Int32 {
+        Glibc.open(path.cString, flags | O_CLOEXEC, mode)
     }
 
     /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number

@@ -130,6 +130,35 @@ struct LoadResumeTests {
         }
     }
 
+    /// Neither file is written through a link, nor read through one, before anything is loaded.
+    @Test(arguments: ["checkpoint", "rejects", "rejects.unknown"])
+    func linksAreNotFollowed(_ name: String) throws {
+        let server = try RedisServer()
+        let target = try folder.write("kept", to: "target")
+        symlink(target, "\(folder.path)/\(name)")
+        let result = try load(server.port, "SET resume:a 1\n")
+        #expect(result.exitStatus == 2)
+        #expect(unwrapped(result).contains("it is a symbolic link"))
+        #expect(contents(target) == "kept")
+        #expect(try server.send("DBSIZE").integer == 0)
+    }
+
+    /// What they hold is data of the servers.
+    @Test func onlyTheUserMayReadWhatIsKept() throws {
+        let node = try ScriptedNode { request in
+            switch request.arguments.first {
+            case "CLUSTER": Self.notACluster
+            case "SETNX": .close
+            default: .error("WRONGTYPE no")
+            }
+        }
+        _ = try load(node.port, "LPUSH a 1\nSETNX a 1\n", "--retry-for 0")
+        for file in [checkpoint, rejects, rejects + ".unknown"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
+        }
+    }
+
     // MARK: Commands that nobody has carried out
 
     private static let notACluster = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")
@@ -307,7 +336,8 @@ struct LoadResumeTests {
         case "unknown":
             first = "SETNX a 1\n"
             try manager.createDirectory(atPath: reject + ".unknown", withIntermediateDirectories: false)
-        case "checkpoint": symlink("/dev/full", checkpoint + ".new")
+        case "checkpoint":
+            try manager.createDirectory(atPath: checkpoint + ".new", withIntermediateDirectories: false)
         case "checkpoint has no folder": checkpoint = "\(kept)/nowhere/checkpoint"
         default: break
         }

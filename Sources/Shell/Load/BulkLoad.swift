@@ -325,8 +325,12 @@ final class BulkLoad {
         guard let path = options.resume else { return }
         nextCheckpoint = Instant(seconds: Self.checkpointInterval)
         // What failed before the place has to be on record when the place is.
-        guard record.synchronize(), let failure = checkpoint.write(to: path) else { return }
-        record.loseTrack(path: path, failure)
+        guard record.synchronize() else { return }
+        do throws(PrivateFile.Failure) {
+            try checkpoint.write(to: path)
+        } catch {
+            record.loseTrack(path: path, error)
+        }
     }
 
     private func showProgress() {

@@ -39,6 +39,11 @@ struct Checkpoint {
     /// - Returns: nil when there is no file yet.
     /// - Throws: `.noCheckpoint` for a file that is none, `.oldCheckpoint`, and `.cannotOpen`.
     init?(path: ByteString) throws(CLIError) {
+        do {
+            try PrivateFile.check(path)
+        } catch {
+            throw .cannotOpen(path: path, reason: error.reason)
+        }
         guard access(path.cString, F_OK) == 0 || errno != ENOENT else { return nil }
         let file = try InputFile(path)
         let lines = CommandReader.head(of: file.descriptor, count: Self.maximumSize).split(separator: 0x0a)
@@ -66,15 +71,7 @@ struct Checkpoint {
         return "\(Self.title)\noffset \(place.offset)\nline \(place.line)\ndatabase \(database)\n\(user)head \(head)\n"
     }
 
-    /// - Returns: the `errno` of what failed.
-    func write(to path: ByteString) -> Int32? {
-        let draft = path + ".new"
-        let file = FileDescriptor.open(draft, O_WRONLY | O_CREAT | O_TRUNC)
-        guard file >= 0 else { return errno }
-        var failure = Output.writeAll(Array(text.utf8), to: file)
-        if failure == nil, fsync(file) != 0 { failure = errno }
-        close(file)
-        guard failure == nil else { return failure }
-        return rename(draft.cString, path.cString) == 0 ? nil : errno
+    func write(to path: ByteString) throws(PrivateFile.Failure) {
+        try PrivateFile.replace(path, with: Array(text.utf8))
     }
 }

@@ -141,12 +141,16 @@ final class LoadRecord {
 
     /// Makes the file of rejects.
     ///
-    /// - Returns: false when it cannot be written, which has been told.
+    /// - Returns: false when one of the files cannot be written, which has been told.
     func open() -> Bool {
         rejects?.open()
-        guard let rejects, let failure = rejects.failure else { return true }
-        note(session.fail(.cannotOpen(path: rejects.path, reason: String(errno: failure))))
-        return false
+        unknowns?.check()
+        for case let file? in [rejects, unknowns] {
+            guard let failure = file.failure else { continue }
+            note(session.fail(.cannotOpen(path: file.path, reason: failure.reason)))
+            return false
+        }
+        return true
     }
 
     /// Makes sure that what failed is kept. False when it cannot be, which has been told.
@@ -168,12 +172,10 @@ final class LoadRecord {
     }
 
     /// Says that a file cannot be written, once: whatever else cannot, the load ends.
-    ///
-    /// - Parameter failure: the `errno`.
-    func loseTrack(path: ByteString, _ failure: Int32) {
+    func loseTrack(path: ByteString, _ failure: PrivateFile.Failure) {
         guard !hasLostTrack else { return }
         hasLostTrack = true
-        note(session.fail(.cannotKeep(path: path, reason: String(errno: failure))))
+        note(session.fail(.cannotKeep(path: path, reason: failure.reason)))
     }
 }
 

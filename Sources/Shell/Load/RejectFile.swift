@@ -11,8 +11,7 @@ final class RejectFile {
     private var file: Int32 = -1
     private var buffer: [UInt8] = []
     private var isSynchronized = true
-    /// The `errno` of what failed.
-    private(set) var failure: Int32?
+    private(set) var failure: PrivateFile.Failure?
 
     /// - Parameter appends: true when a load goes on.
     init(path: ByteString, appends: Bool) {
@@ -26,9 +25,22 @@ final class RejectFile {
 
     /// Makes the file, if it is not there yet.
     func open() {
-        guard file < 0, failure == nil else { return }
-        file = FileDescriptor.open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC))
-        if file < 0 { failure = errno }
+        guard file < 0 else { return }
+        attempt { () throws(PrivateFile.Failure) in file = try PrivateFile.open(path, appends: appends) }
+    }
+
+    /// Makes sure that the file can be made when it is needed.
+    func check() {
+        attempt { () throws(PrivateFile.Failure) in try PrivateFile.check(path) }
+    }
+
+    private func attempt(_ body: () throws(PrivateFile.Failure) -> Void) {
+        guard failure == nil else { return }
+        do {
+            try body()
+        } catch {
+            failure = error
+        }
     }
 
     /// - Parameter isRequest: true for a command that came in RESP.
@@ -47,7 +59,7 @@ final class RejectFile {
 
     func flush() {
         guard file >= 0, failure == nil, !buffer.isEmpty else { return }
-        failure = Output.writeAll(buffer, to: file)
+        failure = Output.writeAll(buffer, to: file).map { .system($0) }
         buffer.removeAll(keepingCapacity: true)
         isSynchronized = false
     }
@@ -57,9 +69,9 @@ final class RejectFile {
         flush()
         guard file >= 0, failure == nil, !isSynchronized else { return }
         // A pipe or a terminal cannot be synchronized.
-        if fsync(file) != 0, ![EINVAL, EROFS, ENOTSUP].contains(errno) { failure = errno }
+        if fsync(file) != 0, ![EINVAL, EROFS, ENOTSUP].contains(errno) { failure = .system(errno) }
         var status = stat()
-        if fstat(file, &status) == 0, status.st_nlink == 0 { failure = ENOENT }
+        if fstat(file, &status) == 0, status.st_nlink == 0 { failure = .system(ENOENT) }
         isSynchronized = true
     }
 }

@@ -1,0 +1,94 @@
+import Foundation
+import Glibc
+import RESP
+import Shell
+import Testing
+
+/// The files of a load: who may read them, and what is never written to.
+struct PrivateFileTests {
+    private let folder: URL
+    private let path: String
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "slotline-files-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.appending(path: "file").path
+    }
+
+    /// The ways in which a load writes.
+    enum Way: CaseIterable {
+        case new, append, replace
+    }
+
+    private func write(_ text: String, _ way: Way) throws(PrivateFile.Failure) {
+        guard way != .replace else { return try PrivateFile.replace(ByteString(path), with: Array(text.utf8)) }
+        let file = try PrivateFile.open(ByteString(path), appends: way == .append)
+        defer { close(file) }
+        _ = Glibc.write(file, text, text.utf8.count)
+    }
+
+    private func contents(_ path: String) -> String? { try? String(contentsOfFile: path, encoding: .utf8) }
+
+    private var mode: Int? {
+        get throws { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
+    }
+
+    @Test(arguments: Way.allCases, [nil, "old\n"])
+    func onlyItsUserMayReadIt(_ way: Way, old: String?) throws {
+        if let old {
+            try old.write(toFile: path, atomically: false, encoding: .utf8)
+            chmod(path, 0o644)
+        }
+        try write("new\n", way)
+        #expect(contents(path) == (way == .append ? old ?? "" : "") + "new\n")
+        #expect(try mode == 0o600)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+    }
+
+    @Test("A link is not followed, whatever it leads to", arguments: Way.allCases, ["file", "folder", "nothing"])
+    func linksAreRefused(_ way: Way, to kind: String) throws {
+        let target = folder.appending(path: "target").path
+        switch kind {
+        case "file": try "kept".write(toFile: target, atomically: false, encoding: .utf8)
+        case "folder": try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
+        default: break
+        }
+        symlink(target, path)
+        #expect(throws: PrivateFile.Failure.isLink) { try write("new\n", way) }
+        #expect(contents(target) == (kind == "file" ? "kept" : nil))
+        #expect(FileManager.default.fileExists(atPath: target) == (kind != "nothing"))
+    }
+
+    @Test("Only root can give a file away", .enabled(if: geteuid() == 0), arguments: Way.allCases)
+    func filesOfOthersAreRefused(_ way: Way) throws {
+        try "kept".write(toFile: path, atomically: false, encoding: .utf8)
+        chown(path, 1, 1)
+        #expect(throws: PrivateFile.Failure.isForeign) { try write("new\n", way) }
+        #expect(contents(path) == "kept")
+    }
+
+    /// The file beside, which takes the other's place.
+    @Test(arguments: [Way.new, .replace])
+    func nothingIsWrittenThroughTheDraft(_ way: Way) throws {
+        let target = folder.appending(path: "target").path
+        try "kept".write(toFile: target, atomically: false, encoding: .utf8)
+        symlink(target, path + ".new")
+        try write("new\n", way)
+        #expect(contents(target) == "kept")
+        #expect(contents(path) == "new\n")
+        try FileManager.default.createDirectory(atPath: path + ".new", withIntermediateDirectories: false)
+        #expect(throws: PrivateFile.Failure.system(EEXIST)) { try write("newer\n", way) }
+        #expect(contents(path) == "new\n")
+    }
+
+    /// A pipe, a device or a terminal is no file that could be replaced.
+    @Test(arguments: [Way.new, .append])
+    func devicesStay(_ way: Way) throws {
+        mkfifo(path, 0o600)
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        defer { close(reader) }
+        try write("new\n", way)
+        var bytes = [UInt8](repeating: 0, count: 16)
+        #expect(read(reader, &bytes, bytes.count) == 4)
+    }
+}
