@@ -96,7 +96,7 @@ let package = Package(
         .testTarget(
             name: "ShellTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Presentation", "Options", "Terminal", "Shell",
+                "TestSupport", "RESP", "Commands", "Routing", "Presentation", "Options", "Engine", "Terminal", "Shell",
             ],
             swiftSettings: floor),
         .testTarget(

@@ -55,8 +55,11 @@ package final class Engine {
         pool = NodePool(settings: settings)
     }
 
-    /// What the user has set for the session.
-    package var session: SessionState { pool.session }
+    /// What the user has set for the session: every connection is brought to it before its next command.
+    package var session: SessionState {
+        get { pool.session }
+        set { pool.session = newValue }
+    }
 
     /// Runs a command to its end.
     ///

@@ -114,7 +114,7 @@ extension CLIError {
                 remedy: "Name a checkpoint, or a file that does not exist yet: --resume creates it.")
         case .oldCheckpoint(let path):
             Explanation(
-                "The checkpoint \(path.quoted) was written by an older slotline, which did not record the database",
+                "The checkpoint \(path.quoted) was written by an older slotline, which recorded less",
                 remedy: "Finish the load with that version, or delete the checkpoint to start over.")
         case .checkpointNeedsUser(let path, let user):
             Explanation(

@@ -40,9 +40,11 @@ final class CommandStream {
     var tick: () -> Instant = { .never }
     /// Asked before each wait; false when no more input is wanted.
     var goesOn: () -> Bool = { true }
+    /// What a load that goes on has found done, which is not run again.
+    var progress: LoadProgress?
     private var isStopped = false
-    /// True while a command that was read waits to be run.
-    private var isHolding = false
+    /// Where a command stands that was read and waits to be run.
+    private(set) var heldPlace: InputPlace?
 
     init(
         _ session: Session, _ reader: CommandReader, _ pipeline: Pipeline, runAlone: @escaping RunAlone,
@@ -75,9 +77,9 @@ final class CommandStream {
             switch try reader.next() {
             case .words:
                 let words = reader.words
-                if !words.isEmpty, !run(words, of: reader.bytes.bytes) { return }
+                if !words.isEmpty, !isDone, !run(words, of: reader.bytes.bytes) { return }
             case .text(let line):
-                guard run(text: line) else { return }
+                guard isDone || run(text: line) else { return }
             case nil:
                 if reader.isAtEnd {
                     isComplete = reader.failure == nil
@@ -99,6 +101,9 @@ final class CommandStream {
     }
 
     // MARK: Commands
+
+    /// True for the command that was read when an earlier load has carried it out.
+    private var isDone: Bool { progress?.takes(reader.place) == false }
 
     private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
         if mayStream {
@@ -123,16 +128,16 @@ final class CommandStream {
         return runAlone(command, reader.place)
     }
 
-    /// Where the first command stands that was not run.
-    var placeOfRest: InputPlace { isHolding ? reader.place : reader.nextPlace }
-
     /// Waits until all that is under way is done. False when the stream ends instead, after Ctrl-C for one; what is
     /// under way is waited for all the same, but the command that was read is not run any more.
     private func finish() -> Bool {
-        isHolding = true
+        heldPlace = reader.place
+        _ = tick()
         while !pipeline.isEmpty, !isInterrupted, !isStopped { _ = wait(forInput: false) }
-        isHolding = isInterrupted || isStopped
-        return !isHolding
+        // What was waited for may have been the end of it.
+        guard !isInterrupted, !isStopped, goesOn() else { return false }
+        heldPlace = nil
+        return true
     }
 
     private func run(text line: [UInt8]) -> Bool {

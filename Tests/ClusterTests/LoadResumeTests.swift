@@ -90,26 +90,33 @@ struct LoadResumeTests {
     // MARK: Checkpoints that are none
 
     @Test(arguments: [
-        ("offset 18446744073709551615\nline 1\ndatabase 0", "is not a checkpoint."),
-        ("offset 9223372036854775807\nline 9223372036854775807\ndatabase 0", "not a checkpoint of this input"),
-        ("offset -1\nline 1\ndatabase 0", "is not a checkpoint."),
-        ("offset 5\nline -1\ndatabase 0", "is not a checkpoint."),
-        ("offset 5\nline 18446744073709551615\ndatabase 0", "is not a checkpoint."),
-        ("offset 5\nline 9223372036854775807\ndatabase 0", "is not a checkpoint."),
-        ("offset 5\nline 1\ndatabase -1", "is not a checkpoint."),
-        ("offset 5\nline 1\ndatabase 99999999999999999999", "is not a checkpoint."),
-        ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\ndatabase 0", "is not a checkpoint."),
-        ("offset 9999\nline 1\ndatabase 0", "not a checkpoint of this input"),
+        ("offset 18446744073709551615\nline 1\nrest 5", "is not a checkpoint."),
+        ("offset 9223372036854775807\nline 9223372036854775807\nrest 9223372036854775807", "of this input"),
+        ("offset -1\nline 1\nrest 5", "is not a checkpoint."),
+        ("offset 5\nline -1\nrest 5", "is not a checkpoint."),
+        ("offset 5\nline 18446744073709551615\nrest 5", "is not a checkpoint."),
+        ("offset 5\nline 9223372036854775807\nrest 5", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 4", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 9\nopen 4 6", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 9\nopen 5 9", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 9\nopen 7 6", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 9\nopen 6 x", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 5\nsession SELECT", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 5\nsession SELECT 99999999999999999999", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 5\nsession HELLO 3 AUTH a b", "is not a checkpoint."),
+        ("offset 5\nline 1\nrest 5\nsession FLUSHALL", "is not a checkpoint."),
+        ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\nrest 5", "is not a checkpoint."),
+        ("offset 9999\nline 1\nrest 9999", "not a checkpoint of this input"),
         ("offset \"\nline 1", "is not a checkpoint."),
-        ("OLD", "older slotline"), ("", "is not a checkpoint."),
+        ("slotline load 1", "older slotline"), ("slotline load 2", "older slotline"), ("", "is not a checkpoint."),
     ])
     func absurdNumbersAreRefused(numbers: String, reason: String) throws {
         let server = try RedisServer()
         _ = try load(server.port, "")
         let head = try #require(contents(checkpoint).split(separator: "\n").last)
         let text =
-            numbers == "OLD"
-            ? "slotline load 1\noffset 0\nline 1\n\(head)\n" : "slotline load 2\n\(numbers)\n\(head)\n"
+            numbers.hasPrefix("slotline")
+            ? "\(numbers)\noffset 0\nline 1\n\(head)\n" : "slotline load 3\n\(numbers)\n\(head)\n"
         for input in ["stdin", "--file"] {
             _ = try folder.write(text, to: "checkpoint")
             let file = input == "stdin" ? "" : "--file \(try folder.write(Self.comment + "SET a 1\n", to: "input"))"

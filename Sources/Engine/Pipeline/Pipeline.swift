@@ -151,11 +151,11 @@ package final class Pipeline {
         if link.unsentCount >= Self.blockSize { send(number) }
     }
 
-    /// Where the first command of the input stands that has no outcome yet.
-    package var firstOpenPlace: InputPlace? {
-        var places = slotQueues.values.compactMap { $0.waiting.first?.entry.place }
+    /// Where the commands stand that have no outcome yet.
+    package var openPlaces: [InputPlace] {
+        var places = slotQueues.values.flatMap { $0.waiting.map(\.entry.place) }
         for lane in lanes { places += lane.commands.map(\.place) }
-        return places.min { $0.offset < $1.offset }
+        return places
     }
 
     // MARK: Lanes

@@ -16,6 +16,7 @@ final class BulkLoad {
     private static let progressInterval = 0.5
     /// A load that was held up does not catch up on more than this, in seconds.
     private static let longestBurst = 0.1
+    private static let beginning = InputPlace(line: 1, offset: 0)
 
     private let session: Session
     private let options: Configuration.Load
@@ -33,8 +34,7 @@ final class BulkLoad {
     private let credentials: SessionState.Credentials?
     private var pipeline: Pipeline?
     private var stream: CommandStream?
-    /// The MULTI block that is open.
-    private var transaction: LoadTransaction?
+    private var transaction = LoadTransaction()
     private var nextCheckpoint = Instant(seconds: checkpointInterval)
     private var nextProgress = Instant(seconds: progressInterval)
     private var progressCount = 0
@@ -60,7 +60,7 @@ final class BulkLoad {
             let head = CommandReader.head(of: descriptor, count: Checkpoint.headSize)
             let hash = Checkpoint.hash(head)
             resumed = try Checkpoint(path: path)
-            let place = resumed?.place ?? InputPlace(line: 1, offset: 0)
+            let place = resumed?.progress.start ?? Self.beginning
             guard resumed == nil || resumed?.head == hash,
                 let reader = CommandReader(descriptor: descriptor, head: head, from: place)
             else { throw .otherInput(path: path) }
@@ -84,9 +84,13 @@ final class BulkLoad {
         session.engine.loop.signals = SignalPipe(catchesTermination: true)
         // Nobody may read the report, or what failed, but the load goes on.
         BrokenPipes.ignore()
+        if let state = resumed?.session {
+            let credentials = session.engine.session.credentials
+            session.engine.session = state
+            session.engine.session.credentials = credentials
+        }
         do {
             try session.engine.reach()
-            try selectDatabase()
         } catch {
             return session.fail(error, of: Command([]), at: nil)
         }
@@ -103,14 +107,15 @@ final class BulkLoad {
             return goesOn
         } refuse: { [unowned self] error, place, line in
             let line = LoadRecord.Line(words: [], place: place, text: line)
-            if transaction == nil {
-                record.fail(line, .init(error.message))
-            } else {
+            if session.engine.transaction.isInBlock {
                 refuse(line, .init(error.message))
+            } else {
+                record.fail(line, .init(error.message))
             }
             return goesOn
         }
         self.stream = stream
+        stream.progress = resumed?.progress
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
         stream.timeout = options.replyTimeout
@@ -132,7 +137,7 @@ final class BulkLoad {
             record.note(min(session.fail(error), .error))
         }
         if !stream.isComplete, session.dialect.hasOwnNotes {
-            let place = placeOfRest
+            let place = transaction.place ?? stream.heldPlace ?? reader.nextPlace
             session.presenter.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
@@ -143,14 +148,6 @@ final class BulkLoad {
                 counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, in: session.dialect))
         session.output.flush()
         return stream.isInterrupted || session.engine.loop.hasBeenInterrupted ? .interrupted : record.worst
-    }
-
-    /// Goes back to the database that the commands in front of the place have selected.
-    private func selectDatabase() throws(CommandFailure) {
-        guard let database = resumed?.database, database != session.engine.session.database else { return }
-        let reply = try session.engine.run(Command(["SELECT", ByteString(String(database))]))
-        guard case .value(let value) = reply.body, value.isError else { return }
-        throw .databaseRefused(session.engine.map.home, database: database, reason: value.text)
     }
 
     /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to, or no place to
@@ -167,18 +164,15 @@ final class BulkLoad {
         return counts
     }
 
-    /// Where the first command stands of which it is not known yet what becomes of it.
-    private var placeOfRest: InputPlace {
-        transaction?.place ?? pipeline?.firstOpenPlace ?? stream?.placeOfRest ?? reader.nextPlace
-    }
-
-    /// Everything in front of it is done, or on record.
+    /// What is done, or on record.
     private var checkpoint: Checkpoint {
-        let settings = session.engine.session
-        let rest = placeOfRest, undone = record.firstUndonePlace ?? rest
+        let state = session.engine.session
+        let held = stream?.heldPlace.map { [$0] } ?? []
+        let open = (pipeline?.openPlaces ?? []) + record.undonePlaces + transaction.openPlaces + held
+        let before = stream?.progress ?? resumed?.progress ?? LoadProgress(start: Self.beginning, rest: 0)
         return Checkpoint(
-            place: undone.offset < rest.offset ? undone : rest, database: settings.database,
-            user: settings.credentials == credentials ? resumed?.user : settings.credentials?.userName, head: head)
+            progress: before.advanced(to: reader.nextPlace, open: open), session: state,
+            user: state.credentials == credentials ? resumed?.user : state.credentials?.userName, head: head)
     }
 
     // MARK: Outcomes
@@ -195,44 +189,56 @@ final class BulkLoad {
         switch (wasInBlock, session.engine.transaction.isInBlock) {
         case (false, false):
             if let failure { record.fail(line, failure) } else { record.succeed() }
-        case (false, true): transaction = LoadTransaction(line)
+            watch(line, failure)
+        case (false, true): transaction.add(line)
         case (true, true):
-            if let failure { refuse(line, failure) } else { transaction?.add(line) }
+            if let failure { refuse(line, failure) } else { transaction.add(line) }
         case (true, false): end(by: line, reply, failure)
         }
+    }
+
+    /// A line outside of a block may watch keys, or end that.
+    private func watch(_ line: LoadRecord.Line, _ failure: LoadRecord.Failure?) {
+        guard case .watching = session.engine.transaction else {
+            transaction = LoadTransaction()
+            return
+        }
+        let row = session.engine.row(for: Command(line.words))
+        if failure == nil, row?.effect == .watch { transaction.watch(line) }
     }
 
     /// A line of a block that was not queued: the block will not run without it.
     private func refuse(_ line: LoadRecord.Line, _ failure: LoadRecord.Failure) {
         record.tell(line, failure)
-        transaction?.add(line)
-        if failure.isUndone { transaction?.obstacle = failure }
+        transaction.add(line)
+        if failure.isUndone { transaction.obstacle = failure }
         session.engine.refuseBlock(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
     }
 
     /// EXEC has ended the block, or DISCARD, or what else ends it without carrying it out, as was asked for.
     private func end(by line: LoadRecord.Line, _ reply: RESPValue?, _ failure: LoadRecord.Failure?) {
-        defer { transaction = nil }
+        defer { transaction = LoadTransaction() }
         guard CommandTable.row(for: line.words)?.effect == .exec else {
             if let failure { record.fail(line, failure) } else { record.succeed() }
             return
         }
         if failure == nil, let reply, reply.kind == .array {
-            transaction?.end(
+            transaction.end(
                 Array(reply.elements), in: record, ignoresErrors: session.configuration.ignoresErrors)
             record.succeed()
         } else {
-            let failure = transaction?.obstacle ?? failure ?? .init(LoadText.watchedKeyChanged)
-            transaction?.fail(failure, in: record)
+            let failure = transaction.obstacle ?? failure ?? .init(LoadText.watchedKeyChanged)
+            transaction.fail(failure, in: record)
             record.fail(line, failure)
         }
     }
 
     /// A block without its EXEC.
     private func endInTransaction() {
+        guard transaction.place != nil else { return }
         record.note(session.tellOpenTransaction(in: name))
-        transaction?.fail(.init(CLIError.endsInTransaction(file: name).message(in: .slotline)), in: record)
-        transaction = nil
+        transaction.fail(.init(CLIError.endsInTransaction(file: name).message(in: .slotline)), in: record)
+        transaction = LoadTransaction()
     }
 
     private func command(of words: [ByteString]) throws(LoadRecord.Failure) -> Command {
@@ -339,7 +345,7 @@ final class BulkLoad {
         let counts = counts
         let rate = Int(Double(counts.all - progressCount) / interval)
         progressCount = counts.all
-        let startOffset = resumed?.place.offset ?? 0
+        let startOffset = resumed?.progress.start.offset ?? 0
         let read = reader.nextPlace.offset - startOffset
         let share = size.map { Double(read) / Double(max(1, $0 - startOffset)) }
         let line = LoadText.progress(counts, share: share, rate: rate, seconds: start.secondsAgo)

@@ -1,33 +1,36 @@
-import Terminal
-import Transport
 import Commands
 import Engine
 import Glibc
 import Presentation
 import RESP
+import Routing
+import Terminal
 
-/// How far a load has come, in a file: everything in front of the place is known to be done. With it stands what the
-/// commands in front of the place have made of the session, as those are not run again.
+/// How far a load has come, in a file. With it stands what the commands that are done have made of the session, as they
+/// are not run again.
 ///
 /// The file is replaced as a whole, so that it is never half written.
 struct Checkpoint {
-    private static let title = "slotline load 2"
-    private static let oldTitle = "slotline load 1"
+    private static let title = "slotline load 3"
+    private static let oldTitles = ["slotline load 1", "slotline load 2"]
     /// More than any checkpoint has; what is named may be no file at all.
-    private static let maximumSize = 64 << 10
+    private static let maximumSize = 4 << 20
     /// How much of the beginning of the input tells it from another.
     static let headSize = 4096
 
-    let place: InputPlace
-    let database: Int
-    /// Whom the input has authenticated as; nil where it has not. The password is not kept.
+    let progress: LoadProgress
+    /// Without credentials: the password is not kept.
+    let session: SessionState
+    /// Whom the input has authenticated as; nil where it has not.
     let user: ByteString?
     /// FNV-1a of the input's first bytes.
     let head: UInt64
 
-    init(place: InputPlace, database: Int, user: ByteString?, head: UInt64) {
-        self.place = place
-        self.database = database
+    init(progress: LoadProgress, session: SessionState, user: ByteString?, head: UInt64) {
+        self.progress = progress
+        var session = session
+        session.credentials = nil
+        self.session = session
         self.user = user
         self.head = head
     }
@@ -35,6 +38,8 @@ struct Checkpoint {
     static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
         bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
+
+    // MARK: Reading
 
     /// - Returns: nil when there is no file yet.
     /// - Throws: `.noCheckpoint` for a file that is none, `.oldCheckpoint`, and `.cannotOpen`.
@@ -47,31 +52,68 @@ struct Checkpoint {
         guard access(path.cString, F_OK) == 0 || errno != ENOENT else { return nil }
         let file = try InputFile(path)
         let lines = CommandReader.head(of: file.descriptor, count: Self.maximumSize).split(separator: 0x0a)
-        if lines.first.map(Array.init) == Array(Self.oldTitle.utf8) { throw .oldCheckpoint(path: path) }
-        var values: [ByteString: ByteString] = [:]
-        for line in lines.dropFirst() {
-            guard let words = try? Tokenizer.words(Array(line)), words.count == 2 else {
-                throw .noCheckpoint(path: path)
-            }
-            values[words[0]] = words[1]
-        }
-        // Each line that was counted has an end at least.
-        guard lines.first.map(Array.init) == Array(Self.title.utf8),
-            let offset = values["offset"]?.integer, offset >= 0,
-            let line = values["line"]?.integer, line >= 0, line - 1 <= offset,
-            let database = values["database"]?.integer, database >= 0,
-            let head = (values["head"]?.text).flatMap({ UInt64($0) })
-        else { throw .noCheckpoint(path: path) }
-        self.init(
-            place: InputPlace(line: line, offset: offset), database: database, user: values["user"], head: head)
+        let title = lines.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        if Self.oldTitles.contains(title) { throw .oldCheckpoint(path: path) }
+        guard title == Self.title, let checkpoint = Self(lines.dropFirst()) else { throw .noCheckpoint(path: path) }
+        self = checkpoint
     }
 
-    private var text: String {
-        let user = user.map { "user \(Quoting.ascii.text($0))\n" } ?? ""
-        return "\(Self.title)\noffset \(place.offset)\nline \(place.line)\ndatabase \(database)\n\(user)head \(head)\n"
+    /// - Returns: nil for lines that are none of a checkpoint.
+    private init?(_ lines: some Sequence<ArraySlice<UInt8>>) {
+        var values: [ByteString: [ByteString]] = [:]
+        var commands: [[ByteString]] = []
+        for line in lines {
+            guard let words = try? Tokenizer.words(Array(line)), words.count > 1 else { return nil }
+            let rest = Array(words.dropFirst())
+            if words[0] == "session" { commands.append(rest) } else { values[words[0]] = rest }
+        }
+        func number(_ name: ByteString) -> Int? {
+            guard let words = values[name], words.count == 1, let number = words[0].integer else { return nil }
+            return number
+        }
+        let open = values["open"]?.compactMap(\.integer) ?? []
+        // Each line that was counted has an end at least.
+        guard let offset = number("offset"), offset >= 0, let line = number("line"), line >= 0, line - 1 <= offset,
+            let rest = number("rest"), rest >= offset, open.count == values["open"]?.count ?? 0,
+            open.first ?? offset >= offset, open.last ?? -1 < rest, zip(open, open.dropFirst()).allSatisfy({ $0 < $1 }),
+            let head = values["head"].flatMap({ $0.count == 1 ? UInt64($0[0].text) : nil }),
+            let session = SessionState(commands), values["user"]?.count ?? 1 == 1
+        else { return nil }
+        let start = InputPlace(line: line, offset: offset)
+        self.init(
+            progress: LoadProgress(start: start, rest: rest, open: open), session: session,
+            user: values["user"]?.first, head: head)
+    }
+
+    // MARK: Writing
+
+    private var text: [UInt8] {
+        let start = progress.start
+        var text = Array("\(Self.title)\noffset \(start.offset)\nline \(start.line)\nrest \(progress.rest)\n".utf8)
+        if !progress.open.isEmpty { text += "open \(progress.open.map(String.init).joined(separator: " "))\n".utf8 }
+        for command in session.commands { text += Quoting.line(["session"] + command) + [0x0a] }
+        if let user { text += "user \(Quoting.ascii.text(user))\n".utf8 }
+        return text + Array("head \(head)\n".utf8)
     }
 
     func write(to path: ByteString) throws(PrivateFile.Failure) {
-        try PrivateFile.replace(path, with: Array(text.utf8))
+        try PrivateFile.replace(path, with: text)
+    }
+}
+
+extension SessionState {
+    /// The commands that bring a new connection to a state without credentials.
+    fileprivate var commands: [[ByteString]] { SessionState().steps(to: self)?.map(\.command) ?? [] }
+
+    /// The state that commands lead to; nil unless they are just those that it takes.
+    fileprivate init?(_ commands: [[ByteString]]) {
+        self.init()
+        for command in commands {
+            guard let row = CommandTable.row(for: command), row.accepts(argumentCount: command.count) else {
+                return nil
+            }
+            take(command, row.effect, resetting: SessionState())
+        }
+        guard credentials == nil, self.commands == commands else { return nil }
     }
 }

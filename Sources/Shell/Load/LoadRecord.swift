@@ -56,9 +56,9 @@ final class LoadRecord {
     private(set) var worst = ExitStatus.ok
     /// True when a command found nobody to carry it out: those behind it would fare no better.
     private(set) var hasLostServers = false
-    /// Where the first command stands that nobody has carried out or refused. A load that can go on goes on there, so
-    /// such commands are not kept beside it.
-    private(set) var firstUndonePlace: InputPlace?
+    /// Where the commands stand that nobody has carried out or refused. A load that can go on begins with those, so they
+    /// are not kept beside it.
+    private(set) var undonePlaces: [InputPlace] = []
     private let canGoOn: Bool
     /// True when something could not be kept: it would be lost if the load went on.
     private var hasLostTrack = false
@@ -85,14 +85,16 @@ final class LoadRecord {
         tell(line.place, line.words, failure.node, failure.reason)
     }
 
-    /// Counts and keeps a command that failed.
-    func keep(_ line: Line, _ failure: Failure) {
+    /// Keeps a command that failed.
+    ///
+    /// - Parameter isCounted: false for one that was counted before.
+    func keep(_ line: Line, _ failure: Failure, isCounted: Bool = true) {
         note(failure.status)
-        if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 }
+        if isCounted { if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 } }
         if failure.status == .noConnection { hasLostServers = true }
         if failure.isUndone, canGoOn {
             hasLostServers = true
-            if line.place.offset < firstUndonePlace?.offset ?? .max { firstUndonePlace = line.place }
+            undonePlaces.append(line.place)
             return
         }
         let file = failure.isUnknown ? unknowns : rejects

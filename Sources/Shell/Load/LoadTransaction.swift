@@ -3,21 +3,26 @@ import Engine
 import Presentation
 import RESP
 
-/// The lines of a MULTI block in a load. What became of them is not known before EXEC is answered.
+/// The MULTI block of a load, with the WATCH before it. What became of its lines is not known before EXEC is answered.
 struct LoadTransaction {
-    private var lines: [LoadRecord.Line]
+    /// What watches keys. It holds until the block has ended, so a load that goes on before that needs it again.
+    private var watches: [LoadRecord.Line] = []
+    /// From MULTI on; none without a block.
+    private var lines: [LoadRecord.Line] = []
     /// Why a line was not queued with which nothing was wrong, so that the block can be loaded again.
     var obstacle: LoadRecord.Failure?
 
-    /// - Parameter opening: the MULTI.
-    init(_ opening: LoadRecord.Line) {
-        lines = [opening]
+    /// Where the MULTI stands.
+    var place: InputPlace? { lines.first?.place }
+
+    /// Where its lines stand, which are not done.
+    var openPlaces: [InputPlace] { (watches + lines).map(\.place) }
+
+    mutating func watch(_ line: LoadRecord.Line) {
+        watches.append(line)
     }
 
-    /// Where the MULTI stands.
-    var place: InputPlace { lines[0].place }
-
-    /// - Parameter line: queued or not: if it was not, nothing of the block will be carried out.
+    /// - Parameter line: the MULTI, or one that was queued or not: if it was not, nothing of the block will be carried out.
     mutating func add(_ line: LoadRecord.Line) {
         lines.append(line)
     }
@@ -37,8 +42,9 @@ struct LoadTransaction {
         }
     }
 
-    /// Nothing of the block was carried out, or it is not known: all of it can be loaded again.
+    /// Nothing of the block was carried out, or it is not known: all of it can be loaded again, under the same WATCH.
     func fail(_ failure: LoadRecord.Failure, in record: LoadRecord) {
+        for line in watches { record.keep(line, failure, isCounted: false) }
         for line in lines { record.keep(line, failure) }
     }
 }
