@@ -53,6 +53,7 @@ extension CommandFailure {
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
+        case .transactionLost(_, let reason): "transaction discarded: \(reason)"
         case .unexpectedReply(_, let command): "unexpected reply to \(command)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: explanation.what

@@ -108,6 +108,25 @@ struct LoadEndTests {
         #expect(try session.end().status == .signalled(SIGINT))
     }
 
+    @Test("Ctrl-C while the last replies are waited for", arguments: ["SET slow 1", "GET slow", "SET a 1\nSET slow 1"])
+    func ctrlCEndsALoadThatWaitsForTheLastReply(lines: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case let text where text.hasSuffix("slow") || text.contains("slow "): .silence
+            case let text where text.hasPrefix("CLUSTER"):
+                .error("ERR This instance has cluster support disabled")
+            default: .ok
+            }
+        }
+        let session = try PipedSession(["-p", ByteString("\(node.port)"), "--pipe"])
+        session.send(lines)
+        session.closeInput()
+        while !node.requests.contains(where: { $0.text.contains("slow") }) { usleep(1000) }
+        session.interrupt()
+        #expect(try session.nextLine() == "All data transferred. Waiting for the last reply...")
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+
     /// Ctrl-C before the first byte of the input.
     @Test func ctrlCEndsALoadThatWaits() throws {
         let session = try cluster.session("--pipe")

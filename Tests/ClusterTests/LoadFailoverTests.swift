@@ -50,6 +50,34 @@ struct LoadFailoverTests {
         }
     }
 
+    /// A block waits for the replica as a line does.
+    @Test func everyBlockRunsOnce() throws {
+        let cluster = try TestCluster(options: "")
+        defer { cluster.stop() }
+        let dead = cluster.masters[1]
+        let key = cluster.key("block:", on: dead)
+        let witness = try cluster.client(dead)
+        try witness.send("SET", ByteString(key), "0")
+        #expect(try witness.send("WAIT", "1", "10000").integer == 1)
+        let count = 4000
+        let block = "MULTI\nINCR \(key)\nINCR \(key)\nEXEC\n"
+        Thread.detachNewThread {
+            usleep(700_000)
+            _ = try? cluster.send("CLIENT PAUSE 60000 WRITE", to: dead)
+            usleep(200_000)
+            try? cluster.kill(dead)
+        }
+        let result = try cluster.run(
+            "--pipe --rate \(count * 2)", input: String(repeating: block, count: count), timeout: .seconds(600))
+        let report = try #require(result.lines.first { $0.hasPrefix("commands: ") })
+        // At most one EXEC was under way.
+        let unknown = report.contains("unknown: 4; ") ? 1 : 0
+        #expect(report.contains("ok: \((count - unknown) * 4), failed: 0, "), "\(result.errorText)")
+        #expect(result.exitStatus == (unknown == 0 ? 0 : 4))
+        let live = ["-p", ByteString("\(cluster.masters[0].port)")] as [ByteString]
+        #expect(try Slotline.run(live + ["GET", ByteString(key)]).text == "\((count - unknown) * 2)")
+    }
+
     /// A file says so line by line, and goes on.
     @Test func aFileGoesOnAtTheReplica() throws {
         let cluster = try TestCluster(options: "")

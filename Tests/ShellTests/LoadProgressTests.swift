@@ -35,7 +35,7 @@ struct LoadProgressTests {
     }
 
     /// A load that goes on may be ended before it is where the first one was.
-    @Test(arguments: stride(from: 20, through: 120, by: 10))
+    @Test(arguments: Array(stride(from: 20, through: 120, by: 10)))
     func nothingIsForgottenOrRunTwice(end: Int) {
         var first = LoadProgress(start: Self.places[2], rest: 90, open: [20, 50, 70])
         let firstTaken = Self.run(&first, to: end)

@@ -4,6 +4,7 @@ import Glibc
 import Presentation
 import RESP
 import Routing
+import Transport
 import Terminal
 
 /// How far a load has come, in a file. With it stands what the commands that are done have made of the session, as they

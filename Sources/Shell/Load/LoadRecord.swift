@@ -1,12 +1,11 @@
-import Terminal
-import Options
 import Commands
 import Engine
 import Glibc
+import Options
 import Presentation
 import RESP
 import Routing
-import Transport
+import Terminal
 
 /// What became of the commands of a load: counts, a message for each that failed, and the files that keep those.
 final class LoadRecord {
@@ -20,7 +19,7 @@ final class LoadRecord {
 
     /// Why a command did not succeed.
     struct Failure: Error {
-        let status: ExitStatus
+        private(set) var status: ExitStatus
         var node: NodeAddress?
         let reason: String
         /// True when it may have been carried out all the same.
@@ -33,6 +32,13 @@ final class LoadRecord {
             self.status = status
             self.node = node
             self.reason = reason
+        }
+
+        /// The same, when it was waited for as long as was allowed that somebody be there.
+        var ofMissingServer: Failure {
+            var failure = self
+            failure.status = .noConnection
+            return failure
         }
 
         init(_ failure: CommandFailure) {
@@ -79,6 +85,11 @@ final class LoadRecord {
         counts.succeeded += count
     }
 
+    /// Counts commands that are sent again.
+    func countRetried(_ count: Int) {
+        counts.retried += count
+    }
+
     /// Counts a command that failed, keeps it and tells of it.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
@@ -123,16 +134,20 @@ final class LoadRecord {
         tell(line.place, line.words, failure.node, failure.reason)
     }
 
-    private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
+    private func tell(
+        _ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String
+    ) {
         guard session.dialect.namesPlaces else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
         let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
         let isSecret = row?.sensitivity.isSecret(arguments) ?? false
         let shown =
-            isSecret ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
+            isSecret
+            ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
         session.presenter.note(
             LoadText.failure(
-                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
+                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason
+            ))
     }
 
     private static func shortened(_ word: ByteString) -> ByteString {
@@ -187,12 +202,8 @@ extension CommandFailure {
     fileprivate var foundNobody: Bool {
         switch self {
         case .unreachable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .interrupted: true
-        case .transactionLost(let node, let reason):
-            // The connection was lost, unless a server has said something else.
-            switch Redirect(ServerError(reason.utf8), askedHost: node.host) {
-            case nil, .unavailable: true
-            case .moved, .ask, .tryAgain, .demoted: false
-            }
+        // The connection was lost, or the slot has moved.
+        case .transactionLost: true
         default: false
         }
     }

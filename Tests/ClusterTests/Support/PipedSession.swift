@@ -81,10 +81,14 @@ final class PipedSession {
         process.kill()
     }
 
+    func closeInput() {
+        if input >= 0 { close(input) }
+        input = -1
+    }
+
     /// Closes the input; the exit status, and standard error as it was written.
     func end() throws -> (status: ChildProcess.Status?, error: String) {
-        close(input)
-        input = -1
+        closeInput()
         let status = process.wait(for: .seconds(40))
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
