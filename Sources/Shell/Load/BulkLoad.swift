@@ -129,8 +129,7 @@ final class BulkLoad {
         } else if let violation {
             record.failInput(at: reader.nextPlace, violation.message)
         } else if let failure = reader.failure {
-            let error = CLIError.cannotOpen(
-                path: ByteString(name), reason: String(cString: strerror(failure)))
+            let error = CLIError.cannotOpen(path: ByteString(name), reason: String(errno: failure))
             record.note(min(session.fail(error), .error))
         }
         if !stream.isComplete, session.dialect.hasOwnNotes {
@@ -139,23 +138,18 @@ final class BulkLoad {
         }
         writeCheckpoint()
         record.synchronize()
-        if !stream.isAnswered, let seconds = options.replyTimeout {
-            session.presenter.note(LoadText.silence(seconds))
-        }
+        if !stream.isAnswered, let seconds = options.replyTimeout { session.presenter.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(
                 counts, seconds: start.secondsAgo, isAnswered: stream.isAnswered, in: session.dialect))
         session.output.flush()
-        return stream.isInterrupted || session.engine.loop.hasBeenInterrupted
-            ? .interrupted : record.worst
+        return stream.isInterrupted || session.engine.loop.hasBeenInterrupted ? .interrupted : record.worst
     }
 
     /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to, or no place to
     /// keep what has failed.
     private var goesOn: Bool {
-        guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else {
-            return false
-        }
+        guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
     }
 
@@ -171,17 +165,13 @@ final class BulkLoad {
         let state = session.engine.session
         let held = stream?.heldPlace.map { [$0] } ?? []
         let open = (pipeline?.openPlaces ?? []) + record.undonePlaces + lines.openPlaces + held
-        let before =
-            stream?.progress ?? resumed?.progress ?? LoadProgress(start: Self.beginning, rest: 0)
+        let before = stream?.progress ?? resumed?.progress ?? LoadProgress(start: Self.beginning, rest: 0)
         return Checkpoint(
             progress: before.advanced(to: reader.nextPlace, open: open), session: state,
-            user: state.credentials == credentials ? resumed?.user : state.credentials?.userName,
-            head: head)
+            user: state.credentials == credentials ? resumed?.user : state.credentials?.userName, head: head)
     }
 
-    private func take(
-        _ outcome: PipelineOutcome, at place: InputPlace, _ bytes: UnsafeRawBufferPointer
-    ) {
+    private func take(_ outcome: PipelineOutcome, at place: InputPlace, _ bytes: UnsafeRawBufferPointer) {
         let line = LoadRecord.Line(words: Command(request: bytes).arguments, place: place)
         switch outcome {
         case .reply(let reply, let node):
@@ -198,8 +188,7 @@ final class BulkLoad {
     private func tick() -> Instant {
         if options.resume != nil, nextCheckpoint.hasPassed { writeCheckpoint() }
         if showsProgress, nextProgress.hasPassed { showProgress() }
-        return min(
-            options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
+        return min(options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
     }
 
     private func nextTurn(_ rate: Int) -> Instant {

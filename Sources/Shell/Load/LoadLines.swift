@@ -46,7 +46,11 @@ final class LoadLines {
             if case .failure(let failure) = result { refuse(line, failure) }
             block.add(line)
         case (true, false):
-            if CommandTable.row(for: line.words)?.effect == .exec { end(by: line, result) } else { settle(line, result) }
+            if CommandTable.row(for: line.words)?.effect == .exec {
+                end(by: line, result)
+            } else {
+                settle(line, result)
+            }
             block = LoadTransaction()
         }
     }
@@ -76,9 +80,7 @@ final class LoadLines {
             block = LoadTransaction()
             return
         }
-        if case .success = result, engine.row(for: Command(line.words))?.effect == .watch {
-            block.watch(line)
-        }
+        if case .success = result, engine.row(for: Command(line.words))?.effect == .watch { block.watch(line) }
     }
 
     // MARK: Blocks
@@ -91,8 +93,7 @@ final class LoadLines {
             block.isRefused = true
             record.tell(line, failure)
         }
-        engine.refuseBlock(
-            at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
+        engine.refuseBlock(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
     }
 
     /// EXEC has ended the block.
@@ -100,9 +101,7 @@ final class LoadLines {
         var result = first
         var backOff = BackOff()
         let beginsAgain = engine.map.topology != nil && !block.watches
-        while beginsAgain, let obstacle = obstacle(result),
-            let end = backOff.begin(at: .now, for: engine.retryFor)
-        {
+        while beginsAgain, let obstacle = obstacle(result), let end = backOff.begin(at: .now, for: engine.retryFor) {
             wait(until: end, backOff, because: obstacle)
             if engine.loop.hasBeenInterrupted { break }
             backOff.resume()

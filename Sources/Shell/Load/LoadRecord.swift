@@ -134,20 +134,16 @@ final class LoadRecord {
         tell(line.place, line.words, failure.node, failure.reason)
     }
 
-    private func tell(
-        _ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String
-    ) {
+    private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
         guard session.dialect.namesPlaces else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
         let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
         let isSecret = row?.sensitivity.isSecret(arguments) ?? false
         let shown =
-            isSecret
-            ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
+            isSecret ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
         session.presenter.note(
             LoadText.failure(
-                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason
-            ))
+                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
     }
 
     private static func shortened(_ word: ByteString) -> ByteString {

@@ -15,7 +15,7 @@ package enum PrivateFile {
 
         var reason: String {
             switch self {
-            case .system(let number): String(cString: strerror(number))
+            case .system(let number): String(errno: number)
             case .isLink: LoadText.isLink
             case .isForeign: LoadText.isForeign
             }
