@@ -7,7 +7,7 @@ import selectors
 import socket
 import threading
 import time
-from typing import Callable, Optional
+from typing import Callable, Iterator, Optional
 
 CHUNK = 1 << 16
 # The sender's name in a message of the cluster bus follows a head of this length. Source: cluster.h of Redis 7.0.
@@ -55,8 +55,8 @@ class Gate:
 
 
 class Trap:
-    """Springs when so many bytes of slotline's have passed, up to the servers or down from them. The connection ends
-    there; its rest is lost, or comes later."""
+    """Springs when so many bytes of slotline's have passed, up to the servers or down from them. What follows them is
+    handed to the spring, which drops the link, or lets it come later."""
 
     def __init__(self, is_up: bool, after: int, spring: Callable[[Network, Link, bytes], None]) -> None:
         self.is_up = is_up
@@ -107,13 +107,15 @@ class Network(threading.Thread):
             gate.listener = None
 
     @contextlib.contextmanager
-    def change(self):
+    def change(self) -> Iterator[None]:
+        """Changes what passes from now on."""
         with self.lock:
             yield
             self.touched |= self.links
         self.waker.send(b".")
 
     def heal(self) -> None:
+        self.count()
         with self.change():
             self.trap = None
             self.isolated = {}
@@ -176,7 +178,7 @@ class Network(threading.Thread):
 
     def run(self) -> None:
         while self.is_open:
-            events = self.selector.select(0.02 if any(link.held_until for link in self.links) else 1)
+            events = self.selector.select(0.02 if self.has_delayed else 1)
             with self.lock:
                 for key, mask in events:
                     self.handle(key, mask)

@@ -100,7 +100,7 @@ class Trial:
         self.cluster.move(number, source, target)
 
     def trap(self, is_up: bool, after: int, spring: Callable[[Network, Link, bytes], None]) -> None:
-        """Does something after so many bytes from slotline, or to it; by itself the connection stays."""
+        """Does something after so many bytes from slotline, or to it. It also decides what becomes of the connection."""
         def count(network: Network, link: Link, rest: bytes) -> None:
             self.counts["cuts"] += 1
             spring(network, link, rest)
