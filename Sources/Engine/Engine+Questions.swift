@@ -35,7 +35,7 @@ extension Engine {
             settle(link, .failure(failure ?? .replyLost(link.address, reason: TransportError.timedOut.reason)))
         }
         while case let open = links.indices.filter({ answers[$0] == nil }).map({ links[$0] }), !open.isEmpty {
-            switch next(on: open, until: end, patience: waitsForConnect ? timeout : nil) {
+            switch next(on: open, until: end, timeout: waitsForConnect ? timeout : nil) {
             case .reply(let value, _, let link):
                 // Its own connection may have been in use.
                 if !pool.all.contains(where: { $0 === link }) { link.close() }

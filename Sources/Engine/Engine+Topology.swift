@@ -76,8 +76,8 @@ extension Engine {
         switch view(from: shards, of: node) {
         case .unknown: return false
         // Without CLUSTER, as by rename-command, it may be a cluster's node all the same.
-        case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"))
-        case .cluster(let topology): map.learn(topology)
+        case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"), at: .now)
+        case .cluster(let topology): map.learn(topology, at: .now)
         }
         map.home = node
         return true
@@ -139,7 +139,7 @@ extension Engine {
         guard case .success(let shards) = ask(node, for: ["CLUSTER", "SHARDS"]),
             case .cluster(let topology) = view(from: shards, of: node)
         else { return nil }
-        map.learn(topology)
+        map.learn(topology, at: .now)
         return topology
     }
 }

@@ -14,7 +14,7 @@ extension Engine {
         case bytes([UInt8])
         /// The link is of no more use, and all that had come on it has been handed over.
         case ended(Link)
-        /// The link has owed a reply for longer than there is patience.
+        /// The link has owed a reply for as long as it may.
         case silent(Link)
         /// What the lookout found: true for an answer, false when the node that it asked gives none.
         case looked(Bool)
@@ -22,7 +22,7 @@ extension Engine {
         case input
         /// The window has got another size.
         case resize
-        /// The time is up.
+        /// The time is up, or it is time to look at the cluster.
         case deadline
         /// Ctrl-C.
         case interrupted
@@ -34,33 +34,34 @@ extension Engine {
     /// - Parameters:
     ///   - links: whose commands go out now. A link without a reply due may be among them.
     ///   - input: what is waited for as well, such as the keyboard.
-    ///   - patience: the seconds for which a link may owe a reply without a sign of life; nil for any number.
-    ///   - isLookingOut: true for who deals with what the lookout finds.
+    ///   - timeout: the seconds for which a link may owe a reply without a sign of life; nil for any number.
+    ///   - isLookingOut: true for who deals with what the lookout finds: late replies are left alone until then.
     ///   - isAtPrompt: true for who draws the line that is typed anew.
     func next(
-        on links: [Link], or input: Poller.Interest? = nil, until deadline: Instant = .never, patience: Double? = nil,
+        on links: [Link], or input: Poller.Interest? = nil, until deadline: Instant = .never, timeout: Double? = nil,
         isLookingOut: Bool = false, isAtPrompt: Bool = false
     ) -> Event {
         let inputs = input.map { [$0] } ?? []
         while true {
-            for link in links {
+            let open = isLookingOut ? links.filter { !lookout.holds($0) } : links
+            for link in open {
                 link.flush()
                 if let event = event(on: link) { return event }
             }
             if isLookingOut, let hasAnswer = lookout.take() { return .looked(hasAnswer) }
-            var end = deadline
-            if let patience {
-                for link in links {
-                    guard let due = link.silentSince?.advanced(by: patience) else { continue }
+            var end = isLookingOut ? min(deadline, lookout.due(for: links)) : deadline
+            if end.hasPassed { return .deadline }
+            if let timeout {
+                for link in open {
+                    guard let due = link.silentSince?.advanced(by: timeout) else { continue }
                     if due.hasPassed { return .silent(link) }
                     end = min(end, due)
                 }
             }
-            if deadline.hasPassed { return .deadline }
             let ready =
                 isLookingOut
-                ? loop.turn(links + lookout.links, also: inputs, until: min(end, lookout.deadline))
-                : loop.turn(links, also: inputs, until: end)
+                ? loop.turn(open + lookout.links, also: inputs, until: min(end, lookout.deadline))
+                : loop.turn(open, also: inputs, until: end)
             if loop.takeInterrupt() { return .interrupted }
             if isAtPrompt, loop.takeResize() { return .resize }
             if !ready.isEmpty { return .input }

@@ -12,6 +12,8 @@ package final class Engine {
     /// Seconds after which a node that owes an answer counts as silent: a question of the engine's own is given up, the
     /// cluster is looked at, and the user is told who is waited for.
     package var patience = 1.0
+    /// Seconds that a reply may take, but for that of a command which blocks; nil for any number.
+    package var replyTimeout: Double?
     /// What the user should know but is not data.
     package var onNote: (Note) -> Void = { _ in }
     /// A push that belongs to no subscription (client-side caching).

@@ -14,11 +14,17 @@ final class Exchange {
         var isAsking = false
         /// True when it went where an ASK has sent it, which is not the slot's owner.
         var wasAsked = false
+        /// True when its node was a replica then.
+        var wentToReplica = false
         /// When it is sent again; nil while it is under way.
         var resumeAt: Instant?
         /// Replies to the request's commands that have come.
         var replies: [RESPValue] = []
         var outcome: RequestOutcome?
+
+        func isUnderWay(to node: NodeAddress) -> Bool {
+            outcome == nil && resumeAt == nil && delivery.node == node
+        }
 
         /// True for a reply that ends a race.
         var isWinner: Bool {
@@ -32,8 +38,8 @@ final class Exchange {
     /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
     /// never answered. A single command may take its time.
     private var tellsOfSilenceAt: Instant
-    /// From when on other nodes are asked whether those that owe a reply still have the slot and their health.
-    private let looksFrom: Instant
+    /// Seconds that a reply may take; nil for any number.
+    private var replyTimeout: Double?
     private let pin: TransactionState.Pin?
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
@@ -43,8 +49,8 @@ final class Exchange {
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
         self.engine = engine
         self.pin = pin
-        looksFrom = Instant(seconds: engine.patience)
-        tellsOfSilenceAt = engine.progress == nil ? looksFrom : .never
+        replyTimeout = engine.replyTimeout
+        tellsOfSilenceAt = engine.progress == nil ? Instant(seconds: engine.patience) : .never
         tickets = requests.map { request in
             var terms = Delivery.Terms(
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
@@ -57,7 +63,7 @@ final class Exchange {
 
     func run() -> [RequestOutcome] {
         defer {
-            if engine.map.topology != nil { engine.lookout.end() }
+            engine.lookout.end()
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         for index in tickets.indices { dispatch(index) }
@@ -67,7 +73,7 @@ final class Exchange {
 
     /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
     func race() -> [RequestOutcome] {
-        defer { if engine.map.topology != nil { engine.lookout.end() } }
+        defer { engine.lookout.end() }
         for index in tickets.indices { dispatch(index) }
         while openCount > 0, !tickets.contains(where: \.isWinner) { goOn() }
         if tickets.contains(where: \.isWinner) { giveUp() }
@@ -80,6 +86,11 @@ final class Exchange {
         let address = tickets[index].delivery.depart(by: engine.map)
         tickets[index].resumeAt = nil
         tickets[index].replies = []
+        tickets[index].wentToReplica = engine.map.isReplica(address)
+        if engine.map.hasFailed(address), tickets.count > 1 || !tickets[index].request.route.isFixed {
+            return meet(
+                .lost(address, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false), index)
+        }
         let ticket = tickets[index]
         guard let connection = connection(for: ticket.request, at: address) else {
             let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)
@@ -115,17 +126,20 @@ final class Exchange {
 
     // MARK: Waiting
 
+    /// The connections that owe replies.
+    private var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
+
     /// Deals with the next thing that happens.
     private func goOn() {
-        let links = engine.pool.all.filter { !$0.isIdle }
-        switch engine.next(on: links, until: nextTime, isLookingOut: engine.map.topology != nil) {
+        switch engine.next(on: busy, until: nextTime, timeout: replyTimeout, isLookingOut: true) {
         case .reply(let value, let index, let link): take(value, for: index, from: link.address)
         case .push(let value, _): engine.onPush(value)
         case .ended(let link): lose(link)
-        case .looked(true): for link in Array(engine.pool.all) where !link.isIdle { leaveIfReplaced(link) }
+        case .looked(let answer): leaveReplaced(answer: answer)
         case .deadline: keepTime()
         case .interrupted: giveUp()
-        case .looked(false), .silent, .input, .resize, .bytes: break
+        case .silent(let link): giveUp(silent: link)
+        case .input, .resize, .bytes: break
         }
     }
 
@@ -135,7 +149,7 @@ final class Exchange {
     private var nextTime: Instant {
         var time = min(tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
         for ticket in tickets { if let resumeAt = ticket.resumeAt { time = min(time, resumeAt) } }
-        return engine.map.topology == nil ? time : min(time, engine.lookout.due(from: looksFrom))
+        return time
     }
 
     private func keepTime() {
@@ -149,34 +163,52 @@ final class Exchange {
             tellsOfSilenceAt = .never
             tellOfSilence()
         }
-        if engine.map.topology != nil, engine.lookout.due(from: looksFrom).hasPassed {
-            engine.lookout.look(avoiding: tickets.filter { $0.outcome == nil }.compactMap(\.delivery.node))
-        }
+        leaveReplaced()
         resume()
     }
 
     // MARK: Silence
 
-    /// A node that has failed, or has lost the slot, owes nothing any more.
-    private func leaveIfReplaced(_ connection: Link) {
-        let node = connection.address
-        let open = tickets.filter { $0.outcome == nil && $0.resumeAt == nil && $0.delivery.node == node }
-        let hasLostSlot = open.contains { ticket in
-            ticket.request.route.slot.map { engine.map.owners[$0] != node && !ticket.wasAsked } ?? false
+    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
+    ///
+    /// - Parameter answer: what the lookout has just found.
+    private func leaveReplaced(answer: Bool? = nil) {
+        let gone = engine.lookout.leave(busy, answer: answer) { link in
+            var change = Lookout.Change()
+            let isReplica = engine.map.isReplica(link.address)
+            for ticket in tickets where ticket.isUnderWay(to: link.address) {
+                if isReplica, !ticket.wentToReplica { change.isDemoted = true }
+                guard let slot = ticket.request.route.slot, !ticket.wasAsked else { continue }
+                if engine.map.owners[slot] != link.address { change.hasLostSlot = true }
+            }
+            return change
         }
-        let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
-        guard !open.isEmpty, hasFailed || engine.lookout.confirms(hasLostSlot, of: node) else { return }
-        engine.pool.drop(connection)
-        for lost in abandoned(by: connection) {
-            meet(.silent(node, mayHaveRun: lost.mayHaveRun), lost.index)
+        for link in gone {
+            engine.pool.drop(link)
+            for lost in abandoned(by: link) { meet(.silent(link.address, mayHaveRun: lost.mayHaveRun), lost.index) }
         }
+    }
+
+    /// The time for a reply is up.
+    private func giveUp(silent link: Link) {
+        // A command that blocks may take any time.
+        guard let seconds = replyTimeout,
+            !tickets.contains(where: { $0.isUnderWay(to: link.address) && isBlocking($0.request) })
+        else { return replyTimeout = nil }
+        engine.pool.drop(link)
+        for lost in abandoned(by: link) {
+            meet(.timedOut(link.address, seconds: seconds, mayHaveRun: lost.mayHaveRun), lost.index)
+        }
+    }
+
+    private func isBlocking(_ request: Request) -> Bool {
+        request.commands.contains { engine.row(for: Command($0))?.flags.contains(.blocking) ?? false }
     }
 
     private func tellOfSilence() {
         var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.delivery.node)
         if tickets.count == 1 {
-            let row = engine.row(for: Command(tickets[0].request.arguments))
-            guard row?.flags.contains(.blocking) != true else { return }
+            guard !isBlocking(tickets[0].request) else { return }
             nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }
         }
         if !nodes.isEmpty { engine.onNote(.silent(nodes)) }

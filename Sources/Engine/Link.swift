@@ -38,6 +38,8 @@ final class Link {
     private(set) var hasAnswered = false
     /// When something came last, or the first of the present commands went out.
     private var lastSign = Instant.now
+    /// The longest silence while the present replies were owed; nil while there was none, or none that matters.
+    var silence: (end: Instant, seconds: Double)?
 
     /// Commands that were not answered yet, sent or not, and their bytes.
     var entries = Fifo<Entry>()
@@ -205,7 +207,10 @@ final class Link {
         while sentCount < limit {
             let count = socket.write(UnsafeRawBufferPointer(rebasing: outgoing.bytes[sentCount..<limit]))
             guard count > 0 else { break }
-            if sentCount == 0 { lastSign = .now }
+            if sentCount == 0 {
+                lastSign = .now
+                silence = nil
+            }
             sentCount += count
         }
         if let failure = socket.writeFailure {
@@ -235,10 +240,19 @@ final class Link {
             let space = incoming.space(readSize)
             let count = socket.read(space)
             incoming.commit(count)
-            if count > 0 { lastSign = .now }
+            if count > 0 { takeSign() }
             if count < readSize { return }
             readSize = Self.readSizes.largest
         }
+    }
+
+    /// The node is alive.
+    private func takeSign() {
+        let now = Instant.now
+        if silentSince != nil, case let seconds = now.seconds(since: lastSign), seconds > silence?.seconds ?? 0 {
+            silence = (now, seconds)
+        }
+        lastSign = now
     }
 
     // MARK: Receiving

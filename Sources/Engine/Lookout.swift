@@ -5,14 +5,16 @@ import Transport
 
 /// Looks at the cluster beside what is going on: asks one node after the other for the topology, without being waited for.
 /// So the prompt shows what becomes of the cluster, and a node that owes a reply and has failed, or has lost its slot, is
-/// found out.
+/// found out. A reply that comes late does not count before that: a master that was stopped carries out what it finds in
+/// its sockets before it hears that another has taken over.
 final class Lookout {
     private unowned let engine: Engine
     private var question: (link: Link, deadline: Instant)?
     /// The connection on which the last answer came.
     private var kept: Link?
-    /// When to look again at the earliest.
-    private(set) var nextLook = Instant.now
+    /// When it was looked last, and when to look again at the earliest.
+    private var lookedAt = Instant(nanoseconds: 0)
+    private var nextLook = Instant(nanoseconds: 0)
     /// Nodes that had lost a slot when it was looked last.
     private var suspects: Set<NodeAddress> = []
     /// The place among the informants of the next that is asked.
@@ -28,19 +30,17 @@ final class Lookout {
     /// When the present question is given up.
     var deadline: Instant { question?.deadline ?? .never }
 
-    /// When to call ``look(avoiding:)``, for one who wants to know from an instant on.
-    func due(from instant: Instant) -> Instant {
-        question == nil ? max(instant, nextLook) : .never
-    }
+    // MARK: Looking
 
-    /// Asks the next node if it is time.
+    /// Asks the next node.
     ///
     /// - Parameter silent: nodes that owe a reply.
     /// - Returns: false when all have been asked; the first comes next again then.
     @discardableResult
     func look(avoiding silent: [NodeAddress] = []) -> Bool {
-        guard question == nil, nextLook.hasPassed else { return true }
-        nextLook = Instant(seconds: engine.patience)
+        guard question == nil else { return true }
+        lookedAt = .now
+        nextLook = lookedAt.advanced(by: engine.patience)
         let informants = engine.map.informants.filter { !silent.contains($0) }
         guard place < informants.count else {
             place = 0
@@ -76,20 +76,85 @@ final class Lookout {
         return false
     }
 
-    /// True when a node has lost a slot by two looks, one after the other: the first may be at a node that has not heard
-    /// yet that the slot has come there.
-    func confirms(_ hasLostSlot: Bool, of node: NodeAddress) -> Bool {
-        guard hasLostSlot else {
-            suspects.remove(node)
-            return false
-        }
-        return !suspects.insert(node).inserted
-    }
-
     /// Asks nobody any more.
     func end() {
         for link in [question?.link, kept] { link?.close() }
         (question, kept) = (nil, nil)
         suspects = []
+    }
+
+    // MARK: Links that owe replies
+
+    /// False where there is nobody who could tell of a node.
+    private var canAsk: Bool { engine.router.routesCommands && !engine.map.isStandalone }
+
+    /// True for a link whose replies are left alone until it is known that they count.
+    func holds(_ link: Link) -> Bool { lateSince(link) != nil && canAsk }
+
+    /// When a reply came late; nil when none did since it was looked.
+    private func lateSince(_ link: Link) -> Instant? {
+        link.silence.flatMap { $0.seconds >= engine.patience ? $0.end : nil }
+    }
+
+    private func isSilent(_ link: Link, at now: Instant = .now) -> Bool {
+        link.silentSince.map { $0.advanced(by: engine.patience) <= now } ?? false
+    }
+
+    /// When to look, for one who would look from an instant on.
+    func due(from instant: Instant) -> Instant {
+        question == nil ? max(instant, nextLook) : .never
+    }
+
+    /// When to call ``leave(_:answer:hasLostSlot:)`` though nothing has come; `.never` where nobody else can be asked.
+    func due(for links: [Link]) -> Instant {
+        guard question == nil, canAsk else { return .never }
+        var due = Instant.never
+        for link in links {
+            if let since = lateSince(link) {
+                due = min(due, lookedAt < since ? since : nextLook)
+            } else if let since = link.silentSince {
+                due = min(due, max(since.advanced(by: engine.patience), nextLook))
+            }
+        }
+        return due
+    }
+
+    /// What has become of a node since it was sent what it owes.
+    struct Change {
+        /// It was a master, and is a replica now.
+        var isDemoted = false
+        var hasLostSlot = false
+    }
+
+    /// Deals with links that owe replies for longer than a second, or have kept one waiting for so long: asks another node
+    /// whether their nodes still have what it takes to answer.
+    ///
+    /// - Parameters:
+    ///   - answer: what ``take()`` has just given.
+    ///   - change: asked after an answer, of a link's node.
+    /// - Returns: the links that owe nothing any more.
+    func leave(_ links: [Link], answer: Bool?, change: (Link) -> Change) -> [Link] {
+        guard canAsk else { return [] }
+        let now = Instant.now
+        let quiet = links.filter { lateSince($0) != nil || isSilent($0, at: now) }
+        guard !quiet.isEmpty else { return [] }
+        let gone = answer == true ? quiet.filter { isGone($0, change($0)) } : []
+        if due(for: links) <= now, !look(avoiding: quiet.map(\.address)) {
+            // Nobody can tell.
+            for link in quiet { link.silence = nil }
+        }
+        return gone
+    }
+
+    private func isGone(_ link: Link, _ change: Change) -> Bool {
+        if change.isDemoted || engine.map.hasFailed(link.address) { return true }
+        // A master that has lost a slot and is alive knows what it has still carried out.
+        if let since = lateSince(link), since <= lookedAt { link.silence = nil }
+        guard change.hasLostSlot, isSilent(link) else {
+            suspects.remove(link.address)
+            return false
+        }
+        // By two looks: the first may be at a node that has not heard yet that the slot has come there.
+        return !suspects.insert(link.address).inserted
     }
 }

@@ -1,3 +1,4 @@
+package import Clock
 package import Commands
 
 /// What the engine has learned about the servers: who they are, who owns which slot, and whom to ask first.
@@ -15,6 +16,12 @@ package struct ClusterMap: Sendable {
     package private(set) var revision = 0
     /// True when a redirect showed that the map is out of date.
     package var isStale = false
+    /// When ``view`` was learned last.
+    private var learnedAt: Instant?
+    /// Nodes of an earlier topology that the present one does not have any more.
+    private var departed: Set<NodeAddress> = []
+    /// Nodes that have said CLUSTERDOWN: they may be the ones that are cut off, so others are asked before them.
+    private var doubted: Set<NodeAddress> = []
 
     package init(seeds: [NodeAddress]) {
         self.seeds = seeds
@@ -42,8 +49,11 @@ package struct ClusterMap: Sendable {
     /// Takes over what a node said: the topology, or nil when there is no cluster.
     ///
     /// - Parameter isCertain: false when that is only what it looks like.
-    package mutating func learn(_ topology: Topology?, isCertain: Bool = true) {
+    package mutating func learn(_ topology: Topology?, isCertain: Bool = true, at now: Instant) {
         self.isCertain = isCertain
+        learnedAt = now
+        departed.formUnion(self.topology?.nodes.map(\.address) ?? [])
+        departed.subtract(topology?.nodes.map(\.address) ?? [])
         view = topology.map { .cluster($0) } ?? .standalone
         owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false
@@ -56,11 +66,34 @@ package struct ClusterMap: Sendable {
         revision &+= 1
     }
 
-    /// Everybody who may know the topology: the present node, the seeds, all known nodes, the healthy ones first.
+    /// Seconds for which what a node has said is relied on where nothing would show that it is wrong.
+    private static let trustedAge = 1.0
+
+    /// True when the topology is too old for a command about many nodes, which no node redirects.
+    package func isOld(at now: Instant) -> Bool {
+        topology != nil && now.seconds(since: learnedAt ?? now) > Self.trustedAge
+    }
+
+    /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.
+    package func hasFailed(_ node: NodeAddress) -> Bool {
+        departed.contains(node) || topology?.node(at: node)?.isHealthy == false
+    }
+
+    package func isReplica(_ node: NodeAddress) -> Bool { topology?.node(at: node)?.role == .replica }
+
+    /// Takes over that a node has said CLUSTERDOWN.
+    package mutating func doubt(_ node: NodeAddress) {
+        doubted.insert(node)
+        isStale = true
+    }
+
+    /// Everybody who may know the topology: the present node, the seeds, all known nodes, the healthy ones first, and those
+    /// that may be cut off last.
     package var informants: [NodeAddress] {
         let nodes = topology?.nodes ?? []
         let known = nodes.filter(\.isHealthy) + nodes.filter { !$0.isHealthy }
         var seen: Set<NodeAddress> = []
-        return ([home] + seeds + known.map(\.address)).filter { seen.insert($0).inserted }
+        let all = ([home] + seeds + known.map(\.address)).filter { seen.insert($0).inserted }
+        return all.filter { !doubted.contains($0) } + all.filter { doubted.contains($0) }
     }
 }

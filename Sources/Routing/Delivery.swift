@@ -39,6 +39,8 @@ package struct Delivery: Sendable {
         case lost(NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool)
         /// The node owes a reply, and the rest of the cluster says that it has failed or lost the slot.
         case silent(NodeAddress, mayHaveRun: Bool)
+        /// The node has owed a reply for as long as one may take.
+        case timedOut(NodeAddress, seconds: Double, mayHaveRun: Bool)
         /// The user gave it up.
         case interrupted(NodeAddress?, mayHaveRun: Bool)
     }
@@ -70,21 +72,28 @@ package struct Delivery: Sendable {
     private var unreachable: [CommandFailure.Unreachable] = []
     private var hasReconnected = false
 
+    /// Why nothing is sent to a node that the cluster calls failed.
+    package static let failedNode = "marked as failed by the cluster"
+
     package init(_ terms: Terms) {
         self.terms = terms
     }
 
     /// The node that the command goes to now.
     package mutating func depart(by map: ClusterMap) -> NodeAddress {
-        let owner: NodeAddress? =
-            switch terms.route {
-            case .node(let node, _): node
-            case .slot(let slot): redirected ?? map.owners[slot]
-            case .home: redirected
-            }
-        let node = owner ?? map.home
-        arrive(at: node, isAtOwner: owner != nil)
+        let destination = destination(by: map)
+        let node = destination ?? map.home
+        arrive(at: node, isAtOwner: destination != nil)
         return node
+    }
+
+    /// Nil where any node will do.
+    private func destination(by map: ClusterMap) -> NodeAddress? {
+        switch terms.route {
+        case .node(let node, _): node
+        case .slot(let slot): redirected ?? map.owners[slot]
+        case .home: redirected
+        }
     }
 
     /// The command was sent to this node.
@@ -109,10 +118,17 @@ package struct Delivery: Sendable {
             return lose(at: node, reason, wasOpen, mayHaveRun, &map, now, seconds)
         case .silent(let node, let mayHaveRun):
             let reason = "no reply"
-            guard terms.isReadonly || !mayHaveRun else { return (.fail(.unknownOutcome(node, reason: reason)), nil) }
-            guard !terms.route.isFixed else { return (.fail(.replyLost(node, reason: reason)), nil) }
+            guard !terms.route.isFixed, terms.isReadonly || !mayHaveRun else {
+                return (.fail(end(at: node, reason, mayHaveRun)), nil)
+            }
             redirected = nil
-            return (.send(isAsking: false), nil)
+            guard map.hasFailed(destination(by: map) ?? map.home) else { return (.send(isAsking: false), nil) }
+            // Nobody has taken over yet.
+            map.isStale = true
+            return wait(at: node, because: reason, now, seconds)
+                ?? (.fail(.retriesExhausted(node, last: reason)), nil)
+        case .timedOut(let node, let seconds, let mayHaveRun):
+            return (.fail(end(at: node, "no reply for \(Int(seconds.rounded(.up))) s", mayHaveRun)), nil)
         case .interrupted(let node, let mayHaveRun):
             guard let node, mayHaveRun, !terms.isReadonly else { return (.fail(.interrupted), nil) }
             return (.fail(.unknownOutcome(node, reason: "interrupted")), nil)
@@ -150,6 +166,7 @@ package struct Delivery: Sendable {
         case (.unavailable, .slot), (.demoted, .slot):
             hops = 0
             map.isStale = true
+            if text.hasPrefix("CLUSTERDOWN") { map.doubt(node) }
             return wait(at: node, because: text, now, seconds) ?? (.reply, nil)
         }
     }
@@ -175,14 +192,13 @@ package struct Delivery: Sendable {
         at node: NodeAddress, _ reason: String, _ wasOpen: Bool, _ mayHaveRun: Bool, _ map: inout ClusterMap,
         _ now: Instant, _ seconds: Double
     ) -> (Decision, Note?) {
-        guard !mayHaveRun || terms.isReadonly else { return (.fail(.unknownOutcome(node, reason: reason)), nil) }
+        let failure = end(at: node, reason, mayHaveRun)
+        guard !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
         if wasOpen, !hasReconnected, !terms.route.isFixed {
             // The connection may have been the only thing that was wrong.
             hasReconnected = true
             return (.send(isAsking: false), nil)
         }
-        let failure =
-            mayHaveRun ? CommandFailure.replyLost(node, reason: reason) : .unreachable(node, reason: reason)
         unreachable.append(.init(node: node, reason: reason))
         if terms.route.isFixed {
             map.isStale = map.topology != nil
@@ -200,6 +216,12 @@ package struct Delivery: Sendable {
         }
         map.home = next
         return (.send(isAsking: false), nil)
+    }
+
+    /// What a command ends with that is not sent again.
+    private func end(at node: NodeAddress, _ reason: String, _ mayHaveRun: Bool) -> CommandFailure {
+        guard mayHaveRun else { return .unreachable(node, reason: reason) }
+        return terms.isReadonly ? .replyLost(node, reason: reason) : .unknownOutcome(node, reason: reason)
     }
 
     /// Nil when the time is up.

@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import RESP
 import Routing
+import Synchronization
 import TestSupport
 import Testing
 
@@ -33,9 +34,7 @@ struct SilentNodeTests {
         let engine = Engine([cluster[0]], retryFor: 5)
         engine.ensureTopology()
         engine.patience = 0.05
-        let failure =
-            isPipelined && !command.hasPrefix("BLPOP")
-            ? try engine.pipelinedFailure(command) : try engine.failure(command)
+        let failure = try engine.failure(command, isPipelined && !command.hasPrefix("BLPOP"))
         if command.hasPrefix("GET") {
             #expect(failure == nil)
             #expect(successor.commands == [command])
@@ -53,6 +52,118 @@ struct SilentNodeTests {
         engine.patience = 0.05
         let replies = try engine.dictionary("@all DBSIZE")
         #expect(replies.map(\.isAnswer) == [true, false])
+    }
+
+    @Test("A fan-out has an entry for a node that the topology does not have any more")
+    func departed() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let rest = ScriptedCluster.shards(ports: [cluster[0].port])
+        let asked = Countdown(1)
+        cluster.answer { node, request in
+            guard node == 0 else { return .silence }
+            return request.text == "CLUSTER SHARDS" && !asked.next() ? .value(rest) : nil
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        engine.patience = 0.05
+        let replies = try engine.dictionary("@all DBSIZE")
+        #expect(replies.map(\.isAnswer) == [true, false])
+    }
+
+    @Test(
+        "A reply that comes late from a node which has been replaced meanwhile does not count",
+        arguments: ["GET foo", "SET foo 1"], [false, true])
+    func late(command: String, isPipelined: Bool) throws {
+        let successor = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let views = [cluster[1].port, successor.port].map { ScriptedCluster.shards(ports: [cluster[0].port, $0]) }
+        let isReplaced = Atomic(false)
+        cluster.answer { node, request in
+            guard request.text != "CLUSTER SHARDS" else {
+                return .value(views[isReplaced.load(ordering: .relaxed) ? 1 : 0])
+            }
+            guard node == 1 else { return nil }
+            // It is looked before, and found as it was.
+            usleep(500_000)
+            isReplaced.store(true, ordering: .relaxed)
+            return .ok
+        }
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        engine.patience = 0.2
+        let failure = try engine.failure(command, isPipelined)
+        if command.hasPrefix("GET") {
+            #expect(failure == nil)
+            #expect(successor.commands == [command])
+        } else {
+            #expect(failure == .unknownOutcome(cluster[1].address, reason: "no reply"))
+        }
+    }
+
+    @Test("Who knows nothing but what a MOVED has said asks about the node, too", arguments: ["GET foo", "SET foo 1"])
+    func replacedBehindMoved(command: String) throws {
+        let successor = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        cluster.answer { [one = cluster[1]] node, request in
+            guard node == 0 else { return .silence }
+            return request.text == "CLUSTER SHARDS" ? .value(view) : .moved(12182, to: one)
+        }
+        let engine = Engine([cluster[0]], retryFor: 5)
+        engine.patience = 0.05
+        let failure = try engine.failure(command)
+        #expect(failure == (command == "GET foo" ? nil : .unknownOutcome(cluster[1].address, reason: "no reply")))
+        #expect(successor.commands == (command == "GET foo" ? [command] : []))
+    }
+
+    @Test(
+        "Nothing is sent to a node that the cluster calls failed; its slots wait for another", arguments: [false, true])
+    func waitsForSuccessor(isPipelined: Bool) throws {
+        let successor = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let failed = ScriptedCluster.shards(ports: cluster.nodes.map(\.port), health: ["online", "fail"])
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        let looks = Countdown(3)
+        cluster.answer { node, request in
+            guard node == 0 else { return .silence }
+            return request.text == "CLUSTER SHARDS" ? .value(looks.next() ? failed : view) : nil
+        }
+        let engine = Engine(knowing: cluster, retryFor: 20)
+        #expect(try engine.failure("SET foo 1", isPipelined) == nil)
+        #expect(cluster[1].commands.isEmpty)
+        #expect(successor.commands == ["SET foo 1"])
+        // The time for that is up some day.
+        cluster.answer { node, request in
+            node == 0 && request.text == "CLUSTER SHARDS" ? .value(failed) : node == 0 ? nil : .silence
+        }
+        engine.refreshTopology()
+        engine.retryFor = 0.2
+        #expect(
+            try engine.failure("SET foo 1", isPipelined)
+                == .retriesExhausted(cluster[1].address, last: "marked as failed by the cluster"))
+        #expect(cluster[1].commands.isEmpty)
+    }
+
+    @Test(
+        "A reply may take so long, but that of a command which blocks",
+        arguments: [
+            ("GET foo", false), ("SET foo 1", false), ("DBSIZE", false), ("GET foo", true), ("SET foo 1", true),
+        ])
+    func timeout(command: String, isPipelined: Bool) throws {
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            case "BLPOP foo 0": .later(.milliseconds(400), .ok)
+            default: .silence
+            }
+        }
+        let engine = Engine([server])
+        engine.ensureTopology()
+        engine.replyTimeout = 0.1
+        let reason = "no reply for 1 s"
+        #expect(
+            try engine.failure(command, isPipelined)
+                == (command == "SET foo 1"
+                    ? .unknownOutcome(server.address, reason: reason) : .replyLost(server.address, reason: reason)))
+        #expect(try engine.value("BLPOP foo 0") == .ok)
     }
 
     @Test("A node that is only busy is waited for")

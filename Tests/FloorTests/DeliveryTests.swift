@@ -29,16 +29,21 @@ struct DeliveryTests {
             map = ClusterMap(seeds: seeds)
             self.retryFor = retryFor
             if isStandalone {
-                map.learn(nil)
+                map.learn(nil, at: now)
             } else if knowsOwner {
-                let nodes = [a, b, c].map { Node(address: $0, id: "", role: .master, isHealthy: true) }
-                map.learn(
-                    Topology(shards: [
-                        Shard(slots: [0...5460], nodes: [nodes[1]]), Shard(slots: [5461...10922], nodes: [nodes[2]]),
-                        Shard(slots: [10923...16383], nodes: [nodes[0]]),
-                    ]))
+                learn()
             }
             depart()
+        }
+
+        mutating func learn(failed: [NodeAddress] = [], without departed: [NodeAddress] = []) {
+            let slots = [b: 0...5460, c: 5461...10922, a: 10923...16383]
+            let shards = [b, c, a].filter { !departed.contains($0) }.map { node in
+                Shard(
+                    slots: slots[node].map { [$0] } ?? [],
+                    nodes: [Node(address: node, id: "", role: .master, isHealthy: !failed.contains(node))])
+            }
+            map.learn(Topology(shards: shards), at: now)
         }
 
         mutating func depart() { stops.append(delivery.depart(by: map)) }
@@ -240,6 +245,61 @@ struct DeliveryTests {
         #expect(read.stops == [Self.a, Self.b])
         var fanOut = Trip(.node(Self.a), isReadonly: true)
         #expect(fanOut.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.replyLost(Self.a, reason: "no reply")))
+    }
+
+    @Test func aNodeThatHasFailedGetsNothingMoreAndItsSuccessorIsWaitedFor() {
+        var trip = Trip(isReadonly: true, retryFor: 5)
+        trip.learn(failed: [Self.a])
+        guard case .wait = trip.meet(.silent(Self.a, mayHaveRun: true)) else {
+            Issue.record("no pause")
+            return
+        }
+        #expect(trip.map.isStale)
+        trip.map.patch(Self.foo, to: Self.b)
+        trip.depart()
+        #expect(trip.stops.last == Self.b)
+    }
+
+    @Test func aReplyThatTakesTooLongIsGivenUp() {
+        let reason = "no reply for 30 s"
+        for (isReadonly, mayHaveRun, failure) in [
+            (false, true, CommandFailure.unknownOutcome(Self.a, reason: reason)),
+            (true, true, .replyLost(Self.a, reason: reason)), (false, false, .unreachable(Self.a, reason: reason)),
+        ] {
+            var trip = Trip(isReadonly: isReadonly)
+            #expect(trip.meet(.timedOut(Self.a, seconds: 30, mayHaveRun: mayHaveRun)) == .fail(failure))
+        }
+    }
+
+    // MARK: The map
+
+    @Test func whoSaysThatTheClusterIsDownIsAskedLast() {
+        var trip = Trip(seeds: [Self.a, Self.b])
+        let text = "CLUSTERDOWN The cluster is down"
+        guard case .wait = trip.meet(.redirected(.unavailable, from: Self.a, text: text)) else {
+            Issue.record("no pause")
+            return
+        }
+        #expect(trip.map.informants == [Self.b, Self.c, Self.a])
+    }
+
+    @Test func aTopologyIsOldAfterASecond() {
+        let trip = Trip()
+        #expect(!trip.map.isOld(at: trip.now.advanced(by: 1)))
+        #expect(trip.map.isOld(at: trip.now.advanced(by: 1.001)))
+        #expect(!Trip(isStandalone: true).map.isOld(at: trip.now.advanced(by: 60)))
+    }
+
+    @Test func aNodeThatTheTopologyHasNoMoreHasFailed() {
+        var trip = Trip()
+        trip.learn(failed: [Self.b])
+        #expect([Self.a, Self.b, Self.c].map(trip.map.hasFailed) == [false, true, false])
+        trip.learn(without: [Self.c])
+        #expect([Self.a, Self.b, Self.c].map(trip.map.hasFailed) == [false, false, true])
+        trip.learn()
+        #expect(![Self.a, Self.b, Self.c].contains(where: trip.map.hasFailed))
+        // A name that the cluster does not use may lead to a node all the same.
+        #expect(!trip.map.hasFailed(NodeAddress(host: "node", port: 7001)))
     }
 
     @Test func ctrlCLeavesAWriteUnknownOnlyIfItMayHaveRun() {

@@ -7,12 +7,19 @@ import Transport
 // What becomes of commands whose connection is gone, or which the user gives up.
 
 extension Pipeline {
+    /// Why a lane's connection is of no more use.
+    enum Loss {
+        case ended
+        /// The connection stands, but its node has failed or has lost the slot.
+        case replaced
+        /// The time for a reply is up.
+        case timedOut(Double)
+    }
+
     /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
-    ///
-    /// - Parameter isSilent: true when the connection stands, but owes nothing any more.
-    func lose(_ number: Int, isSilent: Bool = false) {
+    func lose(_ number: Int, _ loss: Loss = .ended) {
         let lane = lanes[number]
-        takeReplies(number)
+        if case .ended = loss { takeReplies(number) }
         guard let link = lane.link else { return }
         keepHeld(number, link)
         let error = link.failure ?? .closed
@@ -30,10 +37,13 @@ extension Pipeline {
             } else if case .violation(let violation) = error {
                 decision = .fail(.protocolViolation(lane.address, violation))
             } else {
-                let event =
-                    isSilent
-                    ? Delivery.Event.silent(lane.address, mayHaveRun: wasSent)
-                    : .lost(lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
+                let event: Delivery.Event =
+                    switch loss {
+                    case .ended:
+                        .lost(lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
+                    case .replaced: .silent(lane.address, mayHaveRun: wasSent)
+                    case .timedOut(let seconds): .timedOut(lane.address, seconds: seconds, mayHaveRun: wasSent)
+                    }
                 decision = decide(event, &delivery, entry, isTold: isTold)
             }
             switch decision {
@@ -63,32 +73,15 @@ extension Pipeline {
         }
     }
 
-    /// When to ask another node about those that have owed replies for too long.
-    var nextLook: Instant {
-        guard engine.map.topology != nil, let since = lanes.compactMap({ $0.link?.silentSince }).min() else {
-            return .never
-        }
-        return engine.lookout.due(from: since.advanced(by: engine.patience))
-    }
-
-    /// Asks it, and leaves the nodes that have failed or have lost the slot of what they owe.
-    func lookForSilent() {
+    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
+    func leaveReplaced(_ busy: [Int]) {
         let lookout = engine.lookout
-        let answer = lookout.take()
-        let silent = lanes.indices.filter { number in
-            lanes[number].link?.silentSince?.advanced(by: engine.patience).hasPassed ?? false
+        let gone = lookout.leave(busy.compactMap { lanes[$0].link }, answer: lookout.take()) { link in
+            let owed = link.entries.all.first { $0.kind == .command }
+            let hasLostSlot = owed.map { slotQueues[$0.slot] == nil && owner(of: $0.slot) != link.address } ?? false
+            return .init(isDemoted: engine.map.isReplica(link.address), hasLostSlot: hasLostSlot)
         }
-        guard !silent.isEmpty, engine.map.topology != nil else { return }
-        if answer == true {
-            for number in silent {
-                let node = lanes[number].address
-                let hasFailed = engine.map.topology?.node(at: node)?.isHealthy == false
-                let owed = lanes[number].commands.first { _ in true }
-                let hasLostSlot = owed.map { slotQueues[$0.slot] == nil && owner(of: $0.slot) != node } ?? false
-                if hasFailed || lookout.confirms(hasLostSlot, of: node) { lose(number, isSilent: true) }
-            }
-        }
-        lookout.look(avoiding: silent.map { lanes[$0].address })
+        for number in busy where gone.contains(where: { $0 === lanes[number].link }) { lose(number, .replaced) }
     }
 
     /// Copies the replies that wait in the bytes of a connection which goes away.

@@ -121,7 +121,29 @@ extension Pipeline {
             engine.refreshTopology()
             takeOverMap()
         }
-        for queue in ready.sorted(by: { $0.slot < $1.slot }) { resume(queue) }
+        var isTold = true
+        for queue in ready.sorted(by: { $0.slot < $1.slot }) {
+            guard let node = owner(of: queue.slot), engine.map.hasFailed(node), queue.waiting.first?.asked == nil else {
+                resume(queue)
+                continue
+            }
+            wait(queue, for: node, isTold: isTold)
+            isTold = false
+        }
+    }
+
+    /// Goes on waiting for another owner of a slot whose owner has failed.
+    private func wait(_ queue: SlotQueue, for node: NodeAddress, isTold: Bool) {
+        queue.startOver()
+        guard let first = queue.waiting.first else { return }
+        var delivery = first.delivery
+        let event = Delivery.Event.lost(node, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false)
+        if case .wait = decide(event, &delivery, first.entry, isTold: isTold) {
+            queue.backOff = delivery.backOff
+        } else {
+            abandonedSlots.insert(queue.slot)
+            end(queue, node) { _ in .retriesExhausted(node, last: Delivery.failedNode) }
+        }
     }
 
     private func resume(_ queue: SlotQueue) {

@@ -173,13 +173,14 @@ package final class Pipeline {
         mapRevision = engine.map.revision
         let owners = engine.map.owners
         let home = laneNumber(of: engine.map.home)
-        let numbers = owners.owners.map { laneNumber(of: $0) }
+        // What a failed node gets has no known outcome, so its slots wait in their queues for another owner.
+        let numbers = owners.owners.map { engine.map.hasFailed($0) ? Self.noLane : laneNumber(of: $0) }
         var changed: [Int] = []
         for slot in 0...Self.anySlot where slotQueues[slot] == nil {
             let owner = slot == Self.anySlot || owners.table.isEmpty ? SlotMap.missing : owners.table[slot]
             let number = owner == SlotMap.missing ? home : numbers[Int(owner)]
-            guard laneOfSlot[slot] != number else { continue }
-            if laneOfSlot[slot] != Self.noLane { changed.append(slot) }
+            guard laneOfSlot[slot] != number || number == Self.noLane else { continue }
+            if laneOfSlot[slot] != Self.noLane || number == Self.noLane { changed.append(slot) }
             laneOfSlot[slot] = number
         }
         guard !changed.isEmpty else { return }
@@ -200,7 +201,7 @@ package final class Pipeline {
     func send(_ number: Int) {
         let link = lanes[number].connected()
         link.flush()
-        if !link.isUsable { lose(number) }
+        if !link.isUsable, !engine.lookout.holds(link) { lose(number) }
     }
 
     /// Gives all connections back, when nothing is under way.
@@ -223,20 +224,31 @@ package final class Pipeline {
         for number in lanes.indices where (lanes[number].link?.unsentCount ?? 0) > 0 { send(number) }
         let busy = lanes.indices.filter { !lanes[$0].isEmpty }
         let links = busy.compactMap { lanes[$0].link }
+        let open = links.filter { !engine.lookout.holds($0) }
         let reads = busy.map { mayRead($0) }
         var deadline = deadline
         for queue in slotQueues.values { deadline = min(deadline, queue.nextStep ?? .never) }
         // Commands that were given up above, and a connection that failed at once, are found by no poll.
-        if settledCount > settled || links.contains(where: { !$0.isUsable }) { deadline = .now }
-        deadline = min(deadline, nextLook, engine.lookout.deadline)
+        if settledCount > settled || open.contains(where: { !$0.isUsable }) { deadline = .now }
+        deadline = min(deadline, engine.lookout.due(for: links), engine.lookout.deadline)
         let inputs = input.map { [Poller.Interest(descriptor: $0)] } ?? []
-        let ready = engine.loop.turn(links + engine.lookout.links, also: inputs, until: deadline) {
+        if let timeout = engine.replyTimeout {
+            for link in links { deadline = min(deadline, link.silentSince?.advanced(by: timeout) ?? .never) }
+        }
+        let ready = engine.loop.turn(open + engine.lookout.links, also: inputs, until: deadline) {
             link in
             links.firstIndex { $0 === link }.map { reads[$0] } ?? true
         }
-        for number in busy { takeReplies(number) }
-        lookForSilent()
-        for number in busy where lanes[number].link?.isUsable == false { lose(number) }
+        leaveReplaced(busy)
+        for number in busy {
+            guard let link = lanes[number].link, !engine.lookout.holds(link) else { continue }
+            takeReplies(number)
+            if !link.isUsable {
+                lose(number)
+            } else if let timeout = engine.replyTimeout, link.silentSince?.advanced(by: timeout).hasPassed ?? false {
+                lose(number, .timedOut(timeout))
+            }
+        }
         if keepsReplies { handOver() }
         if isEmpty { release() }
         return !ready.isEmpty

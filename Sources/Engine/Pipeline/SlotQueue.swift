@@ -70,7 +70,12 @@ final class SlotQueue {
 
     /// A command of the slot came back, and has to be sent again.
     func comeBack(_ element: Waiting) {
-        isTried = false
+        startOver()
         add(element)
+    }
+
+    /// The next command goes alone again.
+    func startOver() {
+        isTried = false
     }
 }

@@ -16,6 +16,11 @@ extension Pipeline {
 }
 
 extension Engine {
+    /// Why a command has no reply, by either way; nil when it has one.
+    func failure(_ text: String, _ isPipelined: Bool) throws -> CommandFailure? {
+        try isPipelined ? pipelinedFailure(text) : failure(text)
+    }
+
     /// Why a command of a pipeline has no reply; nil when it has one.
     func pipelinedFailure(_ text: String) throws -> CommandFailure? {
         var result: CommandFailure?
