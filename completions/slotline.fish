@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for -a --pass --user --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -67,6 +67,7 @@ complete -c slotline -n __slotline_at_options -s t -x -d 'Connect timeout (defau
 complete -c slotline -n __slotline_at_options -s 4 -d 'Try the IPv4 addresses of a hostname first'
 complete -c slotline -n __slotline_at_options -s 6 -d 'Try the IPv6 addresses of a hostname first'
 complete -c slotline -n __slotline_at_options -l retry-for -x -d 'How long to retry a command whose master is unreachable or not ready (default 30; 0 to never retry)'
+complete -c slotline -n __slotline_at_options -l reply-timeout -x -d 'How long to wait for a reply (default 30, but no limit at the prompt or if called as redis-cli; 0 for no limit)'
 complete -c slotline -n __slotline_at_options -s a -l pass -x -d 'Password'
 complete -c slotline -n __slotline_at_options -l user -x -d 'User to authenticate as (default: the server\'s default user)'
 complete -c slotline -n __slotline_at_options -l askpass -d 'Prompt for the password, ignoring -a and REDISCLI_AUTH'

@@ -23,6 +23,8 @@ package enum Dialect: Sendable {
     package var refusesIdleOptions: Bool { isOwn }
     /// Each `-u` names further seeds; else it says anew what `-h` and `-p` have said.
     package var addsSeeds: Bool { isOwn }
+    /// Seconds that a reply may take where nobody sits at a prompt; nil for any number.
+    package var replyTimeout: Double? { isOwn ? 30 : nil }
     /// Seconds without a reply after which a load ends that was given no number; nil for any number.
     package var loadReplyTimeout: Double? { isOwn ? nil : 30 }
     /// `--verbose` has an effect.

@@ -95,7 +95,11 @@ extension Engine {
         if shards.text.contains("cluster support disabled") { return .standalone }
         // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
         guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }
-        if let topology = Topology(clusterSlots: slots, askedHost: host) { return .cluster(topology) }
+        if let topology = Topology(clusterSlots: slots, askedHost: host) {
+            guard case .success(let nodes) = ask(node, for: ["CLUSTER", "NODES"]) else { return .unknown }
+            if nodes.isError { onNote(.emptyMastersHidden(node, error: nodes.text)) }
+            return .cluster(nodes.isError ? topology : topology.adding(clusterNodes: nodes, askedHost: host))
+        }
         if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
             return .standalone
         }

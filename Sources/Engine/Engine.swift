@@ -12,6 +12,8 @@ package final class Engine {
     /// Seconds after which a node that owes an answer counts as silent: a question of the engine's own is given up, the
     /// cluster is looked at, and the user is told who is waited for.
     package var patience = 1.0
+    /// Seconds for which the topology is relied on by commands about many nodes, and by those that destroy an original.
+    package var trustedAge = 1.0
     /// Seconds that a reply may take, but for that of a command which blocks; nil for any number.
     package var replyTimeout: Double?
     /// What the user should know but is not data.
@@ -107,7 +109,12 @@ package final class Engine {
                 if guardsCrossSlotCommands, loop.signals == nil { loop.signals = SignalPipe() }
                 progress = Progress(command, row: row, outline: crossSlot.outline, every: patience)
             }
+            let retryFor = self.retryFor
+            if case .crossSlot(let crossSlot, _) = plan, let timeout = crossSlot.timeout {
+                self.retryFor = min(retryFor, timeout)
+            }
             defer {
+                self.retryFor = retryFor
                 _ = loop.takeInterrupt()
                 loop.signals = outerSignals
                 progress = nil
@@ -246,7 +253,11 @@ package final class Engine {
     // MARK: Carrying out
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
-        if let plan = try route(command, row: row, map.view) { return plan }
+        if let plan = try route(command, row: row, map.view) {
+            guard plan.reliesOnTopology, map.isOlder(than: trustedAge, at: .now) else { return plan }
+            try refreshUnlessInterrupted()
+            return try route(command, row: row, map.view) ?? plan
+        }
         try requireTopology(isPatient: true)
         if let plan = try route(command, row: row, map.view) { return plan }
         // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.

@@ -96,7 +96,7 @@ final class Lookout {
         link.silence.flatMap { $0.seconds >= engine.patience ? $0.end : nil }
     }
 
-    private func isSilent(_ link: Link, at now: Instant = .now) -> Bool {
+    func isSilent(_ link: Link, at now: Instant = .now) -> Bool {
         link.silentSince.map { $0.advanced(by: engine.patience) <= now } ?? false
     }
 

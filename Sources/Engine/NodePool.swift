@@ -9,6 +9,10 @@ final class NodePool {
     var session: SessionState
     private var members: [Member] = []
     private var count = 0
+    /// Nodes whose last connection has failed, with the pause before the next and when that ends.
+    private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
+    /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
+    private static let pauses = (shortest: 0.05, longest: 0.5)
 
     private struct Member {
         let link: Link
@@ -26,18 +30,17 @@ final class NodePool {
     /// The connection to a node, made when there is none or when the old one has died meanwhile.
     ///
     /// An idle connection is looked at first: a server that closed it in between must not cost the next command.
-    ///
-    /// - Parameter opensAt: when a new one may be made; nil for at once.
-    func link(to address: NodeAddress, lane: Int? = nil, opensAt: Instant? = nil) -> Link {
+    func link(to address: NodeAddress, lane: Int? = nil) -> Link {
         let place = place(of: address, lane: lane)
         if let place {
             let link = members[place].link
             if link.isIdle { link.progress() }
             // One that could not even be made has that to tell to its first request.
             if link.isUsable || link.isFresh, link.bring(to: session) { return link }
+            if !link.hasAnswered { noteFailure(of: link) }
             link.close()
         }
-        let member = Member(link: makeLink(to: address, opensAt: opensAt), lane: lane)
+        let member = Member(link: makeLink(to: address), lane: lane)
         if let place { members[place] = member } else { members.append(member) }
         return member.link
     }
@@ -47,9 +50,10 @@ final class NodePool {
     }
 
     /// A connection that the pool does not keep.
-    func makeLink(to address: NodeAddress, opensAt: Instant? = nil) -> Link {
+    func makeLink(to address: NodeAddress) -> Link {
         count += 1
-        let link = Link(to: address, number: count, settings: settings, opensAt: opensAt)
+        let end = failing[address].flatMap { $0.end.hasPassed ? nil : $0.end }
+        let link = Link(to: address, number: count, settings: settings, opensAt: end)
         _ = link.bring(to: session)
         return link
     }
@@ -68,7 +72,15 @@ final class NodePool {
         members[place].link.hasReached(session)
     }
 
+    private func noteFailure(of link: Link) {
+        guard link.failure != nil else { return }
+        let last = link.hasAnswered ? 0 : failing[link.address]?.pause ?? 0
+        let pause = min(max(Self.pauses.shortest, last * 2), Self.pauses.longest)
+        failing[link.address] = (pause, Instant(seconds: pause))
+    }
+
     func drop(_ link: Link) {
+        noteFailure(of: link)
         link.close()
         members.removeAll { $0.link === link }
     }

@@ -26,6 +26,8 @@ package struct Configuration: Sendable {
     package var tls: TLSOptions?
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
+    /// Seconds that a reply may take; nil for the default, which depends on who waits.
+    package var replyTimeout: Double?
 
     /// Nil: by stdout, formatted on a terminal and raw elsewhere.
     package var format: Format?

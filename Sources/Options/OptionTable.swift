@@ -63,7 +63,7 @@ package enum OptionTable {
             .flag("-3", help: "Speak RESP3.") { (draft) throws(OptionError) in try draft.speak(protocolVersion: 3) },
             .value(
                 "-t", name: "SECONDS",
-                help: "Connect timeout (default 2; 0 for none). Replies have no timeout."
+                help: "Connect timeout (default 2; 0 for none)."
             ) { (draft, value) throws(OptionError) in
                 do {
                     let seconds = try value.seconds()
@@ -85,6 +85,17 @@ package enum OptionTable {
                     retry).
                     """
             ) { (draft, value) throws(OptionError) in draft.result.retryTime = try value.seconds() },
+            .value(
+                "--reply-timeout", name: "SECONDS",
+                help: """
+                    How long to wait for a reply (default 30, but no limit at the prompt or if called as redis-cli; 0 for \
+                    no limit). A write without a reply by then has an unknown outcome. Commands that block, such as BLPOP, \
+                    are not limited.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                let seconds = try value.seconds()
+                draft.result.replyTimeout = seconds == 0 ? OptionValue.longestTime : seconds
+            },
         ]
     }
 

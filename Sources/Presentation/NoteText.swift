@@ -40,6 +40,9 @@ extension Note {
                 ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
+        case .emptyMastersHidden(let node, let error):
+            return "masters without slots are left out: this user may run neither CLUSTER SHARDS nor CLUSTER NODES "
+                + "on \(node) (\(error))"
         case .waiting(let node, let reason, let seconds):
             return "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
         case .silent(let nodes):

@@ -66,12 +66,9 @@ package struct ClusterMap: Sendable {
         revision &+= 1
     }
 
-    /// Seconds for which what a node has said is relied on where nothing would show that it is wrong.
-    private static let trustedAge = 1.0
-
-    /// True when the topology is too old for a command about many nodes, which no node redirects.
-    package func isOld(at now: Instant) -> Bool {
-        topology != nil && now.seconds(since: learnedAt ?? now) > Self.trustedAge
+    /// True when the topology was learned longer ago: too old for what no node would correct by a redirect.
+    package func isOlder(than seconds: Double, at now: Instant) -> Bool {
+        topology != nil && now.seconds(since: learnedAt ?? now) > seconds
     }
 
     /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.

@@ -107,6 +107,16 @@ package enum Plan: Sendable {
     /// - slots: how many the keys lie in.
     case crossSlot(CrossSlotPlan, slots: Int)
 
+    /// True for a plan that no redirect would correct if the topology it was made of is out of date.
+    package var reliesOnTopology: Bool {
+        switch self {
+        case .single: false
+        case .fanOut, .randomKey: true
+        case .iterate(let plan): plan.places.contains(where: \.isFixed)
+        case .crossSlot(let plan, _): plan.destroysOriginal
+        }
+    }
+
     /// - Parameter outcomes: what became of the last step's requests; empty at the start.
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         switch self {

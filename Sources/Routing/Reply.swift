@@ -81,6 +81,8 @@ package enum Note: Equatable, Sendable {
     case helloFailed(NodeAddress, error: String)
     /// The user may not see the nodes of the cluster, so commands go to this one alone.
     case topologyRefused(NodeAddress, error: String)
+    /// The user may not see the masters that do not own slots.
+    case emptyMastersHidden(NodeAddress, error: String)
     /// A command is tried again after a pause: what was in the way, and the seconds left before it is given up.
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
     /// The nodes that many are still waited for.

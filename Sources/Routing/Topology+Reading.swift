@@ -17,10 +17,14 @@ extension Topology {
                 Node(clusterShards: $0, askedHost: askedHost, isEncrypted: isEncrypted)
             }
             guard !members.isEmpty else { continue }
+            // The one that has taken over is ahead of the one before it, also when both have failed.
+            let offsets = nodes.elements.map { $0[field: "replication-offset"]?.integer ?? 0 }
+            let order = members.count == offsets.count ? offsets : [Int](repeating: 0, count: members.count)
+            let masters = zip(members, order).filter { $0.0.role == .master }.sorted { $0.1 > $1.1 }.map(\.0)
             shards.append(
                 Shard(
                     slots: Self.merged(slots.pairs.compactMap { Self.range(from: $0.key, to: $0.value) }),
-                    nodes: members.filter { $0.role == .master } + members.filter { $0.role == .replica }))
+                    nodes: masters + members.filter { $0.role == .replica }))
         }
         guard !shards.isEmpty else { return nil }
         self.init(shards: shards)
@@ -46,6 +50,29 @@ extension Topology {
         }
         guard !order.isEmpty else { return nil }
         self.init(shards: order.map { Shard(slots: Self.merged(ranges[$0] ?? []), nodes: members[$0] ?? []) })
+    }
+
+    /// The same with the masters that do not own slots, which CLUSTER SLOTS does not tell of, and their replicas.
+    ///
+    /// - Parameter reply: to CLUSTER NODES.
+    package func adding(clusterNodes reply: RESPValue, askedHost: String) -> Topology {
+        let known = Set(nodes.map(\.id))
+        let lines = ClusterNodeLine.lines(of: reply.text).filter {
+            !known.contains($0.id) && !$0.flags.contains("noaddr") && !$0.flags.contains("handshake")
+        }
+        func node(_ line: ClusterNodeLine, _ role: Role) -> Node? {
+            NodeAddress(serverText: line.address, askedHost: askedHost).map {
+                Node(address: $0, id: line.id, role: role, isHealthy: !line.flags.contains("fail"))
+            }
+        }
+        let others = lines.filter { $0.flags.contains("master") && $0.slots.isEmpty }.compactMap { line in
+            node(line, .master).map { master in
+                Shard(
+                    slots: [], nodes: [master] + lines.filter { $0.master == line.id }.compactMap { node($0, .replica) }
+                )
+            }
+        }
+        return Topology(shards: shards + others)
     }
 
     /// The ranges in order, each slot in one of them: a server may name a slot any number of times.

@@ -92,6 +92,8 @@ package enum App {
         }
         session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
+            // Whoever sits there can press Ctrl-C.
+            session.engine.replyTimeout = configuration.replyTimeout
             return Interactive(runner).run()
         }
         return read(session) { path, descriptor in
@@ -144,6 +146,7 @@ package enum App {
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
+        engine.replyTimeout = configuration.replyTimeout ?? configuration.dialect.replyTimeout
         engine.guardsCrossSlotCommands = true
         engine.router.routesCommands = configuration.routesCommands
         engine.router.isStrict = configuration.isStrict

@@ -11,6 +11,8 @@ import Routing
 struct ToldNotes {
     var atomicity = false
     var refusedTopology = false
+    /// Nodes that were waited for where it cannot be shown for a while only.
+    var silent: Set<NodeAddress> = []
     /// Why AUTH was refused, each reason once: every node gives the same.
     var refusals: Set<String> = []
 }
@@ -33,7 +35,9 @@ extension Presenter {
             .leftBehind where dialect.hasOwnNotes:
             break
         case .notAtomic where dialect.hasOwnNotes && !told.atomicity: told.atomicity = true
-        case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology: told.refusedTopology = true
+        case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology,
+            .emptyMastersHidden where dialect.hasOwnNotes && !told.refusedTopology:
+            told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -42,7 +46,10 @@ extension Presenter {
             // A row's last column stays free: what stands there may wrap or not.
             showPassing(note.message(in: .slotline).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
             return
-        case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .redirected,
+        case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
+            told.silent.formUnion(nodes)
+        case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .emptyMastersHidden,
+            .redirected,
             .localCount, .waiting, .silent, .working:
             return
         }

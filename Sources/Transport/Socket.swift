@@ -210,7 +210,10 @@ package final class Socket {
         }
     }
 
-    /// No delay for small commands, and a probe every 15 s so that a dead peer is noticed.
+    /// Milliseconds for which the peer may leave unconfirmed what was sent; the system's own limit is 15 minutes.
+    private static let userTimeout: Int32 = 30_000
+
+    /// No delay for small commands. A dead peer is noticed, by a probe every 15 s or by what it does not confirm.
     private func prepare(_ number: Int32, family: Int32) {
         guard family != AF_UNIX else { return }
         func set(_ level: Int32, _ option: Int32, _ value: Int32) {
@@ -222,5 +225,6 @@ package final class Socket {
         set(Int32(IPPROTO_TCP), TCP_KEEPIDLE, 15)
         set(Int32(IPPROTO_TCP), TCP_KEEPINTVL, 5)
         set(Int32(IPPROTO_TCP), TCP_KEEPCNT, 3)
+        set(Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, Self.userTimeout)
     }
 }

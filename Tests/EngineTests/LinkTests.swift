@@ -43,6 +43,28 @@ struct LinkTests {
         return nil
     }
 
+    @Test("A peer that confirms nothing is given up long before the system would")
+    func userTimeout() throws {
+        let node = try ScriptedNode()
+        let link = Self.link(to: node.address)
+        Self.ping(link)
+        #expect(Self.nextReply(on: link) == .ok)
+        var timeouts: [CInt] = []
+        for descriptor in 3..<CInt(1024) {
+            var peer = sockaddr_in()
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isFound = withUnsafeMutablePointer(to: &peer) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &size) == 0 }
+            }
+            guard isFound, Int(UInt16(bigEndian: peer.sin_port)) == node.port else { continue }
+            var timeout: CInt = 0
+            size = socklen_t(MemoryLayout<CInt>.size)
+            getsockopt(descriptor, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, &timeout, &size)
+            timeouts.append(timeout)
+        }
+        #expect(timeouts == [30_000])
+    }
+
     /// A socket to a name with several addresses, once it is made or has failed.
     private static func socket(toEachOf ports: [Int], timeout: Double) -> Socket {
         let socket = Socket(connectTimeout: timeout, syscalls: .system) { () throws(TransportError) in

@@ -1,3 +1,5 @@
+import Transport
+import Clock
 import Commands
 import Engine
 import Glibc
@@ -45,6 +47,17 @@ struct LostConnectionTests {
         #expect(server.requests.map(\.text) == ["GET foo", "GET foo"])
     }
 
+    @Test("What accepts connections and closes them is not tried without pauses", arguments: ["GET foo", "DBSIZE"])
+    func pauses(command: String) throws {
+        let server = try ScriptedNode { _ in .close }
+        let engine = Engine([server])
+        let start = Instant.now
+        for _ in 1...4 { #expect(try engine.failure(command) != nil) }
+        #expect(server.connectionCount >= 4)
+        // 50, 100 and 200 ms at least.
+        #expect(start.secondsAgo > 0.3)
+    }
+
     @Test("What was never written is sent again: a write to a master that is away is waited for")
     func unwrittenIsRetried() throws {
         let cluster = try ScriptedCluster(masters: 2)
@@ -57,6 +70,15 @@ struct LostConnectionTests {
         }
         #expect(try engine.value("INCR foo") == .ok)
         #expect(returned?.commands == ["INCR foo"])
+    }
+
+    @Test("A command that may wait for a time is not tried again for longer", arguments: ["BLPOP foo bar 0.1"])
+    func blockingCommand(command: String) throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster, retryFor: 600)
+        cluster[1].stop()
+        #expect(try engine.failure(command) == .retriesExhausted(cluster[1].address, last: "Connection refused"))
+        #expect(engine.retryFor == 600)
     }
 
     @Test("A master that stays away is given up")

@@ -105,12 +105,19 @@ struct SeedTests {
 
     @Test(
         "A server without CLUSTER SHARDS is asked for CLUSTER SLOTS",
-        arguments: ["ERR unknown subcommand 'SHARDS'.", "NOPERM no"])
-    func slots(error: String) throws {
+        arguments: ["ERR unknown subcommand 'SHARDS'.", "NOPERM no"], [true, false])
+    func slots(error: String, mayListNodes: Bool) throws {
         let nodes = try (0..<2).map { _ in try ScriptedNode() }
+        let empty = try ScriptedNode()
         let ports = nodes.map(\.port)
+        let lines = [
+            "a 127.0.0.1:\(ports[0])@1 myself,master - 0 0 1 connected 0-8191",
+            "b 127.0.0.1:\(ports[1])@1 master - 0 0 2 connected 8192-16383",
+            "c 127.0.0.1:\(empty.port)@1 master - 0 0 3 connected", "d :0@0 master,noaddr - 0 0 4 disconnected", "",
+        ].joined(separator: "\n")
         func range(_ first: Int, _ last: Int, _ port: Int) -> RESPValue {
-            .array([.integer(first), .integer(last), .array([.bulk(""), .integer(port)])])
+            let id = ByteString(port == ports[0] ? "a" : "b")
+            return .array([.integer(first), .integer(last), .array([.bulk(""), .integer(port), .bulk(id)])])
         }
         let slots = RESPValue.array([range(0, 8191, ports[0]), range(8192, 16383, ports[1])])
         for node in nodes {
@@ -118,14 +125,20 @@ struct SeedTests {
                 switch request.text {
                 case "CLUSTER SHARDS": .error(error)
                 case "CLUSTER SLOTS": .value(slots)
+                case "CLUSTER NODES": mayListNodes ? .value(.bulk(ByteString(lines))) : .error(error)
                 default: .ok
                 }
             }
         }
         let engine = Engine([nodes[0]])
-        #expect(try engine.dictionary("DBSIZE").map(\.node.address) == nodes.map(\.address))
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        // A master without slots, as one that is to get some, is asked as well.
+        let asked = nodes + (mayListNodes ? [empty] : [])
+        #expect(try engine.dictionary("DBSIZE").map(\.node.address) == asked.map(\.address))
+        #expect(notes == (mayListNodes ? [] : [.emptyMastersHidden(nodes[0].address, error: error)]))
         #expect(try engine.value("GET foo") == .ok)
-        #expect(nodes[0].requests.map(\.text) == ["CLUSTER SHARDS", "CLUSTER SLOTS", "DBSIZE"])
+        #expect(nodes[0].requests.map(\.text) == ["CLUSTER SHARDS", "CLUSTER SLOTS", "CLUSTER NODES", "DBSIZE"])
         #expect(nodes[1].requests.map(\.text) == ["DBSIZE", "GET foo"])
     }
 
@@ -193,6 +206,40 @@ struct SeedTests {
         cluster[0].stop()
         #expect(engine.refreshTopology())
         #expect(cluster[1].questions == ["CLUSTER SHARDS"])
+    }
+
+    @Test(
+        "A topology that is old is asked for again where no redirect would correct it",
+        arguments: [
+            ("DBSIZE", true), ("KEYS *", true), ("SCAN_ITER", true), ("@all PING", true), ("RANDOMKEY", true),
+            ("RENAME foo bar", true), ("GET foo", false), ("MGET foo bar", false),
+        ])
+    func oldTopology(command: String, isAsked: Bool) throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        _ = try engine.failure(command)
+        #expect(cluster[0].questions.count == 1)
+        engine.trustedAge = 0
+        _ = try engine.failure(command)
+        #expect(cluster[0].questions.count == (isAsked ? 2 : 1))
+    }
+
+    @Test("A node that is cut off from the cluster keeps no slot from the user", arguments: [false, true])
+    func isolatedNode(isPipelined: Bool) throws {
+        let successor = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let view = ScriptedCluster.shards(ports: [successor.port, cluster[1].port])
+        cluster.answer { node, request in
+            guard request.text == "CLUSTER SHARDS" else {
+                return node == 0 ? .error("CLUSTERDOWN The cluster is down") : nil
+            }
+            return node == 1 ? .value(view) : nil
+        }
+        let engine = Engine(cluster.nodes, retryFor: 60)
+        engine.ensureTopology()
+        #expect(engine.map.home == cluster[0].address)
+        #expect(try engine.failure("SET bar 1", isPipelined) == nil)
+        #expect(successor.commands == ["SET bar 1"])
     }
 
     @Test("At other seeds the engine begins anew")

@@ -250,6 +250,11 @@ struct ErrorTextTests {
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
             (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; continuing with RESP2"),
             (
+                .emptyMastersHidden(here, error: "NOPERM x"),
+                "masters without slots are left out: this user may run neither CLUSTER SHARDS nor\n"
+                    + "CLUSTER NODES on 127.0.0.1:7001 (NOPERM x)"
+            ),
+            (
                 .topologyRefused(here, error: "NOPERM x"),
                 "using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER\n"
                     + "SLOTS there (NOPERM x)"

@@ -18,12 +18,12 @@ enum FieldShape: CaseIterable {
     /// A node as CLUSTER SHARDS lists it.
     func node(
         _ id: ByteString, port: Int, endpoint: RESPValue = .bulk("127.0.0.1"), role: ByteString = "master",
-        health: ByteString = "online"
+        health: ByteString = "online", offset: Int = 42
     ) -> RESPValue {
         self([
             .bulk("id"), .bulk(id), .bulk("port"), .integer(port), .bulk("ip"), .bulk("127.0.0.1"),
             .bulk("endpoint"), endpoint, .bulk("role"), .bulk(role),
-            .bulk("replication-offset"), .integer(42), .bulk("health"), .bulk(health),
+            .bulk("replication-offset"), .integer(offset), .bulk("health"), .bulk(health),
         ])
     }
 
@@ -130,6 +130,22 @@ struct TopologyTests {
         #expect(Set(topology.nodes.map(\.id)) == ["alone", "old", "new", "gone", "empty", "busy"])
         #expect(topology.nodes.filter { !$0.isHealthy }.map(\.id).sorted() == ["alone", "gone", "old"])
         #expect(topology.shards.map { $0.master?.id } == ["alone", "new", "busy", "gone", "empty"])
+    }
+
+    @Test("Of two masters of a shard that have both failed, the slots are the one's that had taken over")
+    func attributesSlotsOfTheDead() throws {
+        let nodes = FieldShape.allCases.map { shape in
+            [
+                shape.node("old", port: 7001, health: "fail", offset: 41),
+                shape.node("new", port: 7002, health: "fail", offset: 42),
+            ]
+        }
+        for (shape, nodes) in zip(FieldShape.allCases, nodes) {
+            for nodes in [nodes, nodes.reversed()] {
+                let reply = RESPValue.array([shape.shard(slots: [0, 99], nodes: nodes)])
+                #expect(Topology(clusterShards: reply, askedHost: "seed")?.shards[0].master?.id == "new")
+            }
+        }
     }
 
     @Test("A node without a port that can be reached is left out")

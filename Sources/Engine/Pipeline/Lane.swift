@@ -3,21 +3,14 @@ import Clock
 import Routing
 import Transport
 
-/// The way to one node: its connection, and the pause before a new one is made.
+/// The way to one node.
 final class Lane {
-    /// Seconds.
-    private static let shortestPause = 0.05
-    private static let longestPause = 1.0
-
     let address: NodeAddress
     private unowned let engine: Engine
     /// Nil until something is to be sent, and between two uses of the pipeline.
     private(set) var link: Link?
     /// Replies in the link's incoming bytes that wait for those of earlier commands.
     var heldCount = 0
-    /// When the next connection may be made: at once after one that gave a reply, later after others.
-    private var opensAt = Instant.now
-    private var pause = 0.0
 
     init(_ address: NodeAddress, _ engine: Engine) {
         self.address = address
@@ -27,7 +20,7 @@ final class Lane {
     /// The connection, borrowed from the engine's.
     func connected() -> Link {
         if let link { return link }
-        let link = engine.pool.link(to: address, opensAt: opensAt.hasPassed ? nil : opensAt)
+        let link = engine.pool.link(to: address)
         link.isLent = true
         self.link = link
         return link
@@ -37,11 +30,6 @@ final class Lane {
 
     /// The pipeline's commands that were not answered yet, oldest first.
     var commands: some Sequence<Entry> { (link?.entries.all ?? []).lazy.filter { $0.kind == .command } }
-
-    /// A reply has come.
-    func hasAnswered() {
-        pause = 0
-    }
 
     /// Gives the connection back, which owes nothing any more.
     func release() {
@@ -56,7 +44,5 @@ final class Lane {
             engine.pool.drop(link)
         }
         link = nil
-        opensAt = Instant(seconds: pause)
-        pause = min(max(Self.shortestPause, pause * 2), Self.longestPause)
     }
 }

@@ -76,12 +76,21 @@ extension Pipeline {
     /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
     func leaveReplaced(_ busy: [Int]) {
         let lookout = engine.lookout
+        if !keepsReplies { tellOfSilence(busy) }
         let gone = lookout.leave(busy.compactMap { lanes[$0].link }, answer: lookout.take()) { link in
             let owed = link.entries.all.first { $0.kind == .command }
             let hasLostSlot = owed.map { slotQueues[$0.slot] == nil && owner(of: $0.slot) != link.address } ?? false
             return .init(isDemoted: engine.map.isReplica(link.address), hasLostSlot: hasLostSlot)
         }
         for number in busy where gone.contains(where: { $0 === lanes[number].link }) { lose(number, .replaced) }
+    }
+
+    /// A load shows no replies, so the user is told of the nodes that keep it waiting.
+    private func tellOfSilence(_ busy: [Int]) {
+        let silent = busy.filter { lanes[$0].link.map { engine.lookout.isSilent($0) } ?? false }
+        let nodes = silent.map { lanes[$0].address }
+        if !nodes.isEmpty, nodes != silentNodes { engine.onNote(.silent(nodes)) }
+        silentNodes = nodes
     }
 
     /// Copies the replies that wait in the bytes of a connection which goes away.

@@ -45,6 +45,8 @@ package final class Pipeline {
     private var openCount = 0
     private var openByteCount = 0
     var nextRefresh = Instant.now
+    /// Of which the user was told.
+    var silentNodes: [NodeAddress] = []
     /// Bytes of a reply, on average.
     private var averageReply = 64
 
@@ -292,7 +294,6 @@ package final class Pipeline {
         while let range = link.nextReply() {
             let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
-            lane.hasAnswered()
             if first == UInt8(ascii: ">") {
                 if let value = RESPValue(reply: reply) { engine.onPush(value) }
                 continue

@@ -38,6 +38,15 @@ package struct PlanOutline: Equatable, Sendable {
 protocol SlotPlan: Sendable {
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep
     var outline: PlanOutline { get }
+    /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
+    var timeout: Double? { get }
+    /// True when an original is destroyed, which has to have a replica before.
+    var destroysOriginal: Bool { get }
+}
+
+extension SlotPlan {
+    var timeout: Double? { nil }
+    var destroysOriginal: Bool { false }
 }
 
 /// The plan for a command whose keys lie in several slots.
@@ -79,4 +88,9 @@ package struct CrossSlotPlan: Sendable {
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep { plan.advance(outcomes) }
 
     package var outline: PlanOutline { plan.outline }
+
+    /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
+    package var timeout: Double? { plan.timeout }
+
+    var destroysOriginal: Bool { plan.destroysOriginal }
 }

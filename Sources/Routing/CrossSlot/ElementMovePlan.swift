@@ -72,6 +72,8 @@ struct ElementMovePlan: SlotPlan {
         }
     }
 
+    var destroysOriginal: Bool { true }
+
     var outline: PlanOutline {
         PlanOutline(
             steps: [

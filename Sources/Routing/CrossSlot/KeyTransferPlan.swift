@@ -116,6 +116,8 @@ struct KeyTransferPlan: SlotPlan {
         return replies.contains(where: \.isError) || replies[1].isOK
     }
 
+    var destroysOriginal: Bool { true }
+
     var outline: PlanOutline {
         let read = "WATCH, DUMP, PEXPIRETIME, PTTL, TIME on the source"
         let name = arguments[0].uppercased.text

@@ -2,7 +2,7 @@
 /// wait is up. The time that the looks take comes on top.
 struct PollingPauses: Sendable {
     /// Nil forever.
-    private var secondsLeft: Double?
+    private(set) var secondsLeft: Double?
     private var next = 0.01
 
     /// - Parameter seconds: 0 forever, as the server's blocking commands count.

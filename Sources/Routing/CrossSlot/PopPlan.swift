@@ -62,6 +62,8 @@ struct PopPlan: SlotPlan {
         }
     }
 
+    var timeout: Double? { pauses?.secondsLeft }
+
     var outline: PlanOutline {
         let word = request.arguments[0].uppercased.text
         let name = pauses == nil ? word : "MULTI, \(word), EXEC"
