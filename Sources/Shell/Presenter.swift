@@ -112,7 +112,7 @@ final class Presenter {
             // Behind the ^C that the terminal shows.
             if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
-            if keepsRecords { output.write { renderer.append(failure, to: &$0) } }
+            if keepsRecord(at: place) { output.write { renderer.append(failure, to: &$0) } }
             tell(failure.message(in: dialect), of: command, at: place)
             return ExitStatus(failure)
         }
@@ -121,7 +121,7 @@ final class Presenter {
     /// Something that went wrong before there was a command.
     func show(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         wipePassing()
-        if keepsRecords { output.write { renderer.append(error, to: &$0) } }
+        if keepsRecord(at: place) { output.write { renderer.append(error, to: &$0) } }
         let message = error.message(in: dialect)
         if error.isOnStandardOutput(in: dialect) {
             output.write(message + "\n")
@@ -162,9 +162,12 @@ final class Presenter {
     // MARK: Replies
 
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
-    /// belongs to which. Nobody but a person reads what the shell writes to the terminal.
-    private var keepsRecords: Bool {
-        !style.format.isForPeople && dialect.keepsRecords && !(isInteractive && Terminal.isTerminal(output.descriptor))
+    /// belongs to which; in raw output, every line of a file that does not stop it. Nobody but a person reads what the
+    /// shell writes to the terminal.
+    private func keepsRecord(at place: SourceLine?) -> Bool {
+        guard dialect.keepsRecords else { return false }
+        if style.format == .raw { return place != nil && !isInteractive && !configuration.stopsAtError }
+        return !style.format.isForPeople && !(isInteractive && Terminal.isTerminal(output.descriptor))
     }
 
     private func append(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
@@ -183,7 +186,7 @@ final class Presenter {
         case .value, .perNode, .streamed: break
         }
         if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
-            if keepsRecords { show(message: value) }
+            if keepsRecord(at: place) { show(message: value) }
             tell(value.text, of: command, at: place)
         } else {
             let shape = row?.shape ?? .plain

@@ -5,9 +5,11 @@ import Testing
 /// Files of commands, on a cluster.
 struct FileTests {
     private let cluster: TestCluster
+    private let folder: TemporaryFolder
 
     init() throws {
         cluster = try TestCluster.shared
+        folder = try TemporaryFolder()
     }
 
     // MARK: Lines and replies
@@ -71,6 +73,29 @@ struct FileTests {
             text == "\"fast\"\n\"slow\"\ntime\n\"fast\"\n\"slow\"\ntime\n\"slow\"\ntime\n\"fast\"\n")
         let raw = try Slotline.run(["-p", ByteString("\(node.port)")], input: Array("GET slow\n".utf8))
         #expect(raw.outputText == "slow\n")
+    }
+
+    @Test(
+        "A line without a reply leaves a record in raw output too, so that lines and replies do not shift",
+        arguments: [
+            ("SET lost 1", "UNKNOWN"), ("@random SET lost 1", "UNKNOWN"), ("GET \"open", "ERR"), (":nosuchword", "ERR"),
+            ("@nowhere PING", "ERR"), ("CLIENT REPLY OFF", "ERR"),
+        ])
+    func rawOutputStaysInStep(line: String, code: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case "SET lost 1": .close
+            case let text where text.hasPrefix("GET"): .text("+\(text)\r\n")
+            default: .error("ERR This instance has cluster support disabled")
+            }
+        }
+        let file = Array("GET a\n\(line)\nGET b\n".utf8)
+        let seed = ["-p", ByteString("\(node.port)")] as [ByteString]
+        let lines = try Slotline.run(seed, input: file).lines
+        #expect(lines.count == 4 && lines.first == "GET a" && lines.last == "GET b", "\(lines)")
+        #expect(lines.dropFirst().first?.hasPrefix("\(code) ") == true)
+        let standIn = try Slotline.run(seed, input: file, program: try folder.link("redis-cli"))
+        #expect(!standIn.outputText.contains("UNKNOWN"))
     }
 
     @Test func anIntervalLiesBetweenLines() throws {
