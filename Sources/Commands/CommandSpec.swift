@@ -77,7 +77,7 @@ package struct CommandSpec: Sendable {
         case .none: flags.contains(.readonly) && !flags.contains(.write)
         case .shutdown, .silence: false
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
-            .select, .setName, .reset:
+            .select, .setName, .setting, .reset:
             true
         }
     }

@@ -23,16 +23,19 @@ extension CommandTable {
                 "[TYPE NORMAL|MASTER|REPLICA|PUBSUB] [ID client-id [client-id ...]]"
             )
             .replies(.clients),
-            .keyless("CLIENT NO-EVICT", 3, [], "ON|OFF"),
-            .keyless("CLIENT NO-TOUCH", 3, [], "ON|OFF"),
+            .keyless("CLIENT NO-EVICT", 3, [], "ON|OFF").effect(.setting),
+            .keyless("CLIENT NO-TOUCH", 3, [], "ON|OFF").effect(.setting),
             .keyless("CLIENT PAUSE", -3, [], "timeout [WRITE|ALL]"),
             .keyless("CLIENT REPLY", 3, [], "ON|OFF|SKIP").effect(.silence),
-            .fanOut("CLIENT SETINFO", 4, [], to: .allNodes, merge: .allSucceeded, "<LIB-NAME name|LIB-VER version>"),
+            .fanOut("CLIENT SETINFO", 4, [], to: .allNodes, merge: .allSucceeded, "<LIB-NAME name|LIB-VER version>")
+                .effect(.setting),
             .everyNode("CLIENT SETNAME", 3, [], aggregate: .allSucceeded, "connection-name").effect(.setName),
-            .keyless(
-                "CLIENT TRACKING", -3, [],
+            .fanOut(
+                "CLIENT TRACKING", -3, [], to: .masters, merge: .allSucceeded,
                 "ON|OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]"
-            ),
+            )
+            .effect(.setting)
+            .differs(because: "each master tells only of its own keys, and of none to a connection it does not have"),
             .keyless("CLIENT TRACKINGINFO", 2, .readonly, ""),
             .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]"),
             .keyless("CLIENT UNPAUSE", 2, [], ""),

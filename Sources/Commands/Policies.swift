@@ -171,6 +171,8 @@ package enum SessionEffect: CaseIterable, Sendable {
     case monitor
     /// Kept, and said again on every new connection.
     case authenticate, hello, select, setName
+    /// Switches something on or off for the connection: CLIENT TRACKING, NO-EVICT, NO-TOUCH, SETINFO.
+    case setting
     /// All of the above is undone.
     case reset
     /// The server closes the connection in place of a reply.
@@ -181,7 +183,7 @@ package enum SessionEffect: CaseIterable, Sendable {
     /// True for a command that changes what all connections of a session have in common.
     package func changesConnections(_ arguments: [ByteString]) -> Bool {
         switch self {
-        case .authenticate, .select, .setName, .reset: true
+        case .authenticate, .select, .setName, .setting, .reset: true
         case .hello: arguments.count > 1
         case .none, .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .shutdown, .silence:
             false

@@ -91,6 +91,10 @@ extension Engine {
         queuedEffects = []
         switch exchange(command, on: pin) {
         case .reply(let value, _):
+            if isOnCluster, let error = value.serverError, Redirect(error, askedHost: pin.node.host) != nil {
+                map.isStale = true
+                throw .transactionLost(pin.node, reason: error.text)
+            }
             // EXEC replies with an array when it carried the block out.
             if value.kind == .array {
                 let replies = Array(value.elements)
@@ -187,8 +191,9 @@ extension Engine {
         try refuse(command, row: row)
         if pin.slot != nil { _ = try slot(of: command, row: row, pinned: pin.slot) }
         let reply = try send(command, to: pin)
-        if reply.outcome == .succeeded { note(command, effect: row?.effect) }
-        if case .value(let value) = reply.body, let error = value.serverError, map.topology != nil,
+        guard case .value(let value) = reply.body else { return reply }
+        note(command, effect: row?.effect, value)
+        if let error = value.serverError, map.topology != nil,
             Redirect(error, askedHost: pin.node.host) != nil
         {
             let failure = CommandFailure.transactionLost(pin.node, reason: error.text)
@@ -233,22 +238,24 @@ extension Engine {
             let pin = watching ?? .init(node: node, slot: slot, connection: pool.link(to: node).number)
             queuedEffects = []
             queuedCount = 0
-            var last = try replies(to: [Self.multiCommand], on: pin, watching: watching)
-            if last.outcome == .succeeded, !commands.isEmpty {
-                last = try replies(to: commands, on: pin, watching: watching)
-                if slot != nil, case .value(let value) = last.body,
-                    let redirect = value.serverError.flatMap({ Redirect($0, askedHost: node.host) })
-                {
-                    _ = release(pin, by: Self.discardCommand)
-                    try reopen(&delivery, behind: redirect, from: node, value.text)
-                    continue
-                }
-                for command in commands { note(command, effect: self.row(for: command)?.effect) }
-            } else if last.outcome != .succeeded {
-                return last
+            let opening = try replies(to: [Self.multiCommand], on: pin, watching: watching)
+            guard !opening[0].isError else { return Reply(opening[0]) }
+            let values = try replies(to: commands, on: pin, watching: watching)
+            let last = values.last ?? opening[0]
+            if slot != nil, let redirect = last.serverError.flatMap({ Redirect($0, askedHost: node.host) }) {
+                _ = release(pin, by: Self.discardCommand)
+                try reopen(&delivery, behind: redirect, from: node, last.text)
+                continue
+            }
+            for (command, value) in zip(commands, values) {
+                note(command, effect: self.row(for: command)?.effect, value)
             }
             transaction = .open(pin)
-            return last
+            // Those that were kept back have been called queued; the reply to EXEC is shown in place of the last one's.
+            for (command, value) in zip(commands, slot == nil ? values[...] : values.dropLast()) where value.isError {
+                onNote(.notQueued(node, command: command.name, error: value.text))
+            }
+            return Reply(last)
         }
     }
 
@@ -271,18 +278,19 @@ extension Engine {
         _ = delivery.depart(by: map)
     }
 
-    /// Counts a command of the block, and keeps it in mind if it changes the session.
-    private func note(_ command: Command, effect: SessionEffect?) {
+    /// Counts a command of the block that was queued, and keeps it in mind if it changes the session.
+    private func note(_ command: Command, effect: SessionEffect?, _ reply: RESPValue) {
+        guard !reply.isError else { return }
         if let effect, effect != .none { queuedEffects.append((queuedCount, effect, command)) }
         queuedCount += 1
     }
 
-    /// Sends commands of a block that is being opened; the last one's reply.
+    /// Sends commands of a block that is being opened.
     private func replies(
         to commands: [Command], on pin: TransactionState.Pin, watching: TransactionState.Pin?
-    ) throws(CommandFailure) -> Reply {
+    ) throws(CommandFailure) -> [RESPValue] {
         let requests = commands.map { Request(arguments: $0.arguments, route: .node(pin.node), isReadonly: false) }
-        var last = RESPValue.null
+        var values: [RESPValue] = []
         for outcome in exchange(requests, on: pin) {
             switch outcome {
             case .failure(let failure):
@@ -291,10 +299,10 @@ extension Engine {
                 // Nothing of a block runs before EXEC.
                 if case .unknownOutcome(let node, let reason) = failure { throw .unreachable(node, reason: reason) }
                 throw failure
-            case .reply(let value, _): last = value
+            case .reply(let value, _): values.append(value)
             }
         }
-        return Reply(last)
+        return values
     }
 
     /// Sends a command on the connection that holds the block or the watched keys, and on no other.
@@ -314,8 +322,14 @@ extension Engine {
         return try TransactionState.slot(of: keys, command: command, pinned: pinned, owners: map.owners)
     }
 
-    /// What cannot stand in a block: a blocked command, and a target, since the block has its node.
+    /// What cannot stand in a block: a blocked command, a target, since the block has its node, and what has another
+    /// number of replies than one, or leaves the connection subscribed.
     private func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        switch row?.effect {
+        case .subscribe, .unsubscribe, .monitor:
+            throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)
+        default: break
+        }
         try router.refuseWrite(command, row: row)
         if isOnCluster, let row {
             try router.refuseBlocked(command, row: row)

@@ -122,7 +122,7 @@ package final class Engine {
             let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
             if let effect = row?.effect, effect != .none, reply.outcome != .failed, command.target == nil {
-                apply(effect, of: command, carriedOutBy: reply.succeededNodes ?? [map.home])
+                apply(effect, of: command, carriedOutBy: reply.succeededNodes(of: plan) ?? [map.home])
             }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
@@ -324,9 +324,10 @@ package final class Engine {
 }
 
 extension Reply {
-    /// The nodes that have carried a fan-out out; nil for any other reply.
-    fileprivate var succeededNodes: [NodeAddress]? {
-        guard case .perNode(let replies) = body else { return nil }
-        return replies.filter { $0.value != nil }.map(\.node.address)
+    /// The nodes that are known to have carried a fan-out out; nil for any other plan.
+    fileprivate func succeededNodes(of plan: Plan) -> [NodeAddress]? {
+        if case .perNode(let replies) = body { return replies.filter { $0.value != nil }.map(\.node.address) }
+        guard case .fanOut(let fanOut) = plan else { return nil }
+        return outcome == .succeeded ? fanOut.nodes.map(\.address) : []
     }
 }

@@ -13,6 +13,10 @@ package final class EventStream {
         case inputReady
         /// Ctrl-C.
         case interrupted
+        /// The node has left a shard channel whose slot has moved; its message, and what that means.
+        case left(RESPValue, CommandFailure)
+        /// A command was not carried out.
+        case refused(CommandFailure)
         /// The connection ended; nothing more comes.
         case lost(CommandFailure)
     }
@@ -23,11 +27,18 @@ package final class EventStream {
     package let opening: Command
     /// True once the server has taken that command.
     package private(set) var isConfirmed = false
+    /// What is subscribed to, by the kind of its command: `p` of PSUBSCRIBE, `s`, nothing.
+    private var channels: [String: Set<ByteString>] = [:]
+    /// Confirmations that are due for leaving channels.
+    private var leaveCount = 0
     private var delivery: Delivery
     /// When the stream is opened again.
     private var resumeAt: Instant?
 
     package var node: NodeAddress { link.address }
+
+    /// True when all channels were left.
+    package private(set) var isOver = false
 
     /// Opens the stream and sends its first command: to the target's node, to the owner of a shard channel's slot, else
     /// to the session's node.
@@ -53,6 +64,11 @@ package final class EventStream {
 
     /// Sends a command on the stream; its reply comes as a message.
     package func send(_ arguments: [ByteString]) {
+        if engine.row(for: Command(arguments))?.effect == .unsubscribe {
+            let kind = arguments[0].text.lowercased().dropLast(Self.leaving.count)
+            // Without any there is one confirmation all the same.
+            leaveCount += arguments.count > 1 ? arguments.count - 1 : max(channels[String(kind)]?.count ?? 0, 1)
+        }
         link.send(arguments, ticket: 0)
         link.flush()
     }
@@ -64,13 +80,10 @@ package final class EventStream {
         let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
             switch engine.next(on: resumeAt == nil ? [link] : [], or: input, until: resumeAt ?? .never) {
-            case .push(let value, _):
-                isConfirmed = true
-                return .message(value)
+            case .push(let value, _): return take(value)
             case .reply(let value, _, _):
                 if !isConfirmed, follow(value) { continue }
-                isConfirmed = isConfirmed || !value.isError
-                return .message(value)
+                return take(value)
             case .ended:
                 engine.map.isStale = true
                 return .lost(link.endOfReplies())
@@ -83,6 +96,35 @@ package final class EventStream {
             }
         }
     }
+
+    private func take(_ value: RESPValue) -> Event {
+        if isConfirmed, engine.map.topology != nil, let error = value.serverError,
+            case .moved(let slot, let owner)? = Redirect(error, askedHost: node.host)
+        {
+            engine.map.patch(slot, to: owner)
+            return .refused(.shardChannelElsewhere(node, owner: owner))
+        }
+        isConfirmed = isConfirmed || !value.isError
+        let parts = Array(value.elements.prefix(4))
+        guard parts.count == 3, parts[2].kind == .integer else { return .message(value) }
+        let word = parts[0].text
+        if word.hasSuffix(Self.leaving) {
+            channels[String(word.dropLast(Self.leaving.count))]?.remove(parts[1].byteString)
+            let wasAsked = leaveCount > 0
+            if wasAsked { leaveCount -= 1 }
+            isOver = leaveCount == 0 && channels.values.allSatisfy(\.isEmpty)
+            if !wasAsked {
+                engine.map.isStale = true
+                return .left(value, .shardChannelElsewhere(node, owner: nil))
+            }
+        } else if word.hasSuffix(Self.entering) {
+            channels[String(word.dropLast(Self.entering.count)), default: []].insert(parts[1].byteString)
+        }
+        return .message(value)
+    }
+
+    private static let entering = "subscribe"
+    private static let leaving = "unsubscribe"
 
     /// A shard channel may live elsewhere than the map says. False for what is the reply to the opening command.
     private func follow(_ value: RESPValue) -> Bool {

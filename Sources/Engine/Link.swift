@@ -318,6 +318,7 @@ final class Link {
             case .user: refusal = .userRefused(address, reason: value.text)
             case .database: refusal = .databaseRefused(address, database: state.database, reason: value.text)
             case .version: note = .helloFailed(address, error: value.text)
+            case .setting(let command): note = .settingRefused(address, command, error: value.text)
             case .name: break
             }
         }

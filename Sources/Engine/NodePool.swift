@@ -36,11 +36,11 @@ final class NodePool {
             let link = members[place].link
             if link.isIdle { link.progress() }
             // One that could not even be made has that to tell to its first request.
-            if link.isUsable || link.isFresh, link.bring(to: session) { return link }
+            if link.isUsable || link.isFresh, link.bring(to: state(of: lane)) { return link }
             if !link.hasAnswered { noteFailure(of: link) }
             link.close()
         }
-        let member = Member(link: makeLink(to: address), lane: lane)
+        let member = Member(link: makeLink(to: address, in: state(of: lane)), lane: lane)
         if let place { members[place] = member } else { members.append(member) }
         return member.link
     }
@@ -49,12 +49,18 @@ final class NodePool {
         members.firstIndex { $0.lane == lane && $0.link.address == address }
     }
 
+    private func state(of lane: Int?) -> SessionState { lane == nil ? session : session.withoutTracking }
+
     /// A connection that the pool does not keep.
     func makeLink(to address: NodeAddress) -> Link {
+        makeLink(to: address, in: session.withoutTracking)
+    }
+
+    private func makeLink(to address: NodeAddress, in state: SessionState) -> Link {
         count += 1
         let end = failing[address].flatMap { $0.end.hasPassed ? nil : $0.end }
         let link = Link(to: address, number: count, settings: settings, opensAt: end)
-        _ = link.bring(to: session)
+        _ = link.bring(to: state)
         return link
     }
 

@@ -19,8 +19,8 @@ extension CommandFailure {
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
-            .outsideTransaction, .streamNeedsNode, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
-            .contested, .unexpectedReply:
+            .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
+            .databaseRefused, .transactionLost, .contested, .unexpectedReply:
             ("ERR", .error)
         }
     }
@@ -38,7 +38,8 @@ extension CommandFailure {
         switch self {
         case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
             .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
-            .userRefused(let node, _), .transactionLost(let node, _), .unexpectedReply(let node, _):
+            .userRefused(let node, _), .transactionLost(let node, _), .unexpectedReply(let node, _),
+            .shardChannelElsewhere(let node, _):
             node
         case .retriesExhausted(let node, _): node
         default: nil
@@ -125,6 +126,10 @@ extension CommandFailure {
         case .streamNeedsNode(let command):
             Explanation(
                 "\(command) runs on a single node", remedy: "Name it, as in @127.0.0.1:7000 \(command).")
+        case .shardChannelElsewhere(let node, let owner):
+            Explanation(
+                "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
+                remedy: "SSUBSCRIBE again, outside of this subscription.")
         case .unreachable(let node, let reason):
             Explanation(
                 "Could not connect to \(node): \(reason)",

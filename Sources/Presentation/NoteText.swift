@@ -38,6 +38,10 @@ extension Note {
         case .helloFailed(let node, let error):
             return dialect.hasRedisCLIWords
                 ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
+        case .settingRefused(let node, let command, let error):
+            return "\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)"
+        case .notQueued(let node, let command, let error): return "\(command.text) was not queued at \(node): \(error)"
+        case .heardFromOne(let node, let masters): return ToolText.oneNode(node, of: masters)
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .emptyMastersHidden(let node, let error):

@@ -32,6 +32,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
 
     // Nothing was executed.
 
+    /// The subscription's node does not own the slot of a shard channel, or does not any more; who does, if it is known.
+    case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
     /// No connection to the node.
     case unreachable(NodeAddress, reason: String)
     /// None of the seeds answers.

@@ -79,6 +79,12 @@ package enum Note: Equatable, Sendable {
     case authenticationFailed(NodeAddress, error: String)
     /// HELLO 3 was refused when the connection was made; it goes on in RESP2.
     case helloFailed(NodeAddress, error: String)
+    /// What CLIENT has switched on was refused when the connection was made, which goes on without.
+    case settingRefused(NodeAddress, [ByteString], error: String)
+    /// A command that was called queued, before a key showed where the block belongs, was refused there.
+    case notQueued(NodeAddress, command: ByteString, error: String)
+    /// What was subscribed to happens at each node, and is heard from this one alone; how many masters there are.
+    case heardFromOne(NodeAddress, masters: Int)
     /// The user may not see the nodes of the cluster, so commands go to this one alone.
     case topologyRefused(NodeAddress, error: String)
     /// The user may not see the masters that do not own slots.

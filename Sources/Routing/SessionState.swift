@@ -21,8 +21,17 @@ package struct SessionState: Equatable, Sendable {
     package var protocolVersion = 2
     package var database = 0
     package var clientName: ByteString?
+    /// What CLIENT has switched on and not off again: the commands, in their order.
+    package var settings: [[ByteString]] = []
 
     package init() {}
+
+    /// The same for a connection that nobody listens on while it has nothing to do.
+    package var withoutTracking: SessionState {
+        var state = self
+        state.settings.removeAll { $0.settingName == "TRACKING" }
+        return state
+    }
 
     /// One command that brings a connection nearer to the state.
     package enum Step: Equatable, Sendable {
@@ -30,6 +39,8 @@ package struct SessionState: Equatable, Sendable {
         case user, database
         /// HELLO, without which it goes on in RESP2; CLIENT SETNAME.
         case version, name
+        /// One of ``SessionState/settings``.
+        case setting([ByteString])
 
         package var isAwaited: Bool { self == .user || self == .database }
     }
@@ -48,7 +59,24 @@ package struct SessionState: Equatable, Sendable {
         if state.database != database {
             steps.append((.database, ["SELECT", ByteString(String(state.database))]))
         }
-        return steps
+        return steps + settings(to: state).map { (.setting($0), $0) }
+    }
+
+    private func settings(to state: SessionState) -> [[ByteString]] {
+        guard settings != state.settings else { return [] }
+        var commands: [[ByteString]] = []
+        var names: [ByteString] = []
+        for name in (settings + state.settings).map(\.settingName) where !names.contains(name) {
+            names.append(name)
+            let old = settings.filter { $0.settingName == name }
+            let new = state.settings.filter { $0.settingName == name }
+            if new.starts(with: old) {
+                commands += new.dropFirst(old.count)
+            } else {
+                commands += [["CLIENT", name, "OFF"]] + new
+            }
+        }
+        return commands
     }
 }
 
@@ -64,6 +92,10 @@ extension SessionState {
         case .hello: takeHello(arguments)
         case .select: database = arguments[1].integer ?? 0
         case .setName: clientName = arguments[2].isEmpty ? nil : arguments[2]
+        case .setting:
+            let name = arguments.settingName
+            settings.removeAll { arguments[2].matches("OFF") ? $0.settingName == name : $0 == arguments }
+            if !arguments[2].matches("OFF") { settings.append(arguments) }
         case .reset:
             self = SessionState()
             credentials = first.credentials
@@ -89,4 +121,9 @@ extension SessionState {
             }
         }
     }
+}
+
+extension [ByteString] {
+    /// What a command of ``SessionState/settings`` switches: `TRACKING`.
+    fileprivate var settingName: ByteString { self[1].uppercased }
 }

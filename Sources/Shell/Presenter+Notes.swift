@@ -39,6 +39,8 @@ extension Presenter {
             .emptyMastersHidden where dialect.hasOwnNotes && !told.refusedTopology:
             told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
+        case .settingRefused, .notQueued: break
+        case .heardFromOne where dialect.hasOwnNotes: break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -49,8 +51,7 @@ extension Presenter {
         case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
             told.silent.formUnion(nodes)
         case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .emptyMastersHidden,
-            .redirected,
-            .localCount, .waiting, .silent, .working:
+            .redirected, .localCount, .waiting, .silent, .working, .heardFromOne:
             return
         }
         self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))

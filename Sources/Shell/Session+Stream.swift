@@ -20,11 +20,17 @@ extension Session {
     /// Begins a stream. Outside of the shell its messages are printed until it ends.
     func openStream(_ command: Command, at place: SourceLine?) -> ExitStatus {
         do {
-            stream = try EventStream(engine, command)
+            let stream = try EventStream(engine, command)
+            self.stream = stream
+            let masters = engine.map.topology?.masters.count ?? 1
+            if masters > 1, command.target == nil, Self.happensAtEachNode(command, engine.row(for: command)) {
+                presenter.show(.heardFromOne(stream.node, masters: masters))
+            }
         } catch {
             return fail(error, of: command, at: place)
         }
-        guard !presenter.isInteractive else { return .ok }
+        // Leaving channels without a subscription is over at once.
+        guard !presenter.isInteractive || engine.row(for: command)?.effect == .unsubscribe else { return .ok }
         guard case .ended(let status) = showMessages() else { return .interrupted }
         return status
     }
@@ -45,7 +51,14 @@ extension Session {
                 return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
             case .message(let value):
                 presenter.show(message: value)
-                if Self.endsSubscription(value) || !output.isWritable { self.stream = nil }
+                if stream.isOver || !output.isWritable { self.stream = nil }
+            case .left(let value, let failure):
+                presenter.show(message: value)
+                let status = fail(failure, of: stream.opening, at: nil)
+                guard stream.isOver else { continue }
+                self.stream = nil
+                return .ended(status)
+            case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
             case .inputReady: return .inputReady
             case .interrupted:
                 self.stream = nil
@@ -59,16 +72,19 @@ extension Session {
         return .ended(.ok)
     }
 
-    /// While subscribed: in RESP2 every command goes to the subscription's connection, where the server takes a few and
-    /// refuses the rest; in RESP3, and beside MONITOR, what does not concern the subscription runs as always.
+    /// While subscribed: on a server alone, in RESP2, every command goes to the subscription's connection, where the
+    /// server takes a few and refuses the rest; elsewhere, and beside MONITOR, what does not concern the subscription
+    /// runs as always.
     func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus {
         switch row?.effect {
         case .reset:
             self.stream = nil
-            presenter.show(message: .status("RESET"))
+            return run(command, at: place)
         case .subscribe, .unsubscribe:
             stream.send(command.arguments)
-        case _ where engine.session.protocolVersion == 2 && engine.row(for: stream.opening)?.effect != .monitor:
+        case _
+        where engine.map.topology == nil && engine.session.protocolVersion == 2
+            && engine.row(for: stream.opening)?.effect != .monitor:
             stream.send(command.arguments)
         default:
             self.stream = nil
@@ -78,11 +94,8 @@ extension Session {
         return .ok
     }
 
-    /// True for the confirmation that the last channel was left.
-    private static func endsSubscription(_ value: RESPValue) -> Bool {
-        let parts = Array(value.elements)
-        guard parts.count == 3, parts[2].kind == .integer, parts[2].integer == 0 else { return false }
-        // Named as the command that it confirms.
-        return CommandTable.row(for: [parts[0].byteString])?.effect == .unsubscribe
+    /// True for MONITOR, and for events of the key space, which no node tells another.
+    private static func happensAtEachNode(_ command: Command, _ row: CommandSpec?) -> Bool {
+        row?.effect == .monitor || command.arguments.dropFirst().contains { $0.hasPrefix("__key") }
     }
 }

@@ -60,7 +60,9 @@ final class Session {
             }
         }
         switch row?.effect {
-        case .subscribe where !engine.transaction.isInBlock, .monitor where !engine.transaction.isInBlock:
+        // In a block they are refused.
+        case .subscribe where !engine.transaction.isInBlock, .unsubscribe where !engine.transaction.isInBlock,
+            .monitor where !engine.transaction.isInBlock:
             return openStream(command, at: place)
         default: break
         }

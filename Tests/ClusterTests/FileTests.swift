@@ -260,4 +260,24 @@ struct FileTests {
             }
         }
     }
+
+    @Test("A command with several replies takes none of another line", arguments: ["", "-3"])
+    func severalReplies(option: String) throws {
+        for command in ["UNSUBSCRIBE a b", "PUNSUBSCRIBE", "SUNSUBSCRIBE {x}a {x}b"] {
+            let result = try cluster.run(option, file: "\(command)\n@random ECHO 5\n@random ECHO 6\n")
+            #expect(result.lines.suffix(2) == ["5", "6"])
+            #expect(result.exitStatus == 0)
+        }
+    }
+
+    @Test("MONITOR, and a subscription to events of keys, say which node they listen to")
+    func oneNodeOfMany() throws {
+        for (command, isOne) in [("PSUBSCRIBE __keyevent@0__:set", true), ("SUBSCRIBE news", false), ("MONITOR", true)]
+        {
+            let session = try cluster.session()
+            _ = try session.ask(command)
+            session.kill()
+            #expect(try session.end().error.contains("one node of a cluster with 3 masters") == isOne)
+        }
+    }
 }

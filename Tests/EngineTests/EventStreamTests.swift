@@ -152,4 +152,87 @@ struct EventStreamTests {
             return
         }
     }
+
+    // MARK: The end of a subscription
+
+    @Test("It ends with the last channel of any kind, and not before")
+    func kindsOfChannels() throws {
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            case "SUBSCRIBE news": .value(Self.confirmation)
+            case "PSUBSCRIBE n*": .value(Self.words("psubscribe", .bulk("n*"), .integer(2)))
+            case "SSUBSCRIBE foo": .value(Self.words("ssubscribe", .bulk("foo"), .integer(1)))
+            case "SUNSUBSCRIBE": .value(Self.words("sunsubscribe", .bulk("foo"), .integer(0)))
+            case "PUNSUBSCRIBE": .value(Self.words("punsubscribe", .bulk("n*"), .integer(1)))
+            default: .value(Self.words("unsubscribe", .bulk("news"), .integer(0)))
+            }
+        }
+        let stream = try Self.stream(Engine([server]), "SUBSCRIBE news")
+        _ = try Self.message(of: stream)
+        for command in ["PSUBSCRIBE n*", "SSUBSCRIBE foo", "SUNSUBSCRIBE", "PUNSUBSCRIBE", "UNSUBSCRIBE"] {
+            #expect(!stream.isOver)
+            stream.send(command.split(separator: " ").map { ByteString(String($0)) })
+            _ = try Self.message(of: stream)
+        }
+        #expect(stream.isOver)
+    }
+
+    @Test("Leaving channels without a subscription is confirmed once for each", arguments: [2, 3])
+    func withoutSubscription(version: Int) throws {
+        let server = try ScriptedNode { request in
+            guard request.text.hasPrefix("UNSUBSCRIBE") else { return clusterDisabled }
+            let channels = request.arguments.dropFirst()
+            let replies = channels.isEmpty ? [RESPValue.null] : channels.map { .bulk($0) }
+            return .sequence(
+                replies.map {
+                    .value(.aggregate(version == 2 ? .array : .push, [.bulk("unsubscribe"), $0, .integer(0)]))
+                })
+        }
+        var settings = ConnectionSettings()
+        settings.session.protocolVersion = version
+        for (command, count) in [("UNSUBSCRIBE", 1), ("UNSUBSCRIBE a b", 2)] {
+            let stream = try Self.stream(Engine([server], settings), command)
+            for _ in 0..<count {
+                #expect(!stream.isOver)
+                _ = try Self.message(of: stream)
+            }
+            #expect(stream.isOver)
+        }
+    }
+
+    @Test("A node that leaves a shard channel by itself has lost its slot")
+    func movedShardChannel() throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
+        }
+        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo")
+        _ = try Self.message(of: stream)
+        let left = Self.words("sunsubscribe", .bulk("foo"), .integer(0))
+        cluster[1].push(RESPText.bytes(of: left))
+        guard case .left(left, .shardChannelElsewhere(cluster[1].address, owner: nil)) = stream.next() else {
+            Issue.record("not told")
+            return
+        }
+        #expect(stream.isOver)
+    }
+
+    @Test("A redirect of what is sent later names the node, and the subscription goes on")
+    func redirectedLater() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [zero = cluster[0]] _, request in
+            request.text == "SSUBSCRIBE bar"
+                ? .moved(5061, to: zero)
+                : request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
+        }
+        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo")
+        _ = try Self.message(of: stream)
+        stream.send(["SSUBSCRIBE", "bar"])
+        guard case .refused(.shardChannelElsewhere(cluster[1].address, owner: cluster[0].address)) = stream.next()
+        else {
+            Issue.record("not told")
+            return
+        }
+        #expect(!stream.isOver)
+    }
 }

@@ -132,7 +132,8 @@ struct HandshakeTests {
     @Test(
         "With a target, what would change one connection is refused",
         arguments: [
-            "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET",
+            "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET", "CLIENT TRACKING ON",
+            "CLIENT NO-EVICT ON",
         ], ["@all", "@masters", "@slot:1", "@random", "@127.0.0.1:1"])
     func changedAtTarget(command: String, target: String) throws {
         for answer in [nil, clusterDisabled] {
@@ -247,5 +248,57 @@ struct HandshakeTests {
         #expect(try engine.value("HELLO 3 AUTH alice secret SETNAME job") == .ok)
         #expect(try engine.value("GET foo") == .ok)
         #expect(cluster[1].requests.map(\.text) == ["AUTH alice secret", "HELLO 3", "CLIENT SETNAME job", "GET foo"])
+    }
+
+    @Test(
+        "What CLIENT switches on holds at every node and on later connections, until it is switched off",
+        arguments: [
+            "NO-EVICT ON", "NO-TOUCH ON", "TRACKING ON", "TRACKING ON BCAST PREFIX a", "SETINFO LIB-NAME job",
+        ])
+    func settings(setting: String) throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        let command = "CLIENT \(setting)"
+        for line in [command, "GET foo", "GET bar"] { try engine.run(line) }
+        #expect(cluster[0].commands == [command, "GET bar"])
+        #expect(cluster[1].commands == [command, "GET foo"])
+        cluster[1].dropConnections()
+        try engine.run("GET foo")
+        #expect(cluster[1].requests.suffix(2).map { "\($0.connection) \($0.text)" } == ["1 \(command)", "1 GET foo"])
+        guard !setting.hasPrefix("SETINFO") else { return }
+        let off = "CLIENT \(setting.prefix { $0 != " " }) OFF"
+        for line in [off, "GET foo", "GET bar"] { try engine.run(line) }
+        #expect(cluster[0].commands.suffix(2) == [off, "GET bar"])
+        #expect(cluster[1].commands.suffix(2) == [off, "GET foo"])
+        cluster[1].dropConnections()
+        try engine.run("GET foo")
+        #expect(cluster[1].requests.suffix(1).map { "\($0.connection) \($0.text)" } == ["2 GET foo"])
+    }
+
+    @Test("Settings add up, a connection that has some is given the rest, and RESET ends them all")
+    func severalSettings() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        let lines = ["CLIENT NO-EVICT ON", "GET foo", "CLIENT NO-TOUCH ON", "CLIENT NO-EVICT ON", "GET foo"]
+        for line in lines { try engine.run(line) }
+        #expect(cluster[1].commands == ["CLIENT NO-EVICT ON", "GET foo", "CLIENT NO-TOUCH ON", "GET foo"])
+        for line in ["RESET", "GET foo"] { try engine.run(line) }
+        #expect(cluster[1].commands.suffix(2) == ["GET foo", "GET foo"])
+        #expect(engine.session == SessionState())
+    }
+
+    @Test("A setting that a node refuses is noted, and what was refused at once is not kept")
+    func refusedSetting() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            request.text.hasPrefix("CLIENT TRACKING") || node == 1 && request.text.hasPrefix("CLIENT NO")
+                ? .error("ERR no") : nil
+        }
+        let engine = Engine(knowing: cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        for line in ["CLIENT NO-EVICT ON", "GET foo"] { try engine.run(line) }
+        #expect(notes == [.settingRefused(cluster[1].address, ["CLIENT", "NO-EVICT", "ON"], error: "ERR no")])
+        try engine.run("CLIENT TRACKING ON")
+        #expect(engine.session.settings == [["CLIENT", "NO-EVICT", "ON"]])
     }
 }

@@ -174,4 +174,51 @@ struct TransactionTests {
         #expect(try engine.failure("EXEC") != nil)
         #expect(server.commands == ["MULTI", "SET foo 1"])
     }
+
+    @Test(
+        "An EXEC that meets a redirect has discarded the block",
+        arguments: [
+            "MOVED 12182 127.0.0.1:1", "ASK 12182 127.0.0.1:1", "TRYAGAIN Multiple keys request", "CLUSTERDOWN no",
+            "READONLY You can't write", "LOADING no",
+        ])
+    func redirectedExec(error: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "EXEC" ? .error(error) : nil }
+        let engine = Engine(knowing: cluster)
+        for line in ["MULTI", "SET foo 1"] { try engine.run(line) }
+        #expect(try engine.failure("EXEC") == .transactionLost(cluster[1].address, reason: error))
+        #expect(engine.transaction == .none)
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
+    }
+
+    @Test(
+        "What was refused when the block opened, though it was called queued, is told",
+        arguments: ["SET foo 1", "EXEC"])
+    func refusedBeforeFirstKey(next: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in
+            request.text == "PING a b" ? .error("ERR wrong number") : nil
+        }
+        let engine = Engine(knowing: cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        for line in ["MULTI", "PING a b", next] { try engine.run(line) }
+        let node = cluster[next == "EXEC" ? 0 : 1].address
+        #expect(notes == [.notQueued(node, command: "PING", error: "ERR wrong number")])
+    }
+
+    @Test(
+        "What has several replies, or replies of its own time, cannot be queued",
+        arguments: [
+            "SUBSCRIBE a b", "PSUBSCRIBE a", "UNSUBSCRIBE a b", "MONITOR",
+        ])
+    func streamsInBlock(command: String) throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        for line in ["MULTI", "SET foo 1"] { try engine.run(line) }
+        guard case .outsideTransaction = try engine.failure(command) else {
+            Issue.record("queued")
+            return
+        }
+        #expect(try engine.value("EXEC") == .array([.ok]))
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
+    }
 }
