@@ -32,6 +32,15 @@ package enum Dialect: Sendable {
     /// `--help` shows where a target stands. The first line of redis-cli's is looked for by scripts.
     package var showsTargetInUsage: Bool { isOwn }
 
+    /// The version that scripts are answered with; nil for slotline's own.
+    package var standsFor: String? {
+        switch self {
+        case .slotline: nil
+        case .redisCLI: "redis-cli 7.0.15"
+        case .valkeyCLI: "valkey-cli 8.0.1"
+        }
+    }
+
     // MARK: Connections
 
     /// Without `-c` every command goes to the named node alone, and redirects are replies.

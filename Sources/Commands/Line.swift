@@ -42,7 +42,7 @@ package struct Line: Hashable, Sendable {
 package enum LineError: Error, Hashable, Sendable {
     /// It is no list of words.
     case invalid(TokenizerError)
-    /// The number in front is below 1.
+    /// The number in front is below 1, or too large.
     case invalidCount(Int)
     case invalidTarget(TargetError)
     /// There is nothing behind the target.

@@ -56,7 +56,7 @@ package struct LineGrammar: Sendable {
         let front = front(of: words)
         var count = 1
         for number in front.counts {
-            guard number > 0 else { throw .invalidCount(number) }
+            guard number > 0, number < .max else { throw .invalidCount(number) }
             let (product, isTooLarge) = count.multipliedReportingOverflow(by: number)
             count = isTooLarge ? .max : product
         }
@@ -97,7 +97,7 @@ package struct LineGrammar: Sendable {
 
     /// True when a line that begins with this word may be more than a command for a server.
     package func mayBeMore(than word: ByteString) -> Bool {
-        ShellWord(word) != nil || word.hasPrefix(":") || Target.isTarget(word) || word.integer != nil
+        ShellWord(word) != nil || word.hasPrefix(":") || Target.isTarget(word) || Self.count(word) != nil
             || aliases[word] != nil
     }
 
@@ -121,7 +121,7 @@ package struct LineGrammar: Sendable {
             if let alias = aliases[first], expanded.insert(first).inserted {
                 words = alias + words.dropFirst()
                 mayCount = takesCounts && target == nil
-            } else if mayCount, words.count > 1 || isUnfinished, let count = first.integer {
+            } else if mayCount, words.count > 1 || isUnfinished, let count = Self.count(first) {
                 counts.append(count)
                 words.removeFirst()
                 mayCount = false
@@ -134,6 +134,11 @@ package struct LineGrammar: Sendable {
             }
         }
         return (counts, (target.map { [$0] } ?? []) + words)
+    }
+
+    /// The number that a word is, the largest there is for one that is larger; nil for what is none.
+    private static func count(_ word: ByteString) -> Int? {
+        word.integer ?? (!word.isEmpty && word.bytes.allSatisfy { 0x30...0x39 ~= $0 } ? .max : nil)
     }
 
     /// The word of the shell that a line begins with; nil for a command.

@@ -106,7 +106,14 @@ package final class EventStream {
         }
         isConfirmed = isConfirmed || !value.isError
         let parts = Array(value.elements.prefix(4))
-        guard parts.count == 3, parts[2].kind == .integer else { return .message(value) }
+        guard parts.count == 3, parts[2].kind == .integer else {
+            // Who only leaves is sent nothing but confirmations, whatever they look like.
+            if engine.row(for: opening)?.effect == .unsubscribe {
+                leaveCount -= 1
+                isOver = leaveCount <= 0
+            }
+            return .message(value)
+        }
         let word = parts[0].text
         if word.hasSuffix(Self.leaving) {
             channels[String(word.dropLast(Self.leaving.count))]?.remove(parts[1].byteString)

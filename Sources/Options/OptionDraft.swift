@@ -46,6 +46,9 @@ struct OptionDraft {
     /// In place of redis-cli the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
         if let other = modeOption, other != option {
+            if case (.tool(.snapshot), .tool(.snapshot)) = (mode, result.mode) {
+                throw .mutuallyExclusive(other, option)
+            }
             guard !result.dialect.refusesIdleOptions else { throw .mutuallyExclusive(other, option) }
             guard mode.rank <= result.mode.rank else { return }
         }

@@ -1,11 +1,16 @@
-import Commands
+package import Commands
 import Presentation
 
 /// What `--help` and `--version` print, newlines included.
 package enum UsageText {
     package static let versionNumber = "0.1.0"
 
-    package static let version = "slotline \(versionNumber)\n"
+    private static let name = "slotline \(versionNumber)"
+
+    /// In another's place that one's own line, with more about the build behind it, as it has itself.
+    package static func version(in dialect: Dialect) -> String {
+        dialect.standsFor.map { "\($0) (\(name))\n" } ?? "\(name)\n"
+    }
 
     /// The options of the table under their headings, at most 80 columns wide.
     package static func help(for configuration: Configuration) -> String {

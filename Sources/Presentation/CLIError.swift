@@ -12,7 +12,7 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidTarget(TargetError)
     /// A target with nothing after it.
     case commandMissing(target: ByteString)
-    /// A number below 1 in front of a command.
+    /// A number in front of a command that is below 1, or too large.
     case invalidRepeat(Int)
     /// A word that begins with a colon but is not a shell command.
     case unknownWord(ByteString)
@@ -30,6 +30,12 @@ package enum CLIError: Error, Equatable, Sendable {
     case notACluster(NodeAddress)
     /// Data could not be written to stdout.
     case cannotWrite(reason: String)
+    /// The same for a file that the user named.
+    case cannotWriteTo(path: ByteString, reason: String)
+    /// `--askpass`, but stdin holds none.
+    case noPassword
+    /// A file of preferences that others may have written.
+    case untrustedFile(path: ByteString)
     /// The shell cannot edit lines on this terminal.
     case noEditor
     /// `restart`, which only redis-cli's script debugger knows.

@@ -14,7 +14,8 @@ extension ExitStatus {
             .unknownWord,
             .unknownPreference, .noHelp,
             .notACluster,
-            .noEditor, .cannotWrite, .cannotKeep, .toolRefused, .notDebugging:
+            .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
+            .notDebugging:
             self = .error
         case .serverNotInstalled, .playgroundFailed: self = .noConnection
         }
@@ -49,6 +50,14 @@ extension CLIError {
     /// True when the message begins with the place of the line.
     package var namesPlace: Bool {
         if case .invalidLine = self { true } else { false }
+    }
+
+    /// True for what in redis-cli's place is found in the file of preferences, whose name stands in front of it.
+    package var namesPreferences: Bool {
+        switch self {
+        case .wordUsage, .unknownWord, .unknownPreference: true
+        default: false
+        }
     }
 
     /// True when this is printed to stdout.
@@ -87,11 +96,20 @@ extension CLIError {
         case .wordUsage(let usage):
             Explanation(usage: usage)
         case .invalidRepeat(let count):
-            Explanation("Invalid repeat count \(count): use 1 or more")
+            Explanation(
+                count == .max ? "The repeat count is too large" : "Invalid repeat count \(count): use 1 or more")
         case .noHelp(let words):
             Explanation("No help for \(words.quoted)", remedy: "Type help for an overview.")
         case .cannotWrite(let reason):
             Explanation("Cannot write to stdout: \(reason)")
+        case .cannotWriteTo(let path, let reason):
+            Explanation("Cannot write \(path.quoted): \(reason)")
+        case .noPassword:
+            Explanation("No password: the input has ended", remedy: "--askpass reads it from the terminal or stdin.")
+        case .untrustedFile(let path):
+            Explanation(
+                "\(path.quoted) was not read: it is somebody else's, or others may write to it",
+                remedy: "To use it: chown it to yourself, and chmod go-w.")
         case .noEditor:
             Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
         case .endsInTransaction(let file):
@@ -182,4 +200,7 @@ extension ProtocolError {
         case .tooLong(let announced): "declared length \(announced) is too large"
         }
     }
+
+    /// The same for what was to be commands in RESP.
+    package var inputMessage: String { "the input is not RESP: \(message)" }
 }

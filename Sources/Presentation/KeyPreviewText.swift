@@ -8,7 +8,7 @@ package enum KeyPreviewText {
     package static func lines(_ preview: KeyPreview, _ renderer: Renderer) -> [UInt8] {
         var rows: [(name: String, text: String)] = [
             ("key", Quoting.utf8.text(preview.key)),
-            ("type", preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type),
+            ("type", VisibleText.text(preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type)),
             ("expires", preview.timeToLive.map { "in \(Units.duration(milliseconds: $0))" } ?? "never"),
         ]
         let size = [

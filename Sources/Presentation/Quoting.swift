@@ -10,6 +10,8 @@ package enum Quoting: Sendable {
     /// A JSON string. A byte that is not UTF-8 is `\udcNN`, as Python's `surrogateescape` writes it, so nothing is lost.
     /// Source: RFC 8259, "Strings".
     case json
+    /// The same for a terminal: what that would obey is `\u00NN`, too.
+    case terminalJSON
     /// The same as redis-cli has it: a byte that is not UTF-8 passes as it is, which makes invalid JSON.
     case bytesJSON
     /// A JSON string whose text is the `.ascii` form.
@@ -54,8 +56,7 @@ package enum Quoting: Sendable {
                 index += length
             } else {
                 output.append(contentsOf: bytes[run..<index])
-                appendEscape(byte, to: &output)
-                index += 1
+                index += appendEscape(in: bytes, at: index, to: &output)
                 run = index
             }
         }
@@ -71,20 +72,22 @@ package enum Quoting: Sendable {
         case .ascii, .quotedJSON: nil
         case .json: bytes[index] == 0x7f ? 1 : bytes.utf8Character(at: index)?.length
         case .bytesJSON: 1
-        case .utf8: bytes.utf8Character(at: index).flatMap { Self.isObeyed($0.scalar) ? nil : $0.length }
+        case .utf8, .terminalJSON:
+            bytes.utf8Character(at: index).flatMap { VisibleText.isObeyed($0.scalar) ? nil : $0.length }
         }
     }
 
-    /// True for a character that acts on the terminal: C1 controls, line separators, direction overrides and isolates.
-    private static func isObeyed(_ scalar: UInt32) -> Bool {
-        switch scalar {
-        case 0x80...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
-        default: false
-        }
-    }
-
-    private func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+    /// - Returns: how many bytes the escape stands for.
+    private func appendEscape(in bytes: ArraySlice<UInt8>, at index: Int, to output: inout [UInt8]) -> Int {
+        let byte = bytes[index]
         output.append(Self.backslash)
+        if self == .terminalJSON, let (scalar, length) = bytes.utf8Character(at: index) {
+            output.append(UInt8(ascii: "u"))
+            for shift in [12, 8, 4, 0] as [UInt32] {
+                output.append(VisibleText.hexDigit(UInt8(truncatingIfNeeded: scalar >> shift & 0xf)))
+            }
+            return length
+        }
         if self == .quotedJSON { output.append(Self.backslash) }
         switch byte {
         case Self.quote, Self.backslash:
@@ -102,30 +105,11 @@ package enum Quoting: Sendable {
             } else {
                 output.append(UInt8(ascii: "x"))
             }
-            output.append(Self.hexDigit(byte >> 4))
-            output.append(Self.hexDigit(byte & 0xf))
+            output.append(VisibleText.hexDigit(byte >> 4))
+            output.append(VisibleText.hexDigit(byte & 0xf))
         }
+        return 1
     }
 
-    private var isPlainJSON: Bool { self == .json || self == .bytesJSON }
-
-    private static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? 0x30 + value : 0x61 + value - 10
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// The character of more than one byte that begins at `index`, or nil when the bytes there are not UTF-8: too long a
-    /// form, a surrogate, beyond U+10FFFF, or cut off. Source: RFC 3629, "Syntax of UTF-8 Byte Sequences".
-    fileprivate func utf8Character(at index: Int) -> (scalar: UInt32, length: Int)? {
-        let first = self[index]
-        let length = first.characterLength
-        guard length > 1, index + length <= endIndex else { return nil }
-        var scalar = UInt32(first) & (0x7f >> UInt32(length))
-        for next in self[(index + 1)..<(index + length)] {
-            guard next.continuesCharacter else { return nil }
-            scalar = scalar << 6 | UInt32(next & 0x3f)
-        }
-        return Unicode.Scalar(scalar)?.utf8.count == length ? (scalar, length) : nil
-    }
+    private var isPlainJSON: Bool { self == .json || self == .terminalJSON || self == .bytesJSON }
 }

@@ -68,7 +68,7 @@ extension Renderer {
         plainQuoting.append(text, to: &output)
     }
 
-    private var plainQuoting: Quoting { style.keepsBytes ? .bytesJSON : .json }
+    private var plainQuoting: Quoting { style.isOnTerminal ? .terminalJSON : style.keepsBytes ? .bytesJSON : .json }
 
     /// True for `-12`, `0.5`, `1e+20`; false for `inf`, `nan`, `+1`, `.5`, `1.`, `01`.
     static func isJSONNumber(_ text: ArraySlice<UInt8>) -> Bool {

@@ -8,7 +8,7 @@ extension Renderer {
     /// - Parameter indent: spaces in front of every line but the first.
     func appendTerminal(_ value: RESPValue, indent: Int = 0, to output: inout [UInt8]) {
         switch value.kind {
-        case .simpleString, .verbatimString: output.append(contentsOf: value.payload)
+        case .simpleString, .verbatimString: appendShown(value.payload, to: &output)
         case .bulkString: (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload, to: &output)
         case .null: output.append(contentsOf: "(nil)".utf8)
         case .boolean: output.append(contentsOf: value.isTrue ? "(true)".utf8 : "(false)".utf8)
@@ -23,7 +23,16 @@ extension Renderer {
 
     private func append(_ tag: StaticString, _ value: RESPValue, to output: inout [UInt8]) {
         tag.withUTF8Buffer { output.append(contentsOf: $0) }
-        output.append(contentsOf: value.payload)
+        appendShown(value.payload, to: &output)
+    }
+
+    /// Appends text of the server's that is not quoted.
+    func appendShown(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+        if style.isOnTerminal {
+            VisibleText.append(bytes, isUTF8: style.isUTF8, to: &output)
+        } else {
+            output.append(contentsOf: bytes)
+        }
     }
 
     /// Numbers the elements from 1. A nested aggregate begins after its number and is indented to there; the value of
@@ -104,10 +113,12 @@ extension Renderer {
             appendTerminal(value, to: &text)
             return text
         }
-        var text = value.payload
-        if text.last == Self.lineFeed { text.removeLast() }
-        if text.last == 0x0d { text.removeLast() }
-        return Array(text)
+        var payload = value.payload
+        if payload.last == Self.lineFeed { payload.removeLast() }
+        if payload.last == 0x0d { payload.removeLast() }
+        var text: [UInt8] = []
+        appendShown(payload, to: &text)
+        return text
     }
 
     private static var totalWord: String { "total" }

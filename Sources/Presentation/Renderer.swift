@@ -29,7 +29,12 @@ package struct Renderer: Sendable {
 
     /// Appends one value as a whole reply.
     package func append(_ value: RESPValue, isText: Bool, to output: inout [UInt8]) {
-        if isText, !style.format.isJSON, value.kind.isText || value.isError { return appendRaw(value, to: &output) }
+        if isText, !style.format.isJSON, value.kind.isText || value.isError {
+            guard style.format != .raw else { return appendRaw(value, to: &output) }
+            appendShown(value.payload, to: &output)
+            if value.isError { output.append(Self.lineFeed) }
+            return
+        }
         appendBody(value, to: &output)
         appendEnd(style.replyDelimiter, to: &output)
     }

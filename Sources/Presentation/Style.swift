@@ -7,6 +7,8 @@ package struct Style: Sendable {
     package var elementDelimiter: ByteString
     /// `-D`: after a reply; raw only.
     package var replyDelimiter: ByteString
+    /// What servers say may not command the terminal: escapes stand for what would. Not where raw bytes are asked for.
+    package var isOnTerminal: Bool
     /// The terminal's locale is UTF-8: text is shown as such instead of as `\xNN`.
     package var isUTF8: Bool
     /// Bytes that are not UTF-8 stand in JSON as they are, as redis-cli has it.
@@ -25,12 +27,14 @@ package struct Style: Sendable {
     package var readsTables: Bool { isForPerson && format == .terminal }
 
     package init(
-        format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n", isUTF8: Bool = false,
-        keepsBytes: Bool = false, color: Bool = false, readsObjects: Bool = false, isForPerson: Bool = false
+        format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n",
+        isOnTerminal: Bool = false, isUTF8: Bool = false, keepsBytes: Bool = false, color: Bool = false,
+        readsObjects: Bool = false, isForPerson: Bool = false
     ) {
         self.format = format
         self.elementDelimiter = elementDelimiter
         self.replyDelimiter = replyDelimiter
+        self.isOnTerminal = isOnTerminal
         self.isUTF8 = isUTF8
         self.keepsBytes = keepsBytes
         self.color = color

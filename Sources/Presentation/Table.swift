@@ -27,7 +27,7 @@ package struct Table: Equatable, Sendable {
     /// Lines of text. Columns without a cell are left out; the last one is cut where the window ends.
     package func text(in window: Window) -> String {
         let shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
-        let lines = [columns.map(\.heading)] + rows
+        let lines = [columns.map(\.heading)] + rows.map { $0.map { VisibleText.text($0) } }
         let widths = columns.indices.map { column in lines.map { window.width(of: $0[column]) }.max() ?? 0 }
         return lines.map { cells in
             var line = ""

@@ -6,8 +6,11 @@
 package struct RESPParser: Sendable {
     /// Nested aggregates a reply may have.
     package static let maximumDepth = 128
-    /// Bytes of one bulk string: the server's own `proto-max-bulk-len`.
-    package static let maximumBulkLength = 512 << 20
+    /// Bytes of one bulk string: more than any server holds. Theirs is a setting, `proto-max-bulk-len`, and DUMP of a
+    /// large value passes it.
+    package static let maximumBulkLength = 1 << 40
+    /// Room that is made for bytes of a bulk string that have only been announced.
+    private static let roomAhead = 16 << 20
     /// Elements of one aggregate.
     package static let maximumElements = 1 << 30
 
@@ -23,7 +26,8 @@ package struct RESPParser: Sendable {
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         if buffer.count + bytes.count > buffer.capacity, let needed = state.needed(in: buffer.count) {
             // At least twice the room: an exact reserve for each of many bulk strings would copy all of them each time.
-            buffer.reserveCapacity(max(needed, 2 * buffer.capacity))
+            let room = min(needed, buffer.count + bytes.count + Self.roomAhead)
+            buffer.reserveCapacity(max(room, 2 * buffer.capacity))
         }
         buffer.append(contentsOf: bytes)
     }

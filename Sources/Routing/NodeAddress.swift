@@ -1,4 +1,5 @@
 import Commands
+import RESP
 
 /// Where a node is reached, and how it is called in all output: `host:port`.
 package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
@@ -31,9 +32,12 @@ package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(announcedHost: host, port: port, askedHost: askedHost)
     }
 
-    /// What a server says of a node: its endpoint, which it may not know (empty or `?`), and its port.
+    /// What a server says of a node: its endpoint, which it may not know (empty or `?`), and its port. No host has a
+    /// name with blanks or controls in it, which would be shown wherever the node is.
     init(announcedHost: String, port: Int, askedHost: String) {
-        self.init(host: announcedHost.isEmpty || announcedHost == "?" ? askedHost : announcedHost, port: port)
+        let isName = announcedHost.unicodeScalars.allSatisfy { $0 != " " && !VisibleText.isObeyed($0.value) }
+        let isKnown = !announcedHost.isEmpty && announcedHost != "?" && isName
+        self.init(host: isKnown ? announcedHost : askedHost, port: port)
     }
 
     package var description: String {

@@ -29,6 +29,8 @@ package enum App {
         } catch {
             return tell(error, program: arguments.first, output)
         }
+        // It is for nobody that is started from here: a pager, an editor, `| command`.
+        for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
         var status = run(configuration, output)
         output.flush()
         if let failure = output.failure {
@@ -46,7 +48,7 @@ package enum App {
             output.write(UsageText.help(for: configuration))
             return .ok
         case .version:
-            output.write(UsageText.version)
+            output.write(UsageText.version(in: configuration.dialect))
             return .ok
         case .manual:
             output.write(ManualPage.text)
@@ -67,7 +69,15 @@ package enum App {
             }
         }
         defer { playground?.stop() }
-        guard let credentials = credentials(configuration) else { return .interrupted }
+        let credentials: SessionState.Credentials?
+        switch password(configuration) {
+        case .text(let password): credentials = .init(user: configuration.user, password: password)
+        case nil: credentials = nil
+        case .canceled: return .interrupted
+        case .endOfInput:
+            output.note(CLIError.noPassword.message(in: configuration.dialect))
+            return .error
+        }
         let tls: TLSContext?
         do {
             if let playground { tls = playground.tls } else { tls = try encryption(configuration) }
@@ -77,7 +87,7 @@ package enum App {
             return ExitStatus(error)
         }
         let session = session(
-            configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials.first,
+            configuration, output, seeds: playground?.nodes ?? configuration.seeds, credentials: credentials,
             tls: tls)
         let runner = LineRunner(session)
         switch configuration.mode {
@@ -114,15 +124,11 @@ package enum App {
         }
     }
 
-    /// What connections are to authenticate with, at most one; nil when the question for the password was given up. A
-    /// playground has no password.
-    private static func credentials(_ configuration: Configuration) -> [SessionState.Credentials]? {
-        guard configuration.playground == nil else { return [] }
-        guard configuration.asksPassword else {
-            return configuration.password.map { [.init(user: configuration.user, password: $0)] } ?? []
-        }
+    /// The password that connections are to authenticate with, if any. A playground has none.
+    private static func password(_ configuration: Configuration) -> LineEditor.Line? {
+        guard configuration.playground == nil else { return nil }
+        guard configuration.asksPassword else { return configuration.password.map { .text($0) } }
         return Terminal.readPassword(prompt: "Please input password: ")
-            .map { [.init(user: configuration.user, password: $0)] }
     }
 
     private static func session(
@@ -133,7 +139,8 @@ package enum App {
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
-            isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
+            isOnTerminal: isTerminal, isUTF8: isTerminal && Terminal.localeIsUTF8,
+            keepsBytes: configuration.dialect.keepsBytesInJSON,
             color: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
             readsObjects: configuration.readsObjects, isForPerson: isTerminal && configuration.dialect.laysOutReplies)
         var settings = ConnectionSettings()
@@ -165,7 +172,12 @@ package enum App {
         settings.verifies = !options.isInsecure
         settings.certificate = options.certificate
         settings.key = options.key
-        settings.passphrase = { Terminal.readPassword(prompt: "Passphrase of the private key: ") }
+        settings.passphrase = {
+            guard case .text(let text) = Terminal.readPassword(prompt: "Passphrase of the private key: ") else {
+                return nil
+            }
+            return text
+        }
         settings.ciphers = options.ciphers
         settings.cipherSuites = options.cipherSuites
         settings.requestedName = options.requestedName

@@ -65,7 +65,7 @@ package struct CommandScanner {
     // MARK: The first bytes
 
     /// The byte order mark of UTF-8, which editors put in front of text.
-    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+    static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
     /// A snapshot, also as the first part of an append-only file. Its values may hold lines.
     private static let snapshots = [Array("REDIS0".utf8), Array("VALKEY0".utf8)]
 

@@ -20,7 +20,7 @@ enum ExternalEditor {
         defer { unlink(name) }
         let bytes = text.bytes + [0x0a]
         guard write(file.number, bytes, bytes.count) == bytes.count else {
-            throw .cannotOpen(path: ByteString(name), reason: String(errno: errno))
+            throw .cannotWriteTo(path: ByteString(name), reason: String(errno: errno))
         }
         let before = lastChange(of: name)
         let editor = ChildProcess("/bin/sh", ["-c", "${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", name])

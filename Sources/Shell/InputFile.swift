@@ -19,6 +19,15 @@ struct InputFile: ~Copyable {
         }
     }
 
+    /// True for a file that nobody but the user and the system's administrator can have written, as ssh asks it of its own.
+    /// A device holds nothing.
+    var isTrusted: Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        let isOwn = status.st_uid == geteuid() || status.st_uid == 0
+        return status.st_mode & S_IFMT == S_IFCHR || isOwn && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+    }
+
     /// `~/` at the front as the user's home, as a shell has it.
     static func expandingHome(_ path: ByteString) -> ByteString {
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }

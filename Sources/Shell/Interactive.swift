@@ -122,10 +122,17 @@ final class Interactive {
         guard let path = path(variables: dialect.preferencesVariables, name: dialect.preferencesFile),
             let file = try? InputFile(path)
         else { return }
+        guard file.isTrusted else {
+            _ = session.fail(.untrustedFile(path: path))
+            return
+        }
         var reader = LineReader(descriptor: file.descriptor)
         var number = 0
-        while let line = reader.next() {
+        while var line = reader.next() {
             number += 1
+            if number == 1, line.starts(with: CommandScanner.byteOrderMark) {
+                line.removeFirst(CommandScanner.byteOrderMark.count)
+            }
             let place = SourceLine(file: path.text, number: number)
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
             _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, from: .file, at: place)

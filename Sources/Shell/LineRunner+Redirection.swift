@@ -11,6 +11,7 @@ extension LineRunner {
     func redirected(_ redirection: Line.Redirection?, _ body: () -> Outcome) -> Outcome {
         guard let redirection else { return body() }
         var reader: ChildProcess?
+        var file: ByteString?
         let descriptor: Int32
         switch redirection.kind {
         case .pipe:
@@ -29,6 +30,7 @@ extension LineRunner {
                 return .done(session.fail(.wordUsage("COMMAND \(sign) FILE (quote a name with spaces)")))
             }
             let path = InputFile.expandingHome(names[0])
+            file = path
             descriptor = FileDescriptor.open(
                 path, O_WRONLY | O_CREAT | (redirection.kind == .file ? O_TRUNC : O_APPEND))
             guard descriptor >= 0 else {
@@ -38,6 +40,7 @@ extension LineRunner {
         let style = session.style
         if style.format == .terminal { session.style.format = .raw }
         session.style.color = false
+        session.style.isOnTerminal = false
         session.output.flush()
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.
@@ -54,8 +57,8 @@ extension LineRunner {
         close(descriptor)
         reader?.wait()
         // A program may end before it has read everything; a file has to take it.
-        if let failure, reader == nil {
-            return .done(session.fail(.cannotOpen(path: redirection.text, reason: String(errno: failure))))
+        if let failure, let file {
+            return .done(session.fail(.cannotWriteTo(path: file, reason: String(errno: failure))))
         }
         return outcome
     }

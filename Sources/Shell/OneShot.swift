@@ -12,6 +12,9 @@ import Transport
 struct OneShot {
     let runner: LineRunner
 
+    /// Seconds.
+    private static let pauseBeforeNextAttempt = 1.0
+
     private var session: Session { runner.session }
     private var configuration: Configuration { session.configuration }
 
@@ -38,9 +41,10 @@ struct OneShot {
             if session.engine.loop.hasBeenInterrupted { return max(worst, .interrupted) }
             if !session.output.isWritable || status != .ok && configuration.stopsAtError { break }
             round += 1
-            if configuration.interval > 0, configuration.repeatCount != 1 {
-                Poller.sleep(seconds: configuration.interval)
-            }
+            // Without an end nobody is asked as fast as he refuses.
+            let isVain = status == .noConnection && configuration.repeatCount == nil
+            let pause = max(configuration.interval, isVain ? Self.pauseBeforeNextAttempt : 0)
+            if pause > 0, configuration.repeatCount != 1 { Poller.sleep(seconds: pause) }
         }
         return worst
     }

@@ -70,7 +70,7 @@ extension Presenter {
     /// Shows rows that the next outcome or message wipes.
     func showPassing(_ rows: [String]) {
         wipePassing()
-        output.noteBytes(Array(rows.joined(separator: "\n").utf8))
+        output.noteBytes(Array(VisibleText.text(rows.joined(separator: "\n")).utf8))
         passingRows = rows.count
     }
 

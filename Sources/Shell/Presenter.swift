@@ -124,7 +124,8 @@ final class Presenter {
         if keepsRecord(at: place) { output.write { renderer.append(error, to: &$0) } }
         let message = error.message(in: dialect)
         if error.isOnStandardOutput(in: dialect) {
-            output.write(message + "\n")
+            let text = error.namesPreferences && place != nil ? "\(dialect.preferencesFile): \(message)" : message
+            output.write((style.isOnTerminal ? VisibleText.text(text) : text) + "\n")
         } else if let place, dialect.namesPlaces, !error.namesPlace {
             output.note(CLIError.placed(at: "\(place)", message))
         } else {

@@ -1,3 +1,4 @@
+import Clock
 import Glibc
 package import RESP
 import Transport
@@ -30,14 +31,16 @@ package struct History {
         guard entry != last else { return }
         last = entry
         guard let file = Self.open(path, O_WRONLY | O_APPEND | O_CREAT) else { return }
+        Self.lock(file)
         Self.write(Self.encode(entry), to: file)
     }
 
     private static func load(_ path: ByteString?) -> [ByteString] {
         guard let file = open(path, O_RDWR) else { return [] }
+        let isLocked = lock(file)
         let entries = decode(readAll(file))
-        guard entries.count > limit else { return entries }
         let newest = Array(entries.suffix(limit))
+        guard isLocked, entries.count > limit else { return newest }
         let text = newest.flatMap(encode)
         // Written over, not renamed: the path may be a link. The cut comes last, so that a crash loses nothing.
         lseek(file.number, 0, SEEK_SET)
@@ -80,7 +83,9 @@ package struct History {
 
     // MARK: The file
 
-    /// Opens the file and holds other sessions off until it is closed.
+    /// Seconds for which another session is waited for: it holds the file for an instant, unless it was stopped.
+    private static let patience = 0.2
+
     private static func open(_ path: ByteString?, _ flags: Int32) -> FileDescriptor? {
         guard let path else { return nil }
         let name = path.bytes.map { CChar(bitPattern: $0) } + [0]
@@ -91,8 +96,18 @@ package struct History {
         var status = stat()
         guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         fchmod(number, 0o600)
-        flock(number, LOCK_EX)
         return file
+    }
+
+    /// Holds other sessions off until the file is closed. False when one of them does so all the time.
+    @discardableResult
+    private static func lock(_ file: borrowing FileDescriptor) -> Bool {
+        let end = Instant(seconds: patience)
+        while flock(file.number, LOCK_EX | LOCK_NB) != 0 {
+            guard !end.hasPassed else { return false }
+            Poller.sleep(seconds: 0.01)
+        }
+        return true
     }
 
     private static func readAll(_ file: borrowing FileDescriptor) -> [UInt8] {

@@ -103,7 +103,10 @@ extension LineEditor {
     /// of the window.
     private func list(_ candidates: [[wchar_t]]) {
         let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
-        let words = candidates.map { (text: WideText($0).bytes.text, width: $0.map(Terminal.columns).reduce(0, +)) }
+        let words = candidates.map { candidate in
+            let text = VisibleText.text(WideText(candidate).bytes.text)
+            return (text: text, width: WideText(ByteString(text)).characters.map(Terminal.columns).reduce(0, +))
+        }
         let width = 2 + (words.map(\.width).max() ?? 0)
         let perRow = max(1, size.columns / width)
         moveToEnd()

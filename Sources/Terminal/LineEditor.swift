@@ -260,7 +260,7 @@ package final class LineEditor {
         guard let line = el_wline(libedit)?.pointee, let start = line.buffer, line.cursor == line.lastchar,
             start != line.cursor
         else { return }
-        let hint = assistant.hint(for: textBeforeCursor.bytes)
+        let hint = VisibleText.text(assistant.hint(for: textBeforeCursor.bytes))
         let room = columns - endColumn - 1
         guard !hint.isEmpty, room > 1 else { return wipeHint() }
         let shown = hint.count <= room ? hint : hint.prefix(room - 1) + "…"

@@ -42,10 +42,13 @@ package final class Output {
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
-    /// A line for people, behind all data written before it.
+    /// A line for people, behind all data written before it. What servers and files are quoted with in it does not
+    /// command the terminal.
     package func note(_ text: String) {
-        noteBytes(Array((text + "\n").utf8))
+        noteBytes(Array(((notesToTerminal ? VisibleText.text(text) : text) + "\n").utf8))
     }
+
+    private lazy var notesToTerminal = Terminal.isTerminal(STDERR_FILENO)
 
     /// Bytes as they are to stderr.
     package func noteBytes(_ bytes: [UInt8]) {

@@ -1,14 +1,14 @@
 import Glibc
-package import RESP
+import RESP
 
 extension Terminal {
     /// Asks for a password on stderr and shows a `*` for each character typed. Without a terminal on stdin the next
     /// line of stdin is taken and nothing is shown.
     ///
-    /// - Returns: the line without its end; nil for Ctrl-C, for Ctrl-D on an empty line, and at the end of the input.
-    package static func readPassword(prompt: String) -> ByteString? {
+    /// - Returns: the line without its end; `.canceled` also for Ctrl-D on an empty line.
+    package static func readPassword(prompt: String) -> LineEditor.Line {
         var saved = termios()
-        guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return readLine() }
+        guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return readLine().map { .text($0) } ?? .endOfInput }
         var quiet = saved
         quiet.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)
@@ -17,7 +17,7 @@ extension Terminal {
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
             show("\n")
         }
-        return readHidden()
+        return readHidden().map { .text($0) } ?? .canceled
     }
 
     private static func readHidden() -> ByteString? {

@@ -76,7 +76,7 @@ struct KeySampling {
     func types(of keys: [ByteString]) throws(DirectConnection.Failure) -> [String] {
         let types = try node.replies(to: keys.map { ["TYPE", $0] })
         guard types.allSatisfy({ $0.string != nil }) else { throw unexpectedReply(to: "TYPE") }
-        return types.map(\.text)
+        return types.map { VisibleText.text($0.text) }
     }
 
     private func unexpectedReply(to command: String) -> DirectConnection.Failure {

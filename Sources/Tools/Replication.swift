@@ -16,7 +16,9 @@ struct Replication {
         let output = session.output
         if file != "-" {
             let descriptor = FileDescriptor.open(file, O_WRONLY | O_CREAT)
-            guard descriptor >= 0 else { return cannotWrite(file, errno) }
+            guard descriptor >= 0 else {
+                return session.fail(.cannotOpen(path: file, reason: String(errno: errno)))
+            }
             output.descriptor = descriptor
         }
         defer {
@@ -45,7 +47,7 @@ struct Replication {
     }
 
     private func cannotWrite(_ file: ByteString, _ code: Int32) -> ExitStatus {
-        session.fail(.cannotOpen(path: file, reason: String(errno: code)))
+        session.fail(.cannotWriteTo(path: file, reason: String(errno: code)))
     }
 
     /// Prints each write of the node as it happens, as CSV, until the connection ends.

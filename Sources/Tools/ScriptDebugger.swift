@@ -41,7 +41,7 @@ struct ScriptDebugger {
         }
         while true {
             let lines = reply.elements.map(\.text)
-            session.output.write(ScriptDebuggerText.lines(lines, inColor: session.style.color))
+            session.output.write(ScriptDebuggerText.lines(lines, in: session.style))
             if lines.contains(ScriptDebuggerText.endMark) {
                 // Behind it comes the reply to EVAL.
                 if let result = try node.nextMessage(until: .never) { show(result) }

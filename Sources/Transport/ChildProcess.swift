@@ -14,6 +14,7 @@ package struct ChildProcess {
         _ program: String, _ arguments: [String], standardInput: Int32 = 0, standardOutput: Int32 = 1,
         standardError: Int32 = 2, ownSession: Bool = false
     ) {
+        Self.keepInheritedDescriptors
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -41,6 +42,16 @@ package struct ChildProcess {
         guard posix_spawnp(&identifier, program, &actions, &attributes, &words, environ) == 0 else { return nil }
         self.identifier = identifier
     }
+
+    /// Keeps from other programs, once, what slotline itself was started with; its own descriptors are kept from the
+    /// beginning.
+    private static let keepInheritedDescriptors: Void = {
+        for number in (STDERR_FILENO + 1)..<min(getdtablesize(), mostDescriptors) {
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        }
+    }()
+
+    private static let mostDescriptors: Int32 = 1 << 16
 
     /// Those that a program may be started without. SIGHUP is not among them: nohup holds for the whole family.
     private static let defaultSignals = [

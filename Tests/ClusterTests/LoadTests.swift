@@ -75,7 +75,7 @@ struct LoadTests {
         let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
-        #expect(result.errorText.hasPrefix("stdin: byte 32: cannot parse"))
+        #expect(result.errorText.hasPrefix("stdin: byte 32: the input is not RESP: cannot parse"))
         #expect(try cluster.run("", ["GET", "load:x"]).text == "1")
     }
 

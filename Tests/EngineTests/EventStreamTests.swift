@@ -201,6 +201,14 @@ struct EventStreamTests {
         }
     }
 
+    @Test("A reply of another shape ends the leaving, too")
+    func oddConfirmation() throws {
+        let server = try ScriptedNode { $0.text == "UNSUBSCRIBE" ? .value(.integer(1)) : clusterDisabled }
+        let stream = try Self.stream(Engine([server]), "UNSUBSCRIBE")
+        #expect(try Self.message(of: stream) == .integer(1))
+        #expect(stream.isOver)
+    }
+
     @Test("A node that leaves a shard channel by itself has lost its slot")
     func movedShardChannel() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in

@@ -106,7 +106,8 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "What is no reply is refused", arguments: ["x", "$1\r\nabc", "$-2\r\n", "*a\r\n", "$9999999999\r\n", "$\r\n"])
+        "What is no reply is refused",
+        arguments: ["x", "$1\r\nabc", "$-2\r\n", "*a\r\n", "$9999999999999\r\n", "$\r\n"])
     func refusesWhatIsNoReply(text: String) {
         var scanner = ReplyScanner()
         #expect(throws: ProtocolError.self) {

@@ -49,6 +49,7 @@ struct LineTests {
             ("", "nothing"), ("  ", "nothing"),
             ("GET a", "GET a"),
             ("3 GET a", "3 * GET a"), ("3", "3"), ("3 4 GET a", "3 * 4 GET a"),
+            ("99999999999999999999 PING", "not \(Int.max) times"), ("9223372036854775807 x", "not \(Int.max) times"),
             ("0 PING", "not 0 times"), ("-1 :nosuch", "not -1 times"),
             ("@all PING", "@all PING"), ("3 @all PING", "3 * @all PING"), ("@all 3 PING", "@all 3 PING"),
             ("@all", "no command behind @all"), ("2 @all", "no command behind @all"),
@@ -63,7 +64,7 @@ struct LineTests {
             ("everywhere PING", "@all PING"), ("everywhere x", "@all 3 PING"), ("@masters look k", "@masters :peek k"),
             ("look k", "[:peek] k"), ("2 look k", "2 * [:peek] k"),
             ("99999999999 99999999999 x", "99999999999 * 99999999999 x"),
-            ("9223372036854775807 x", "\(Int.max) * PING"),
+            ("9223372036854775806 x", "\(Int.max) * PING"),
             // In what it stands for, an alias means itself.
             ("get a", "3 * get a"), ("loop a", "loop a"), ("GET a", "GET a"),
             ("GET \"a", "openQuote"),

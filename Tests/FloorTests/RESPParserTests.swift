@@ -169,7 +169,7 @@ struct RESPParserTests {
             ("=5\r\ntexts\r\n", .malformed("texts")),
             ("$3\r\nabcde\r\n", .missingTerminator),
             ("$3\r\nabc\n\r", .missingTerminator),
-            ("$536870913\r\n", .tooLong(announced: 536_870_913)),
+            ("$1099511627777\r\n", .tooLong(announced: 1_099_511_627_777)),
             ("*1073741825\r\n", .tooLong(announced: 1_073_741_825)),
             ("%9223372036854775807\r\n", .tooLong(announced: .max)),
             ("*1\r\n?\r\n", .unknownType(UInt8(ascii: "?"))),
@@ -271,5 +271,14 @@ struct RESPParserTests {
         }
         #expect(reply?.count == count)
         #expect(reply?.elements.reduce(0) { $0 + ($1.integer ?? 0) } == 7 * count)
+    }
+
+    @Test("What is only announced takes no room", arguments: ["$1099511627776\r\nab", "=1099511627776\r\ntxt:"])
+    func announcedLength(text: String) throws {
+        var parser = RESPParser()
+        for _ in 0..<3 {
+            Array(text.utf8).withUnsafeBytes { parser.append($0) }
+            #expect(try parser.next() == nil)
+        }
     }
 }

@@ -96,4 +96,16 @@ struct HistoryFileTests {
             #expect(history.entries.isEmpty)
         }
     }
+
+    @Test("a session that holds the file all the time is waited for a moment only", .timeLimit(.minutes(1)))
+    func heldFile() throws {
+        try "GET a\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let other = open(path, O_RDONLY)
+        defer { close(other) }
+        #expect(flock(other, LOCK_EX) == 0)
+        var history = history()
+        #expect(history.entries == ["GET a"])
+        history.append("GET b")
+        #expect(try text == "GET a\nGET b\n")
+    }
 }

@@ -234,6 +234,11 @@ struct OptionParserTests {
         #expect(
             try parse(as: "redis-cli", ["--pipe", "--rdb", "-"]).mode
                 == .tool(.snapshot(file: "-", functionsOnly: false)))
+        for options: [ByteString] in [["--rdb", "a", "--functions-rdb", "b"], ["--functions-rdb", "b", "--rdb", "a"]] {
+            #expect(throws: OptionError.mutuallyExclusive("\(options[0].text)", "\(options[2].text)")) {
+                try parse(as: "redis-cli", options)
+            }
+        }
         #expect(try parse(as: "redis-cli", ["--scan", "--eval", "f"]).mode == .scan)
         #expect(try parse(as: "redis-cli", ["--latency", "--latency-history"]).mode == .tool(.latency(.history)))
         #expect(try parse(as: "redis-cli", ["--scan", "foo"]).mode == .scan)
@@ -298,6 +303,13 @@ struct OptionParserTests {
         #expect(try parse(as: "redis-cli", ["-c", "PING"]).routesCommands)
         #expect(try !parse(as: "redis-cli", ["--verbose", "PING"]).isVerbose)
         #expect(try parse(["--verbose", "PING"]).isVerbose)
+    }
+
+    @Test("--version begins as that of the tool whose place it takes")
+    func version() {
+        #expect(UsageText.version(in: .redisCLI).hasPrefix("redis-cli 7.0.15 (slotline "))
+        #expect(UsageText.version(in: .valkeyCLI).hasPrefix("valkey-cli 8.0.1 (slotline "))
+        #expect(UsageText.version(in: .slotline) == "slotline \(UsageText.versionNumber)\n")
     }
 
     @Test(

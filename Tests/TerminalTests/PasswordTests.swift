@@ -26,4 +26,11 @@ struct PasswordTests {
         #expect(result.outputText == "PONG\n")
         #expect(result.status == .exited(0))
     }
+
+    @Test("an input without a line is said to have ended")
+    func endOfInput() throws {
+        let result = try Subprocess.run(BuiltProduct.slotline, ["-p", "1", "--askpass", "PING"])
+        #expect(result.errorText.hasPrefix("No password: the input has ended"))
+        #expect(result.status == .exited(1))
+    }
 }

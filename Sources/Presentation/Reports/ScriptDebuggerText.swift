@@ -1,3 +1,5 @@
+import RESP
+
 /// What `--ldb` prints beside the script's reply.
 package enum ScriptDebuggerText {
     package static let introduction = """
@@ -19,10 +21,11 @@ package enum ScriptDebuggerText {
     }
 
     /// The debugger's lines, with their ends.
-    package static func lines(_ lines: [String], inColor: Bool) -> String {
+    package static func lines(_ lines: [String], in style: Style) -> String {
         lines.map { line in
             if line == endMark { return "\n" }
-            return inColor ? "\u{1b}[0;\(color(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
+            let line = style.isOnTerminal ? VisibleText.text(line) : line
+            return style.color ? "\u{1b}[0;\(color(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
         }.joined()
     }
 

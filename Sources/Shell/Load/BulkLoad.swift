@@ -127,7 +127,7 @@ final class BulkLoad {
             session.output.write(LoadText.transferred)
             lines.end()
         } else if let violation {
-            record.failInput(at: reader.nextPlace, violation.message)
+            record.failInput(at: reader.nextPlace, violation.inputMessage)
         } else if let failure = reader.failure {
             let error = CLIError.cannotOpen(path: ByteString(name), reason: String(errno: failure))
             record.note(min(session.fail(error), .error))
