@@ -187,9 +187,10 @@ def late_replica(trial: Trial) -> None:
     until(lambda: b"state=online" in spare("INFO", "replication"), 10, "the replica")
     with cluster.network.change():
         spare.gate.holds_replicas = True
-    time.sleep(trial.random.choice([0, 1.2]))
+    age = trial.random.choice([0, 1.2])
+    time.sleep(age)
     answer = run.ask("RENAME ta tb", 8)
-    trial.context = f"RENAME answered {answer}"
+    trial.context = f"the replica came {age} s ago, RENAME answered {answer}"
     trial.kill(spare)
     cluster.take_over(spare, replica)
     until(lambda: slot("tb") in cluster.claims().get(replica, ()), 5, "the replica to own the slot")
