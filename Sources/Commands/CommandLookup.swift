@@ -4,18 +4,18 @@ extension CommandTable {
     /// The row of a command: by its first two words, else by its first, in any case. Nil when the table has none.
     package static func row(for arguments: [ByteString]) -> CommandSpec? {
         guard let first = arguments.first else { return nil }
-        if arguments.count > 1, let row = row(named: first + " " + arguments[1]) { return row }
-        return row(named: first)
+        let both = arguments.count > 1 ? first + " " + arguments[1] : nil
+        return row(both, first, in: common) ?? row(both, first, in: rare)
     }
 
     /// No index: a program that runs one command would take far longer to build it than to look through the rows.
-    private static func row(named name: ByteString) -> CommandSpec? {
-        rows.first { name.matches($0.name) }
+    private static func row(_ both: ByteString?, _ first: ByteString, in rows: [CommandSpec]) -> CommandSpec? {
+        both.flatMap { both in rows.first { both.matches($0.name) } } ?? rows.first { first.matches($0.name) }
     }
 
     /// The command that does the same as this one and cannot write, as SORT_RO for SORT; nil where there is none.
     package static func readOnlyVariant(of row: CommandSpec) -> CommandSpec? {
-        self.row(named: ByteString("\(row.name)_RO"))
+        self.row(nil, ByteString("\(row.name)_RO"), in: common)
     }
 
     /// The rows whose block a user can lift.
@@ -37,16 +37,6 @@ extension CommandTable {
     package static func hasSubcommands(_ word: ByteString) -> Bool {
         let prefix = word.uppercased.bytes + [0x20]
         return rows.contains { row in row.name.withUTF8Buffer { $0.starts(with: prefix) } }
-    }
-
-    /// A name that whoever typed an unknown command may have meant, a subcommand with its container; nil when none is
-    /// near.
-    package static func suggestion(for arguments: [ByteString]) -> String? {
-        guard let first = arguments.first else { return nil }
-        if arguments.count > 1, hasSubcommands(first) {
-            return nearest(to: arguments[1], of: subcommands(of: first)).map { "\(first.uppercased.text) \($0)" }
-        }
-        return nearest(to: first, of: firstWords)
     }
 
     /// The first of the candidates that a word is nearest to, if it is not far from it.

@@ -3,7 +3,8 @@ package import RESP
 // Rows for commands that the table does not know: a module's, or those of a server newer than slotline.
 extension CommandSpec {
     /// The row that a server's own description of a command makes. Tips that slotline has no policy for leave a
-    /// dictionary of node and reply.
+    /// dictionary of node and reply. A read of keys in many slots is split if the tips allow it; what becomes of writes
+    /// with options they do not say.
     ///
     /// Nil when the server does not know the command, or describes it in another shape.
     /// Source: Redis documentation, "COMMAND" and "Command tips".
@@ -28,6 +29,13 @@ extension CommandSpec {
             response = ResponsePolicy(serverTips: tips)
             aggregate = response
         }
+        if tips.contains("request_policy:multi_shard"), flags.contains(.readonly), !self.keys.isEmpty {
+            switch ResponsePolicy(serverTips: tips) {
+            case .sum: crossSlot = .split(.sum)
+            case .perNode: crossSlot = .split(.valuesInOrder)
+            default: break
+            }
+        }
     }
 }
 
@@ -39,6 +47,8 @@ extension CommandSpec.Flags {
             case "readonly": insert(.readonly)
             case "write": insert(.write)
             case "blocking": insert(.blocking)
+            // What it replies, errors too, is its own.
+            case "module", "script_runner": insert(.script)
             default: break
             }
         }

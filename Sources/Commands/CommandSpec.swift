@@ -14,11 +14,14 @@ package struct CommandSpec: Sendable {
     /// What `--aggregate` makes of a per-node dictionary: the server's own response policy.
     package var aggregate = ResponsePolicy.perNode
     package var crossSlot = CrossSlot.refuse
+    /// Why not all that can be asked of keys in several slots can be done.
+    package var oneSlotReason: StaticString?
     package var effect = SessionEffect.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
     /// What the command destroys; nil for one that the shell does not ask about first.
     package var destruction: Destruction?
+    package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
     package var iterates: StaticString?
@@ -47,7 +50,8 @@ package struct CommandSpec: Sendable {
         package static let namesKeys = Flags(rawValue: 1 << 7)
         /// Runs code that may reply with errors of its own.
         package static let script = Flags(rawValue: 1 << 6)
-        /// Carried out by any node, which does not look whether the keys are its own: the owner has to be known before.
+        /// Carried out by any node of some servers, which do not look whether the keys are their own: the owner has to be
+        /// known before.
         package static let unredirected = Flags(rawValue: 1 << 8)
         /// `>` is one of its arguments, so it cannot send the reply to a file.
         package static let greaterSign = Flags(rawValue: 1 << 9)
@@ -59,6 +63,8 @@ package struct CommandSpec: Sendable {
         package let instead: StaticString
         /// True when `--unblock` can lift it.
         package let isLiftable: Bool
+        /// True when it is lifted on a cluster whose nodes have several databases.
+        package let isOfOneDatabase: Bool
     }
 
     package init(
@@ -155,6 +161,13 @@ extension CommandSpec {
     @inline(never)
     func across(_ crossSlot: CrossSlot) -> CommandSpec { with { $0.crossSlot = crossSlot } }
 
+    /// Why keys of several slots are refused, at least with some options.
+    @inline(never)
+    func inOneSlot(because reason: StaticString) -> CommandSpec { with { $0.oneSlotReason = reason } }
+
+    @inline(never)
+    func names(_ clients: ClientIDs) -> CommandSpec { with { $0.clients = clients } }
+
     @inline(never)
     func effect(_ effect: SessionEffect) -> CommandSpec { with { $0.effect = effect } }
 
@@ -168,8 +181,13 @@ extension CommandSpec {
     func destroys(_ destruction: Destruction) -> CommandSpec { with { $0.destruction = destruction } }
 
     @inline(never)
-    func blocked(because reason: StaticString, instead: StaticString, liftable: Bool = false) -> CommandSpec {
-        with { $0.block = Block(reason: reason, instead: instead, isLiftable: liftable) }
+    func blocked(
+        because reason: StaticString, instead: StaticString, liftable: Bool = false, ofOneDatabase: Bool = false
+    ) -> CommandSpec {
+        with {
+            $0.block = Block(
+                reason: reason, instead: instead, isLiftable: liftable, isOfOneDatabase: ofOneDatabase)
+        }
     }
 
     @inline(never)

@@ -6,6 +6,8 @@ extension CommandTable {
     static func accessControl() -> [CommandSpec] {
         [
             .keyless("ACL CAT", -2, .readonly, "[category]"),
+            .fanOut("ACL DELROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [role ...]")
+                .differs(because: untold),
             .fanOut("ACL DELUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [username ...]")
                 .secret(.always)
                 .differs(because: untold),
@@ -18,6 +20,8 @@ extension CommandTable {
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
             .keyless("ACL LOG", -2, [], "[count|RESET]"),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
+            .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")
+                .differs(because: untold),
             .fanOut("ACL SETUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [rule [rule ...]]")
                 .secret(.always)
                 .differs(because: untold),
@@ -43,6 +47,18 @@ extension CommandTable {
     @inline(never)
     static func observation() -> [CommandSpec] {
         [
+            .everyNode("COMMANDLOG GET", 4, .readonly, "count SLOW|LARGE-REQUEST|LARGE-REPLY").replies(.slowLog),
+            .keyless("COMMANDLOG HELP", 2, .readonly, ""),
+            .everyNode("COMMANDLOG LEN", 3, .readonly, aggregate: .sum, "SLOW|LARGE-REQUEST|LARGE-REPLY"),
+            .everyNode("COMMANDLOG RESET", 3, [], aggregate: .allSucceeded, "SLOW|LARGE-REQUEST|LARGE-REPLY"),
+            .everyNode("HOTKEYS GET", 2, .readonly, ""),
+            .keyless("HOTKEYS HELP", 2, .readonly, ""),
+            .everyNode("HOTKEYS RESET", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode(
+                "HOTKEYS START", -2, [], aggregate: .allSucceeded,
+                "[METRICS count [CPU] [NET]] [COUNT k] [DURATION seconds] [SAMPLE ratio] [SLOTS count slot [slot ...]]"
+            ),
+            .everyNode("HOTKEYS STOP", 2, [], aggregate: .allSucceeded, ""),
             .fanOut("LATENCY DOCTOR", 2, [.readonly, .text], to: .allNodes, merge: .perNode, ""),
             .fanOut("LATENCY GRAPH", 3, [.readonly, .text], to: .allNodes, merge: .perNode, "event"),
             .keyless("LATENCY HELP", 2, .readonly, ""),

@@ -1,5 +1,6 @@
 // Clusters and sentinels.
 extension CommandTable {
+    private static let ownMigrations: StaticString = "each node has migrations of its own"
     private static let ownerOnly: StaticString = "only the owner of a slot has its keys"
 
     @inline(never)
@@ -7,23 +8,39 @@ extension CommandTable {
         [
             .keyless("ASKING", 1, [], ""),
             .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
+            .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
+                .differs(because: ownMigrations),
             .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id"),
             .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]"),
             .keyless("CLUSTER FORGET", 3, [], "node-id"),
+            .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
+                .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),
             .keyless("CLUSTER LINKS", 2, .readonly, ""),
             .keyless("CLUSTER MEET", -4, [], "ip port [cluster-bus-port]"),
+            .keyless(
+                "CLUSTER MIGRATION", -4, [],
+                """
+                <IMPORT start-slot end-slot [start-slot end-slot ...]|CANCEL <ID task-id|ALL>|STATUS <ID \
+                task-id|ALL>>
+                """
+            )
+            .blocked(
+                because: "each node has migrations of its own, and imports slots to itself",
+                instead: "name the node: @host:port CLUSTER MIGRATION", liftable: true
+            ),
             .keyless("CLUSTER MYID", 2, .readonly, ""),
             .keyless("CLUSTER MYSHARDID", 2, .readonly, ""),
             .keyless("CLUSTER NODES", 2, [.readonly, .text], "").replies(.clusterNodes),
             .keyless("CLUSTER REPLICAS", 3, .readonly, "node-id").replies(.clusterNodes),
-            .keyless("CLUSTER REPLICATE", 3, [], "node-id"),
+            .keyless("CLUSTER REPLICATE", -3, [], "<node-id|NO ONE>"),
             .keyless("CLUSTER RESET", -2, [], "[HARD|SOFT]").destroys(.everything),
             .keyless("CLUSTER SAVECONFIG", 2, [], ""),
             .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
             .keyless("CLUSTER SHARDS", 2, .readonly, ""),
             .keyless("CLUSTER SLAVES", 3, .readonly, "node-id").replies(.clusterNodes),
+            .keyless("CLUSTER SYNCSLOTS", -3, [], "subcommand [argument ...]").effect(.silence),
             .keyless("READONLY", 1, [], ""),
             .keyless("READWRITE", 1, [], ""),
         ]
@@ -39,11 +56,24 @@ extension CommandTable {
                 .differs(because: ownerOnly),
             .keyless("CLUSTER DELSLOTS", -3, [], "slot [slot ...]"),
             .keyless("CLUSTER DELSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]"),
+            .keyless("CLUSTER FLUSHSLOT", -3, .write, "slot [ASYNC|SYNC]")
+                .to(.slot(argument: 2))
+                .destroys(.slots)
+                .differs(because: ownerOnly),
             .keyless("CLUSTER FLUSHSLOTS", 2, [], "").destroys(.everything),
             .keyless("CLUSTER GETKEYSINSLOT", 4, .readonly, "slot count")
                 .to(.slot(argument: 2))
                 .differs(because: ownerOnly),
             .keyless("CLUSTER KEYSLOT", 3, .readonly, "key"),
+            .keyless(
+                "CLUSTER MIGRATESLOTS", -7, [],
+                """
+                SLOTSRANGE start-slot end-slot [start-slot end-slot ...] NODE node-id [SLOTSRANGE start-slot end-slot \
+                [start-slot end-slot ...] NODE node-id ...]
+                """
+            )
+            .to(.slot(argument: 3))
+            .differs(because: ownerOnly),
             .keyless(
                 "CLUSTER SETSLOT", -4, [],
                 "slot <IMPORTING node-id|MIGRATING node-id|NODE node-id|STABLE> [TIMEOUT milliseconds]"
@@ -52,7 +82,17 @@ extension CommandTable {
                 "CLUSTER SLOT-STATS", -4, .readonly, to: .masters, merge: .perNode,
                 "<SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]>"
             ),
+
             .keyless("CLUSTER SLOTS", 2, .readonly, ""),
+            // The cursor has the hash tag of the slots that it goes on with, and is redirected as a key is.
+            .keyed(
+                "CLUSTERSCAN", -2, [.readonly, .namesKeys], .first,
+                "cursor [MATCH match-pattern] [COUNT count] [TYPE type] [SLOT slot]"
+            ),
+            .keyless("SFLUSH", -3, .write, "slot-start slot-last [slot-start slot-last ...] [ASYNC|SYNC]")
+                .to(.slot(argument: 1))
+                .destroys(.slots)
+                .differs(because: ownerOnly),
         ]
     }
 

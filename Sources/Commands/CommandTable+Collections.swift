@@ -1,10 +1,21 @@
 // Lists, hashes, sets and streams.
 extension CommandTable {
+    private static let severalElements: StaticString =
+        "several elements cannot go from one node to another without a moment at which a failure would lose or double them"
+    private static let ownFieldSets: StaticString =
+        "a set of fields belongs to one connection, and each node has a connection of its own"
+    private static let useHSET: StaticString = "use HSET, or name the node: @host:port HIMPORT"
+
     @inline(never)
     static func lists() -> [CommandSpec] {
         [
             .keyed("BLMOVE", 6, [.write, .blocking], .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT timeout")
                 .across(.move(.betweenEnds)),
+            .keyed(
+                "BLMOVEM", -6, [.write, .blocking], .firstTwo,
+                "source destination LEFT|RIGHT LEFT|RIGHT timeout [<COUNT count|EXACTLY count> <OBO|BULK>]"
+            )
+            .inOneSlot(because: severalElements),
             .keyed(
                 "BLMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]"
@@ -19,6 +30,11 @@ extension CommandTable {
             .keyed("LLEN", 2, .readonly, .first, "key"),
             .keyed("LMOVE", 5, .write, .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT")
                 .across(.move(.betweenEnds)),
+            .keyed(
+                "LMOVEM", -5, .write, .firstTwo,
+                "source destination LEFT|RIGHT LEFT|RIGHT [<COUNT count|EXACTLY count> <OBO|BULK>]"
+            )
+            .inOneSlot(because: severalElements),
             .keyed("LMPOP", -4, .write, .counted, "numkeys key [key ...] LEFT|RIGHT [COUNT count]").across(.pop),
             .keyed("LPOP", -2, .write, .first, "key [count]"),
             .keyed("LPOS", -3, .readonly, .first, "key element [RANK rank] [COUNT num-matches] [MAXLEN len]"),
@@ -48,6 +64,20 @@ extension CommandTable {
             .keyed("HEXPIRETIME", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
             .keyed("HGET", 3, .readonly, .first, "key field"),
             .keyed("HGETALL", 2, .readonly, .first, "key").replies(.pairs),
+            .keyed("HGETDEL", -5, .write, .first, "key FIELDS numfields field [field ...]"),
+            .keyed(
+                "HGETEX", -5, .write, .first,
+                """
+                key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] FIELDS \
+                numfields field [field ...]
+                """
+            ),
+            .keyless("HIMPORT DISCARD", 3, [], "fieldset-name").blocked(because: ownFieldSets, instead: useHSET),
+            .keyless("HIMPORT DISCARDALL", 2, [], "").blocked(because: ownFieldSets, instead: useHSET),
+            .keyless("HIMPORT PREPARE", -4, [], "fieldset-name field [field ...]")
+                .blocked(because: ownFieldSets, instead: useHSET),
+            .keyed("HIMPORT SET", -5, .write, .second, "key fieldset-name value [value ...]")
+                .blocked(because: ownFieldSets, instead: useHSET),
             .keyed("HINCRBY", 4, .write, .first, "key field increment"),
             .keyed("HINCRBYFLOAT", 4, .write, .first, "key field increment"),
             .keyed("HKEYS", 2, .readonly, .first, "key"),
@@ -68,6 +98,13 @@ extension CommandTable {
             .keyed("HRANDFIELD", -2, .readonly, .first, "key [count [WITHVALUES]]").replies(.scoredPairs),
             .keyed("HSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOVALUES]"),
             .keyed("HSET", -4, .write, .first, "key field value [field value ...]"),
+            .keyed(
+                "HSETEX", -6, .write, .first,
+                """
+                key [NX|XX] [FNX|FXX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT \
+                unix-time-milliseconds|KEEPTTL] FIELDS numfields field value [field value ...]
+                """
+            ),
             .keyed("HSETNX", 4, .write, .first, "key field value"),
             .keyed("HSTRLEN", 3, .readonly, .first, "key field"),
             .keyed("HTTL", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
@@ -79,9 +116,18 @@ extension CommandTable {
     static func sets() -> [CommandSpec] {
         [
             .keyed("SADD", -3, .write, .first, "key member [member ...]"),
+            .keyed(
+                "SADDEX", -5, .write, .first,
+                """
+                key [MNX|MXX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT \
+                unix-time-milliseconds|KEEPTTL] MEMBERS nummembers member [member ...]
+                """
+            ),
             .keyed("SCARD", 2, .readonly, .first, "key"),
             .keyed("SDIFF", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.difference, gives: .members)),
+            .keyed("SDIFFCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
+                .across(.sets(.difference, gives: .count)),
             .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]")
                 .across(.gather(.firstKey)),
             .keyed("SINTER", -2, .readonly, .all, "key [key ...]")
@@ -100,8 +146,35 @@ extension CommandTable {
             .keyed("SSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count]"),
             .keyed("SUNION", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.union, gives: .members)),
+            .keyed("SUNIONCARD", -3, .readonly, .counted, "numkeys key [key ...] [APPROX] [LIMIT limit]")
+                .across(.sets(.union, gives: .count)),
             .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]")
                 .across(.gather(.firstKey)),
+        ]
+    }
+
+    /// The expiry of single members (Redis 8.12), as hashes have it for fields.
+    @inline(never)
+    static func setMembers() -> [CommandSpec] {
+        [
+            .keyed("SEXPIRE", -6, .write, .first, "key seconds [NX|XX|GT|LT] MEMBERS nummembers member [member ...]"),
+            .keyed(
+                "SEXPIREAT", -6, .write, .first,
+                "key unix-time-seconds [NX|XX|GT|LT] MEMBERS nummembers member [member ...]"
+            ),
+            .keyed("SEXPIRETIME", -5, .readonly, .first, "key MEMBERS nummembers member [member ...]"),
+            .keyed("SPERSIST", -5, .write, .first, "key MEMBERS nummembers member [member ...]"),
+            .keyed(
+                "SPEXPIRE", -6, .write, .first,
+                "key milliseconds [NX|XX|GT|LT] MEMBERS nummembers member [member ...]"
+            ),
+            .keyed(
+                "SPEXPIREAT", -6, .write, .first,
+                "key unix-time-milliseconds [NX|XX|GT|LT] MEMBERS nummembers member [member ...]"
+            ),
+            .keyed("SPEXPIRETIME", -5, .readonly, .first, "key MEMBERS nummembers member [member ...]"),
+            .keyed("SPTTL", -5, .readonly, .first, "key MEMBERS nummembers member [member ...]"),
+            .keyed("STTL", -5, .readonly, .first, "key MEMBERS nummembers member [member ...]"),
         ]
     }
 
@@ -109,6 +182,7 @@ extension CommandTable {
     static func streams() -> [CommandSpec] {
         [
             .keyed("XACK", -4, .write, .first, "key group id [id ...]"),
+            .keyed("XACKDEL", -6, .write, .first, "key group [KEEPREF|DELREF|ACKED] IDS numids id [id ...]"),
             .keyed(
                 "XADD", -5, .write, .first,
                 "key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]"
@@ -121,18 +195,25 @@ extension CommandTable {
                 count] [FORCE] [JUSTID] [LASTID lastid]
                 """
             ),
+            .keyed("XCFGSET", -2, .write, .first, "key [IDMP-DURATION idmp-duration] [IDMP-MAXSIZE idmp-maxsize]"),
             .keyed("XDEL", -3, .write, .first, "key id [id ...]"),
+            .keyed("XDELEX", -5, .write, .first, "key [KEEPREF|DELREF|ACKED] IDS numids id [id ...]"),
             .keyed("XGROUP CREATE", -5, .write, .second, "key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]"),
             .keyed("XGROUP CREATECONSUMER", 5, .write, .second, "key group consumer"),
             .keyed("XGROUP DELCONSUMER", 5, .write, .second, "key group consumer"),
             .keyed("XGROUP DESTROY", 4, .write, .second, "key group"),
             .keyless("XGROUP HELP", 2, .readonly, ""),
             .keyed("XGROUP SETID", -5, .write, .second, "key group id|$ [ENTRIESREAD entries-read]"),
+            .keyed("XIDMPRECORD", 5, .write, .first, "key pid iid stream-id"),
             .keyed("XINFO CONSUMERS", 4, .readonly, .second, "key group"),
             .keyed("XINFO GROUPS", 3, .readonly, .second, "key"),
             .keyless("XINFO HELP", 2, .readonly, ""),
             .keyed("XINFO STREAM", -3, .readonly, .second, "key [FULL [COUNT count]]").replies(.pairs),
             .keyed("XLEN", 2, .readonly, .first, "key"),
+            .keyed(
+                "XNACK", -7, .write, .first,
+                "key group SILENT|FAIL|FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE]"
+            ),
             .keyed("XPENDING", -3, .readonly, .first, "key group [[IDLE min-idle-time] start end count [consumer]]"),
             .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]"),
             .keyed(

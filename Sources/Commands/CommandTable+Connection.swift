@@ -12,11 +12,13 @@ extension CommandTable {
             .keyless("CLIENT GETREDIR", 2, .readonly, ""),
             .keyless("CLIENT HELP", 2, .readonly, ""),
             .keyless("CLIENT ID", 2, .readonly, ""),
+            .keyless("CLIENT IMPORT-SOURCE", 3, [], "ON|OFF").effect(.setting),
             .keyless("CLIENT INFO", 2, [.readonly, .text], "").replies(.client),
             .fanOut(
                 "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
                 "<ip:port|filter value [filter value ...]>"
             )
+            .names(.filter)
             .differs(because: "the connection may be on any node"),
             .everyNode(
                 "CLIENT LIST", -2, [.readonly, .text],
@@ -37,7 +39,7 @@ extension CommandTable {
             .effect(.setting)
             .differs(because: "each master tells only of its own keys, and of none to a connection it does not have"),
             .keyless("CLIENT TRACKINGINFO", 2, .readonly, ""),
-            .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]"),
+            .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]").names(.argument),
             .keyless("CLIENT UNPAUSE", 2, [], ""),
             .everyNode("ECHO", 2, .readonly, aggregate: .allSucceeded, "message"),
             .keyless("HELLO", -1, [], "[protover [AUTH username password] [SETNAME clientname]]")

@@ -3,6 +3,14 @@ extension CommandTable {
     @inline(never)
     static func generic() -> [CommandSpec] {
         [
+            .keyed("BLESS CLEAR", 4, .write, .second, "key NO-EVICT"),
+            .keyed("BLESS GET", 3, .readonly, .second, "key"),
+            .keyless("BLESS HELP", 2, .readonly, ""),
+            .fanOut(
+                "BLESS SCAN", -4, [.readonly, .cursor, .namesKeys], to: .masters, merge: .perNode,
+                "cursor NO-EVICT [COUNT count]"
+            ),
+            .keyed("BLESS SET", 4, .write, .second, "key NO-EVICT"),
             .keyed("COPY", -3, .write, .firstTwo, "source destination [DB destination-db] [REPLACE]").across(
                 .transfer(.copy)),
             .keyed("DEL", -2, .write, .all, "key [key ...]").across(.split(.sum)),
@@ -21,7 +29,7 @@ extension CommandTable {
             .keyed("MOVE", 3, .write, .first, "key db")
                 .blocked(
                     because: "it is not possible to move a key to another database in cluster mode",
-                    instead: "use RENAME"
+                    instead: "use RENAME", ofOneDatabase: true
                 ),
             .keyed("OBJECT ENCODING", 3, .readonly, .second, "key"),
             .keyed("OBJECT FREQ", 3, .readonly, .second, "key"),

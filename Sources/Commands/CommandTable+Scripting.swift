@@ -27,7 +27,7 @@ extension CommandTable {
                 "serialized-value [FLUSH|APPEND|REPLACE]"
             ),
             .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, ""),
-            .keyless("SCRIPT DEBUG", 3, [], "YES|SYNC|NO"),
+            .keyless("SCRIPT DEBUG", -3, [], "YES|SYNC|NO [engine]"),
             .fanOut("SCRIPT EXISTS", -3, .readonly, to: .masters, merge: .logicalAnd, "sha1 [sha1 ...]"),
             .fanOut("SCRIPT FLUSH", -2, [], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]")
                 .differs(because: onMasters),

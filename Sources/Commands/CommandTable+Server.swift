@@ -7,6 +7,13 @@ extension CommandTable {
     @inline(never)
     static func server() -> [CommandSpec] {
         [
+            .everyNode("BACKUP ABORT", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode("BACKUP CLEANUP", 2, [], aggregate: .allSucceeded, ""),
+            .keyless("BACKUP HELP", 2, .readonly, ""),
+            .everyNode("BACKUP LIST", 2, .readonly, ""),
+            .everyNode("BACKUP SEAL", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode("BACKUP START", 2, [], aggregate: .allSucceeded, ""),
+            .everyNode("BACKUP STATUS", 2, .readonly, ""),
             .everyNode("BGREWRITEAOF", 1, [], aggregate: .allSucceeded, ""),
             .everyNode("BGSAVE", -1, [], aggregate: .allSucceeded, "[SCHEDULE|CANCEL]"),
             .everyNode("CONFIG GET", -3, [.readonly, .namesSettings], "parameter [parameter ...]").replies(.pairs),

@@ -1,8 +1,13 @@
 // Sorted sets, and the geographical indexes that are kept in sorted sets.
 extension CommandTable {
+    private static let severalMembers: StaticString =
+        "members cannot go from one node to another without a moment at which a failure would lose or double them"
+
     @inline(never)
     static func sortedSets() -> [CommandSpec] {
         [
+            .keyed("BZMOVE", -5, [.write, .blocking], .firstTwo, "source destination MIN|MAX timeout [COUNT count]")
+                .inOneSlot(because: severalMembers),
             .keyed(
                 "BZMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
@@ -27,6 +32,16 @@ extension CommandTable {
                 "ZINTERSTORE", -4, .write, .destinationAndCounted,
                 "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
             ).across(.gather(.firstKey)),
+            .keyed(
+                "ZMOVE", -4, .write, .firstTwo,
+                "source destination <MIN|MAX|BYSCORE score-min score-max> [COUNT count]"
+            )
+            .inOneSlot(because: severalMembers),
+            .keyed(
+                "ZMOVEMEMBER", -6, .write, .firstTwo,
+                "source destination [NX|XX] MEMBERS nummembers member [member ...]"
+            )
+            .inOneSlot(because: severalMembers),
             .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
             .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.pairs),

@@ -6,6 +6,12 @@ extension CommandTable {
             .keyed("APPEND", 3, .write, .first, "key value"),
             .keyed("DECR", 2, .write, .first, "key"),
             .keyed("DECRBY", 3, .write, .first, "key decrement"),
+            .keyed(
+                "DELEX", -2, .write, .first,
+                "key [IFEQ ifeq-value|IFNE ifne-value|IFDEQ ifdeq-digest|IFDNE ifdne-digest]"
+            ),
+            .keyed("DELIFEQ", 3, .write, .first, "key value"),
+            .keyed("DIGEST", 2, .readonly, .first, "key"),
             .keyed("GET", 2, .readonly, .first, "key"),
             .keyed("GETDEL", 2, .write, .first, "key"),
             .keyed(
@@ -18,11 +24,28 @@ extension CommandTable {
             .keyed("INCRBY", 3, .write, .first, "key increment"),
             .keyed("INCRBYFLOAT", 3, .write, .first, "key increment"),
             .keyed(
+                "INCREX", -2, .write, .first,
+                """
+                key [BYFLOAT float|BYINT integer] [SATURATE] [LBOUND lowerbound] [UBOUND upperbound] [EX seconds|PX \
+                milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST] [ENX]
+                """
+            ),
+            .keyed(
                 "LCS", -3, .readonly, .firstTwo,
                 "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"
             ).across(.gather(.reply)),
             .keyed("MGET", -2, .readonly, .all, "key [key ...]").across(.split(.valuesInOrder)),
             .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]").across(.split(.allSucceeded)),
+            // Valkey 9.1 does not look whether the keys are its own.
+            .keyed(
+                "MSETEX", -4, [.write, .unredirected], .countedPairs,
+                """
+                numkeys key value [key value ...] [NX|XX] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT \
+                unix-time-milliseconds|KEEPTTL]
+                """
+            )
+            .across(.setByCondition)
+            .inOneSlot(because: "with XX a value that it has replaced could not be restored if another slot refused"),
             .keyed("MSETNX", -3, .write, .everyOther, "key value [key value ...]").across(.setUnlessAny),
             .keyed("PSETEX", 4, .write, .first, "key milliseconds value"),
             .keyed(
@@ -59,6 +82,7 @@ extension CommandTable {
                     instead: "read the values with GET and combine them on the client", liftable: true
                 ),
             .keyed("BITPOS", -3, .readonly, .first, "key bit [start [end [BYTE|BIT]]]"),
+            .keyed("BITRANGEINTARRAY", -4, .readonly, .first, "key start end [argument ...]"),
             .keyed("GETBIT", 3, .readonly, .first, "key offset"),
             .keyed("SETBIT", 4, .write, .first, "key offset value"),
         ]

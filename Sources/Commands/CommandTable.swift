@@ -6,43 +6,59 @@
 /// its own: one flat literal of all rows takes many times as long to compile.
 package enum CommandTable {
     /// All rows, family by family.
-    package static let rows: [CommandSpec] = {
+    package static let rows: [CommandSpec] = common + rare
+
+    /// What every server has, or may have.
+    static let common: [CommandSpec] = {
         var rows: [CommandSpec] = []
         rows.reserveCapacity(512)
-        func add(_ group: CommandGroup, _ family: [CommandSpec]) {
-            for var row in family {
-                row.group = group
-                rows.append(row)
-            }
-        }
-        add(.string, strings())
-        add(.list, lists())
-        add(.hash, hashes())
-        add(.set, sets())
-        add(.sortedSet, sortedSets())
-        add(.sortedSet, sortedSetRanges())
-        add(.stream, streams())
-        add(.bitmap, bitmaps())
-        add(.geo, geographicalIndexes())
-        add(.hyperloglog, hyperloglogs())
-        add(.generic, generic())
-        add(.generic, expiration())
-        add(.pubsub, messages())
-        add(.scripting, scripting())
-        add(.transactions, transactions())
-        add(.connection, connection())
-        add(.server, server())
-        add(.server, accessControl())
-        add(.server, knownCommands())
-        add(.server, observation())
-        add(.server, modules())
-        add(.server, debugging())
-        add(.cluster, clusterNodes())
-        add(.cluster, clusterSlots())
-        add(.sentinel, sentinels())
-        add(.slotline, iterators())
+        add(.string, strings(), to: &rows)
+        add(.list, lists(), to: &rows)
+        add(.hash, hashes(), to: &rows)
+        add(.set, sets(), to: &rows)
+        add(.set, setMembers(), to: &rows)
+        add(.sortedSet, sortedSets(), to: &rows)
+        add(.sortedSet, sortedSetRanges(), to: &rows)
+        add(.stream, streams(), to: &rows)
+        add(.bitmap, bitmaps(), to: &rows)
+        add(.geo, geographicalIndexes(), to: &rows)
+        add(.hyperloglog, hyperloglogs(), to: &rows)
+        add(.generic, generic(), to: &rows)
+        add(.generic, expiration(), to: &rows)
+        add(.pubsub, messages(), to: &rows)
+        add(.scripting, scripting(), to: &rows)
+        add(.transactions, transactions(), to: &rows)
+        add(.connection, connection(), to: &rows)
+        add(.server, server(), to: &rows)
+        add(.server, accessControl(), to: &rows)
+        add(.server, knownCommands(), to: &rows)
+        add(.server, observation(), to: &rows)
+        add(.server, modules(), to: &rows)
+        add(.server, debugging(), to: &rows)
+        add(.cluster, clusterNodes(), to: &rows)
+        add(.cluster, clusterSlots(), to: &rows)
+        add(.sentinel, sentinels(), to: &rows)
+        add(.slotline, iterators(), to: &rows)
         return rows
     }()
+
+    /// What few servers have. Whoever runs one other command never makes these rows.
+    static let rare: [CommandSpec] = {
+        var rows: [CommandSpec] = []
+        add(.array, arrays(), to: &rows)
+        add(.pathHash, pathHashes(), to: &rows)
+        for family in [documents(), search(), timeSeries(), sketches(), vectorSets()] {
+            add(.module, family, to: &rows)
+        }
+        return rows
+    }()
+
+    private static func add(_ group: CommandGroup, _ family: [CommandSpec], to rows: inout [CommandSpec]) {
+        for var row in family {
+            row.group = group
+            rows.append(row)
+        }
+    }
 
     /// The words that run the cursor of a server's command to its end.
     @inline(never)

@@ -118,6 +118,10 @@ package struct KeySpecs: Sendable {
     package static let allFromSecond = KeySpecs(.range(first: 2, last: -1))
     /// Keys and values in turn.
     package static let everyOther = KeySpecs(.range(first: 1, last: -1, step: 2))
+    /// Keys and two values each in turn.
+    package static let everyThird = KeySpecs(.range(first: 1, last: -1, step: 3))
+    /// A count, and its keys and values in turn.
+    package static let countedPairs = KeySpecs(.counted(at: 1, first: 2, step: 2))
     /// A count and its keys after the command word.
     package static let counted = KeySpecs(.counted(at: 1, first: 2))
     /// One argument, a count, and its keys.
@@ -135,6 +139,14 @@ package struct KeySpecs: Sendable {
     }
 
     package var isEmpty: Bool { first == nil }
+
+    /// How many words each key has with what belongs to it: 2 where a value follows.
+    package var step: Int {
+        switch first {
+        case .range(_, _, let step), .counted(_, _, let step): step
+        case .geoStore, .streams, .sortStore, .migrate, nil: 1
+        }
+    }
 
     /// The indexes of the keys where they are one range, as for most commands; nil where they have to be looked for.
     package func onlyRange(argumentCount: Int) -> (first: Int, last: Int, step: Int)? {

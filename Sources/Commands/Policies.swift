@@ -84,6 +84,8 @@ package enum Destruction: CaseIterable, Sendable {
     case database
     /// Those of the databases that are named (SWAPDB).
     case namedDatabases
+    /// Those of the slots that are named.
+    case slots
     /// None, but functions.
     case noKeys
 }
@@ -96,6 +98,8 @@ package enum CrossSlot: Equatable, Sendable {
     case split(Merge)
     /// It is sent slot by slot, and what was set is taken back when a slot refuses (MSETNX).
     case setUnlessAny
+    /// It is split as MSET is, with NX as MSETNX; with XX it is refused (MSETEX).
+    case setByCondition
     /// It is sent for one key at a time until one has something to pop.
     case pop
     /// Each stream is read at its own node (XREAD, XREADGROUP).
@@ -123,6 +127,8 @@ package enum CrossSlot: Equatable, Sendable {
         case sum
         /// One OK if all say so (MSET).
         case allSucceeded
+        /// 1 if all say so (MSETEX).
+        case allSet
     }
 
     package enum SetOperation: Sendable {
@@ -158,6 +164,26 @@ package enum CrossSlot: Equatable, Sendable {
         case betweenEnds
         /// The member of a set after the keys (SMOVE).
         case member
+    }
+}
+
+/// Whether a command names clients by IDs. Each node counts its own, so that elsewhere they are others'.
+package enum ClientIDs: CaseIterable, Sendable {
+    case none
+    /// After the command (CLIENT UNBLOCK).
+    case argument
+    /// After ID, where a filter may stand (CLIENT KILL).
+    case filter
+
+    package func areNamed(in arguments: [ByteString]) -> Bool {
+        switch self {
+        case .none: false
+        case .argument: arguments.count > 2
+        case .filter:
+            stride(from: 2, to: arguments.count - 1, by: 2).contains {
+                arguments[$0].matches("ID") || arguments[$0].matches("NOT-ID")
+            }
+        }
     }
 }
 
@@ -227,7 +253,8 @@ package enum Sensitivity: CaseIterable, Sendable {
 /// The server's own families of commands, as `help @group` knows them.
 package enum CommandGroup: String, CaseIterable, Sendable {
     case string, list, hash, set, sortedSet = "sorted-set", stream, bitmap, geo, hyperloglog, generic
-    case pubsub, scripting, transactions, connection, server, cluster, sentinel
+    case array, pathHash = "pathhash"
+    case pubsub, scripting, transactions, connection, server, module, cluster, sentinel
     /// Words of slotline's own.
     case slotline
 }

@@ -185,8 +185,8 @@ package final class Engine {
     /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
-        guard router.routesCommands else { return nil }
-        if map.isUnknown { try requireTopology(isPatient: true) }
+        guard router.routesCommands || router.isReadOnly else { return nil }
+        if map.isUnknown, router.routesCommands { try requireTopology(isPatient: true) }
         let word = command.name.uppercased
         if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
         return row(for: command)
@@ -199,6 +199,8 @@ package final class Engine {
     private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
         if let known = learned[name] { return known.hasSubcommands }
         let info = try ask([map.home], for: ["COMMAND", "INFO", name], timeout: retryFor)[0].get()
+        // A user who may not ask gets the same answer each time; a server that is loading does not give it again.
+        if info.serverError?.code == "NOPERM" { learned[name] = Learned(row: nil, hasSubcommands: false) }
         guard info.kind == .array, let entry = Array(info.elements).first else { return false }
         let subcommands = Array(entry.elements).dropFirst(9).first
         let known = Learned(
@@ -247,12 +249,14 @@ package final class Engine {
         pool.closeAll()
         transaction = .none
         learned = [:]
+        router.hasDatabases = false
         map = ClusterMap(seeds: seeds)
     }
 
     // MARK: Carrying out
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
+        if let block = row?.block, block.isOfOneDatabase, !router.hasDatabases { router.hasDatabases = findDatabases() }
         if let plan = try route(command, row: row, map.view) {
             guard plan.reliesOnTopology, map.isOlder(than: trustedAge, at: .now) else { return plan }
             try refreshUnlessInterrupted()
@@ -263,6 +267,14 @@ package final class Engine {
         // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.
         return try route(command, row: row, .standalone)
             ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
+    }
+
+    /// Asks the session's node whether the nodes of the cluster have more than one database (Valkey 9).
+    private func findDatabases() -> Bool {
+        guard case .success(let setting) = ask(map.home, for: ["CONFIG", "GET", "cluster-databases"]) else {
+            return false
+        }
+        return Array(setting.elements).last?.integer ?? 1 > 1
     }
 
     private func route(

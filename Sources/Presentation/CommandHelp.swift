@@ -1,39 +1,51 @@
 package import Commands
-package import RESP
+import RESP
 
 /// What `help` prints about a command: its syntax, and where slotline sends it.
 package enum CommandHelp {
     /// For lists of commands: the syntax, and below it the server's summary, if it has one.
-    package static func line(_ row: CommandSpec, documentation: RESPValue? = nil) -> String {
-        let summary = documentation?[field: "summary"]?.text.wrapped(indent: 4).joined(separator: "\n")
-        return syntaxLine(row) + (summary.map { "    \($0)\n" } ?? "")
+    package static func line(_ entry: Vocabulary.Entry) -> String {
+        let summary = entry.documentation?[field: "summary"]?.text.wrapped(indent: 4).joined(separator: "\n")
+        return VisibleText.text(syntaxLine(entry) + (summary.map { "    \($0)\n" } ?? ""))
     }
 
     /// Everything about one command.
     ///
-    /// - Parameter documentation: the server's own, if any: the map of fields that COMMAND DOCS has for a command.
-    package static func entry(_ row: CommandSpec, documentation: RESPValue? = nil) -> String {
+    /// - Parameter learned: the row of a command that the table lacks, if one could be made.
+    package static func entry(_ entry: Vocabulary.Entry, learned: CommandSpec? = nil) -> String {
         var facts: [(name: String, text: String)] = []
         for field: StaticString in ["summary", "complexity", "since"] {
-            if let value = documentation?[field: field] { facts.append(("\(field)", value.text)) }
+            if let value = entry.documentation?[field: field] { facts.append(("\(field)", value.text)) }
         }
-        facts += [("group", row.group.rawValue), ("routed", routing(row))]
+        if let group = entry.group { facts.append(("group", group)) }
+        if let row = entry.row ?? learned { facts += self.facts(of: row) }
+        if !entry.isAvailable { facts.append(("server", "does not have this command")) }
+        let text =
+            syntaxLine(entry)
+            + facts.map { name, text in
+                let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
+                return label + text.wrapped(indent: labelWidth + 2).joined(separator: "\n") + "\n"
+            }.joined()
+        // Much of it is the server's.
+        return VisibleText.text(text)
+    }
+
+    /// What slotline does with a command.
+    private static func facts(of row: CommandSpec) -> [(name: String, text: String)] {
+        var facts = [(name: "routed", text: routing(row))]
         if let across = acrossSlots(row) { facts.append(("cross-slot", across)) }
         if let block = row.block {
             facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]
         }
         if !row.isHarmless { facts.append(("read-only", "refused in a read-only session")) }
-        return syntaxLine(row)
-            + facts.map { name, text in
-                let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
-                return label + text.wrapped(indent: labelWidth + 2).joined(separator: "\n") + "\n"
-            }.joined()
+        return facts
     }
 
     private static let labelWidth = 12
 
-    private static func syntaxLine(_ row: CommandSpec) -> String {
-        let syntax = row.syntax.utf8CodeUnitCount == 0 ? "\(row.name)" : "\(row.name) \(row.syntax)"
+    private static func syntaxLine(_ entry: Vocabulary.Entry) -> String {
+        let arguments = entry.syntax.text
+        let syntax = arguments.isEmpty ? entry.name : "\(entry.name) \(arguments)"
         return "  \(syntax.wrapped(indent: 6).joined(separator: "\n"))\n"
     }
 
@@ -76,10 +88,13 @@ package enum CommandHelp {
     /// What happens with keys in several slots; nil for a command with at most one key.
     private static func acrossSlots(_ row: CommandSpec) -> String? {
         switch row.crossSlot {
-        case .refuse: row.keys.mayBeSeveral ? "refused: all keys must be in the same slot" : nil
+        case .refuse where row.keys.mayBeSeveral:
+            "refused: \(row.oneSlotReason.map { "\($0)" } ?? "all keys must be in the same slot")"
+        case .refuse: nil
         case .split(.valuesInOrder): "split by slot; values are returned in the order of the keys"
         case .split(.sum): "split by slot; the counts are added up"
-        case .split(.allSucceeded): "split by slot"
+        case .split(.allSucceeded), .split(.allSet): "split by slot"
+        case .setByCondition: "split by slot; with NX undone if one of the keys already exists, with XX refused"
         case .setUnlessAny: "split by slot, and undone if one of the keys already exists"
         case .pop: "tries key after key until one has an element to pop"
         case .streams: "reads each stream from its own node"

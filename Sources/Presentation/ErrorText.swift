@@ -18,7 +18,8 @@ extension CommandFailure {
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
-        case .cursorNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode, .slotWithoutOwner,
+        case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
+            .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
             .databaseRefused, .transactionLost, .contested, .unexpectedReply:
             ("ERR", .error)
@@ -86,8 +87,8 @@ extension CommandFailure {
         switch self {
         case .blocked(let command, let reason, let instead, let isLiftable):
             Self.blocked(command, reason, instead, isLiftable)
-        case .crossSlot(let places):
-            Self.crossSlot(places)
+        case .crossSlot(let places, let reason):
+            Self.crossSlot(places, reason)
         case .readOnly(let command, let alternative):
             Explanation(
                 "\(command) was not sent: it could modify data, and this session is read-only",
@@ -103,6 +104,11 @@ extension CommandFailure {
                 "A \(command.uppercased()) cursor is valid only on the node that returned it",
                 remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
                     + " or use \(command.uppercased())_ITER to iterate over everything.")
+        case .clientNeedsNode(let command):
+            Explanation(
+                "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",
+                remedy:
+                    "Name the client's node, as in @127.0.0.1:7000 \(command). CLIENT LIST shows the IDs of each node.")
         case .sessionHasNoTarget(let command):
             Explanation(
                 "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",
@@ -202,13 +208,14 @@ extension CommandFailure {
         if isLiftable {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
-            explanation.remedies.append("To run it anyway: --unblock \(word), or :unblock in the shell.")
+            explanation.remedies.append(
+                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target such as @key:KEY.")
         }
         return explanation
     }
 
     /// One row per slot, with the first of its keys.
-    private static func crossSlot(_ places: [KeyPlace]) -> Explanation {
+    private static func crossSlot(_ places: [KeyPlace], _ reason: String?) -> Explanation {
         var slots: [HashSlot] = []
         var keys: [HashSlot: [KeyPlace]] = [:]
         for place in places {
@@ -225,7 +232,8 @@ extension CommandFailure {
         }
         let left = slots.count - rows.count
         return Explanation(
-            "The \(places.count) keys are in \(slots.count) slots, but this command needs all its keys in one slot",
+            "The \(places.count) keys are in \(slots.count) slots, but this command needs all its keys in one slot"
+                + (reason.map { ": \($0)" } ?? ""),
             rows: rows + (left > 0 ? [["...", "", "\(left) more slots"]] : []),
             remedy: "Keys with the same hash tag share a slot: {tag}a and {tag}b.")
     }

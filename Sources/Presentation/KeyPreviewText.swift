@@ -5,7 +5,9 @@ package import Routing
 /// What `:peek` shows.
 package enum KeyPreviewText {
     /// Lines for people; the elements as any reply.
-    package static func lines(_ preview: KeyPreview, _ renderer: Renderer) -> [UInt8] {
+    ///
+    /// - Parameter database: the session's, where the key is.
+    package static func lines(_ preview: KeyPreview, database: Int, _ renderer: Renderer) -> [UInt8] {
         var rows: [(name: String, text: String)] = [
             ("key", Quoting.utf8.text(preview.key)),
             ("type", VisibleText.text(preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type)),
@@ -17,7 +19,8 @@ package enum KeyPreviewText {
         ]
         let known = size.compactMap { $0 }
         if !known.isEmpty { rows.append(("size", known.joined(separator: ", "))) }
-        rows.append(("slot", "\(HashSlot(key: preview.key).number) at \(preview.node)"))
+        let place = database == 0 ? "" : ", database \(database)"
+        rows.append(("slot", "\(HashSlot(key: preview.key).number) at \(preview.node)\(place)"))
         var output: [UInt8] = []
         for row in rows {
             output += "\(row.name)\(String(repeating: " ", count: 9 - row.name.count))\(row.text)\n".utf8
@@ -30,14 +33,14 @@ package enum KeyPreviewText {
     }
 
     /// The same for programs.
-    package static func value(_ preview: KeyPreview) -> RESPValue {
+    package static func value(_ preview: KeyPreview, database: Int) -> RESPValue {
         func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
         func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
         return .map([
             text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"), text(preview.encoding),
             text("ttl"), number(preview.timeToLive), text("length"), number(preview.length), text("memory"),
             number(preview.memory), text("slot"), number(HashSlot(key: preview.key).number), text("node"),
-            text("\(preview.node)"), text("first"), preview.beginning ?? .null,
+            text("\(preview.node)"), text("database"), .integer(database), text("first"), preview.beginning ?? .null,
         ])
     }
 

@@ -19,4 +19,14 @@ package struct Keyspace: Equatable, Sendable {
 
     /// Of all databases.
     package var total: Int { keys.values.sum }
+
+    /// Those that hold keys.
+    package var databases: Set<Int> { Set(keys.keys) }
+
+    /// Databases by their numbers, in words.
+    static func text(of databases: Set<Int>) -> String {
+        let numbers = databases.sorted().map(String.init)
+        guard numbers.count > 1, let last = numbers.last else { return "database \(numbers.joined())" }
+        return "databases \(numbers.dropLast().joined(separator: ", ")) and \(last)"
+    }
 }

@@ -12,6 +12,7 @@ package enum NodeTable {
         ])
         let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
         var totals = (slots: 0, keys: 0, memory: 0, masters: 0)
+        var databases: Set<Int> = []
         var isServed = [Bool](repeating: false, count: HashSlot.count)
         for shard in topology.shards {
             let slots = shard.slots.reduce(0) { $0 + $1.count }
@@ -25,12 +26,13 @@ package enum NodeTable {
                     if node.isHealthy, report.isServing {
                         for range in shard.slots { for slot in range { isServed[slot] = true } }
                     }
-                    totals.keys = totals.keys.adding(report.keys ?? 0)
+                    totals.keys = totals.keys.adding(report.keyspace?.total ?? 0)
+                    databases.formUnion(report.keyspace?.databases ?? [])
                     totals.memory = totals.memory.adding(report.memory ?? 0)
                 }
                 table.append([
                     "\(node.address)", node.role.rawValue, isMaster ? "\(slots)" : "",
-                    report.keys.map(String.init) ?? "", report.memory.map(\.byteText) ?? "",
+                    report.keyspace.map { "\($0.total)" } ?? "", report.memory.map(\.byteText) ?? "",
                     node.role == .replica ? lag(report.offset, behind: masterOffset) : "",
                     node.isHealthy ? report.health : "failed",
                 ])
@@ -40,14 +42,15 @@ package enum NodeTable {
         table.append([
             "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
             totals.memory.byteText, "",
-            missing == 0 ? "all slots served" : "\(missing) slots not served",
+            (missing == 0 ? "all slots served" : "\(missing) slots not served")
+                + (databases.isSubset(of: [0]) ? "" : "; keys in \(Keyspace.text(of: databases))"),
         ])
         return table
     }
 
     /// What INFO reports about a node.
     private struct Report {
-        var keys: Int?
+        var keyspace: Keyspace?
         var memory: Int?
         /// How much of the master's replication stream the node has.
         var offset: Int?
@@ -65,7 +68,7 @@ package enum NodeTable {
             sections[field: section]?[field: field]
         }
         var report = Report()
-        report.keys = Keyspace(info: text)?.total
+        report.keyspace = Keyspace(info: text)
         report.memory = value("memory", "used_memory")?.integer
         let isReplica = value("replication", "role")?.text == "slave"
         report.offset =

@@ -3,6 +3,18 @@ package import Routing
 
 /// What `--recover` prints, one line for each thing it found.
 package enum RecoveryText {
+    /// Nil when no other database holds keys.
+    ///
+    /// - Parameter keyspaces: of the masters.
+    package static func others(than database: Int, _ keyspaces: [Keyspace]) -> String? {
+        let others = keyspaces.reduce(into: Set<Int>()) { $0.formUnion($1.databases) }.subtracting([database])
+        guard let first = others.min() else { return nil }
+        let text =
+            "only database \(database) was searched; \(Keyspace.text(of: others)) hold"
+            + "\(others.count == 1 ? "s" : "") keys, too: use -n \(first), or SELECT \(first) in the shell"
+        return text.wrapped().joined(separator: "\n")
+    }
+
     package static func line(_ item: RecoveryItem) -> String {
         let key = Quoting.utf8.text(item.key)
         return switch item.state {

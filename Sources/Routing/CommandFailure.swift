@@ -11,10 +11,12 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case readOnly(command: String, alternative: String?)
     /// The same for a read that has to copy keys, which lie in several slots, to one.
     case readOnlyAcrossSlots(command: String)
-    /// The keys lie in more than one slot.
-    case crossSlot([KeyPlace])
+    /// The keys lie in more than one slot, which the command cannot do for a reason.
+    case crossSlot([KeyPlace], reason: String? = nil)
     /// A cursor other than 0 without a target of one node.
     case cursorNeedsNode(command: String)
+    /// A client's ID without a target of one node.
+    case clientNeedsNode(command: String)
     /// SUBSCRIBE or MONITOR with a target of many nodes.
     case streamNeedsNode(command: String)
     /// The command changes the session, which is the same at every node.

@@ -28,6 +28,8 @@ package struct Router: Sendable {
     package var isReadOnly = false
     /// Names of blocked commands that the user unblocked, in capitals.
     package var unblocked: Set<ByteString> = []
+    /// The cluster's nodes have several databases, as Valkey 9 can.
+    package var hasDatabases = false
     package var aggregation = AggregationMode.byTable
     /// What the keys begin with that plans over several slots need for themselves.
     package var keyPrefix = PrivateKeys.standardPrefix
@@ -62,6 +64,11 @@ package struct Router: Sendable {
             return plan
         }
         try refuseBlocked(command, row: row)
+        if let row, row.clients.areNamed(in: command.arguments), command.target?.isManyNodes ?? true,
+            topology.nodes.count > 1
+        {
+            throw .clientNeedsNode(command: "\(row.name)")
+        }
         let nodes: [Node]
         if let target = command.target {
             guard target.isManyNodes else {
@@ -121,7 +128,7 @@ package struct Router: Sendable {
             let route = Route.node(NodeAddress(host: host, port: port), asReplica: Self.readsKeys(request, row))
             return single(request, row: row, at: route)
         }
-        if let row, !allows(row, isCluster: true) { return nil }
+        if let row, !allows(row, isCluster: true) || row.clients.areNamed(in: command.arguments) { return nil }
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .keyed:
@@ -149,14 +156,14 @@ package struct Router: Sendable {
         let places = slots(of: request, row: row)
         guard let first = places.first else { return single(request, row: row, at: .home) }
         let spansSlots = places.contains { $0.slot != first.slot }
-        // What the server itself would say of a command that slotline does not know is not certain.
-        let isRefusedByServer = isStrict && row?.isLearned == false
+        // Not every server looks whether the keys are its own, and of a learned command nobody knows.
+        let isRefusedByServer = isStrict && row.map { !$0.isLearned && !$0.flags.contains(.unredirected) } ?? false
         if !isRefusedByServer, spansSlots || CrossSlotPlan.isNeeded(for: request, row) {
             if let row, !row.accepts(argumentCount: request.arguments.count) {
                 // Any node says what is wrong with the number of arguments before it looks at the keys.
                 return single(request, row: row, at: .home)
             }
-            if let row, let topology {
+            if let row, let topology, !isStrict {
                 let context = CrossSlotContext(
                     owners: owners, topology: topology, privateKeys: PrivateKeys(prefix: keyPrefix))
                 if let plan = CrossSlotPlan(row, request, context) {
@@ -167,7 +174,8 @@ package struct Router: Sendable {
                 }
             }
             throw .crossSlot(
-                places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) })
+                places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) },
+                reason: isStrict ? nil : row?.oneSlotReason.map { "\($0)" })
         }
         return single(request, row: row, at: .slot(first.slot))
     }
@@ -212,7 +220,7 @@ package struct Router: Sendable {
             // The server's own complaint about the number of arguments is wanted once, not from every node.
             return .single(SinglePlan(request))
         }
-        if let row, row.flags.contains(.cursor), arguments.count > 1, arguments[1] != "0" {
+        if let row, row.flags.contains(.cursor), arguments.count > row.wordCount, arguments[row.wordCount] != "0" {
             throw .cursorNeedsNode(command: command.name.text)
         }
         let policy: ResponsePolicy =
@@ -239,29 +247,30 @@ package struct Router: Sendable {
     /// - Parameter row: nil for a word that nobody knows.
     package func allows(_ row: CommandSpec?, isCluster: Bool) -> Bool {
         guard let row else { return !isReadOnly }
-        return (!isReadOnly || row.isHarmless) && (!isCluster || row.block == nil || isUnblocked(row))
+        return (!isReadOnly || row.isHarmless) && (!isCluster || isUnblocked(row))
     }
 
     private func isUnblocked(_ row: CommandSpec) -> Bool {
-        unblocked.contains { $0.matches(row.name) }
+        guard let block = row.block else { return true }
+        return hasDatabases && block.isOfOneDatabase || unblocked.contains { $0.matches(row.name) }
     }
 
     /// What a read-only session does not send, whatever its target.
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard isReadOnly, row?.isHarmless != true else { return }
         throw .readOnly(
-            command: row.map { "\($0.name)" } ?? command.name.text.uppercased(),
+            command: row.flatMap { $0.isLearned ? nil : "\($0.name)" } ?? command.name.text.uppercased(),
             alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
     }
 
     /// The table's blocks, as they hold on a cluster.
     ///
-    /// - Throws: `.blocked` unless the user unblocked the command or named the node it shall run at.
+    /// - Throws: `.blocked` unless the user unblocked the command or named the node it shall run at, perhaps by a slot or key.
     package func refuseBlocked(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard let row, let block = row.block, !isUnblocked(row) else { return }
         switch command.target {
-        case .address, .nodeID: return
-        case .all, .masters, .replicas, .random, .slot, .key, nil:
+        case .address, .nodeID, .slot, .key: return
+        case .all, .masters, .replicas, .random, nil:
             throw .blocked(
                 command: "\(row.name)", reason: "\(block.reason)", instead: "\(block.instead)",
                 isLiftable: block.isLiftable)

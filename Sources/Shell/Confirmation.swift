@@ -1,11 +1,33 @@
+import Options
 import Commands
 import Engine
+import Glibc
 import Presentation
 import RESP
 import Routing
+import Terminal
+import Transport
 
 /// The question in front of a command that destroys much.
 enum Confirmation {
+    static func prompt(_ question: String) -> String { "\(question) (y/N) " }
+
+    static func isYes(_ answer: ByteString) -> Bool { answer.matches("y") || answer.matches("yes") }
+
+    /// Lets a command of the command line ask, if somebody is there to see the question and to answer it. What a script
+    /// runs has another end, and `--yes` in any case.
+    static func ask(in session: Session) {
+        guard !session.configuration.assumesYes, session.dialect.asksBeforeDamage, Terminal.isTerminal(STDIN_FILENO),
+            Terminal.isTerminal(STDOUT_FILENO)
+        else { return }
+        session.confirm = { question in
+            session.output.write(prompt(question))
+            session.output.flush()
+            var reader = LineReader(descriptor: STDIN_FILENO)
+            return reader.next().map { isYes(ByteString($0)) } ?? false
+        }
+    }
+
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
     /// command destroys little or is refused anyway.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
@@ -50,6 +72,12 @@ enum Confirmation {
         let databases: Set<Int>?
         switch destruction {
         case .noKeys: return nil
+        case .slots:
+            // Of a range they would have to be counted slot by slot.
+            let slots = command.arguments.filter { $0.integer != nil }
+            guard slots.count == 1 else { return nil }
+            let answer = try? engine.ask(nodes[0], for: ["CLUSTER", "COUNTKEYSINSLOT", slots[0]]).get()
+            return answer?.amount.map { count($0, "key") } ?? "an unknown number of keys"
         case .everything: databases = nil
         case .database: databases = [engine.session.database]
         case .namedDatabases: databases = Set(command.arguments.dropFirst().compactMap(\.integer))

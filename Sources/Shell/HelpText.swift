@@ -11,23 +11,23 @@ enum HelpText {
     static func show(_ arguments: [ByteString], for session: Session) -> ExitStatus {
         let text: String
         if let first = arguments.first {
-            let rows = rows(for: arguments)
-            if rows.isEmpty, session.dialect.passesOverUnknownHelp {
+            let entries = session.vocabulary.entries(about: arguments)
+            if entries.isEmpty, session.dialect.passesOverUnknownHelp {
                 session.output.write("\r\n")
                 session.output.flush()
                 return .ok
             }
             let word = arguments.count == 1 ? ShellWord(first).map(line) ?? "" : ""
-            guard !rows.isEmpty || !word.isEmpty else {
+            guard !entries.isEmpty || !word.isEmpty else {
                 return session.fail(.noHelp(ByteString(arguments.map(\.bytes).joined(separator: [0x20]))))
             }
             text =
-                if rows.isEmpty {
+                if entries.isEmpty {
                     word
                 } else if first.hasPrefix("@") {
-                    documented(rows, session).map { CommandHelp.line($0, documentation: $1) }.joined()
+                    entries.map(CommandHelp.line).joined()
                 } else {
-                    documented(rows, session).map { CommandHelp.entry($0, documentation: $1) }.joined(separator: "\n")
+                    entries.map { CommandHelp.entry($0, learned: learned($0, session)) }.joined(separator: "\n")
                 }
         } else {
             text = general(session)
@@ -35,27 +35,11 @@ enum HelpText {
         return session.presenter.show(text)
     }
 
-    /// Commands, each with what a server says of it, if it can be asked within a second.
-    private static func documented(_ rows: [CommandSpec], _ session: Session) -> [(CommandSpec, RESPValue?)] {
-        let names = rows.map { row in
-            row.group == .slotline ? nil : "\(row.name)".lowercased().replacing(" ", with: "|")
-        }
-        let question = ["COMMAND", "DOCS"] + names.compactMap { $0.map { ByteString($0) } }
-        var answer: Result<RESPValue, CommandFailure>?
-        if question.count > 2, session.presenter.isConnected {
-            answer = session.engine.ask(session.engine.map.home, for: question)
-        }
-        let documentation = (try? answer?.get())?.pairs ?? []
-        return zip(rows, names).map { row, name in (row, documentation.first { $0.key.text == name }?.value) }
-    }
-
-    private static func rows(for arguments: [ByteString]) -> [CommandSpec] {
-        if arguments.count == 1, arguments[0].hasPrefix("@") {
-            let group = arguments[0].dropFirst(1)
-            return CommandTable.rows.filter { ByteString($0.group.rawValue).uppercased == group.uppercased }
-        }
-        let typed = ByteString(arguments.map(\.bytes).joined(separator: [0x20])).uppercased.text
-        return CommandTable.rows.filter { "\($0.name)" == typed || "\($0.name)".hasPrefix(typed + " ") }
+    /// The row of a command that the table lacks, as the engine makes it of what the server tells.
+    private static func learned(_ entry: Vocabulary.Entry, _ session: Session) -> CommandSpec? {
+        guard entry.row == nil else { return nil }
+        let command = Command(entry.name.split(separator: " ").map { ByteString(String($0)) })
+        return try? session.engine.learnRow(for: command)
     }
 
     private static var groups: String {

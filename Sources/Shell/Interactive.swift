@@ -30,8 +30,10 @@ final class Interactive {
         guard let editor else { return session.fail(.noEditor) }
         if !session.configuration.assumesYes, session.dialect.asksBeforeDamage {
             session.confirm = { question in
-                guard case .text(let answer) = editor.readLine(prompt: "\(question) (y/N) ") else { return false }
-                return answer.matches("y") || answer.matches("yes")
+                guard case .text(let answer) = editor.readLine(prompt: Confirmation.prompt(question)) else {
+                    return false
+                }
+                return Confirmation.isYes(answer)
             }
         }
         if session.dialect.usesPager, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {
@@ -45,11 +47,14 @@ final class Interactive {
         }
         session.presenter.interject = { editor.interject($0) }
         session.engine.onConnection = { [session] isConnected in
+            if isConnected, !session.presenter.isConnected { session.forgetVocabulary() }
             session.presenter.isConnected = isConnected
             editor.showPrompt(Prompt.text(session))
         }
         readPreferences()
         _ = session.connect()
+        // Asked for before anything is typed, so that no hint has to wait for it.
+        _ = session.vocabulary
         while true {
             if session.stream != nil { waitForMessages() }
             session.engine.loop.forgetInterrupt()

@@ -49,6 +49,7 @@ extension LineRunner {
             return .done(session.fail(failure, of: Command(["connect"] + arguments), at: place))
         }
         session.stream = nil
+        session.forgetVocabulary()
         session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
         return .done(session.connect())
     }

@@ -32,6 +32,7 @@ struct OneShot {
         } catch {
             return session.fail(CLIError(error, at: nil))
         }
+        Confirmation.ask(in: session)
         session.engine.iterationInterval = configuration.interval
         var worst = ExitStatus.ok
         var round = 0

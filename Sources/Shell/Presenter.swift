@@ -26,6 +26,8 @@ final class Presenter {
     }
     /// The keys that went by; set where they can be completed.
     var knownKeys: KnownKeys?
+    /// The commands that can be suggested.
+    var vocabulary: () -> Vocabulary = { Vocabulary() }
     /// True in the shell, where Ctrl-C returns to the prompt.
     var isInteractive = false
     /// False when the last attempt found nobody; the shell's prompt says so.
@@ -206,7 +208,7 @@ final class Presenter {
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
         if place == nil, row == nil, style.readsTables, case .value(let value) = reply.body, value.isUnknownCommand,
-            let name = CommandTable.suggestion(for: command.arguments)
+            let name = vocabulary().suggestion(for: command.arguments)
         {
             output.note(CLIError.suggestion(name))
         }

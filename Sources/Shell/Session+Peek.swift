@@ -18,9 +18,10 @@ extension Session {
             return presenter.paged {
                 output.write { buffer in
                     if style.format == .terminal {
-                        buffer += KeyPreviewText.lines(preview, renderer)
+                        buffer += KeyPreviewText.lines(preview, database: engine.session.database, renderer)
                     } else {
-                        renderer.append(KeyPreviewText.value(preview), isText: false, to: &buffer)
+                        let value = KeyPreviewText.value(preview, database: engine.session.database)
+                        renderer.append(value, isText: false, to: &buffer)
                     }
                 }
                 return .ok

@@ -18,9 +18,19 @@ extension Session {
             // Nothing found, nothing said, but in JSON a value all the same.
             let body = lines.isEmpty && !style.format.isJSON ? reply.body : .value(.array(lines))
             let shown = Reply(body: body, outcome: reply.outcome, notes: reply.notes)
+            defer { tellOtherDatabases() }
             return presenter.show(shown, of: word, row: nil, at: place)
         } catch {
             return fail(error, of: word, at: place)
         }
+    }
+
+    /// Plans leave keys in the database they work in, and only the session's was searched.
+    private func tellOtherDatabases() {
+        guard dialect.hasOwnNotes else { return }
+        let masters = engine.map.topology?.masters.map(\.address) ?? [engine.map.home]
+        let keyspaces = engine.ask(masters, for: ["INFO", "keyspace"])
+            .compactMap { (try? $0.get()).flatMap { Keyspace(info: $0) } }
+        if let text = RecoveryText.others(than: engine.session.database, keyspaces) { presenter.note(text) }
     }
 }

@@ -21,6 +21,8 @@ final class Session {
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// What the server has said of its commands; nil until it is asked.
+    private var knownVocabulary: Vocabulary?
     /// Asks the user a question; set where there is somebody to ask.
     var confirm: ((_ question: String) -> Bool)?
 
@@ -30,6 +32,7 @@ final class Session {
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
         engine.onNote = { [presenter] in presenter.show($0) }
         engine.onPush = { [presenter] in presenter.showPush($0) }
+        presenter.vocabulary = { [unowned self] in vocabulary }
     }
 
     var dialect: Dialect { configuration.dialect }
@@ -46,6 +49,31 @@ final class Session {
     /// What a line is, from here or there.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
         LineGrammar(origin, aliases: aliases, dialect: dialect)
+    }
+
+    /// The commands to offer and to explain. The server is asked for its own once, when they are needed first; the
+    /// table's have to do when it does not tell.
+    var vocabulary: Vocabulary {
+        if let knownVocabulary { return knownVocabulary }
+        guard presenter.isConnected else { return Vocabulary() }
+        let vocabulary = Vocabulary(askForCommands())
+        if !engine.loop.hasBeenInterrupted { knownVocabulary = vocabulary }
+        return vocabulary
+    }
+
+    /// Nil when the server does not tell, and when nobody answers.
+    private func askForCommands() -> CommandDocs? {
+        // Before Redis 7 there is no COMMAND DOCS.
+        for question in [["COMMAND", "DOCS"], ["COMMAND"]] as [[ByteString]] {
+            guard case .success(let reply) = engine.ask(engine.map.home, for: question) else { return nil }
+            if let docs = CommandDocs(reply) { return docs }
+        }
+        return nil
+    }
+
+    /// Another server may have other commands.
+    func forgetVocabulary() {
+        knownVocabulary = nil
     }
 
     /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.

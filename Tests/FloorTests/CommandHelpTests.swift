@@ -4,9 +4,13 @@ import RESP
 import Testing
 
 struct CommandHelpTests {
-    private func help(_ name: String, documentation: RESPValue? = nil) throws -> String {
+    /// - Parameter fields: what the server says of the command; nil when it cannot be asked.
+    private func help(_ name: String, documentation fields: RESPValue? = nil) throws -> String {
         let words = name.split(separator: " ").map { ByteString(String($0)) }
-        return CommandHelp.entry(try #require(CommandTable.row(for: words)), documentation: documentation)
+        let docs = fields.flatMap { CommandDocs(.map([.bulk(ByteString(name.lowercased())), $0])) }
+        let entries = Vocabulary(docs).entries(about: words)
+        #expect(entries.count == 1)
+        return CommandHelp.entry(try #require(entries.first))
     }
 
     @Test("syntax, what the server says, routing, keys of several slots, blocks and read-only sessions")
@@ -51,7 +55,9 @@ struct CommandHelpTests {
     @Test("no line is wider than 80 columns")
     func width() {
         for row in CommandTable.rows {
-            for line in CommandHelp.entry(row).split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+            let words = "\(row.name)".split(separator: " ").map { ByteString(String($0)) }
+            guard let entry = Vocabulary().entries(about: words).first else { continue }
+            for line in CommandHelp.entry(entry).split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
         }
     }
 }

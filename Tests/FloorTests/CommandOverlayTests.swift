@@ -112,9 +112,23 @@ struct CommandOverlayTests {
     }
 
     @Test func aCommandOfManySlotsIsKeyed() throws {
-        let entry = Self.entry(
-            arity: -2, triple: [1, -1, 1], tips: ["request_policy:multi_shard", "response_policy:agg_sum"])
-        let row = try #require(CommandSpec(commandInfo: entry))
-        #expect(row.request == .keyed && row.response == .single)
+        for (flag, policy, split) in [
+            ("write", "response_policy:agg_sum", .refuse), ("readonly", "response_policy:agg_sum", .split(.sum)),
+            ("readonly", "nondeterministic_output", .split(.valuesInOrder)),
+            ("readonly", "response_policy:agg_min", .refuse),
+        ] as [(String, String, CrossSlot)] {
+            let entry = Self.entry(
+                arity: -2, flags: [flag], triple: [1, -1, 1], tips: ["request_policy:multi_shard", policy])
+            let row = try #require(CommandSpec(commandInfo: entry))
+            #expect(row.request == .keyed && row.response == .single && row.crossSlot == split)
+        }
+    }
+
+    @Test("The replies of a module's command, or of one that runs scripts, may be of its own making")
+    func scriptsAreKnown() throws {
+        for (flag, isScript) in [("module", true), ("script_runner", true), ("fast", false)] {
+            let row = try #require(CommandSpec(commandInfo: Self.entry(arity: 1, flags: [flag])))
+            #expect(row.flags.contains(.script) == isScript)
+        }
     }
 }

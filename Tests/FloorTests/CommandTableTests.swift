@@ -44,7 +44,7 @@ struct CommandTableTests {
     // MARK: Arity, syntax and keys
 
     /// The server takes more words than its own syntax says.
-    private static let looseArity: Set<String> = ["COMMAND", "PSYNC", "QUIT"]
+    private static let looseArity: Set<String> = ["COMMAND", "PSYNC", "QUIT", "CLUSTER REPLICATE", "AROP"]
 
     @Test(arguments: rows) func syntaxAgreesWithArity(_ row: CommandSpec) {
         guard !Self.looseArity.contains(row.name.description) else { return }
@@ -77,6 +77,33 @@ struct CommandTableTests {
             ("DEBUG OBJECT a", [2]),
             ("SPUBLISH a m", [1]),
             ("HSCAN_ITER a", [1]),
+            ("MSETEX 2 a 1 b 2 NX EX 5", [2, 4]),
+            ("MSETEX 3 a 1 b 2", []),
+            ("SUNIONCARD 2 a b APPROX LIMIT 3", [2, 3]),
+            ("SDIFFCARD 2 a b", [2, 3]),
+            ("LMOVEM s d LEFT RIGHT COUNT 3 BULK", [1, 2]),
+            ("BLMOVEM s d LEFT RIGHT 0", [1, 2]),
+            ("ZMOVE s d BYSCORE 1 2", [1, 2]),
+            ("BZMOVE s d MIN 0 COUNT 2", [1, 2]),
+            ("ZMOVEMEMBER s d NX MEMBERS 1 m", [1, 2]),
+            ("XREADGROUP GROUP g c CLAIM 10 STREAMS a b > >", [7, 8]),
+            ("XREAD MAXCOUNT 3 STREAMS a 0", [4]),
+            ("BLESS SET a NO-EVICT", [2]),
+            ("HIMPORT SET a fields 1", [2]),
+            ("CLUSTERSCAN 0-{06S}-0 COUNT 10", [1]),
+            ("JSON.MGET a b $.x", [1, 2]),
+            ("JSON.MSET a $ 1 b $ 2", [1, 4]),
+            ("JSON.DEBUG MEMORY a", [2]),
+            ("TS.MADD a 1 1 b 2 2", [1, 4]),
+            ("TS.NRANGE 2 a b - +", [2, 3]),
+            ("TS.CREATERULE a b AGGREGATION avg 60", [1, 2]),
+            ("CMS.MERGE d 2 a b WEIGHTS 1 2", [1, 3, 4]),
+            ("TDIGEST.MERGE d 2 a b OVERRIDE", [1, 3, 4]),
+            ("VADD a FP32 x y", [1]),
+            ("ARSET a 0 x y", [1]),
+            ("PHSET a /p FIELDS 1 f v", [1]),
+            ("SEXPIRE a 10 MEMBERS 1 m", [1]),
+            ("FT.SUGADD a s 1", [1]),
         ] as [(String, [Int])]
     )
     func keysAreFound(_ line: String, _ places: [Int]) throws {
@@ -111,6 +138,7 @@ struct CommandTableTests {
         for effect in SessionEffect.allCases { #expect(Self.rows.contains { $0.effect == effect }, "\(effect)") }
         for kind in Sensitivity.allCases { #expect(Self.rows.contains { $0.sensitivity == kind }, "\(kind)") }
         for kind in Destruction.allCases { #expect(Self.rows.contains { $0.destruction == kind }, "\(kind)") }
+        for kind in ClientIDs.allCases { #expect(Self.rows.contains { $0.clients == kind }, "\(kind)") }
         for group in CommandGroup.allCases { #expect(Self.rows.contains { $0.group == group }, "\(group)") }
         let flags: [CommandSpec.Flags] = [.readonly, .write, .blocking, .text, .cursor, .namesSettings]
         for flag in flags { #expect(Self.rows.contains { $0.flags.contains(flag) }, "\(flag)") }
@@ -122,7 +150,7 @@ struct CommandTableTests {
             #expect(!block.reason.description.isEmpty && !block.instead.description.isEmpty, "\(name)")
         }
         let liftable = Self.rows.filter { $0.block?.isLiftable == true }.map(\.name.description)
-        #expect(Set(liftable) == ["BITOP", "RESTORE", "SCRIPT KILL", "WATCH", "UNWATCH"])
+        #expect(Set(liftable) == ["BITOP", "CLUSTER MIGRATION", "RESTORE", "SCRIPT KILL", "WATCH", "UNWATCH"])
     }
 
     @Test func iteratorsNameACommandWithACursor() throws {
@@ -198,6 +226,20 @@ struct CommandTableTests {
                 "sdiffstore", "sinter", "sinterstore", "smove", "sort", "sunion", "sunionstore", "zinterstore",
                 "zunionstore",
             ], { $0.request == .keyed && $0.block == nil }),
+        Group(
+            "the owner of a slot", ["cluster countkeysinslot", "cluster getkeysinslot"],
+            { $0.request == .slot(argument: 2) }),
+        Group(
+            "a question, and the owner of a slot", ["cluster flushslot", "sflush"],
+            { if case .slot = $0.request { $0.destruction == .slots } else { false } }),
+        Group("the owner of the first slot", ["cluster migrateslots"], { $0.request == .slot(argument: 3) }),
+        Group(
+            "each node's own",
+            [
+                "commandlog get", "commandlog len", "commandlog reset", "hotkeys get", "hotkeys start", "hotkeys stop",
+                "hotkeys reset", "backup start", "backup seal", "backup status", "backup list", "backup abort",
+                "backup cleanup",
+            ], { $0.request == .allNodes && $0.response == .perNode }),
         Group("one master's key", ["randomkey"], { $0.request == .weightedMaster && $0.block == nil }),
     ]
 
@@ -207,9 +249,10 @@ struct CommandTableTests {
 
     @Test func noOtherCommandIsBlocked() {
         let allowed = Set([
-            "SENTINEL", "SLAVEOF", "REPLICAOF", "MOVE", "SHUTDOWN", "BITOP", "RESTORE", "WATCH", "UNWATCH",
+            "SENTINEL", "SLAVEOF", "REPLICAOF", "MOVE", "SHUTDOWN", "BITOP", "RESTORE", "WATCH", "UNWATCH", "HIMPORT",
         ])
-        for row in Self.rows where row.block != nil && row.name.description != "SCRIPT KILL" {
+        let subcommands = ["SCRIPT KILL", "CLUSTER MIGRATION"]
+        for row in Self.rows where row.block != nil && !subcommands.contains(row.name.description) {
             #expect(allowed.contains(Self.words(row.name.description)[0].text), "\(row.name)")
         }
     }

@@ -28,6 +28,19 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(Self.reply("xy"), Self.reply("yz")) == Self.set(members))
     }
 
+    @Test(
+        "A count is that of the members, up to a limit; a server looks at the options first",
+        arguments: [
+            ("SUNIONCARD 2 a b", 3), ("SUNIONCARD 2 a b APPROX", 3), ("SUNIONCARD 2 a b LIMIT 2 APPROX", 2),
+            ("SUNIONCARD 2 a b LIMIT 0", 3), ("SDIFFCARD 2 a b", 1), ("SINTERCARD 2 a b LIMIT 5", 1),
+        ])
+    func counts(line: String, count: Int) throws {
+        var plan = try ScriptedPlan(line)
+        #expect(try plan.start().count == 1)
+        #expect(try plan.send(.zero) == ["SMEMBERS a", "SMEMBERS b"])
+        #expect(try plan.finish(Self.reply("xy"), Self.reply("yz")) == .integer(count))
+    }
+
     @Test("RESP3's sets stay sets", arguments: [RESPValue.Kind.array, .set])
     func keepsKind(kind: RESPValue.Kind) throws {
         var plan = try ScriptedPlan("SINTER a b")

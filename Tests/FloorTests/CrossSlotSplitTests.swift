@@ -28,6 +28,40 @@ struct CrossSlotSplitTests {
         #expect(try plan.finish(.reply(.ok), .reply(.ok)) == .ok)
     }
 
+    @Test(
+        "What stands before and after the keys goes with each part",
+        arguments: [
+            (
+                "MSETEX 3 a 1 b 2 {a}c 3 EX 5", ["MSETEX 2 a 1 {a}c 3 EX 5", "MSETEX 1 b 2 EX 5"], .integer(1),
+                .integer(1)
+            ),
+            ("JSON.MSET a $ 1 b $ 2", ["JSON.MSET a $ 1", "JSON.MSET b $ 2"], .ok, .ok),
+            (
+                "JSON.MGET a b $.x", ["JSON.MGET a $.x", "JSON.MGET b $.x"], .array([.bulk("1")]),
+                .array([.bulk("1"), .bulk("1")])
+            ),
+            (
+                "TS.MADD a 1 5 b 2 6", ["TS.MADD a 1 5", "TS.MADD b 2 6"], .array([.integer(1)]),
+                .array([.integer(1), .integer(1)])
+            ),
+        ] as [(String, [String], RESPValue, RESPValue)])
+    func framesParts(line: String, parts: [String], reply: RESPValue, whole: RESPValue) throws {
+        var plan = try ScriptedPlan(line)
+        #expect(try plan.start() == parts)
+        #expect(try plan.finish(.reply(reply), .reply(reply)) == whole)
+    }
+
+    @Test(
+        "A key that lacks its value is shown to the server before anything is written",
+        arguments: [
+            ("MSETEX 2 a 1 b", "MSETEX 2 a 1 a"), ("JSON.MSET a $ 1 b $", "JSON.MSET a $ 1 a $"),
+        ])
+    func asksServerAboutMissingPart(line: String, question: String) throws {
+        var plan = try ScriptedPlan(line)
+        #expect(try plan.start() == [question])
+        #expect(try plan.finish(.reply(.error("ERR syntax error"))) == .error("ERR syntax error"))
+    }
+
     @Test("A value that is missing is the server's to tell, before anything is written", arguments: ["MSET", "MSETNX"])
     func asksServerAboutMissingValue(name: String) throws {
         var plan = try ScriptedPlan("\(name) a 1 b")
@@ -110,6 +144,31 @@ struct CrossSlotSplitTests {
         let error = RESPValue.error("NOPERM no")
         let reply = try plan.ending(.reply(error), .failure(.unclear))
         #expect(reply.outcome == .partial && reply.value == error && reply.notes.count == 1)
+    }
+}
+
+/// MSETEX, whose options decide what can be done.
+struct CrossSlotMSETEXTests {
+    @Test("With NX it is MSETNX: looked for, set in order, taken back")
+    func setsUnlessAny() throws {
+        var plan = try ScriptedPlan("MSETEX 2 a 1 b 2 NX PX 500")
+        #expect(try plan.start() == ["EXISTS b", "EXISTS a"])
+        #expect(try plan.send(.zero, .zero) == ["MSETEX 1 b 2 NX PX 500"])
+        #expect(try plan.send(.reply(.integer(1))) == ["MSETEX 1 a 1 NX PX 500"])
+        #expect(try plan.send(.zero)[0].hasSuffix(" 1 b 2"))
+        #expect(try plan.finish(.reply(.integer(1))) == .integer(0))
+    }
+
+    @Test("With XX it is refused, as what was replaced could not be restored; values that look like options are none")
+    func refusesIfAll() throws {
+        let failure = #expect(throws: CommandFailure.self) { try ScriptedPlan("MSETEX 2 a 1 b 2 XX") }
+        guard case .crossSlot(let places, let reason?) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(places.count == 2 && reason.contains("XX"))
+        var plan = try ScriptedPlan("MSETEX 2 a XX b NX")
+        #expect(try plan.start() == ["MSETEX 1 a XX", "MSETEX 1 b NX"])
     }
 }
 

@@ -152,8 +152,12 @@ struct OddTextTests {
                 renderer.appendStreamElements([value], isFirst: true, to: &output)
             }
             _ = CommandSpec(commandInfo: value)
-            if let row = CommandTable.row(for: ["GET"]) {
-                _ = CommandHelp.entry(row, documentation: value) + CommandHelp.line(row, documentation: value)
+            for docs in [CommandDocs(value), CommandDocs(.map([.bulk("get"), value]))] {
+                let vocabulary = Vocabulary(docs)
+                for entry in vocabulary.entries(about: ["get"]) {
+                    _ = CommandHelp.entry(entry) + CommandHelp.line(entry) + entry.syntax.next.joined()
+                }
+                _ = vocabulary.subcommands(of: "get")
             }
         }
     }

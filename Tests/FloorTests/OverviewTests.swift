@@ -31,7 +31,7 @@ struct OverviewTests {
             [
                 Self.information(
                     1,
-                    "# Memory\nused_memory:1048576\n# Replication\nrole:master\nmaster_repl_offset:5000\n# Keyspace\ndb0:keys=7,expires=0"
+                    "# Memory\nused_memory:1048576\n# Replication\nrole:master\nmaster_repl_offset:5000\n# Keyspace\ndb0:keys=4,expires=0\ndb12:keys=1\ndb3:keys=2,expires=0"
                 ),
                 Self.information(
                     2,
@@ -49,9 +49,10 @@ struct OverviewTests {
                 127.0.0.1:7003  master      7809     0                 loading
                 127.0.0.1:7004  replica              0             0B  syncing with its master
                 127.0.0.1:7005  replica                             ?  failed
-                total           2 masters  16001     7   1.00M         8192 slots not served
+                total           2 masters  16001     7   1.00M         8192 slots not served;...
 
                 """)
+        #expect(table.text(in: Window(columns: 120)).contains("8192 slots not served; keys in databases 0, 3 and 12\n"))
     }
 
     @Test("a table for programs is an array of maps; a cell that is a number is one")

@@ -71,13 +71,13 @@ struct PeekTests {
     @Test("the lines for people")
     func lines() throws {
         let text = KeyPreviewText.lines(
-            try Self.preview("list", 2, .array([.bulk("a")])), Renderer(Style(format: .terminal)))
+            try Self.preview("list", 2, .array([.bulk("a")])), database: 5, Renderer(Style(format: .terminal)))
         let expected = """
             key      "k"
             type     list, encoded as listpack
             expires  never
             size     2 items, 2.00K of memory
-            slot     7629 at 127.0.0.1:7000
+            slot     7629 at 127.0.0.1:7000, database 5
             1) "a"
             ...
 

@@ -40,7 +40,7 @@ private let failures: [FailureRow] = [
         names: ["SHUTDOWN", "blocked", "stop the nodes", "Instead, name the node."]),
     FailureRow(
         .blocked(command: "SCRIPT KILL", reason: "a", instead: "b", isLiftable: true), "BLOCKED", .error,
-        names: ["blocked", "--unblock \"script kill\"", ":unblock in the shell"]),
+        names: ["blocked", "--unblock \"script kill\"", ":unblock \"script kill\" in the shell", "@key:KEY"]),
     FailureRow(
         .readOnly(command: "SORT", alternative: "SORT_RO"), "READONLY", .error,
         names: ["SORT", "read-only", "SORT_RO, which only reads", ":set read-only"]),
@@ -57,6 +57,12 @@ private let failures: [FailureRow] = [
         .error, names: ["100 keys", "more slots", "...\""]),
     FailureRow(
         .cursorNeedsNode(command: "scan"), "ERR", .error, names: ["SCAN_ITER", "@127.0.0.1:7000 SCAN 42"]),
+    FailureRow(
+        .clientNeedsNode(command: "CLIENT KILL"), "ERR", .error,
+        names: ["CLIENT KILL was not sent", "@127.0.0.1:7000 CLIENT KILL", "CLIENT LIST"]),
+    FailureRow(
+        .crossSlot([slot("a", at: here), slot("b", at: there)], reason: "several elements"), "CROSSSLOT", .error,
+        names: ["2 keys", "elements."]),
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
     FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", "CLUSTER NODES"]),
     FailureRow(

@@ -52,7 +52,7 @@ struct OptionErrorTests {
             (
                 ["--unblock", "watch,get", "PING"],
                 "Option --unblock expects the name of a command that can be unblocked (bitop, restore, script_kill, "
-                    + "unwatch or watch), not 'get'."
+                    + "unwatch, watch or cluster_migration), not 'get'."
             ),
             (["-x"], "Option -x requires a command."),
             (["--user", "bob", "PING"], "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."),

@@ -1,4 +1,5 @@
 import Commands
+import RESP
 
 /// What a plan over several slots may know and use.
 package struct CrossSlotContext: Sendable {
@@ -61,6 +62,12 @@ package struct CrossSlotPlan: Sendable {
         switch row.crossSlot {
         case .refuse: return nil
         case .split(let merge): plan = SplitPlan(request, keys: row.keys, merge: merge)
+        case .setByCondition:
+            let options = request.arguments.dropFirst((row.keys.indexes(in: request.arguments).last ?? 0) + 2)
+            if options.contains(where: { $0.matches("XX") }) { return nil }
+            plan =
+                options.contains { $0.matches("NX") }
+                ? MSETNXPlan(request, keys: row.keys) : SplitPlan(request, keys: row.keys, merge: .allSet)
         case .setUnlessAny: plan = MSETNXPlan(request, keys: row.keys)
         case .pop: plan = PopPlan(request, keys: row.keys, blocks: row.flags.contains(.blocking))
         case .streams: plan = StreamReadPlan(request, keys: row.keys)

@@ -13,7 +13,7 @@ struct KeyGroup: Sendable {
     ///
     /// - Parameters:
     ///   - keys: indexes among `arguments`, which begin with the command's word.
-    ///   - width: 2 when each key has its value after it, else 1.
+    ///   - width: how many words each key has with what belongs to it.
     ///   - identity: what the keys of a group have in common; never the same for keys of two slots.
     static func groups<Identity: Hashable>(
         of keys: [Int], in arguments: [ByteString], width: Int, by identity: (ByteString) -> Identity
@@ -34,7 +34,25 @@ struct KeyGroup: Sendable {
     }
 }
 
+extension KeyGroup {
+    /// The command for these keys alone, with what stands before and after the keys. Where they are counted, the count
+    /// stands right before them.
+    ///
+    /// - Parameters:
+    ///   - words: the whole command.
+    ///   - keys: the indexes of all its keys.
+    ///   - width: as for ``groups(of:in:width:by:)``.
+    func command(of words: [ByteString], keys: [Int], width: Int) -> [ByteString] {
+        var head = Array(words[..<keys[0]])
+        if head.count > 1 { head[head.count - 1] = ByteString(String(self.keys.count)) }
+        return head + arguments.dropFirst() + words.dropFirst(keys[keys.count - 1] + width)
+    }
+}
+
 extension Request {
+    /// True when the last key lacks some of the words that belong to it (MSET).
+    func lacksValue(_ keys: [Int], width: Int) -> Bool { (keys.last ?? 0) + width > arguments.count }
+
     /// This command with the first key in place of every key: what a server says of arguments that do not fit, it says
     /// of these too.
     ///

@@ -1,9 +1,9 @@
 import Commands
 import RESP
 
-/// MSETNX over several slots: asks whether a key exists, then sets slot by slot in ascending order, so that of two
-/// clients one wins at the first slot they share. When a slot refuses, what was set before is taken back, key by key
-/// and only where the value is still the command's own.
+/// MSETNX, and MSETEX with NX, over several slots: asks whether a key exists, then sets slot by slot in ascending order,
+/// so that of two clients one wins at the first slot they share. When a slot refuses, what was set before is taken back,
+/// key by key and only where the value is still the command's own.
 ///
 /// An interruption while slots are set, or before all is taken back, leaves a part of the new keys; no key is ever
 /// overwritten. When the reply of a slot is lost, all is taken back as well. Keys that may stay are named: those that
@@ -19,6 +19,7 @@ struct MSETNXPlan: SlotPlan {
 
     private let request: Request
     private let keys: [Int]
+    private let width: Int
     /// By slot, in ascending order.
     private let groups: [KeyGroup]
     private var stage = Stage.start
@@ -26,7 +27,8 @@ struct MSETNXPlan: SlotPlan {
     init(_ request: Request, keys: KeySpecs) {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
-        groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: 2) { HashSlot(key: $0) }
+        width = keys.step
+        groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: width) { HashSlot(key: $0) }
             .sorted { $0.slot < $1.slot }
     }
 
@@ -35,7 +37,7 @@ struct MSETNXPlan: SlotPlan {
             switch stage {
             case .start:
                 // A key without its value: the server says so before anything is written.
-                if request.arguments.count.isMultiple(of: 2) {
+                if request.lacksValue(keys, width: width) {
                     stage = .complaining
                     return .send([request.aboutFirstKey(keys)])
                 }
@@ -50,7 +52,7 @@ struct MSETNXPlan: SlotPlan {
                 let counts = try outcomes.expecting("EXISTS", isReadonly: true) { $0.amount != nil }.replies()
                 return counts.contains { $0.amount != 0 } ? .finish(Reply(.integer(0))) : set(0)
             case .setting(let index):
-                let outcome = outcomes[0].expecting("MSETNX", isReadonly: false) { 0...1 ~= $0.amount ?? -1 }
+                let outcome = outcomes[0].expecting(name, isReadonly: false) { 0...1 ~= $0.amount ?? -1 }
                 if outcome.value?.amount == 1 {
                     return index + 1 < groups.count ? set(index + 1) : .finish(Reply(.integer(1)))
                 }
@@ -75,16 +77,19 @@ struct MSETNXPlan: SlotPlan {
         PlanOutline(
             steps: [
                 "EXISTS in each of \(groups.count) slots, in parallel; 0 if a key exists",
-                "MSETNX in one slot after another; if one does not return 1, EVAL of GET and DEL of the keys set so far,"
+                "\(name) in one slot after another; if one does not return 1, EVAL of GET and DEL of the keys set so far,"
                     + " unless changed since",
             ],
             roundTrips: 1 + groups.count)
     }
 
+    private var name: String { request.arguments[0].uppercased.text }
+
     private mutating func set(_ index: Int) -> PlanStep {
         stage = .setting(index)
         let group = groups[index]
-        return .send([Request(arguments: group.arguments, route: .slot(group.slot), isReadonly: false)])
+        let words = group.command(of: request.arguments, keys: keys, width: width)
+        return .send([Request(arguments: words, route: .slot(group.slot), isReadonly: false)])
     }
 
     private mutating func takeBack(
@@ -93,7 +98,7 @@ struct MSETNXPlan: SlotPlan {
         let indexes = set.flatMap(\.keys)
         guard !indexes.isEmpty else { return Self.end(cause) }
         // Of a key that was given twice, the last value holds.
-        let single = KeyGroup.groups(of: indexes, in: request.arguments, width: 2) { $0 }
+        let single = KeyGroup.groups(of: indexes, in: request.arguments, width: width) { $0 }
         stage = .takingBack(because: cause, keys: single.map { $0.arguments[1] }, lost: lost)
         return .send(
             single.map { group in

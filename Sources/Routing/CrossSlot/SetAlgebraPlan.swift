@@ -1,7 +1,7 @@
 import Commands
 import RESP
 
-/// SINTER, SUNION, SDIFF and SINTERCARD: each slot's server combines the sets it has, and the results are combined here.
+/// SINTER, SUNION, SDIFF, and SINTERCARD, SUNIONCARD and SDIFFCARD: each slot's server combines the sets it has, and the results are combined here.
 /// Sets of all slots are read at once, which is not a snapshot of them. Nothing is written. (The STORE of these is a
 /// ``GatherPlan``: the servers copy sets faster than their members could be sent back.)
 struct SetAlgebraPlan: SlotPlan {
@@ -48,7 +48,7 @@ struct SetAlgebraPlan: SlotPlan {
             switch stage {
             case .start: return check()
             case .checking:
-                _ = try outcomes.expecting("SINTERCARD", isReadonly: true) { $0.amount != nil }.replies()
+                _ = try outcomes.expecting(name, isReadonly: true) { $0.amount != nil }.replies()
                 return read()
             case .checked: return read()
             case .reading: return try take(outcomes)
@@ -143,9 +143,12 @@ struct SetAlgebraPlan: SlotPlan {
         sets.insert(try [checked].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
 
-    /// Of SINTERCARD; a server has found the arguments after the keys to be good. 0 is none.
+    private var name: String { request.arguments[0].uppercased.text }
+
+    /// A server has found the arguments after the keys to be good. 0 is none. The count is exact with APPROX, too.
     private var limit: Int? {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
-        return options.last?.integer.flatMap { $0 > 0 ? $0 : nil }
+        let place = options.firstIndex { $0.matches("LIMIT") }
+        return place.flatMap { options[$0 + 1].integer }.flatMap { $0 > 0 ? $0 : nil }
     }
 }

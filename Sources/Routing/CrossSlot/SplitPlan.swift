@@ -1,7 +1,8 @@
 import Commands
 import RESP
 
-/// Sends a command slot by slot, all slots at once, and puts the replies together: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH.
+/// Sends a command slot by slot, all slots at once, and puts the replies together: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH
+/// and their like (MSETEX, JSON.MGET, JSON.MSET, TS.MADD).
 ///
 /// Keys are grouped by slot and not by node, so a slot that moves meanwhile takes only its own part elsewhere. While it
 /// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one. Between groups
@@ -21,7 +22,7 @@ struct SplitPlan: SlotPlan {
         self.request = request
         self.merge = merge
         self.keys = keys.indexes(in: request.arguments)
-        width = merge == .allSucceeded ? 2 : 1
+        width = keys.step
         groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: width) { HashSlot(key: $0) }
     }
 
@@ -50,12 +51,12 @@ struct SplitPlan: SlotPlan {
     // MARK: Sending
 
     /// A key without its value (MSET): the server says so before anything is written.
-    private var lacksValue: Bool { width == 2 && request.arguments.count.isMultiple(of: 2) }
+    private var lacksValue: Bool { request.lacksValue(keys, width: width) }
 
     private var requests: [Request] {
         groups.map { group in
-            var part = Request(
-                arguments: group.arguments, route: .slot(group.slot), isReadonly: request.isReadonly)
+            let words = group.command(of: request.arguments, keys: keys, width: width)
+            var part = Request(arguments: words, route: .slot(group.slot), isReadonly: request.isReadonly)
             part.waitsForMigration = !isDivisible(group)
             return part
         }
@@ -71,6 +72,7 @@ struct SplitPlan: SlotPlan {
         switch merge {
         case .sum: reply.amount != nil
         case .allSucceeded: reply.isOK
+        case .allSet: reply.amount == 1
         case .valuesInOrder: reply.kind == .array && reply.count == group.keys.count
         }
     }
@@ -92,6 +94,8 @@ struct SplitPlan: SlotPlan {
         switch merge {
         case .sum: return .integer(done.compactMap { $0.outcome.value?.amount }.sum)
         case .allSucceeded: return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .ok : .incompleteWrite)
+        case .allSet:
+            return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .integer(1) : .incompleteWrite)
         case .valuesInOrder:
             var values: [Int: RESPValue] = [:]
             for (group, outcome) in done {

@@ -26,7 +26,7 @@ final class Assistant: LineAssistant {
         let typed = TypedLine(line, session.grammar(.prompt))
         let hint: String =
             switch typed.whole {
-            case .command(let words): Self.hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
+            case .command(let words): hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
             case .word(let word, let arguments):
                 "\(word.row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
             case .beginning, .file, .nothing: ""
@@ -35,19 +35,20 @@ final class Assistant: LineAssistant {
     }
 
     /// - Parameter isUnfinished: no blank stands behind the last word yet.
-    private static func hint(forCommand words: [ByteString], isUnfinished: Bool) -> String {
-        if let row = CommandTable.row(for: words) {
-            let arguments = words.dropFirst(row.wordCount)
+    private func hint(forCommand words: [ByteString], isUnfinished: Bool) -> String {
+        let vocabulary = session.vocabulary
+        if let entry = vocabulary.entry(for: words) {
+            let arguments = words.dropFirst(entry.wordCount)
             if isUnfinished, !arguments.isEmpty,
-                let syntax = CommandSyntax(row).after(arguments.dropLast()), syntax.nextValueIsAmbiguous
+                let syntax = entry.syntax.after(arguments.dropLast()), syntax.nextValueIsAmbiguous
             {
                 return syntax.text
             }
-            let rest = CommandSyntax(row).after(arguments)?.text ?? ""
+            let rest = entry.syntax.after(arguments)?.text ?? ""
             if !rest.isEmpty || words.count > 1 { return rest }
         }
         guard words.count == 1 else { return "" }
-        return CommandTable.subcommands(of: words[0]).joined(separator: "|")
+        return vocabulary.subcommands(of: words[0]).joined(separator: "|")
     }
 
     // MARK: Completion
@@ -73,18 +74,21 @@ final class Assistant: LineAssistant {
             }
         }
         let words = typed.start == 0 ? ShellWord.listed.map(\.name) + session.aliases.keys.map(\.text) : []
-        return Self.matching(typed.partial, CommandTable.firstWords.sorted() + words)
+        return Self.matching(typed.partial, session.vocabulary.firstWords.sorted() + words)
     }
 
     private func arguments(
         of words: [ByteString], _ typed: TypedLine, isRepeated: Bool
     ) -> [Completions.Candidate] {
-        let subcommands = words.count == 1 ? Self.matching(typed.partial, CommandTable.subcommands(of: words[0])) : []
-        guard let row = CommandTable.row(for: words) else { return subcommands }
-        let syntax = CommandSyntax(row).after(words.dropFirst(row.wordCount))
+        let vocabulary = session.vocabulary
+        let subcommands = words.count == 1 ? Self.matching(typed.partial, vocabulary.subcommands(of: words[0])) : []
+        guard let entry = vocabulary.entry(for: words) else { return subcommands }
+        let syntax = entry.syntax.after(words.dropFirst(entry.wordCount))
         var candidates = subcommands + Self.matching(typed.partial, syntax?.nextKeywords ?? [])
-        if row.keys.mayHoldKey(behind: words) { candidates += keys(typed, searches: isRepeated) }
-        if row.flags.contains(.namesSettings), syntax?.next.contains("parameter") ?? false {
+        if entry.row?.keys.mayHoldKey(behind: words) ?? syntax?.next.contains("key") ?? false {
+            candidates += keys(typed, searches: isRepeated)
+        }
+        if entry.row?.flags.contains(.namesSettings) ?? false, syntax?.next.contains("parameter") ?? false {
             candidates += Self.matching(typed.partial, settings())
         }
         return candidates
@@ -108,10 +112,10 @@ final class Assistant: LineAssistant {
             arguments.isEmpty
                 ? Self.matching(
                     typed.partial,
-                    CommandGroup.allCases.map { "@\($0.rawValue)" } + CommandTable.firstWords
+                    CommandGroup.allCases.map { "@\($0.rawValue)" } + session.vocabulary.firstWords
                         + ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") })
                 : arguments.count == 1
-                    ? Self.matching(typed.partial, CommandTable.subcommands(of: arguments[0])) : []
+                    ? Self.matching(typed.partial, session.vocabulary.subcommands(of: arguments[0])) : []
         }
     }
 

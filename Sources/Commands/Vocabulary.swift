@@ -1,0 +1,114 @@
+package import RESP
+
+/// The commands that hints, completion and help know: those of the server where it tells of them, as far as possible in
+/// its own words, else the table's. Words of slotline's own are always among them.
+package struct Vocabulary: Sendable {
+    private let docs: CommandDocs?
+
+    /// - Parameter docs: nil when the server cannot be asked.
+    package init(_ docs: CommandDocs? = nil) {
+        self.docs = docs
+    }
+
+    package struct Entry: Sendable {
+        /// In capitals.
+        package let name: String
+        /// The table's.
+        package let row: CommandSpec?
+        /// The server's map of fields; null where only the name is known, nil when the server could not be asked or does
+        /// not have the command.
+        package let documentation: RESPValue?
+        /// False for a command that the server does not have.
+        package let isAvailable: Bool
+
+        package var wordCount: Int { name.utf8.contains(0x20) ? 2 : 1 }
+
+        /// A module may document nothing of its commands.
+        package var syntax: CommandSyntax {
+            documentation.flatMap { CommandSyntax(documentation: $0) } ?? row.map { CommandSyntax($0) }
+                ?? CommandSyntax([])
+        }
+
+        package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+    }
+
+    // MARK: What is offered
+
+    /// The first words of all commands, each once.
+    package var firstWords: [String] {
+        guard let docs else { return CommandTable.firstWords }
+        let own = CommandTable.rows.filter { $0.group == .slotline }.map { "\($0.name)" }
+        return docs.names.filter { !$0.utf8.contains(0x20) } + own
+    }
+
+    /// The second words of the commands that begin with this one, in any case.
+    package func subcommands(of word: ByteString) -> [String] {
+        guard let docs else { return CommandTable.subcommands(of: word) }
+        let name = word.uppercased.text
+        let listed = docs.subcommands(of: name)
+        // Not every server lists the subcommands of all that it has.
+        return listed.isEmpty && docs[name] != nil ? CommandTable.subcommands(of: word) : listed
+    }
+
+    /// A name that whoever typed an unknown command may have meant, a subcommand with its container; nil when none is
+    /// near.
+    package func suggestion(for arguments: [ByteString]) -> String? {
+        guard let first = arguments.first else { return nil }
+        let subcommands = subcommands(of: first)
+        if arguments.count > 1, !subcommands.isEmpty {
+            return CommandTable.nearest(to: arguments[1], of: subcommands).map { "\(first.uppercased.text) \($0)" }
+        }
+        return CommandTable.nearest(to: first, of: firstWords)
+    }
+
+    /// The command that these words begin with, if the server has it.
+    package func entry(for words: [ByteString]) -> Entry? {
+        for count in [2, 1] where words.count >= count {
+            let name = words.prefix(count).map(\.uppercased.text).joined(separator: " ")
+            let entry = entry(named: name, CommandTable.row(for: Array(words.prefix(count))))
+            if let entry, entry.isAvailable { return entry }
+        }
+        return nil
+    }
+
+    // MARK: What is explained
+
+    /// The commands of a name, of a container, or of a group behind `@`; those that the server does not have only by
+    /// name.
+    package func entries(about topic: [ByteString]) -> [Entry] {
+        if topic.count == 1, topic[0].hasPrefix("@") {
+            let group = topic[0].dropFirst(1).uppercased.text
+            return all.filter { $0.isAvailable && $0.group?.uppercased() == group }
+        }
+        let name = ByteString(topic.map(\.bytes).joined(separator: [0x20])).uppercased.text
+        return all.filter { $0.name == name || $0.name.hasPrefix(name + " ") }
+    }
+
+    /// In the order of the table, and then what it lacks.
+    private var all: [Entry] {
+        let rows = CommandTable.rows.compactMap { entry(named: "\($0.name)", $0) }
+        let known = Set(rows.map(\.name))
+        // A container of which the table has the subcommands says nothing by itself.
+        let others = docs?.names.filter { !known.contains($0) && !CommandTable.hasSubcommands(ByteString($0)) } ?? []
+        return rows + others.compactMap { entry(named: $0, nil) }
+    }
+
+    private func entry(named name: String, _ row: CommandSpec?) -> Entry? {
+        let row = row.flatMap { "\($0.name)" == name ? $0 : nil }
+        guard let docs, row?.group != .slotline else {
+            return row.map { Entry(name: name, row: $0, documentation: nil, isAvailable: true) }
+        }
+        let documentation = docs[name]
+        if documentation == nil, row == nil { return nil }
+        return Entry(
+            name: name, row: row, documentation: documentation,
+            isAvailable: documentation != nil || isListedByContainer(name))
+    }
+
+    /// True for a subcommand of what the server has, when it lists no subcommands of it.
+    private func isListedByContainer(_ name: String) -> Bool {
+        let words = name.split(separator: " ")
+        guard words.count > 1, let docs else { return false }
+        return docs[String(words[0])] != nil && docs.subcommands(of: String(words[0])).isEmpty
+    }
+}

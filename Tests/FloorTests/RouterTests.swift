@@ -1,0 +1,106 @@
+import Commands
+import RESP
+import Routing
+import Testing
+
+/// What is refused before anything is sent, and why.
+struct RouterTests {
+    private static let nodes = (0..<2).map { number in
+        Node(
+            address: NodeAddress(host: "127.0.0.1", port: 7000 + number), id: "", role: .master, isHealthy: true)
+    }
+    private static let topology = Topology(shards: [
+        .init(slots: [0...8191], nodes: [nodes[0]]), .init(slots: [8192...16_383], nodes: [nodes[1]]),
+    ])
+
+    private func failure(
+        _ line: String, row: CommandSpec? = nil, _ change: (inout Router) -> Void = { _ in }
+    ) throws -> CommandFailure? {
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        var router = Router()
+        change(&router)
+        do {
+            let plan = try router.plan(
+                for: command, row: row ?? CommandTable.row(for: command.arguments), view: .cluster(Self.topology),
+                owners: SlotMap(Self.topology), home: Self.nodes[0].address)
+            #expect(plan != nil)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(
+        "Several elements do not go to another slot, and the reason is given",
+        arguments: [
+            "LMOVEM a b LEFT RIGHT COUNT 2 BULK", "BLMOVEM a b LEFT RIGHT 0", "ZMOVE a b MIN", "BZMOVE a b MAX 0",
+            "ZMOVEMEMBER a b MEMBERS 1 m",
+        ])
+    func moves(line: String) throws {
+        guard case .crossSlot(let places, let reason?) = try failure(line) else {
+            Issue.record("\(line) was not refused")
+            return
+        }
+        #expect(places.map(\.key) == ["a", "b"] && reason.contains("lose or double"))
+        #expect(try failure(line.replacing(" a b ", with: " {x}a {x}b ")) == nil)
+    }
+
+    @Test(
+        "In a strict session, what a server may not check is refused here, and the rest is the server's to refuse",
+        arguments: [("MSETEX 2 a 1 b 2", true), ("MSET a 1 b 2", false), ("MSETEX 2 {a}1 1 {a}2 2", false)])
+    func strict(line: String, isRefused: Bool) throws {
+        let failure = try failure(line) { $0.isStrict = true }
+        if isRefused {
+            guard case .crossSlot = failure else {
+                Issue.record("\(line) was not refused")
+                return
+            }
+        } else {
+            #expect(failure == nil)
+        }
+    }
+
+    @Test(
+        "An ID of a client is one node's",
+        arguments: [
+            ("CLIENT KILL ID 5", "CLIENT KILL"), ("CLIENT KILL TYPE normal ID 5", "CLIENT KILL"),
+            ("@all CLIENT KILL ID 5", "CLIENT KILL"), ("client unblock 5", "CLIENT UNBLOCK"),
+            ("CLIENT KILL ADDR a:1", nil), ("CLIENT KILL a:1", nil), ("CLIENT KILL USER ID", nil),
+            ("@127.0.0.1:7001 CLIENT KILL ID 5", nil), ("CLIENT UNBLOCK", nil),
+        ] as [(String, String?)])
+    func clientIDs(line: String, command: String?) throws {
+        #expect(try failure(line) == command.map { .clientNeedsNode(command: $0) })
+    }
+
+    @Test(
+        "A block is lifted by a target of one place, and MOVE's by a cluster with several databases",
+        arguments: [
+            ("BITOP NOT {b}d {b}x", false), ("@key:{b} BITOP NOT {b}d {b}x", true), ("@slot:3300 RESTORE b 0 x", true),
+            ("@random BITOP NOT {b}d {b}x", false), ("@masters WATCH b", false), ("databases MOVE b 1", true),
+            ("MOVE b 1", false), ("databases SHUTDOWN", false),
+        ])
+    func blocks(line: String, isLifted: Bool) throws {
+        let failure = try failure(line.replacing("databases ", with: "")) {
+            $0.hasDatabases = line.hasPrefix("databases")
+        }
+        guard !isLifted else {
+            #expect(failure == nil)
+            return
+        }
+        guard case .blocked = failure else {
+            Issue.record("\(line) was not blocked")
+            return
+        }
+    }
+
+    @Test("A read-only session names the word it refuses, also when it was learned")
+    func readOnlyWord() throws {
+        let info = RESPValue.array(
+            [.bulk("vadd"), .integer(-2), .array([.status("write")])]
+                + [1, 1, 1].map(RESPValue.integer))
+        let row = try #require(CommandSpec(commandInfo: info))
+        #expect(
+            try failure("mod.add k", row: row) { $0.isReadOnly = true }
+                == .readOnly(command: "MOD.ADD", alternative: nil))
+    }
+}

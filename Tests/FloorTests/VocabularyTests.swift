@@ -1,0 +1,171 @@
+import Commands
+import Presentation
+import RESP
+import Testing
+
+/// What is offered and explained: the server's commands in its own words, and the table's where it does not tell.
+struct VocabularyTests {
+    private static func map(_ pairs: [(String, RESPValue)]) -> RESPValue {
+        .map(pairs.flatMap { [RESPValue.bulk(ByteString($0)), $1] })
+    }
+
+    private static func argument(
+        _ name: String, _ type: String, token: String? = nil, flags: [String] = [], _ parts: [RESPValue] = []
+    ) -> RESPValue {
+        var pairs: [(String, RESPValue)] = [("name", .bulk(ByteString(name))), ("type", .bulk(ByteString(type)))]
+        if let token { pairs.append(("token", .bulk(ByteString(token)))) }
+        if !flags.isEmpty { pairs.append(("flags", .array(flags.map { RESPValue.status($0) }))) }
+        if !parts.isEmpty { pairs.append(("arguments", .array(parts))) }
+        return map(pairs)
+    }
+
+    private static let key = argument("key", "key")
+    private static let expiry = argument(
+        "expiry", "oneof", flags: ["optional"],
+        [argument("seconds", "integer", token: "EX"), argument("keep", "pure-token", token: "KEEPTTL")])
+
+    /// A server with three commands and a container: one that the table lacks, one that has an option of its own, one of
+    /// a module that documents nothing.
+    private static let docs = CommandDocs(
+        map([
+            (
+                "mod.new",
+                map([
+                    ("summary", .bulk("New.")), ("group", .bulk("module")),
+                    ("arguments", .array([key, argument("count", "integer", token: "COUNT", flags: ["optional"])])),
+                ])
+            ),
+            ("get", map([("group", .bulk("string")), ("arguments", .array([key, expiry]))])),
+            ("vcard", map([("group", .bulk("module"))])),
+            ("debug", map([("group", .bulk("server"))])),
+            (
+                "config",
+                map([
+                    (
+                        "subcommands",
+                        map([("config|get", map([("arguments", .array([argument("parameter", "string")]))]))])
+                    )
+                ])
+            ),
+        ]))
+
+    private static func words(_ line: String) -> [ByteString] {
+        line.split(separator: " ").map { ByteString(String($0)) }
+    }
+
+    @Test(
+        "the server's syntax is read, in the form of the table's",
+        arguments: [
+            ([argument("a", "string"), argument("b", "integer", flags: ["multiple"])], "a b [b ...]"),
+            (
+                [
+                    argument(
+                        "where", "oneof",
+                        [
+                            argument("l", "pure-token", token: "LEFT"),
+                            argument("r", "pure-token", token: "RIGHT"),
+                        ])
+                ], "LEFT|RIGHT"
+            ),
+            ([expiry], "[EX seconds|KEEPTTL]"),
+            (
+                [
+                    argument(
+                        "data", "block", flags: ["multiple"],
+                        [argument("field", "string"), argument("value", "string")])
+                ],
+                "field value [field value ...]"
+            ),
+            (
+                [argument("pattern", "pattern", token: "GET", flags: ["optional", "multiple", "multiple_token"])],
+                "[GET pattern [GET pattern ...]]"
+            ),
+            (
+                [argument("weight", "integer", token: "WEIGHTS", flags: ["optional", "multiple"])],
+                "[WEIGHTS weight [weight ...]]"
+            ),
+            (
+                [
+                    argument(
+                        "source", "oneof",
+                        [
+                            argument("m", "string", token: "FROMMEMBER"),
+                            argument(
+                                "at", "block", token: "FROMLONLAT", [argument("x", "double"), argument("y", "double")]),
+                        ])
+                ],
+                "<FROMMEMBER m|FROMLONLAT x y>"
+            ),
+            ([argument("key", "oneof", [key, argument("empty", "pure-token", token: "")])], "key|\"\""),
+        ] as [([RESPValue], String)])
+    func syntax(arguments: [RESPValue], text: String) throws {
+        let docs = CommandDocs(Self.map([("x", Self.map([("arguments", .array(arguments))]))]))
+        #expect(try #require(Vocabulary(docs).entry(for: ["x"])).syntax.text == text)
+    }
+
+    @Test(
+        "a command is known in the server's words, and one that it lacks is not offered",
+        arguments: [
+            ("mod.new", "key [COUNT count]"), ("get", "key [EX seconds|KEEPTTL]"), ("VCARD", "key"),
+            ("config get", "parameter"), ("config set a b", ""), ("set", nil), ("debug object", "key [FAST]"),
+            ("scan_iter", "[MATCH pattern] [COUNT count] [TYPE type]"), ("nosuchword", nil),
+        ] as [(String, String?)])
+    func entries(line: String, syntax: String?) {
+        let entry = Vocabulary(Self.docs).entry(for: Self.words(line))
+        #expect(entry?.syntax.text == syntax)
+    }
+
+    @Test func wordsAreTheServersAndSlotlinesOwn() {
+        let vocabulary = Vocabulary(Self.docs)
+        #expect(
+            vocabulary.firstWords == [
+                "CONFIG", "DEBUG", "GET", "MOD.NEW", "VCARD", "SCAN_ITER", "HSCAN_ITER", "SSCAN_ITER", "ZSCAN_ITER",
+            ])
+        #expect(vocabulary.subcommands(of: "config") == ["GET"])
+        #expect(vocabulary.subcommands(of: "debug").contains("OBJECT"))
+        #expect(vocabulary.subcommands(of: "client") == [])
+    }
+
+    @Test("a suggestion is a command of the server's")
+    func suggestions() {
+        let vocabulary = Vocabulary(Self.docs)
+        #expect(vocabulary.suggestion(for: ["gte", "k"]) == "GET")
+        #expect(vocabulary.suggestion(for: ["hgte", "k"]) == nil)
+        #expect(vocabulary.suggestion(for: ["config", "gte"]) == "CONFIG GET")
+        #expect(Vocabulary().suggestion(for: ["hgte", "k"]) == "HGET")
+    }
+
+    @Test("a server that may not be asked leaves the table")
+    func table() throws {
+        for reply in [.error("NOPERM no"), .array([]), .ok, .null] as [RESPValue] {
+            #expect(CommandDocs(reply) == nil)
+        }
+        let vocabulary = Vocabulary()
+        #expect(vocabulary.firstWords == CommandTable.firstWords)
+        #expect(try #require(vocabulary.entry(for: ["get", "k"])).syntax.text == "key")
+        #expect(vocabulary.entry(for: ["mod.new"]) == nil)
+    }
+
+    @Test("before COMMAND DOCS only the names are the server's")
+    func names() throws {
+        let reply = RESPValue.array(["get", "config"].map { .array([.bulk($0), .integer(2)]) })
+        let vocabulary = Vocabulary(CommandDocs(reply))
+        #expect(try #require(vocabulary.entry(for: ["get"])).syntax.text == "key")
+        #expect(vocabulary.entry(for: ["set"]) == nil)
+        #expect(vocabulary.subcommands(of: "config") == CommandTable.subcommands(of: "config"))
+        #expect(vocabulary.entry(for: ["config", "get"])?.name == "CONFIG GET")
+    }
+
+    @Test("help tells of commands that the table lacks, and of those that the server lacks")
+    func help() throws {
+        let vocabulary = Vocabulary(Self.docs)
+        func text(_ topic: String) -> String {
+            vocabulary.entries(about: Self.words(topic)).map { CommandHelp.entry($0) }.joined(separator: "\n")
+        }
+        #expect(text("mod.new") == "  MOD.NEW key [COUNT count]\n  summary     New.\n  group       module\n")
+        #expect(text("set").hasSuffix("  server      does not have this command\n"))
+        #expect(text("config").contains("  CONFIG GET parameter\n"))
+        let group = vocabulary.entries(about: ["@MODULE"]).map { CommandHelp.line($0) }
+        #expect(group == ["  VCARD key\n", "  MOD.NEW key [COUNT count]\n    New.\n"])
+    }
+}

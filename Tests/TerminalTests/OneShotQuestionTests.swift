@@ -1,0 +1,36 @@
+import RESP
+import TestSupport
+import Testing
+
+/// A command of the command line that destroys much asks first, if somebody is at both ends.
+struct OneShotQuestionTests {
+    private static let environment = ["SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"]
+
+    @Test("it asks, and does nothing unless the answer is yes", arguments: [("n", 1), ("", 1), ("y", 0)])
+    func asks(answer: String, left: Int) throws {
+        let server = try RedisServer()
+        try server.send("SET", "k", "v")
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "FLUSHALL"], environment: Self.environment)
+        try terminal.wait(forCursorLine: "FLUSHALL affects 127.0.0.1:\(server.port) with 1 key. Continue? (y/N)")
+        try terminal.type(answer + Key.enter)
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(try server.send("DBSIZE") == .integer(left))
+    }
+
+    @Test("--yes and a script are not asked")
+    func scripts() throws {
+        let server = try RedisServer()
+        try server.send("SET", "k", "v")
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "--yes", "FLUSHALL"],
+            environment: Self.environment)
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(try server.send("DBSIZE") == .integer(0))
+        try server.send("SET", "k", "v")
+        let result = try Subprocess.run(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "FLUSHALL"], input: Array("n\n".utf8))
+        #expect(result.outputText == "OK\n")
+        #expect(try server.send("DBSIZE") == .integer(0))
+    }
+}
