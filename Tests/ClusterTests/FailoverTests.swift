@@ -6,9 +6,6 @@ import Testing
 
 /// Nodes that die or fall silent under a session.
 struct FailoverTests {
-    /// A little more than what a session may lose to a busy machine.
-    private static let atOnce = Duration.seconds(2)
-
     /// A master is killed, the seed of the session: everything but its own slots goes on, and those come back with its
     /// replica. The failover is held back until the outage has been looked at.
     @Test func aSessionOutlivesAMaster() throws {
@@ -30,24 +27,23 @@ struct FailoverTests {
         }
         try cluster.kill(dead)
 
+        // What waited for the dead master would fail: nobody takes over yet.
         for key in keys.dropFirst() {
-            for command in ["GET \(key)", "SET \(key) during", "GET \(key)"] {
-                let answer = try session.ask(command)
-                #expect(["\"before\"", "\"OK\"", "\"during\""].contains(answer.reply))
-                #expect(answer.time < Self.atOnce, "\(command)")
+            for (command, reply) in [
+                ("GET \(key)", "\"before\""), ("SET \(key) during", "\"OK\""), ("GET \(key)", "\"during\""),
+            ] {
+                #expect(try session.ask(command).reply == reply)
             }
         }
         try expectPartialAnswers(cluster, dead: dead, keys: keys, oneShot: oneShot)
 
-        // Nobody takes over yet, so a bounded wait ends without a reply.
+        // So a bounded wait ends without a reply.
         let impatient = try oneShot(["--retry-for", "0.3", "--json"], "GET", ByteString(keys[0]))
         #expect(impatient.exitStatus == 3)
         #expect(try JSON(impatient.text).error?.hasPrefix("NOCONN ") == true)
 
         try cluster.send("CONFIG SET cluster-replica-no-failover no", to: heir)
-        let back = try session.ask("GET \(keys[0])")
-        #expect(back.reply == "\"before\"")
-        #expect(back.time < .seconds(30))
+        #expect(try session.ask("GET \(keys[0])").reply == "\"before\"")
         #expect(try session.ask("SET \(keys[0]) after").reply == "\"OK\"")
         #expect(try cluster.send("GET \(keys[0])", to: heir).text == "after")
 
@@ -106,7 +102,7 @@ struct FailoverTests {
         #expect(try client.send("WAIT", "1", "10000").integer == 1)
         try cluster.kill(dead)
 
-        #expect(try session.ask("GET \(other)").time < Self.atOnce)
+        #expect(try session.ask("GET \(other)").reply == "\"1\"")
         // The session still has a connection to the dead node; a write must neither be lost on it nor run twice.
         session.send("INCR \(key)")
         let oneShot = try cluster.run(command: "GET \(key)")

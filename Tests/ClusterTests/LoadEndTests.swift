@@ -133,7 +133,7 @@ struct LoadEndTests {
     /// Ctrl-C before the first byte of the input.
     @Test func ctrlCEndsALoadThatWaits() throws {
         let session = try cluster.session("--pipe")
-        usleep(100_000)
+        while !session.catches(SIGINT) { usleep(1000) }
         session.interrupt()
         #expect(try session.end().status == .signalled(SIGINT))
     }

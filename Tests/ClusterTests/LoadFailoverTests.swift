@@ -23,11 +23,20 @@ struct LoadFailoverTests {
         let lines = (0..<Self.commandCount).map { "INCR \(keys[$0 * 7 % Self.keyCount])\n" }.joined()
         let reject = "\(folder.path)/rejects"
 
-        // Half way through, the master stops to write, so that its replica has all that it has answered, and dies.
+        // In the middle of it, the master stops to write, so that its replica has all that it has answered, and dies while
+        // it owes replies.
+        let heir = cluster.replicas[1]
         Thread.detachNewThread {
-            usleep(700_000)
+            func number(_ field: String, _ section: String, of node: NodeAddress) -> Int {
+                let text = (try? cluster.send("INFO \(section)", to: node).text) ?? ""
+                let line = text.split(separator: "\r\n").first { $0.hasPrefix("\(field)") }
+                return line.flatMap { Int($0.dropFirst(field.count).prefix { $0.isNumber }) } ?? 0
+            }
+            while number("cmdstat_incr:calls=", "commandstats", of: dead) < Self.commandCount / 12 { usleep(1000) }
             _ = try? cluster.send("CLIENT PAUSE 60000 WRITE", to: dead)
-            usleep(200_000)
+            while number("blocked_clients:", "clients", of: dead) == 0 { usleep(1000) }
+            let offset = number("master_repl_offset:", "replication", of: dead)
+            while number("slave_repl_offset:", "replication", of: heir) < offset { usleep(1000) }
             try? cluster.kill(dead)
         }
         let result = try cluster.run(

@@ -77,7 +77,7 @@ struct LyingNodeTests {
                 count += 1
                 return count
             }
-            guard asked < 300 else { return .close }
+            guard asked < 50 else { return .close }
             let answer = ScriptedNode.Answer.text(lie)
             switch request.arguments[0].uppercased.text {
             case "CLUSTER" where request.arguments.count > 1 && request.arguments[1] == "SHARDS":

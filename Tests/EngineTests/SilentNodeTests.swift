@@ -179,4 +179,22 @@ struct SilentNodeTests {
         #expect(try engine.value("GET foo") == .ok)
         #expect(cluster[1].commands == ["GET foo"])
     }
+
+    // The first look may be at a node that has not heard yet that the slot has come there.
+    @Test("A node that has lost its slot by one look alone is waited for")
+    func oneLook() throws {
+        let successor = try ScriptedNode()
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster, retryFor: 5)
+        engine.patience = 0.05
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        let wrong = Countdown(1)
+        cluster.answer { [other = cluster[0]] node, request in
+            if node == 0, request.text == "CLUSTER SHARDS", wrong.next() { return .value(view) }
+            while node == 1, request.text == "GET foo", other.questions.count < 5 { usleep(1000) }
+            return nil
+        }
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(successor.commands.isEmpty)
+    }
 }

@@ -210,6 +210,11 @@ struct LineTests {
 
     @Test("Every word is found by its name, and a line in a file may be more than a command for a server")
     func findsWords() {
+        let promised = """
+            help ? clear connect quit exit :set :format :timing :unblock :nodes :slots :explain :watch :peek :edit :alias \
+            :recover :source :help restart
+            """
+        #expect(ShellWord.allCases.map(\.name) == promised.split(separator: " ").map(String.init))
         for word in ShellWord.allCases {
             #expect(ShellWord(ByteString(word.name)) == word)
             #expect(grammar(.file).mayBeMore(than: ByteString(word.name)))

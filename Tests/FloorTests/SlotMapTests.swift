@@ -57,4 +57,18 @@ struct SlotMapTests {
         #expect(map[try Self.slot(16383)] == local(7001))
         #expect(map.owners.count <= Int(UInt16.max))
     }
+
+    @Test("Whatever may send commands to another node gives the cluster map another revision")
+    func revision() throws {
+        let nodes = [local(7001), local(7002)]
+        var map = ClusterMap(seeds: [nodes[0]])
+        var revisions = [map.revision]
+        map.patch(try Self.slot(1), to: nodes[1])
+        revisions.append(map.revision)
+        map.home = nodes[1]
+        revisions.append(map.revision)
+        map.learn(nil)
+        revisions.append(map.revision)
+        #expect(Set(revisions).count == 4)
+    }
 }

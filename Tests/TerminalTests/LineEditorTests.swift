@@ -254,6 +254,7 @@ struct LineEditorTests {
         try shell.waitForLine("GET SE bar")
         try shell.type(Key.escape)
         // Else it would be one key of a terminal with what follows.
+        try shell.terminal.waitUntilRead()
         Thread.sleep(forTimeInterval: 0.1)
         try shell.type("0x")
         try shell.waitForLine("ET SE bar")

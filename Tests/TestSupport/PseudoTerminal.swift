@@ -121,6 +121,14 @@ package final class PseudoTerminal {
         try wait(for: "the line \"\(line)\"") { $0.cursorLine == line }
     }
 
+    /// Waits until the program has read all keys.
+    package func waitUntilRead() throws {
+        let input = open("/proc/\(process.processIdentifier)/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC)
+        defer { close(input) }
+        var count: CInt = 0
+        try wait(for: "the keys to be read") { _ in ioctl(input, UInt(FIONREAD), &count) == 0 && count == 0 }
+    }
+
     /// Waits until the program ends.
     package func waitForEnd() throws -> ChildProcess.Status? {
         try wait(for: "the end of the program") { _ in process.status != nil }

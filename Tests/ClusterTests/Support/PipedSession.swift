@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import RESP
 import TestSupport
@@ -73,6 +74,13 @@ final class PipedSession {
 
     func signal(_ number: CInt) {
         process.signal(number)
+    }
+
+    /// True once slotline handles a signal.
+    func catches(_ number: CInt) -> Bool {
+        let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let mask = status?.firstMatch(of: #/SigCgt:\s+([0-9a-f]+)/#).flatMap { UInt64($0.1, radix: 16) } ?? 0
+        return mask >> (number - 1) & 1 == 1
     }
 
     var hasEnded: Bool { process.status != nil }
