@@ -20,6 +20,9 @@ package struct ClusterMap: Sendable {
     private var learnedAt: Instant?
     /// Nodes of an earlier topology that the present one does not have any more.
     private var departed: Set<NodeAddress> = []
+    /// Those, and nodes that the cluster calls failed.
+    private var failed: Set<NodeAddress> = []
+    private var replicas: Set<NodeAddress> = []
     /// Nodes that have said CLUSTERDOWN: they may be the ones that are cut off, so others are asked before them.
     private var doubted: Set<NodeAddress> = []
 
@@ -52,8 +55,11 @@ package struct ClusterMap: Sendable {
     package mutating func learn(_ topology: Topology?, isCertain: Bool = true, at now: Instant) {
         self.isCertain = isCertain
         learnedAt = now
+        let nodes = topology?.nodes ?? []
         departed.formUnion(self.topology?.nodes.map(\.address) ?? [])
-        departed.subtract(topology?.nodes.map(\.address) ?? [])
+        departed.subtract(nodes.map(\.address))
+        failed = departed.union(nodes.lazy.filter { !$0.isHealthy }.map(\.address))
+        replicas = Set(nodes.lazy.filter { $0.role == .replica }.map(\.address))
         view = topology.map { .cluster($0) } ?? .standalone
         owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false
@@ -72,11 +78,9 @@ package struct ClusterMap: Sendable {
     }
 
     /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.
-    package func hasFailed(_ node: NodeAddress) -> Bool {
-        departed.contains(node) || topology?.node(at: node)?.isHealthy == false
-    }
+    package func hasFailed(_ node: NodeAddress) -> Bool { failed.contains(node) }
 
-    package func isReplica(_ node: NodeAddress) -> Bool { topology?.node(at: node)?.role == .replica }
+    package func isReplica(_ node: NodeAddress) -> Bool { replicas.contains(node) }
 
     /// Takes over that a node has said CLUSTERDOWN.
     package mutating func doubt(_ node: NodeAddress) {

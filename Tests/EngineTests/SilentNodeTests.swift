@@ -102,7 +102,7 @@ struct SilentNodeTests {
     func replacedBehindMoved(command: String) throws {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
-        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, cluster[1].port, successor.port])
         cluster.answer { [one = cluster[1]] node, request in
             guard node == 0 else { return .silence }
             return request.text == "CLUSTER SHARDS" ? .value(view) : .moved(12182, to: one)
@@ -120,7 +120,7 @@ struct SilentNodeTests {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
         let failed = ScriptedCluster.shards(ports: cluster.nodes.map(\.port), health: ["online", "fail"])
-        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, cluster[1].port, successor.port])
         let looks = Countdown(3)
         cluster.answer { node, request in
             guard node == 0 else { return .silence }
@@ -187,7 +187,7 @@ struct SilentNodeTests {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster, retryFor: 5)
         engine.patience = 0.05
-        let view = ScriptedCluster.shards(ports: [cluster[0].port, successor.port])
+        let view = ScriptedCluster.shards(ports: [cluster[0].port, cluster[1].port, successor.port])
         let wrong = Countdown(1)
         cluster.answer { [other = cluster[0]] node, request in
             if node == 0, request.text == "CLUSTER SHARDS", wrong.next() { return .value(view) }

@@ -1,3 +1,4 @@
+import Clock
 import Commands
 import Routing
 import Testing
@@ -67,7 +68,7 @@ struct SlotMapTests {
         revisions.append(map.revision)
         map.home = nodes[1]
         revisions.append(map.revision)
-        map.learn(nil)
+        map.learn(nil, at: Instant(nanoseconds: 0))
         revisions.append(map.revision)
         #expect(Set(revisions).count == 4)
     }
