@@ -56,6 +56,9 @@ final class Link {
     private(set) var incoming = ByteQueue()
     private(set) var scannedCount = 0
     private var scanner = ReplyScanner()
+    /// Commands of the session's settings whose replies are still to come. Not in the entries, which are copied for each
+    /// command of a load and so hold nothing that is counted.
+    private var sentSettings: [[ByteString]] = []
     /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
     var refused: [(ticket: Int, error: RESPValue)] = []
 
@@ -134,7 +137,10 @@ final class Link {
         guard state != session else { return true }
         guard let steps = state.steps(to: session) else { return false }
         state = session
-        for (step, command) in steps { append(command, .step(step), ticket: -1) }
+        for (step, command) in steps {
+            if step == .setting { sentSettings.append(command) }
+            append(command, .step(step), ticket: -1)
+        }
         return true
     }
 
@@ -318,10 +324,11 @@ final class Link {
             case .user: refusal = .userRefused(address, reason: value.text)
             case .database: refusal = .databaseRefused(address, database: state.database, reason: value.text)
             case .version: note = .helloFailed(address, error: value.text)
-            case .setting(let command): note = .settingRefused(address, command, error: value.text)
+            case .setting: note = .settingRefused(address, sentSettings.first ?? [], error: value.text)
             case .name: break
             }
         }
+        if step == .setting { sentSettings.removeFirst() }
         if step.isAwaited, refusal == nil { openGate() }
         return note
     }

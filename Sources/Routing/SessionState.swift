@@ -40,7 +40,7 @@ package struct SessionState: Equatable, Sendable {
         /// HELLO, without which it goes on in RESP2; CLIENT SETNAME.
         case version, name
         /// One of ``SessionState/settings``.
-        case setting([ByteString])
+        case setting
 
         package var isAwaited: Bool { self == .user || self == .database }
     }
@@ -59,7 +59,7 @@ package struct SessionState: Equatable, Sendable {
         if state.database != database {
             steps.append((.database, ["SELECT", ByteString(String(state.database))]))
         }
-        return steps + settings(to: state).map { (.setting($0), $0) }
+        return steps + settings(to: state).map { (.setting, $0) }
     }
 
     private func settings(to state: SessionState) -> [[ByteString]] {
