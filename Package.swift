@@ -2,7 +2,7 @@
 import PackageDescription
 
 // No package dependencies: a one-shot command is called from shell loops, so what the product links is what every
-// call pays for at start-up. It links glibc and libedit (the line editor of the shell), both statically.
+// call pays for at start-up. It links glibc, libedit (the line editor of the shell) and OpenSSL (TLS), all statically.
 
 let floor: [SwiftSetting] = [
     .swiftLanguageMode(.v6),

@@ -42,7 +42,7 @@ package enum CommandTable {
         return rows
     }()
 
-    /// What few servers have. Whoever runs one other command never makes these rows.
+    /// Rows that few servers have. A one-shot of any other command never builds them.
     static let rare: [CommandSpec] = {
         var rows: [CommandSpec] = []
         add(.array, arrays(), to: &rows)

@@ -102,7 +102,7 @@ package enum App {
         }
         session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
-            // Whoever sits there can press Ctrl-C.
+            // The user there can press Ctrl-C.
             session.engine.replyTimeout = configuration.replyTimeout
             return Interactive(runner).run()
         }

@@ -24,7 +24,7 @@ X509 *cssl_unverified_certificate(SSL *ssl);
 // The names and addresses that a certificate is for, separated by ", ". Returns the length of the text, cut to `size`.
 size_t cssl_certificate_names(X509 *certificate, char *text, size_t size);
 
-// Whoever has signed a certificate, in one line.
+// The issuer of a certificate, in one line.
 size_t cssl_certificate_issuer(X509 *certificate, char *text, size_t size);
 
 // When a certificate ends, or begins, to be valid.
