@@ -5,7 +5,10 @@ extension CommandTable {
     package static func row(for arguments: [ByteString]) -> CommandSpec? {
         guard let first = arguments.first else { return nil }
         let both = arguments.count > 1 ? first + " " + arguments[1] : nil
-        return row(both, first, in: common) ?? row(both, first, in: rare)
+        for family in families {
+            if let row = row(both, first, in: family()) { return row }
+        }
+        return nil
     }
 
     /// No index: a program that runs one command would take far longer to build it than to look through the rows.
@@ -15,7 +18,7 @@ extension CommandTable {
 
     /// The command that does the same as this one and cannot write, as SORT_RO for SORT; nil where there is none.
     package static func readOnlyVariant(of row: CommandSpec) -> CommandSpec? {
-        self.row(nil, ByteString("\(row.name)_RO"), in: common)
+        self.row(for: [ByteString("\(row.name)_RO")])
     }
 
     /// The rows whose block a user can lift.

@@ -3,7 +3,7 @@ extension CommandTable {
     private static let ownSubscribers: StaticString = "each node only knows its own subscribers"
 
     @inline(never)
-    static func connection() -> [CommandSpec] {
+    static func connections() -> [CommandSpec] {
         [
             .keyless("AUTH", -2, [], "[username] password").effect(.authenticate).secret(.always),
             .keyless("CLIENT CACHING", 3, [], "YES|NO"),

@@ -1,7 +1,7 @@
 // Commands for keys of any type.
 extension CommandTable {
     @inline(never)
-    static func generic() -> [CommandSpec] {
+    static func keys() -> [CommandSpec] {
         [
             .keyed("BLESS CLEAR", 4, .write, .second, "key NO-EVICT"),
             .keyed("BLESS GET", 3, .readonly, .second, "key"),

@@ -3,7 +3,7 @@ extension CommandTable {
     private static let onMasters: StaticString = "scripts run where keys are written: on the masters"
 
     @inline(never)
-    static func scripting() -> [CommandSpec] {
+    static func scripts() -> [CommandSpec] {
         [
             .keyed("EVAL", -3, .script, .countedSecond, "script numkeys [key [key ...]] [arg [arg ...]]"),
             .keyed("EVALSHA", -3, .script, .countedSecond, "sha1 numkeys [key [key ...]] [arg [arg ...]]"),
@@ -43,7 +43,7 @@ extension CommandTable {
     }
 
     @inline(never)
-    static func transactions() -> [CommandSpec] {
+    static func blocks() -> [CommandSpec] {
         [
             .keyless("DISCARD", 1, [], "").effect(.discard),
             .keyless("EXEC", 1, [], "").effect(.exec),

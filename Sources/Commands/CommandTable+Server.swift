@@ -5,7 +5,7 @@ extension CommandTable {
     private static let manageReplication: StaticString = "use CLUSTER REPLICATE or CLUSTER FAILOVER on the node"
 
     @inline(never)
-    static func server() -> [CommandSpec] {
+    static func servers() -> [CommandSpec] {
         [
             .everyNode("BACKUP ABORT", 2, [], aggregate: .allSucceeded, ""),
             .everyNode("BACKUP CLEANUP", 2, [], aggregate: .allSucceeded, ""),

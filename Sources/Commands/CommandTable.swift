@@ -6,57 +6,45 @@
 /// its own: one flat literal of all rows takes many times as long to compile.
 package enum CommandTable {
     /// All rows, family by family.
-    package static let rows: [CommandSpec] = common + rare
+    package static let rows: [CommandSpec] = families.flatMap { $0() }
 
-    /// What every server has, or may have.
-    static let common: [CommandSpec] = {
-        var rows: [CommandSpec] = []
-        rows.reserveCapacity(512)
-        add(.string, strings(), to: &rows)
-        add(.list, lists(), to: &rows)
-        add(.hash, hashes(), to: &rows)
-        add(.set, sets(), to: &rows)
-        add(.set, setMembers(), to: &rows)
-        add(.sortedSet, sortedSets(), to: &rows)
-        add(.sortedSet, sortedSetRanges(), to: &rows)
-        add(.stream, streams(), to: &rows)
-        add(.bitmap, bitmaps(), to: &rows)
-        add(.geo, geographicalIndexes(), to: &rows)
-        add(.hyperloglog, hyperloglogs(), to: &rows)
-        add(.generic, generic(), to: &rows)
-        add(.generic, expiration(), to: &rows)
-        add(.pubsub, messages(), to: &rows)
-        add(.scripting, scripting(), to: &rows)
-        add(.transactions, transactions(), to: &rows)
-        add(.connection, connection(), to: &rows)
-        add(.server, server(), to: &rows)
-        add(.server, accessControl(), to: &rows)
-        add(.server, knownCommands(), to: &rows)
-        add(.server, observation(), to: &rows)
-        add(.server, modules(), to: &rows)
-        add(.server, debugging(), to: &rows)
-        add(.cluster, clusterNodes(), to: &rows)
-        add(.cluster, clusterSlots(), to: &rows)
-        add(.sentinel, sentinels(), to: &rows)
-        add(.slotline, iterators(), to: &rows)
-        return rows
-    }()
+    /// The families, each built when it is first looked into: a one-shot pays for those up to its command's. All commands
+    /// of one first word are in one family. What scripts call most comes first, what few servers have last.
+    static let families: [@Sendable () -> [CommandSpec]] = [
+        { string }, { hash }, { list }, { set }, { sortedSet }, { generic }, { connection }, { stream }, { scripting },
+        { server }, { cluster }, { pubsub }, { transactions }, { iterating }, { bitmap }, { geo }, { hyperloglog },
+        { sentinel }, { array }, { pathHash }, { module },
+    ]
 
-    /// Rows that few servers have. A one-shot of any other command never builds them.
-    static let rare: [CommandSpec] = {
-        var rows: [CommandSpec] = []
-        add(.array, arrays(), to: &rows)
-        add(.pathHash, pathHashes(), to: &rows)
-        for family in [documents(), search(), timeSeries(), sketches(), vectorSets()] {
-            add(.module, family, to: &rows)
-        }
-        return rows
-    }()
+    private static let string = family(.string, strings())
+    private static let hash = family(.hash, hashes())
+    private static let list = family(.list, lists())
+    private static let set = family(.set, sets() + setMembers())
+    private static let sortedSet = family(.sortedSet, sortedSets() + sortedSetRanges())
+    private static let generic = family(.generic, keys() + expiration())
+    private static let connection = family(.connection, connections())
+    private static let stream = family(.stream, streams())
+    private static let scripting = family(.scripting, scripts())
+    private static let server = family(
+        .server, servers() + accessControl() + knownCommands() + observation() + modules() + debugging())
+    private static let cluster = family(.cluster, clusterNodes() + clusterSlots())
+    private static let pubsub = family(.pubsub, messages())
+    private static let transactions = family(.transactions, blocks())
+    private static let iterating = family(.slotline, iterators())
+    private static let bitmap = family(.bitmap, bitmaps())
+    private static let geo = family(.geo, geographicalIndexes())
+    private static let hyperloglog = family(.hyperloglog, hyperloglogs())
+    private static let sentinel = family(.sentinel, sentinels())
+    private static let array = family(.array, arrays())
+    private static let pathHash = family(.pathHash, pathHashes())
+    private static let module = family(
+        .module, documents() + search() + timeSeries() + sketches() + vectorSets())
 
-    private static func add(_ group: CommandGroup, _ family: [CommandSpec], to rows: inout [CommandSpec]) {
-        for var row in family {
+    private static func family(_ group: CommandGroup, _ rows: [CommandSpec]) -> [CommandSpec] {
+        rows.map { row in
+            var row = row
             row.group = group
-            rows.append(row)
+            return row
         }
     }
 

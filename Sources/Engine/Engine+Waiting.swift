@@ -43,11 +43,11 @@ extension Engine {
     ) -> Event {
         let inputs = input.map { [$0] } ?? []
         while true {
-            let open = isLookingOut ? links.filter { !lookout.holds($0) } : links
-            for link in open {
+            for link in links where !isLookingOut || !lookout.holds(link) {
                 link.flush()
                 if let event = event(on: link) { return event }
             }
+            let open = isLookingOut ? links.filter { !lookout.holds($0) } : links
             if isLookingOut, let hasAnswer = lookout.take() { return .looked(hasAnswer) }
             var end = isLookingOut ? min(deadline, lookout.due(for: links)) : deadline
             if end.hasPassed { return .deadline }
@@ -69,7 +69,7 @@ extension Engine {
     }
 
     /// The next thing that has come on a link; nil when there is nothing for now.
-    private func event(on link: Link) -> Event? {
+    func event(on link: Link) -> Event? {
         while let received = link.receive() {
             switch received {
             case .reply(let ticket, let value): return .reply(value, ticket: ticket, link)

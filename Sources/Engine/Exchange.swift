@@ -44,6 +44,8 @@ final class Exchange {
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
     private var openCount: Int
+    /// When the first of those that pause is sent again.
+    private var resumesAt = Instant.never
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
@@ -75,7 +77,7 @@ final class Exchange {
     func race() -> [RequestOutcome] {
         defer { engine.lookout.end() }
         for index in tickets.indices { dispatch(index) }
-        while openCount > 0, !tickets.contains(where: \.isWinner) { goOn() }
+        while openCount > 0, !tickets.contains(where: \.isWinner) { goOn(isRace: true) }
         if tickets.contains(where: \.isWinner) { giveUp() }
         return tickets.compactMap(\.outcome)
     }
@@ -83,11 +85,13 @@ final class Exchange {
     // MARK: Sending
 
     private func dispatch(_ index: Int) {
-        let address = tickets[index].delivery.depart(by: engine.map)
+        // Each look at the engine's would copy it.
+        let map = engine.map
+        let address = tickets[index].delivery.depart(by: map)
         tickets[index].resumeAt = nil
         tickets[index].replies = []
-        tickets[index].wentToReplica = engine.map.isReplica(address)
-        if engine.map.hasFailed(address), tickets.count > 1 || !tickets[index].request.route.isFixed {
+        tickets[index].wentToReplica = map.isReplica(address)
+        if map.hasFailed(address), tickets.count > 1 || !tickets[index].request.route.isFixed {
             return meet(
                 .lost(address, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false), index)
         }
@@ -129,9 +133,16 @@ final class Exchange {
     /// The connections that owe replies.
     private var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
 
-    /// Deals with the next thing that happens.
-    private func goOn() {
-        switch engine.next(on: busy, until: nextTime, timeout: replyTimeout, isLookingOut: true) {
+    /// Deals with the next thing that happens, and with what came on the same connection unless the first reply decides.
+    private func goOn(isRace: Bool = false) {
+        let event = engine.next(on: busy, until: nextTime, timeout: replyTimeout, isLookingOut: true)
+        deal(with: event)
+        guard !isRace, case .reply(_, _, let link) = event else { return }
+        while link.isUsable, let next = engine.event(on: link) { deal(with: next) }
+    }
+
+    private func deal(with event: Engine.Event) {
+        switch event {
         case .reply(let value, let index, let link): take(value, for: index, from: link.address)
         case .push(let value, _): engine.onPush(value)
         case .ended(let link): lose(link)
@@ -147,16 +158,12 @@ final class Exchange {
 
     /// When something is to be done although nothing has come.
     private var nextTime: Instant {
-        var time = min(tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
-        for ticket in tickets { if let resumeAt = ticket.resumeAt { time = min(time, resumeAt) } }
-        return time
+        min(resumesAt, tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
     }
 
     private func keepTime() {
         // While a node is waited for, the reason stands there.
-        if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(),
-            !tickets.contains(where: { $0.resumeAt != nil })
-        {
+        if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(), resumesAt == .never {
             engine.onNote(note)
         }
         if tellsOfSilenceAt.hasPassed {
@@ -250,8 +257,10 @@ final class Exchange {
 
     /// Sends again what has paused for long enough.
     private func resume() {
+        guard resumesAt.hasPassed else { return }
         let due = tickets.indices.filter { tickets[$0].resumeAt?.hasPassed ?? false }
-        guard !due.isEmpty else { return }
+        resumesAt = .never
+        for ticket in tickets { if let time = ticket.resumeAt, !time.hasPassed { resumesAt = min(resumesAt, time) } }
         if engine.map.isStale {
             do {
                 try engine.refreshUnlessInterrupted()
@@ -278,11 +287,14 @@ final class Exchange {
     // MARK: Replies
 
     private func take(_ value: RESPValue, for index: Int, from node: NodeAddress) {
-        let request = tickets[index].request
-        tickets[index].replies.append(value)
-        let replies = tickets[index].replies
-        guard replies.count == request.commands.count else { return }
-        let reply = replies.count == 1 ? value : .array(replies)
+        var reply = value
+        var replies = [value]
+        if tickets[index].request.commands.count > 1 {
+            tickets[index].replies.append(value)
+            replies = tickets[index].replies
+            guard replies.count == tickets[index].request.commands.count else { return }
+            reply = .array(replies)
+        }
         guard let (redirect, text) = redirect(in: replies, from: node) else { return finish(index, reply, node) }
         meet(.redirected(redirect, from: node, text: text), index, reply: reply)
     }
@@ -305,6 +317,7 @@ final class Exchange {
             leaveOwnConnection(index)
             tickets[index].wasAsked = false
             tickets[index].resumeAt = end
+            resumesAt = min(resumesAt, end)
         case .fail(let failure): end(index, .failure(failure))
         case .confirm, .reply:
             guard case .redirected(let redirect, let node, let text, _) = event, let reply else { return }
@@ -342,6 +355,7 @@ final class Exchange {
     private func end(_ index: Int, _ outcome: RequestOutcome) {
         if tickets[index].outcome == nil { openCount -= 1 }
         tickets[index].outcome = outcome
+        tickets[index].resumeAt = nil
     }
 }
 

@@ -14,6 +14,8 @@ final class Link {
     /// Bytes that are read at once: few for one reply, more where reads come back full.
     private static let readSizes = (smallest: 16 << 10, largest: 128 << 10)
     private var readSize = readSizes.smallest
+    /// Bytes that are read before they are looked at: a long reply is not to pile up in front of the parser.
+    private static let readAhead = 256 << 10
 
     let address: NodeAddress
     /// Tells this connection from any other to the same node.
@@ -220,7 +222,7 @@ final class Link {
             sentCount += count
         }
         if let failure = socket.writeFailure {
-            read()
+            read(atMost: .max)
             socket.fail(failure)
         }
         // A line that gets no reply.
@@ -241,13 +243,17 @@ final class Link {
         }
     }
 
-    private func read() {
+    private func read(atMost limit: Int = readAhead) {
+        var total = 0
         while let socket, socket.isOpen {
-            let space = incoming.space(readSize)
-            let count = socket.read(space)
+            // What was decrypted already must be taken: no poll tells of it.
+            let size = total < limit ? readSize : socket.decryptedCount
+            guard size > 0 else { return }
+            let count = socket.read(incoming.space(size))
             incoming.commit(count)
             if count > 0 { takeSign() }
-            if count < readSize { return }
+            if count < size { return }
+            total += count
             readSize = Self.readSizes.largest
         }
     }

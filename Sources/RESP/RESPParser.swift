@@ -13,6 +13,8 @@ package struct RESPParser: Sendable {
     private static let roomAhead = 16 << 20
     /// Elements of one aggregate.
     package static let maximumElements = 1 << 30
+    /// Elements that room is made for when they have only been announced. Memory that is never filled costs nothing.
+    private static let elementsAhead = 1 << 20
 
     private var buffer: [UInt8] = []
     private var state = State()
@@ -217,6 +219,8 @@ package struct RESPParser: Sendable {
             let count = kind == .map ? announced * 2 : announced
             guard open.count < RESPParser.maximumDepth else { throw .tooDeep }
             open.append(OpenAggregate(node: nodes.count, missing: count, isAttribute: isAttribute))
+            let needed = nodes.count + 1 + min(count, RESPParser.elementsAhead)
+            if needed > nodes.capacity { nodes.reserveCapacity(max(needed, 2 * nodes.capacity)) }
             add(kind, at: position, count: count)
             guard count == 0 else { return false }
             // Closed by `closeAggregates`, which counts it off as an element of the aggregate around it.

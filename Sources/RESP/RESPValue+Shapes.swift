@@ -20,7 +20,8 @@ extension RESPValue {
 
     /// True for an array or a set of scalars.
     package var isFlatList: Bool {
-        (kind == .array || kind == .set) && node.end - index - 1 == count && !elements.contains { $0.kind.isAggregate }
+        (kind == .array || kind == .set) && node.end - index - 1 == count
+            && tape.nodes[(index + 1)..<node.end].allSatisfy { !$0.kind.isAggregate }
     }
 
     /// What SCAN and its kind reply: where to go on, and a list of what was found.

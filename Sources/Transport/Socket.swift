@@ -143,6 +143,9 @@ package final class Socket {
         return 0
     }
 
+    /// Bytes that ``read(_:)`` gives without asking the system.
+    package var decryptedCount: Int { tls?.decryptedCount ?? 0 }
+
     /// Closes the socket. The first reason counts.
     package func fail(_ error: TransportError) {
         if failure == nil { failure = error }

@@ -124,6 +124,9 @@ final class TLSConnection {
         throw end(after: result)
     }
 
+    /// Bytes of the record read last that were not taken yet.
+    var decryptedCount: Int { Int(SSL_pending(ssl)) }
+
     /// Fills the buffer as far as possible, since `poll` knows nothing of bytes that were decrypted already.
     ///
     /// - Returns: how many bytes came. What came before an end is given out first.

@@ -43,9 +43,14 @@ extension KeyGroup {
     ///   - keys: the indexes of all its keys.
     ///   - width: as for ``groups(of:in:width:by:)``.
     func command(of words: [ByteString], keys: [Int], width: Int) -> [ByteString] {
-        var head = Array(words[..<keys[0]])
-        if head.count > 1 { head[head.count - 1] = ByteString(String(self.keys.count)) }
-        return head + arguments.dropFirst() + words.dropFirst(keys[keys.count - 1] + width)
+        let tail = words.dropFirst(keys[keys.count - 1] + width)
+        var command: [ByteString] = []
+        command.reserveCapacity(keys[0] + arguments.count - 1 + tail.count)
+        command += words[..<keys[0]]
+        if command.count > 1 { command[command.count - 1] = ByteString(String(self.keys.count)) }
+        command += arguments.dropFirst()
+        command += tail
+        return command
     }
 }
 

@@ -29,12 +29,12 @@ struct SplitPlan: SlotPlan {
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         guard let first = outcomes.first else { return .send(lacksValue ? [request.aboutFirstKey(keys)] : requests) }
         if lacksValue { return first.failure.map { .fail($0) } ?? .finish(Reply(first.error ?? .incompleteWrite)) }
+        let name = request.arguments[0].uppercased.text
         var single: [KeyGroup] = []
         for (group, outcome) in zip(groups, outcomes) {
             if outcome.error?.serverError?.code == "TRYAGAIN", isDivisible(group) {
                 single += KeyGroup.groups(of: group.keys, in: request.arguments, width: width) { $0 }
             } else {
-                let name = request.arguments[0].uppercased.text
                 let checked = outcome.expecting(name, isReadonly: request.isReadonly) { isExpected($0, of: group) }
                 done.append((group, checked))
             }
