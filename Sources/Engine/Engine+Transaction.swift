@@ -177,7 +177,8 @@ extension Engine {
             let failure: CommandFailure =
                 switch error {
                 case .transactionLost: error
-                case .unreachable(let node, let reason): .transactionLost(node, reason: reason)
+                case .unreachable(let node, let reason), .encryptionFailed(let node, let reason):
+                    .transactionLost(node, reason: reason)
                 default: .transactionLost(owner, reason: CommandFailure.connectionLost)
                 }
             transaction = .doomed(failure)

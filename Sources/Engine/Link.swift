@@ -239,7 +239,7 @@ final class Link {
         flush()
         read()
         if case .encryption(let failure) = socket?.failure, failure.isPermanent {
-            refusal = .unreachable(address, reason: failure.reason)
+            refusal = .encryptionFailed(address, reason: failure.reason)
         }
     }
 

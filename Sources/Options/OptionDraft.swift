@@ -108,6 +108,7 @@ struct OptionDraft {
             for (option, isGiven) in [
                 ("-h", host != nil), ("-p", port != nil), ("-s", socketPath != nil), ("-u", !uriAddresses.isEmpty),
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
+            if tls != .init() { throw .encryptionOfPlayground }
             result.playground = shape ?? .standard
         }
         if result.readsObjects, result.format == nil { result.format = .json }

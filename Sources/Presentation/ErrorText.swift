@@ -14,7 +14,7 @@ extension CommandFailure {
         case .blocked: ("BLOCKED", .error)
         case .crossSlot: ("CROSSSLOT", .error)
         case .readOnly, .readOnlyAcrossSlots: ("READONLY", .error)
-        case .unreachable, .noSeed, .retriesExhausted, .replyLost: ("NOCONN", .noConnection)
+        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost: ("NOCONN", .noConnection)
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
@@ -37,10 +37,10 @@ extension CommandFailure {
     /// The node the failure is about, if there is exactly one.
     package var node: NodeAddress? {
         switch self {
-        case .unreachable(let node, _), .unknownOutcome(let node, _), .replyLost(let node, _),
-            .protocolViolation(let node, _), .redirectLoop(let node), .databaseRefused(let node, _, _),
-            .userRefused(let node, _), .transactionLost(let node, _), .unexpectedReply(let node, _),
-            .shardChannelElsewhere(let node, _):
+        case .unreachable(let node, _), .encryptionFailed(let node, _), .unknownOutcome(let node, _),
+            .replyLost(let node, _), .protocolViolation(let node, _), .redirectLoop(let node),
+            .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _),
+            .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
             node
         case .retriesExhausted(let node, _): node
         default: nil
@@ -50,7 +50,7 @@ extension CommandFailure {
     /// What happened, in a few words, where the node's name is already shown next to it.
     package var cause: String {
         switch self {
-        case .unreachable(_, let reason): reason
+        case .unreachable(_, let reason), .encryptionFailed(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
@@ -69,7 +69,8 @@ extension CommandFailure {
 
     private var redisCLIWords: String? {
         switch self {
-        case .unreachable(let node, let reason): Self.redisCLIWords(node, reason)
+        case .unreachable(let node, let reason), .encryptionFailed(let node, let reason):
+            Self.redisCLIWords(node, reason)
         case .noSeed(let seeds):
             seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
         case .replyLost(_, let reason), .unknownOutcome(_, let reason): "Error: \(reason)"
@@ -142,6 +143,8 @@ extension CommandFailure {
                 remedy:
                     "Check that it is running and reachable from here, and whether it expects TLS (--tls). For another"
                     + " one: -h and -p, -u, or connect HOST PORT in the shell.")
+        case .encryptionFailed(let node, let reason):
+            Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
             Self.noSeed(seeds)
         case .retriesExhausted(let node, let last):

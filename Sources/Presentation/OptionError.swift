@@ -27,7 +27,8 @@ package enum OptionError: Error, Equatable, Sendable {
     case badURIScheme
     /// An option about TLS, and no TLS.
     case tlsMissing
-    /// `rediss://` or `valkeys://`.
+    /// The same where the playground's own are used.
+    case encryptionOfPlayground
     /// A `%` that is not followed by two hexadecimal digits.
     case badURIEncoding
     /// A `%` at the very end.
@@ -88,6 +89,8 @@ extension OptionError {
             "Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
         case .tlsMissing:
             "Options about certificates and ciphers require --tls, or a rediss:// URI."
+        case .encryptionOfPlayground:
+            "Options about certificates and ciphers do not go with --playground, which makes its own."
         case .badURIEncoding:
             "Illegal character in URI encoding: every '%' must be followed by two hexadecimal digits."
         case .incompleteURIEncoding:
@@ -121,7 +124,7 @@ extension OptionError {
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
         case .unexpectedValue, .badValue, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
-            .passwordMissing, .tlsMissing:
+            .passwordMissing, .tlsMissing, .encryptionOfPlayground:
             nil
         }
     }

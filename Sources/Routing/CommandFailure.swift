@@ -38,6 +38,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
     /// No connection to the node.
     case unreachable(NodeAddress, reason: String)
+    /// No encrypted connection to the node, and none by trying again; the reason says what to do.
+    case encryptionFailed(NodeAddress, reason: String)
     /// None of the seeds answers.
     case noSeed([Unreachable])
     /// The command was tried again until its time was up; the last thing that was in the way.

@@ -197,7 +197,8 @@ extension CommandFailure {
     /// another hour the command may succeed.
     fileprivate var foundNobody: Bool {
         switch self {
-        case .unreachable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .interrupted: true
+        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .interrupted:
+            true
         // The connection was lost, or the slot has moved.
         case .transactionLost: true
         default: false
