@@ -26,8 +26,8 @@ package struct Configuration: Sendable {
     package var tls: TLSOptions?
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
-    /// Seconds that a reply may take; nil for the default, which depends on who waits.
-    package var replyTimeout: Double?
+    /// Seconds that a reply may take, if the user said so.
+    var wantedReplyTimeout: Double?
 
     /// Nil: by stdout, formatted on a terminal and raw elsewhere.
     package var format: Format?
@@ -150,6 +150,13 @@ package struct Configuration: Sendable {
             case seed
             case host(String)
         }
+    }
+
+    /// Seconds that a reply may take; nil for any number.
+    ///
+    /// - Parameter isAtPrompt: true where somebody can press Ctrl-C.
+    package func replyTimeout(isAtPrompt: Bool) -> Double? {
+        wantedReplyTimeout ?? (isAtPrompt ? nil : dialect.replyTimeout)
     }
 
     init(programName: String) {

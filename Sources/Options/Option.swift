@@ -118,8 +118,8 @@ package struct OptionValue: Sendable {
         throw rejected(wanted: "the name of a command that can be unblocked (\(Self.list(Self.liftable)))")
     }
 
-    /// What ``liftable()`` takes.
-    package static var liftable: [String] { CommandTable.liftable.map { unblocking("\($0.name)") } }
+    /// What ``liftable()`` takes, by the alphabet.
+    package static var liftable: [String] { CommandTable.liftable.map { unblocking("\($0.name)") }.sorted() }
 
     /// The name of a blocked command as one word.
     package static func unblocking(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }

@@ -94,7 +94,7 @@ package enum OptionTable {
                     """
             ) { (draft, value) throws(OptionError) in
                 let seconds = try value.seconds()
-                draft.result.replyTimeout = seconds == 0 ? OptionValue.longestTime : seconds
+                draft.result.wantedReplyTimeout = seconds == 0 ? OptionValue.longestTime : seconds
             },
         ]
     }

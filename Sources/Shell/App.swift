@@ -102,8 +102,7 @@ package enum App {
         }
         session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
-            // The user there can press Ctrl-C.
-            session.engine.replyTimeout = configuration.replyTimeout
+            session.engine.replyTimeout = configuration.replyTimeout(isAtPrompt: true)
             return Interactive(runner).run()
         }
         return read(session) { path, descriptor in
@@ -135,12 +134,14 @@ package enum App {
         _ configuration: Configuration, _ output: Output, seeds: [NodeAddress],
         credentials: SessionState.Credentials?, tls: TLSContext?
     ) -> Session {
-        let isTerminal = Terminal.isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil
+        // A test that pretends a terminal expects the bytes of the program in whose place it finds slotline.
+        let isScreen = Terminal.isTerminal(STDOUT_FILENO)
+        let isTerminal = isScreen || getenv("FAKETTY") != nil
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
-            isOnTerminal: isTerminal, isUTF8: isTerminal && Terminal.localeIsUTF8,
-            keepsBytes: configuration.dialect.keepsBytesInJSON,
+            isOnTerminal: isScreen || isTerminal && !configuration.dialect.keepsBytesInJSON,
+            isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
             color: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
             readsObjects: configuration.readsObjects, isForPerson: isTerminal && configuration.dialect.laysOutReplies)
         var settings = ConnectionSettings()
@@ -153,7 +154,7 @@ package enum App {
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
-        engine.replyTimeout = configuration.replyTimeout ?? configuration.dialect.replyTimeout
+        engine.replyTimeout = configuration.replyTimeout(isAtPrompt: false)
         engine.guardsCrossSlotCommands = true
         engine.router.routesCommands = configuration.routesCommands
         engine.router.isStrict = configuration.isStrict

@@ -138,7 +138,8 @@ final class Interactive {
             if number == 1, line.starts(with: CommandScanner.byteOrderMark) {
                 line.removeFirst(CommandScanner.byteOrderMark.count)
             }
-            let place = SourceLine(file: path.text, number: number)
+            // redis-cli's messages name the file as it is usually called.
+            let place = SourceLine(file: dialect.namesPlaces ? path.text : dialect.preferencesFile, number: number)
             guard let first = line.first, first != UInt8(ascii: "#") else { continue }
             _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, from: .file, at: place)
         }

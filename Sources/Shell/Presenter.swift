@@ -126,7 +126,8 @@ final class Presenter {
         if keepsRecord(at: place) { output.write { renderer.append(error, to: &$0) } }
         let message = error.message(in: dialect)
         if error.isOnStandardOutput(in: dialect) {
-            let text = error.namesPreferences && place != nil ? "\(dialect.preferencesFile): \(message)" : message
+            let isPreference = place?.file == dialect.preferencesFile && error.namesPreferences
+            let text = isPreference ? "\(dialect.preferencesFile): \(message)" : message
             output.write((style.isOnTerminal ? VisibleText.text(text) : text) + "\n")
         } else if let place, dialect.namesPlaces, !error.namesPlace {
             output.note(CLIError.placed(at: "\(place)", message))

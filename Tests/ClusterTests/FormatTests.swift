@@ -103,7 +103,9 @@ struct FormatTests {
     @Test func aTerminalIsPretendedTheSameWay() throws {
         for command in Self.commands {
             let words = try Tokenizer.words(Array(command.utf8))
-            try Self.started.get().expectSame([], words, environment: ["FAKETTY": "1", "LC_ALL": "C"])
+            for options in [[], ["--json"]] as [[ByteString]] {
+                try Self.started.get().expectSame(options, words, environment: ["FAKETTY": "1", "LC_ALL": "C"])
+            }
         }
     }
 
@@ -117,6 +119,7 @@ struct FormatTests {
         "LRANGE list 0 -1", "MULTI", "SET tx 1", "EXEC", "DISCARD", "ECHO h\u{e9}", "ECHO \"h\u{e9}\"", "echo a",
         "eCHo a", "HGETALL hash", "EVAL 'return {1,{2}}' 0", "ECHO a\\ b", "ECHO \"\\\"\"", "ECHO '\"'", "ECHO \"'\"",
         "SELECT 1", "DBSIZE", "SELECT 0", "nosuch", "PING PONG PANG",
+        ":set nosuch", ":nosuch", ":set",
     ]
 
     @Test(arguments: lines) func aLineIsReadTheSameWay(_ line: String) throws {

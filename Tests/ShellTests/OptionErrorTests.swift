@@ -38,6 +38,10 @@ struct OptionErrorTests {
             (["-c", "-s", "/s"], "Options -c and -s are mutually exclusive."),
             (["--playground", "-p", "7000"], "Options --playground and -p are mutually exclusive."),
             (["--playground", "-u", "redis://a"], "Options --playground and -u are mutually exclusive."),
+            (
+                ["--playground", "--tls", "--insecure"],
+                "Options about certificates and ciphers do not go with --playground, which makes its own."
+            ),
             (["--pattern", "x", "PING"], "Option --pattern requires --scan."),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),
             (["--scan", "foo"], "Option --scan takes no command."),
@@ -51,8 +55,8 @@ struct OptionErrorTests {
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix expects text without braces, not 'a{b'."),
             (
                 ["--unblock", "watch,get", "PING"],
-                "Option --unblock expects the name of a command that can be unblocked (bitop, restore, script_kill, "
-                    + "unwatch, watch or cluster_migration), not 'get'."
+                "Option --unblock expects the name of a command that can be unblocked (bitop, cluster_migration, "
+                    + "restore, script_kill, unwatch or watch), not 'get'."
             ),
             (["-x"], "Option -x requires a command."),
             (["--user", "bob", "PING"], "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."),

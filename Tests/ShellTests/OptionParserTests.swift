@@ -76,6 +76,20 @@ struct OptionParserTests {
         #expect(try timeout(["--pipe", "--pipe-timeout", "0"], as: "redis-cli") == 1_000_000)
     }
 
+    @Test("A reply may take half a minute in files and scripts, and any time at the prompt and in redis-cli's place")
+    func patience() throws {
+        let rows: [(words: [ByteString], program: ByteString, file: Double?, prompt: Double?)] = [
+            ([], "slotline", 30, nil), ([], "redis-cli", nil, nil), (["--reply-timeout", "5"], "slotline", 5, 5),
+            (["--reply-timeout", "5"], "redis-cli", 5, 5),
+            (["--reply-timeout", "0"], "slotline", 1_000_000, 1_000_000),
+        ]
+        for row in rows {
+            let configuration = try parse(as: row.program, row.words)
+            #expect(configuration.replyTimeout(isAtPrompt: false) == row.file, "\(row)")
+            #expect(configuration.replyTimeout(isAtPrompt: true) == row.prompt, "\(row)")
+        }
+    }
+
     @Test("--recover is a way in of its own, and --key-prefix names its keys")
     func recovery() throws {
         let configuration = try parse(["--key-prefix", "app:tmp:", "--recover"])
