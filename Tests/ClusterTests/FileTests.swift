@@ -56,6 +56,12 @@ struct FileTests {
         #expect(result.errorText == "" && result.exitStatus == 0)
     }
 
+    @Test func anAliasMayTakeTheNameOfACommandThatRanBefore() throws {
+        let result = try cluster.run(
+            file: "SET alias:1 value\nGET alias:1\n:alias GET STRLEN\nGET alias:1\n:alias GET\nGET alias:1\n")
+        #expect(result.lines == ["OK", "value", "5", "value"])
+    }
+
     @Test("The time of a slow command stands behind its reply and no other, as in redis-cli")
     func slowCommandsAreTimed() throws {
         let node = try ScriptedNode { request in

@@ -105,6 +105,15 @@ struct OneShotTests {
         #expect(result.errorText.contains("127.0.0.1:\(Self.deadPort)"))
     }
 
+    @Test func aSilentServerIsToldOfOnceAndGivenUp() throws {
+        let node = try ScriptedNode { _ in .silence }
+        let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--reply-timeout", "2", "GET", "k"])
+        let messages = result.errorText.split(separator: "\n")
+        #expect(messages.first == "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
+        #expect(messages.count { $0.contains("waiting for") } == 1)
+        #expect(result.errorText.contains("no reply for 2 s") && result.exitStatus == 3)
+    }
+
     @Test func numbersAndRedisCLIsWordsAreData() throws {
         #expect(try cluster.run(command: "@random 3 PING").outputText.contains("unknown command"))
         #expect(try cluster.run(command: "3 PING").outputText.contains("unknown command"))

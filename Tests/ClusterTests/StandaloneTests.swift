@@ -51,6 +51,25 @@ import Testing
         #expect(try server.send("EXISTS", "closed:2").integer == 0)
     }
 
+    @Test(
+        "Pushes are shown where a person reads, or as --show-pushes says",
+        arguments: [
+            ("--no-raw", true), ("--raw", false), ("--no-raw --show-pushes no", false),
+            ("--raw --show-pushes yes", true),
+        ])
+    func pushes(options: String, areShown: Bool) throws {
+        let words = "-3 -p \(server.port) \(options)".split(separator: " ").map { ByteString(String($0)) }
+        let session = try PipedSession(words)
+        #expect(try session.ask("CLIENT TRACKING ON").reply == "OK")
+        #expect(try session.ask("STRLEN watched").reply.contains("0"))
+        try server.send("SET", "watched", "1")
+        // The push comes before this reply.
+        session.send("ECHO end")
+        var text = ""
+        while !text.contains("end") { text += try session.nextLine() }
+        #expect(text.contains("invalidate") == areShown)
+    }
+
     @Test func repliesArePlain() throws {
         let result = try run(
             ["--json"],

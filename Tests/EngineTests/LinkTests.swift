@@ -253,6 +253,20 @@ struct LinkTests {
 
     // MARK: The peer
 
+    @Test("Nothing of a block is sent when its MULTI is refused, and what stands behind the block is")
+    func refusedBlock() throws {
+        let node = try ScriptedNode { $0.text == "MULTI" ? .error("NOPERM no MULTI") : .ok }
+        let link = Self.link(to: node.port)
+        for command in [["MULTI"], ["SET", "a", "1"], ["EXEC"]] as [[ByteString]] { link.send(command, ticket: 1) }
+        link.send(["PING"], ticket: 2)
+        link.flush()
+        let replies = (0..<4).map { _ in Self.nextReply(on: link) }
+        #expect(replies.prefix(3).allSatisfy { $0 == .error("NOPERM no MULTI") })
+        #expect(replies.last == .ok)
+        #expect(node.requests.map(\.text) == ["MULTI", "PING"])
+        #expect(link.isIdle)
+    }
+
     @Test("A reply may come in single bytes")
     func readsSingleBytes() throws {
         let node = try ScriptedNode { _ in .singleBytes(Array("*2\r\n$3\r\nfoo\r\n:42\r\n".utf8)) }

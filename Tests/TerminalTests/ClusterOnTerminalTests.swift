@@ -33,6 +33,13 @@ struct ClusterOnTerminalTests {
         #expect(slots[0] == "    0  " + String(repeating: "A", count: 64))
         #expect(slots[12].hasPrefix("C  "))
 
+        // A file gets no colors.
+        let picture = "/tmp/slotline-test-\(ProcessInfo.processInfo.processIdentifier).slots"
+        defer { try? FileManager.default.removeItem(atPath: picture) }
+        try terminal.type(":slots > \(picture)" + Key.enter)
+        try terminal.wait(forText: "> \(picture)\n\(prompt)")
+        #expect(try String(contentsOfFile: picture, encoding: .utf8).hasPrefix("    0  AAAA"))
+
         let clients = try rows(of: "client list")
         #expect(clients[0].hasPrefix("node") && clients[0].hasSuffix("cmd"))
         #expect(clients.count { $0.hasSuffix("client|list") } == 6)
