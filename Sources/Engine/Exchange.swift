@@ -106,7 +106,7 @@ final class Exchange {
         for (place, command) in ticket.request.commands.enumerated() {
             // One ASKING does for a whole block; elsewhere each command needs its own.
             if ticket.isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
-            connection.send(command, ticket: index)
+            connection.send(command, ticket: index, opensBlock: place == opening)
         }
         tickets[index].isAsking = false
     }

@@ -152,8 +152,10 @@ final class Link {
     }
 
     /// Sends a request; its reply will carry the ticket.
-    func send(_ arguments: [ByteString], ticket: Int) {
-        append(arguments, arguments.count == 1 && arguments[0].matches("MULTI") ? .opening : .command, ticket: ticket)
+    ///
+    /// - Parameter opensBlock: true for the MULTI of a plan's block.
+    func send(_ arguments: [ByteString], ticket: Int, opensBlock: Bool = false) {
+        append(arguments, opensBlock ? .opening : .command, ticket: ticket)
     }
 
     /// Sends a command whose reply is of no interest (ASKING, READONLY).

@@ -11,11 +11,6 @@ package struct RequestScanner {
 
     package init() {}
 
-    /// How many bytes more the next command needs at least, after ``next(_:)`` gave nil.
-    ///
-    /// - Parameter count: bytes that there are.
-    package func missingCount(behind count: Int) -> Int { max(0, needed - count) }
-
     /// Finds the words of the command that `bytes` begins with.
     ///
     /// - Returns: its length, or nil when its end has not come yet. There are no words between commands, where line ends

@@ -48,15 +48,23 @@ package struct IterationPlan: Sendable {
         return .send(open.map(\.walk.request), emitting: found)
     }
 
+    /// The nodes that ended their part before its end.
+    var failed: [Note.FailedNode] { sources.compactMap(\.failure) }
+
+    /// Which part of the nodes went through to its end; nothing when all did.
+    var coverage: [Note] {
+        let failed = failed
+        return failed.isEmpty
+            ? [] : [.coverage(answered: sources.count - failed.count, asked: sources.count, failed: failed)]
+    }
+
     private func finish(emitting found: [RESPValue]) -> PlanStep {
-        let failed = sources.compactMap(\.failure)
-        if failed.isEmpty { return .finish(Reply(body: .streamed, outcome: .succeeded), emitting: found) }
+        let failed = failed
         if failed.count == sources.count, let error = failed[0].error, !error.isEmpty {
             return .finish(Reply(.error(error)), emitting: found)
         }
-        let note = Note.coverage(answered: sources.count - failed.count, asked: sources.count, failed: failed)
-        return .finish(
-            Reply(body: .streamed, outcome: failed.count == sources.count ? .failed : .partial, notes: [note]),
-            emitting: found)
+        let outcome: Reply.Outcome =
+            failed.isEmpty ? .succeeded : failed.count == sources.count ? .failed : .partial
+        return .finish(Reply(body: .streamed, outcome: outcome, notes: coverage), emitting: found)
     }
 }

@@ -257,7 +257,8 @@ struct LinkTests {
     func refusedBlock() throws {
         let node = try ScriptedNode { $0.text == "MULTI" ? .error("NOPERM no MULTI") : .ok }
         let link = Self.link(to: node.port)
-        for command in [["MULTI"], ["SET", "a", "1"], ["EXEC"]] as [[ByteString]] { link.send(command, ticket: 1) }
+        link.send(["MULTI"], ticket: 1, opensBlock: true)
+        for command in [["SET", "a", "1"], ["EXEC"]] as [[ByteString]] { link.send(command, ticket: 1) }
         link.send(["PING"], ticket: 2)
         link.flush()
         let replies = (0..<4).map { _ in Self.nextReply(on: link) }

@@ -35,14 +35,6 @@ package struct RecoveryItem: Sendable {
 ///    and no stage, gets one. Interrupted: the stage is found again under its new name.
 /// 3. Every element is delivered.
 package struct RecoveryPlan: Sendable {
-    private struct Scan: Sendable {
-        let node: Node
-        var walk: CursorWalk
-        var failure: Note.FailedNode?
-
-        var isDone: Bool { walk.isDone || failure != nil }
-    }
-
     private enum Item: Sendable {
         case staged(StagedElement)
         /// - marking: the element that the key is the marker of.
@@ -68,18 +60,16 @@ package struct RecoveryPlan: Sendable {
     }
 
     private let context: CrossSlotContext
-    private var scans: [Scan]
+    private var search: IterationPlan
+    private var isSearching = true
     private var found: Set<ByteString> = []
     private var items: [Item] = []
-    private var isScanning = true
 
     /// - Parameter nodes: the masters.
     package init(nodes: [Node], _ context: CrossSlotContext) {
         self.context = context
-        let words: [ByteString] = ["SCAN", "MATCH", context.privateKeys.pattern, "COUNT", "1000"]
-        scans = nodes.enumerated().map { lane, node in
-            Scan(node: node, walk: CursorWalk(words, cursorIndex: 1, at: .node(node.address), on: lane))
-        }
+        search = IterationPlan(
+            arguments: ["SCAN", "MATCH", context.privateKeys.pattern, "COUNT", "1000"], cursorIndex: 1, nodes: nodes)
     }
 
     /// What was found, once the plan is finished; in the order of the keys' bytes.
@@ -88,31 +78,23 @@ package struct RecoveryPlan: Sendable {
     }
 
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        if isScanning {
-            takePages(outcomes)
-            let open = scans.filter { !$0.isDone }
-            guard open.isEmpty else { return .send(open.map(\.walk.request)) }
-            isScanning = false
-            sortFound()
+        if isSearching {
+            switch search.advance(outcomes) {
+            case .send(let requests, let keys):
+                found.formUnion(keys.map(\.byteString))
+                return .send(requests)
+            case .finish(_, let keys):
+                found.formUnion(keys.map(\.byteString))
+                isSearching = false
+                sortFound()
+            case let step: return step
+            }
         } else {
             let asked = items.indices.filter { request(items[$0]) != nil }
             for (index, outcome) in zip(asked, outcomes) { items[index] = advance(items[index], outcome) }
         }
         let requests = items.compactMap(request)
         return requests.isEmpty ? finish() : .send(requests)
-    }
-
-    // MARK: Looking
-
-    private mutating func takePages(_ outcomes: [RequestOutcome]) {
-        let open = scans.indices.filter { !scans[$0].isDone }
-        for (index, outcome) in zip(open, outcomes) {
-            do {
-                found.formUnion(try scans[index].walk.take(outcome).map(\.byteString))
-            } catch {
-                scans[index].failure = .init(scans[index].node.address, error)
-            }
-        }
     }
 
     private mutating func sortFound() {
@@ -207,12 +189,12 @@ package struct RecoveryPlan: Sendable {
     private func sourceWait(of element: StagedElement) -> ReplicaWait { ReplicaWait(in: element.sourceSlot, context) }
 
     private func finish() -> PlanStep {
-        let failed = scans.compactMap(\.failure)
-        if failed.count == scans.count, let failure = failed.lazy.compactMap(\.failure).first { return .fail(failure) }
-        let notes: [Note] =
-            failed.isEmpty
-            ? [] : [.coverage(answered: scans.count - failed.count, asked: scans.count, failed: failed)]
+        let failed = search.failed
+        if failed.count == search.places.count, let failure = failed.lazy.compactMap(\.failure).first {
+            return .fail(failure)
+        }
         let isSettled = failed.isEmpty && result.allSatisfy(\.isSettled)
-        return .finish(Reply(body: .streamed, outcome: isSettled ? .succeeded : .partial, notes: notes))
+        return .finish(
+            Reply(body: .streamed, outcome: isSettled ? .succeeded : .partial, notes: search.coverage))
     }
 }
