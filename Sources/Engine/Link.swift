@@ -378,33 +378,6 @@ final class Link {
         if let gate { self.gate = gate - entry.length }
     }
 
-    /// What was awaited has been taken: lets out what waited for it, up to what is awaited next.
-    private func openGate() {
-        awaitedCount -= 1
-        guard awaitedCount == 0, let gate else { return }
-        self.gate = nil
-        var offset = 0
-        for entry in entries.all {
-            offset += entry.length
-            guard offset > gate else { continue }
-            if awaitedCount > 0, !entry.kind.isStep { break }
-            guard entry.kind.isAwaited else { continue }
-            self.gate = offset
-            awaitedCount += 1
-            if !entry.kind.isStep { break }
-        }
-        flush()
-    }
-
-    /// Sends nothing of a block whose MULTI was refused: its commands have the same reply.
-    private func refuseBlock(of ticket: Int, _ error: RESPValue) {
-        while let entry = entries.first, entry.kind == .command, entry.sequence == ticket {
-            entries.removeFirst()
-            outgoing.removeFirst(entry.length)
-            refused.append((ticket, error))
-        }
-    }
-
     /// Gives back bytes that were taken too many: they will be received once more.
     func giveBack(_ bytes: ArraySlice<UInt8>) {
         bytes.withUnsafeBytes { incoming.append($0) }

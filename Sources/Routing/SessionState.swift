@@ -108,16 +108,12 @@ extension SessionState {
     private mutating func takeHello(_ arguments: [ByteString]) {
         guard arguments.count > 1, let version = arguments[1].integer else { return }
         protocolVersion = version
-        var index = 2
-        while index < arguments.count {
-            if arguments[index].matches("AUTH"), index + 2 < arguments.count {
-                credentials = Credentials(user: arguments[index + 1], password: arguments[index + 2])
-                index += 3
-            } else if arguments[index].matches("SETNAME"), index + 1 < arguments.count {
-                clientName = arguments[index + 1]
-                index += 2
-            } else {
-                index += 1
+        var words = arguments.dropFirst(2)
+        while let word = words.popFirst() {
+            if word.matches("AUTH"), words.count > 1 {
+                credentials = Credentials(user: words.removeFirst(), password: words.removeFirst())
+            } else if word.matches("SETNAME"), let name = words.popFirst() {
+                clientName = name.isEmpty ? nil : name
             }
         }
     }

@@ -106,6 +106,8 @@ struct HandshakeTests {
         arguments: [
             ("SELECT 5", "SELECT 5"), ("AUTH joe secret", "AUTH joe secret"),
             ("HELLO 3 AUTH joe secret", "AUTH joe secret"),
+            ("HELLO 3 AUTH joe secret SETNAME job", "CLIENT SETNAME job"),
+            ("HELLO 3 SETNAME job AUTH joe secret", "AUTH joe secret"), ("HELLO 3 SETNAME job", "CLIENT SETNAME job"),
         ])
     func changedInBlock(command: String, expected: String) throws {
         let cluster = try ScriptedCluster.withBlocks()
