@@ -90,7 +90,10 @@ extension Engine {
         // Behind a unix socket is this machine.
         let host = node.isSocket ? "127.0.0.1" : node.host
         if let topology = Topology(clusterShards: shards, askedHost: host, isEncrypted: pool.settings.tls != nil) {
-            return .cluster(topology)
+            guard topology.isAmbiguous, case .success(let reply) = ask(node, for: ["CLUSTER", "SLOTS"]),
+                let slots = Topology(clusterSlots: reply, askedHost: host)
+            else { return .cluster(topology) }
+            return .cluster(topology.settled(by: slots))
         }
         if shards.text.contains("cluster support disabled") { return .standalone }
         // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
@@ -114,6 +117,20 @@ extension Engine {
             return .unknown
         default: return .unknown
         }
+    }
+
+    /// Asks masters of which no replica is known whether they have one: the cluster hears of one that has just come later
+    /// than its master does.
+    ///
+    /// - Returns: true when one of them has.
+    @discardableResult
+    func askForReplicas(of masters: [NodeAddress]) -> Bool {
+        func alone() -> [NodeAddress] { Set(masters).filter { map.topology?.isReplicated($0) == false }.map(\.self) }
+        let asked = alone()
+        for (master, answer) in zip(asked, ask(asked, for: ["INFO", "replication"])) {
+            if case .success(let reply) = answer { map.learn(replication: reply, of: master) }
+        }
+        return alone().count < asked.count
     }
 
     // MARK: Redirects that a script may have made up

@@ -140,6 +140,7 @@ package final class Engine {
         if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
         loop.begin()
         try requireTopology()
+        askForReplicas(of: map.topology?.masters.map(\.address) ?? [])
         // A standalone server may be one that was a cluster's node.
         let alone = Shard(slots: [], nodes: [Node(address: map.home, id: "", role: .master, isHealthy: true)])
         let topology = map.topology ?? Topology(shards: [alone])
@@ -257,13 +258,20 @@ package final class Engine {
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
         if let block = row?.block, block.isOfOneDatabase, !router.hasDatabases { router.hasDatabases = findDatabases() }
-        if let plan = try route(command, row: row, map.view) {
-            guard plan.reliesOnTopology, map.isOlder(than: trustedAge, at: .now) else { return plan }
+        var plan = try route(command, row: row, map.view)
+        if plan == nil {
+            try requireTopology(isPatient: true)
+            plan = try route(command, row: row, map.view)
+        } else if plan?.reliesOnTopology ?? false, map.isOlder(than: trustedAge, at: .now) {
             try refreshUnlessInterrupted()
-            return try route(command, row: row, map.view) ?? plan
+            plan = try route(command, row: row, map.view) ?? plan
         }
-        try requireTopology(isPatient: true)
-        if let plan = try route(command, row: row, map.view) { return plan }
+        if case .crossSlot(let crossSlot, _) = plan,
+            askForReplicas(of: crossSlot.confirmedSlots.compactMap { map.owners[$0] })
+        {
+            plan = try route(command, row: row, map.view) ?? plan
+        }
+        if let plan { return plan }
         // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.
         return try route(command, row: row, .standalone)
             ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))

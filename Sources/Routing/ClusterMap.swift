@@ -1,5 +1,6 @@
 package import Clock
 package import Commands
+package import RESP
 
 /// What the engine has learned about the servers: who they are, who owns which slot, and whom to ask first.
 package struct ClusterMap: Sendable {
@@ -64,6 +65,13 @@ package struct ClusterMap: Sendable {
         owners = topology.map { SlotMap($0) } ?? SlotMap()
         isStale = false
         revision &+= 1
+    }
+
+    /// Takes over what a master has said of its replicas; see ``Topology/add(replication:of:)``.
+    package mutating func learn(replication reply: RESPValue, of master: NodeAddress) {
+        guard var topology else { return }
+        topology.add(replication: reply, of: master)
+        view = .cluster(topology)
     }
 
     /// Takes over what a MOVED said about one slot.

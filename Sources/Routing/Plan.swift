@@ -113,7 +113,7 @@ package enum Plan: Sendable {
         case .single: false
         case .fanOut, .randomKey: true
         case .iterate(let plan): plan.places.contains(where: \.isFixed)
-        case .crossSlot(let plan, _): plan.destroysOriginal
+        case .crossSlot(let plan, _): !plan.confirmedSlots.isEmpty
         }
     }
 

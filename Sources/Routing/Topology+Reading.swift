@@ -52,6 +52,29 @@ extension Topology {
         self.init(shards: order.map { Shard(slots: Self.merged(ranges[$0] ?? []), nodes: members[$0] ?? []) })
     }
 
+    /// True when a shard has several masters, one of which has taken over from the others: CLUSTER SHARDS does not say whose
+    /// the slots are then. (Redis 8.2 may tell of no slots, Valkey 9.1 tells of them once for all.)
+    package var isAmbiguous: Bool { shards.contains { $0.masters.count > 1 } }
+
+    /// The same with each of such masters in a shard of its own.
+    ///
+    /// - Parameter slots: what CLUSTER SLOTS says.
+    package func settled(by slots: Topology) -> Topology {
+        func slotsOf(_ master: Node) -> [ClosedRange<Int>] {
+            slots.shards.first { $0.master?.id == master.id }?.slots ?? []
+        }
+        return Topology(
+            shards: shards.flatMap { shard in
+                guard shard.masters.count > 1, let owner = shard.masters.first(where: { !slotsOf($0).isEmpty }) else {
+                    return [shard]
+                }
+                return shard.masters.map { master in
+                    let replicas = master == owner ? shard.nodes.filter { $0.role == .replica } : []
+                    return Shard(slots: slotsOf(master), nodes: [master] + replicas)
+                }
+            })
+    }
+
     /// The same with the masters that do not own slots, which CLUSTER SLOTS does not tell of, and their replicas.
     ///
     /// - Parameter reply: to CLUSTER NODES.

@@ -1,4 +1,5 @@
 import Commands
+package import RESP
 
 package enum Role: String, Hashable, Sendable {
     case master, replica
@@ -32,15 +33,18 @@ package struct Shard: Hashable, Sendable {
         self.nodes = nodes
     }
 
-    package var master: Node? {
-        nodes.first { $0.role == .master && $0.isHealthy } ?? nodes.first { $0.role == .master }
-    }
+    /// More than one while another has taken over and the cluster has not settled.
+    var masters: [Node] { nodes.filter { $0.role == .master } }
+
+    package var master: Node? { masters.first(where: \.isHealthy) ?? masters.first }
 }
 
 /// The nodes of a cluster and their slots, as one of them reported it.
 package struct Topology: Hashable, Sendable {
     /// In the order of their first slots; shards without slots last.
     package let shards: [Shard]
+    /// Masters that say of themselves that they have replicas, of which the cluster may not know yet.
+    package private(set) var replicated: Set<NodeAddress> = []
 
     package init(shards: [Shard]) {
         func firstSlot(_ shard: Shard) -> Int { shard.slots.first?.lowerBound ?? HashSlot.count }
@@ -58,6 +62,24 @@ package struct Topology: Hashable, Sendable {
     }
 
     package var replicas: [Node] { nodes.filter { $0.role == .replica } }
+
+    /// True for a master that has a replica which is not known to have failed.
+    package func isReplicated(_ master: NodeAddress) -> Bool {
+        replicated.contains(master)
+            || shards.contains { shard in
+                shard.nodes.contains { $0.address == master }
+                    && shard.nodes.contains { $0.role == .replica && $0.isHealthy && $0.address != master }
+            }
+    }
+
+    /// Takes over what a master has said of its replicas: of one that has just come it knows before anybody else.
+    ///
+    /// - Parameter reply: to INFO replication; an error tells nothing. Source: Redis documentation, "INFO".
+    package mutating func add(replication reply: RESPValue, of master: NodeAddress) {
+        let field: StaticString = "connected_slaves:"
+        let count = reply.text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field)") }
+        if let count, Int(count.dropFirst(field.utf8CodeUnitCount)) != 0 { replicated.insert(master) }
+    }
 
     package func node(at address: NodeAddress) -> Node? { nodes.first { $0.address == address } }
 }

@@ -242,6 +242,30 @@ struct SeedTests {
         #expect(successor.commands == ["SET bar 1"])
     }
 
+    @Test("Of two masters in a shard CLUSTER SLOTS says which has taken over")
+    func twoMasters() throws {
+        let nodes = try (0..<2).map { _ in try ScriptedNode() }
+        let ids = ["dead", "successor"]
+        let members = zip(ids, nodes).map { id, node in
+            let fields: [(ByteString, RESPValue)] = [
+                ("id", .bulk(ByteString(id))), ("port", .integer(node.port)), ("ip", .bulk("127.0.0.1")),
+                ("role", .bulk("master")), ("health", .bulk("online")),
+            ]
+            return RESPValue.map(fields.flatMap { [.bulk($0), $1] })
+        }
+        let shards = RESPValue.array([.map([.bulk("slots"), .array([]), .bulk("nodes"), .array(members)])])
+        let owner = RESPValue.array([.bulk("127.0.0.1"), .integer(nodes[1].port), .bulk("successor")])
+        let slots = RESPValue.array([.array([.integer(0), .integer(16383), owner])])
+        nodes[0].answer { $0.text == "CLUSTER SHARDS" ? .value(shards) : .silence }
+        nodes[1].answer {
+            $0.text == "CLUSTER SHARDS" ? .value(shards) : $0.text == "CLUSTER SLOTS" ? .value(slots) : .ok
+        }
+        let engine = Engine([nodes[1]])
+        engine.ensureTopology()
+        #expect(try engine.value("SET foo 1") == .ok)
+        #expect(nodes[1].commands == ["SET foo 1"])
+    }
+
     @Test("At other seeds the engine begins anew")
     func reconnect() throws {
         let cluster = try ScriptedCluster(masters: 2)

@@ -56,6 +56,69 @@ struct TopologyTests {
         #expect(topology.node(at: local(9999)) == nil)
     }
 
+    /// As Redis 8.2 and Valkey 9.1 answer while a master that is dead is not called failed yet.
+    @Test(
+        "Of two masters in a shard the one counts that owns its slots",
+        arguments: [
+            [], ["replica"], ["another shard"],
+        ], [[], [10922, 16383]])
+    func settlesTakeover(others: [String], told: [Int]) throws {
+        let shape = FieldShape.array
+        var members = [shape.node("dead", port: 7000, offset: 14), shape.node("successor", port: 7001, offset: 0)]
+        if others.contains("replica") { members.append(shape.node("replica", port: 7002, role: "replica")) }
+        var shards = [shape.shard(slots: told, nodes: members)]
+        if others.contains("another shard") {
+            shards.append(shape.shard(slots: [0, 10921], nodes: [shape.node("other", port: 7003)]))
+        }
+        let topology = try #require(Topology(clusterShards: .array(shards), askedHost: "seed"))
+        #expect(topology.isAmbiguous)
+        let slots = try #require(
+            Topology(
+                clusterSlots: .array([
+                    .array([
+                        .integer(10922), .integer(16383),
+                        .array([.bulk("127.0.0.1"), .integer(7001), .bulk("successor")]),
+                    ])
+                ]), askedHost: "seed"))
+        let settled = topology.settled(by: slots)
+        #expect(!settled.isAmbiguous)
+        #expect(
+            settled.shards.first { $0.slots == [10922...16383] }?.nodes.map(\.id)
+                == ["successor"] + (others.contains("replica") ? ["replica"] : []))
+        #expect(settled.shards.last?.nodes.map(\.id) == ["dead"] && settled.shards.last?.slots == [])
+        #expect(Set(settled.nodes) == Set(topology.nodes))
+        #expect(SlotMap(settled)[HashSlot(key: "foo")] == local(7001))
+    }
+
+    @Test("Where CLUSTER SLOTS tells of neither master, the shard stays as it is")
+    func leavesUnsettled() throws {
+        let shape = FieldShape.array
+        let shard = shape.shard(slots: [0, 5], nodes: [shape.node("a", port: 7000), shape.node("b", port: 7001)])
+        let topology = try #require(Topology(clusterShards: .array([shard]), askedHost: "seed"))
+        let entry = RESPValue.array([
+            .integer(0), .integer(5), .array([.bulk("127.0.0.1"), .integer(7009), .bulk("c")]),
+        ])
+        let slots = try #require(Topology(clusterSlots: .array([entry]), askedHost: "seed"))
+        #expect(topology.settled(by: slots) == topology)
+    }
+
+    @Test(
+        "What a master says of its replicas counts, and an error tells nothing",
+        arguments: [
+            (.bulk("role:master\r\nconnected_slaves:2\r\nslave0:ip=::1"), true),
+            (.bulk("role:master\r\nconnected_slaves:0\r\n"), false), (.error("NOPERM no permissions"), false),
+            (.bulk("connected_slaves:?"), true), (.null, false),
+        ] as [(RESPValue, Bool)])
+    func replication(reply: RESPValue, isReplicated: Bool) throws {
+        let shards = RESPValue.array([
+            FieldShape.map.shard(slots: [0, 16383], nodes: [FieldShape.map.node("a", port: 7000)])
+        ])
+        var topology = try #require(Topology(clusterShards: shards, askedHost: "seed"))
+        #expect(!topology.isReplicated(local(7000)))
+        topology.add(replication: reply, of: local(7000))
+        #expect(topology.isReplicated(local(7000)) == isReplicated)
+    }
+
     @Test("CLUSTER SLOTS is read; ranges of one master are one shard")
     func readsSlots() throws {
         let reply = try RESPText.value(

@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 import RESP
 
 /// What a plan over several slots may know and use.
@@ -14,12 +14,8 @@ package struct CrossSlotContext: Sendable {
         self.privateKeys = privateKeys
     }
 
-    /// Healthy replicas of a slot's master. A copy is confirmed by one of them before its original is destroyed, if
-    /// there is one.
-    func replicaCount(of slot: HashSlot) -> Int {
-        let shard = topology.shards.first { shard in shard.slots.contains { $0.contains(slot.number) } }
-        return shard?.nodes.count { $0.role == .replica && $0.isHealthy } ?? 0
-    }
+    /// True when a replica has to confirm what was written in a slot before its original is destroyed.
+    func isReplicated(_ slot: HashSlot) -> Bool { owners[slot].map(topology.isReplicated) ?? false }
 }
 
 /// What `:explain` tells of a plan over several slots.
@@ -41,13 +37,13 @@ protocol SlotPlan: Sendable {
     var outline: PlanOutline { get }
     /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
     var timeout: Double? { get }
-    /// True when an original is destroyed, which has to have a replica before.
-    var destroysOriginal: Bool { get }
+    /// Slots in which a replica has to confirm what was written, if there is one, since an original is destroyed.
+    var confirmedSlots: [HashSlot] { get }
 }
 
 extension SlotPlan {
     var timeout: Double? { nil }
-    var destroysOriginal: Bool { false }
+    var confirmedSlots: [HashSlot] { [] }
 }
 
 /// The plan for a command whose keys lie in several slots.
@@ -99,5 +95,5 @@ package struct CrossSlotPlan: Sendable {
     /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
     package var timeout: Double? { plan.timeout }
 
-    var destroysOriginal: Bool { plan.destroysOriginal }
+    package var confirmedSlots: [HashSlot] { plan.confirmedSlots }
 }

@@ -72,7 +72,7 @@ struct ElementMovePlan: SlotPlan {
         }
     }
 
-    var destroysOriginal: Bool { true }
+    var confirmedSlots: [HashSlot] { [HashSlot(key: source), HashSlot(key: destination)] }
 
     var outline: PlanOutline {
         PlanOutline(

@@ -116,7 +116,7 @@ struct KeyTransferPlan: SlotPlan {
         return replies.contains(where: \.isError) || replies[1].isOK
     }
 
-    var destroysOriginal: Bool { true }
+    var confirmedSlots: [HashSlot] { transfer == .copy ? [] : [HashSlot(key: destination)] }
 
     var outline: PlanOutline {
         let read = "WATCH, DUMP, PEXPIRETIME, PTTL, TIME on the source"

@@ -11,7 +11,7 @@ struct ReplicaWait: Sendable {
     let commands: [[ByteString]]
 
     init(in slot: HashSlot, _ context: CrossSlotContext) {
-        commands = context.replicaCount(of: slot) > 0 ? [["WAIT", "1", Self.patience]] : []
+        commands = context.isReplicated(slot) ? [["WAIT", "1", Self.patience]] : []
     }
 
     /// The same without a wait, for a place where nothing has been written yet: a user who may not run WAIT is refused.
