@@ -71,7 +71,7 @@ def hung_answers(trial: Trial) -> None:
 
 @scenario
 def isolated_node(trial: Trial) -> None:
-    """One node that is cut off from the others keeps no slot from the user."""
+    """One node that is cut off from the others keeps no slot from the user, and does not decide who is asked about all."""
     cluster = trial.cluster
     keys = [f"key{i}" for i in range(12)]
     cluster.fill([["SET", key, key] for key in keys])
@@ -84,8 +84,13 @@ def isolated_node(trial: Trial) -> None:
     until(lambda: b"cluster_state:fail" in lost("CLUSTER", "INFO"), 15, "the node to notice")
     cluster.take_over(lost, replica)
     others = [node for node in cluster.nodes if node is not lost]
-    until(lambda: all(not cluster.view(node)[lost.id][8:] for node in others), 10, "the others to notice")
+    until(lambda: all(cluster.view(node)[lost.id][2].endswith(b"fail") and not cluster.view(node)[lost.id][8:]
+                      for node in others), 10, "the others to notice")
     seeds = "redis://" + ",".join(f"127.0.0.1:{node.gate.port}" for node in [lost, *others])
+    gone = next(key for key in keys if cluster.owner(key) is replica)
+    replica("DEL", gone)
+    outcome = trial.run("KEYS", "*", seeds=seeds, retry_for=6)
+    trial.check(sorted(outcome.out.split()) == sorted({*keys} - {gone}), "KEYS of another cluster", outcome)
     for key in trial.random.sample(keys, 4):
         outcome = trial.run("GET", key, seeds=seeds, retry_for=6)
         trial.check(outcome.status == SUCCESS and outcome.seconds < 5, f"GET {key}", outcome)

@@ -23,23 +23,39 @@ extension Engine {
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
         timeout: Double? = nil, endsWithFirst: Bool = false
     ) -> [Result<RESPValue, CommandFailure>] {
+        ask(
+            addresses, [arguments], waitsForConnect: waitsForConnect, timeout: timeout, endsWithFirst: endsWithFirst
+        ).map { $0.map { $0[0] } }
+    }
+
+    /// The same with several questions back to back; the answers to the first of them, if not to all.
+    func ask(
+        _ addresses: [NodeAddress], _ questions: [[ByteString]], waitsForConnect: Bool = false,
+        timeout: Double? = nil, endsWithFirst: Bool = false
+    ) -> [Result<[RESPValue], CommandFailure>] {
         let timeout = timeout ?? patience
         var end = waitsForConnect ? .never : Instant(seconds: timeout)
-        let links = addresses.map { begin($0, arguments) }
-        var answers = [Result<RESPValue, CommandFailure>?](repeating: nil, count: links.count)
-        func settle(_ link: Link, _ answer: Result<RESPValue, CommandFailure>) {
+        let links = addresses.map { begin($0, questions) }
+        var replies = [[RESPValue]](repeating: [], count: links.count)
+        var answers = [Result<[RESPValue], CommandFailure>?](repeating: nil, count: links.count)
+        func settle(_ link: Link, _ answer: Result<[RESPValue], CommandFailure>) {
             if let number = links.firstIndex(where: { $0 === link }) { answers[number] = answer }
         }
         func giveUp(_ link: Link, _ failure: CommandFailure? = nil) {
             pool.drop(link)
-            settle(link, .failure(failure ?? .replyLost(link.address, reason: TransportError.timedOut.reason)))
+            let failure = failure ?? .replyLost(link.address, reason: TransportError.timedOut.reason)
+            let replies = links.firstIndex { $0 === link }.map { replies[$0] } ?? []
+            settle(link, replies.isEmpty ? .failure(failure) : .success(replies))
         }
         while case let open = links.indices.filter({ answers[$0] == nil }).map({ links[$0] }), !open.isEmpty {
             switch next(on: open, until: end, timeout: waitsForConnect ? timeout : nil) {
             case .reply(let value, _, let link):
+                guard let number = links.firstIndex(where: { $0 === link }) else { continue }
+                replies[number].append(value)
+                guard replies[number].count == questions.count else { continue }
                 // Its own connection may have been in use.
                 if !pool.all.contains(where: { $0 === link }) { link.close() }
-                settle(link, .success(value))
+                settle(link, .success(replies[number]))
                 if endsWithFirst { end = .now }
             case .push(let value, _): onPush(value)
             case .ended(let link):
@@ -58,11 +74,11 @@ extension Engine {
         return answers.compactMap(\.self)
     }
 
-    private func begin(_ address: NodeAddress, _ arguments: [ByteString]) -> Link {
+    private func begin(_ address: NodeAddress, _ questions: [[ByteString]]) -> Link {
         let pooled = pool.link(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
         let link = isFree ? pooled : pool.makeLink(to: address)
-        link.send(arguments, ticket: 0)
+        for question in questions { link.send(question, ticket: 0) }
         return link
     }
 

@@ -6,7 +6,11 @@ import Transport
 /// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS, and HELLO for
 /// a user who may run neither.
 extension Engine {
-    /// Asks one node after the other until one knows the topology, or says that it is not a cluster.
+    /// So many nodes that call the cluster down are believed.
+    private static let sufficientDoubts = 3
+
+    /// Asks one node after the other until one knows the topology, or says that it is not a cluster. One that is cut off
+    /// from the others, or that knows of an older epoch, does not decide as long as another can be asked.
     ///
     /// - Returns: false when no node could tell; what was known before then stays.
     @discardableResult
@@ -37,16 +41,30 @@ extension Engine {
         var answered: NodeAddress?
         // A node of a cluster that is known is not waited for; another will do.
         let isFirst = map.topology == nil
-        for informant in map.informants {
-            switch ask(informant, for: ["CLUSTER", "SHARDS"], waitsForConnect: isFirst) {
+        let informants = map.informants
+        let questions: [[ByteString]] = [["CLUSTER", "SHARDS"]] + (informants.count > 1 ? [["CLUSTER", "INFO"]] : [])
+        var doubtful: [(shards: RESPValue, node: NodeAddress, epoch: Int)] = []
+        for informant in informants where doubtful.count < Self.sufficientDoubts {
+            switch ask([informant], questions, waitsForConnect: isFirst)[0] {
             case .failure(.interrupted): throw .interrupted
             case .failure(let failure):
                 failures.append((informant, failure))
                 if case .replyLost = failure { silent.append(informant) }
-            case .success(let shards):
+            case .success(let answers):
                 answered = answered ?? informant
-                if learn(shards, from: informant) { return true }
+                let state = answers.count > 1 ? ClusterState(clusterInfo: answers[1]) : nil
+                if let state, map.doubts(state) {
+                    if state.isDown { map.doubt(informant) }
+                    doubtful.append((answers[0], informant, state.epoch ?? 0))
+                } else if learn(answers[0], from: informant) {
+                    map.epoch = state?.epoch ?? map.epoch
+                    return true
+                }
             }
+        }
+        if let best = doubtful.max(by: { $0.epoch < $1.epoch }), learn(best.shards, from: best.node) {
+            map.epoch = best.epoch
+            return true
         }
         if isPatient, isFirst, answered == nil, !silent.isEmpty {
             onNote(.silent(silent))

@@ -19,6 +19,8 @@ package struct ClusterMap: Sendable {
     package var isStale = false
     /// When ``view`` was learned last.
     private var learnedAt: Instant?
+    /// The cluster's epoch as the node knew it that ``view`` was learned from, if it said.
+    package var epoch = 0
     /// Nodes of an earlier topology that the present one does not have any more.
     private var departed: Set<NodeAddress> = []
     /// Those, and nodes that the cluster calls failed.
@@ -89,6 +91,9 @@ package struct ClusterMap: Sendable {
     package func hasFailed(_ node: NodeAddress) -> Bool { failed.contains(node) }
 
     package func isReplica(_ node: NodeAddress) -> Bool { replicas.contains(node) }
+
+    /// True when others are to be asked as well: a node may be cut off, or know less than what is known.
+    package func doubts(_ state: ClusterState) -> Bool { state.isDown || state.epoch ?? .max < epoch }
 
     /// Takes over that a node has said CLUSTERDOWN.
     package mutating func doubt(_ node: NodeAddress) {

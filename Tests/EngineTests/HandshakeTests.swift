@@ -54,7 +54,7 @@ struct HandshakeTests {
         let engine = Engine(cluster.nodes, settings)
         engine.ensureTopology()
         #expect(try engine.value("GET foo") == .ok)
-        #expect(cluster[0].requests.map(\.text) == ["AUTH secret", "HELLO 3", "CLUSTER SHARDS"])
+        #expect(cluster[0].requests.map(\.text) == ["AUTH secret", "HELLO 3", "CLUSTER SHARDS", "CLUSTER INFO"])
         #expect(cluster[1].requests.map(\.text) == ["AUTH secret", "HELLO 3", "GET foo"])
         #expect(importing.requests.map(\.text) == ["AUTH secret", "HELLO 3", "ASKING", "GET foo"])
     }

@@ -76,7 +76,7 @@ struct SeedTests {
         let silent = try ScriptedNode { _ in .silence }
         let second = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
         #expect(try Engine([silent, second], retryFor: 5, patience: 0.05).value("INCR foo") == .ok)
-        #expect(Set(silent.requests.map(\.text)) == ["CLUSTER SHARDS"])
+        #expect(Set(silent.requests.map(\.text)) == ["CLUSTER SHARDS", "CLUSTER INFO"])
     }
 
     @Test(
@@ -186,7 +186,7 @@ struct SeedTests {
         #expect(try engine.value("EVAL x 0") == .ok)
         #expect(cluster.nodes.map(\.address).contains(engine.map.home))
         #expect(engine.map.topology != nil)
-        #expect(Set(silent.requests.map(\.text)) == ["CLUSTER SHARDS"])
+        #expect(Set(silent.requests.map(\.text)) == ["CLUSTER SHARDS", "CLUSTER INFO"])
     }
 
     @Test("A node that is loading leaves the question to the next")
@@ -240,6 +240,54 @@ struct SeedTests {
         #expect(engine.map.home == cluster[0].address)
         #expect(try engine.failure("SET bar 1", isPipelined) == nil)
         #expect(successor.commands == ["SET bar 1"])
+    }
+
+    @Test("A seed that is cut off from the cluster does not decide who is asked about all nodes")
+    func isolatedSeed() throws {
+        let cluster = try ScriptedCluster(masters: 3)
+        let others = ScriptedCluster.shards(ports: [cluster[2].port, cluster[1].port])
+        cluster.answer { node, request in
+            switch request.text {
+            case "CLUSTER INFO": .value(.bulk(node == 0 ? "cluster_state:fail\r\n" : "cluster_state:ok\r\n"))
+            case "CLUSTER SHARDS" where node > 0: .value(others)
+            default: nil
+            }
+        }
+        try Engine(cluster.nodes).run("DBSIZE")
+        #expect(cluster.nodes.map { $0.commands.contains("DBSIZE") } == [false, true, true])
+    }
+
+    @Test("A node that knows of an older epoch does not decide while another can be asked")
+    func olderEpoch() throws {
+        let cluster = try ScriptedCluster(masters: 3)
+        let recent = ScriptedCluster.shards(ports: [cluster[2].port])
+        cluster.answer { node, request in
+            switch request.text {
+            case "CLUSTER INFO": .value(.bulk(ByteString("cluster_current_epoch:\(node == 1 ? 5 : 6)\r\n")))
+            case "CLUSTER SHARDS" where node != 1: .value(recent)
+            default: nil
+            }
+        }
+        let engine = Engine(cluster.nodes)
+        engine.ensureTopology()
+        cluster[0].stop()
+        #expect(engine.refreshTopology())
+        #expect(engine.map.home == cluster[2].address)
+        // The last that is left is believed.
+        cluster[2].stop()
+        #expect(engine.refreshTopology())
+        #expect(engine.map.topology?.nodes.count == 3)
+    }
+
+    @Test("A cluster that is down is believed to be, without asking everybody")
+    func downCluster() throws {
+        let cluster = try ScriptedCluster(masters: 5) { _, request in
+            request.text == "CLUSTER INFO" ? .value(.bulk("cluster_state:fail\r\n")) : nil
+        }
+        let engine = Engine(cluster.nodes)
+        #expect(engine.ensureTopology())
+        #expect(engine.map.topology?.nodes.count == 5)
+        #expect(cluster.nodes.map(\.questions.count) == [1, 1, 1, 0, 0])
     }
 
     @Test("Of two masters in a shard CLUSTER SLOTS says which has taken over")

@@ -41,7 +41,7 @@ extension ScriptedNode {
     var commands: [String] { requests.map(\.text).filter { !$0.hasPrefix("CLUSTER ") } }
 
     /// The questions about the topology.
-    var questions: [String] { requests.map(\.text).filter { $0.hasPrefix("CLUSTER ") } }
+    var questions: [String] { requests.map(\.text).filter { $0.hasPrefix("CLUSTER ") && $0 != "CLUSTER INFO" } }
 }
 
 /// What a server that is no cluster says to CLUSTER.

@@ -1,0 +1,20 @@
+package import RESP
+
+/// What a node says of the cluster beside its topology. Source: Redis documentation, "CLUSTER INFO".
+package struct ClusterState: Sendable {
+    /// True for a node that serves no slot: slots have no owner, or it is cut off from the others.
+    package let isDown: Bool
+    /// Rises with each failover and each move of a slot: of two nodes the one knows more that has the higher one. Nil when
+    /// the node did not say.
+    package let epoch: Int?
+
+    /// - Parameter reply: to CLUSTER INFO; an error tells nothing.
+    package init(clusterInfo reply: RESPValue) {
+        let lines = reply.text.split(whereSeparator: \.isNewline)
+        func value(_ field: String) -> Substring? {
+            lines.first { $0.hasPrefix("\(field):") }?.dropFirst(field.utf8.count + 1)
+        }
+        isDown = value("cluster_state") == "fail"
+        epoch = value("cluster_current_epoch").flatMap { Int($0) }
+    }
+}
