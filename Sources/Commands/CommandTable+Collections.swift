@@ -4,6 +4,8 @@ extension CommandTable {
         "several elements cannot go from one node to another without a moment at which a failure would lose or double them"
     private static let ownFieldSets: StaticString =
         "a set of fields belongs to one connection, and each node has a connection of its own"
+    private static let limitForAllStreams: StaticString =
+        "MAXCOUNT and MAXSIZE limit all streams together, and each node knows only its own"
     private static let useHSET: StaticString = "use HSET, or name the node: @host:port HIMPORT"
 
     @inline(never)
@@ -220,12 +222,14 @@ extension CommandTable {
                 "XREAD", -4, [.readonly, .blocking], .streams,
                 "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
             )
-            .across(.streams),
+            .across(.streams)
+            .inOneSlot(because: limitForAllStreams),
             .keyed(
                 "XREADGROUP", -7, [.write, .blocking, .greaterSign], .streams,
                 "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]"
             )
-            .across(.streams),
+            .across(.streams)
+            .inOneSlot(because: limitForAllStreams),
             .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]"),
             .keyed(
                 "XSETID", -3, .write, .first,

@@ -102,7 +102,7 @@ package enum CrossSlot: Equatable, Sendable {
     case setByCondition
     /// It is sent for one key at a time until one has something to pop.
     case pop
-    /// Each stream is read at its own node (XREAD, XREADGROUP).
+    /// Each stream is read at its own node; with a limit for all of them together it is refused (XREAD, XREADGROUP).
     case streams
     /// The key goes to the other slot as a whole, by DUMP and RESTORE.
     case transfer(Transfer)

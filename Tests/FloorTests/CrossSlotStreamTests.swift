@@ -103,6 +103,32 @@ struct CrossSlotStreamTests {
         #expect(try plan.send(Self.refusal, Self.refusal).first == "XREADGROUP GROUP BLOCK BLOCK STREAMS a >")
     }
 
+    @Test(
+        "A limit for all streams together is refused, as each node would apply it to its own",
+        arguments: [
+            "XREAD MAXCOUNT 3 STREAMS a b 0 0", "xread count 5 block 10 maxsize 100 streams a b 0 0",
+            "XREADGROUP GROUP MAXCOUNT c NOACK MAXCOUNT 1 STREAMS a b > >",
+        ])
+    func refusesCommonLimit(line: String) throws {
+        let failure = #expect(throws: CommandFailure.self) { try ScriptedPlan(line) }
+        guard case .crossSlot(let places, let reason?) = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        #expect(places.count == 2 && reason.contains("MAXCOUNT"))
+    }
+
+    @Test("What looks like such a limit is none, and CLAIM goes to each stream")
+    func sendsClaim() throws {
+        var plan = try ScriptedPlan("XREADGROUP GROUP MAXCOUNT MAXSIZE CLAIM 5 STREAMS a MAXCOUNT > >")
+        _ = try plan.start()
+        #expect(
+            try plan.send(Self.refusal, Self.refusal) == [
+                "XREADGROUP GROUP MAXCOUNT MAXSIZE CLAIM 5 STREAMS a >",
+                "XREADGROUP GROUP MAXCOUNT MAXSIZE CLAIM 5 STREAMS MAXCOUNT >",
+            ])
+    }
+
     @Test("A group's streams are checked before one is read, by commands that are always refused")
     func checksGroups() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP g c NOACK STREAMS a b > 0")

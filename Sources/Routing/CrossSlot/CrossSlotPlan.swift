@@ -66,7 +66,9 @@ package struct CrossSlotPlan: Sendable {
                 ? MSETNXPlan(request, keys: row.keys) : SplitPlan(request, keys: row.keys, merge: .allSet)
         case .setUnlessAny: plan = MSETNXPlan(request, keys: row.keys)
         case .pop: plan = PopPlan(request, keys: row.keys, blocks: row.flags.contains(.blocking))
-        case .streams: plan = StreamReadPlan(request, keys: row.keys)
+        case .streams:
+            guard let streams = StreamReadPlan(request, keys: row.keys) else { return nil }
+            plan = streams
         case .transfer(let transfer): plan = KeyTransferPlan(request, transfer, context)
         case .move(let move): plan = ElementMovePlan(request, move, context)
         case .sets(let operation, let result):

@@ -25,12 +25,18 @@ struct StreamReadPlan: SlotPlan {
     private var stage = Stage.start
     private var pauses: PollingPauses
 
-    init(_ request: Request, keys: KeySpecs) {
+    /// - Returns: nil with an option that limits the streams together.
+    init?(_ request: Request, keys: KeySpecs) {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
         ids = Array(request.arguments[(self.keys[0] + self.keys.count)...])
         isGroup = !request.isReadonly
-        timeout = Self.timeout(in: request.arguments[..<self.keys[0]])
+        let options = request.arguments[..<self.keys[0]]
+        // A node would apply them to the streams that it is asked for alone.
+        for option in ["MAXCOUNT", "MAXSIZE"] as [StaticString] where Self.argument(of: option, in: options) != nil {
+            return nil
+        }
+        timeout = Self.argument(of: "BLOCK", in: options)
         pauses = PollingPauses(seconds: Double(timeout?.integer ?? 0) / 1000)
     }
 
@@ -191,15 +197,15 @@ struct StreamReadPlan: SlotPlan {
             })
     }
 
-    /// The argument of BLOCK among the options in front of the streams.
-    private static func timeout(in options: ArraySlice<ByteString>) -> ByteString? {
+    /// The argument of an option in front of the streams.
+    private static func argument(of option: StaticString, in options: ArraySlice<ByteString>) -> ByteString? {
         var index = 1
         while index + 1 < options.count {
             switch options[index] {
-            case let word where word.matches("BLOCK"): return options[index + 1]
-            case let word where word.matches("COUNT"): index += 2
+            case let word where word.matches(option): return options[index + 1]
             case let word where word.matches("GROUP"): index += 3
-            default: index += 1
+            case let word where word.matches("NOACK"): index += 1
+            default: index += 2
             }
         }
         return nil
