@@ -148,9 +148,11 @@ final class Lookout {
 
     private func isGone(_ link: Link, _ change: Change) -> Bool {
         if change.isDemoted || engine.map.hasFailed(link.address) { return true }
-        // A master that has lost a slot and is alive knows what it has still carried out.
-        if let since = lateSince(link), since <= lookedAt { link.silence = nil }
-        guard change.hasLostSlot, isSilent(link) else {
+        // A master that has lost a slot and is alive knows what it has still carried out. One that has lost all of them has
+        // been replaced, though the cluster may not say so yet, and loses what it carries out.
+        let hasLostAll = change.hasLostSlot && !engine.map.ownsSlots(link.address)
+        if !hasLostAll, let since = lateSince(link), since <= lookedAt { link.silence = nil }
+        guard change.hasLostSlot, hasLostAll || isSilent(link) else {
             suspects.remove(link.address)
             return false
         }

@@ -90,6 +90,10 @@ package struct ClusterMap: Sendable {
     /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.
     package func hasFailed(_ node: NodeAddress) -> Bool { failed.contains(node) }
 
+    package func ownsSlots(_ node: NodeAddress) -> Bool {
+        topology?.shards.contains { !$0.slots.isEmpty && $0.master?.address == node } ?? false
+    }
+
     package func isReplica(_ node: NodeAddress) -> Bool { replicas.contains(node) }
 
     /// True when others are to be asked as well: a node may be cut off, or know less than what is known.

@@ -71,15 +71,29 @@ struct SilentNodeTests {
 
     @Test(
         "A reply that comes late from a node which has been replaced meanwhile does not count",
-        arguments: ["GET foo", "SET foo 1"], [false, true])
-    func late(command: String, isPipelined: Bool) throws {
+        arguments: [
+            ("GET foo", false, false), ("SET foo 1", false, false), ("GET foo", true, false),
+            ("SET foo 1", true, false),
+            ("SET foo 1", false, true), ("SET foo 1", true, true),
+        ])
+    func late(command: String, isPipelined: Bool, staysListed: Bool) throws {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
-        let views = [cluster[1].port, successor.port].map { ScriptedCluster.shards(ports: [cluster[0].port, $0]) }
+        var views = [cluster[1].port, successor.port].map { ScriptedCluster.shards(ports: [cluster[0].port, $0]) }
+        if staysListed {
+            // The cluster has it for a master that is alive and has no slots.
+            let node = RESPValue.map([
+                .bulk("id"), .bulk("replaced"), .bulk("port"), .integer(cluster[1].port), .bulk("ip"),
+                .bulk("127.0.0.1"), .bulk("role"), .bulk("master"), .bulk("health"), .bulk("online"),
+            ])
+            let shard = RESPValue.map([.bulk("slots"), .array([]), .bulk("nodes"), .array([node])])
+            views[1] = .array(Array(views[1].elements) + [shard])
+        }
+        let answers = views
         let isReplaced = Atomic(false)
         cluster.answer { node, request in
             guard request.text != "CLUSTER SHARDS" else {
-                return .value(views[isReplaced.load(ordering: .relaxed) ? 1 : 0])
+                return .value(answers[isReplaced.load(ordering: .relaxed) ? 1 : 0])
             }
             guard node == 1 else { return nil }
             // It is looked before, and found as it was.
