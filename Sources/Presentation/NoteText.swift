@@ -23,7 +23,7 @@ extension Note {
                 "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
             if isBesideNodes { return summary }
             return Self.list(
-                summary, failed.map { "\($0.address): \($0.error ?? $0.failure?.cause ?? "")" })
+                summary, failed.map { "\($0.subject): \($0.error ?? $0.failure?.cause ?? "")" })
         case .partial(let failed):
             return Self.list("not completed for \(failed.count) of the keys", failed.map(Self.line))
         case .leftBehind(let keys):
@@ -57,8 +57,8 @@ extension Note {
         }
     }
 
-    private static func line(_ failed: FailedKey) -> String {
-        "\(failed.key.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
+    private static func line(_ failed: Failed<ByteString>) -> String {
+        "\(failed.subject.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
     }
 
     /// A summary, then the first few items, one per line, and how many more there are.

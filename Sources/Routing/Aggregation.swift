@@ -40,12 +40,12 @@ package enum Aggregation {
     }
 
     static func coverageNotes(_ replies: [NodeReply]) -> [Note] {
-        let failed = replies.filter { $0.value == nil }.map { reply -> Note.FailedNode in
+        let failed = replies.filter { $0.value == nil }.map { reply -> Note.Failed<NodeAddress> in
             switch reply.result {
             case .success(let value):
-                Note.FailedNode(address: reply.node.address, error: value.text, failure: nil)
+                Note.Failed(reply.node.address, error: value.text, failure: nil)
             case .failure(let failure):
-                Note.FailedNode(address: reply.node.address, error: nil, failure: failure)
+                Note.Failed(reply.node.address, error: nil, failure: failure)
             }
         }
         guard !failed.isEmpty else { return [] }

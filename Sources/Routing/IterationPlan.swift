@@ -6,7 +6,7 @@ package struct IterationPlan: Sendable {
     private struct Source: Sendable {
         var walk: CursorWalk
         let node: Node?
-        var failure: Note.FailedNode?
+        var failure: Note.Failed<NodeAddress>?
 
         var isDone: Bool { walk.isDone || failure != nil }
     }
@@ -49,7 +49,7 @@ package struct IterationPlan: Sendable {
     }
 
     /// The nodes that ended their part before its end.
-    var failed: [Note.FailedNode] { sources.compactMap(\.failure) }
+    var failed: [Note.Failed<NodeAddress>] { sources.compactMap(\.failure) }
 
     /// Which part of the nodes went through to its end; nothing when all did.
     var coverage: [Note] {

@@ -66,11 +66,11 @@ package struct Reply: Sendable {
 /// Something the user should know that is not data; goes to stderr.
 package enum Note: Equatable, Sendable {
     /// Not every node gave a good reply.
-    case coverage(answered: Int, asked: Int, failed: [FailedNode])
+    case coverage(answered: Int, asked: Int, failed: [Failed<NodeAddress>])
     /// The keys of a command that were not worked on; the others were.
-    case partial([FailedKey])
+    case partial([Failed<ByteString>])
     /// Keys that a command set although it failed, and that could not be deleted again.
-    case leftBehind([FailedKey])
+    case leftBehind([Failed<ByteString>])
     /// A cross-slot command was not atomic.
     case notAtomic(slots: Int)
     /// PUBLISH counts the subscribers of one node only.
@@ -98,27 +98,14 @@ package enum Note: Equatable, Sendable {
     /// A redirect was followed (shown only on request).
     case redirected(HashSlot, NodeAddress)
 
-    package struct FailedKey: Equatable, Sendable {
-        package let key: ByteString
-        /// The server's error text, or nil with a failure.
+    /// A node or a key for which something was not done, and why: the server's error text or a failure.
+    package struct Failed<Subject: Equatable & Sendable>: Equatable, Sendable {
+        package let subject: Subject
         package let error: String?
         package let failure: CommandFailure?
 
-        package init(key: ByteString, error: String?, failure: CommandFailure?) {
-            self.key = key
-            self.error = error
-            self.failure = failure
-        }
-    }
-
-    package struct FailedNode: Equatable, Sendable {
-        package let address: NodeAddress
-        /// The server's error text, or nil with a failure.
-        package let error: String?
-        package let failure: CommandFailure?
-
-        package init(address: NodeAddress, error: String?, failure: CommandFailure?) {
-            self.address = address
+        package init(_ subject: Subject, error: String?, failure: CommandFailure?) {
+            self.subject = subject
             self.error = error
             self.failure = failure
         }

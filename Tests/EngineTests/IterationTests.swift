@@ -56,7 +56,7 @@ struct IterationTests {
             Issue.record("\(reply.notes)")
             return
         }
-        #expect(failed.map(\.address) == [cluster[1].address])
+        #expect(failed.map(\.subject) == [cluster[1].address])
         #expect(failed[0].error == (way == "error" ? "ERR no" : nil))
     }
 

@@ -168,7 +168,7 @@ struct LostConnectionTests {
             return
         }
         #expect(answered == 1 || answered == 2)
-        #expect(failed.map(\.address) == cluster.nodes[1...].map(\.address))
+        #expect(failed.map(\.subject) == cluster.nodes[1...].map(\.address))
     }
 
     @Test("A write of a fan-out is sent to each node once")

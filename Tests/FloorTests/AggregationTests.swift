@@ -108,10 +108,10 @@ struct AggregationTests {
         let reply = try Aggregation.reply(to: policy, from: FanOut.replies(values))
         #expect(reply.value == merged)
         #expect(reply.outcome == .partial)
-        let failed = values.enumerated().compactMap { number, value -> Note.FailedNode? in
+        let failed = values.enumerated().compactMap { number, value -> Note.Failed<NodeAddress>? in
             guard value?.isError ?? true else { return nil }
-            return Note.FailedNode(
-                address: FanOut.node(number).address, error: value?.text,
+            return Note.Failed(
+                FanOut.node(number).address, error: value?.text,
                 failure: value == nil ? FanOut.lost(number) : nil)
         }
         #expect(reply.notes == [.coverage(answered: values.count { $0 != nil }, asked: 3, failed: failed)])

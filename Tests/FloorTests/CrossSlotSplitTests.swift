@@ -101,7 +101,7 @@ struct CrossSlotSplitTests {
         #expect(reply.outcome == .partial && reply.value == .integer(1))
         #expect(
             reply.notes == [
-                .partial([.init(key: "a", error: nil, failure: .lost), .init(key: "{a}2", error: nil, failure: .lost)])
+                .partial([.init("a", error: nil, failure: .lost), .init("{a}2", error: nil, failure: .lost)])
             ])
     }
 
@@ -240,7 +240,7 @@ struct CrossSlotMSETNXTests {
         _ = try plan.send(.zero)
         let reply = try plan.ending(.failure(.unclear))
         #expect(reply.outcome == .partial && reply.value == .integer(0))
-        #expect(reply.notes == [.leftBehind([.init(key: "b", error: nil, failure: .unclear)])])
+        #expect(reply.notes == [.leftBehind([.init("b", error: nil, failure: .unclear)])])
     }
 
     @Test("When a reply is lost all is taken back, and keys that may stay all the same are named")
@@ -256,7 +256,7 @@ struct CrossSlotMSETNXTests {
             let reply = try plan.ending(outcomes[0], outcomes[1])
             #expect(reply.value == .error("ERR not all keys were written"))
             let named = reply.notes.flatMap { note -> [ByteString] in
-                if case .leftBehind(let keys) = note { keys.map(\.key) } else { [] }
+                if case .leftBehind(let keys) = note { keys.map(\.subject) } else { [] }
             }
             #expect(named == left && reply.outcome == (left.isEmpty ? .failed : .partial))
         }

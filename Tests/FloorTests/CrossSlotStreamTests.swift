@@ -178,7 +178,7 @@ struct CrossSlotStreamTests {
         _ = try plan.send(Self.refusal, Self.refusal)
         let reply = try plan.ending(.reply(Self.entry(of: "a")), .failure(.unclear))
         #expect(reply.outcome == .partial && reply.value == Self.entry(of: "a"))
-        #expect(reply.notes == [.partial([.init(key: "b", error: nil, failure: .unclear)])])
+        #expect(reply.notes == [.partial([.init("b", error: nil, failure: .unclear)])])
     }
 }
 

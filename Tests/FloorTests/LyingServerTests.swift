@@ -208,7 +208,7 @@ struct LyingServerTests {
             _ = try plan.start()
             let ending = try plan.ending(.reply(.integer(1)), .reply(reply))
             #expect(ending.outcome == .partial && ending.value == .integer(1))
-            #expect(ending.notes == [.partial([.init(key: "b", error: nil, failure: unclear)])])
+            #expect(ending.notes == [.partial([.init("b", error: nil, failure: unclear)])])
         }
         for (line, good, odd) in [
             ("MSET a 1 b 2", RESPValue.ok, RESPValue.integer(1)), ("MGET a b", .array([.bulk("v")]), .array([])),

@@ -264,8 +264,8 @@ struct IterationPlanTests {
                 .failure(lost), .page("9", ["b"], from: 1, run: "1"), .first(.error("NOPERM no"), from: 2))
                 == .send([Self.sent("9", to: 1)], emitting: [.bulk("b")]))
         let failed = [
-            Note.FailedNode(address: node(0).address, error: nil, failure: lost),
-            Note.FailedNode(address: node(2).address, error: "NOPERM no", failure: nil),
+            Note.Failed(node(0).address, error: nil, failure: lost),
+            Note.Failed(node(2).address, error: "NOPERM no", failure: nil),
         ]
         #expect(
             plan.step(.page("0", ["c"], from: 1))

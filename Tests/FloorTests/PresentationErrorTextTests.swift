@@ -225,9 +225,9 @@ struct ErrorTextTests {
         #expect(CLIError.placed(at: "long/file:1", long) == "long/file:1:\n\(long)")
     }
 
-    private static let refused = Note.FailedNode(
-        address: there, error: nil, failure: .unreachable(there, reason: "Connection refused"))
-    private static let answeredBadly = Note.FailedNode(address: here, error: "ERR x", failure: nil)
+    private static let refused = Note.Failed(
+        there, error: nil, failure: .unreachable(there, reason: "Connection refused"))
+    private static let answeredBadly = Note.Failed(here, error: "ERR x", failure: nil)
 
     @Test(
         "notes name the node or the key",
@@ -247,12 +247,12 @@ struct ErrorTextTests {
             ),
             (
                 .partial([
-                    .init(key: "a", error: "ERR x", failure: nil),
-                    .init(key: "b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
+                    .init("a", error: "ERR x", failure: nil),
+                    .init("b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
                 ]), "not completed for 2 of the keys\n  \"a\": ERR x\n  \"b c\": outcome unknown: closed"
             ),
             (
-                .leftBehind([.init(key: "a", error: "ERR x", failure: nil)]),
+                .leftBehind([.init("a", error: "ERR x", failure: nil)]),
                 "1 of the keys may have been set and could not be deleted again\n  \"a\": ERR x"
             ),
             (.localCount(here), "only subscribers on 127.0.0.1:7001 are counted"),

@@ -45,7 +45,7 @@ struct RandomKeyPlanTests {
         var plan = try Self.plan(lot: 0)
         _ = try plan.send(.failure(.lost), .reply(.integer(1)), .zero)
         let reply = try plan.ending(.reply(.bulk("k")))
-        let failed = Note.FailedNode(address: Self.masters[0].address, error: nil, failure: .lost)
+        let failed = Note.Failed(Self.masters[0].address, error: nil, failure: .lost)
         #expect(reply.value == .bulk("k") && reply.outcome == .partial)
         #expect(reply.notes == [.coverage(answered: 2, asked: 3, failed: [failed])])
     }

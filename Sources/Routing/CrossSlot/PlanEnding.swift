@@ -14,11 +14,11 @@ enum PlanEnding: Error {
     }
 }
 
-extension Note.FailedNode {
-    init(_ address: NodeAddress, _ ending: PlanEnding) {
+extension Note.Failed {
+    init(_ subject: Subject, _ ending: PlanEnding) {
         switch ending {
-        case .error(let value): self.init(address: address, error: value.text, failure: nil)
-        case .failure(let failure): self.init(address: address, error: nil, failure: failure)
+        case .error(let value): self.init(subject, error: value.text, failure: nil)
+        case .failure(let failure): self.init(subject, error: nil, failure: failure)
         }
     }
 }

@@ -39,11 +39,11 @@ extension RequestOutcome {
     }
 
     /// What a note says of a key that this came of; nil for a good reply.
-    func failed(_ key: ByteString) -> Note.FailedKey? {
+    func failed(_ key: ByteString) -> Note.Failed<ByteString>? {
         switch self {
         case .reply(let value, _):
-            value.isError ? Note.FailedKey(key: key, error: value.text, failure: nil) : nil
-        case .failure(let failure): Note.FailedKey(key: key, error: nil, failure: failure)
+            value.isError ? Note.Failed(key, error: value.text, failure: nil) : nil
+        case .failure(let failure): Note.Failed(key, error: nil, failure: failure)
         }
     }
 }
