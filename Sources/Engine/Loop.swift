@@ -37,7 +37,7 @@ package final class Loop {
             polled.append(link)
         }
         let ready = Poller.wait(interests, until: deadline)
-        takeSignals()
+        if ready.contains(where: { inputs.count..<first ~= $0 }) { takeSignals() }
         for place in ready where place >= first { polled[place - first].progress() }
         for link in links where link.connectDeadline.hasPassed { link.progress() }
         return ready.filter { $0 < inputs.count }

@@ -22,8 +22,9 @@ final class CommandStream {
     private let session: Session
     let reader: CommandReader
     let pipeline: Pipeline
-    /// Changed only by what runs alone.
+    /// Changed only by what runs alone, as is the next.
     private var mayStream: Bool
+    private var knownKeys: KnownKeys?
     private let runAlone: RunAlone
     private let refuse: Refuse
     /// True when Ctrl-C has ended it; what was under way has been waited for.
@@ -56,6 +57,7 @@ final class CommandStream {
         self.runAlone = runAlone
         self.refuse = refuse
         mayStream = Self.mayStream(session)
+        knownKeys = session.presenter.knownKeys
     }
 
     /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
@@ -110,8 +112,8 @@ final class CommandStream {
             let isFirst = pipeline.isEmpty
             if pipeline.submit(words, of: bytes, at: reader.place) {
                 if isFirst { session.presenter.begin() }
-                if let keys = session.presenter.knownKeys {
-                    keys.keep(Command(words.map { bytes.byteString($0) }), at: reader.place.offset)
+                if let knownKeys {
+                    knownKeys.keep(Command(words.map { bytes.byteString($0) }), at: reader.place.offset)
                 }
                 return true
             }
@@ -124,6 +126,7 @@ final class CommandStream {
                 pipeline.forgetPlacements()
             }
             mayStream = Self.mayStream(session)
+            knownKeys = session.presenter.knownKeys
         }
         return runAlone(command, reader.place)
     }

@@ -143,7 +143,8 @@ package final class Pipeline {
             slotQueues[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
             return
         }
-        let link = lanes[number].connected()
+        let lane = lanes[number]
+        let link = lane.link ?? lane.connected()
         let length = link.append(words, of: bytes)
         openByteCount += length
         link.append(
