@@ -110,7 +110,7 @@ complete -c slotline -n __slotline_at_options -l pipe -d 'Bulk load commands fro
 complete -c slotline -n __slotline_at_options -l reject -r -F -d 'Write failed commands to FILE, ready to be loaded again, and commands whose outcome is unknown to FILE.unknown'
 complete -c slotline -n __slotline_at_options -l max-errors -x -d 'Stop the load after COUNT failed commands'
 complete -c slotline -n __slotline_at_options -l rate -x -d 'Send at most COUNT commands per second'
-complete -c slotline -n __slotline_at_options -l pipe-timeout -x -d 'Once everything is sent, wait at most this long for the next reply (default 0: no limit; 30 if called as redis-cli)'
+complete -c slotline -n __slotline_at_options -l pipe-timeout -x -d 'Once everything is sent, and for commands that run alone, wait at most this long for the next reply (default: --reply-timeout; 30 if called as redis-cli; 0 for no limit)'
 complete -c slotline -n __slotline_at_options -l resume -r -F -d 'Record progress in FILE every second; if FILE exists, continue where that load stopped'
 complete -c slotline -n __slotline_at_options -l raw -d 'Print raw replies (default when stdout is not a terminal)'
 complete -c slotline -n __slotline_at_options -l no-raw -d 'Print formatted replies (default on a terminal)'

@@ -278,8 +278,9 @@ package enum OptionTable {
             .value(
                 "--pipe-timeout", name: "SECONDS",
                 help: """
-                    Once everything is sent, wait at most this long for the next reply (default 0: no limit; 30 if \
-                    called as redis-cli). Commands without a reply by then are reported as failed or unknown.
+                    Once everything is sent, and for commands that run alone, wait at most this long for the next reply \
+                    (default: --reply-timeout; 30 if called as redis-cli; 0 for no limit). Commands without a reply by \
+                    then are reported as failed or unknown.
                     """
             ) { (draft, value) throws(OptionError) in
                 let seconds = try value.seconds()

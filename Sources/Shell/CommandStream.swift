@@ -35,6 +35,8 @@ final class CommandStream {
     var pace: (() -> Instant)?
     /// Seconds without a reply after which, once all of the input is under way, no more are waited for; nil for any number.
     var timeout: Double?
+    /// Called when all of the input is under way, before the last replies are waited for.
+    var onEnd: () -> Void = {}
     /// False when the last replies did not come in time.
     private(set) var isAnswered = true
     /// Called before each wait; says when to come back at the latest.
@@ -68,6 +70,7 @@ final class CommandStream {
                 // Not for a single place in the window, and not awake for every few replies: more come while this sleeps.
                 repeat {
                     _ = wait(forInput: false)
+                    stopIfNeeded()
                     if pipeline.hasMuchUnderWay { Poller.sleep(seconds: Self.nap) }
                 } while !pipeline.isWorthFilling && !isInterrupted && !isStopped
                 continue
@@ -85,12 +88,19 @@ final class CommandStream {
             case nil:
                 if reader.isAtEnd {
                     isComplete = reader.failure == nil
+                    if isComplete { onEnd() }
                     return
                 }
-                if wait(forInput: true) { reader.fill() }
+                if wait(forInput: true) {
+                    reader.fill()
+                    if !reader.isAtEnd { stopIfNeeded() }
+                }
             }
         }
     }
+
+    /// What has just come may be the end of it: nothing more is sent then.
+    private func stopIfNeeded() { isStopped = isStopped || !goesOn() }
 
     /// Waits for replies, and for input if that is wanted. True when there is input.
     private func wait(forInput: Bool, until deadline: Instant = .never) -> Bool {

@@ -61,6 +61,40 @@ struct LoadEndTests {
         #expect(standIn.errorText.hasSuffix("\nNo replies for 1 seconds: exiting.\n"))
     }
 
+    @Test func aLineThatRunsAloneHasTheTimeoutOfTheLoad() throws {
+        let server = try RedisServer()
+        _ = try server.send("CLIENT", "PAUSE", "20000", "WRITE")
+        let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "15"]
+        let start = ContinuousClock.now
+        let result = try Slotline.run(
+            words + ["--pipe-timeout", "0.3"], input: Array("FLUSHALL\n".utf8))
+        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(result.exitStatus == 4)
+        #expect(
+            result.errorText
+                == "stdin:1: FLUSHALL: 127.0.0.1:\(server.port): outcome unknown: no reply for 1 s\n")
+    }
+
+    @Test func aLoadIsNotGivenUpBeforeItsOwnTimeout() throws {
+        let server = try RedisServer()
+        _ = try server.send("CLIENT", "PAUSE", "1500", "WRITE")
+        let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "0.3"]
+        let result = try Slotline.run(words + ["--pipe-timeout", "30"], input: Array("SET late:1 1\n".utf8))
+        #expect(result.exitStatus == 0)
+        #expect(result.errorText == "")
+    }
+
+    @Test func aLoadTellsBeforeItWaitsForTheLastReply() throws {
+        let server = try RedisServer()
+        _ = try server.send("CLIENT", "PAUSE", "40000", "WRITE")
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
+        session.send("SET last:1 1")
+        session.closeInput()
+        #expect(try session.nextLine(within: .seconds(15)) == "All data transferred. Waiting for the last reply...")
+        _ = try server.send("CLIENT", "UNPAUSE")
+        #expect(try session.end().status == .exited(0))
+    }
+
     @Test func secretsBehindATargetAreNotTold() throws {
         let result = try cluster.run("--pipe", file: "@all AUTH nobody hunter2\nAUTH nobody hunter2\n")
         #expect(result.exitStatus != 0)

@@ -259,10 +259,14 @@ package final class Pipeline {
 
     /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
     ///
-    /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up; nil for any number.
+    /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up, in place of the engine's
+    ///   reply timeout; nil for that.
     /// - Returns: false when it was given up because too much time had passed.
     @discardableResult
     package func drain(timeout: Double? = nil) -> Bool {
+        let replyTimeout = engine.replyTimeout
+        defer { engine.replyTimeout = replyTimeout }
+        if timeout != nil { engine.replyTimeout = nil }
         var last = Instant.now
         var settled = settledCount
         while !isEmpty {

@@ -104,7 +104,7 @@ final class BulkLoad {
         }
         self.pipeline = pipeline
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
-            lines.run(.init(words: words, place: place))
+            withinTimeout { lines.run(.init(words: words, place: place)) }
             return goesOn
         } refuse: { [unowned self] error, place, line in
             lines.refuse(.init(words: [], place: place, text: line), error)
@@ -115,6 +115,11 @@ final class BulkLoad {
         stream.tick = { [unowned self] in tick() }
         stream.goesOn = { [unowned self] in goesOn }
         stream.timeout = options.replyTimeout
+        stream.onEnd = { [unowned self] in
+            session.presenter.wipePassing()
+            session.output.write(LoadText.transferred)
+            session.output.flush()
+        }
         if let rate = options.rate { stream.pace = { [unowned self] in nextTurn(rate) } }
         var violation: ProtocolError?
         do throws(ProtocolError) {
@@ -124,8 +129,7 @@ final class BulkLoad {
         }
         session.presenter.wipePassing()
         if stream.isComplete {
-            session.output.write(LoadText.transferred)
-            lines.end()
+            withinTimeout { lines.end() }
         } else if let violation {
             record.failInput(at: reader.nextPlace, violation.inputMessage)
         } else if let failure = reader.failure {
@@ -189,6 +193,14 @@ final class BulkLoad {
         if options.resume != nil, nextCheckpoint.hasPassed { writeCheckpoint() }
         if showsProgress, nextProgress.hasPassed { showProgress() }
         return min(options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
+    }
+
+    /// The reply timeout of the load, where it has one, is that of a line that runs alone.
+    private func withinTimeout(_ body: () -> Void) {
+        let timeout = session.engine.replyTimeout
+        defer { session.engine.replyTimeout = timeout }
+        session.engine.replyTimeout = options.replyTimeout ?? timeout
+        body()
     }
 
     private func nextTurn(_ rate: Int) -> Instant {
