@@ -6,12 +6,13 @@ package struct ConnectionSettings {
     package var session = SessionState()
     /// True in redis-cli's place, which goes on as the user that a connection begins with when AUTH was refused.
     package var toleratesRefusedUser = false
-    /// Seconds for each address of a host.
+    /// Seconds for each address of a host, and for looking up its name.
     package var connectTimeout = 2.0
     /// Which addresses of a name are tried first; nil for the resolver's order.
     package var addressFamily: AddressFamily?
     /// Nil for plain connections. Unix sockets are never encrypted.
     package var tls: TLSContext?
+    package var syscalls = Syscalls.system
 
     package init() {}
 }

@@ -21,7 +21,6 @@ final class Link {
     /// Tells this connection from any other to the same node.
     let number: Int
     private let settings: ConnectionSettings
-    private let syscalls: Syscalls
     /// When the connection may be made.
     private let opensAt: Instant
     /// Nil before that.
@@ -65,14 +64,10 @@ final class Link {
     var refused: [(ticket: Int, error: RESPValue)] = []
 
     /// - Parameter opensAt: when the connection may be made, after others to the node have failed.
-    init(
-        to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil,
-        syscalls: Syscalls = .system
-    ) {
+    init(to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil) {
         self.address = address
         self.number = number
         self.settings = settings
-        self.syscalls = syscalls
         self.opensAt = opensAt ?? .now
         if opensAt == nil { open() }
     }
@@ -80,10 +75,10 @@ final class Link {
     private func open() {
         socket =
             address.isSocket
-            ? Socket(socketPath: address.host, connectTimeout: settings.connectTimeout, syscalls: syscalls)
+            ? Socket(socketPath: address.host, connectTimeout: settings.connectTimeout, syscalls: settings.syscalls)
             : Socket(
                 host: address.host, port: address.port, preferring: settings.addressFamily,
-                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: syscalls)
+                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: settings.syscalls)
     }
 
     // MARK: What it is good for

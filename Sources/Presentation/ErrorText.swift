@@ -21,7 +21,7 @@ extension CommandFailure {
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
             .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
-            .databaseRefused, .transactionLost, .contested, .unexpectedReply:
+            .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply:
             ("ERR", .error)
         }
     }
@@ -156,6 +156,10 @@ extension CommandFailure {
             Explanation(
                 "Gave up after many attempts: \(last)",
                 remedy: "Nothing was changed. Run the command again.")
+        case .ambiguousNumber(let weight):
+            Explanation(
+                "Only some server versions read the weight \(weight.quoted) as a number, and this one may or may not",
+                remedy: "Nothing was changed. Write the number in plain decimals, or sort with ALPHA.")
         case .redirectLoop(let node):
             Explanation(
                 "Redirect loop: gave up after \(Redirect.maximumHops) redirects, the last one from \(node)",

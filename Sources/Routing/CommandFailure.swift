@@ -46,6 +46,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case retriesExhausted(NodeAddress?, last: String)
     /// Others were faster again and again, or the slot was on its way; what was in the way the last time.
     case contested(last: String)
+    /// A weight of SORT that is a number for some servers only, and nobody knows whether for this one.
+    case ambiguousNumber(ByteString)
     /// MOVED and ASK went on past ``Redirect/maximumHops``.
     case redirectLoop(NodeAddress)
     /// AUTH was refused at the node; nothing runs as another user.

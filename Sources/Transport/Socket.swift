@@ -4,9 +4,14 @@ import Glibc
 /// One socket to one server, which never blocks.
 ///
 /// The owner polls the `interest`, and calls ``progress()`` when the socket is ready or ``connectDeadline`` has passed.
-/// An encrypted one shakes hands between connecting and being open, which `poll` waits for, too.
+/// A name is looked up before, and an encrypted one shakes hands between connecting and being open; `poll` waits for
+/// both, too.
 package final class Socket {
     private var descriptor: FileDescriptor?
+    /// Set while the addresses of the host's name are looked up.
+    private var lookup: NameLookup?
+    /// Whose addresses are tried first; nil for the resolver's order.
+    private let family: AddressFamily?
     /// The address that is being connected to, and those of the name that were not tried yet.
     private var addresses: ArraySlice<SocketAddress>
     private let connectTimeout: Double
@@ -31,46 +36,46 @@ package final class Socket {
     /// When the present attempt to connect is given up.
     package private(set) var connectDeadline = Instant.never
 
-    /// Begins to connect to the first address of a host; the others are tried in turn.
+    /// Begins to look up a host, and to connect to its first address; the others are tried in turn.
     ///
     /// - Parameters:
     ///   - family: whose addresses are tried first; nil for the resolver's order.
-    ///   - connectTimeout: seconds for each address, and again for the handshake of an encrypted connection.
+    ///   - connectTimeout: seconds for each address, for the lookup before and for the handshake of an encrypted connection.
     ///   - tls: nil for a plain connection.
     package convenience init(
         host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
         tls: TLSContext? = nil, syscalls: Syscalls = .system
     ) {
         let encryption = tls.map { Encryption(context: $0, host: host, port: port) }
-        self.init(connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls) {
-            () throws(TransportError) in
-            let addresses = try SocketAddress.resolve(host: host, port: port)
-            guard let family else { return addresses }
-            return addresses.filter { $0.family == family.number } + addresses.filter { $0.family != family.number }
+        self.init(connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls, preferring: family)
+        if let addresses = SocketAddress.numeric(host: host, port: port) {
+            connect(to: addresses)
+        } else {
+            let resolve = syscalls.resolve
+            lookup = NameLookup { () throws(TransportError) in try resolve(host, port) }
+            connectDeadline = Instant(seconds: connectTimeout)
         }
     }
 
     /// Connects to a unix socket.
     package convenience init(socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system) {
-        self.init(connectTimeout: connectTimeout, syscalls: syscalls) { () throws(TransportError) in
-            [try SocketAddress.unix(path: socketPath)]
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls)
+        do {
+            connect(to: [try SocketAddress.unix(path: socketPath)])
+        } catch {
+            fail(error)
         }
     }
 
-    init(
+    private init(
         connectTimeout: Double, encryption: Encryption? = nil, syscalls: Syscalls,
-        resolve: () throws(TransportError) -> [SocketAddress]
+        preferring family: AddressFamily? = nil
     ) {
         self.connectTimeout = connectTimeout
         self.encryption = encryption
         self.syscalls = syscalls
+        self.family = family
         addresses = []
-        do {
-            addresses = try resolve()[...]
-            connect(after: .closed)
-        } catch {
-            failure = error
-        }
     }
 
     /// True when bytes can be moved.
@@ -78,7 +83,8 @@ package final class Socket {
 
     /// What to poll for; nil when the socket is of no more use.
     package func interest(reads: Bool, writes: Bool) -> Poller.Interest? {
-        guard failure == nil, let number = descriptor?.number else { return nil }
+        guard failure == nil else { return nil }
+        guard let number = descriptor?.number else { return lookup.map { Poller.Interest(descriptor: $0.descriptor) } }
         guard !wasOpen else { return Poller.Interest(descriptor: number, reads: reads, writes: writes) }
         let writes = tls?.wantsToWrite ?? true
         return Poller.Interest(descriptor: number, reads: !writes, writes: writes)
@@ -86,7 +92,9 @@ package final class Socket {
 
     /// Goes on with connecting, as far as that is possible without waiting.
     package func progress() {
-        guard failure == nil, !wasOpen, let number = descriptor?.number, let address = addresses.first else { return }
+        guard failure == nil, !wasOpen else { return }
+        if let lookup { return take(lookup.answer) }
+        guard let number = descriptor?.number, let address = addresses.first else { return }
         guard tls == nil else { return shakeHands() }
         switch address.connect(number) {
         case 0, EISCONN: open()
@@ -149,11 +157,29 @@ package final class Socket {
     /// Closes the socket. The first reason counts.
     package func fail(_ error: TransportError) {
         if failure == nil { failure = error }
+        lookup = nil
         descriptor = nil
         tls = nil
     }
 
     // MARK: Connecting
+
+    private func take(_ answer: Result<[SocketAddress], TransportError>?) {
+        switch answer {
+        case .success(let addresses): connect(to: addresses)
+        case .failure(let error): fail(error)
+        case nil: if connectDeadline.hasPassed { fail(.unresolved("No answer from name resolution")) }
+        }
+    }
+
+    private func connect(to all: [SocketAddress]) {
+        lookup = nil
+        addresses = all[...]
+        if let number = family?.number {
+            addresses = (all.filter { $0.family == number } + all.filter { $0.family != number })[...]
+        }
+        connect(after: .closed)
+    }
 
     private func connectNext(after error: TransportError) {
         addresses.removeFirst()

@@ -8,15 +8,21 @@ package enum AddressFamily: Sendable {
 }
 
 /// An address a socket can connect to: IPv4, IPv6 or a unix socket.
-struct SocketAddress {
+package struct SocketAddress: Sendable {
     let family: Int32
     private let bytes: [UInt8]
+
+    /// The address that a host's name is, so that nobody has to be asked; nil for a name.
+    static func numeric(host: String, port: Int) -> [SocketAddress]? {
+        try? resolve(host: host, port: port, flags: AI_NUMERICHOST)
+    }
 
     /// All addresses of a host, in the order the resolver gives them.
     ///
     /// - Throws: `.unresolved` with the resolver's words.
-    static func resolve(host: String, port: Int) throws(TransportError) -> [SocketAddress] {
+    package static func resolve(host: String, port: Int, flags: Int32 = 0) throws(TransportError) -> [SocketAddress] {
         var hints = addrinfo()
+        hints.ai_flags = flags
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?

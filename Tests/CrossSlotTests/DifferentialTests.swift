@@ -1,3 +1,4 @@
+import RESP
 import TestSupport
 import Testing
 
@@ -17,6 +18,28 @@ struct DifferentialTests {
             Issue.record("\(mismatch)")
             mismatches += 1
             if mismatches == 10 { break }
+        }
+    }
+
+    /// What servers of different versions read differently, and what all of them do not.
+    private static let oddNumbers: [ByteString] = [
+        "", " 5", "\t-5", "0x10", "-0X1p3", "0x", "+5", ".5", "5.", "5 ", "1e400", "-1e400", "1e-400", "4e-320",
+        "0e999",
+        "Infinity", "nan", ByteString([0x00, 0x35]), ByteString([0x35, 0x00, 0x35]),
+    ]
+
+    @Test func weightsOfSortAreNumbersWhenTheServerSaysSo() throws {
+        let bed = try TestBed()
+        for weight in Self.oddNumbers {
+            for command in ["SORT", "SORT_RO"] {
+                // A server up to 7.2 takes the error of one number for that of the next, until a system call has failed.
+                try bed.makeSystemCallFail()
+                try bed.fill([
+                    ["RPUSH", "k", "a", "b", "c"], ["SET", "w_a", "1"], ["SET", "w_b", weight], ["SET", "w_c", "-1"],
+                ])
+                let replies = try bed.run([ByteString(command), "k", "BY", "w_*", "GET", "#"], protocolVersion: 3)
+                #expect(try replies.cluster.get() == replies.standalone, "\(command) by \(weight.quoted)")
+            }
         }
     }
 }

@@ -111,4 +111,17 @@ import Transport
             return
         }
     }
+
+    @Test("Waiting for a name server ends")
+    func duringLookup() throws {
+        let resolver = SilentResolver()
+        var settings = ConnectionSettings()
+        settings.connectTimeout = 600
+        settings.syscalls = resolver.syscalls { Self.interrupt() }
+        let engine = Engine(seeds: [NodeAddress(host: "node.test", port: 1)], settings: settings)
+        engine.loop.signals = SignalPipe()
+        #expect(try engine.failure("GET foo") == .interrupted)
+        #expect(try engine.failure("DBSIZE") == .interrupted)
+        #expect(resolver.calls > 0)
+    }
 }

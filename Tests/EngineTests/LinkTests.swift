@@ -20,7 +20,8 @@ struct LinkTests {
     private static func link(to address: NodeAddress, timeout: Double = 2, syscalls: Syscalls = .system) -> Link {
         var settings = ConnectionSettings()
         settings.connectTimeout = timeout
-        return Link(to: address, number: 1, settings: settings, syscalls: syscalls)
+        settings.syscalls = syscalls
+        return Link(to: address, number: 1, settings: settings)
     }
 
     private static func ping(_ link: Link) {
@@ -67,11 +68,13 @@ struct LinkTests {
 
     /// A socket to a name with several addresses, once it is made or has failed.
     private static func socket(toEachOf ports: [Int], timeout: Double) -> Socket {
-        let socket = Socket(connectTimeout: timeout, syscalls: .system) { () throws(TransportError) in
+        var syscalls = Syscalls.system
+        syscalls.resolve = { _, _ throws(TransportError) in
             var addresses: [SocketAddress] = []
             for port in ports { addresses += try SocketAddress.resolve(host: "127.0.0.1", port: port) }
             return addresses
         }
+        let socket = Socket(host: "cluster.test", port: 0, connectTimeout: timeout, syscalls: syscalls)
         while !socket.isOpen, let interest = socket.interest(reads: true, writes: false) {
             _ = Poller.wait([interest], until: socket.connectDeadline)
             socket.progress()
@@ -89,13 +92,14 @@ struct LinkTests {
             errno = call % 4 == 1 ? EINTR : EAGAIN
             return call % 2 == 1
         }
-        return Syscalls(
-            receive: { descriptor, buffer in
-                refuses() ? -1 : recv(descriptor, buffer.baseAddress, min(step, buffer.count), 0)
-            },
-            send: { descriptor, buffer in
-                refuses() ? -1 : send(descriptor, buffer.baseAddress, min(step, buffer.count), Int32(MSG_NOSIGNAL))
-            })
+        var syscalls = Syscalls.system
+        syscalls.receive = { descriptor, buffer in
+            refuses() ? -1 : recv(descriptor, buffer.baseAddress, min(step, buffer.count), 0)
+        }
+        syscalls.send = { descriptor, buffer in
+            refuses() ? -1 : send(descriptor, buffer.baseAddress, min(step, buffer.count), Int32(MSG_NOSIGNAL))
+        }
+        return syscalls
     }
 
     @Test("Short, interrupted and unready calls lose and double nothing", arguments: [1, 7, 4096])
@@ -123,17 +127,17 @@ struct LinkTests {
     func readsBehindBrokenPipe() throws {
         let node = try ScriptedNode { _ in .error("ERR max number of clients reached") }
         let isBroken = Atomic(false)
-        let syscalls = Syscalls(
-            receive: { descriptor, buffer in
-                guard !isBroken.load(ordering: .relaxed) else { return Syscalls.system.receive(descriptor, buffer) }
-                errno = EAGAIN
-                return -1
-            },
-            send: { descriptor, buffer in
-                guard isBroken.load(ordering: .relaxed) else { return Syscalls.system.send(descriptor, buffer) }
-                errno = EPIPE
-                return -1
-            })
+        var syscalls = Syscalls.system
+        syscalls.receive = { descriptor, buffer in
+            guard !isBroken.load(ordering: .relaxed) else { return Syscalls.system.receive(descriptor, buffer) }
+            errno = EAGAIN
+            return -1
+        }
+        syscalls.send = { descriptor, buffer in
+            guard isBroken.load(ordering: .relaxed) else { return Syscalls.system.send(descriptor, buffer) }
+            errno = EPIPE
+            return -1
+        }
         let link = Self.link(to: node.port, syscalls: syscalls)
         Self.ping(link)
         while link.sentCount == 0 {
@@ -156,12 +160,11 @@ struct LinkTests {
     @Test("A read that fails ends the connection with the system's code")
     func failsWithRead() throws {
         let node = try ScriptedNode()
-        let syscalls = Syscalls(
-            receive: { _, _ in
-                errno = ECONNRESET
-                return -1
-            },
-            send: Syscalls.system.send)
+        var syscalls = Syscalls.system
+        syscalls.receive = { _, _ in
+            errno = ECONNRESET
+            return -1
+        }
         let link = Self.link(to: node.port, syscalls: syscalls)
         Self.ping(link)
         #expect(Self.nextReply(on: link) == nil)
@@ -192,15 +195,51 @@ struct LinkTests {
         #expect(link.failure == .timedOut)
     }
 
-    @Test("A name without an address fails at once with the resolver's words")
+    @Test("A name without an address fails with the resolver's words")
     func unresolved() {
         let link = Self.link(to: 1, host: "no-such-host.invalid")
+        Self.ping(link)
+        #expect(Self.nextReply(on: link) == nil)
         guard case .unresolved(let reason) = link.failure else {
             Issue.record("\(String(describing: link.failure))")
             return
         }
         #expect(!reason.isEmpty)
         #expect(link.interest() == nil)
+    }
+
+    @Test("A name is looked up while the loop goes on; the connection is made to what comes of it")
+    func resolves() throws {
+        let node = try ScriptedNode()
+        var syscalls = Syscalls.system
+        syscalls.resolve = { _, port throws(TransportError) in
+            usleep(50_000)
+            return try SocketAddress.resolve(host: "127.0.0.1", port: port)
+        }
+        let link = Self.link(to: node.port, host: "node.test", syscalls: syscalls)
+        Self.ping(link)
+        #expect(!link.wasOpen && link.failure == nil)
+        #expect(Self.nextReply(on: link) == .ok)
+    }
+
+    @Test("A name server that does not answer is given up after the connect time-out")
+    func lookupTimesOut() {
+        let resolver = SilentResolver()
+        let link = Self.link(to: 1, host: "node.test", timeout: 0.1, syscalls: resolver.syscalls())
+        Self.ping(link)
+        #expect(Self.nextReply(on: link) == nil)
+        #expect(link.failure == .unresolved("No answer from name resolution"))
+        #expect(link.abandon().map(\.mayHaveRun) == [false])
+    }
+
+    @Test("A host that is an address needs no resolver", arguments: ["127.0.0.1", "::1"])
+    func needsNoResolver(host: String) throws {
+        let resolver = SilentResolver()
+        let link = Self.link(to: 1, host: host, timeout: 30, syscalls: resolver.syscalls())
+        Self.ping(link)
+        #expect(Self.nextReply(on: link) == nil)
+        #expect(resolver.calls == 0)
+        #expect(link.failure != nil)
     }
 
     @Test("Every address of a name is tried in turn", arguments: [false, true])

@@ -8,20 +8,13 @@ enum SortOrder {
 
     /// By numbers; equal ones by the elements' bytes.
     ///
-    /// - Parameter weights: one for each element; null counts as 0.
-    /// - Returns: nil when a weight is not a number.
-    static func numeric(_ elements: [RESPValue], by weights: [RESPValue], descending: Bool) -> [RESPValue]? {
-        var scored: [(score: Double, element: RESPValue)] = []
-        scored.reserveCapacity(elements.count)
-        for (element, weight) in zip(elements, weights) {
-            guard let score = weight.kind == .null ? 0 : number(weight.payload) else { return nil }
-            scored.append((score, element))
-        }
-        return scored.sorted { left, right in
+    /// - Parameter weights: one for each element.
+    static func numeric(_ elements: [RESPValue], by weights: [Double], descending: Bool) -> [RESPValue] {
+        zip(weights, elements).sorted { left, right in
             let (left, right) = descending ? (right, left) : (left, right)
-            return left.score == right.score
-                ? left.element.payload.lexicographicallyPrecedes(right.element.payload) : left.score < right.score
-        }.map(\.element)
+            return left.0 == right.0
+                ? left.1.payload.lexicographicallyPrecedes(right.1.payload) : left.0 < right.0
+        }.map(\.1)
     }
 
     /// By bytes; equal ones stay in their order.
@@ -33,15 +26,5 @@ enum SortOrder {
             guard left.kind != .null, right.kind != .null else { return left.kind == .null && right.kind != .null }
             return left.payload.lexicographicallyPrecedes(right.payload)
         }.map(\.0)
-    }
-
-    /// A number as C's strtod reads it, up to the first 0; nothing at all is 0.
-    private static func number(_ bytes: ArraySlice<UInt8>) -> Double? {
-        let text = bytes.prefix { $0 != 0 }
-        guard !text.isEmpty else { return 0 }
-        let digits = text.drop { $0 == 0x20 || 0x09...0x0d ~= $0 }
-        guard let number = Double(String(decoding: digits, as: UTF8.self)), !number.isNaN else { return nil }
-        let isTooLarge = number.isInfinite && digits.contains { 0x30...0x39 ~= $0 }
-        return isTooLarge ? nil : number
     }
 }

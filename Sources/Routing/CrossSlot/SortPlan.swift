@@ -12,6 +12,8 @@ import RESP
 struct SortPlan: SlotPlan {
     private enum Stage {
         case start, reading, weighing, getting
+        /// Which of these numbers the server takes.
+        case asking([RESPValue], [SortNumber])
         /// - commands: in the block.
         case storing(count: Int, commands: Int)
     }
@@ -38,6 +40,7 @@ struct SortPlan: SlotPlan {
             case .weighing:
                 try lookup.take(outcomes)
                 return try weigh()
+            case .asking(let weights, let numbers): return try take(outcomes[0], weights, numbers)
             case .getting:
                 try lookup.take(outcomes)
                 return get()
@@ -52,7 +55,9 @@ struct SortPlan: SlotPlan {
         let look = (destination?.isRead == true ? "WATCH, " : "") + (isSortedByServer ? "" : "TYPE and ")
         var steps = ["\(look)\(request.arguments[0].uppercased.text) the key without its patterns"]
         let reads = "MGET or HGET, \(SortLookup.batch) at a time"
-        if options.weight != nil { steps.append("read the weights by \(reads), and sort locally") }
+        if options.weight != nil {
+            steps.append("read the weights by \(reads), and sort locally; HELLO if servers differ on them")
+        }
         if !options.gets.isEmpty { steps.append("read the GET values by \(reads)") }
         guard destination != nil else { return PlanOutline(steps: steps, roundTrips: steps.count) }
         steps.append("MULTI, DEL, RPUSH, EXEC on the destination")
@@ -117,12 +122,32 @@ struct SortPlan: SlotPlan {
     }
 
     private mutating func sort(by weights: [RESPValue]) throws(PlanEnding) -> PlanStep {
-        let sorted =
-            options.isAlphabetic
-            ? SortOrder.alphabetic(elements, by: weights, descending: options.isDescending)
-            : SortOrder.numeric(elements, by: weights, descending: options.isDescending)
-        guard let sorted else { throw .error(SortOrder.noNumber) }
-        elements = sorted
+        guard !options.isAlphabetic else {
+            elements = SortOrder.alphabetic(elements, by: weights, descending: options.isDescending)
+            return limit()
+        }
+        let numbers = weights.map { $0.kind == .null ? .zero : SortNumber($0.payload) }.compactMap(\.self)
+        guard numbers.count == weights.count else { throw .error(SortOrder.noNumber) }
+        guard numbers.contains(where: { !$0.oddities.isEmpty }) else { return sort(by: numbers) }
+        stage = .asking(weights, numbers)
+        return .send([Request(arguments: ["HELLO"], route: .slot(HashSlot(key: key)), isReadonly: true)])
+    }
+
+    /// - Parameter outcome: of HELLO.
+    private mutating func take(
+        _ outcome: RequestOutcome, _ weights: [RESPValue], _ numbers: [SortNumber]
+    ) throws(PlanEnding) -> PlanStep {
+        if let failure = outcome.failure { throw .failure(failure) }
+        guard let taken = outcome.value.flatMap(SortNumber.oddities) else {
+            let odd = zip(weights, numbers).first { !$1.oddities.isEmpty }
+            throw .failure(.ambiguousNumber(odd?.0.byteString ?? ""))
+        }
+        guard numbers.allSatisfy({ $0.oddities.isSubset(of: taken) }) else { throw .error(SortOrder.noNumber) }
+        return sort(by: numbers)
+    }
+
+    private mutating func sort(by numbers: [SortNumber]) -> PlanStep {
+        elements = SortOrder.numeric(elements, by: numbers.map(\.value), descending: options.isDescending)
         return limit()
     }
 

@@ -77,6 +77,11 @@ final class TestBed {
         }
     }
 
+    /// A server accepts connections until it is told that there is none left.
+    func makeSystemCallFail() throws {
+        _ = try standalone.client().send("PING")
+    }
+
     // MARK: Both sides
 
     /// Empties both sides and fills them anew. Each command has its key as its first argument.

@@ -1,0 +1,57 @@
+import Glibc
+import Synchronization
+
+/// Looks up the addresses of a name in a thread of its own, the only one beside the main thread: the system's resolver
+/// blocks for as long as name servers are silent, and nothing interrupts it. A lookup that is given up ends by itself.
+final class NameLookup: Sendable {
+    private let resolve: @Sendable () throws(TransportError) -> [SocketAddress]
+    private let result = Mutex<Result<[SocketAddress], TransportError>?>(nil)
+    private let reader: FileDescriptor
+    private let writer: FileDescriptor
+
+    /// Readable when there is an ``answer``.
+    var descriptor: Int32 { reader.number }
+
+    /// The addresses, or why there are none; nil while the resolver is at work.
+    var answer: Result<[SocketAddress], TransportError>? { result.withLock { $0 } }
+
+    init(_ resolve: @escaping @Sendable () throws(TransportError) -> [SocketAddress]) {
+        self.resolve = resolve
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        reader = FileDescriptor(ends[0])
+        writer = FileDescriptor(ends[1])
+        start()
+    }
+
+    private func start() {
+        // Signals are the main thread's: its poll is to end with them.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_BLOCK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        let lookup = Unmanaged.passRetained(self)
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, nil,
+            { pointer in
+                if let pointer { Unmanaged<NameLookup>.fromOpaque(pointer).takeRetainedValue().run() }
+                return nil
+            }, lookup.toOpaque())
+        if status == 0 {
+            pthread_detach(thread)
+        } else {
+            lookup.release()
+            run()
+        }
+    }
+
+    private func run() {
+        let addresses = Result { () throws(TransportError) in try resolve() }
+        result.withLock { $0 = addresses }
+        var byte: UInt8 = 0
+        write(writer.number, &byte, 1)
+    }
+}
