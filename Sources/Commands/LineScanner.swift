@@ -89,7 +89,7 @@ package struct LineScanner {
     @inline(__always)
     private mutating func add(_ word: Range<Int>) {
         if wordCount < words.count { words[wordCount] = word } else { words.append(word) }
-        wordCount += 1
+        wordCount &+= 1
     }
 
     // MARK: Plain lines
@@ -109,7 +109,7 @@ package struct LineScanner {
         chunks: while offset < count {
             var marks = bytes.plainEnds(from: offset)
             while marks != 0 {
-                let place = offset + marks.trailingZeroBitCount / 8
+                let place = offset &+ marks.trailingZeroBitCount / 8
                 marks &= marks &- 1
                 guard place < count else { return .outOfBytes }
                 let byte = bytes.byte(place)
@@ -117,7 +117,7 @@ package struct LineScanner {
                 case 0x20, 0x0a, 0x0d, 0x09:
                     if place > start { add(start..<place) }
                     if byte == 0x0a { return .line(place) }
-                    start = place + 1
+                    start = place &+ 1
                 case _ where place > start: return .notPlain
                 case 0x0b, 0x0c: start += 1
                 case UInt8(ascii: "\""), UInt8(ascii: "'"):
@@ -131,7 +131,7 @@ package struct LineScanner {
                 default: return .notPlain
                 }
             }
-            offset += 8
+            offset &+= 8
         }
         return .outOfBytes
     }

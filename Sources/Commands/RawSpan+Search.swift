@@ -26,7 +26,7 @@ extension RawSpan {
     /// each. After the last byte there are zeros.
     func plainEnds(from offset: Int) -> UInt64 {
         let chunk =
-            offset + 8 <= byteCount
+            byteCount &- offset >= 8
             ? unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
             : number(at: offset, count: byteCount - offset)
         // No sum of seven bits runs over into the next byte, so every mark is sure.

@@ -182,8 +182,8 @@ final class Link {
         }
         entries.append(
             Entry(
-                kind: kind, sequence: ticket, place: InputPlace(line: 0, offset: 0), length: length,
-                slot: Pipeline.anySlot, isReadonly: false, isScript: false))
+                sequence: ticket, place: InputPlace(line: 0, offset: 0), length: length, slot: Pipeline.anySlot,
+                isReadonly: false, isScript: false, kind: kind))
     }
 
     /// Sends a command of a pipeline.

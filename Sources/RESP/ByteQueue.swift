@@ -9,6 +9,8 @@ public struct ByteQueue: ~Copyable {
     private static let smallest = 4 << 10
     /// Bytes that a type, a number and CR LF take at most.
     private static let headerSize = 23
+    /// A word of as many bytes at most is copied in one store: no more than a header takes, for which there is room.
+    private static let chunkSize = 16
     /// An empty queue gives back more than this.
     private static let keptWhenEmpty = 4 << 20
 
@@ -55,21 +57,30 @@ public struct ByteQueue: ~Copyable {
         reserve(needed)
         let first = base + end
         var place = Self.writeHeader(UInt8(ascii: "*"), words.count, at: first)
-        bytes.withUnsafeBytes { bytes in
-            for word in words {
-                precondition(word.lowerBound >= 0 && word.upperBound <= bytes.count)
-                place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
-                // Bytes without an address are none, and so are the words.
-                if let source = bytes.baseAddress {
-                    place.copyMemory(from: source + word.lowerBound, byteCount: word.count)
-                }
-                place += word.count
-                place.storeBytes(of: Self.lineEnd, as: UInt16.self)
-                place += 2
+        for word in words {
+            precondition(word.lowerBound >= 0 && word.upperBound <= bytes.byteCount)
+            place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
+            if word.count <= Self.chunkSize, bytes.byteCount - word.lowerBound >= Self.chunkSize {
+                // Also what follows the word, into the room for headers.
+                let chunk = bytes.unsafeLoadUnaligned(fromByteOffset: word.lowerBound, as: SIMD16<UInt8>.self)
+                place.storeBytes(of: chunk, as: SIMD16<UInt8>.self)
+            } else {
+                copy(word, of: bytes, to: place)
             }
+            place += word.count
+            place.storeBytes(of: Self.lineEnd, as: UInt16.self)
+            place += 2
         }
         end += place - first
         return place - first
+    }
+
+    @inline(never)
+    private func copy(_ range: Range<Int>, of bytes: RawSpan, to place: UnsafeMutableRawPointer) {
+        bytes.withUnsafeBytes {
+            // Bytes without an address are none.
+            if let source = $0.baseAddress { place.copyMemory(from: source + range.lowerBound, byteCount: range.count) }
+        }
     }
 
     /// Appends a command of these words.

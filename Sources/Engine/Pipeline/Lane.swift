@@ -3,23 +3,19 @@ import Clock
 import Routing
 import Transport
 
-/// The way to one node.
-final class Lane {
+/// The way to one node. A value, since every command of a load passes it: one thing less to count.
+struct Lane {
     let address: NodeAddress
-    private unowned let engine: Engine
-    /// Nil until something is to be sent, and between two uses of the pipeline.
+    /// The connection, borrowed from the engine's; nil until something is to be sent, and between two uses of the pipeline.
     private(set) var link: Link?
     /// Replies in the link's incoming bytes that wait for those of earlier commands.
     var heldCount = 0
 
-    init(_ address: NodeAddress, _ engine: Engine) {
+    init(_ address: NodeAddress) {
         self.address = address
-        self.engine = engine
     }
 
-    /// The connection, borrowed from the engine's.
-    func connected() -> Link {
-        if let link { return link }
+    mutating func connect(by engine: Engine) -> Link {
         let link = engine.pool.link(to: address)
         link.isLent = true
         self.link = link
@@ -32,17 +28,15 @@ final class Lane {
     var commands: some Sequence<Entry> { (link?.entries.all ?? []).lazy.filter { $0.kind == .command } }
 
     /// Gives the connection back, which owes nothing any more.
-    func release() {
+    mutating func release() {
         link?.isLent = false
         link = nil
     }
 
     /// Gives up a connection of no more use.
-    func close() {
-        if let link {
-            link.isLent = false
-            engine.pool.drop(link)
-        }
-        link = nil
+    mutating func close(by engine: Engine) {
+        guard let link else { return }
+        release()
+        engine.pool.drop(link)
     }
 }

@@ -18,9 +18,8 @@ extension Pipeline {
 
     /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
     func lose(_ number: Int, _ loss: Loss = .ended) {
-        let lane = lanes[number]
         if case .ended = loss { takeReplies(number) }
-        guard let link = lane.link else { return }
+        guard let link = lanes[number].link else { return }
         keepHeld(number, link)
         let error = link.failure ?? .closed
         var isTold = true
@@ -30,19 +29,19 @@ extension Pipeline {
         link.takeEntries { entry, command, wasSent in
             guard entry.kind == .command else { return }
             earlier[entry.slot]?.underWayCount -= 1
-            var delivery = delivery(of: entry, at: lane.address)
+            var delivery = delivery(of: entry, at: link.address)
             let decision: Delivery.Decision
             if let refusal = link.refusal {
                 decision = .fail(refusal)
             } else if case .violation(let violation) = error {
-                decision = .fail(.protocolViolation(lane.address, violation))
+                decision = .fail(.protocolViolation(link.address, violation))
             } else {
                 let event: Delivery.Event =
                     switch loss {
                     case .ended:
-                        .lost(lane.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
-                    case .replaced: .silent(lane.address, mayHaveRun: wasSent)
-                    case .timedOut(let seconds): .timedOut(lane.address, seconds: seconds, mayHaveRun: wasSent)
+                        .lost(link.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
+                    case .replaced: .silent(link.address, mayHaveRun: wasSent)
+                    case .timedOut(let seconds): .timedOut(link.address, seconds: seconds, mayHaveRun: wasSent)
                     }
                 decision = decide(event, &delivery, entry, isTold: isTold)
             }
@@ -63,13 +62,13 @@ extension Pipeline {
             case .reply, .confirm: break
             }
         }
-        lane.close()
+        lanes[number].close(by: engine)
         engine.map.isStale = engine.map.topology != nil
         // What waits for a slot whose time is up does not try again, one after the other.
         abandonedSlots.formUnion(abandoned)
         for slot in abandoned {
             guard let queue = slotQueues[slot] else { continue }
-            end(queue, lane.address) { _ in .retriesExhausted(lane.address, last: error.reason) }
+            end(queue, link.address) { _ in .retriesExhausted(link.address, last: error.reason) }
         }
     }
 
@@ -127,17 +126,16 @@ extension Pipeline {
         }
         strays = [:]
         for number in lanes.indices where !lanes[number].isEmpty {
-            let lane = lanes[number]
-            guard let link = lane.link else { continue }
+            guard let link = lanes[number].link else { continue }
             keepHeld(number, link)
             link.takeEntries { entry, command, wasSent in
                 guard entry.kind == .command else { return }
                 let mayHaveRun = wasSent && !entry.isReadonly
                 fail(
                     entry, command,
-                    mayHaveRun ? .unknownOutcome(lane.address, reason: reason) : failure(lane.address))
+                    mayHaveRun ? .unknownOutcome(link.address, reason: reason) : failure(link.address))
             }
-            lane.close()
+            lanes[number].close(by: engine)
         }
         slotQueues = [:]
         mapRevision = -1

@@ -152,7 +152,7 @@ extension Pipeline {
         let owner = laneNumber(of: owner(of: queue.slot) ?? engine.map.home)
         let number = run.first?.asked.map { laneNumber(of: $0) } ?? owner
         for waiting in run {
-            if waiting.asked != nil { lanes[number].connected().sendIgnoringReply(["ASKING"]) }
+            if waiting.asked != nil { link(number).sendIgnoringReply(["ASKING"]) }
             if keepsReplies { order[waiting.entry.sequence] = .missing(lane: number) }
             if waiting.entry.isResent { resentCount += 1 }
             var entry = waiting.entry
@@ -160,7 +160,7 @@ extension Pipeline {
             var delivery = waiting.delivery
             delivery.arrive(at: lanes[number].address, isAtOwner: number == owner && isOwned || waiting.asked != nil)
             strays[entry.sequence] = delivery
-            lanes[number].connected().append(entry, waiting.command)
+            link(number).append(entry, waiting.command)
         }
         queue.underWayCount = run.count
         if queue.isTried, queue.waiting.isEmpty, number == owner {

@@ -143,8 +143,7 @@ package final class Pipeline {
             slotQueues[slot]?.add(.init(entry: entry, command: Array(queue.bytes), delivery: delivery))
             return
         }
-        let lane = lanes[number]
-        let link = lane.link ?? lane.connected()
+        let link = link(number)
         let length = link.append(words, of: bytes)
         openByteCount += length
         link.append(
@@ -165,10 +164,14 @@ package final class Pipeline {
 
     func laneNumber(of address: NodeAddress) -> Int {
         if let number = laneNumbers[address] { return number }
-        lanes.append(Lane(address, engine))
+        lanes.append(Lane(address))
         laneNumbers[address] = lanes.count - 1
         return lanes.count - 1
     }
+
+    /// The connection of a lane.
+    @inline(__always)
+    func link(_ number: Int) -> Link { lanes[number].link ?? lanes[number].connect(by: engine) }
 
     /// Takes over what is known of the slots. A slot that has another owner than before has a queue until that owner has
     /// executed a command: it may be known too early, or from long ago.
@@ -202,7 +205,7 @@ package final class Pipeline {
     }
 
     func send(_ number: Int) {
-        let link = lanes[number].connected()
+        let link = link(number)
         link.flush()
         if !link.isUsable, !engine.lookout.holds(link) { lose(number) }
     }
@@ -210,7 +213,7 @@ package final class Pipeline {
     /// Gives all connections back, when nothing is under way.
     func release() {
         engine.lookout.end()
-        for lane in lanes { lane.release() }
+        for number in lanes.indices { lanes[number].release() }
     }
 
     // MARK: The loop
@@ -294,8 +297,7 @@ package final class Pipeline {
     // MARK: Replies
 
     func takeReplies(_ number: Int) {
-        let lane = lanes[number]
-        guard let link = lane.link else { return }
+        guard let link = lanes[number].link else { return }
         while let range = link.nextReply() {
             let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
@@ -324,14 +326,14 @@ package final class Pipeline {
                 }
             }
             if entry.wasQueued { strays[entry.sequence] = nil }
-            take(range, entry, lane, link, number)
+            take(range, entry, link, number)
             link.removeFirst(entry)
         }
-        if lane.heldCount == 0 { link.dropReplies(upTo: link.scannedCount) }
+        if lanes[number].heldCount == 0 { link.dropReplies(upTo: link.scannedCount) }
     }
 
     /// Takes the reply of a command, for good.
-    private func take(_ range: Range<Int>, _ entry: Entry, _ lane: Lane, _ link: Link, _ number: Int) {
+    private func take(_ range: Range<Int>, _ entry: Entry, _ link: Link, _ number: Int) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
@@ -339,20 +341,20 @@ package final class Pipeline {
         let isError = reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!")
         if !isError { succeededCount += 1 }
         guard keepsReplies else {
-            if isError { deliver(.reply(reply, from: lane.address), entry.place, command(of: entry, link)) }
+            if isError { deliver(.reply(reply, from: link.address), entry.place, command(of: entry, link)) }
             return
         }
         averageReply = (averageReply * 15 + range.count) / 16
         if entry.wasQueued {
             // Not in the order of the lane's other replies, which are forgotten one after the other.
-            order.keep(.reply(Array(reply), from: lane.address), for: entry.sequence)
-        } else if entry.sequence == order.head, lane.heldCount == 0 {
+            order.keep(.reply(Array(reply), from: link.address), for: entry.sequence)
+        } else if entry.sequence == order.head, lanes[number].heldCount == 0 {
             order.advance()
-            deliver(.reply(reply, from: lane.address), entry.place, .init(start: nil, count: 0))
+            deliver(.reply(reply, from: link.address), entry.place, .init(start: nil, count: 0))
         } else {
             order[entry.sequence] = .held(
                 lane: number, offset: link.incoming.droppedCount + range.lowerBound, length: range.count)
-            lane.heldCount += 1
+            lanes[number].heldCount += 1
         }
     }
 
@@ -379,17 +381,16 @@ package final class Pipeline {
             switch order[order.head] {
             case .missing: return
             case .held(let number, let offset, let length):
-                let lane = lanes[number]
-                guard let link = lane.link else { return }
+                guard let link = lanes[number].link else { return }
                 let start = offset - link.incoming.droppedCount
                 order.advance()
-                lane.heldCount -= 1
+                lanes[number].heldCount -= 1
                 deliver(
                     .reply(
                         UnsafeRawBufferPointer(rebasing: link.incoming.bytes[start..<(start + length)]),
-                        from: lane.address),
+                        from: link.address),
                     place, .init(start: nil, count: 0))
-                link.dropReplies(upTo: lane.heldCount == 0 ? link.scannedCount : start + length)
+                link.dropReplies(upTo: lanes[number].heldCount == 0 ? link.scannedCount : start + length)
             case .kept:
                 let kept = order.takeKept()
                 order.advance()
