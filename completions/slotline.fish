@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -79,6 +79,9 @@ complete -c slotline -n __slotline_at_options -l reply-timeout -x -d 'How long t
 complete -c slotline -n __slotline_at_options -s a -l pass -x -d 'Password'
 complete -c slotline -n __slotline_at_options -l user -x -d 'User to authenticate as (default: the server\'s default user)'
 complete -c slotline -n __slotline_at_options -l askpass -d 'Prompt for the password, ignoring -a and REDISCLI_AUTH'
+complete -c slotline -n __slotline_at_options -l pass-file -r -F -d 'Read the password from the first line of FILE, anew for each connection'
+complete -c slotline -n __slotline_at_options -l pass-command -x -d 'Use the first line that COMMAND prints as the password, for tokens that expire'
+complete -c slotline -n __slotline_at_options -l pass-command-ttl -x -d 'How long to use the output of --pass-command for new connections (default 600; 0 to run it for each)'
 complete -c slotline -n __slotline_at_options -l no-auth-warning -d 'Do not warn about a password on the command line'
 complete -c slotline -n __slotline_at_options -l tls -d 'Encrypt connections with TLS, as rediss:// and valkeys:// URIs do'
 complete -c slotline -n __slotline_at_options -l cacert -r -F -d 'Certificates of the authorities to trust (default: SSL_CERT_FILE and SSL_CERT_DIR, or those of the system)'

@@ -7,6 +7,7 @@
 #include "CLibedit.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int argument_count;
@@ -26,4 +27,8 @@ int cle_argument_count(void) {
 
 const char *cle_argument(int index) {
     return arguments[index];
+}
+
+void cle_hide_argument(int index, size_t first, size_t count) {
+    memset(arguments[index] + first, '*', count);
 }

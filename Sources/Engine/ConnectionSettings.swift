@@ -4,6 +4,8 @@ package import Transport
 /// How connections are made, and the state of the session that the first command finds.
 package struct ConnectionSettings {
     package var session = SessionState()
+    /// Gives the password where the session's credentials have none.
+    package var tokens: TokenSource?
     /// True in redis-cli's place, which goes on as the user that a connection begins with when AUTH was refused.
     package var toleratesRefusedUser = false
     /// Seconds for each address of a host, and for looking up its name.

@@ -34,8 +34,8 @@ extension Engine {
         timeout: Double? = nil, endsWithFirst: Bool = false
     ) -> [Result<[RESPValue], CommandFailure>] {
         let timeout = timeout ?? patience
-        var end = waitsForConnect ? .never : Instant(seconds: timeout)
         let links = addresses.map { begin($0, questions) }
+        var end = waitsForConnect ? .never : Instant(seconds: timeout)
         var replies = [[RESPValue]](repeating: [], count: links.count)
         var answers = [Result<[RESPValue], CommandFailure>?](repeating: nil, count: links.count)
         func settle(_ link: Link, _ answer: Result<[RESPValue], CommandFailure>) {

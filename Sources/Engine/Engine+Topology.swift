@@ -47,6 +47,8 @@ extension Engine {
         for informant in informants where doubtful.count < Self.sufficientDoubts {
             switch ask([informant], questions, waitsForConnect: isFirst)[0] {
             case .failure(.interrupted): throw .interrupted
+            // No other node will get one, either.
+            case .failure(.noPassword(let fault)): throw .noPassword(fault)
             case .failure(let failure):
                 failures.append((informant, failure))
                 if case .replyLost = failure { silent.append(informant) }
@@ -169,7 +171,7 @@ extension Engine {
             return ClusterNodeLine.lines(of: reply.text).contains { line in
                 line.flags.contains("myself") && line.migrating[slot.number] == id
             }
-        case .moved, .ask, .tryAgain, .unavailable, .demoted: return false
+        case .moved, .ask, .tryAgain, .unavailable, .demoted, .unauthenticated: return false
         }
     }
 

@@ -72,7 +72,9 @@ extension Engine {
     func event(on link: Link) -> Event? {
         while let received = link.receive() {
             switch received {
-            case .reply(let ticket, let value): return .reply(value, ticket: ticket, link)
+            case .reply(let ticket, let value):
+                if value.isError, value.serverError?.code == "NOAUTH" { link.authenticateAgain() }
+                return .reply(value, ticket: ticket, link)
             case .push(let value): return .push(value, link)
             case .bytes(let bytes): return .bytes(bytes)
             case .note(let note): onNote(note)

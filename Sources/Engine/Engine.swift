@@ -56,7 +56,7 @@ package final class Engine {
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
         map = ClusterMap(seeds: seeds)
-        pool = NodePool(settings: settings)
+        pool = NodePool(settings: settings, loop)
     }
 
     /// What the user has set for the session: every connection is brought to it before its next command.
@@ -75,8 +75,8 @@ package final class Engine {
     ) throws(CommandFailure) -> Reply {
         do {
             return try carryOut(command, emit: emit)
-        } catch .userRefused(let node, let reason) {
-            guard authenticates(command) else { throw .userRefused(node, reason: reason) }
+        } catch let failure where failure.isAboutCredentials {
+            guard authenticates(command) else { throw failure }
             // A session whose first user was refused can be given another one.
             let refused = pool.session.credentials
             pool.session.credentials = nil
@@ -84,6 +84,9 @@ package final class Engine {
             return try carryOut(command, emit: emit)
         }
     }
+
+    /// True where a connection that was refused its user, or has lost it, is given it again.
+    var restoresUser: Bool { pool.session.credentials != nil && !pool.settings.toleratesRefusedUser }
 
     /// True for AUTH and HELLO with AUTH.
     private func authenticates(_ command: Command) -> Bool {

@@ -53,6 +53,7 @@ package final class EventStream {
         }
         var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
         terms.followsRedirects = engine.router.routesCommands
+        terms.restoresUser = engine.restoresUser
         delivery = Delivery(terms)
         link = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(command.arguments)

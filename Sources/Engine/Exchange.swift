@@ -58,6 +58,7 @@ final class Exchange {
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
             terms.waitsForMigration = request.waitsForMigration
             terms.followsRedirects = engine.router.routesCommands && !request.connection.isFixed
+            terms.restoresUser = engine.restoresUser
             return Ticket(request: request, delivery: Delivery(terms))
         }
         openCount = requests.count

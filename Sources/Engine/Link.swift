@@ -28,9 +28,12 @@ final class Link {
     /// Why there is none any more, when it was closed before it was made.
     private var isClosed = false
     /// What the connection was brought to, as far as the server takes it.
-    private var state = SessionState()
+    var state = SessionState()
+    /// Gives the password where the session's credentials have none: another than the one that was refused, if there is one.
+    var token: ((_ refused: ByteString?) throws(CommandFailure) -> ByteString?)?
+    var authentication = Authentication()
     /// Set when the server refused the user or the database, or is not the one that it should be.
-    private(set) var refusal: CommandFailure?
+    var refusal: CommandFailure?
     /// True when READONLY was said, so that a replica answers reads.
     private var readsReplica = false
     /// True until the first command.
@@ -132,7 +135,8 @@ final class Link {
     /// Brings the connection to the state of the session. False when only a new one can have it.
     func bring(to session: SessionState) -> Bool {
         guard state != session else { return true }
-        guard let steps = state.steps(to: session) else { return false }
+        if session.credentials != state.credentials, session.credentials?.usesToken ?? false { takeToken() }
+        guard let steps = state.steps(to: session, token: authentication.token ?? "") else { return false }
         state = session
         for (step, command) in steps {
             if step == .setting { sentSettings.append(command) }
@@ -144,6 +148,7 @@ final class Link {
     /// A command of the user has brought the connection to the state already.
     func hasReached(_ session: SessionState) {
         state = session
+        authentication.isDone = session.credentials != nil
     }
 
     /// Sends a request; its reply will carry the ticket.
@@ -320,18 +325,25 @@ final class Link {
     ///
     /// - Returns: what the user should know.
     private func take(_ value: RESPValue, of step: SessionState.Step) -> Note? {
+        let setting = step == .setting ? sentSettings.removeFirst() : []
+        if step == .user { takeUser(isRefused: value.isError) }
+        if authentication.startsOver {
+            // What was sent with the refused AUTH is refused, too.
+            if entries.first?.kind.isStep != true { startOver() }
+            return nil
+        }
         var note: Note?
-        if value.isError {
+        if value.isError, refusal == nil {
             switch step {
             case .user where settings.toleratesRefusedUser: note = .authenticationFailed(address, error: value.text)
             case .user: refusal = .userRefused(address, reason: value.text)
             case .database: refusal = .databaseRefused(address, database: state.database, reason: value.text)
             case .version: note = .helloFailed(address, error: value.text)
-            case .setting: note = .settingRefused(address, sentSettings.first ?? [], error: value.text)
-            case .name: break
+            case .setting: note = .settingRefused(address, setting, error: value.text)
+            case .name:
+                note = .settingRefused(address, ["CLIENT", "SETNAME", state.clientName ?? ""], error: value.text)
             }
         }
-        if step == .setting { sentSettings.removeFirst() }
         if step.isAwaited, refusal == nil { openGate() }
         return note
     }

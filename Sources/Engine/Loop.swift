@@ -59,6 +59,12 @@ package final class Loop {
         if let signals { pending.formUnion(signals.drain()) }
     }
 
+    /// True when Ctrl-C was pressed and was not taken yet.
+    var isInterrupted: Bool {
+        takeSignals()
+        return pending.contains(.interrupt)
+    }
+
     /// True when Ctrl-C was pressed since the last call.
     package func takeInterrupt() -> Bool {
         takeSignals()

@@ -5,6 +5,7 @@ import Transport
 /// One connection to each node that was needed so far.
 final class NodePool {
     let settings: ConnectionSettings
+    private let loop: Loop
     /// What every connection is brought to before its next command.
     var session: SessionState
     private var members: [Member] = []
@@ -20,8 +21,9 @@ final class NodePool {
         let lane: Int?
     }
 
-    init(settings: ConnectionSettings) {
+    init(settings: ConnectionSettings, _ loop: Loop) {
         self.settings = settings
+        self.loop = loop
         session = settings.session
     }
 
@@ -60,6 +62,9 @@ final class NodePool {
         count += 1
         let end = failing[address].flatMap { $0.end.hasPassed ? nil : $0.end }
         let link = Link(to: address, number: count, settings: settings, opensAt: end)
+        if let tokens = settings.tokens {
+            link.token = { [loop] refused throws(CommandFailure) in try tokens.token(insteadOf: refused, loop) }
+        }
         _ = link.bring(to: state)
         return link
     }

@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
     package var user: ByteString?
     /// From the command line, else from `REDISCLI_AUTH`.
     package var password: ByteString?
+    /// Where the password of each connection comes from, in place of ``password``.
+    package var passwordOrigin: PasswordOrigin?
     /// The password is to be asked for, whatever ``password`` says.
     package var asksPassword = false
     package var database = 0
@@ -72,6 +74,8 @@ package struct Configuration: Sendable {
     package var playground: PlaygroundShape?
     /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
     package var command: [ByteString] = []
+    /// Where passwords stand in the arguments, which everybody can read.
+    package var secrets: [Secret] = []
     /// To be told on stderr before anything else.
     package var warnings: [OptionWarning] = []
 
@@ -91,6 +95,20 @@ package struct Configuration: Sendable {
         case version
         case manual
         case completions(CompletionScript)
+    }
+
+    package struct Secret: Equatable, Sendable {
+        /// Counts from the program's name.
+        package let argument: Int
+        package let bytes: Range<Int>
+    }
+
+    var hasPassword: Bool { password != nil || passwordOrigin != nil }
+
+    package enum PasswordOrigin: Equatable, Sendable {
+        case file(ByteString)
+        /// Run anew for a connection that is opened so many seconds later.
+        case command(ByteString, longestAge: Double)
     }
 
     /// Which keys the modes that go through all of them look at; nil for all, and for the server's own count.

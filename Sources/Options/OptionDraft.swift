@@ -29,8 +29,16 @@ struct OptionDraft {
     var isEncrypted = false
     /// For `--hotkeys`.
     var hotKeyCount = HotKeyReport.standardCount
+    /// For `--pass-command`.
+    var tokenAge: Double?
+    /// Seconds; the tokens of clouds live for 15 minutes.
+    static let tokenAge = 600.0
     private var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
+    /// The option that the password comes from.
+    private var passwordOption: String?
+    /// Where the value that is being read stands among the arguments, and how far in.
+    var place: (argument: Int, offset: Int)?
     /// The option that the mode comes from; nil for a plain command.
     private var modeOption: String?
 
@@ -68,15 +76,28 @@ struct OptionDraft {
         }
     }
 
-    mutating func giveVisiblePassword(_ password: ByteString) {
+    /// There is one place that the password comes from. In a URI it is as good as after `-a`.
+    mutating func takePassword(by option: String) throws(OptionError) {
+        if let other = passwordOption, other != option { throw .mutuallyExclusive(other, option) }
+        passwordOption = option
+    }
+
+    /// - Parameter range: where it stands in the value that is being read.
+    mutating func giveVisiblePassword(_ password: ByteString, at range: Range<Int>) {
         result.password = password
         isPasswordVisible = true
+        guard let place else { return }
+        let first = place.offset + range.lowerBound
+        result.secrets.append(.init(argument: place.argument, bytes: first..<(first + range.count)))
     }
 
     /// Takes in a `-u`. For a drop-in it says anew what `-h` and `-p` have said, as in redis-cli; else it adds seeds.
-    mutating func add(_ uri: SeedURI) {
+    mutating func add(_ uri: SeedURI) throws(OptionError) {
         if let user = uri.user { result.user = user }
-        if let password = uri.password { giveVisiblePassword(password) }
+        if let password = uri.password {
+            try takePassword(by: "-a")
+            giveVisiblePassword(password, at: uri.placeOfPassword)
+        }
         if let database = uri.database { result.database = database }
         if uri.isEncrypted { isEncrypted = true }
         if !result.dialect.addsSeeds, let address = uri.addresses.first {
@@ -132,8 +153,13 @@ struct OptionDraft {
         }
         result.seeds = seeds()
         if isEncrypted { result.tls = tls }
-        for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where result.password == nil {
+        for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where !result.hasPassword {
             if let password = environment(variable), !password.isEmpty { result.password = password }
+        }
+        if case .command(let command, _) = result.passwordOrigin {
+            result.passwordOrigin = .command(command, longestAge: tokenAge ?? Self.tokenAge)
+        } else if tokenAge != nil, result.dialect.refusesIdleOptions {
+            throw .dependent("--pass-command-ttl", on: "--pass-command")
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
         // redis-cli takes no notice of a command beside --pipe; under its own name slotline refuses it.
@@ -183,7 +209,7 @@ struct OptionDraft {
             throw tls.key == nil ? .dependent("--cert", on: "--key") : .dependent("--key", on: "--cert")
         }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
-        if result.user != nil, result.password == nil, !result.asksPassword { throw .passwordMissing }
+        if result.user != nil, !result.hasPassword, !result.asksPassword { throw .passwordMissing }
         if result.mode.readsCommands, result.command.isEmpty {
             switch result.standardInput {
             case .lastArgument: throw .commandMissing("-x")

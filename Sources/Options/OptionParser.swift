@@ -17,6 +17,7 @@ extension Configuration {
         var draft = OptionDraft(programName: name(ofProgram: arguments.first ?? ""))
         var rest = arguments.dropFirst()
         while let word = rest.first, word.hasPrefix("-") {
+            let index = rest.startIndex
             rest.removeFirst()
             let (name, inlineValue) = split(word)
             guard let option = OptionTable.row(named: name) else { throw .unrecognized(name) }
@@ -25,6 +26,7 @@ extension Configuration {
                 if inlineValue != nil { throw .unexpectedValue(name) }
             } else if let given = inlineValue ?? rest.popFirst() {
                 value = given
+                draft.place = inlineValue == nil ? (index + 1, 0) : (index, word.count - given.count)
             } else if name == "-h" {
                 draft.result.mode = .help
                 return draft.result

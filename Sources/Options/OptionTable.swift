@@ -55,7 +55,7 @@ package enum OptionTable {
                     Server URI; more addresses, or another -u, add seeds. The form is \
                     redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
-            ) { (draft, value) throws(OptionError) in draft.add(try SeedURI(value)) },
+            ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) },
             .value("-n", name: "DB", help: "Database number (default 0).") { (draft, value) throws(OptionError) in
                 draft.result.database = try value.integer(atLeast: 0, wanted: "a database number, 0 or more")
             },
@@ -103,7 +103,9 @@ package enum OptionTable {
     private static func authentication() -> [Option] {
         [
             .value("-a", "--pass", name: "PASSWORD", help: "Password. REDISCLI_AUTH in the environment is safer.") {
-                (draft, value) throws(OptionError) in draft.giveVisiblePassword(value.bytes)
+                (draft, value) throws(OptionError) in
+                try draft.takePassword(by: "-a")
+                draft.giveVisiblePassword(value.bytes, at: 0..<value.bytes.count)
             },
             .value("--user", name: "NAME", help: "User to authenticate as (default: the server's default user).") {
                 (draft, value) throws(OptionError) in draft.result.user = value.bytes
@@ -111,6 +113,28 @@ package enum OptionTable {
             .flag("--askpass", help: "Prompt for the password, ignoring -a and REDISCLI_AUTH.") {
                 $0.result.asksPassword = true
             },
+            .value(
+                "--pass-file", name: "FILE", .file,
+                help: "Read the password from the first line of FILE, anew for each connection."
+            ) { (draft, value) throws(OptionError) in
+                try draft.takePassword(by: "--pass-file")
+                draft.result.passwordOrigin = .file(value.bytes)
+            },
+            .value(
+                "--pass-command", name: "COMMAND",
+                help: """
+                    Use the first line that COMMAND prints as the password, for tokens that expire. It runs again when a                     connection is opened --pass-command-ttl later, and when a server refuses its last output.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                try draft.takePassword(by: "--pass-command")
+                draft.result.passwordOrigin = .command(value.bytes, longestAge: OptionDraft.tokenAge)
+            },
+            .value(
+                "--pass-command-ttl", name: "SECONDS",
+                help: """
+                    How long to use the output of --pass-command for new connections (default 600; 0 to run it for each).
+                    """
+            ) { (draft, value) throws(OptionError) in draft.tokenAge = try value.seconds() },
             .flag("--no-auth-warning", help: "Do not warn about a password on the command line.") {
                 $0.isAuthWarningWanted = false
             },

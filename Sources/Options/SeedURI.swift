@@ -14,6 +14,8 @@ struct SeedURI {
 
     let user: ByteString?
     let password: ByteString?
+    /// Bytes of the whole URI.
+    let placeOfPassword: Range<Int>
     let addresses: [Address]
     let database: Int?
     /// True for a scheme that asks for TLS.
@@ -24,10 +26,14 @@ struct SeedURI {
         (isEncrypted, rest) = try Self.withoutScheme(value.bytes)
         // The last one, so that a password may hold an unescaped `@`.
         if let at = rest.lastIndex(of: UInt8(ascii: "@")) {
-            (user, password) = try Self.credentials(rest[..<at])
+            let userInfo = rest[..<at]
+            (user, password) = try Self.credentials(userInfo)
+            let start = userInfo.firstIndex(of: UInt8(ascii: ":")).map { $0 + 1 } ?? userInfo.startIndex
+            placeOfPassword = start..<at
             rest = rest[(at + 1)...]
         } else {
             (user, password) = (nil, nil)
+            placeOfPassword = 0..<0
         }
         let slash = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
         let path = rest[slash...].dropFirst()

@@ -14,7 +14,8 @@ extension CommandFailure {
         case .blocked: ("BLOCKED", .error)
         case .crossSlot: ("CROSSSLOT", .error)
         case .readOnly, .readOnlyAcrossSlots: ("READONLY", .error)
-        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost: ("NOCONN", .noConnection)
+        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .noPassword:
+            ("NOCONN", .noConnection)
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
@@ -167,8 +168,10 @@ extension CommandFailure {
         case .userRefused(let node, let reason):
             Explanation(
                 "AUTH failed at \(node): \(reason)",
-                remedy: "Nothing was sent. Check --user and the password (-a, REDISCLI_AUTH or the URI),"
-                    + " or use AUTH in the shell.")
+                remedy: "Nothing was sent. Check --user and the password (-a, --pass-file, --pass-command,"
+                    + " REDISCLI_AUTH or the URI), or use AUTH in the shell.")
+        case .noPassword(let fault):
+            Explanation(fault.text, remedy: "Nothing was sent. " + fault.remedy)
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
@@ -271,6 +274,26 @@ extension CommandFailure {
     }
 
     static let maximumRows = 8
+}
+
+extension CommandFailure.PasswordFault {
+    var text: String {
+        switch self {
+        case .unreadable(let path, let reason): "Cannot read the password from \(path.quoted): \(reason)"
+        case .empty(isFile: true): "No password: the first line of the file of --pass-file is empty"
+        case .empty(isFile: false): "No password: the first line that --pass-command printed is empty"
+        case .commandFailed(let status): "No password: --pass-command ended with status \(status)"
+        case .commandTimedOut(let seconds): "No password: --pass-command has not ended within \(seconds) s"
+        }
+    }
+
+    fileprivate var remedy: String {
+        switch self {
+        case .unreadable, .empty(isFile: true): "The password is the first line of that file."
+        case .empty(isFile: false), .commandFailed, .commandTimedOut:
+            "The password is the first line of its output; what it says on stderr stands above."
+        }
+    }
 }
 
 extension CommandFailure.Obstacle {

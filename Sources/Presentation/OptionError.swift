@@ -84,7 +84,7 @@ extension OptionError {
         case .commandBeside(let option):
             "Option \(option) takes no command."
         case .passwordMissing:
-            "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."
+            "Option --user requires a password: -a, --pass-file, --pass-command, --askpass or REDISCLI_AUTH."
         case .badURIScheme:
             "Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
         case .tlsMissing:

@@ -52,6 +52,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case redirectLoop(NodeAddress)
     /// AUTH was refused at the node; nothing runs as another user.
     case userRefused(NodeAddress, reason: String)
+    /// There is no password to authenticate with.
+    case noPassword(PasswordFault)
     /// The database asked for cannot be had at the node; nothing runs in another one.
     case databaseRefused(NodeAddress, database: Int, reason: String)
     /// A transaction met a redirect or lost its node; it was discarded.
@@ -86,6 +88,24 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
         /// Others change the keys again and again.
         case contested
         case failure(CommandFailure)
+    }
+
+    /// Why `--pass-file` or `--pass-command` gives no password.
+    package enum PasswordFault: Equatable, Sendable {
+        case unreadable(ByteString, reason: String)
+        /// The first line of the file, or of the command's output, is empty.
+        case empty(isFile: Bool)
+        /// The exit status, as a shell gives it.
+        case commandFailed(status: Int32)
+        case commandTimedOut(seconds: Int)
+    }
+
+    /// True when another user can be authenticated all the same.
+    package var isAboutCredentials: Bool {
+        switch self {
+        case .userRefused, .noPassword: true
+        default: false
+        }
     }
 
     package struct Unreachable: Equatable, Sendable {

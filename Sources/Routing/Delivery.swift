@@ -19,6 +19,8 @@ package struct Delivery: Sendable {
         package var waitsForMigration = true
         /// False when it has to stay where it is: redirects are replies then.
         package var followsRedirects = true
+        /// True when a connection that has lost its user authenticates again.
+        package var restoresUser = false
 
         package init(route: Route, isReadonly: Bool, isScript: Bool) {
             self.route = route
@@ -71,6 +73,7 @@ package struct Delivery: Sendable {
     /// Nodes that could not be reached, and why.
     private var unreachable: [CommandFailure.Unreachable] = []
     private var hasReconnected = false
+    private var hasAuthenticatedAgain = false
 
     /// Why nothing is sent to a node that the cluster calls failed.
     package static let failedNode = "marked as failed by the cluster"
@@ -146,6 +149,10 @@ package struct Delivery: Sendable {
             return (redirect.comesBeforeScripts(of: terms.route) ? .confirm : .reply, nil)
         }
         switch (redirect, terms.route) {
+        case (.unauthenticated, _):
+            guard terms.restoresUser, !hasAuthenticatedAgain else { return (.reply, nil) }
+            hasAuthenticatedAgain = true
+            return (.send(isAsking: false), nil)
         case (_, .node):
             map.isStale = map.topology != nil
             return (.reply, nil)
@@ -254,7 +261,7 @@ extension Redirect {
     fileprivate func comesBeforeScripts(of route: Route) -> Bool {
         switch self {
         case .moved(let slot, _), .ask(let slot, _): route.slot == slot
-        case .tryAgain, .unavailable, .demoted: false
+        case .tryAgain, .unavailable, .demoted, .unauthenticated: false
         }
     }
 }

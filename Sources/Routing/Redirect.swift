@@ -14,6 +14,8 @@ package enum Redirect: Equatable, Sendable {
     case unavailable
     /// READONLY: the node has become a replica.
     case demoted
+    /// NOAUTH: the connection has no user any more.
+    case unauthenticated
 
     /// Hops one command may take by MOVED and ASK.
     package static let maximumHops = 16
@@ -32,6 +34,7 @@ package enum Redirect: Equatable, Sendable {
         case "TRYAGAIN": self = .tryAgain
         case "CLUSTERDOWN", "MASTERDOWN", "LOADING": self = .unavailable
         case "READONLY": self = .demoted
+        case "NOAUTH": self = .unauthenticated
         default: return nil
         }
     }

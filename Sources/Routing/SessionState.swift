@@ -7,12 +7,15 @@ package struct SessionState: Equatable, Sendable {
     package struct Credentials: Equatable, Sendable {
         /// Nil for the default user.
         package var user: ByteString?
-        package var password: ByteString
+        /// Nil for one that may be another for each connection, and is asked for when it is made.
+        package var password: ByteString?
 
-        package init(user: ByteString?, password: ByteString) {
+        package init(user: ByteString?, password: ByteString?) {
             self.user = user
             self.password = password
         }
+
+        package var usesToken: Bool { password == nil }
     }
 
     /// Nil for the user that a connection begins with.
@@ -46,11 +49,15 @@ package struct SessionState: Equatable, Sendable {
     }
 
     /// The commands that bring a connection from this state to another; nil when only a new connection can have it.
-    package func steps(to state: SessionState) -> [(step: Step, command: [ByteString])]? {
+    ///
+    /// - Parameter token: the password where the credentials have none.
+    package func steps(
+        to state: SessionState, token: ByteString = ""
+    ) -> [(step: Step, command: [ByteString])]? {
         var steps: [(Step, [ByteString])] = []
         if state.credentials != credentials {
             guard let credentials = state.credentials else { return nil }
-            steps.append((.user, ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [credentials.password]))
+            steps.append((.user, ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [credentials.password ?? token]))
         }
         if state.protocolVersion != protocolVersion {
             steps.append((.version, ["HELLO", ByteString(String(state.protocolVersion))]))

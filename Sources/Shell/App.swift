@@ -29,6 +29,9 @@ package enum App {
         } catch {
             return tell(error, program: arguments.first, output)
         }
+        for secret in configuration.secrets {
+            cle_hide_argument(Int32(secret.argument), secret.bytes.lowerBound, secret.bytes.count)
+        }
         // It is for nobody that is started from here: a pager, an editor, `| command`.
         for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
         var status = run(configuration, output)
@@ -72,6 +75,9 @@ package enum App {
         let credentials: SessionState.Credentials?
         switch password(configuration) {
         case .text(let password): credentials = .init(user: configuration.user, password: password)
+        // A token is asked for when a connection is made.
+        case nil where configuration.passwordOrigin != nil && playground == nil:
+            credentials = .init(user: configuration.user, password: nil)
         case nil: credentials = nil
         case .canceled: return .interrupted
         case .endOfInput:
@@ -150,6 +156,7 @@ package enum App {
         settings.session.database = configuration.database
         settings.session.protocolVersion = configuration.protocolVersion ?? (style.format.isJSON ? 3 : 2)
         settings.session.credentials = credentials
+        settings.tokens = tokens(configuration)
         settings.tls = tls
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
@@ -163,6 +170,14 @@ package enum App {
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
         return Session(configuration, engine: engine, output: output, style: style)
+    }
+
+    private static func tokens(_ configuration: Configuration) -> TokenSource? {
+        switch configuration.passwordOrigin {
+        case .file(let path): TokenSource(.file(InputFile.expandingHome(path)))
+        case .command(let command, let age): TokenSource(.command(command, longestAge: age))
+        case nil: nil
+        }
     }
 
     private static func encryption(_ configuration: Configuration) throws(TLSFailure) -> TLSContext? {

@@ -13,7 +13,7 @@ struct ToldNotes {
     var refusedTopology = false
     /// Nodes that were waited for where it cannot be shown for a while only.
     var silent: Set<NodeAddress> = []
-    /// Why AUTH was refused, each reason once: every node gives the same.
+    /// Why AUTH was refused, each reason once, since every node gives the same; and what each node has refused.
     var refusals: Set<String> = []
 }
 
@@ -30,7 +30,7 @@ extension Presenter {
         switch note {
         case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
             break
-        case .helloFailed: break
+        case .helloFailed where isNews(note), .settingRefused where isNews(note): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes:
             break
@@ -39,7 +39,7 @@ extension Presenter {
             .emptyMastersHidden where dialect.hasOwnNotes && !told.refusedTopology:
             told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
-        case .settingRefused, .notQueued: break
+        case .notQueued: break
         case .heardFromOne where dialect.hasOwnNotes: break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -50,11 +50,17 @@ extension Presenter {
             return
         case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
             told.silent.formUnion(nodes)
-        case .authenticationFailed, .coverage, .partial, .leftBehind, .notAtomic, .topologyRefused, .emptyMastersHidden,
+        case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .notAtomic,
+            .topologyRefused, .emptyMastersHidden,
             .redirected, .localCount, .waiting, .silent, .working, .heardFromOne:
             return
         }
         self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))
+    }
+
+    /// False for what a node has refused before: each of its connections meets that anew.
+    private func isNews(_ note: Note) -> Bool {
+        dialect.repeatsRefusals || told.refusals.insert(note.message(in: dialect)).inserted
     }
 
     func showPush(_ value: RESPValue) {

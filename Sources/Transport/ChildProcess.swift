@@ -68,6 +68,22 @@ package struct ChildProcess {
     package func wait() -> Int32 {
         var status: Int32 = 0
         while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+        return Self.exitStatus(status)
+    }
+
+    /// The same without waiting; nil while the program runs.
+    func statusIfEnded() -> Int32? {
+        var status: Int32 = 0
+        return waitpid(identifier, &status, WNOHANG) == identifier ? Self.exitStatus(status) : nil
+    }
+
+    /// Ends it at once.
+    func kill() {
+        Glibc.kill(identifier, SIGKILL)
+        wait()
+    }
+
+    private static func exitStatus(_ status: Int32) -> Int32 {
         let signal = status & 0x7f
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal
     }

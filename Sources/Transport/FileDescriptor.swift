@@ -18,6 +18,12 @@ package struct FileDescriptor: ~Copyable {
         Glibc.open(path.cString, flags | O_CLOEXEC, mode)
     }
 
+    /// True for a file that can be read again, and then has what is in it by then.
+    package static func isRegular(_ path: ByteString) -> Bool {
+        var status = stat()
+        return stat(path.cString, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number
     /// and is sent what is meant to be printed. Writing to such a stdout fails as it would without this.
     package static func fillStandardDescriptors() {

@@ -124,4 +124,16 @@ import Transport
         #expect(try engine.failure("DBSIZE") == .interrupted)
         #expect(resolver.calls > 0)
     }
+
+    @Test("Waiting for the command that gives the password ends")
+    func duringPasswordCommand() throws {
+        let server = try ScriptedNode()
+        var settings = ConnectionSettings()
+        settings.session.credentials = .init(user: nil, password: nil)
+        settings.tokens = TokenSource(.command(ByteString("kill -INT \(getpid()); sleep 60"), longestAge: 0))
+        let engine = Engine([server], retryFor: 5, settings)
+        engine.loop.signals = SignalPipe()
+        #expect(try engine.failure("SET foo 1") == .interrupted)
+        #expect(server.requests.isEmpty)
+    }
 }

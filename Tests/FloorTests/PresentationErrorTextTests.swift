@@ -93,6 +93,14 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001", "CLUSTERDOWN", "--retry-for"]),
     FailureRow(.redirectLoop(here), "ERR", .error, names: ["16", "127.0.0.1:7001"]),
     FailureRow(
+        .noPassword(.unreadable("/token", reason: "Permission denied")), "NOCONN", .noConnection,
+        names: ["\"/token\": Permission denied", "first line"]),
+    FailureRow(.noPassword(.empty(isFile: true)), "NOCONN", .noConnection, names: ["--pass-file", "empty"]),
+    FailureRow(.noPassword(.empty(isFile: false)), "NOCONN", .noConnection, names: ["--pass-command", "empty"]),
+    FailureRow(.noPassword(.commandFailed(status: 7)), "NOCONN", .noConnection, names: ["--pass-command", "status 7"]),
+    FailureRow(
+        .noPassword(.commandTimedOut(seconds: 30)), "NOCONN", .noConnection, names: ["--pass-command", "30 s"]),
+    FailureRow(
         .databaseRefused(here, database: 3, reason: "ERR SELECT is not allowed in cluster mode"), "ERR", .error,
         names: ["127.0.0.1:7001", "3", "not allowed"]),
     FailureRow(

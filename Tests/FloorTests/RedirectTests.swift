@@ -36,6 +36,7 @@ struct RedirectTests {
             ("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", .unavailable),
             ("LOADING Redis is loading the dataset in memory", .unavailable),
             ("READONLY You can't write against a read only replica.", .demoted),
+            ("NOAUTH Authentication required.", .unauthenticated),
         ] as [(String, Redirect)])
     func readsCodes(text: String, redirect: Redirect) {
         #expect(Self.redirect(text) == redirect)

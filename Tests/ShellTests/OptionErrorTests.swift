@@ -59,7 +59,10 @@ struct OptionErrorTests {
                     + "restore, script_kill, unwatch or watch), not 'get'."
             ),
             (["-x"], "Option -x requires a command."),
-            (["--user", "bob", "PING"], "Option --user requires a password: -a, --askpass or REDISCLI_AUTH."),
+            (
+                ["--user", "bob", "PING"],
+                "Option --user requires a password: -a, --pass-file, --pass-command, --askpass or REDISCLI_AUTH."
+            ),
             (["--pipe", "--scan"], "Options --pipe and --scan are mutually exclusive."),
             (["--bigkeys", "--pipe"], "Options --bigkeys and --pipe are mutually exclusive."),
             (["--pipe", "PING"], "Option --pipe takes no command."),

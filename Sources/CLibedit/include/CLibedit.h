@@ -18,6 +18,8 @@ EditLine *cle_init(const char *program, int terminal);
 // How many words the program was called with, its name included, and each of them.
 int cle_argument_count(void);
 const char *cle_argument(int index);
+// Writes stars over bytes of an argument, which other users can read in /proc.
+void cle_hide_argument(int index, size_t first, size_t count);
 
 // wcwidth(3): the columns of a character, -1 for one that cannot be shown.
 int cle_width(wchar_t character);

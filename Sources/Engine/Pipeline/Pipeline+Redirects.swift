@@ -25,6 +25,7 @@ extension Pipeline {
         guard Self.mayBeRedirect(reply),
             let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: link.address.host)
         else { return .own }
+        if redirect == .unauthenticated { link.authenticateAgain() }
         let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
         var delivery = delivery(of: entry, at: link.address)
         var decision = decide(.redirected(redirect, from: link.address, text: text), &delivery, entry)
@@ -73,6 +74,7 @@ extension Pipeline {
         var terms = Delivery.Terms(
             route: slot.map { .slot($0) } ?? .home, isReadonly: entry.isReadonly, isScript: entry.isScript)
         terms.followsRedirects = engine.router.routesCommands
+        terms.restoresUser = engine.restoresUser
         var delivery = Delivery(terms)
         delivery.arrive(at: node, isAtOwner: slot.map { engine.map.owners[$0] != nil } ?? false)
         return delivery
@@ -95,7 +97,7 @@ extension Pipeline {
     private static func mayBeRedirect(_ reply: UnsafeRawBufferPointer) -> Bool {
         switch reply[1] {
         case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"),
-            UInt8(ascii: "R"):
+            UInt8(ascii: "R"), UInt8(ascii: "N"):
             true
         default: false
         }
@@ -185,7 +187,7 @@ extension Redirect {
     fileprivate var node: NodeAddress? {
         switch self {
         case .moved(_, let node), .ask(_, let node): node
-        case .tryAgain, .unavailable, .demoted: nil
+        case .tryAgain, .unavailable, .demoted, .unauthenticated: nil
         }
     }
 }

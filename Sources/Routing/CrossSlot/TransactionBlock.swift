@@ -118,7 +118,7 @@ extension CommandFailure {
     static func gaveUp(because reason: String) -> CommandFailure {
         switch Redirect(ServerError(ByteString(reason).bytes), askedHost: "") {
         case .unavailable, .demoted: .retriesExhausted(nil, last: reason)
-        case .moved, .ask, .tryAgain, nil: .contested(last: reason)
+        case .moved, .ask, .tryAgain, .unauthenticated, nil: .contested(last: reason)
         }
     }
 }

@@ -200,7 +200,7 @@ final class LoadLines {
             case .tryAgain, .demoted: engine.map.topology != nil
             // A block does not follow these; it is begun again.
             case .moved, .ask: row?.effect == .exec
-            case nil: false
+            case .unauthenticated, nil: false
             }
         guard isUndone, engine.router.routesCommands, command.target == nil,
             row?.flags.contains(.script) != true

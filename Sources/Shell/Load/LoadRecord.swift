@@ -197,7 +197,8 @@ extension CommandFailure {
     /// another hour the command may succeed.
     fileprivate var foundNobody: Bool {
         switch self {
-        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .interrupted:
+        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .noPassword,
+            .interrupted:
             true
         // The connection was lost, or the slot has moved.
         case .transactionLost: true

@@ -83,6 +83,8 @@ final class PipedSession {
         return mask >> (number - 1) & 1 == 1
     }
 
+    var processIdentifier: Int32 { process.processIdentifier }
+
     var hasEnded: Bool { process.status != nil }
 
     func kill() {

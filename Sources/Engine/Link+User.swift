@@ -1,0 +1,74 @@
+import RESP
+import Routing
+
+// As whom a connection runs its commands.
+
+extension Link {
+    /// How far the connection has come with its user.
+    struct Authentication {
+        /// The password that was asked for last, where the credentials have none.
+        var token: ByteString?
+        /// Tokens that the server has refused in a row.
+        var refusedTokenCount = 0
+        /// True when the user was refused, and the rest of the handshake is awaited to begin it again.
+        var startsOver = false
+        /// True when the server has taken the user.
+        var isDone = false
+    }
+
+    /// Tokens that a server may refuse in a row: one may have been replaced since it was asked for.
+    private static let mostRefusedTokens = 3
+
+    /// Asks for the password of the connection; without one nothing is sent.
+    func takeToken() {
+        do throws(CommandFailure) {
+            authentication.token = try token?(nil)
+        } catch {
+            refusal = error
+        }
+    }
+
+    /// The server has taken the user, or not. A token that was refused is asked for anew.
+    func takeUser(isRefused: Bool) {
+        authentication.isDone = !isRefused
+        authentication.refusedTokenCount = isRefused ? authentication.refusedTokenCount + 1 : 0
+        guard isRefused, state.credentials?.usesToken ?? false, let token,
+            authentication.refusedTokenCount <= Self.mostRefusedTokens
+        else { return }
+        do throws(CommandFailure) {
+            guard let next = try token(authentication.token) else { return }
+            authentication.token = next
+            authentication.startsOver = true
+        } catch {
+            refusal = error
+        }
+    }
+
+    /// Shakes hands again, in front of the commands, none of which was sent.
+    func startOver() {
+        authentication.startsOver = false
+        var waiting: [(entry: Entry, command: [UInt8])] = []
+        takeEntries { entry, command, _ in waiting.append((entry, Array(command))) }
+        begin(state, from: SessionState())
+        for (entry, command) in waiting {
+            command.withUnsafeBytes { outgoing.append($0) }
+            entries.append(entry)
+        }
+        flush()
+    }
+
+    /// The server has said NOAUTH to a command though it had taken the user before.
+    func authenticateAgain() {
+        guard authentication.isDone, refusal == nil else { return }
+        authentication.isDone = false
+        var stranger = state
+        stranger.credentials = nil
+        begin(state, from: stranger)
+        flush()
+    }
+
+    private func begin(_ session: SessionState, from present: SessionState) {
+        state = present
+        _ = bring(to: session)
+    }
+}

@@ -1,0 +1,61 @@
+package import Clock
+import Glibc
+package import RESP
+
+/// A command of `/bin/sh` whose output is read without waiting for it. Its stderr is slotline's, it reads nothing, and it
+/// does not outlive this object.
+package final class CommandOutput {
+    /// Seconds until it is looked again whether the command has ended, while its output is open and after that: a program
+    /// that it leaves running may keep the output open.
+    private static let pauses = (open: 0.05, closed: 0.001)
+
+    private let process: ChildProcess
+    private let output: FileDescriptor
+    private var isOpen = true
+    private var status: Int32?
+    package private(set) var bytes: [UInt8] = []
+
+    /// - Returns: nil when there is no shell.
+    package init?(_ command: ByteString) {
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        output = FileDescriptor(ends[0])
+        let writer = FileDescriptor(ends[1])
+        guard
+            let process = ChildProcess(
+                "/bin/sh", ["-c", command.text], standardInput: -1, standardOutput: writer.number)
+        else { return nil }
+        self.process = process
+    }
+
+    deinit {
+        if status == nil { process.kill() }
+    }
+
+    /// What to poll for; nil when nothing more can come.
+    package var interest: Poller.Interest? { isOpen ? .init(descriptor: output.number) : nil }
+
+    /// When to call ``progress()`` though nothing has come.
+    package var nextLook: Instant { Instant(seconds: isOpen ? Self.pauses.open : Self.pauses.closed) }
+
+    /// Takes what has come.
+    ///
+    /// - Returns: the exit status once the command has ended, as a shell gives it.
+    package func progress() -> Int32? {
+        // In this order: what it has written is there when it has ended.
+        status = status ?? process.statusIfEnded()
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while isOpen {
+            let count = read(output.number, &chunk, chunk.count)
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if count == 0 || errno != EINTR {
+                isOpen = count < 0 && errno == EAGAIN
+                break
+            }
+        }
+        return status
+    }
+}
