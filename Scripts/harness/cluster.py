@@ -347,8 +347,13 @@ class Cluster:
                 for number in claims[node]:
                     self.assign(number, node, masters[number % MASTERS])
         others = [node for node in self.nodes if node not in masters]
-        self.spare = next(node for node in others
-                          if b"master" in self.view(node)[node.id][2] and node is not self.guest)
+
+        def spares() -> list[Node]:
+            return [node for node in others if node is not self.guest and b"master" in self.view(node)[node.id][2]]
+
+        # A master that was cut off while its replica took over has to learn of it first.
+        until(lambda: len(spares()) == 1, 5, "one master without slots")
+        self.spare = spares()[0]
         followers = [node for node in others if node not in (self.spare, self.guest)]
         wanted = {master.id for master in masters}
         idle = []

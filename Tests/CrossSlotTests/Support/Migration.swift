@@ -14,8 +14,9 @@ struct Migration: Sendable {
     private let targetID: ByteString
 
     /// Waits until the target knows of the last move that gave any master a slot: its own claim has to be the newest one,
-    /// and two that are the same would end in one taking slots back. That takes up to a second after the slots went the
-    /// other way, and no time otherwise.
+    /// and two that are the same would end in one taking slots back. It also has to know that the slot is the source's:
+    /// what it hears of that during the move makes Valkey 9.1 claim the slot at once, and the source drop its keys. That
+    /// takes up to a second after the slots went the other way, and no time otherwise.
     ///
     /// - Parameter source: a place in the bed's masters, as `target`.
     init(of slot: HashSlot, from source: Int, to target: Int, on bed: TestBed) throws {
@@ -25,8 +26,10 @@ struct Migration: Sendable {
         sourcePort = bed.masters[source].port
         targetPort = bed.masters[target].port
         let epoch = try bed.clients.map { try Self.epoch("cluster_my_epoch", of: $0) }.max() ?? 0
-        while try Self.epoch("cluster_current_epoch", of: bed.clients[target]) < epoch { usleep(10_000) }
         let sourceID = try bed.clients[source].send("CLUSTER", "MYID").byteString
+        while try Self.epoch("cluster_current_epoch", of: bed.clients[target]) < epoch
+            || Self.owner(of: slot, at: bed.clients[target]) != sourceID
+        { usleep(10_000) }
         targetID = try bed.clients[target].send("CLUSTER", "MYID").byteString
         try Self.demand(bed.clients[target], ["CLUSTER", "SETSLOT", word(slot.number), "IMPORTING", sourceID])
         try Self.demand(bed.clients[source], ["CLUSTER", "SETSLOT", word(slot.number), "MIGRATING", targetID])
@@ -65,6 +68,12 @@ struct Migration: Sendable {
     private static func epoch(_ name: String, of client: TestClient) throws -> Int {
         let lines = try client.send("CLUSTER", "INFO").text.split(separator: "\r\n")
         return lines.first { $0.hasPrefix("\(name):") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
+    }
+
+    private static func owner(of slot: HashSlot, at client: TestClient) throws -> ByteString? {
+        let ranges = try client.send("CLUSTER", "SLOTS").elements.map(\.elements)
+        let range = ranges.first { ($0[0].integer ?? 0)...($0[1].integer ?? 0) ~= slot.number }
+        return range?[2].elements[2].byteString
     }
 
     private func word(_ number: Int) -> ByteString { ByteString("\(number)") }
