@@ -16,5 +16,8 @@ package struct ConnectionSettings {
     package var tls: TLSContext?
     package var syscalls = Syscalls.system
 
+    /// How the addresses that nodes announce are reached.
+    package var addresses = AddressMap()
+
     package init() {}
 }

@@ -33,7 +33,8 @@ extension Engine {
     ///
     /// - Parameter isPatient: true when a first node that is only busy is waited for, as a command would be.
     /// - Returns: false when the nodes that answered could not tell (LOADING, NOAUTH).
-    /// - Throws: `.unreachable`, `.replyLost` or `.noSeed` when no node answered at all, `.interrupted` after Ctrl-C.
+    /// - Throws: `.unreachable`, `.replyLost` or `.noSeed` when no node answered at all, `.sharedAddress` when the
+    ///   address map does not tell the nodes apart, `.interrupted` after Ctrl-C.
     @discardableResult
     func requireTopology(isPatient: Bool = false) throws(CommandFailure) -> Bool {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
@@ -58,13 +59,13 @@ extension Engine {
                 if let state, map.doubts(state) {
                     if state.isDown { map.doubt(informant) }
                     doubtful.append((answers[0], informant, state.epoch ?? 0))
-                } else if learn(answers[0], from: informant) {
+                } else if try learn(answers[0], from: informant) {
                     map.epoch = state?.epoch ?? map.epoch
                     return true
                 }
             }
         }
-        if let best = doubtful.max(by: { $0.epoch < $1.epoch }), learn(best.shards, from: best.node) {
+        if let best = doubtful.max(by: { $0.epoch < $1.epoch }), try learn(best.shards, from: best.node) {
             map.epoch = best.epoch
             return true
         }
@@ -77,7 +78,7 @@ extension Engine {
                 case .failure: continue
                 case .success(let shards):
                     answered = node
-                    if learn(shards, from: node) { return true }
+                    if try learn(shards, from: node) { return true }
                 }
             }
         }
@@ -92,36 +93,58 @@ extension Engine {
     }
 
     /// Takes over what a node says; true when that settles the question.
-    func learn(_ shards: RESPValue, from node: NodeAddress) -> Bool {
+    ///
+    /// - Throws: `.sharedAddress` when the address map does not tell the nodes apart.
+    func learn(_ shards: RESPValue, from node: NodeAddress) throws(CommandFailure) -> Bool {
         switch view(from: shards, of: node) {
         case .unknown: return false
         // Without CLUSTER, as by rename-command, it may be a cluster's node all the same.
         case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"), at: .now)
-        case .cluster(let topology): map.learn(topology, at: .now)
+        case .cluster(let topology):
+            if let shared = topology.sharedAddress {
+                throw .sharedAddress(shared.address, announced: shared.announced)
+            }
+            map.learn(topology, at: .now)
+            map.home = ownAddress(of: node, in: topology)
+            return true
         }
         map.home = node
         return true
+    }
+
+    /// Reads the addresses of nodes in what `node` has sent.
+    func announcer(_ node: NodeAddress) -> Announcer {
+        Announcer(pool.dialed(node), seed: map.seed, map: map.addresses)
+    }
+
+    /// The address by which the cluster knows a node that the user named by another one, which its connection is then the
+    /// one to. The other way round would not do: at the user's address may be another node the next time.
+    private func ownAddress(of node: NodeAddress, in topology: Topology) -> NodeAddress {
+        guard !topology.nodes.contains(where: { $0.address == node }), transaction == .none,
+            pool.number(of: node) != nil, case .success(let id) = ask(node, for: ["CLUSTER", "MYID"]), !id.isError,
+            let known = topology.nodes.first(where: { $0.id == id.text })?.address
+        else { return node }
+        return pool.rename(node, to: known) ? known : node
     }
 
     /// What a node says is there; `.unknown` when it cannot tell.
     ///
     /// - Parameter shards: its reply to CLUSTER SHARDS.
     private func view(from shards: RESPValue, of node: NodeAddress) -> ClusterView {
-        // Behind a unix socket is this machine.
-        let host = node.isSocket ? "127.0.0.1" : node.host
-        if let topology = Topology(clusterShards: shards, askedHost: host, isEncrypted: pool.settings.tls != nil) {
+        let announcer = announcer(node)
+        if let topology = Topology(clusterShards: shards, by: announcer, isEncrypted: pool.settings.tls != nil) {
             guard topology.isAmbiguous, case .success(let reply) = ask(node, for: ["CLUSTER", "SLOTS"]),
-                let slots = Topology(clusterSlots: reply, askedHost: host)
+                let slots = Topology(clusterSlots: reply, by: announcer)
             else { return .cluster(topology) }
             return .cluster(topology.settled(by: slots))
         }
         if shards.text.contains("cluster support disabled") { return .standalone }
         // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
         guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }
-        if let topology = Topology(clusterSlots: slots, askedHost: host) {
+        if let topology = Topology(clusterSlots: slots, by: announcer) {
             guard case .success(let nodes) = ask(node, for: ["CLUSTER", "NODES"]) else { return .unknown }
             if nodes.isError { onNote(.emptyMastersHidden(node, error: nodes.text)) }
-            return .cluster(nodes.isError ? topology : topology.adding(clusterNodes: nodes, askedHost: host))
+            return .cluster(nodes.isError ? topology : topology.adding(clusterNodes: nodes, by: announcer))
         }
         if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
             return .standalone

@@ -55,7 +55,7 @@ package final class Engine {
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
-        map = ClusterMap(seeds: seeds)
+        map = ClusterMap(seeds: seeds, addresses: settings.addresses)
         pool = NodePool(settings: settings, loop)
     }
 
@@ -254,7 +254,7 @@ package final class Engine {
         transaction = .none
         learned = [:]
         router.hasDatabases = false
-        map = ClusterMap(seeds: seeds)
+        map = ClusterMap(seeds: seeds, addresses: map.addresses)
     }
 
     // MARK: Carrying out

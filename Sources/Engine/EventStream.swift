@@ -100,7 +100,7 @@ package final class EventStream {
 
     private func take(_ value: RESPValue) -> Event {
         if isConfirmed, engine.map.topology != nil, let error = value.serverError,
-            case .moved(let slot, let owner)? = Redirect(error, askedHost: node.host)
+            case .moved(let slot, let owner)? = Redirect(error, by: engine.announcer(node))
         {
             engine.map.patch(slot, to: owner)
             return .refused(.shardChannelElsewhere(node, owner: owner))
@@ -136,7 +136,9 @@ package final class EventStream {
 
     /// A shard channel may live elsewhere than the map says. False for what is the reply to the opening command.
     private func follow(_ value: RESPValue) -> Bool {
-        guard let error = value.serverError, let redirect = Redirect(error, askedHost: node.host) else { return false }
+        guard let error = value.serverError, let redirect = Redirect(error, by: engine.announcer(node)) else {
+            return false
+        }
         let event = Delivery.Event.redirected(redirect, from: node, text: value.text)
         let (decision, note) = delivery.decide(event, &engine.map, at: .now, retryFor: engine.retryFor)
         if let note { engine.onNote(note) }

@@ -341,7 +341,7 @@ final class Exchange {
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
     private func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
-            if let error = reply.serverError, let redirect = Redirect(error, askedHost: node.host) {
+            if let error = reply.serverError, let redirect = Redirect(error, by: engine.announcer(node)) {
                 return (redirect, reply.text)
             }
         }

@@ -17,7 +17,10 @@ final class Link {
     /// Bytes that are read before they are looked at: a long reply is not to pile up in front of the parser.
     private static let readAhead = 256 << 10
 
-    let address: NodeAddress
+    /// Where it was connected to.
+    let dialed: NodeAddress
+    /// The node's address; not ``dialed`` where the cluster knows it by another one.
+    var address: NodeAddress
     /// Tells this connection from any other to the same node.
     let number: Int
     private let settings: ConnectionSettings
@@ -69,6 +72,7 @@ final class Link {
     /// - Parameter opensAt: when the connection may be made, after others to the node have failed.
     init(to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil) {
         self.address = address
+        dialed = address
         self.number = number
         self.settings = settings
         self.opensAt = opensAt ?? .now
@@ -77,10 +81,10 @@ final class Link {
 
     private func open() {
         socket =
-            address.isSocket
-            ? Socket(socketPath: address.host, connectTimeout: settings.connectTimeout, syscalls: settings.syscalls)
+            dialed.isSocket
+            ? Socket(socketPath: dialed.host, connectTimeout: settings.connectTimeout, syscalls: settings.syscalls)
             : Socket(
-                host: address.host, port: address.port, preferring: settings.addressFamily,
+                host: dialed.host, port: dialed.port, preferring: settings.addressFamily,
                 connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: settings.syscalls)
     }
 

@@ -65,7 +65,7 @@ final class Lookout {
             question = nil
             kept = link
             // A node that is loading, and knows nothing yet, is a node.
-            _ = engine.learn(shards, from: link.address)
+            _ = try? engine.learn(shards, from: link.address)
             return true
         }
         guard deadline.hasPassed || !link.isUsable else { return nil }

@@ -83,6 +83,21 @@ final class NodePool {
         members[place].link.hasReached(session)
     }
 
+    /// Where the node's connection goes to.
+    func dialed(_ address: NodeAddress) -> NodeAddress {
+        place(of: address, lane: nil).map { members[$0].link.dialed } ?? address
+    }
+
+    /// The node at one address turns out to be that at another one: its connection serves both. False when it is in use, or
+    /// the other address has one.
+    func rename(_ address: NodeAddress, to known: NodeAddress) -> Bool {
+        guard let place = self.place(of: address, lane: nil), self.place(of: known, lane: nil) == nil,
+            members[place].link.isIdle
+        else { return false }
+        members[place].link.address = known
+        return true
+    }
+
     private func noteFailure(of link: Link) {
         guard link.failure != nil else { return }
         let last = link.hasAnswered ? 0 : failing[link.address]?.pause ?? 0

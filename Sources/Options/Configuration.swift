@@ -26,6 +26,8 @@ package struct Configuration: Sendable {
     package var ipVersion: IPVersion?
     /// Nil for plain connections.
     package var tls: TLSOptions?
+    /// How the addresses that nodes announce are reached.
+    package var addresses = AddressMap()
     /// Seconds for which a command is tried again; 0 for not at all.
     package var retryTime = 30.0
     /// Seconds that a reply may take, if the user said so.
@@ -182,8 +184,11 @@ package struct Configuration: Sendable {
         dialect = Dialect(programName: programName)
     }
 
-    /// False when every command goes to the first seed alone and redirects are shown, as redis-cli does without `-c`.
-    package var routesCommands: Bool { !dialect.prefersNodeAlone || isClusterFlagSet }
+    /// False when every command goes to the first seed alone: where redirects are shown, as redis-cli does without `-c`, or
+    /// lead nowhere.
+    package var routesCommands: Bool {
+        addresses.otherwise != .unreachable && (!dialect.prefersNodeAlone || isClusterFlagSet)
+    }
 }
 
 /// How many nodes a playground has.

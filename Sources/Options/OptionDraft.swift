@@ -69,6 +69,13 @@ struct OptionDraft {
         result.ipVersion = version
     }
 
+    mutating func reachOtherNodes(_ way: AddressMap.Otherwise) throws(OptionError) {
+        if ![.asAnnounced, way].contains(result.addresses.otherwise) {
+            throw .mutuallyExclusive("--map-to-seed", "--one-endpoint")
+        }
+        result.addresses.otherwise = way
+    }
+
     mutating func readStandardInput(as use: Configuration.StandardInput) throws(OptionError) {
         switch (result.standardInput, use) {
         case (.lastArgument, .argument), (.argument, .lastArgument): throw .mutuallyExclusive("-x", "-X")
@@ -202,6 +209,9 @@ struct OptionDraft {
         if modeOption != "--latency-dist", isMonochrome { throw .dependent("--mono", on: "--latency-dist") }
         if result.inputFile != nil, !result.mode.readsCommands || !result.command.isEmpty {
             throw .commandBeside("--file")
+        }
+        if !result.addresses.rules.isEmpty, result.addresses.otherwise == .unreachable {
+            throw .mutuallyExclusive("--map", "--one-endpoint")
         }
         if !isEncrypted, tls != .init() { throw .tlsMissing }
         if isEncrypted, socketPath != nil { throw .mutuallyExclusive("--tls", "-s") }

@@ -206,6 +206,34 @@ package enum OptionTable {
             .flag("--no-aggregate", help: "Never combine the replies of several nodes: show each node's own.") {
                 $0.result.aggregation = .never
             },
+            .value(
+                "--map", name: "ANNOUNCED=REACHABLE",
+                help: """
+                    Connect to REACHABLE in place of the address ANNOUNCED by the cluster, as in \
+                    '10.0.0.*:*=127.0.0.1:*' or '10.0.0.5:7000-7005=localhost:17000-17005'. Can be repeated; the first \
+                    that fits counts.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                guard let rule = AddressMap.Rule(value.bytes.text) else {
+                    throw value.rejected(
+                        wanted: """
+                            ANNOUNCED=REACHABLE, each HOST:PORT with * or a range of as many ports on both sides, such as \
+                            10.0.0.*:7000-7005=127.0.0.1:17000-17005
+                            """)
+                }
+                draft.result.addresses.rules.append(rule)
+            },
+            .flag(
+                "--map-to-seed",
+                help: "Connect to announced ports at the host of the first seed, where no --map says otherwise."
+            ) { (draft) throws(OptionError) in try draft.reachOtherNodes(.atSeed) },
+            .flag(
+                "--one-endpoint",
+                help: """
+                    Send everything to the server that is named, such as a proxy or a single port-forward, and connect \
+                    to no other node.
+                    """
+            ) { (draft) throws(OptionError) in try draft.reachOtherNodes(.unreachable) },
             .flag(
                 "--strict",
                 help: "Send cross-slot commands unchanged, so that the server refuses them with CROSSSLOT."

@@ -13,12 +13,12 @@ package import Transport
 /// their directory.
 package final class Playground {
     private static let guardScript = """
-        directory=$1 server=$2 options=$3 port_option=$4
-        shift 4
+        directory=$1 server=$2 options=$3 host=$4 port_option=$5
+        shift 5
         servers=
         for port; do
             mkdir "$directory/$port"
-            "$server" $port_option "$port" --dir "$directory/$port" --bind 127.0.0.1 --cluster-enabled yes \\
+            "$server" $port_option "$port" --dir "$directory/$port" --bind "$host" --cluster-enabled yes \\
                 --save '' --appendonly no --repl-diskless-sync-delay 0 --cluster-node-timeout 2000 $options \\
                 </dev/null >"$directory/$port/log" 2>&1 &
             echo $! >"$directory/$port/pid"
@@ -38,6 +38,7 @@ package final class Playground {
     package private(set) var tls: TLSContext?
     private let shape: PlaygroundShape
     private let isEncrypted: Bool
+    private let host: String
     private var guardProcess: ChildProcess?
     /// The guard lives as long as this is open.
     private var lifeline: Int32 = -1
@@ -47,15 +48,18 @@ package final class Playground {
     /// - Parameters:
     ///   - server: path of the server; nil for redis-server or valkey-server on PATH.
     ///   - options: further options of the server, split at spaces.
+    ///   - host: the loopback address to listen on.
     ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throw-away authority.
     /// - Throws: ``PlaygroundError``; nothing is left running then.
     package init(
-        _ shape: PlaygroundShape, server: String? = nil, options: String = "", isEncrypted: Bool = false
+        _ shape: PlaygroundShape, server: String? = nil, options: String = "", host: String = "127.0.0.1",
+        isEncrypted: Bool = false
     ) throws(PlaygroundError) {
         guard let server = server ?? Self.findProgram("redis-server") ?? Self.findProgram("valkey-server") else {
             throw .noServer
         }
         self.shape = shape
+        self.host = host
         self.isEncrypted = isEncrypted
         var attempts = 1
         while let error = start(server, options: options) {
@@ -90,14 +94,14 @@ package final class Playground {
         guardProcess = ChildProcess(
             "/bin/sh",
             [
-                "-c", Self.guardScript, "slotline-playground", directory, server, options,
+                "-c", Self.guardScript, "slotline-playground", directory, server, options, host,
                 isEncrypted ? "--port 0 --tls-port" : "--port",
             ]
                 + ports.map(String.init),
             standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
         close(ends[0])
         guard guardProcess != nil else { return .system("cannot start /bin/sh", errno) }
-        nodes = ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
+        nodes = ports.map { NodeAddress(host: host, port: $0) }
         do {
             try ClusterBuilder(nodes: nodes, masters: shape.masters, tls: tls, complaint: firstComplaint).build()
         } catch {

@@ -22,7 +22,8 @@ extension CommandFailure {
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
             .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
-            .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply:
+            .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
+            .sharedAddress, .beyondEndpoint:
             ("ERR", .error)
         }
     }
@@ -43,7 +44,8 @@ extension CommandFailure {
             .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
             node
-        case .retriesExhausted(let node, _): node
+        case .retriesExhausted(let node, _, _): node
+        case .beyondEndpoint(let node, _): node
         default: nil
         }
     }
@@ -139,20 +141,28 @@ extension CommandFailure {
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
                 remedy: "SSUBSCRIBE again, outside of this subscription.")
         case .unreachable(let node, let reason):
-            Explanation(
-                "Could not connect to \(node): \(reason)",
-                remedy:
-                    "Check that it is running and reachable from here, and whether it expects TLS (--tls). For another"
-                    + " one: -h and -p, -u, or connect HOST PORT in the shell.")
+            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node))
         case .encryptionFailed(let node, let reason):
             Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
             Self.noSeed(seeds)
-        case .retriesExhausted(let node, let last):
+        case .retriesExhausted(let node, let last, _):
             Explanation(
                 "Gave up retrying\(node.map { " at \($0)" } ?? ""): \(last)",
-                remedy: "CLUSTER NODES shows the state of the nodes. To retry for longer: --retry-for SECONDS,"
-                    + " or :set retry-for in the shell.")
+                remedies: [
+                    "CLUSTER NODES shows the state of the nodes. To retry for longer: --retry-for SECONDS,"
+                        + " or :set retry-for in the shell."
+                ] + (unreachedNode?.remedies ?? []))
+        case .sharedAddress(let address, let announced):
+            Explanation(
+                "The address map leads to \(address) for different nodes",
+                rows: announced.map(\.description).abbreviatedRows,
+                remedy: "Give each an address of its own: --map ANNOUNCED=REACHABLE for one after the other.")
+        case .beyondEndpoint(let node, let seed):
+            Explanation(
+                "\(seed) redirects to \(node), and with --one-endpoint nothing but \(seed) is connected to",
+                remedy: "If that is no proxy for the whole cluster, make the other nodes reachable, and say how"
+                    + " with --map or --map-to-seed.")
         case .contested(let last):
             Explanation(
                 "Gave up after many attempts: \(last)",
@@ -208,6 +218,15 @@ extension CommandFailure {
                 rows: [[Quoting.utf8.text(stage)]],
                 remedy: "If it did not, that key holds it. To finish the move: --recover, or :recover in the shell.")
         }
+    }
+
+    private static func remedies(for node: NodeAddress) -> [String] {
+        let own = node.remedies
+        guard own.isEmpty else { return own }
+        return [
+            "Check that it is running and reachable from here, and whether it expects TLS (--tls). For another one:"
+                + " -h and -p, -u, or connect HOST PORT in the shell."
+        ]
     }
 
     private static func blocked(

@@ -11,10 +11,14 @@ struct Explanation {
     /// What to do next: each sentence starts a new line.
     var remedies: [String]
 
-    init(_ what: String, rows: [[String]] = [], remedy: String...) {
+    init(_ what: String, rows: [[String]] = [], remedies: [String]) {
         self.what = what.sentence
         self.rows = rows
-        remedies = remedy
+        self.remedies = remedies
+    }
+
+    init(_ what: String, rows: [[String]] = [], remedy: String...) {
+        self.init(what, rows: rows, remedies: remedy)
     }
 
     init(usage: String) {

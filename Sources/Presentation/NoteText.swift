@@ -21,9 +21,11 @@ extension Note {
             let errors = failed.count { $0.failure == nil }
             let summary =
                 "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
-            if isBesideNodes { return summary }
-            return Self.list(
-                summary, failed.map { "\($0.subject): \($0.error ?? $0.failure?.cause ?? "")" })
+            let list = Self.list(
+                summary,
+                isBesideNodes ? [] : failed.map { "\($0.subject): \($0.error ?? $0.failure?.cause ?? "")" })
+            let remedies = failed.lazy.compactMap { $0.failure?.unreachedNode?.remedies }.first { !$0.isEmpty }
+            return ([list] + (remedies ?? [])).joined(separator: "\n")
         case .partial(let failed):
             return Self.list("not completed for \(failed.count) of the keys", failed.map(Self.line))
         case .leftBehind(let keys):

@@ -6,6 +6,8 @@ package import RESP
 package struct ClusterMap: Sendable {
     /// As the user named them.
     package let seeds: [NodeAddress]
+    /// How the addresses that nodes announce are reached.
+    package let addresses: AddressMap
     package private(set) var view = ClusterView.unknown
     private var isCertain = true
     package private(set) var owners = SlotMap()
@@ -29,8 +31,9 @@ package struct ClusterMap: Sendable {
     /// Nodes that have said CLUSTERDOWN: they may be the ones that are cut off, so others are asked before them.
     private var doubted: Set<NodeAddress> = []
 
-    package init(seeds: [NodeAddress]) {
+    package init(seeds: [NodeAddress], addresses: AddressMap = AddressMap()) {
         self.seeds = seeds
+        self.addresses = addresses
         home = seeds.first ?? NodeAddress(host: "127.0.0.1", port: 6379)
     }
 

@@ -42,8 +42,13 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case encryptionFailed(NodeAddress, reason: String)
     /// None of the seeds answers.
     case noSeed([Unreachable])
-    /// The command was tried again until its time was up; the last thing that was in the way.
-    case retriesExhausted(NodeAddress?, last: String)
+    /// The command was tried again until its time was up; the last thing that was in the way, and whether the node could be
+    /// connected to.
+    case retriesExhausted(NodeAddress?, last: String, wasReached: Bool = true)
+    /// The address map leads to one address for nodes that announce several.
+    case sharedAddress(NodeAddress, announced: [NodeAddress])
+    /// A node redirects to another one, and only the seed can be reached.
+    case beyondEndpoint(NodeAddress, seed: NodeAddress)
     /// Others were faster again and again, or the slot was on its way; what was in the way the last time.
     case contested(last: String)
     /// A weight of SORT that is a number for some servers only, and nobody knows whether for this one.

@@ -144,7 +144,10 @@ package struct Delivery: Sendable {
         _ redirect: Redirect, from node: NodeAddress, _ text: String, _ isConfirmed: Bool, _ map: inout ClusterMap,
         _ now: Instant, _ seconds: Double
     ) -> (Decision, Note?) {
-        guard terms.followsRedirects else { return (.reply, nil) }
+        guard terms.followsRedirects else {
+            guard map.addresses.otherwise == .unreachable, let owner = redirect.node else { return (.reply, nil) }
+            return (.fail(.beyondEndpoint(owner, seed: map.seed)), nil)
+        }
         if terms.isScript, !isConfirmed {
             return (redirect.comesBeforeScripts(of: terms.route) ? .confirm : .reply, nil)
         }
@@ -184,6 +187,9 @@ package struct Delivery: Sendable {
     ) -> (Decision, Note?) {
         hops += 1
         guard hops <= Redirect.maximumHops else { return (.fail(.redirectLoop(node)), nil) }
+        if next == node, let announced = next.announcement?.address, announced != next {
+            return (.fail(.sharedAddress(node, announced: [announced])), nil)
+        }
         // Two nodes that send a command to each other need time to agree.
         guard next != node, !visited.contains(next) else {
             return wait(at: node, because: "\(isAsking ? "ASK" : "MOVED") to \(next)", now, seconds)
@@ -214,7 +220,7 @@ package struct Delivery: Sendable {
         if isAtOwner {
             map.isStale = true
             return wait(at: node, because: reason, now, seconds)
-                ?? (.fail(.retriesExhausted(node, last: reason)), nil)
+                ?? (.fail(.retriesExhausted(node, last: reason, wasReached: wasOpen || map.hasFailed(node))), nil)
         }
         // Another node may stand in.
         let tried = unreachable.map(\.node)

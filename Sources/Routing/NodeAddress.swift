@@ -2,47 +2,90 @@ import Commands
 import RESP
 
 /// Where a node is reached, and how it is called in all output: `host:port`.
-package struct NodeAddress: Hashable, Sendable, CustomStringConvertible {
+package struct NodeAddress: Sendable, CustomStringConvertible {
+    /// Without the brackets that an IPv6 address is written in.
     package let host: String
     /// 0 for a unix socket, whose path is the host.
     package let port: Int
+    /// How the address came to be known; nil for one that the user named. Two are the same whoever told of them.
+    package let announcement: Announcement?
+
+    /// What a server has told of a node. An object, so that addresses stay cheap to copy.
+    package final class Announcement: Sendable {
+        /// The node's address in the server's words.
+        package let address: NodeAddress
+        package let announcer: NodeAddress
+
+        init(address: NodeAddress, announcer: NodeAddress) {
+            self.address = address
+            // Without what was told of the announcer, or each would keep the one before.
+            self.announcer = NodeAddress(host: announcer.host, port: announcer.port)
+        }
+    }
 
     package init(host: String, port: Int) {
-        self.host = host
+        self.init(host: host, port: port, announcement: nil)
+    }
+
+    private init(host: String, port: Int, announcement: Announcement?) {
+        self.host = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
         self.port = port
+        self.announcement = announcement
     }
 
     /// A server behind a unix socket.
     package init(socketPath: String) {
-        host = socketPath
-        port = 0
+        (host, port, announcement) = (socketPath, 0, nil)
     }
 
     package var isSocket: Bool { port == 0 }
 
+    /// The host of the server's TCP port: behind a unix socket is this machine.
+    package var tcpHost: String { isSocket ? "127.0.0.1" : host }
+
     /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` after it.
     /// Source: cluster specification, "MOVED redirection".
-    ///
-    /// - Parameter askedHost: the host of the node that sent the text, which an empty host or `?` means.
-    package init?(serverText: String, askedHost: String) {
+    package init?(serverText: String, by announcer: Announcer) {
         let address = serverText.prefix { $0 != "@" && $0 != "," }
         // An empty host has no colon but the port's.
         let isHostless = address.lastIndex(of: ":") == address.startIndex
         guard let (host, port) = Target.splitAddress(isHostless ? "?\(address)" : String(address)) else { return nil }
-        self.init(announcedHost: host, port: port, askedHost: askedHost)
+        self.init(announcedHost: host, port: port, by: announcer)
     }
 
-    /// What a server says of a node: its endpoint, which it may not know (empty or `?`), and its port. No host has a
-    /// name with blanks or controls in it, which would be shown wherever the node is.
-    init(announcedHost: String, port: Int, askedHost: String) {
+    /// Reads what a server says of a node: its endpoint, which it may not know (empty or `?`), and its port. No host has
+    /// a name with blanks or controls in it, which would be shown wherever the node is.
+    init(announcedHost: String, port: Int, by announcer: Announcer) {
         let isName = announcedHost.unicodeScalars.allSatisfy { $0 != " " && !VisibleText.isObeyed($0.value) }
         let isKnown = !announcedHost.isEmpty && announcedHost != "?" && isName
-        self.init(host: isKnown ? announcedHost : askedHost, port: port)
+        var host = isKnown ? announcedHost : announcer.node.tcpHost
+        // A server does not know by which interface the client comes to a link-local address.
+        if host.lowercased().hasPrefix("fe80:"), !host.contains("%"),
+            let zone = announcer.node.host.firstIndex(of: "%")
+        {
+            host += announcer.node.host[zone...]
+        }
+        let place = announcer.map.reach(host: host, port: port, seed: announcer.seed)
+        self.init(
+            host: place.host, port: place.port,
+            announcement: Announcement(
+                address: NodeAddress(host: host, port: port), announcer: announcer.node))
     }
 
     package var description: String {
         if isSocket { return host }
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+extension NodeAddress: Hashable {
+    package static func == (left: NodeAddress, right: NodeAddress) -> Bool {
+        left.port == right.port && left.host == right.host
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(host)
+        hasher.combine(port)
     }
 }
 

@@ -17,18 +17,26 @@ package enum Redirect: Equatable, Sendable {
     /// NOAUTH: the connection has no user any more.
     case unauthenticated
 
+    /// The node that MOVED or ASK names.
+    package var node: NodeAddress? {
+        switch self {
+        case .moved(_, let node), .ask(_, let node): node
+        case .tryAgain, .unavailable, .demoted, .unauthenticated: nil
+        }
+    }
+
     /// Hops one command may take by MOVED and ASK.
     package static let maximumHops = 16
 
     /// Nil when the error is the command's own reply.
     ///
-    /// - Parameter askedHost: the host of the node that answered, which an empty host in MOVED means.
-    package init?(_ error: ServerError, askedHost: String) {
+    /// - Parameter announcer: the node that answered.
+    package init?(_ error: ServerError, by announcer: Announcer) {
         switch error.code {
         case "MOVED", "ASK":
             let parts = error.message.text.split(separator: " ")
             guard parts.count > 1, let slot = Int(parts[0]).flatMap(HashSlot.init),
-                let address = NodeAddress(serverText: String(parts[1]), askedHost: askedHost)
+                let address = NodeAddress(serverText: String(parts[1]), by: announcer)
             else { return nil }
             self = error.code == "MOVED" ? .moved(slot, address) : .ask(slot, address)
         case "TRYAGAIN": self = .tryAgain

@@ -22,6 +22,8 @@ package enum ClusterView: Sendable {
 package struct Router: Sendable {
     /// False for redis-cli without `-c`: everything goes to the node the user named, and redirects are replies.
     package var routesCommands = true
+    /// True when a target may be an announced address, which only the topology tells from one that can be reached.
+    package var mapsAddresses = false
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
     /// What may change something is refused.
@@ -124,7 +126,7 @@ package struct Router: Sendable {
         _ command: Command, row: CommandSpec?, request: Request
     ) throws(CommandFailure) -> Plan? {
         if let target = command.target {
-            guard case .address(let host, let port) = target else { return nil }
+            guard case .address(let host, let port) = target, !mapsAddresses else { return nil }
             let route = Route.node(NodeAddress(host: host, port: port), asReplica: Self.readsKeys(request, row))
             return single(request, row: row, at: route)
         }

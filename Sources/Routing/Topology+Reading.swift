@@ -5,16 +5,16 @@ extension Topology {
     /// Reads the reply of CLUSTER SHARDS; unknown fields are skipped. Nil when it is not of that form.
     ///
     /// - Parameters:
-    ///   - askedHost: the host that was asked, which an absent, empty or `?` endpoint means.
+    ///   - announcer: the node that was asked.
     ///   - isEncrypted: true for the nodes' TLS ports; here both are named, elsewhere only that of the asking connection.
     /// Source: Redis documentation, "CLUSTER SHARDS".
-    package init?(clusterShards reply: RESPValue, askedHost: String, isEncrypted: Bool = false) {
+    package init?(clusterShards reply: RESPValue, by announcer: Announcer, isEncrypted: Bool = false) {
         guard reply.kind == .array else { return nil }
         var shards: [Shard] = []
         for shard in reply.elements {
             guard let slots = shard[field: "slots"], let nodes = shard[field: "nodes"] else { return nil }
             let members = nodes.elements.compactMap {
-                Node(clusterShards: $0, askedHost: askedHost, isEncrypted: isEncrypted)
+                Node(clusterShards: $0, by: announcer, isEncrypted: isEncrypted)
             }
             guard !members.isEmpty else { continue }
             // The one that has taken over is ahead of the one before it, also when both have failed.
@@ -32,7 +32,7 @@ extension Topology {
 
     /// Reads the reply of CLUSTER SLOTS: start, end, master, replicas. Nil when it is not of that form.
     /// Source: Redis documentation, "CLUSTER SLOTS".
-    package init?(clusterSlots reply: RESPValue, askedHost: String) {
+    package init?(clusterSlots reply: RESPValue, by announcer: Announcer) {
         guard reply.kind == .array else { return nil }
         var order: [NodeAddress] = []
         var ranges: [NodeAddress: [ClosedRange<Int>]] = [:]
@@ -41,7 +41,7 @@ extension Topology {
             let parts = Array(entry.elements)
             guard parts.count > 2, let range = Self.range(from: parts[0], to: parts[1]) else { return nil }
             let nodes = parts[2...].enumerated().compactMap { place, part in
-                Node(clusterSlots: part, role: place == 0 ? .master : .replica, askedHost: askedHost)
+                Node(clusterSlots: part, role: place == 0 ? .master : .replica, by: announcer)
             }
             guard let master = nodes.first?.address else { return nil }
             if ranges[master] == nil { order.append(master) }
@@ -78,13 +78,13 @@ extension Topology {
     /// The same with the masters that do not own slots, which CLUSTER SLOTS does not tell of, and their replicas.
     ///
     /// - Parameter reply: to CLUSTER NODES.
-    package func adding(clusterNodes reply: RESPValue, askedHost: String) -> Topology {
+    package func adding(clusterNodes reply: RESPValue, by announcer: Announcer) -> Topology {
         let known = Set(nodes.map(\.id))
         let lines = ClusterNodeLine.lines(of: reply.text).filter {
             !known.contains($0.id) && !$0.flags.contains("noaddr") && !$0.flags.contains("handshake")
         }
         func node(_ line: ClusterNodeLine, _ role: Role) -> Node? {
-            NodeAddress(serverText: line.address, askedHost: askedHost).map {
+            NodeAddress(serverText: line.address, by: announcer).map {
                 Node(address: $0, id: line.id, role: role, isHealthy: !line.flags.contains("fail"))
             }
         }
@@ -120,24 +120,26 @@ extension Topology {
 }
 
 extension Node {
-    fileprivate init?(clusterShards fields: RESPValue, askedHost: String, isEncrypted: Bool) {
+    fileprivate init?(clusterShards fields: RESPValue, by announcer: Announcer, isEncrypted: Bool) {
         let (plain, encrypted) = (fields[field: "port"], fields[field: "tls-port"])
         guard let port = (isEncrypted ? encrypted ?? plain : plain ?? encrypted)?.port,
             let role = fields[field: "role"]?.text
         else { return nil }
-        let endpoint = fields[field: "endpoint"] ?? fields[field: "ip"]
+        // A node without the host name that it shall be called by (`?`) has its address all the same.
+        let endpoints = [fields[field: "endpoint"], fields[field: "ip"]].compactMap { $0?.text }
         self.init(
-            address: NodeAddress(announcedHost: endpoint?.text ?? "", port: port, askedHost: askedHost),
+            address: NodeAddress(
+                announcedHost: endpoints.first { $0 != "?" } ?? "", port: port, by: announcer),
             id: fields[field: "id"]?.text ?? "",
             role: role == "master" ? .master : .replica,
             isHealthy: fields[field: "health"].map { $0.text != "fail" && $0.text != "failed" } ?? true)
     }
 
-    fileprivate init?(clusterSlots part: RESPValue, role: Role, askedHost: String) {
+    fileprivate init?(clusterSlots part: RESPValue, role: Role, by announcer: Announcer) {
         let fields = Array(part.elements)
         guard fields.count > 1, let port = fields[1].port else { return nil }
         self.init(
-            address: NodeAddress(announcedHost: fields[0].text, port: port, askedHost: askedHost),
+            address: NodeAddress(announcedHost: fields[0].text, port: port, by: announcer),
             id: fields.count > 2 ? fields[2].text : "", role: role, isHealthy: true)
     }
 }

@@ -81,5 +81,17 @@ package struct Topology: Hashable, Sendable {
         if let count, Int(count.dropFirst(field.utf8CodeUnitCount)) != 0 { replicated.insert(master) }
     }
 
-    package func node(at address: NodeAddress) -> Node? { nodes.first { $0.address == address } }
+    /// The node that is reached at an address, else the one that is announced there.
+    package func node(at address: NodeAddress) -> Node? {
+        nodes.first { $0.address == address } ?? nodes.first { $0.address.announcement?.address == address }
+    }
+
+    /// An address that the map has led to for nodes of several announced ones, which are these.
+    package var sharedAddress: (address: NodeAddress, announced: [NodeAddress])? {
+        for (address, nodes) in Dictionary(grouping: nodes, by: \.address) where nodes.count > 1 {
+            let announced = Set(nodes.compactMap { $0.address.announcement?.address }).sorted()
+            if announced.count > 1 { return (address, announced) }
+        }
+        return nil
+    }
 }

@@ -158,12 +158,14 @@ package enum App {
         settings.session.credentials = credentials
         settings.tokens = tokens(configuration)
         settings.tls = tls
+        settings.addresses = configuration.addresses
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.replyTimeout = configuration.replyTimeout(isAtPrompt: false)
         engine.guardsCrossSlotCommands = true
         engine.router.routesCommands = configuration.routesCommands
+        engine.router.mapsAddresses = configuration.addresses != AddressMap()
         engine.router.isStrict = configuration.isStrict
         engine.router.isReadOnly = configuration.isReadOnly
         engine.router.unblocked = configuration.unblocked

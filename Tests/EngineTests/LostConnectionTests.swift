@@ -77,7 +77,9 @@ struct LostConnectionTests {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster, retryFor: 600)
         cluster[1].stop()
-        #expect(try engine.failure(command) == .retriesExhausted(cluster[1].address, last: "Connection refused"))
+        #expect(
+            try engine.failure(command)
+                == .retriesExhausted(cluster[1].address, last: "Connection refused", wasReached: false))
         #expect(engine.retryFor == 600)
     }
 
@@ -87,7 +89,8 @@ struct LostConnectionTests {
         let engine = Engine(knowing: cluster, retryFor: 0.2)
         cluster[1].stop()
         #expect(
-            try engine.failure("INCR foo") == .retriesExhausted(cluster[1].address, last: "Connection refused"))
+            try engine.failure("INCR foo")
+                == .retriesExhausted(cluster[1].address, last: "Connection refused", wasReached: false))
         #expect(try engine.value("INCR bar") == .ok)
     }
 

@@ -105,7 +105,8 @@ struct OddTextTests {
                     part(.array([slot(), slot(), part(.array([part(.bulk("127.0.0.1")), port(), part(.bulk("x"))]))]))
                 })
             for topology in [
-                Topology(clusterShards: shards, askedHost: "h"), Topology(clusterSlots: slots, askedHost: "h"),
+                Topology(clusterShards: shards, by: Announcer(NodeAddress(host: "h", port: 6379))),
+                Topology(clusterSlots: slots, by: Announcer(NodeAddress(host: "h", port: 6379))),
             ] {
                 guard let topology else { continue }
                 #expect(topology.shards.allSatisfy { $0.slots.reduce(0) { $0 + $1.count } <= HashSlot.count })

@@ -91,6 +91,13 @@ private let failures: [FailureRow] = [
     FailureRow(
         .retriesExhausted(here, last: "CLUSTERDOWN Hash slot not served"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "CLUSTERDOWN", "--retry-for"]),
+    FailureRow(
+        .sharedAddress(
+            here, announced: [NodeAddress(host: "10.0.0.1", port: 1), NodeAddress(host: "10.0.0.2", port: 2)]),
+        "ERR", .error, names: ["127.0.0.1:7001", "10.0.0.1:1", "10.0.0.2:2", "--map"]),
+    FailureRow(
+        .beyondEndpoint(there, seed: here), "ERR", .error,
+        names: ["127.0.0.1:7001 redirects to 127.0.0.1:7002", "--one-endpoint", "--map-to-seed"]),
     FailureRow(.redirectLoop(here), "ERR", .error, names: ["16", "127.0.0.1:7001"]),
     FailureRow(
         .noPassword(.unreadable("/token", reason: "Permission denied")), "NOCONN", .noConnection,

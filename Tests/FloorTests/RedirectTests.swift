@@ -5,7 +5,7 @@ import Testing
 
 struct RedirectTests {
     private static func redirect(_ text: String) -> Redirect? {
-        Redirect(ServerError(text.utf8), askedHost: "10.0.0.9")
+        Redirect(ServerError(text.utf8), by: Announcer(NodeAddress(host: "10.0.0.9", port: 6379)))
     }
 
     @Test(

@@ -45,7 +45,8 @@ struct TopologyTests {
                 slots: [0, 99, 200, 7999],
                 nodes: [shape.node("c", port: 7002, role: "replica"), shape.node("a", port: 7000)]),
         ])
-        let topology = try #require(Topology(clusterShards: reply, askedHost: "seed"))
+        let topology = try #require(
+            Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.shards.map(\.slots) == [[0...99, 200...7999], [8000...16383], []])
         #expect(topology.nodes.map(\.address) == [local(7000), local(7002), local(7001), local(7003)])
         #expect(topology.nodes.map(\.role) == [.master, .replica, .master, .master])
@@ -70,7 +71,8 @@ struct TopologyTests {
         if others.contains("another shard") {
             shards.append(shape.shard(slots: [0, 10921], nodes: [shape.node("other", port: 7003)]))
         }
-        let topology = try #require(Topology(clusterShards: .array(shards), askedHost: "seed"))
+        let topology = try #require(
+            Topology(clusterShards: .array(shards), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.isAmbiguous)
         let slots = try #require(
             Topology(
@@ -79,7 +81,7 @@ struct TopologyTests {
                         .integer(10922), .integer(16383),
                         .array([.bulk("127.0.0.1"), .integer(7001), .bulk("successor")]),
                     ])
-                ]), askedHost: "seed"))
+                ]), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         let settled = topology.settled(by: slots)
         #expect(!settled.isAmbiguous)
         #expect(
@@ -94,11 +96,13 @@ struct TopologyTests {
     func leavesUnsettled() throws {
         let shape = FieldShape.array
         let shard = shape.shard(slots: [0, 5], nodes: [shape.node("a", port: 7000), shape.node("b", port: 7001)])
-        let topology = try #require(Topology(clusterShards: .array([shard]), askedHost: "seed"))
+        let topology = try #require(
+            Topology(clusterShards: .array([shard]), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         let entry = RESPValue.array([
             .integer(0), .integer(5), .array([.bulk("127.0.0.1"), .integer(7009), .bulk("c")]),
         ])
-        let slots = try #require(Topology(clusterSlots: .array([entry]), askedHost: "seed"))
+        let slots = try #require(
+            Topology(clusterSlots: .array([entry]), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.settled(by: slots) == topology)
     }
 
@@ -113,7 +117,8 @@ struct TopologyTests {
         let shards = RESPValue.array([
             FieldShape.map.shard(slots: [0, 16383], nodes: [FieldShape.map.node("a", port: 7000)])
         ])
-        var topology = try #require(Topology(clusterShards: shards, askedHost: "seed"))
+        var topology = try #require(
+            Topology(clusterShards: shards, by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(!topology.isReplicated(local(7000)))
         topology.add(replication: reply, of: local(7000))
         #expect(topology.isReplicated(local(7000)) == isReplicated)
@@ -129,7 +134,7 @@ struct TopologyTests {
             *3\r\n:0\r\n:99\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\na\r
             *3\r\n:200\r\n:7999\r\n*3\r\n$9\r\n127.0.0.1\r\n:7000\r\n$1\r\na\r\n
             """)
-        let topology = try #require(Topology(clusterSlots: reply, askedHost: "seed"))
+        let topology = try #require(Topology(clusterSlots: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.shards.map(\.slots) == [[0...99, 200...7999], [8000...16383]])
         #expect(topology.nodes.map(\.address) == [local(7000), local(7001), local(7003)])
         #expect(topology.nodes.map(\.id) == ["a", "b", "d"])
@@ -140,7 +145,7 @@ struct TopologyTests {
     @Test(
         "An endpoint the node does not know is the host that was asked; others stay",
         arguments: [
-            (.null, "seed"), (.bulk(""), "seed"), (.bulk("?"), "seed"), (.bulk("10.0.0.1"), "10.0.0.1"),
+            (.null, "seed"), (.bulk(""), "seed"), (.bulk("10.0.0.1"), "10.0.0.1"),
             (.bulk("redis-1.example"), "redis-1.example"), (.bulk("2001:db8::5"), "2001:db8::5"),
         ] as [(RESPValue, String)])
     func readsEndpoints(endpoint: RESPValue, host: String) throws {
@@ -148,13 +153,14 @@ struct TopologyTests {
             let shards = RESPValue.array([
                 shape.shard(slots: [0, 16383], nodes: [shape.node("a", port: 7000, endpoint: endpoint)])
             ])
-            let topology = try #require(Topology(clusterShards: shards, askedHost: "seed"))
+            let topology = try #require(
+                Topology(clusterShards: shards, by: Announcer(NodeAddress(host: "seed", port: 6379))))
             #expect(topology.nodes.map(\.address) == [NodeAddress(host: host, port: 7000)])
         }
         let slots = RESPValue.array([
             .array([.integer(0), .integer(16383), .array([endpoint, .integer(7000), .bulk("a")])])
         ])
-        let topology = try #require(Topology(clusterSlots: slots, askedHost: "seed"))
+        let topology = try #require(Topology(clusterSlots: slots, by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.nodes.map(\.address) == [NodeAddress(host: host, port: 7000)])
     }
 
@@ -169,7 +175,8 @@ struct TopologyTests {
             .bulk("id"), .bulk("s1"), .bulk("nodes"), .array([node]), .bulk("slots"),
             .array([.integer(0), .integer(1)]),
         ])
-        let topology = try #require(Topology(clusterShards: .array([shard]), askedHost: "seed"))
+        let topology = try #require(
+            Topology(clusterShards: .array([shard]), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         let address = NodeAddress(host: "10.0.0.1", port: 7443)
         #expect(topology.nodes == [Node(address: address, id: "", role: .master, isHealthy: true)])
     }
@@ -188,7 +195,8 @@ struct TopologyTests {
                 slots: [200, 299],
                 nodes: [shape.node("busy", port: 7005, health: "loading")]),
         ])
-        let topology = try #require(Topology(clusterShards: reply, askedHost: "seed"))
+        let topology = try #require(
+            Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))))
         #expect(topology.masters.map(\.id) == ["alone", "new", "busy", "empty"])
         #expect(Set(topology.nodes.map(\.id)) == ["alone", "old", "new", "gone", "empty", "busy"])
         #expect(topology.nodes.filter { !$0.isHealthy }.map(\.id).sorted() == ["alone", "gone", "old"])
@@ -206,7 +214,9 @@ struct TopologyTests {
         for (shape, nodes) in zip(FieldShape.allCases, nodes) {
             for nodes in [nodes, nodes.reversed()] {
                 let reply = RESPValue.array([shape.shard(slots: [0, 99], nodes: nodes)])
-                #expect(Topology(clusterShards: reply, askedHost: "seed")?.shards[0].master?.id == "new")
+                #expect(
+                    Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379)))?.shards[0]
+                        .master?.id == "new")
             }
         }
     }
@@ -216,7 +226,10 @@ struct TopologyTests {
         let shape = FieldShape.array
         let nodes = [("a", 7000), ("b", 0), ("c", -1), ("d", 65536)].map { shape.node(ByteString($0), port: $1) }
         let reply = RESPValue.array([shape.shard(slots: [0, 16383], nodes: nodes)])
-        #expect(Topology(clusterShards: reply, askedHost: "seed")?.nodes.map(\.id) == ["a"])
+        #expect(
+            Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379)))?.nodes.map(\.id) == [
+                "a"
+            ])
     }
 
     @Test(
@@ -225,7 +238,9 @@ struct TopologyTests {
     func skipsOddRanges(range: [Int]) throws {
         let shape = FieldShape.array
         let reply = RESPValue.array([shape.shard(slots: [7, 8] + range, nodes: [shape.node("a", port: 7000)])])
-        #expect(Topology(clusterShards: reply, askedHost: "seed")?.shards.map(\.slots) == [[7...8]])
+        #expect(
+            Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379)))?.shards.map(\.slots)
+                == [[7...8]])
     }
 
     @Test(
@@ -238,12 +253,12 @@ struct TopologyTests {
         ])
     func refusesOtherReplies(text: String) throws {
         let reply = try RESPText.value(text)
-        #expect(Topology(clusterShards: reply, askedHost: "seed") == nil)
-        #expect(Topology(clusterSlots: reply, askedHost: "seed") == nil)
+        #expect(Topology(clusterShards: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
+        #expect(Topology(clusterSlots: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
     }
 
     @Test("CLUSTER SLOTS of a cluster without any slot tells of no node")
     func readsEmptySlots() {
-        #expect(Topology(clusterSlots: .array([]), askedHost: "seed") == nil)
+        #expect(Topology(clusterSlots: .array([]), by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
     }
 }

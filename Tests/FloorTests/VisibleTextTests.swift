@@ -91,7 +91,11 @@ struct VisibleTextTests {
         let shards = RESPValue.array([
             .array([.bulk("slots"), .array([.integer(0), .integer(1)]), .bulk("nodes"), .array([node])])
         ])
-        #expect(Topology(clusterShards: shards, askedHost: "asked")?.nodes.map(\.address.host) == ["asked"])
-        #expect(NodeAddress(serverText: "h\u{1b}[31m:1", askedHost: "asked")?.host == "asked")
+        #expect(
+            Topology(clusterShards: shards, by: Announcer(NodeAddress(host: "asked", port: 6379)))?.nodes.map(
+                \.address.host) == ["asked"])
+        #expect(
+            NodeAddress(serverText: "h\u{1b}[31m:1", by: Announcer(NodeAddress(host: "asked", port: 6379)))?.host
+                == "asked")
     }
 }

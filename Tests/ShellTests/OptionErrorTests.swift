@@ -48,6 +48,13 @@ struct OptionErrorTests {
             (["--recover", "foo"], "Option --recover takes no command."),
             (["--scan", "--recover"], "Options --scan and --recover are mutually exclusive."),
             (["--ldb", "GET", "k"], "Option --ldb requires --eval."),
+            (["--map-to-seed", "--one-endpoint"], "Options --map-to-seed and --one-endpoint are mutually exclusive."),
+            (["--map", "a:1=b:2", "--one-endpoint"], "Options --map and --one-endpoint are mutually exclusive."),
+            (
+                ["--map", "a:1-2=b:2"],
+                "Option --map expects ANNOUNCED=REACHABLE, each HOST:PORT with * or a range of as many ports on both "
+                    + "sides, such as 10.0.0.*:7000-7005=127.0.0.1:17000-17005, not 'a:1-2=b:2'."
+            ),
             (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
             (["--stat", "foo"], "Option --stat takes no command."),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),

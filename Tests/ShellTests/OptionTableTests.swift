@@ -25,7 +25,8 @@ struct OptionTableTests {
             --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
             --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man \
             --pipe-timeout --mono --hotkeys-count \
-            --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name
+            --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name \
+            --map --map-to-seed --one-endpoint
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }

@@ -68,7 +68,9 @@ extension Pipeline {
         abandonedSlots.formUnion(abandoned)
         for slot in abandoned {
             guard let queue = slotQueues[slot] else { continue }
-            end(queue, link.address) { _ in .retriesExhausted(link.address, last: error.reason) }
+            end(queue, link.address) { _ in
+                .retriesExhausted(link.address, last: error.reason, wasReached: link.wasOpen)
+            }
         }
     }
 

@@ -23,7 +23,7 @@ extension Pipeline {
     /// Follows what an error reply asks for.
     func follow(_ reply: UnsafeRawBufferPointer, _ entry: Entry, _ link: Link) -> Following {
         guard Self.mayBeRedirect(reply),
-            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), askedHost: link.address.host)
+            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), by: engine.announcer(link.address))
         else { return .own }
         if redirect == .unauthenticated { link.authenticateAgain() }
         let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
@@ -179,15 +179,5 @@ extension Pipeline {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }
         }
         queue.backOff = BackOff()
-    }
-}
-
-extension Redirect {
-    /// The node that MOVED or ASK names.
-    fileprivate var node: NodeAddress? {
-        switch self {
-        case .moved(_, let node), .ask(_, let node): node
-        case .tryAgain, .unavailable, .demoted, .unauthenticated: nil
-        }
     }
 }

@@ -108,7 +108,7 @@ struct TransactionBlock: Sendable {
 
 extension RESPValue {
     /// True for an error that sends the command elsewhere, or asks for patience.
-    var isRedirect: Bool { serverError.flatMap { Redirect($0, askedHost: "") } != nil }
+    var isRedirect: Bool { serverError.flatMap { Redirect($0, by: .nobody) } != nil }
 }
 
 extension CommandFailure {
@@ -116,7 +116,7 @@ extension CommandFailure {
     ///
     /// - Parameter reason: why it was passed over the last time.
     static func gaveUp(because reason: String) -> CommandFailure {
-        switch Redirect(ServerError(ByteString(reason).bytes), askedHost: "") {
+        switch Redirect(ServerError(ByteString(reason).bytes), by: .nobody) {
         case .unavailable, .demoted: .retriesExhausted(nil, last: reason)
         case .moved, .ask, .tryAgain, .unauthenticated, nil: .contested(last: reason)
         }

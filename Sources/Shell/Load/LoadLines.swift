@@ -195,7 +195,7 @@ final class LoadLines {
         let row = engine.row(for: command)
         // What was waited for until the time was up. A script may have changed something before it met such an error.
         let isUndone: Bool =
-            switch Redirect(ServerError(text.utf8), askedHost: "") {
+            switch Redirect(ServerError(text.utf8), by: .nobody) {
             case .unavailable: true
             case .tryAgain, .demoted: engine.map.topology != nil
             // A block does not follow these; it is begun again.

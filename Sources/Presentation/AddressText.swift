@@ -1,0 +1,39 @@
+import Routing
+
+// What mends an address that a server has announced and that leads nowhere.
+
+extension NodeAddress {
+    /// Where the address comes from, and the options that may lead to the node; empty for one that the user named, or that
+    /// is at the host of the node which announced it.
+    var remedies: [String] {
+        guard let announcement, announcement.announcer.host != host || announcement.address != self else { return [] }
+        guard announcement.address == self else {
+            return [
+                "\(announcement.announcer) announced \(announcement.address), which the address map leads to \(self);"
+                    + " check --map or --map-to-seed, and the tunnel or NAT that it relies on."
+            ]
+        }
+        return [
+            "\(announcement.announcer) announced \(self). If that node has another address from here:"
+                + " --map '\(announcement.suggestedRule)' or the like, --map-to-seed, or --one-endpoint."
+        ]
+    }
+}
+
+extension NodeAddress.Announcement {
+    /// A value of `--map`: the node at its own port of the host where the announcer was reached.
+    var suggestedRule: String {
+        func host(_ name: String) -> String { name.contains(":") ? "[\(name)]" : name }
+        return "\(host(address.host)):*=\(host(announcer.host)):*"
+    }
+}
+
+extension CommandFailure {
+    /// A node that could not be connected to.
+    var unreachedNode: NodeAddress? {
+        switch self {
+        case .unreachable(let node, _), .retriesExhausted(let node?, _, wasReached: false): node
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// How nodes are reached that announce addresses which lead nowhere from here: through NAT, tunnels and port-forwards.
+package struct AddressMap: Equatable, Sendable {
+    /// The first that fits an address is used.
+    package var rules: [Rule] = []
+    package var otherwise = Otherwise.asAnnounced
+
+    /// Where a node is for whose address there is no rule.
+    package enum Otherwise: Equatable, Sendable {
+        case asAnnounced
+        /// At the announced port of the seed's host.
+        case atSeed
+        /// Nowhere: all there is is the seed.
+        case unreachable
+    }
+
+    package init() {}
+
+    /// - Parameter seed: the server that the user named.
+    func reach(host: String, port: Int, seed: NodeAddress) -> (host: String, port: Int) {
+        for rule in rules {
+            if let place = rule.reach(host: host, port: port) { return place }
+        }
+        return (otherwise == .atSeed ? seed.tcpHost : host, port)
+    }
+
+    /// `ANNOUNCED=REACHABLE`: each a host and a port, or a range of ports that is as long on both sides. `*` stands for any
+    /// characters of an announced host and for any port; on the right, and where no port is named, for what is announced.
+    package struct Rule: Equatable, Sendable {
+        private let announced: Side
+        private let reachable: Side
+
+        private struct Side: Equatable {
+            /// May be ``any``.
+            let host: String
+            /// Nil for all of them.
+            let ports: ClosedRange<Int>?
+        }
+
+        private static let any = "*"
+
+        /// Nil for text of another form.
+        package init?(_ text: String) {
+            let sides = text.split(separator: "=", omittingEmptySubsequences: false).map { Self.side($0) }
+            guard sides.count == 2, let announced = sides[0], let reachable = sides[1],
+                reachable.host == Self.any || !reachable.host.contains(Self.any),
+                reachable.ports == nil || reachable.ports?.count == announced.ports?.count
+            else { return nil }
+            (self.announced, self.reachable) = (announced, reachable)
+        }
+
+        private static func side(_ text: Substring) -> Side? {
+            let colon = text.lastIndex(of: ":") ?? text.endIndex
+            // The colons of an IPv6 address stand in brackets.
+            let hasPort = colon < text.endIndex && !text[colon...].contains("]")
+            var host = hasPort ? text[..<colon] : text
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = host.dropFirst().dropLast()
+            } else if host.contains(":") {
+                return nil
+            }
+            guard !host.isEmpty else { return nil }
+            guard hasPort, case let ports = text[colon...].dropFirst(), ports != any else {
+                return Side(host: host.lowercased(), ports: nil)
+            }
+            let ends = ports.split(separator: "-", omittingEmptySubsequences: false).map { port in
+                port.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(port) : nil
+            }
+            guard ends.count <= 2, let first = ends[0], let last = ends[ends.count - 1], 1 <= first, first <= last,
+                last <= 65535
+            else { return nil }
+            return Side(host: host.lowercased(), ports: first...last)
+        }
+
+        /// Nil when the rule is for other addresses.
+        fileprivate func reach(host: String, port: Int) -> (host: String, port: Int)? {
+            guard Self.matches(host.lowercased()[...], announced.host[...]), announced.ports?.contains(port) ?? true
+            else { return nil }
+            let offset = port - (announced.ports?.lowerBound ?? port)
+            return (
+                reachable.host == Self.any ? host : reachable.host,
+                reachable.ports.map { $0.lowerBound + offset } ?? port
+            )
+        }
+
+        private static func matches(_ text: Substring, _ pattern: Substring) -> Bool {
+            guard let first = pattern.first else { return text.isEmpty }
+            guard first == "*" else { return text.first == first && matches(text.dropFirst(), pattern.dropFirst()) }
+            let rest = pattern.drop { $0 == "*" }
+            return rest.isEmpty || text.indices.contains { matches(text[$0...], rest) }
+        }
+    }
+}
+
+/// Who sends the addresses of nodes, and how they are read.
+package struct Announcer: Sendable {
+    let node: NodeAddress
+    let seed: NodeAddress
+    let map: AddressMap
+
+    /// Where only the kind of a redirect counts.
+    package static let nobody = Announcer(NodeAddress(host: "", port: 1))
+
+    /// - Parameters:
+    ///   - node: whose text it is; its host is that of an address without one.
+    ///   - seed: the server that the user named; nil for the node itself.
+    package init(_ node: NodeAddress, seed: NodeAddress? = nil, map: AddressMap = AddressMap()) {
+        (self.node, self.seed, self.map) = (node, seed ?? node, map)
+    }
+}
