@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
