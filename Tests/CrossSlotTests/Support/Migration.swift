@@ -71,9 +71,12 @@ struct Migration: Sendable {
     }
 
     private static func owner(of slot: HashSlot, at client: TestClient) throws -> ByteString? {
-        let ranges = try client.send("CLUSTER", "SLOTS").elements.map(\.elements)
-        let range = ranges.first { ($0[0].integer ?? 0)...($0[1].integer ?? 0) ~= slot.number }
-        return range?[2].elements[2].byteString
+        for range in try client.send("CLUSTER", "SLOTS").elements {
+            let fields = Array(range.elements)
+            guard let start = fields[0].integer, let end = fields[1].integer, start...end ~= slot.number else { continue }
+            return Array(fields[2].elements)[2].byteString
+        }
+        return nil
     }
 
     private func word(_ number: Int) -> ByteString { ByteString("\(number)") }
