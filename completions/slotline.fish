@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --key-prefix -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --key-prefix --confirm --prompt-color --profile -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -34,6 +34,12 @@ end
 function __slotline_behind
     set -l words (__slotline_command_words)
     test (count $words) = 1; and string match -qi -- $argv[1] $words
+end
+
+function __slotline_profiles
+    set -l folder $HOME/.config
+    set -q XDG_CONFIG_HOME; and set folder $XDG_CONFIG_HOME
+    sed -n 's/^[[:blank:]]*\[\([^]"]*\)\].*/\1/p' "$folder/slotline/config" 2>/dev/null
 end
 
 complete -c slotline -f
@@ -103,7 +109,12 @@ complete -c slotline -n __slotline_at_options -l strict -d 'Send cross-slot comm
 complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster by default but can work, such as WATCH'
 complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'Prefix for temporary keys created by cross-slot commands (default slotline:)'
 complete -c slotline -n __slotline_at_options -l read-only -d 'Refuse any command that could modify data, before sending it'
-complete -c slotline -n __slotline_at_options -l yes -d 'Answer yes to every confirmation'
+complete -c slotline -n __slotline_at_options -l confirm -x -a 'none ask name' -d 'What confirms a destructive command: none, ask for y/N (the default), or the name of the cluster, which is that of the profile or the first address'
+complete -c slotline -n __slotline_at_options -l yes -d 'Answer yes to every confirmation, as --confirm none does'
+complete -c slotline -n __slotline_at_options -l prompt-color -x -a 'red green yellow blue magenta cyan' -d 'Color of the shell\'s prompt: red, green, yellow, blue, magenta or cyan'
+complete -c slotline -n __slotline_at_options -l profile -x -a '(__slotline_profiles)' -d 'Use the settings of the section [NAME] of ~/.config/slotline/config ($XDG_CONFIG_HOME)'
+complete -c slotline -n __slotline_at_options -l write-config -d 'Write a commented sample of that file, if there is none yet'
+complete -c slotline -n __slotline_at_options -l explain-config -d 'Show each setting that is given, and where it comes from'
 complete -c slotline -n __slotline_at_options -s x -d 'Read the last argument from stdin'
 complete -c slotline -n __slotline_at_options -s X -x -d 'Replace the first argument that equals TAG with the contents of stdin'
 complete -c slotline -n __slotline_at_options -l quoted-input -d 'Treat every argument of the command as a quoted string: \'"\\x00"\' is a NUL byte'

@@ -78,9 +78,10 @@ extension CompletionScript {
                 "mapfile -t COMPREPLY < <(compgen -P \"$prefix\" -A \(action) -- \"${current#\"$prefix\"}\")"
             }
             switch kind {
-            case .text: return
+            case .text, .secret, .uri: return
             case .host: text += "        \(pattern)) \(generate("hostname")) ;;\n"
             case .file: text += "        \(pattern)) \(generate("file")) ;;\n"
+            case .profile: text += "        \(pattern)) candidates=$(\(Self.listOfProfiles)) ;;\n"
             case .choice(let words):
                 text += "        \(pattern)) candidates='\(words.joined(separator: " "))' ;;\n"
             }

@@ -41,6 +41,12 @@ extension CompletionScript {
             test (count $words) = 1; and string match -qi -- $argv[1] $words
         end
 
+        function __slotline_profiles
+            set -l folder $HOME/.config
+            set -q XDG_CONFIG_HOME; and set folder $XDG_CONFIG_HOME
+            \(Self.listOfProfiles(in: "$folder"))
+        end
+
         complete -c slotline -f
         complete -c slotline -n __slotline_at_options -a '\(Target.words.joined(separator: " "))'
         complete -c slotline -n __slotline_at_command -a '\(Self.commands.joined(separator: " "))'
@@ -64,9 +70,10 @@ extension CompletionScript {
             }
             switch option.value?.kind {
             case nil: break
-            case .text: text += " -x"
+            case .text, .secret, .uri: text += " -x"
             case .host: text += " -x -a '(__fish_print_hostnames)'"
             case .file: text += " -r -F"
+            case .profile: text += " -x -a '(__slotline_profiles)'"
             case .choice(let words): text += " -x -a '\(words.joined(separator: " "))'"
             }
             text += " -d \(Self.fishQuoted(option.summary))\n"

@@ -12,6 +12,10 @@ extension CompletionScript {
                 '*::command:_slotline_command'
         }
 
+        _slotline_profiles() {
+            compadd -- ${(f)"$(\(Self.listOfProfiles))"}
+        }
+
         _slotline_command() {
             local -a candidates
             if ((CURRENT > 1)) && [[ $words[1] == @* ]]; then
@@ -46,9 +50,10 @@ extension CompletionScript {
                 if let value = option.value {
                     let action =
                         switch value.kind {
-                        case .text: " "
+                        case .text, .secret, .uri: " "
                         case .host: "_hosts"
                         case .file: "_files"
+                        case .profile: "_slotline_profiles"
                         case .choice(let words): "(\(words.joined(separator: " ")))"
                         }
                     specification += ":\(value.name):\(action)"

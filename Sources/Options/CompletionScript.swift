@@ -30,6 +30,13 @@ package enum CompletionScript: String, CaseIterable, Sendable {
         CommandTable.rows.map { $0.name.description.split(separator: " ").map(String.init) }
     }
 
+    /// A command that prints the names of the profiles, for shells that know `${NAME:-DEFAULT}`.
+    static let listOfProfiles = listOfProfiles(in: "${XDG_CONFIG_HOME:-$HOME/.config}")
+
+    static func listOfProfiles(in folder: String) -> String {
+        #"sed -n 's/^[[:blank:]]*\[\([^]"]*\)\].*/\1/p' "\#(folder)/slotline/config" 2>/dev/null"#
+    }
+
     static var valuedNames: [String] {
         OptionTable.rows.filter { $0.value != nil }.flatMap(\.spellings)
     }

@@ -17,6 +17,8 @@ package struct Configuration: Sendable {
     package var passwordOrigin: PasswordOrigin?
     /// The password is to be asked for, whatever ``password`` says.
     package var asksPassword = false
+    /// The section of the file of profiles that was taken in.
+    package var profile: ByteString?
     package var database = 0
     /// 2 or 3 if the user said so. Nil: as the format wants it; JSON formats want 3, others 2.
     package var protocolVersion: Int?
@@ -44,6 +46,11 @@ package struct Configuration: Sendable {
     /// Notes on stderr tell of redirects. Never set for a drop-in.
     package var isVerbose = false
 
+    /// SGR parameters of the prompt's color; nil for the terminal's own.
+    package var promptColor: Int?
+    /// For ``Mode/explainConfiguration``.
+    package var explanation = Table([])
+
     /// What stdin is for beside a command; nil when it holds commands or nothing.
     package var standardInput: StandardInput?
     /// The file to read commands from in place of stdin.
@@ -56,7 +63,9 @@ package struct Configuration: Sendable {
     package var stopsAtError = false
     /// An error reply leaves the exit status 0.
     package var ignoresErrors = false
-    package var assumesYes = false
+    package var confirmation = Confirmation.ask
+    /// Of the profile, else of the first seed.
+    package var clusterName: String { profile?.text ?? "\(seeds[0])" }
 
     package var aggregation = AggregationMode.byTable
     /// A command whose keys span slots is sent as it is.
@@ -97,6 +106,19 @@ package struct Configuration: Sendable {
         case version
         case manual
         case completions(CompletionScript)
+        /// Show where each setting comes from.
+        case explainConfiguration
+        /// Write a sample of the file of profiles.
+        case writeConfiguration
+    }
+
+    /// What comes before a command that destroys much.
+    package enum Confirmation: String, CaseIterable, Sendable {
+        case none
+        /// A question that is answered with yes or no.
+        case ask
+        /// The same, answered with the name of the cluster.
+        case name
     }
 
     package struct Secret: Equatable, Sendable {

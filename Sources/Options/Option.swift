@@ -13,6 +13,10 @@ package struct Option: Sendable {
     /// One or more plain sentences, without line breaks.
     package let help: StaticString
     package var category = Category.connection
+    /// Its name in a profile, where it has no long one.
+    package private(set) var key: StaticString?
+    /// True when each value is one more, false when the last one counts.
+    private(set) var addsUp = false
     let apply: Apply
 
     typealias Apply = @Sendable (inout OptionDraft, OptionValue) throws(OptionError) -> Void
@@ -22,8 +26,13 @@ package struct Option: Sendable {
         package let name: StaticString
         package let kind: Kind
 
-        package enum Kind: Sendable {
+        package enum Kind: Equatable, Sendable {
             case text, host, file
+            /// A password.
+            case secret
+            case uri
+            /// The name of a section of the file of profiles.
+            case profile
             case choice([String])
         }
     }
@@ -34,6 +43,7 @@ package struct Option: Sendable {
         case authentication = "Authentication"
         case encryption = "TLS"
         case cluster = "Cluster"
+        case profiles = "Profiles"
         case input = "Input"
         case load = "Bulk load"
         case output = "Output"
@@ -61,6 +71,20 @@ extension Option {
         apply: @escaping Apply
     ) -> Option {
         Option(names: names, value: Value(name: name, kind: kind), help: help, apply: apply)
+    }
+
+    @inline(never)
+    func addingUp() -> Option {
+        var option = self
+        option.addsUp = true
+        return option
+    }
+
+    @inline(never)
+    func inProfiles(as key: StaticString) -> Option {
+        var option = self
+        option.key = key
+        return option
     }
 }
 

@@ -33,6 +33,11 @@ struct OptionDraft {
     var tokenAge: Double?
     /// Seconds; the tokens of clouds live for 15 minutes.
     static let tokenAge = 600.0
+    /// The name of the profile, when one is asked for.
+    var profile: ByteString?
+    /// What was taken in, when it is to be explained.
+    var record: [ExplainedSetting]?
+    private var inherited = Inheritance()
     private var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
     /// The option that the password comes from.
@@ -81,6 +86,30 @@ struct OptionDraft {
         case (.lastArgument, .argument), (.argument, .lastArgument): throw .mutuallyExclusive("-x", "-X")
         default: result.standardInput = use
         }
+    }
+
+    /// What the profile says has been taken in; the command line comes next.
+    mutating func endProfile() {
+        inherited = Inheritance(
+            host: host, socketPath: socketPath, uriAddresses: uriAddresses, password: result.password,
+            passwordOrigin: result.passwordOrigin, asksPassword: result.asksPassword, addresses: result.addresses)
+        result.addresses = AddressMap()
+        (host, socketPath, uriAddresses) = (nil, nil, [])
+        (result.password, result.passwordOrigin, result.asksPassword) = (nil, nil, false)
+        (isPasswordVisible, passwordOption) = (false, nil)
+    }
+
+    private mutating func inherit() {
+        if host == nil, socketPath == nil, uriAddresses.isEmpty {
+            (host, socketPath, uriAddresses) = (inherited.host, inherited.socketPath, inherited.uriAddresses)
+        }
+        // The first rule that fits counts.
+        result.addresses.rules += inherited.addresses.rules
+        if result.addresses.otherwise == .asAnnounced { result.addresses.otherwise = inherited.addresses.otherwise }
+        guard !result.hasPassword, !result.asksPassword else { return }
+        result.password = inherited.password
+        result.passwordOrigin = inherited.passwordOrigin
+        result.asksPassword = inherited.asksPassword
     }
 
     /// There is one place that the password comes from. In a URI it is as good as after `-a`.
@@ -134,7 +163,8 @@ struct OptionDraft {
         if result.isClusterFlagSet, socketPath != nil { throw .mutuallyExclusive("-c", "-s") }
         if isPlayground {
             for (option, isGiven) in [
-                ("-h", host != nil), ("-p", port != nil), ("-s", socketPath != nil), ("-u", !uriAddresses.isEmpty),
+                ("--profile", profile != nil), ("-h", host != nil), ("-p", port != nil), ("-s", socketPath != nil),
+                ("-u", !uriAddresses.isEmpty),
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
             if tls != .init() { throw .encryptionOfPlayground }
             result.playground = shape ?? .standard
@@ -158,11 +188,17 @@ struct OptionDraft {
             }
             result.mode = .tool(.scriptDebugger(file: file, isSynchronous: debugsSynchronously))
         }
+        for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where !result.hasPassword {
+            if let password = environment(variable), !password.isEmpty {
+                result.password = password
+                record?.append(.init(variable: variable))
+            }
+        }
+        inherit()
         result.seeds = seeds()
         if isEncrypted { result.tls = tls }
-        for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where !result.hasPassword {
-            if let password = environment(variable), !password.isEmpty { result.password = password }
-        }
+        result.profile = profile
+        if let record { result.explanation = ExplainedSetting.table(record) }
         if case .command(let command, _) = result.passwordOrigin {
             result.passwordOrigin = .command(command, longestAge: tokenAge ?? Self.tokenAge)
         } else if tokenAge != nil, result.dialect.refusesIdleOptions {
@@ -264,7 +300,9 @@ extension Configuration.Mode {
         case .scan: 11
         case .tool(.lruTest): 12
         case .tool(.intrinsicLatency): 13
-        case .recover, .eval, .command, .tool(.scriptDebugger), .help, .version, .manual, .completions: 14
+        case .recover, .eval, .command, .tool(.scriptDebugger), .help, .version, .manual, .completions,
+            .explainConfiguration, .writeConfiguration:
+            14
         }
     }
 

@@ -11,10 +11,31 @@ extension Configuration {
     /// - Parameters:
     ///   - arguments: the program's name first, as in `main`.
     ///   - environment: the value of a variable, or nil.
+    ///   - profiles: reads the file of profiles, which is needed for `--profile` alone.
     package static func parse(
-        arguments: [ByteString], environment: (StaticString) -> ByteString?
+        arguments: [ByteString], environment: (StaticString) -> ByteString?,
+        profiles: () throws(OptionError) -> ProfileFile
     ) throws(OptionError) -> Configuration {
-        var draft = OptionDraft(programName: name(ofProgram: arguments.first ?? ""))
+        let empty = OptionDraft(programName: name(ofProgram: arguments.first ?? ""))
+        var (draft, words) = try read(arguments, empty)
+        if draft.result.mode.isAboutProgram { return draft.result }
+        if draft.profile != nil || draft.result.mode == .explainConfiguration {
+            // Once more, on what the profile says.
+            var base = empty
+            base.record = draft.result.mode == .explainConfiguration ? [] : nil
+            if let profile = draft.profile { try base.take(profile, of: try profiles(), environment: environment) }
+            (draft, words) = try read(arguments, base)
+        }
+        return try draft.finished(words: words, environment: environment)
+    }
+
+    /// Takes in the options of a command line.
+    ///
+    /// - Returns: with the words that are left.
+    private static func read(
+        _ arguments: [ByteString], _ base: OptionDraft
+    ) throws(OptionError) -> (OptionDraft, words: ArraySlice<ByteString>) {
+        var draft = base
         var rest = arguments.dropFirst()
         while let word = rest.first, word.hasPrefix("-") {
             let index = rest.startIndex
@@ -29,17 +50,14 @@ extension Configuration {
                 draft.place = inlineValue == nil ? (index + 1, 0) : (index, word.count - given.count)
             } else if name == "-h" {
                 draft.result.mode = .help
-                return draft.result
+                return (draft, rest)
             } else {
                 throw .missingValue(name)
             }
-            try option.apply(&draft, OptionValue(option: name, bytes: value))
-            switch draft.result.mode {
-            case .help, .version, .manual, .completions: return draft.result
-            case .command, .eval, .scan, .load, .recover, .tool: continue
-            }
+            try draft.apply(option, OptionValue(option: name, bytes: value), from: .commandLine(name))
+            if draft.result.mode.isAboutProgram { break }
         }
-        return try draft.finished(words: rest, environment: environment)
+        return (draft, rest)
     }
 
     /// What ``dialect`` would be, for a command line that cannot be parsed.
@@ -61,5 +79,15 @@ extension Configuration {
             return (word, nil)
         }
         return (ByteString(word.bytes[..<equals]), word.dropFirst(equals + 1))
+    }
+}
+
+extension Configuration.Mode {
+    /// True for what is answered without a server, whatever else the command line says.
+    fileprivate var isAboutProgram: Bool {
+        switch self {
+        case .help, .version, .manual, .completions, .writeConfiguration: true
+        case .command, .eval, .scan, .load, .recover, .tool, .explainConfiguration: false
+        }
     }
 }

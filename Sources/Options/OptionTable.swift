@@ -18,6 +18,7 @@ package enum OptionTable {
         add(.authentication, authentication())
         add(.encryption, encryption())
         add(.cluster, cluster())
+        add(.profiles, profiles())
         add(.input, input())
         add(.load, load())
         add(.output, output())
@@ -40,25 +41,26 @@ package enum OptionTable {
             .value(
                 "-h", name: "HOST", .host,
                 help: "Server hostname or address (default 127.0.0.1). Alone as the last argument: this help."
-            ) { (draft, value) throws(OptionError) in draft.host = value.bytes.text },
+            ) { (draft, value) throws(OptionError) in draft.host = value.bytes.text }.inProfiles(as: "host"),
             .value(
                 "-p", name: "PORT",
                 help: "Server port (default 6379), also for -u addresses without a port."
-            ) { (draft, value) throws(OptionError) in draft.port = try value.port() },
+            ) { (draft, value) throws(OptionError) in draft.port = try value.port() }.inProfiles(as: "port"),
             .value(
                 "-s", name: "SOCKET", .file,
                 help: "Server Unix socket, instead of host and port."
-            ) { (draft, value) throws(OptionError) in draft.socketPath = value.bytes.text },
+            ) { (draft, value) throws(OptionError) in draft.socketPath = value.bytes.text }.inProfiles(as: "socket"),
             .value(
-                "-u", name: "URI",
+                "-u", name: "URI", .uri,
                 help: """
                     Server URI; more addresses, or another -u, add seeds. The form is \
                     redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
-            ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) },
+            ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) }
+            .addingUp().inProfiles(as: "seeds"),
             .value("-n", name: "DB", help: "Database number (default 0).") { (draft, value) throws(OptionError) in
                 draft.result.database = try value.integer(atLeast: 0, wanted: "a database number, 0 or more")
-            },
+            }.inProfiles(as: "database"),
             .flag("-2", help: "Speak RESP2.") { (draft) throws(OptionError) in try draft.speak(protocolVersion: 2) },
             .flag("-3", help: "Speak RESP3.") { (draft) throws(OptionError) in try draft.speak(protocolVersion: 3) },
             .value(
@@ -71,7 +73,7 @@ package enum OptionTable {
                 } catch {
                     throw .badConnectTimeout(value.bytes)
                 }
-            },
+            }.inProfiles(as: "connect-timeout"),
             .flag("-4", help: "Try the IPv4 addresses of a hostname first.") { (draft) throws(OptionError) in
                 try draft.prefer(.version4)
             },
@@ -95,96 +97,6 @@ package enum OptionTable {
             ) { (draft, value) throws(OptionError) in
                 let seconds = try value.seconds()
                 draft.result.wantedReplyTimeout = seconds == 0 ? OptionValue.longestTime : seconds
-            },
-        ]
-    }
-
-    @inline(never)
-    private static func authentication() -> [Option] {
-        [
-            .value("-a", "--pass", name: "PASSWORD", help: "Password. REDISCLI_AUTH in the environment is safer.") {
-                (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "-a")
-                draft.giveVisiblePassword(value.bytes, at: 0..<value.bytes.count)
-            },
-            .value("--user", name: "NAME", help: "User to authenticate as (default: the server's default user).") {
-                (draft, value) throws(OptionError) in draft.result.user = value.bytes
-            },
-            .flag("--askpass", help: "Prompt for the password, ignoring -a and REDISCLI_AUTH.") {
-                $0.result.asksPassword = true
-            },
-            .value(
-                "--pass-file", name: "FILE", .file,
-                help: "Read the password from the first line of FILE, anew for each connection."
-            ) { (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "--pass-file")
-                draft.result.passwordOrigin = .file(value.bytes)
-            },
-            .value(
-                "--pass-command", name: "COMMAND",
-                help: """
-                    Use the first line that COMMAND prints as the password, for tokens that expire. It runs again when a                     connection is opened --pass-command-ttl later, and when a server refuses its last output.
-                    """
-            ) { (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "--pass-command")
-                draft.result.passwordOrigin = .command(value.bytes, longestAge: OptionDraft.tokenAge)
-            },
-            .value(
-                "--pass-command-ttl", name: "SECONDS",
-                help: """
-                    How long to use the output of --pass-command for new connections (default 600; 0 to run it for each).
-                    """
-            ) { (draft, value) throws(OptionError) in draft.tokenAge = try value.seconds() },
-            .flag("--no-auth-warning", help: "Do not warn about a password on the command line.") {
-                $0.isAuthWarningWanted = false
-            },
-        ]
-    }
-
-    @inline(never)
-    private static func encryption() -> [Option] {
-        [
-            .flag("--tls", help: "Encrypt connections with TLS, as rediss:// and valkeys:// URIs do.") {
-                $0.isEncrypted = true
-            },
-            .value(
-                "--cacert", name: "FILE", .file,
-                help: """
-                    Certificates of the authorities to trust (default: SSL_CERT_FILE and SSL_CERT_DIR, or those of the \
-                    system).
-                    """
-            ) { (draft, value) throws(OptionError) in draft.tls.authorityFile = value.bytes },
-            .value("--cacertdir", name: "DIR", .file, help: "Directory of such certificates, named by their hashes.") {
-                (draft, value) throws(OptionError) in draft.tls.authorityFolder = value.bytes
-            },
-            .value("--cert", name: "FILE", .file, help: "Client certificate to authenticate with.") {
-                (draft, value) throws(OptionError) in draft.tls.certificate = value.bytes
-            },
-            .value(
-                "--key", name: "FILE", .file,
-                help: "Private key of the client certificate. If it is encrypted, its passphrase is asked for."
-            ) { (draft, value) throws(OptionError) in draft.tls.key = value.bytes },
-            .value(
-                "--sni", name: "HOST", .host,
-                help: "Server name to request from every node (default: the hostname of each)."
-            ) { (draft, value) throws(OptionError) in draft.tls.requestedName = value.bytes.text },
-            .value(
-                "--tls-name", name: "HOST|seed", .host,
-                help: """
-                    Also accept certificates for this name, for nodes that are announced by IP address; "seed" stands \
-                    for the host of the first seed.
-                    """
-            ) { (draft, value) throws(OptionError) in
-                draft.tls.alternativeName = value.bytes == "seed" ? .seed : .host(value.bytes.text)
-            },
-            .flag("--insecure", help: "Accept any certificate. The connection is encrypted, but may be to anyone.") {
-                $0.tls.isInsecure = true
-            },
-            .value("--tls-ciphers", name: "LIST", help: "Ciphers for TLS 1.2, as in ciphers(1).") {
-                (draft, value) throws(OptionError) in draft.tls.ciphers = value.bytes
-            },
-            .value("--tls-ciphersuites", name: "LIST", help: "Cipher suites for TLS 1.3, as in ciphers(1).") {
-                (draft, value) throws(OptionError) in draft.tls.cipherSuites = value.bytes
             },
         ]
     }
@@ -222,7 +134,7 @@ package enum OptionTable {
                             """)
                 }
                 draft.result.addresses.rules.append(rule)
-            },
+            }.addingUp(),
             .flag(
                 "--map-to-seed",
                 help: "Connect to announced ports at the host of the first seed, where no --map says otherwise."
@@ -246,7 +158,7 @@ package enum OptionTable {
                     let name = OptionValue(option: value.option, bytes: ByteString(name))
                     draft.result.unblocked.insert(try name.liftable())
                 }
-            },
+            }.addingUp(),
             .value(
                 "--key-prefix", name: "PREFIX",
                 help: """
@@ -259,11 +171,31 @@ package enum OptionTable {
             .flag("--read-only", help: "Refuse any command that could modify data, before sending it.") {
                 $0.result.isReadOnly = true
             },
-            .flag("--yes", help: "Answer yes to every confirmation.") {
-                $0.result.assumesYes = true
+            .value(
+                "--confirm", name: "LEVEL", .choice(Configuration.Confirmation.allCases.map(\.rawValue)),
+                help: """
+                    What confirms a destructive command: none, ask for y/N (the default), or the name of the cluster, which \
+                    is that of the profile or the first address.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                draft.result.confirmation = try value.choice(
+                    of: Configuration.Confirmation.allCases.map { ($0.rawValue, $0) })
+            },
+            .flag("--yes", help: "Answer yes to every confirmation, as --confirm none does.") {
+                $0.result.confirmation = .none
+            },
+            .value(
+                "--prompt-color", name: "COLOR", .choice(promptColors),
+                help: "Color of the shell's prompt: red, green, yellow, blue, magenta or cyan."
+            ) { (draft, value) throws(OptionError) in
+                draft.result.promptColor = try value.choice(
+                    of: promptColors.enumerated().map { (name: $1, value: 31 + $0) })
             },
         ]
     }
+
+    /// In the order of their SGR parameters, from 31 on.
+    private static let promptColors = ["red", "green", "yellow", "blue", "magenta", "cyan"]
 
     @inline(never)
     private static func input() -> [Option] {

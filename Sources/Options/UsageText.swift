@@ -45,6 +45,7 @@ package enum UsageText {
         ("NO_COLOR", "Disable colors."),
         ("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
         ("SLOTLINE_RCFILE", "Preferences file (default ~/.slotlinerc)."),
+        ("XDG_CONFIG_HOME", "Directory of slotline/config, the profiles (default ~/.config)."),
     ]
 
     static let exitStatuses = [

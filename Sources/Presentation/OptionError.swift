@@ -2,7 +2,7 @@ package import Commands
 package import RESP
 
 /// A command line that makes no sense. Options are named as they were typed.
-package enum OptionError: Error, Equatable, Sendable {
+package indirect enum OptionError: Error, Equatable, Sendable {
     /// A word that begins with `-` but is not an option.
     case unrecognized(ByteString)
     case missingValue(ByteString)
@@ -35,6 +35,19 @@ package enum OptionError: Error, Equatable, Sendable {
     case incompleteURIEncoding
     /// An argument that `--quoted-input` or `--quoted-pattern` cannot read as exactly one quoted word.
     case badQuoting(option: String)
+
+    // The file of profiles.
+
+    case noProfiles(file: String, reason: String)
+    /// Others than the user and the administrator may have written it.
+    case untrustedProfiles(file: String)
+    /// A password stands there, and others can read it.
+    case exposedPassword(SourceLine)
+    case noProfile(ByteString, file: String, known: [String])
+    /// `wanted` completes "expected ...".
+    case badProfile(SourceLine, wanted: String)
+    case unknownSetting(SourceLine, ByteString)
+    case inProfile(SourceLine, OptionError)
 }
 
 /// A warning about the command line, printed once on stderr; nothing is stopped.
@@ -97,6 +110,23 @@ extension OptionError {
             "Incomplete URI encoding: every '%' must be followed by two hexadecimal digits."
         case .badQuoting(let option):
             "Invalid quoted string: with \(option), each argument must be exactly one word, quoted if necessary."
+        case .noProfiles(let file, let reason):
+            "Cannot read the profiles in \(file): \(reason). slotline --write-config writes a sample."
+        case .untrustedProfiles(let file):
+            "\(file) was not read: it is somebody else's, or others may write to it. To use it: chown it to yourself, "
+                + "and chmod go-w."
+        case .exposedPassword(let place):
+            "\(place): a password stands here, and others can read the file. chmod go-r \(place.file), or use "
+                + "pass-command."
+        case .noProfile(let name, let file, let known):
+            "No profile '\(printable(name))' in \(file)"
+                + (known.isEmpty ? ", which has none yet." : ". Profiles: \(known.joined(separator: ", ")).")
+        case .badProfile(let place, let wanted):
+            "\(place): expected \(wanted)."
+        case .unknownSetting(let place, let key):
+            "\(place): unknown setting '\(printable(key))'. slotline --help lists them as options; a setting has no dashes."
+        case .inProfile(let place, let error):
+            "\(place): \(error.message(in: .slotline))"
         }
     }
 
@@ -124,7 +154,8 @@ extension OptionError {
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
         case .unexpectedValue, .badValue, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
-            .passwordMissing, .tlsMissing, .encryptionOfPlayground:
+            .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles, .untrustedProfiles, .exposedPassword,
+            .noProfile, .badProfile, .unknownSetting, .inProfile:
             nil
         }
     }

@@ -32,7 +32,7 @@ package enum Quoting: Sendable {
     }
 
     /// What stands between the quotes of ``text(_:)``.
-    func escaped(_ bytes: ByteString) -> String {
+    package func escaped(_ bytes: ByteString) -> String {
         var output: [UInt8] = []
         appendEscaped(bytes.bytes[...], to: &output)
         return String(decoding: output, as: UTF8.self)

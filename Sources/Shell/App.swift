@@ -25,7 +25,8 @@ package enum App {
         let output = Output()
         let configuration: Configuration
         do {
-            configuration = try Configuration.parse(arguments: arguments, environment: variable)
+            configuration = try Configuration.parse(
+                arguments: arguments, environment: variable, profiles: UserConfiguration.read)
         } catch {
             return tell(error, program: arguments.first, output)
         }
@@ -59,6 +60,18 @@ package enum App {
         case .completions(let script):
             output.write(script.text)
             return .ok
+        case .explainConfiguration:
+            let window = Window(columns: .max, width: Terminal.columns(of:))
+            output.write(configuration.explanation.text(in: window))
+            return .ok
+        case .writeConfiguration:
+            do {
+                output.note("Wrote \(try UserConfiguration.writeSample().text).")
+                return .ok
+            } catch {
+                output.note(error.message(in: configuration.dialect))
+                return ExitStatus(error)
+            }
         case .command, .eval, .scan, .load, .recover, .tool: break
         }
         for warning in configuration.warnings { output.note(warning.message) }

@@ -10,21 +10,35 @@ import Transport
 
 /// The question in front of a command that destroys much.
 enum Confirmation {
-    static func prompt(_ question: String) -> String { "\(question) (y/N) " }
+    static func prompt(_ question: String, in session: Session) -> String {
+        switch session.configuration.confirmation {
+        case .none, .ask: "\(question) (y/N) "
+        case .name: "\(question) (type \(session.configuration.clusterName)) "
+        }
+    }
 
-    static func isYes(_ answer: ByteString) -> Bool { answer.matches("y") || answer.matches("yes") }
+    static func isYes(_ answer: ByteString, in session: Session) -> Bool {
+        switch session.configuration.confirmation {
+        case .none, .ask: answer.matches("y") || answer.matches("yes")
+        case .name: answer.text == session.configuration.clusterName
+        }
+    }
+
+    /// True where destructive commands are asked about, if somebody can be asked.
+    static func isWanted(in session: Session) -> Bool {
+        session.configuration.confirmation != .none && session.dialect.asksBeforeDamage
+    }
 
     /// Lets a command of the command line ask, if somebody is there to see the question and to answer it. What a script
     /// runs has another end, and `--yes` in any case.
     static func ask(in session: Session) {
-        guard !session.configuration.assumesYes, session.dialect.asksBeforeDamage, Terminal.isTerminal(STDIN_FILENO),
-            Terminal.isTerminal(STDOUT_FILENO)
+        guard isWanted(in: session), Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO)
         else { return }
         session.confirm = { question in
-            session.output.write(prompt(question))
+            session.output.write(prompt(question, in: session))
             session.output.flush()
             var reader = LineReader(descriptor: STDIN_FILENO)
-            return reader.next().map { isYes(ByteString($0)) } ?? false
+            return reader.next().map { isYes(ByteString($0), in: session) } ?? false
         }
     }
 

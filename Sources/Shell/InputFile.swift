@@ -28,6 +28,12 @@ struct InputFile: ~Copyable {
         return status.st_mode & S_IFMT == S_IFCHR || isOwn && status.st_mode & (S_IWGRP | S_IWOTH) == 0
     }
 
+    /// True for a file that others than its owner can read.
+    var isReadByOthers: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) != 0 || status.st_mode & (S_IRGRP | S_IROTH) != 0
+    }
+
     /// `~/` at the front as the user's home, as a shell has it.
     static func expandingHome(_ path: ByteString) -> ByteString {
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }

@@ -28,12 +28,11 @@ final class Interactive {
         let assistant = Assistant(session)
         let editor = LineEditor(history: history, assistant: assistant) { [unowned self] in waitForKey() }
         guard let editor else { return session.fail(.noEditor) }
-        if !session.configuration.assumesYes, session.dialect.asksBeforeDamage {
-            session.confirm = { question in
-                guard case .text(let answer) = editor.readLine(prompt: Confirmation.prompt(question)) else {
-                    return false
-                }
-                return Confirmation.isYes(answer)
+        if Confirmation.isWanted(in: session) {
+            session.confirm = { [session] question in
+                let prompt = Confirmation.prompt(question, in: session)
+                guard case .text(let answer) = editor.readLine(prompt: prompt) else { return false }
+                return Confirmation.isYes(answer, in: session)
             }
         }
         if session.dialect.usesPager, Terminal.isTerminal(STDOUT_FILENO), !Terminal.isDumb {

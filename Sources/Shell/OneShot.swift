@@ -55,7 +55,8 @@ struct OneShot {
         case .eval(let file): try Self.evalWords(file, configuration.command)
         // The iterator over all masters.
         case .scan: ["SCAN_ITER"] + configuration.scan.words
-        case .command, .load, .recover, .tool, .help, .version, .manual, .completions:
+        case .command, .load, .recover, .tool, .help, .version, .manual, .completions, .explainConfiguration,
+            .writeConfiguration:
             try withStandardInput(configuration.command)
         }
     }

@@ -5,6 +5,9 @@ package protocol LineAssistant: AnyObject {
     /// The escape sequence that hints are shown in.
     var hintStyle: String { get }
 
+    /// The one that the prompt is shown in; empty for none.
+    var promptStyle: String { get }
+
     /// What may follow the line; empty for nothing.
     func hint(for line: ByteString) -> String
 

@@ -57,7 +57,14 @@ extension LineEditor {
     /// Where the cursor and the end of the line are, counted from the begin of the prompt.
     private var positions: (cursor: ScreenPosition, end: ScreenPosition) {
         var position = ScreenPosition(columns: columns)
-        for character in prompt?.dropLast() ?? [] { position.advance(over: character) }
+        var isShown = true
+        for character in prompt?.dropLast() ?? [] {
+            if character == cle_literal {
+                isShown.toggle()
+            } else if isShown {
+                position.advance(over: character)
+            }
+        }
         guard let line = el_wline(libedit)?.pointee else { return (position, position) }
         var next = line.buffer
         while let character = next, character < line.cursor {

@@ -118,7 +118,7 @@ package final class LineEditor {
     /// Runs `body` with another prompt in place of what was the prompt before.
     func withPrompt<Result>(_ text: String, _ body: () -> Result) -> Result {
         let outer = prompt
-        prompt = Self.prompt(text)
+        prompt = makePrompt(text)
         defer {
             prompt?.deallocate()
             prompt = outer
@@ -126,20 +126,31 @@ package final class LineEditor {
         return body()
     }
 
-    private static func prompt(_ text: String) -> UnsafeMutableBufferPointer<wchar_t> {
-        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: text.unicodeScalars.count + 1)
-        _ = prompt.initialize(from: text.unicodeScalars.map { wchar_t($0.value) } + [0])
+    private func makePrompt(_ text: String) -> UnsafeMutableBufferPointer<wchar_t> {
+        let characters = characters(ofPrompt: text)
+        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: characters.count)
+        _ = prompt.initialize(from: characters)
         return prompt
+    }
+
+    /// Only a prompt for commands has a style, which ends before its last character: libedit obeys nothing behind that.
+    private func characters(ofPrompt text: String) -> [wchar_t] {
+        func wide(_ text: some StringProtocol) -> [wchar_t] { text.unicodeScalars.map { wchar_t($0.value) } }
+        func literal(_ text: String) -> [wchar_t] { [cle_literal] + wide(text) + [cle_literal] }
+        guard isAssisted, !isSearching, !assistant.promptStyle.isEmpty else { return wide(text) + [0] }
+        return literal(assistant.promptStyle) + wide(text.dropLast()) + literal("\u{1b}[0m") + wide(text.suffix(1)) + [
+            0
+        ]
     }
 
     /// Shows another prompt in front of the line that is being typed.
     package func showPrompt(_ text: String) {
         guard isDrawn, isAssisted, !isSearching, let prompt,
-            !prompt.dropLast().elementsEqual(text.unicodeScalars.lazy.map { wchar_t($0.value) })
+            !prompt.elementsEqual(characters(ofPrompt: text))
         else { return }
         interject {
             prompt.deallocate()
-            self.prompt = Self.prompt(text)
+            self.prompt = makePrompt(text)
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import RESP
 import Routing
 import TestSupport
@@ -204,6 +205,39 @@ struct OneShotTests {
         #expect(result.exitStatus == 2)
         #expect(result.outputText == "")
         #expect(result.errorText != "")
+    }
+
+    @Test("A file of profiles is made for its user alone, once, and read if nobody else may write it")
+    func profiles() throws {
+        let server = try RedisServer(["--requirepass", "sesame"])
+        let folder = try TemporaryFolder()
+        let environment = ["HOME": folder.path, "XDG_CONFIG_HOME": ""]
+        let path = "\(folder.path)/.config/slotline/config"
+        func run(_ words: ByteString...) throws -> (status: Int32, output: String, error: String) {
+            let result = try Slotline.run(words, environment: environment)
+            return (result.exitStatus, result.text, result.errorText)
+        }
+        #expect(try run("--profile", "a", "PING").status == 2)
+        #expect(try run("--write-config").status == 0)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try run("--write-config").error.contains("File exists"))
+        let text = "[a]\nport = \(server.port)\npass = sesame\nread-only = true\n"
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        #expect(try run("--profile", "a", "PING") == (0, "PONG", ""))
+        #expect(try run("--profile", "a", "SET", "k", "v").error.contains("read-only"))
+        let explained = try run("--profile", "a", "--explain-config")
+        #expect(explained.output.contains("\(path):2"))
+        #expect(!explained.output.contains("sesame"))
+        for (mode, words) in [
+            (0o640, "a password stands here"), (0o604, "a password stands here"), (0o620, "was not read"),
+        ] {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+            let result = try run("--profile", "a", "PING")
+            #expect(result.status == 2)
+            #expect(result.error.contains(words))
+            #expect(!result.error.contains("sesame"))
+        }
     }
 
     @Test func errorRepliesAreStatusOne() throws {

@@ -158,13 +158,11 @@ struct OptionParserTests {
 
     @Test("REDISCLI_AUTH is the password when no option gives one")
     func environmentPassword() throws {
-        let environment = { (name: StaticString) -> ByteString? in
-            name.description == "REDISCLI_AUTH" ? "secret" : nil
-        }
-        let fromEnvironment = try Configuration.parse(arguments: ["slotline"], environment: environment)
+        let environment: [String: ByteString] = ["REDISCLI_AUTH": "secret"]
+        let fromEnvironment = try parse([], environment: environment, profiles: "")
         #expect(fromEnvironment.password == "secret")
         #expect(fromEnvironment.warnings.isEmpty)
-        let fromOption = try Configuration.parse(arguments: ["slotline", "-a", "x"], environment: environment)
+        let fromOption = try parse(["-a", "x"], environment: environment, profiles: "")
         #expect(fromOption.password == "x")
     }
 
@@ -337,5 +335,16 @@ struct OptionParserTests {
 }
 
 func parse(as program: ByteString = "slotline", _ words: [ByteString] = []) throws(OptionError) -> Configuration {
-    try Configuration.parse(arguments: [program] + words) { _ in nil }
+    try parse(as: program, words, environment: [:], profiles: "")
+}
+
+/// - Parameter profiles: the text of the file of profiles.
+func parse(
+    as program: ByteString = "slotline", _ words: [ByteString], environment: [String: ByteString], profiles: String,
+    isExposed: Bool = false
+) throws(OptionError) -> Configuration {
+    try Configuration.parse(arguments: [program] + words, environment: { environment["\($0)"] }) {
+        () throws(OptionError) in
+        try ProfileFile(path: "config", Array(profiles.utf8), isExposed: isExposed)
+    }
 }

@@ -22,6 +22,27 @@ struct LivingPromptTests {
         #expect(terminal.screen.text.contains("127.0.0.1:\(port)> get half-typed"))
     }
 
+    @Test("a color, which the line has not, and which is no width", arguments: [("", [31, nil]), ("1", [nil])])
+    func color(noColor: String, expected: [Int?]) throws {
+        var server: RedisServer? = try RedisServer()
+        let port = try #require(server?.port)
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(port)"), "--prompt-color", "red"],
+            environment: ["NO_COLOR": noColor])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(port)>")
+        #expect(terminal.screen.colorsBeforeCursor == expected)
+        let long = String(repeating: "x", count: 70)
+        try terminal.type(long + Key.home + "get " + Key.end + Key.left + "y")
+        try terminal.wait(
+            forText: "127.0.0.1:\(port)> get \(long.dropLast(long.count - 80 + 21))".prefix(80).description)
+        try terminal.wait(forText: "xyx")
+        server = nil
+        try terminal.wait(forText: "not connected> get xxx")
+        try terminal.type(Key.control("u") + Key.control("r"))
+        try terminal.wait(forText: "i-search):")
+        #expect(terminal.screen.colorsBeforeCursor == [nil])
+    }
+
     @Test("a push of client-side caching")
     func push() throws {
         let server = try RedisServer()

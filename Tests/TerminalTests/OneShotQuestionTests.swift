@@ -1,3 +1,4 @@
+import Foundation
 import RESP
 import TestSupport
 import Testing
@@ -14,6 +15,28 @@ struct OneShotQuestionTests {
             BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "FLUSHALL"], environment: Self.environment)
         try terminal.wait(forCursorLine: "FLUSHALL affects 127.0.0.1:\(server.port) with 1 key. Continue? (y/N)")
         try terminal.type(answer + Key.enter)
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(try server.send("DBSIZE") == .integer(left))
+    }
+
+    @Test(
+        "With --confirm name the answer is the name of the cluster, which is the seed's where there is no profile",
+        arguments: [(nil, "y", 1), (nil, "SEED", 0), ("prod", "SEED", 1), ("prod", "prod", 0)]
+            as [(String?, String, Int)])
+    func asksForName(profile: String?, answer: String, left: Int) throws {
+        let server = try RedisServer()
+        try server.send("SET", "k", "v")
+        let seed = "127.0.0.1:\(server.port)"
+        try FileManager.default.createDirectory(atPath: server.path("slotline"), withIntermediateDirectories: true)
+        try "[prod]\nseeds = \"\(seed)\"\nconfirm = name\n".write(
+            toFile: server.path("slotline/config"), atomically: true, encoding: .utf8)
+        let options: [ByteString] =
+            profile.map { ["--profile", ByteString($0)] } ?? ["-p", ByteString("\(server.port)"), "--confirm", "name"]
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, options + ["FLUSHALL"],
+            environment: Self.environment.merging(["XDG_CONFIG_HOME": server.path("")]) { $1 })
+        try terminal.wait(forText: "Continue? (type \(profile ?? seed))")
+        try terminal.type(answer.replacing("SEED", with: seed) + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
         #expect(try server.send("DBSIZE") == .integer(left))
     }

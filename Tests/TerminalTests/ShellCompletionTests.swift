@@ -16,10 +16,13 @@ struct ShellCompletionTests {
         ("slotline CONFIG RESETS", "slotline CONFIG RESETSTAT"),
         ("slotline @all config RESETS", "slotline @all config RESETSTAT"),
         ("slotline -n 1 --json CLUSTER KEYS", "slotline -n 1 --json CLUSTER KEYSLOT"),
+        ("slotline --profile pr", "slotline --profile prod-1"),
     ]
 
     /// How a shell is started without its user's files, and told of the script.
-    private static func start(_ script: CompletionScript, _ file: String) throws -> PseudoTerminal {
+    private static func start(
+        _ script: CompletionScript, _ file: String, configuration: String
+    ) throws -> PseudoTerminal {
         let arguments: [ByteString]
         let commands: String
         switch script {
@@ -37,7 +40,8 @@ struct ShellCompletionTests {
                 "source \(file); function fish_prompt; echo -n 'ready> '; end; "
                 + "set -g fish_autosuggestion_enabled 0\r"
         }
-        let terminal = try PseudoTerminal(script.rawValue, arguments, environment: ["HOME": "/dev/null"])
+        let terminal = try PseudoTerminal(
+            script.rawValue, arguments, environment: ["HOME": "/dev/null", "XDG_CONFIG_HOME": configuration])
         try terminal.wait(for: "a first prompt") { !$0.cursorLine.isEmpty }
         try terminal.type(commands)
         try terminal.wait(forCursorLine: "ready>")
@@ -51,7 +55,11 @@ struct ShellCompletionTests {
         // zsh finds it by this name.
         let file = folder.appending(path: "_slotline")
         try script.text.write(to: file, atomically: true, encoding: .utf8)
-        let terminal = try Self.start(script, file.path)
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "slotline"), withIntermediateDirectories: true)
+        try "# [not]\n[dev]\n [prod-1] # mine\nseeds = [\n  \"proxy\"\n]\n".write(
+            to: folder.appending(path: "slotline/config"), atomically: true, encoding: .utf8)
+        let terminal = try Self.start(script, file.path, configuration: folder.path)
         for (typed, completed) in Self.lines {
             try terminal.type(typed)
             try terminal.wait(forCursorLine: "ready> \(typed)")

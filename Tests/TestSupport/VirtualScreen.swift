@@ -1,10 +1,13 @@
 /// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Of the colors only gray is kept, which hints are shown in. A sequence that is not known shows as text, so that a test sees it.
+/// Of the looks of characters only the foreground's color is kept. A sequence that is not known shows as text, so that a test sees it.
 package struct VirtualScreen {
     /// A place on the screen; the right half of a wide character is empty text.
     private struct Cell: Equatable, ExpressibleByStringLiteral {
         var text: String
-        var isGray = false
+        /// The SGR parameter; nil for the terminal's own.
+        var color: Int?
+        /// Hints are shown so.
+        var isGray: Bool { color == 90 }
 
         init(stringLiteral text: String) {
             self.text = text
@@ -30,7 +33,7 @@ package struct VirtualScreen {
     /// For each row whether its text goes on in the next, because it was wrapped there.
     private var wraps: [Bool]
     private var isWrapDue = false
-    private var isGray = false
+    private var color: Int?
     private var saved = (row: 0, column: 0)
     private var state = State.ground
     private var decoder = UTF8Bytes()
@@ -60,6 +63,11 @@ package struct VirtualScreen {
     package var cursorLineAndHint: (line: String, hint: String) {
         func text(_ cells: some Sequence<Cell>) -> String { Self.trimmed(Array(cells)).map(\.text).joined() }
         return (text(cells[row].prefix { !$0.isGray }), text(cells[row].filter(\.isGray)))
+    }
+
+    /// The colors of the cells up to the cursor, each once, in their order.
+    package var colorsBeforeCursor: [Int?] {
+        cells[row][..<column].map(\.color).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) {
@@ -155,7 +163,7 @@ package struct VirtualScreen {
             newLine()
         }
         cells[row][column].text = String(scalar)
-        cells[row][column].isGray = isGray
+        cells[row][column].color = color
         if width == 2 { cells[row][column + 1] = "" }
         isWrapDue = column + width == columns
         column = min(column + width, columns - 1)
@@ -212,7 +220,7 @@ package struct VirtualScreen {
         case "@":
             cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
             cells[row].removeLast(cells[row].count - columns)
-        case "m": isGray = numbers.contains(90)
+        case "m": color = numbers.compactMap(\.self).last { 30...37 ~= $0 || 90...97 ~= $0 }
         case "h" where text.hasPrefix("?"), "l" where text.hasPrefix("?"): break  // modes of the terminal
         default: for shown in "<CSI \(text)\(final)>".unicodeScalars { put(shown) }
         }

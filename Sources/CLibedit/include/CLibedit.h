@@ -34,8 +34,11 @@ static inline void *cle_client_data(EditLine *editor) {
     return data;
 }
 
+// Stands around what the terminal obeys and does not show, in a prompt.
+static const wchar_t cle_literal = 1;
+
 static inline void cle_set_prompt(EditLine *editor, cle_prompt_function function) {
-    el_wset(editor, EL_PROMPT, function);
+    el_wset(editor, EL_PROMPT_ESC, function, cle_literal);
 }
 
 static inline void cle_set_read(EditLine *editor, cle_read_function function) {

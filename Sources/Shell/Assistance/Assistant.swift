@@ -1,3 +1,4 @@
+import Options
 import Terminal
 import Commands
 import Engine
@@ -18,6 +19,11 @@ final class Assistant: LineAssistant {
 
     /// Gray; without colors faint, so that it does not look like text.
     var hintStyle: String { session.style.color || session.dialect.alwaysHasGrayHints ? "\u{1b}[90m" : "\u{1b}[2m" }
+
+    var promptStyle: String {
+        guard session.style.color, let color = session.configuration.promptColor else { return "" }
+        return "\u{1b}[\(color)m"
+    }
 
     // MARK: Hints
 

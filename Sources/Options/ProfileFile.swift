@@ -1,0 +1,232 @@
+import Commands
+package import Presentation
+import RESP
+
+/// The file of profiles: sections of settings, in a part of TOML.
+///
+///     # A comment.
+///     [prod]
+///     seeds = ["10.0.0.5:7000", "10.0.0.6:7000"]
+///     read-only = true
+///
+/// A setting is an option without its dashes. Its value is a string in double quotes, with the escapes `\"`, `\\`, `\n` and
+/// `\t`, or in single quotes, without any; a word or a number; or several of these in brackets, over any number of lines.
+package struct ProfileFile: Sendable {
+    struct Value: Equatable, Sendable {
+        fileprivate(set) var text: ByteString
+        let line: Int
+    }
+
+    struct Setting: Equatable, Sendable {
+        let key: ByteString
+        fileprivate(set) var values: [Value]
+        let line: Int
+
+        /// An address may stand there without `redis://`.
+        fileprivate mutating func completeURIs() {
+            for index in values.indices where !values[index].text.text.contains("://") {
+                values[index].text = "redis://" + values[index].text
+            }
+        }
+    }
+
+    let path: String
+    private(set) var profiles: [(name: ByteString, settings: [Setting])] = []
+
+    /// - Parameters:
+    ///   - path: for messages.
+    ///   - isExposed: true when others than its owner can read the file.
+    package init(path: String, _ text: [UInt8], isExposed: Bool) throws(OptionError) {
+        self.path = path
+        var reader = Reader(path: path, text)
+        while reader.skipsToNext() {
+            if reader.take("[") {
+                let name = try reader.word("a section such as [prod]")
+                guard reader.take("]"), reader.endsLine() else { throw reader.wanted("a section such as [prod]") }
+                if profiles.contains(where: { $0.name == name }) {
+                    throw reader.wanted("one section [\(name.text)], and this is another")
+                }
+                profiles.append((name, []))
+            } else {
+                guard let last = profiles.indices.last else {
+                    throw reader.wanted("a section such as [prod] before the first setting")
+                }
+                var setting = try reader.setting()
+                guard let option = OptionTable.row(inProfiles: setting.key) else {
+                    throw .unknownSetting(place(setting.line), setting.key)
+                }
+                if profiles[last].settings.contains(where: { $0.key == setting.key }) {
+                    throw reader.wanted("one \(setting.key.text) in a section, and this is another")
+                }
+                if option.value?.kind == .uri { setting.completeURIs() }
+                if isExposed, setting.values.contains(where: { !option.place(ofPasswordIn: $0.text).isEmpty }) {
+                    throw .exposedPassword(place(setting.line))
+                }
+                profiles[last].settings.append(setting)
+            }
+        }
+    }
+
+    func place(_ line: Int) -> SourceLine { SourceLine(file: path, number: line) }
+
+    func settings(of name: ByteString) throws(OptionError) -> [Setting] {
+        guard let profile = profiles.first(where: { $0.name == name }) else {
+            throw .noProfile(name, file: path, known: profiles.map { $0.name.text })
+        }
+        return profile.settings
+    }
+
+    /// Goes through the text.
+    private struct Reader {
+        let path: String
+        private let text: [UInt8]
+        private var index: Int
+        private var line = 1
+
+        init(path: String, _ text: [UInt8]) {
+            self.path = path
+            self.text = text
+            index = text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+        }
+
+        private var next: UInt8? { index < text.count ? text[index] : nil }
+
+        func wanted(_ wanted: String) -> OptionError {
+            .badProfile(SourceLine(file: path, number: line), wanted: wanted)
+        }
+
+        private mutating func advance() {
+            if next == UInt8(ascii: "\n") { line += 1 }
+            index += 1
+        }
+
+        private mutating func skipBlanks() {
+            while next == 0x20 || next == 0x09 || next == 0x0d { advance() }
+            guard next == UInt8(ascii: "#") else { return }
+            while let byte = next, byte != UInt8(ascii: "\n") { advance() }
+        }
+
+        /// Passes over blanks, comments and ends of lines. False at the end of the text.
+        mutating func skipsToNext() -> Bool {
+            skipBlanks()
+            while next == UInt8(ascii: "\n") {
+                advance()
+                skipBlanks()
+            }
+            return next != nil
+        }
+
+        mutating func take(_ character: Unicode.Scalar) -> Bool {
+            guard next == UInt8(ascii: character) else { return false }
+            advance()
+            return true
+        }
+
+        mutating func endsLine() -> Bool {
+            skipBlanks()
+            return next == nil || next == UInt8(ascii: "\n")
+        }
+
+        /// Letters, digits and what stands in addresses and numbers.
+        mutating func word(_ wanted: String) throws(OptionError) -> ByteString {
+            let start = index
+            while let byte = next, byte.isWordByte { advance() }
+            guard index > start else { throw self.wanted(wanted) }
+            return ByteString(text[start..<index])
+        }
+
+        mutating func setting() throws(OptionError) -> Setting {
+            let start = line
+            let key = try word("NAME = VALUE")
+            skipBlanks()
+            guard take("=") else { throw wanted("NAME = VALUE") }
+            skipBlanks()
+            var values: [Value] = []
+            if take("[") {
+                while skipsToNext(), !take("]") {
+                    values.append(try value())
+                    guard skipsToNext(), take(",") || next == UInt8(ascii: "]") else {
+                        throw wanted("a comma or ] after the value")
+                    }
+                }
+                if text[index - 1] != UInt8(ascii: "]") { throw wanted("] at the end of the list") }
+            } else {
+                values.append(try value())
+            }
+            guard endsLine() else {
+                throw wanted("the end of the line after the value (text with blanks needs quotes)")
+            }
+            return Setting(key: key, values: values, line: start)
+        }
+
+        private mutating func value() throws(OptionError) -> Value {
+            let line = line
+            guard let quote = next, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else {
+                return Value(text: try word("a value"), line: line)
+            }
+            advance()
+            var bytes: [UInt8] = []
+            while let byte = next, byte != quote {
+                guard byte != UInt8(ascii: "\n") else { break }
+                advance()
+                bytes.append(byte == UInt8(ascii: "\\") && quote == UInt8(ascii: "\"") ? try escaped() : byte)
+            }
+            guard next == quote else { throw wanted("the closing quote on the line of the opening one") }
+            advance()
+            return Value(text: ByteString(bytes), line: line)
+        }
+
+        private mutating func escaped() throws(OptionError) -> UInt8 {
+            defer { advance() }
+            switch next {
+            case UInt8(ascii: "\""): return UInt8(ascii: "\"")
+            case UInt8(ascii: "\\"): return UInt8(ascii: "\\")
+            case UInt8(ascii: "n"): return 0x0a
+            case UInt8(ascii: "t"): return 0x09
+            default: throw wanted(#"\", \\, \n or \t after a backslash (single quotes take a text as it is)"#)
+            }
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isWordByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"),
+            UInt8(ascii: "~"),
+            0x80...:
+            true
+        default: false
+        }
+    }
+}
+
+extension Option {
+    /// What the option is called in a profile; nil for one that is no matter of a profile.
+    package var profileKey: String? {
+        if let key { return "\(key)" }
+        switch category {
+        case .connection, .authentication, .encryption, .cluster:
+            return names.first { "\($0)".hasPrefix("--") }.map { String("\($0)".dropFirst(2)) }
+        case .profiles, .input, .load, .output, .modes, .tools, .information: return nil
+        }
+    }
+
+    /// The bytes of a value that are a password, which others must not read.
+    func place(ofPasswordIn value: ByteString) -> Range<Int> {
+        switch self.value?.kind {
+        case .secret: 0..<value.count
+        case .uri: (try? SeedURI(OptionValue(option: "", bytes: value)))?.placeOfPassword ?? 0..<0
+        default: 0..<0
+        }
+    }
+}
+
+extension OptionTable {
+    static func row(inProfiles key: ByteString) -> Option? {
+        let key = key.text
+        return rows.first { $0.profileKey == key }
+    }
+}

@@ -1,0 +1,188 @@
+import Commands
+import Options
+import Presentation
+import RESP
+import Routing
+import Testing
+
+@Suite("Profiles")
+struct ProfileTests {
+    private static let file = """
+        \u{feff}# Comments, blank lines, and the ends of lines of Windows.\r
+        [prod]\r
+        seeds = ["10.0.0.5:7000",
+            'redis://10.0.0.6', # the second
+        ]
+        port = 7001
+        tls = true
+        cacert = "~/ca.crt"
+        user = 'a\\b "c"'
+        pass-command = "echo \\"two words\\""
+        retry-for = 5
+        unblock = [watch, "script_kill"]
+        read-only = false
+        confirm = name
+        prompt-color = red
+
+          [ipv6]
+        host="::1"
+        pass = "sesame"
+        """
+
+    private func parse(
+        _ words: [ByteString] = ["--profile", "prod"], _ environment: [String: ByteString] = [:],
+        file: String = Self.file,
+        isExposed: Bool = false
+    ) throws(OptionError) -> Configuration {
+        try ShellTests.parse(
+            words, environment: environment.merging(["HOME": "/h"]) { $1 }, profiles: file, isExposed: isExposed)
+    }
+
+    @Test("Each setting is the option of its name")
+    func settings() throws {
+        let prod = try parse()
+        #expect(prod.seeds.map(\.description) == ["10.0.0.5:7000", "10.0.0.6:7001"])
+        #expect(prod.tls?.authorityFile == "/h/ca.crt")
+        #expect(prod.user == #"a\b "c""#)
+        #expect(prod.passwordOrigin == .command(#"echo "two words""#, longestAge: 600))
+        #expect(prod.retryTime == 5)
+        #expect(prod.unblocked == ["WATCH", "SCRIPT KILL"])
+        #expect(!prod.isReadOnly)
+        #expect(prod.confirmation == .name)
+        #expect(prod.clusterName == "prod")
+        #expect(prod.promptColor == 31)
+        #expect(prod.warnings.isEmpty)
+        let other = try parse(["--profile", "ipv6"])
+        #expect(other.seeds.map(\.description) == ["[::1]:6379"])
+        #expect(other.password == "sesame")
+        #expect(other.warnings.isEmpty)
+        #expect(other.secrets.isEmpty)
+        #expect(try parse([]).seeds.map(\.description) == ["127.0.0.1:6379"])
+    }
+
+    @Test("Options come before it, wherever they stand; where to connect and the password are replaced as a whole")
+    func precedence() throws {
+        let changed = try parse(["--retry-for", "7", "-h", "a", "--profile", "prod", "--pass-file", "f", "--yes"])
+        #expect(changed.retryTime == 7)
+        #expect(changed.seeds.map(\.description) == ["a:7001"])
+        #expect(changed.passwordOrigin == .file("f"))
+        #expect(changed.confirmation == .none)
+        #expect(
+            try parse(["-p", "9", "--profile", "prod"]).seeds.map(\.description) == ["10.0.0.5:7000", "10.0.0.6:9"])
+        let variable = try parse(["--profile", "prod"], ["REDISCLI_AUTH": "word"])
+        #expect(variable.password == "word")
+        #expect(variable.passwordOrigin == nil)
+        let option = try parse(["--profile", "prod", "-a", "x"], ["REDISCLI_AUTH": "word"])
+        #expect(option.password == "x")
+        #expect(option.passwordOrigin == nil)
+        #expect(option.secrets.map(\.argument) == [4])
+        #expect(try parse(["--profile", "ipv6", "--askpass"]).asksPassword)
+        let file = "[a]\nmap = ['a:*=b:*', 'c:*=d:*']\none-endpoint = true\n"
+        let mapped = try parse(["--profile", "a", "--map-to-seed", "--map", "a:*=e:*"], file: file).addresses
+        #expect(mapped.rules == ["a:*=e:*", "a:*=b:*", "c:*=d:*"].compactMap { AddressMap.Rule($0) })
+        #expect(mapped.otherwise == .atSeed)
+        #expect(try parse(["--profile", "a", "--map-to-seed"], file: file).addresses.rules.count == 2)
+        #expect(try parse(["--profile", "ipv6", "--profile", "prod"]).profile == "prod")
+    }
+
+    @Test(
+        "A mistake is named with its line and what is expected",
+        arguments: [
+            ("a = 1", "config:1: expected a section such as [prod] before the first setting."),
+            ("[a", "config:1: expected a section such as [prod]."),
+            ("[]", "config:1: expected a section such as [prod]."),
+            ("[a] b", "config:1: expected a section such as [prod]."),
+            ("[a]\n\n[a]", "config:3: expected one section [a], and this is another."),
+            ("[a]\nport 7", "config:2: expected NAME = VALUE."), ("[a]\n= 7", "config:2: expected NAME = VALUE."),
+            ("[a]\nport =", "config:2: expected a value."), ("[a]\nport = [,]", "config:2: expected a value."),
+            ("[a]\nport = 7\nport = 8", "config:3: expected one port in a section, and this is another."),
+            ("[a]\nuser = \"x\n", "config:2: expected the closing quote on the line of the opening one."),
+            ("[a]\nseeds = [\na", "config:3: expected a comma or ] after the value."),
+            ("[a]\nseeds = [\na,", "config:3: expected ] at the end of the list."),
+            (
+                "[a]\nuser = a b",
+                "config:2: expected the end of the line after the value (text with blanks needs quotes)."
+            ),
+            (
+                "[a]\nuser = \"\\d\"",
+                #"config:2: expected \", \\, \n or \t after a backslash (single quotes take a text as it is)."#
+            ),
+            ("[a]\nread-only = yes", "config:2: expected true or false."),
+            (
+                "[a]\nseeds = [b,\n\nhttp://c]",
+                "config:4: Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
+            ),
+            ("[a]\nport = x", "config:2: Option port expects a port from 1 to 65535, not 'x'."),
+            (
+                "[b]\nscan = true\n[a]",
+                "config:2: unknown setting 'scan'. slotline --help lists them as options; a setting has no dashes."
+            ),
+            ("[b]\n[c]", "No profile 'a' in config. Profiles: b, c."),
+            ("", "No profile 'a' in config, which has none yet."),
+        ])
+    func mistakes(file: String, expected: String) {
+        do {
+            _ = try parse(["--profile", "a", "PING"], file: file)
+            Issue.record("accepted")
+        } catch {
+            #expect(error.message(in: .slotline) == expected)
+            #expect(error.message(in: .redisCLI) == expected)
+        }
+    }
+
+    @Test(
+        "A file that others can read holds no password, in any section; a command for one it may",
+        arguments: [
+            ("[a]\n[b]\npass = x", false), ("[a]\nseeds = 'redis://:x@h'", false), ("[a]\nseeds = 'x@h:1'", false),
+            ("[a]\npass-command = x", true), ("[a]\nseeds = h", true),
+        ])
+    func exposed(file: String, isFine: Bool) throws {
+        if isFine {
+            _ = try parse(["--profile", "a"], file: file, isExposed: true)
+        } else {
+            let place = SourceLine(file: "config", number: file.split(separator: "\n").count)
+            #expect(throws: OptionError.exposedPassword(place)) {
+                try parse(["--profile", "a"], file: file, isExposed: true)
+            }
+            #expect(throws: Never.self) { try parse(["--profile", "a"], file: file) }
+        }
+    }
+
+    @Test("--explain-config shows what counts, its source, and no password")
+    func explained() throws {
+        let configuration = try parse(
+            [
+                "--profile", "prod", "--explain-config", "--retry-for", "7", "-u", "redis://u:sesame@h/2", "--unblock",
+                "watch",
+            ],
+            ["REDISCLI_AUTH": "hidden"])
+        #expect(configuration.mode == .explainConfiguration)
+        let rows = configuration.explanation.rows
+        #expect(
+            rows == [
+                ["port", "7001", "config:6"], ["tls", "true", "config:7"], ["cacert", "/h/ca.crt", "config:8"],
+                ["user", #"a\\b \"c\""#, "config:9"], ["unblock", "watch", "config:12"],
+                ["unblock", "script_kill", "config:12"], ["confirm", "name", "config:14"],
+                ["prompt-color", "red", "config:15"], ["retry-for", "7", "command line, --retry-for"],
+                ["seeds", "redis://u:********@h/2", "command line, -u"],
+                ["unblock", "watch", "command line, --unblock"],
+            ])
+        let other = try parse(["--profile", "ipv6", "--explain-config"], ["VALKEYCLI_AUTH": "hidden"]).explanation.rows
+        #expect(
+            other == [["host", "::1", "config:18"], ["pass", "********", "environment, VALKEYCLI_AUTH"]])
+    }
+
+    @Test("The sample names every setting, and is a file of profiles itself, as it is and without its comment signs")
+    func sample() throws {
+        _ = try ProfileFile(path: "sample", Array(SampleProfile.text.utf8), isExposed: true)
+        for key in OptionTable.rows.compactMap(\.profileKey) {
+            #expect(SampleProfile.text.contains("\n# \(key) = "), "\(key)")
+        }
+        let lines = SampleProfile.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let start = try #require(lines.firstIndex(of: "# [prod]"))
+        let end = try #require(lines.firstIndex(of: "# All settings:"))
+        let examples = lines[start..<end].map { $0.dropFirst(2) }.joined(separator: "\n")
+        #expect(try parse(["--profile", "prod"], file: examples).seeds.count == 2)
+        #expect(try parse(["--profile", "local"], file: examples).seeds.map(\.port) == [7000])
+    }
+}
