@@ -3,7 +3,7 @@ package import RESP
 /// A word that slotline answers itself. Everything else is a command for a server.
 package enum ShellWord: CaseIterable, Sendable {
     case help, questionMark, clear, connect, quit, exit, set, format, timing, unblock, nodes, slots, explain, watch,
-        peek, edit, alias, recover, source, list
+        peek, edit, alias, recover, diagnose, source, list
     /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
     case restart
 
@@ -69,6 +69,7 @@ package enum ShellWord: CaseIterable, Sendable {
         case .alias:
             Row(":alias", "[NAME [WORDS ...]]", "list, set or remove aliases", Self.any, .command(at: 1))
         case .recover: Row(":recover", "", "finish what interrupted commands left behind", 0...0)
+        case .diagnose: Row(":diagnose", "", "examine connections, nodes, slots and rights", 0...0)
         case .source: Row(":source", "FILE", "run a file of commands", 1...1, .file)
         case .list: Row(":help", "", "show this list", Self.any)
         case .restart: Row("restart", "", "", 0...0)

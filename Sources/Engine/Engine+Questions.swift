@@ -29,7 +29,7 @@ extension Engine {
     }
 
     /// The same with several questions back to back; the answers to the first of them, if not to all.
-    func ask(
+    package func ask(
         _ addresses: [NodeAddress], _ questions: [[ByteString]], waitsForConnect: Bool = false,
         timeout: Double? = nil, endsWithFirst: Bool = false
     ) -> [Result<[RESPValue], CommandFailure>] {

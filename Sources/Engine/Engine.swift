@@ -65,6 +65,9 @@ package final class Engine {
         set { pool.session = newValue }
     }
 
+    /// How connections are made, as of the session's begin.
+    package var settings: ConnectionSettings { pool.settings }
+
     /// Runs a command to its end.
     ///
     /// - Parameter emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come; returns

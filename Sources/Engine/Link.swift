@@ -80,12 +80,16 @@ final class Link {
     }
 
     private func open() {
+        let onStep = settings.trace.map { [dialed] trace in { trace(.connection(dialed, $0)) } }
         socket =
             dialed.isSocket
-            ? Socket(socketPath: dialed.host, connectTimeout: settings.connectTimeout, syscalls: settings.syscalls)
+            ? Socket(
+                socketPath: dialed.host, connectTimeout: settings.connectTimeout, syscalls: settings.syscalls,
+                onStep: onStep)
             : Socket(
                 host: dialed.host, port: dialed.port, preferring: settings.addressFamily,
-                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: settings.syscalls)
+                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: settings.syscalls,
+                onStep: onStep)
     }
 
     // MARK: What it is good for

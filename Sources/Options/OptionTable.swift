@@ -359,6 +359,13 @@ package enum OptionTable {
                     """
             ) { (draft) throws(OptionError) in try draft.choose(.recover, by: "--recover") },
             .flag(
+                "--diagnose",
+                help: """
+                    Examine the connection step by step (names, TCP, TLS, user, topology, every node, slots, clocks, \
+                    rights), and print the options that would mend what is wrong.
+                    """
+            ) { (draft) throws(OptionError) in try draft.choose(.tool(.diagnosis), by: "--diagnose") },
+            .flag(
                 "--playground",
                 help: """
                     Start a throwaway cluster with the redis-server or valkey-server on PATH, connect to it, and \

@@ -1,6 +1,6 @@
 package import RESP
 
-/// A mode that measures, samples or copies one node instead of running commands.
+/// A mode that measures, samples, copies or examines nodes instead of running commands.
 package enum Tool: Equatable, Sendable {
     case latency(LatencyView)
     case statistics
@@ -16,6 +16,8 @@ package enum Tool: Equatable, Sendable {
     /// A copy of the data, or of the functions alone, into a file; `-` is stdout.
     case snapshot(file: ByteString, functionsOnly: Bool)
     case replica
+    /// Finds out why nodes cannot be reached, or not used, and what would mend it.
+    case diagnosis
     /// The script in the file, in the server's debugger; the words behind the options are its keys and arguments.
     case scriptDebugger(file: ByteString, isSynchronous: Bool)
 

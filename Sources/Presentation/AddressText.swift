@@ -1,4 +1,4 @@
-import Routing
+package import Routing
 
 // What mends an address that a server has announced and that leads nowhere.
 
@@ -15,17 +15,19 @@ extension NodeAddress {
         }
         return [
             "\(announcement.announcer) announced \(self). If that node has another address from here:"
-                + " --map '\(announcement.suggestedRule)' or the like, --map-to-seed, or --one-endpoint."
+                + " \(mapOption(to: announcement.guess)) or the like, --map-to-seed, or --one-endpoint."
         ]
+    }
+
+    /// The option that leads from this announced address to another one; of all ports where they are the same.
+    package func mapOption(to address: NodeAddress) -> String {
+        port == address.port ? "--map '\(bracketedHost):*=\(address.bracketedHost):*'" : "--map '\(self)=\(address)'"
     }
 }
 
 extension NodeAddress.Announcement {
-    /// A value of `--map`: the node at its own port of the host where the announcer was reached.
-    var suggestedRule: String {
-        func host(_ name: String) -> String { name.contains(":") ? "[\(name)]" : name }
-        return "\(host(address.host)):*=\(host(announcer.host)):*"
-    }
+    /// Where the node may be: at its own port of the host where the announcer was reached.
+    package var guess: NodeAddress { NodeAddress(host: announcer.host, port: address.port) }
 }
 
 extension CommandFailure {

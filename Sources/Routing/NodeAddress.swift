@@ -72,10 +72,10 @@ package struct NodeAddress: Sendable, CustomStringConvertible {
                 address: NodeAddress(host: host, port: port), announcer: announcer.node))
     }
 
-    package var description: String {
-        if isSocket { return host }
-        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    /// The host as it is written in front of a port.
+    package var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
+
+    package var description: String { isSocket ? host : "\(bracketedHost):\(port)" }
 }
 
 extension NodeAddress: Hashable {

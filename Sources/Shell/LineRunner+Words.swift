@@ -3,9 +3,11 @@ import Clock
 import Commands
 import Engine
 import Glibc
+import Options
 import Presentation
 import RESP
 import Routing
+import Tools
 import Transport
 
 // The words that slotline answers itself.
@@ -32,6 +34,7 @@ extension LineRunner {
         case .edit: return edit(arguments, at: place)
         case .alias: return alias(arguments)
         case .recover: return .done(session.recover(at: place))
+        case .diagnose: return .done(Tool.diagnosis.run(in: session))
         case .source: return source(InputFile.expandingHome(arguments[0]), at: place)
         }
     }

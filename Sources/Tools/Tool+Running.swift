@@ -44,6 +44,7 @@ extension Tool {
         if session.engine.router.isReadOnly, let option = writingOption {
             throw .command(.readOnly(command: option, alternative: nil))
         }
+        if case .diagnosis = self { return Diagnosis(session).run() }
         tellOfScope(in: session)
         let node = DirectConnection(session.engine, to: session.engine.map.seed)
         switch self {
@@ -65,6 +66,7 @@ extension Tool {
         case .intrinsicLatency(let seconds): IntrinsicLatency(session: session).run(seconds: seconds)
         case .snapshot(let file, let functionsOnly):
             return try Replication(session: session, node: node).copy(to: file, functionsOnly: functionsOnly)
+        case .diagnosis: break
         case .replica: try Replication(session: session, node: node).follow()
         }
         return .ok

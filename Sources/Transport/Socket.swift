@@ -17,6 +17,8 @@ package final class Socket {
     private let connectTimeout: Double
     private let encryption: Encryption?
     private let syscalls: Syscalls
+    /// Is told how far the socket has come.
+    private let onStep: ((ConnectionStep) -> Void)?
     /// Set when the connection to an encrypted server is made.
     private var tls: TLSConnection?
 
@@ -44,10 +46,12 @@ package final class Socket {
     ///   - tls: nil for a plain connection.
     package convenience init(
         host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
-        tls: TLSContext? = nil, syscalls: Syscalls = .system
+        tls: TLSContext? = nil, syscalls: Syscalls = .system, onStep: ((ConnectionStep) -> Void)? = nil
     ) {
         let encryption = tls.map { Encryption(context: $0, host: host, port: port) }
-        self.init(connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls, preferring: family)
+        self.init(
+            connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls, preferring: family,
+            onStep: onStep)
         if let addresses = SocketAddress.numeric(host: host, port: port) {
             connect(to: addresses)
         } else {
@@ -58,8 +62,11 @@ package final class Socket {
     }
 
     /// Connects to a unix socket.
-    package convenience init(socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system) {
-        self.init(connectTimeout: connectTimeout, syscalls: syscalls)
+    package convenience init(
+        socketPath: String, connectTimeout: Double, syscalls: Syscalls = .system,
+        onStep: ((ConnectionStep) -> Void)? = nil
+    ) {
+        self.init(connectTimeout: connectTimeout, syscalls: syscalls, onStep: onStep)
         do {
             connect(to: [try SocketAddress.unix(path: socketPath)])
         } catch {
@@ -69,8 +76,9 @@ package final class Socket {
 
     private init(
         connectTimeout: Double, encryption: Encryption? = nil, syscalls: Syscalls,
-        preferring family: AddressFamily? = nil
+        preferring family: AddressFamily? = nil, onStep: ((ConnectionStep) -> Void)?
     ) {
+        self.onStep = onStep
         self.connectTimeout = connectTimeout
         self.encryption = encryption
         self.syscalls = syscalls
@@ -156,7 +164,10 @@ package final class Socket {
 
     /// Closes the socket. The first reason counts.
     package func fail(_ error: TransportError) {
-        if failure == nil { failure = error }
+        if failure == nil {
+            failure = error
+            onStep?(.failed(error))
+        }
         lookup = nil
         descriptor = nil
         tls = nil
@@ -166,7 +177,9 @@ package final class Socket {
 
     private func take(_ answer: Result<[SocketAddress], TransportError>?) {
         switch answer {
-        case .success(let addresses): connect(to: addresses)
+        case .success(let addresses):
+            onStep?(.resolved(addresses.map(\.text)))
+            connect(to: addresses)
         case .failure(let error): fail(error)
         case nil: if connectDeadline.hasPassed { fail(.unresolved("No answer from name resolution")) }
         }
@@ -215,6 +228,7 @@ package final class Socket {
 
     /// The connection is made; an encrypted one is open when both sides have shaken hands.
     private func open() {
+        onStep?(.connected)
         guard let encryption, let number = descriptor?.number else {
             wasOpen = true
             connectDeadline = .never
@@ -229,6 +243,7 @@ package final class Socket {
     private func shakeHands() {
         do {
             if try tls?.shakeHands() == true {
+                if let onStep, let tls { onStep(.encrypted(tls.summary)) }
                 wasOpen = true
                 connectDeadline = .never
             } else if connectDeadline.hasPassed {

@@ -58,6 +58,17 @@ package struct SocketAddress: Sendable {
         self.bytes = bytes
     }
 
+    /// The numbers of an IP address; empty for a unix socket.
+    var text: String {
+        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let status = bytes.withUnsafeBytes { raw in
+            raw.bindMemory(to: sockaddr.self).baseAddress.map {
+                getnameinfo($0, socklen_t(raw.count), &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
+            }
+        }
+        return status == 0 ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+    }
+
     /// Begins to connect: 0, or the `errno` of `connect`.
     func connect(_ descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { raw in

@@ -65,6 +65,17 @@ final class TLSConnection {
         }
     }
 
+    /// What was agreed on.
+    var summary: TLSSummary {
+        let certificate = SSL_get1_peer_certificate(ssl)
+        defer { X509_free(certificate) }
+        return TLSSummary(
+            version: String(cString: SSL_get_version(ssl)),
+            cipher: String(cString: SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))),
+            names: certificate.map { Self.text($0, cssl_certificate_names) } ?? "",
+            end: certificate.map { Self.text($0, cssl_certificate_end) } ?? "")
+    }
+
     private func failure(after result: Int32) -> TLSFailure {
         guard SSL_get_error(ssl, result) == SSL_ERROR_SSL else { return .closed }
         let code = ERR_peek_last_error()

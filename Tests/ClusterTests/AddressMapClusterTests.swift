@@ -102,6 +102,18 @@ struct AddressMapClusterTests {
         }
     }
 
+    @Test func diagnosisFindsTheMapThatWorks() throws {
+        let hidden = try Self.hidden.get()
+        let result = try hidden.run([], "--json --diagnose")
+        #expect(result.exitStatus == 1)
+        let advice = (try JSON(result.text).members["advice"]?.elements ?? []).map { $0.members["options"]?.text ?? "" }
+        #expect(advice == ["--map '127.9.9.9:*=127.0.0.1:*'"], "\(result.outputText)")
+        let rule = advice[0].dropFirst("--map ".count).trimmingCharacters(in: ["'"])
+        let better = try hidden.run(["--map", rule], "--diagnose")
+        #expect(better.exitStatus == 0, "\(better.outputText)")
+        #expect(better.text.hasSuffix("Nothing to change."))
+    }
+
     @Test func aMapThatLeadsNowhereIsNamed() throws {
         let hidden = try Self.hidden.get()
         let result = try hidden.run(["--map", "127.9.9.9:*=127.8.8.8:*"], "SET \(try Self.strangeKey(hidden)) 1")

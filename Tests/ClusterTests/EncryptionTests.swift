@@ -49,11 +49,13 @@ struct EncryptionTests {
         }
 
         /// Runs PING at a server; `CA/` in the options stands for the folder of the certificates.
-        func ping(_ name: String, _ options: String, input: String = "") throws -> Subprocess.Result {
+        func ping(
+            _ name: String, _ options: String, command: [ByteString] = ["PING"], input: String = ""
+        ) throws -> Subprocess.Result {
             let words = "-p \(ports[name] ?? 0) -t 1 \(options)".split(separator: " ").map {
                 ByteString($0.replacingOccurrences(of: "CA/", with: certificates.folder + "/"))
             }
-            return try Slotline.run(words + ["PING"], input: Array(input.utf8))
+            return try Slotline.run(words + command, input: Array(input.utf8))
         }
     }
 
@@ -101,6 +103,26 @@ struct EncryptionTests {
         #expect(message.contains("Check that it is running") == isSilent, "\(message)")
         #expect(result.exitStatus == status)
         #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "Diagnosis names the options that would do",
+        arguments: [
+            ("good", "", "--tls"), ("good", "--tls", "--cacert FILE"), ("plain", "--tls", "without --tls"),
+            ("other", "--tls --cacert CA/ca.crt", "--tls-name redis.example.com"),
+            ("strict", "--tls --cacert CA/ca.crt", "--cert FILE --key FILE"),
+        ])
+    func diagnoses(server: String, options: String, advice: String) throws {
+        let result = try Self.servers.get().ping(server, "--json --diagnose \(options)", command: [])
+        #expect(result.exitStatus == 3)
+        let found = try JSON(result.text).members["advice"]?.elements ?? []
+        #expect(found.map { $0.members["options"]?.text } == [advice], "\(result.outputText)")
+    }
+
+    @Test func diagnosisShowsWhatIsAgreedOn() throws {
+        let result = try Self.servers.get().ping("good", "--tls --cacert CA/ca.crt --diagnose", command: [])
+        #expect(result.exitStatus == 0)
+        #expect(result.text.contains("TLSv1.3, TLS_AES_256_GCM_SHA384, certificate for 127.0.0.1, localhost until"))
     }
 
     @Test(arguments: [("sesame", 0), ("wrong", 2)])

@@ -212,7 +212,7 @@ struct LineTests {
     func findsWords() {
         let promised = """
             help ? clear connect quit exit :set :format :timing :unblock :nodes :slots :explain :watch :peek :edit :alias \
-            :recover :source :help restart
+            :recover :diagnose :source :help restart
             """
         #expect(ShellWord.allCases.map(\.name) == promised.split(separator: " ").map(String.init))
         for word in ShellWord.allCases {

@@ -1,0 +1,119 @@
+package import RESP
+package import Routing
+
+/// What `--diagnose` has found, step by step, and the options that would mend it.
+package struct DiagnosisReport {
+    package enum Verdict: String, Comparable, Sendable {
+        case ok, warning, failed
+
+        package static func < (left: Verdict, right: Verdict) -> Bool { left.rank < right.rank }
+
+        private var rank: Int {
+            switch self {
+            case .ok: 0
+            case .warning: 1
+            case .failed: 2
+            }
+        }
+    }
+
+    private struct Step {
+        /// The node that it is about, or `cluster`.
+        let subject: String
+        let name: String
+        let verdict: Verdict
+        let detail: String
+        let seconds: Double?
+    }
+
+    private struct Advice: Equatable {
+        /// As they would be typed.
+        let options: String
+        let reason: String
+    }
+
+    private var steps: [Step] = []
+    private var advice: [Advice] = []
+
+    package init() {}
+
+    /// The worst of all.
+    package var verdict: Verdict { steps.map(\.verdict).max() ?? .ok }
+
+    /// - Parameters:
+    ///   - node: nil for what is about all of the cluster.
+    ///   - seconds: how long it took.
+    package mutating func add(
+        _ name: String, at node: NodeAddress? = nil, _ detail: String, _ verdict: Verdict = .ok, seconds: Double? = nil
+    ) {
+        steps.append(
+            Step(
+                subject: node?.description ?? "cluster", name: name, verdict: verdict, detail: detail, seconds: seconds)
+        )
+    }
+
+    /// Advises options, each once.
+    package mutating func advise(_ options: String, because reason: String) {
+        if !advice.contains(where: { $0.options == options }) {
+            advice.append(Advice(options: options, reason: reason))
+        }
+    }
+
+    // MARK: What was found
+
+    /// What slotline sends on behalf of the user, by what it is for. Of the alternatives to a command one is enough.
+    package static let needs: [(purpose: String, commands: [[String]])] = [
+        ("finding the nodes", [["CLUSTER SHARDS", "CLUSTER SLOTS"], ["CLUSTER INFO"], ["CLUSTER MYID"]]),
+        ("commands that slotline does not know, and hints", [["COMMAND INFO GET"], ["COMMAND DOCS GET"]]),
+        ("commands about all keys", [["SCAN 0"], ["DBSIZE"], ["INFO"]]),
+        (
+            "cross-slot commands",
+            [["MULTI"], ["EXEC"], ["WATCH KEY"], ["DUMP KEY"], ["RESTORE KEY 0 x"], ["DEL KEY"], ["WAIT 1 1"]]
+        ),
+    ]
+
+    // MARK: Shown
+
+    /// Steps under the node that they are about, and the advice.
+    package func text(in window: Window) -> String {
+        var text = ""
+        var subject = ""
+        let width = steps.map(\.name.count).max() ?? 0
+        for step in steps {
+            if step.subject != subject {
+                subject = step.subject
+                text += VisibleText.text(subject) + "\n"
+            }
+            let margin = 2 + Verdict.warning.rawValue.count + 2 + width + 2
+            let head = "  \(step.verdict.rawValue.padded(to: 7))  \(step.name.padded(to: width))  "
+            let time = step.seconds.map { " (\(($0 * 1000).text(decimals: 1)) ms)" } ?? ""
+            let columns = min(window.columns, 120) - margin
+            let lines = (VisibleText.text(step.detail) + time).wrapped(at: max(columns, 30))
+            text += head + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
+        }
+        guard !advice.isEmpty else {
+            return text + (verdict == .ok ? "Nothing to change.\n" : "")
+        }
+        return text + "To change:\n"
+            + advice.map { "  \(VisibleText.text($0.options))\n      \(VisibleText.text($0.reason))\n" }.joined()
+    }
+
+    /// The same for programs.
+    package var value: RESPValue {
+        func text(_ text: String) -> RESPValue { .bulk(ByteString(text)) }
+        return .map([
+            text("steps"),
+            .array(
+                steps.map { step in
+                    .map([
+                        text("node"), step.subject == "cluster" ? .null : text(step.subject), text("step"),
+                        text(step.name), text("result"), text(step.verdict.rawValue), text("detail"),
+                        text(step.detail), text("ms"),
+                        step.seconds.map { .scalar(.double, Array(($0 * 1000).text(decimals: 1).utf8)) } ?? .null,
+                    ])
+                }),
+            text("advice"),
+            .array(advice.map { .map([text("options"), text($0.options), text("reason"), text($0.reason)]) }),
+        ])
+    }
+}

@@ -1,0 +1,132 @@
+import Clock
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+extension Diagnosis {
+    /// What a node says of itself, and how it was reached.
+    struct Probe {
+        let node: NodeAddress
+        /// How far the connection came, and the seconds since the step before.
+        let steps: [(step: ConnectionStep, seconds: Double)]
+        /// To ``questions``; fewer where the node took too long.
+        let answers: Result<[RESPValue], CommandFailure>
+        /// Microseconds since 1970 on this machine, in the middle of the questions.
+        private let time: Int
+
+        private enum Question: Int, CaseIterable {
+            case hello, user, time, id, nodes, server
+
+            var words: [ByteString] {
+                switch self {
+                case .hello: ["HELLO"]
+                case .user: ["ACL", "WHOAMI"]
+                case .time: ["TIME"]
+                case .id: ["CLUSTER", "MYID"]
+                case .nodes: ["CLUSTER", "NODES"]
+                case .server: ["INFO", "server"]
+                }
+            }
+        }
+
+        /// The steps of all connections, as they come.
+        private final class Log {
+            var steps: [NodeAddress: [(step: ConnectionStep, at: Instant)]] = [:]
+
+            func take(_ trace: Trace) {
+                guard case .connection(let node, let step) = trace else { return }
+                steps[node, default: []].append((step, .now))
+            }
+        }
+
+        /// Asks nodes at once, each over a connection of its own.
+        ///
+        /// - Parameter change: how the connections are to differ from the session's.
+        static func probes(
+            _ nodes: [NodeAddress], _ session: Engine, _ change: (inout ConnectionSettings) -> Void = { _ in }
+        ) -> [Probe] {
+            var settings = session.settings
+            settings.session = session.session
+            change(&settings)
+            let log = Log()
+            settings.trace = { log.take($0) }
+            let engine = Engine(seeds: nodes, settings: settings)
+            engine.loop.signals = session.loop.signals
+            let start = Instant.now
+            let before = now
+            let answers = engine.ask(nodes, Question.allCases.map(\.words), waitsForConnect: true)
+            let time = before + (now - before) / 2
+            return zip(nodes, answers).map { node, answers in
+                var last = start
+                let steps = (log.steps[node] ?? []).map { entry in
+                    defer { last = entry.at }
+                    return (entry.step, entry.at.seconds(since: last))
+                }
+                return Probe(node: node, steps: steps, answers: answers, time: time)
+            }
+        }
+
+        private static var now: Int {
+            var time = timespec()
+            clock_gettime(CLOCK_REALTIME, &time)
+            return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+        }
+
+        // MARK: What it comes to
+
+        var isReached: Bool {
+            if case .success = answers { true } else { false }
+        }
+
+        private func answer(_ question: Question) -> RESPValue? {
+            guard case .success(let answers) = answers, answers.indices.contains(question.rawValue) else { return nil }
+            return answers[question.rawValue]
+        }
+
+        private func good(_ question: Question) -> RESPValue? {
+            answer(question).flatMap { $0.isError ? nil : $0 }
+        }
+
+        /// Why nothing may be asked.
+        var refusal: String? {
+            answer(.time).flatMap { ["NOAUTH", "WRONGPASS"].contains($0.serverError?.code) ? $0.text : nil }
+        }
+
+        var user: String? { good(.user)?.text }
+
+        var id: String? { good(.id)?.text }
+
+        /// `redis 7.0.15`.
+        var version: String? {
+            let info = ServerText.object(good(.server) ?? .null, .sections)[field: "server"]
+            if let version = info?[field: "valkey_version"]?.text { return "valkey \(version)" }
+            return (info?[field: "redis_version"] ?? good(.hello)?[field: "version"]).map { "redis \($0.text)" }
+        }
+
+        var protocols: String { good(.hello) == nil ? "RESP2" : "RESP2 and RESP3" }
+
+        /// Seconds by which the node's clock is ahead of this machine's.
+        var clockSkew: Double? {
+            let parts = good(.time).map { $0.elements.map(\.integer) } ?? []
+            guard parts.count == 2, let seconds = parts[0], let microseconds = parts[1] else { return nil }
+            return Double(seconds.multipliedReportingOverflow(by: 1_000_000).partialValue &+ microseconds &- time) / 1e6
+        }
+
+        private var lines: [ClusterNodeLine] { good(.nodes).map { ClusterNodeLine.lines(of: $0.text) } ?? [] }
+
+        /// What the node says of itself: slots on their way among it.
+        var ownLines: [ClusterNodeLine] { lines.filter { $0.flags.contains("myself") } }
+
+        /// The id of each slot's owner; nil where the node does not tell.
+        var slots: [String?]? {
+            guard !lines.isEmpty else { return nil }
+            var owners = [String?](repeating: nil, count: HashSlot.count)
+            for line in lines { for range in line.slots { for slot in range { owners[slot] = line.id } } }
+            return owners
+        }
+    }
+}

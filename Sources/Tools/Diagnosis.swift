@@ -1,0 +1,260 @@
+import Clock
+import Engine
+import Glibc
+import Options
+import Presentation
+import RESP
+import Routing
+import Terminal
+import Transport
+
+/// `--diagnose`: goes the way that commands go, from the seeds to every node, and tells how far each step came. It only
+/// asks; nothing is changed anywhere.
+struct Diagnosis {
+    private let session: any ToolSession
+    private var report = DiagnosisReport()
+    /// What the nodes have said, in the order in which they were asked.
+    private var probes: [Probe] = []
+
+    /// Clocks further apart than this make a difference to EXPIREAT and the like, in seconds.
+    private static let tolerableSkew = 1.0
+
+    init(_ session: any ToolSession) {
+        self.session = session
+    }
+
+    consuming func run() -> ExitStatus {
+        let seeds = session.engine.map.seeds
+        let reached = examine(seeds, isSeed: true).compactMap { $0.isReached ? $0.node : nil }
+        if let seed = reached.first { examineCluster(from: seed) }
+        if session.style.format.isForPeople {
+            session.output.write(report.text(in: Window(columns: Terminal.size(of: STDOUT_FILENO)?.columns ?? 100)))
+        } else {
+            session.output.write { session.renderer.append(report.value, isText: false, to: &$0) }
+        }
+        session.output.flush()
+        return reached.isEmpty ? .noConnection : report.verdict == .failed ? .error : .ok
+    }
+
+    // MARK: Single nodes
+
+    /// Asks nodes at once, and reports how far each came.
+    @discardableResult
+    private mutating func examine(_ nodes: [NodeAddress], isSeed: Bool) -> [Probe] {
+        let found = Probe.probes(nodes, session.engine)
+        for probe in found {
+            tellOfSteps(probe, isSeed: isSeed)
+            if probe.isReached { tellOfServer(probe) }
+        }
+        probes += found
+        return found
+    }
+
+    private mutating func tellOfSteps(_ probe: Probe, isSeed: Bool) {
+        let node = probe.node
+        for (step, seconds) in probe.steps {
+            switch step {
+            case .resolved(let addresses):
+                report.add("name", at: node, addresses.joined(separator: ", "), seconds: seconds)
+            case .connected: report.add("TCP", at: node, "connected", seconds: seconds)
+            case .encrypted(let tls):
+                report.add(
+                    "TLS", at: node, "\(tls.version), \(tls.cipher), certificate for \(tls.names) until \(tls.end)",
+                    seconds: seconds)
+            case .failed(.unresolved(let reason)):
+                report.add("name", at: node, reason, .failed, seconds: seconds)
+            case .failed(.encryption(let failure)):
+                report.add("TLS", at: node, failure.reason, .failed, seconds: seconds)
+                mend(failure, at: node)
+            case .failed(.closed), .failed(.violation): break
+            case .failed(let error):
+                report.add("TCP", at: node, error.reason, .failed, seconds: seconds)
+                if isSeed {
+                    report.advise("-h HOST -p PORT", because: "Nothing answers at \(node): \(error.reason).")
+                }
+            }
+        }
+        guard case .failure(let failure) = probe.answers else { return }
+        switch failure {
+        case .userRefused(_, let reason):
+            report.add("user", at: node, reason, .failed)
+            report.advise("--user NAME --askpass", because: "\(node) refused the user or the password.")
+        case .unreachable, .encryptionFailed:
+            if case .failed(.closed)? = probe.steps.last?.step { silentPort(probe, failure.cause) }
+        default: silentPort(probe, failure.cause)
+        }
+    }
+
+    /// A port that takes connections and does not answer in RESP: it may speak TLS.
+    private mutating func silentPort(_ probe: Probe, _ reason: String) {
+        report.add("protocol", at: probe.node, reason, .failed)
+        guard session.engine.settings.tls == nil, encryption(at: probe.node) != nil else { return }
+        report.advise("--tls", because: "\(probe.node) speaks TLS.")
+    }
+
+    private mutating func mend(_ failure: TLSFailure, at node: NodeAddress) {
+        switch failure {
+        case .notTLS, .noAnswer, .closed, .other:
+            let plain = Probe.probes([node], session.engine) { $0.tls = nil }
+            if plain[0].isReached { report.advise("without --tls", because: "\(node) does not speak TLS.") }
+        case .wrongName(let host, let names):
+            let certain = encryption(at: node)?.names ?? names
+            let name = certain.split(separator: ",").map { $0.filter { $0 != " " } }.first { !$0.contains("*") }
+            report.advise(
+                "--tls-name \(name ?? "NAME")",
+                because: "The certificate of \(node) is for \(names), not for \(host).")
+        case .unknownIssuer, .selfSigned:
+            report.advise("--cacert FILE", because: "FILE has the certificate that has issued that of \(node).")
+        case .certificateWanted:
+            report.advise("--cert FILE --key FILE", because: "\(node) wants a client certificate.")
+        case .expired, .notYetValid, .unusable: break
+        }
+    }
+
+    /// What TLS comes to at a node when any certificate will do; nil where there is none.
+    private func encryption(at node: NodeAddress) -> TLSSummary? {
+        var settings = TLSSettings()
+        settings.verifies = false
+        guard let tls = try? TLSContext(settings) else { return nil }
+        for (step, _) in Probe.probes([node], session.engine, { $0.tls = tls })[0].steps {
+            if case .encrypted(let summary) = step { return summary }
+        }
+        return nil
+    }
+
+    private mutating func tellOfServer(_ probe: Probe) {
+        let node = probe.node
+        if let refusal = probe.refusal {
+            report.add("user", at: node, refusal, .failed)
+            report.advise("--user NAME --askpass", because: "\(node) wants a user or a password.")
+            return
+        }
+        report.add("user", at: node, probe.user ?? "default, before there were users")
+        report.add("server", at: node, "\(probe.version ?? "of unknown version"), \(probe.protocols)")
+        guard let skew = probe.clockSkew else { return }
+        let isGood = abs(skew) <= Self.tolerableSkew
+        let text =
+            isGood ? "as here" : "\(abs(skew).text(decimals: 1)) s \(skew > 0 ? "ahead of" : "behind") this machine"
+        report.add("clock", at: node, text, isGood ? .ok : .warning)
+    }
+
+    // MARK: The cluster
+
+    private mutating func examineCluster(from seed: NodeAddress) {
+        tellOfRights(at: seed)
+        guard session.engine.router.routesCommands else {
+            return report.add("topology", "not asked: everything goes to \(seed)")
+        }
+        let engine = Engine(seeds: [seed], settings: session.engine.settings)
+        let start = Instant.now
+        do {
+            try engine.connect()
+        } catch {
+            return report.add("topology", error.errorText, .failed)
+        }
+        guard let topology = engine.map.topology else {
+            return report.add(
+                "topology",
+                engine.map.isStandalone ? "a standalone server" : "\(seed) does not tell of the nodes",
+                engine.map.isStandalone ? .ok : .failed,
+                seconds: start.secondsAgo)
+        }
+        report.add(
+            "topology",
+            "\(topology.masters.count) masters and \(topology.replicas.count) replicas, says \(seed)",
+            seconds: start.secondsAgo)
+        let known = Set(probes.compactMap(\.id))
+        let others = examine(topology.nodes.filter { !known.contains($0.id) }.map(\.address), isSeed: false)
+        for probe in others {
+            guard let node = topology.node(at: probe.node) else { continue }
+            if !probe.isReached { lookElsewhere(for: node, in: topology, from: seed) }
+            if let id = probe.id, id != node.id, !node.id.isEmpty {
+                report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)
+                report.advise(
+                    "--map \(node.address.announcement?.address ?? node.address)=HOST:PORT",
+                    because: "The address leads to another node.")
+            }
+        }
+        tellOfViews(topology, seed)
+    }
+
+    /// A node that is not where it was announced may be beside the seed, at its own port or at one as far from the seed's.
+    private mutating func lookElsewhere(for node: Node, in topology: Topology, from seed: NodeAddress) {
+        guard let announced = node.address.announcement?.address else { return }
+        let seedID = probes.first { $0.node == seed }?.id
+        let own = topology.nodes.first { $0.id == seedID }?.address.announcement?.address
+        let ports = [announced.port] + (own.map { [announced.port - $0.port + seed.port] } ?? [])
+        let candidates = ports.filter { 1...65535 ~= $0 }.map { NodeAddress(host: seed.tcpHost, port: $0) }
+        let found = Probe.probes(candidates, session.engine).first { $0.id == node.id }
+        let reason = "\(node.address) was announced by \(seed) and is not reached"
+        if let found {
+            report.advise(announced.mapOption(to: found.node), because: "\(reason); \(found.node) is that node.")
+        } else {
+            report.advise("--map \(announced)=HOST:PORT", because: "\(reason); HOST:PORT is where it is from here.")
+        }
+    }
+
+    /// Whose the slots are, by each node's own view.
+    private mutating func tellOfViews(_ topology: Topology, _ seed: NodeAddress) {
+        let views = probes.compactMap { probe in probe.slots.map { (node: probe.node, owners: $0) } }
+        guard let first = views.first else { return }
+        for view in views.dropFirst() {
+            let count = zip(view.owners, first.owners).count { $0 != $1 }
+            guard count > 0 else { continue }
+            report.add("views", "\(view.node) and \(first.node) disagree about \(count) slots", .warning)
+        }
+        if views.count > 1, views.allSatisfy({ $0.owners == first.owners }) {
+            report.add("views", "all \(views.count) nodes that answer agree about the slots")
+        }
+        let uncovered = first.owners.count { $0 == nil }
+        let lines = probes.flatMap(\.ownLines)
+        let moving = Set(lines.flatMap { $0.migrating.keys }).union(lines.flatMap { $0.importing.keys })
+        report.add(
+            "slots",
+            (uncovered > 0 ? "\(uncovered) have no owner" : "all have an owner")
+                + (moving.isEmpty ? "" : "; on their way: \(moving.sorted().map(String.init).joined(separator: ", "))"),
+            uncovered > 0 ? .failed : moving.isEmpty ? .ok : .warning)
+        let failed = topology.nodes.filter { !$0.isHealthy }.map(\.address.description)
+        if !failed.isEmpty {
+            report.add("health", "the cluster calls failed: \(failed.joined(separator: ", "))", .warning)
+        }
+        let versions = Set(probes.compactMap(\.version)).sorted()
+        if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }
+    }
+
+    /// What the user may not run of what slotline sends by itself. ACL DRYRUN runs nothing.
+    private mutating func tellOfRights(at seed: NodeAddress) {
+        guard let probe = probes.first(where: { $0.node == seed }), let user = probe.user, probe.refusal == nil else {
+            return
+        }
+        if case .success(let rules) = session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]),
+            let commands = rules[field: "commands"]?.text
+        {
+            report.add("rights", at: seed, "\(user): \(commands)")
+        }
+        let key = "\(session.engine.router.keyPrefix.text)x"
+        let needs = DiagnosisReport.needs.map { need in
+            (
+                need.purpose,
+                need.commands.map { $0.map { $0.split(separator: " ").map { $0 == "KEY" ? key : String($0) } } }
+            )
+        }
+        let commands = needs.flatMap { $0.1.flatMap { $0 } }
+        let questions = commands.map { ["ACL", "DRYRUN", ByteString(user)] + $0.map { ByteString($0) } }
+        guard case .success(let replies) = session.engine.ask([seed], questions)[0], replies.count == questions.count
+        else { return }
+        if let error = replies.first, error.isError {
+            return report.add("rights", "not known, since ACL DRYRUN is refused: \(error.text)", .warning)
+        }
+        let allowed = Set(zip(commands, replies).filter { $1.isOK || $1.isError }.map(\.0))
+        for (purpose, alternatives) in needs {
+            let missing = alternatives.filter { $0.allSatisfy { !allowed.contains($0) } }
+                .map { $0[0].prefix { $0 != key && $0 != "0" && $0 != "1" }.joined(separator: " ") }
+            guard !missing.isEmpty else { continue }
+            report.add("rights", "\(user) may not run \(missing.joined(separator: ", ")), for \(purpose)", .warning)
+            report.advise(
+                "--user NAME",
+                because: "For \(purpose), a user is needed that may run \(missing.joined(separator: ", ")).")
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// `--diagnose` on clusters and servers that work, and on those that do not.
+struct DiagnosisTests {
+    private static func words(_ text: String) -> [ByteString] {
+        text.split(separator: " ").map { ByteString(String($0)) }
+    }
+
+    /// What stands in a report: "step result" for each step, and the options that are advised.
+    private static func report(_ result: Subprocess.Result) throws -> (steps: [String], advice: [String]) {
+        let report = try JSON(result.text)
+        func texts(_ list: String, _ fields: [String]) -> [String] {
+            (report.members[list]?.elements ?? []).map { entry in
+                fields.map { entry.members[$0]?.text ?? "" }.joined(separator: " ")
+            }
+        }
+        return (texts("steps", ["step", "result"]), texts("advice", ["options"]))
+    }
+
+    @Test func aClusterThatWorksNeedsNoChange() throws {
+        let cluster = try TestCluster.shared
+        for command in ["--diagnose", ":diagnose"] {
+            let result = try cluster.run(command)
+            #expect(result.exitStatus == 0, "\(result.outputText)")
+            #expect(result.text.hasSuffix("Nothing to change."))
+            for node in cluster.nodes { #expect(result.lines.contains(node.description), "\(result.outputText)") }
+        }
+        let (steps, advice) = try Self.report(try cluster.run("--json --diagnose"))
+        #expect(advice.isEmpty)
+        #expect(steps.allSatisfy { $0.hasSuffix(" ok") }, "\(steps)")
+        #expect(steps.count { $0 == "TCP ok" } == 6)
+        #expect(
+            Set(steps)
+                == Set(["TCP", "user", "server", "clock", "rights", "topology", "views", "slots"].map { "\($0) ok" }))
+    }
+
+    @Test func aStandaloneServerIsOne() throws {
+        let server = try RedisServer()
+        let result = try Slotline.run(["-p", ByteString("\(server.port)"), "--diagnose"])
+        #expect(result.exitStatus == 0)
+        #expect(result.text.contains("a standalone server"))
+        #expect(result.text.hasSuffix("Nothing to change."))
+    }
+
+    @Test func nobodyIsThere() throws {
+        let port = ByteString("\(try Loopback.freePort())")
+        let result = try Slotline.run(["-p", port, "--json", "--diagnose"])
+        #expect(result.exitStatus == 3)
+        #expect(try Self.report(result) == (["TCP failed"], ["-h HOST -p PORT"]))
+        let unknown = try Slotline.run(["-h", "no.such.host.invalid", "--json", "--diagnose"])
+        #expect(unknown.exitStatus == 3)
+        #expect(try Self.report(unknown).steps == ["name failed"])
+    }
+
+    @Test func whatTheUserMayNotDoIsSaid() throws {
+        let server = try RedisServer()
+        func acl(_ words: String) throws { #expect(try server.send(Self.words("ACL SETUSER \(words)")) == .ok) }
+        try acl("joe on >sesame ~* &* +@all -restore -scan")
+        try acl("poor on >sesame ~* +@read +@connection +info")
+        try acl("default off")
+        func diagnose(_ options: String) throws -> Subprocess.Result {
+            try Slotline.run(["-p", ByteString("\(server.port)"), "--json"] + Self.words(options) + ["--diagnose"])
+        }
+        let nobody = try diagnose("")
+        #expect(nobody.exitStatus == 1)
+        #expect(try Self.report(nobody).steps.contains("user failed"))
+        #expect(try Self.report(nobody).advice == ["--user NAME --askpass"])
+        let refused = try diagnose("--user joe -a wrong --no-auth-warning")
+        #expect(refused.exitStatus == 3)
+        #expect(try Self.report(refused) == (["TCP ok", "user failed"], ["--user NAME --askpass"]))
+        let joe = try diagnose("--user joe -a sesame --no-auth-warning")
+        #expect(joe.exitStatus == 0, "\(joe.outputText)")
+        #expect(joe.text.contains("joe may not run RESTORE, for cross-slot commands"))
+        #expect(joe.text.contains("joe may not run SCAN, for commands about all keys"))
+        #expect(try Self.report(joe).advice == ["--user NAME"])
+        #expect(try diagnose("--user poor -a sesame --no-auth-warning").text.contains("ACL DRYRUN is refused"))
+        for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
+    }
+
+    @Test func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
+        let cluster = try TestCluster()
+        defer { cluster.stop() }
+        let ids = try cluster.masters.map { try cluster.send("CLUSTER MYID", to: $0).text }
+        try cluster.send("CLUSTER SETSLOT 100 MIGRATING \(ids[1])", to: cluster.masters[0])
+        let moving = try cluster.run("--json --diagnose")
+        #expect(moving.exitStatus == 0)
+        #expect(try Self.report(moving).steps.contains("slots warning"))
+        #expect(moving.text.contains("on their way: 100"))
+        for node in cluster.nodes { try cluster.send("CLUSTER DELSLOTS 200", to: node) }
+        let uncovered = try cluster.run("--json --diagnose")
+        #expect(uncovered.exitStatus == 1)
+        #expect(uncovered.text.contains("1 have no owner"), "\(uncovered.outputText)")
+    }
+}
