@@ -26,7 +26,7 @@ package enum ManualPage {
             """
         for category in Option.Category.allCases {
             page += ".SS \(category.rawValue)\n"
-            for option in OptionTable.rows where option.category == category {
+            for option in OptionTable.rows(under: category) {
                 page += entry(option.usage, option.help.description)
             }
         }

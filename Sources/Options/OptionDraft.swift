@@ -300,7 +300,8 @@ extension Configuration.Mode {
         case .scan: 11
         case .tool(.lruTest): 12
         case .tool(.intrinsicLatency): 13
-        case .recover, .eval, .command, .tool(.scriptDebugger), .tool(.diagnosis), .help, .version, .manual, .completions,
+        case .recover, .eval, .command, .tool(.scriptDebugger), .tool(.diagnosis), .help, .version, .manual,
+            .completions,
             .explainConfiguration, .writeConfiguration:
             14
         }

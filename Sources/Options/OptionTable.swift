@@ -5,34 +5,38 @@ import Routing
 
 /// The one table of options, in the order of `--help`.
 package enum OptionTable {
-    package static let rows: [Option] = {
-        var rows: [Option] = []
-        rows.reserveCapacity(64)
-        func add(_ category: Option.Category, _ options: [Option]) {
-            for var option in options {
-                option.category = category
-                rows.append(option)
-            }
-        }
-        add(.connection, connection())
-        add(.authentication, authentication())
-        add(.encryption, encryption())
-        add(.cluster, cluster())
-        add(.profiles, profiles())
-        add(.input, input())
-        add(.load, load())
-        add(.output, output())
-        add(.modes, modes())
-        add(.tools, tools())
-        add(.information, information())
-        return rows
-    }()
+    package static let rows = Option.Category.allCases.flatMap { rows(under: $0) }
 
-    /// The row of an option. Case counts: `-x` and `-X` are two options.
+    package static func rows(under category: Option.Category) -> [Option] {
+        var rows: [Option] =
+            switch category {
+            case .connection: connection()
+            case .authentication: authentication()
+            case .encryption: encryption()
+            case .cluster: cluster()
+            case .profiles: profiles()
+            case .input: input()
+            case .load: load()
+            case .output: output()
+            case .modes: modes()
+            case .tools: tools()
+            case .information: information()
+            }
+        for place in rows.indices { rows[place].category = category }
+        return rows
+    }
+
+    /// The row of an option. Case counts: `-x` and `-X` are two options. A one-shot command makes no more of the table than
+    /// it needs for its own options.
     static func row(named name: ByteString) -> Option? {
-        rows.first { row in
-            row.names.contains { $0.withUTF8Buffer { name.bytes.elementsEqual($0) } }
+        for category in Option.Category.allCases {
+            for row in rows(under: category) where row.names.contains(where: { isName($0, name) }) { return row }
         }
+        return nil
+    }
+
+    private static func isName(_ name: StaticString, _ word: ByteString) -> Bool {
+        name.withUTF8Buffer { word.bytes.elementsEqual($0) }
     }
 
     @inline(never)

@@ -27,7 +27,7 @@ package enum SampleProfile {
     package static var text: String {
         var text = head
         for category in Option.Category.allCases {
-            let options = OptionTable.rows.filter { $0.category == category && $0.profileKey != nil }
+            let options = OptionTable.rows(under: category).filter { $0.profileKey != nil }
             guard !options.isEmpty else { continue }
             text += "#\n# -- \(category.rawValue)\n"
             for option in options {

@@ -19,7 +19,7 @@ package enum UsageText {
         for paragraph in introduction { text += "\n" + paragraph.wrapped().joined(separator: "\n") + "\n" }
         for category in Option.Category.allCases {
             text += "\n\(category.rawValue):\n"
-            for option in OptionTable.rows where option.category == category {
+            for option in OptionTable.rows(under: category) {
                 text += entry(option.usage, option.help.description)
             }
         }

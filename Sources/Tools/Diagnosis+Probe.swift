@@ -82,6 +82,9 @@ extension Diagnosis {
             if case .success = answers { true } else { false }
         }
 
+        /// True when the connection was made, whatever became of it.
+        var isConnected: Bool { steps.contains { $0.step == .connected } }
+
         private func answer(_ question: Question) -> RESPValue? {
             guard case .success(let answers) = answers, answers.indices.contains(question.rawValue) else { return nil }
             return answers[question.rawValue]
@@ -97,6 +100,9 @@ extension Diagnosis {
         }
 
         var user: String? { good(.user)?.text }
+
+        /// Why the node does not say who the user is.
+        var userError: String? { answer(.user).flatMap { $0.isError ? $0.text : nil } }
 
         var id: String? { good(.id)?.text }
 

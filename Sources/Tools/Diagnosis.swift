@@ -66,7 +66,7 @@ struct Diagnosis {
             case .failed(.encryption(let failure)):
                 report.add("TLS", at: node, failure.reason, .failed, seconds: seconds)
                 mend(failure, at: node)
-            case .failed(.closed), .failed(.violation): break
+            case .failed where probe.isConnected: break
             case .failed(let error):
                 report.add("TCP", at: node, error.reason, .failed, seconds: seconds)
                 if isSeed {
@@ -80,7 +80,7 @@ struct Diagnosis {
             report.add("user", at: node, reason, .failed)
             report.advise("--user NAME --askpass", because: "\(node) refused the user or the password.")
         case .unreachable, .encryptionFailed:
-            if case .failed(.closed)? = probe.steps.last?.step { silentPort(probe, failure.cause) }
+            if probe.isConnected, session.engine.settings.tls == nil { silentPort(probe, failure.cause) }
         default: silentPort(probe, failure.cause)
         }
     }
@@ -129,7 +129,7 @@ struct Diagnosis {
             report.advise("--user NAME --askpass", because: "\(node) wants a user or a password.")
             return
         }
-        report.add("user", at: node, probe.user ?? "default, before there were users")
+        if let user = probe.user { report.add("user", at: node, user) }
         report.add("server", at: node, "\(probe.version ?? "of unknown version"), \(probe.protocols)")
         guard let skew = probe.clockSkew else { return }
         let isGood = abs(skew) <= Self.tolerableSkew
@@ -224,8 +224,10 @@ struct Diagnosis {
 
     /// What the user may not run of what slotline sends by itself. ACL DRYRUN runs nothing.
     private mutating func tellOfRights(at seed: NodeAddress) {
-        guard let probe = probes.first(where: { $0.node == seed }), let user = probe.user, probe.refusal == nil else {
-            return
+        guard let probe = probes.first(where: { $0.node == seed }), probe.refusal == nil else { return }
+        guard let user = probe.user else {
+            guard let error = probe.userError, error.hasPrefix("NOPERM") else { return }
+            return report.add("rights", "not known, since ACL WHOAMI is refused: \(error)", .warning)
         }
         if case .success(let rules) = session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]),
             let commands = rules[field: "commands"]?.text

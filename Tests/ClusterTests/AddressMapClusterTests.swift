@@ -169,10 +169,9 @@ struct AddressMapClusterTests {
             #expect(node.description.hasPrefix("[::1]:"))
             #expect(try Self.run(options, "@\(node) CLUSTER MYID").text.count == 40)
         }
-        #expect(
-            try Self.run(options, "", input: "MULTI\nINCR {v6}\nINCR {v6}\nEXEC\nDEL {v6}\n").lines.suffix(3) == [
-                "1", "2", "1",
-            ])
+        let counter = "counter:\(UUID())"
+        let block = "MULTI\nINCR \(counter)\nINCR \(counter)\nEXEC\n"
+        #expect(try Self.run(options, "", input: block).lines.suffix(2) == ["1", "2"])
         #expect(try Self.run(options, "--pipe", input: "SET a 1\nSET b 2\nSET c 3\n").exitStatus == 0)
         #expect(try Self.run(options, "--bigkeys").exitStatus == 0)
         #expect(try Self.run(options, ":nodes").text.contains("[::1]:"))

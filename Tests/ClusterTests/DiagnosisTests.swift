@@ -60,7 +60,8 @@ struct DiagnosisTests {
         let server = try RedisServer()
         func acl(_ words: String) throws { #expect(try server.send(Self.words("ACL SETUSER \(words)")) == .ok) }
         try acl("joe on >sesame ~* &* +@all -restore -scan")
-        try acl("poor on >sesame ~* +@read +@connection +info")
+        try acl("poor on >sesame ~* +@read +@connection +acl|whoami")
+        try acl("poorer on >sesame ~* +@read +@connection")
         try acl("default off")
         func diagnose(_ options: String) throws -> Subprocess.Result {
             try Slotline.run(["-p", ByteString("\(server.port)"), "--json"] + Self.words(options) + ["--diagnose"])
@@ -78,6 +79,7 @@ struct DiagnosisTests {
         #expect(joe.text.contains("joe may not run SCAN, for commands about all keys"))
         #expect(try Self.report(joe).advice == ["--user NAME"])
         #expect(try diagnose("--user poor -a sesame --no-auth-warning").text.contains("ACL DRYRUN is refused"))
+        #expect(try diagnose("--user poorer -a sesame --no-auth-warning").text.contains("ACL WHOAMI is refused"))
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
     }
 

@@ -73,7 +73,9 @@ struct Migration: Sendable {
     private static func owner(of slot: HashSlot, at client: TestClient) throws -> ByteString? {
         for range in try client.send("CLUSTER", "SLOTS").elements {
             let fields = Array(range.elements)
-            guard let start = fields[0].integer, let end = fields[1].integer, start...end ~= slot.number else { continue }
+            guard let start = fields[0].integer, let end = fields[1].integer, start...end ~= slot.number else {
+                continue
+            }
             return Array(fields[2].elements)[2].byteString
         }
         return nil
