@@ -91,7 +91,7 @@ extension Engine {
         queuedEffects = []
         switch exchange(command, on: pin) {
         case .reply(let value, _):
-            if isOnCluster, let error = value.serverError, Redirect(error, by: announcer(pin.node)) != nil {
+            if isOnCluster, let error = value.serverError, redirect(error, from: pin.node) != nil {
                 map.isStale = true
                 throw .transactionLost(pin.node, reason: error.text)
             }
@@ -195,7 +195,7 @@ extension Engine {
         guard case .value(let value) = reply.body else { return reply }
         note(command, effect: row?.effect, value)
         if let error = value.serverError, map.topology != nil,
-            Redirect(error, by: announcer(pin.node)) != nil
+            redirect(error, from: pin.node) != nil
         {
             let failure = CommandFailure.transactionLost(pin.node, reason: error.text)
             map.isStale = true
@@ -243,7 +243,7 @@ extension Engine {
             guard !opening[0].isError else { return Reply(opening[0]) }
             let values = try replies(to: commands, on: pin, watching: watching)
             let last = values.last ?? opening[0]
-            if slot != nil, let redirect = last.serverError.flatMap({ Redirect($0, by: announcer(node)) }) {
+            if slot != nil, let redirect = last.serverError.flatMap({ redirect($0, from: node) }) {
                 _ = release(pin, by: Self.discardCommand)
                 try reopen(&delivery, behind: redirect, from: node, last.text)
                 continue

@@ -88,8 +88,12 @@ package final class Engine {
         }
     }
 
-    /// True where a connection that was refused its user, or has lost it, is given it again.
-    var restoresUser: Bool { pool.session.credentials != nil && !pool.settings.toleratesRefusedUser }
+    /// What an error reply asks for; nil when it is the command's own. Without a user there is none to be restored.
+    func redirect(_ error: ServerError, from node: NodeAddress) -> Redirect? {
+        let redirect = Redirect(error, by: announcer(node))
+        let hasUser = pool.session.credentials != nil && !pool.settings.toleratesRefusedUser
+        return redirect == .unauthenticated && !hasUser ? nil : redirect
+    }
 
     /// True for AUTH and HELLO with AUTH.
     private func authenticates(_ command: Command) -> Bool {

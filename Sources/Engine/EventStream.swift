@@ -53,7 +53,6 @@ package final class EventStream {
         }
         var terms = Delivery.Terms(route: plan.request.route, isReadonly: true, isScript: false)
         terms.followsRedirects = engine.router.routesCommands
-        terms.restoresUser = engine.restoresUser
         delivery = Delivery(terms)
         link = engine.pool.makeLink(to: delivery.depart(by: engine.map))
         send(command.arguments)
@@ -136,7 +135,7 @@ package final class EventStream {
 
     /// A shard channel may live elsewhere than the map says. False for what is the reply to the opening command.
     private func follow(_ value: RESPValue) -> Bool {
-        guard let error = value.serverError, let redirect = Redirect(error, by: engine.announcer(node)) else {
+        guard let error = value.serverError, let redirect = engine.redirect(error, from: node) else {
             return false
         }
         let event = Delivery.Event.redirected(redirect, from: node, text: value.text)

@@ -58,7 +58,6 @@ final class Exchange {
                 route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
             terms.waitsForMigration = request.waitsForMigration
             terms.followsRedirects = engine.router.routesCommands && !request.connection.isFixed
-            terms.restoresUser = engine.restoresUser
             return Ticket(request: request, delivery: Delivery(terms))
         }
         openCount = requests.count
@@ -341,7 +340,7 @@ final class Exchange {
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
     private func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
-            if let error = reply.serverError, let redirect = Redirect(error, by: engine.announcer(node)) {
+            if let error = reply.serverError, let redirect = engine.redirect(error, from: node) {
                 return (redirect, reply.text)
             }
         }

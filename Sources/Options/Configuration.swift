@@ -49,7 +49,7 @@ package struct Configuration: Sendable {
     /// SGR parameters of the prompt's color; nil for the terminal's own.
     package var promptColor: Int?
     /// For ``Mode/explainConfiguration``.
-    package var explanation = Table([])
+    package var explanation: Explanation?
 
     /// What stdin is for beside a command; nil when it holds commands or nothing.
     package var standardInput: StandardInput?
@@ -85,8 +85,8 @@ package struct Configuration: Sendable {
     package var playground: PlaygroundShape?
     /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
     package var command: [ByteString] = []
-    /// Where passwords stand in the arguments, which everybody can read.
-    package var secrets: [Secret] = []
+    /// Where the last password stands in the arguments, which everybody can read; nil when none does.
+    package var secret: Secret?
     /// To be told on stderr before anything else.
     package var warnings: [OptionWarning] = []
 
@@ -113,7 +113,7 @@ package struct Configuration: Sendable {
     }
 
     /// What comes before a command that destroys much.
-    package enum Confirmation: String, CaseIterable, Sendable {
+    package enum Confirmation: Sendable {
         case none
         /// A question that is answered with yes or no.
         case ask
@@ -121,10 +121,28 @@ package struct Configuration: Sendable {
         case name
     }
 
-    package struct Secret: Equatable, Sendable {
+    // Classes: that of an array would have to be instantiated at each start of the program, though it is empty.
+
+    package final class Secret: Sendable {
         /// Counts from the program's name.
         package let argument: Int
         package let bytes: Range<Int>
+        /// The one before it.
+        package let previous: Secret?
+
+        init(argument: Int, bytes: Range<Int>, previous: Secret?) {
+            self.argument = argument
+            self.bytes = bytes
+            self.previous = previous
+        }
+    }
+
+    package final class Explanation: Sendable {
+        package let table: Table
+
+        init(_ table: Table) {
+            self.table = table
+        }
     }
 
     var hasPassword: Bool { password != nil || passwordOrigin != nil }

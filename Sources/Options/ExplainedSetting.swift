@@ -33,21 +33,26 @@ struct ExplainedSetting {
         (addsUp, givesPassword) = (false, true)
     }
 
-    private func isReplaced(by later: ExplainedSetting) -> Bool {
+    func isReplaced(by later: ExplainedSetting) -> Bool {
         if later.name == name, !addsUp { return true }
         guard later.origin.rank > origin.rank else { return false }
         return later.givesPassword && Self.passwords.contains(name)
             || [Self.addresses, Self.ways].contains { $0.contains(later.name) && $0.contains(name) }
     }
 
-    /// The settings that count, each with its source.
-    ///
-    /// - Parameter settings: in the order in which they were taken in.
-    static func table(_ settings: [ExplainedSetting]) -> Table {
+    fileprivate var cells: [String] { [name, value, origin.text] }
+}
+
+/// The settings that were given, in the order in which they were taken in.
+final class SettingRecord {
+    var settings: [ExplainedSetting] = []
+
+    /// Those that count, each with its source.
+    var table: Table {
         var table = Table([.init("setting"), .init("value"), .init("source")])
         for (index, setting) in settings.enumerated()
         where !settings[(index + 1)...].contains(where: { setting.isReplaced(by: $0) }) {
-            table.append([setting.name, setting.value, setting.origin.text])
+            table.append(setting.cells)
         }
         return table
     }

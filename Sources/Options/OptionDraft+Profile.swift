@@ -16,14 +16,24 @@ extension OptionDraft {
 
     /// What options replace as a whole: where to connect, and where the password comes from; and rules that come after
     /// those of options.
-    struct Inheritance {
-        var host: String?
-        var socketPath: String?
-        var uriAddresses: [SeedURI.Address] = []
-        var password: ByteString?
-        var passwordOrigin: Configuration.PasswordOrigin?
-        var asksPassword = false
-        var addresses = AddressMap()
+    final class Inheritance {
+        let host: String?
+        let socketPath: String?
+        let uriAddresses: [SeedURI.Address]
+        let password: ByteString?
+        let passwordOrigin: Configuration.PasswordOrigin?
+        let asksPassword: Bool
+        let addresses: AddressMap
+
+        init(_ draft: OptionDraft) {
+            host = draft.host
+            socketPath = draft.socketPath
+            uriAddresses = draft.uriAddresses
+            password = draft.result.password
+            passwordOrigin = draft.result.passwordOrigin
+            asksPassword = draft.result.asksPassword
+            addresses = draft.result.addresses
+        }
     }
 
     /// Takes in the settings of a profile, each as the option of its name.
@@ -57,6 +67,6 @@ extension OptionDraft {
     /// - Parameter value: without bytes for an option that takes none.
     mutating func apply(_ option: Option, _ value: OptionValue, from origin: Origin) throws(OptionError) {
         try option.apply(&self, value)
-        if option.category != .profiles { record?.append(.init(option, value, origin)) }
+        if option.category != .profiles { record?.settings.append(.init(option, value, origin)) }
     }
 }

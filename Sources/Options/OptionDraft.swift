@@ -36,9 +36,9 @@ struct OptionDraft {
     /// The name of the profile, when one is asked for.
     var profile: ByteString?
     /// What was taken in, when it is to be explained.
-    var record: [ExplainedSetting]?
-    private var inherited = Inheritance()
-    private var uriAddresses: [SeedURI.Address] = []
+    var record: SettingRecord?
+    private var inherited: Inheritance?
+    private(set) var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
     /// The option that the password comes from.
     private var passwordOption: String?
@@ -90,9 +90,7 @@ struct OptionDraft {
 
     /// What the profile says has been taken in; the command line comes next.
     mutating func endProfile() {
-        inherited = Inheritance(
-            host: host, socketPath: socketPath, uriAddresses: uriAddresses, password: result.password,
-            passwordOrigin: result.passwordOrigin, asksPassword: result.asksPassword, addresses: result.addresses)
+        inherited = Inheritance(self)
         result.addresses = AddressMap()
         (host, socketPath, uriAddresses) = (nil, nil, [])
         (result.password, result.passwordOrigin, result.asksPassword) = (nil, nil, false)
@@ -100,6 +98,8 @@ struct OptionDraft {
     }
 
     private mutating func inherit() {
+        guard let inherited else { return }
+        result.profile = profile
         if host == nil, socketPath == nil, uriAddresses.isEmpty {
             (host, socketPath, uriAddresses) = (inherited.host, inherited.socketPath, inherited.uriAddresses)
         }
@@ -124,7 +124,8 @@ struct OptionDraft {
         isPasswordVisible = true
         guard let place else { return }
         let first = place.offset + range.lowerBound
-        result.secrets.append(.init(argument: place.argument, bytes: first..<(first + range.count)))
+        result.secret = Configuration.Secret(
+            argument: place.argument, bytes: first..<(first + range.count), previous: result.secret)
     }
 
     /// Takes in a `-u`. For a drop-in it says anew what `-h` and `-p` have said, as in redis-cli; else it adds seeds.
@@ -191,14 +192,13 @@ struct OptionDraft {
         for variable: StaticString in ["VALKEYCLI_AUTH", "REDISCLI_AUTH"] where !result.hasPassword {
             if let password = environment(variable), !password.isEmpty {
                 result.password = password
-                record?.append(.init(variable: variable))
+                record?.settings.append(.init(variable: variable))
             }
         }
         inherit()
         result.seeds = seeds()
         if isEncrypted { result.tls = tls }
-        result.profile = profile
-        if let record { result.explanation = ExplainedSetting.table(record) }
+        result.explanation = record.map { Configuration.Explanation($0.table) }
         if case .command(let command, _) = result.passwordOrigin {
             result.passwordOrigin = .command(command, longestAge: tokenAge ?? Self.tokenAge)
         } else if tokenAge != nil, result.dialect.refusesIdleOptions {

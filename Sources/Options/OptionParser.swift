@@ -22,7 +22,7 @@ extension Configuration {
         if draft.profile != nil || draft.result.mode == .explainConfiguration {
             // Once more, on what the profile says.
             var base = empty
-            base.record = draft.result.mode == .explainConfiguration ? [] : nil
+            base.record = draft.result.mode == .explainConfiguration ? SettingRecord() : nil
             if let profile = draft.profile { try base.take(profile, of: try profiles(), environment: environment) }
             (draft, words) = try read(arguments, base)
         }

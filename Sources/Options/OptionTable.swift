@@ -176,30 +176,27 @@ package enum OptionTable {
                 $0.result.isReadOnly = true
             },
             .value(
-                "--confirm", name: "LEVEL", .choice(Configuration.Confirmation.allCases.map(\.rawValue)),
+                "--confirm", name: "LEVEL", .choice(["none", "ask", "name"]),
                 help: """
                     What confirms a destructive command: none, ask for y/N (the default), or the name of the cluster, which \
                     is that of the profile or the first address.
                     """
             ) { (draft, value) throws(OptionError) in
-                draft.result.confirmation = try value.choice(
-                    of: Configuration.Confirmation.allCases.map { ($0.rawValue, $0) })
+                draft.result.confirmation = try value.choice(of: [("none", .none), ("ask", .ask), ("name", .name)])
             },
             .flag("--yes", help: "Answer yes to every confirmation, as --confirm none does.") {
                 $0.result.confirmation = .none
             },
             .value(
-                "--prompt-color", name: "COLOR", .choice(promptColors),
+                "--prompt-color", name: "COLOR", .choice(["red", "green", "yellow", "blue", "magenta", "cyan"]),
                 help: "Color of the shell's prompt: red, green, yellow, blue, magenta or cyan."
             ) { (draft, value) throws(OptionError) in
-                draft.result.promptColor = try value.choice(
-                    of: promptColors.enumerated().map { (name: $1, value: 31 + $0) })
+                draft.result.promptColor = try value.choice(of: [
+                    ("red", 31), ("green", 32), ("yellow", 33), ("blue", 34), ("magenta", 35), ("cyan", 36),
+                ])
             },
         ]
     }
-
-    /// In the order of their SGR parameters, from 31 on.
-    private static let promptColors = ["red", "green", "yellow", "blue", "magenta", "cyan"]
 
     @inline(never)
     private static func input() -> [Option] {

@@ -19,8 +19,6 @@ package struct Delivery: Sendable {
         package var waitsForMigration = true
         /// False when it has to stay where it is: redirects are replies then.
         package var followsRedirects = true
-        /// True when a connection that has lost its user authenticates again.
-        package var restoresUser = false
 
         package init(route: Route, isReadonly: Bool, isScript: Bool) {
             self.route = route
@@ -153,7 +151,7 @@ package struct Delivery: Sendable {
         }
         switch (redirect, terms.route) {
         case (.unauthenticated, _):
-            guard terms.restoresUser, !hasAuthenticatedAgain else { return (.reply, nil) }
+            guard !hasAuthenticatedAgain else { return (.reply, nil) }
             hasAuthenticatedAgain = true
             return (.send(isAsking: false), nil)
         case (_, .node):

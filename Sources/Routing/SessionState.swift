@@ -7,15 +7,21 @@ package struct SessionState: Equatable, Sendable {
     package struct Credentials: Equatable, Sendable {
         /// Nil for the default user.
         package var user: ByteString?
-        /// Nil for one that may be another for each connection, and is asked for when it is made.
-        package var password: ByteString?
+        /// Empty for a token.
+        package var password: ByteString
+        /// True when the password may be another for each connection, and is asked for when it is made.
+        package var usesToken = false
 
-        package init(user: ByteString?, password: ByteString?) {
+        package init(user: ByteString?, password: ByteString) {
             self.user = user
             self.password = password
         }
 
-        package var usesToken: Bool { password == nil }
+        /// With a token for a password.
+        package init(user: ByteString?) {
+            self.init(user: user, password: "")
+            usesToken = true
+        }
     }
 
     /// Nil for the user that a connection begins with.
@@ -57,7 +63,13 @@ package struct SessionState: Equatable, Sendable {
         var steps: [(Step, [ByteString])] = []
         if state.credentials != credentials {
             guard let credentials = state.credentials else { return nil }
-            steps.append((.user, ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [credentials.password ?? token]))
+            steps.append(
+                (
+                    .user,
+                    ["AUTH"] + (credentials.user.map { [$0] } ?? []) + [
+                        credentials.usesToken ? token : credentials.password
+                    ]
+                ))
         }
         if state.protocolVersion != protocolVersion {
             steps.append((.version, ["HELLO", ByteString(String(state.protocolVersion))]))

@@ -30,8 +30,10 @@ package enum App {
         } catch {
             return tell(error, program: arguments.first, output)
         }
-        for secret in configuration.secrets {
-            cle_hide_argument(Int32(secret.argument), secret.bytes.lowerBound, secret.bytes.count)
+        var secret = configuration.secret
+        while let shown = secret {
+            cle_hide_argument(Int32(shown.argument), shown.bytes.lowerBound, shown.bytes.count)
+            secret = shown.previous
         }
         // It is for nobody that is started from here: a pager, an editor, `| command`.
         for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
@@ -62,7 +64,7 @@ package enum App {
             return .ok
         case .explainConfiguration:
             let window = Window(columns: .max, width: Terminal.columns(of:))
-            output.write(configuration.explanation.text(in: window))
+            output.write(configuration.explanation?.table.text(in: window) ?? "")
             return .ok
         case .writeConfiguration:
             do {
@@ -90,7 +92,7 @@ package enum App {
         case .text(let password): credentials = .init(user: configuration.user, password: password)
         // A token is asked for when a connection is made.
         case nil where configuration.passwordOrigin != nil && playground == nil:
-            credentials = .init(user: configuration.user, password: nil)
+            credentials = .init(user: configuration.user)
         case nil: credentials = nil
         case .canceled: return .interrupted
         case .endOfInput:

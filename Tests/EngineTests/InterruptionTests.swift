@@ -129,7 +129,7 @@ import Transport
     func duringPasswordCommand() throws {
         let server = try ScriptedNode()
         var settings = ConnectionSettings()
-        settings.session.credentials = .init(user: nil, password: nil)
+        settings.session.credentials = .init(user: nil)
         settings.tokens = TokenSource(.command(ByteString("kill -INT \(getpid()); sleep 60"), longestAge: 0))
         let engine = Engine([server], retryFor: 5, settings)
         engine.loop.signals = SignalPipe()

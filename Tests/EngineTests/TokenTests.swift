@@ -31,7 +31,7 @@ struct TokenTests {
 
     private static func settings(_ origin: TokenSource.Origin) -> ConnectionSettings {
         var settings = ConnectionSettings()
-        settings.session.credentials = .init(user: "joe", password: nil)
+        settings.session.credentials = .init(user: "joe")
         settings.tokens = TokenSource(origin)
         return settings
     }

@@ -56,7 +56,7 @@ struct ProfileTests {
         #expect(other.seeds.map(\.description) == ["[::1]:6379"])
         #expect(other.password == "sesame")
         #expect(other.warnings.isEmpty)
-        #expect(other.secrets.isEmpty)
+        #expect(other.secret == nil)
         #expect(try parse([]).seeds.map(\.description) == ["127.0.0.1:6379"])
     }
 
@@ -75,7 +75,7 @@ struct ProfileTests {
         let option = try parse(["--profile", "prod", "-a", "x"], ["REDISCLI_AUTH": "word"])
         #expect(option.password == "x")
         #expect(option.passwordOrigin == nil)
-        #expect(option.secrets.map(\.argument) == [4])
+        #expect(option.secret?.argument == 4)
         #expect(try parse(["--profile", "ipv6", "--askpass"]).asksPassword)
         let file = "[a]\nmap = ['a:*=b:*', 'c:*=d:*']\none-endpoint = true\n"
         let mapped = try parse(["--profile", "a", "--map-to-seed", "--map", "a:*=e:*"], file: file).addresses
@@ -157,7 +157,7 @@ struct ProfileTests {
             ],
             ["REDISCLI_AUTH": "hidden"])
         #expect(configuration.mode == .explainConfiguration)
-        let rows = configuration.explanation.rows
+        let rows = configuration.explanation?.table.rows
         #expect(
             rows == [
                 ["port", "7001", "config:6"], ["tls", "true", "config:7"], ["cacert", "/h/ca.crt", "config:8"],
@@ -167,7 +167,8 @@ struct ProfileTests {
                 ["seeds", "redis://u:********@h/2", "command line, -u"],
                 ["unblock", "watch", "command line, --unblock"],
             ])
-        let other = try parse(["--profile", "ipv6", "--explain-config"], ["VALKEYCLI_AUTH": "hidden"]).explanation.rows
+        let other = try parse(["--profile", "ipv6", "--explain-config"], ["VALKEYCLI_AUTH": "hidden"]).explanation?
+            .table.rows
         #expect(
             other == [["host", "::1", "config:18"], ["pass", "********", "environment, VALKEYCLI_AUTH"]])
     }

@@ -23,7 +23,7 @@ extension Pipeline {
     /// Follows what an error reply asks for.
     func follow(_ reply: UnsafeRawBufferPointer, _ entry: Entry, _ link: Link) -> Following {
         guard Self.mayBeRedirect(reply),
-            let redirect = Redirect(ServerError(reply.dropFirst().dropLast(2)), by: engine.announcer(link.address))
+            let redirect = engine.redirect(ServerError(reply.dropFirst().dropLast(2)), from: link.address)
         else { return .own }
         if redirect == .unauthenticated { link.authenticateAgain() }
         let text = String(decoding: reply.dropFirst().dropLast(2), as: UTF8.self)
@@ -74,7 +74,6 @@ extension Pipeline {
         var terms = Delivery.Terms(
             route: slot.map { .slot($0) } ?? .home, isReadonly: entry.isReadonly, isScript: entry.isScript)
         terms.followsRedirects = engine.router.routesCommands
-        terms.restoresUser = engine.restoresUser
         var delivery = Delivery(terms)
         delivery.arrive(at: node, isAtOwner: slot.map { engine.map.owners[$0] != nil } ?? false)
         return delivery
