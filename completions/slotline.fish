@@ -138,6 +138,7 @@ complete -c slotline -n __slotline_at_options -l objects -d 'Parse text replies 
 complete -c slotline -n __slotline_at_options -s d -x -d 'Delimiter between the elements of a raw reply (default: newline)'
 complete -c slotline -n __slotline_at_options -s D -x -d 'Delimiter after every raw reply (default: newline)'
 complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Print RESP3 push messages (default: yes if stdout is a terminal)'
+complete -c slotline -n __slotline_at_options -l debug -d 'Report what happens underneath on stderr, with the time: connect, tls, auth, topology, route, retry, plan (default: all of them)'
 complete -c slotline -n __slotline_at_options -l verbose -d 'Report redirects on stderr'
 complete -c slotline -n __slotline_at_options -l eval -r -F -d 'Run the Lua script in FILE'
 complete -c slotline -n __slotline_at_options -l ldb -d 'With --eval: step through the script in the server\'s debugger; roll back at the end'

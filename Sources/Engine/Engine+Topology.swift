@@ -52,6 +52,7 @@ extension Engine {
             case .failure(.noPassword(let fault)): throw .noPassword(fault)
             case .failure(let failure):
                 failures.append((informant, failure))
+                pool.trace?(.noTopology(informant, failure))
                 if case .replyLost = failure { silent.append(informant) }
             case .success(let answers):
                 answered = answered ?? informant
@@ -96,7 +97,9 @@ extension Engine {
     ///
     /// - Throws: `.sharedAddress` when the address map does not tell the nodes apart.
     func learn(_ shards: RESPValue, from node: NodeAddress) throws(CommandFailure) -> Bool {
-        switch view(from: shards, of: node) {
+        let view = view(from: shards, of: node)
+        pool.trace?(.topology(node, view))
+        switch view {
         case .unknown: return false
         // Without CLUSTER, as by rename-command, it may be a cluster's node all the same.
         case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"), at: .now)

@@ -311,15 +311,23 @@ package final class Engine {
             pool.closeLanes()
         }
         var outcomes: [RequestOutcome] = []
+        var number = 0
+        func tell(of requests: [Request]) {
+            guard let trace = pool.trace else { return }
+            number += 1
+            trace(.step(number, requests.flatMap { $0.commands.map { $0[0] } }))
+        }
         while true {
             switch advance(outcomes) {
             case .send(let requests, let emitting):
+                tell(of: requests)
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 progress?.step += 1
                 outcomes = exchange(requests)
                 if loop.hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):
+                tell(of: requests)
                 outcomes = Exchange(self, requests, on: nil).race()
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .pause(let seconds):

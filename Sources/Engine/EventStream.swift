@@ -141,6 +141,7 @@ package final class EventStream {
         let event = Delivery.Event.redirected(redirect, from: node, text: value.text)
         let (decision, note) = delivery.decide(event, &engine.map, at: .now, retryFor: engine.retryFor)
         if let note { engine.onNote(note) }
+        engine.pool.trace?(.decided(event, decision))
         switch decision {
         case .send(isAsking: false): reopen()
         case .wait(let end):

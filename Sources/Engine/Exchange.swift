@@ -101,6 +101,9 @@ final class Exchange {
             end(index, .failure(failure))
             return
         }
+        if let trace = engine.pool.trace {
+            for command in ticket.request.commands { trace(.sent(command[0], ticket.request.route, address)) }
+        }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
         let opening = ticket.request.opening ?? .max
         for (place, command) in ticket.request.commands.enumerated() {
@@ -306,6 +309,7 @@ final class Exchange {
         let (decision, note) = tickets[index].delivery.decide(
             event, &engine.map, at: .now, retryFor: engine.retryFor)
         if let note { engine.onNote(note) }
+        engine.pool.trace?(.decided(event, decision))
         switch decision {
         case .send(let isAsking):
             if case .redirected = note { engine.timing.redirects += 1 }

@@ -335,6 +335,7 @@ final class Link {
     private func take(_ value: RESPValue, of step: SessionState.Step) -> Note? {
         let setting = step == .setting ? sentSettings.removeFirst() : []
         if step == .user { takeUser(isRefused: value.isError) }
+        settings.trace?(.session(address, step, state, error: value.isError ? value.text : nil))
         if authentication.startsOver {
             // What was sent with the refused AUTH is refused, too.
             if entries.first?.kind.isStep != true { startOver() }

@@ -27,6 +27,8 @@ final class NodePool {
         session = settings.session
     }
 
+    var trace: ((Trace) -> Void)? { settings.trace }
+
     var all: some Sequence<Link> { members.lazy.map(\.link) }
 
     /// The connection to a node, made when there is none or when the old one has died meanwhile.

@@ -10,6 +10,8 @@ package struct Option: Sendable {
     package let names: [StaticString]
     /// Nil for an option without a value.
     package let value: Value?
+    /// The name of a value that may stand after `=`, of an option that does without one.
+    package private(set) var optionalValue: StaticString?
     /// One or more plain sentences, without line breaks.
     package let help: StaticString
     package var category = Category.connection
@@ -71,6 +73,14 @@ extension Option {
         apply: @escaping Apply
     ) -> Option {
         Option(names: names, value: Value(name: name, kind: kind), help: help, apply: apply)
+    }
+
+    /// An option that does without a value, and is called with an empty one then.
+    @inline(never)
+    static func flag(
+        _ name: StaticString, optionally optionalValue: StaticString, help: StaticString, apply: @escaping Apply
+    ) -> Option {
+        Option(names: [name], value: nil, optionalValue: optionalValue, help: help, apply: apply)
     }
 
     @inline(never)

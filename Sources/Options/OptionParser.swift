@@ -44,7 +44,8 @@ extension Configuration {
             guard let option = OptionTable.row(named: name) else { throw .unrecognized(name) }
             var value: ByteString = ""
             if option.value == nil {
-                if inlineValue != nil { throw .unexpectedValue(name) }
+                if inlineValue != nil, option.optionalValue == nil { throw .unexpectedValue(name) }
+                value = inlineValue ?? ""
             } else if let given = inlineValue ?? rest.popFirst() {
                 value = given
                 draft.place = inlineValue == nil ? (index + 1, 0) : (index, word.count - given.count)

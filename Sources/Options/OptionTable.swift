@@ -305,6 +305,26 @@ package enum OptionTable {
                 default: draft.result.warnings.append(.unknownPushChoice(value.bytes))
                 }
             },
+            .flag(
+                "--debug", optionally: "KIND,...",
+                help: """
+                    Report what happens underneath on stderr, with the time: connect, tls, auth, topology, route, retry, \
+                    plan (default: all of them). Only names of commands are shown, and no secrets.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                let kinds =
+                    value.bytes.isEmpty
+                    ? TraceCategory.allCases.map(\.rawValue)
+                    : value.bytes.text.split(
+                        separator: ",", omittingEmptySubsequences: false
+                    ).map(String.init)
+                for kind in kinds {
+                    guard let category = TraceCategory(rawValue: kind) else {
+                        throw value.rejected(wanted: "some of connect, tls, auth, topology, route, retry, plan")
+                    }
+                    draft.result.traced.insert(category)
+                }
+            },
             .flag("--verbose", help: "Report redirects on stderr.") {
                 $0.result.isVerbose = true
             },

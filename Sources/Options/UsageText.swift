@@ -76,5 +76,6 @@ extension Option {
     /// All spellings, and what the value is called.
     var usage: String {
         spellings.joined(separator: ", ") + (value.map { " \($0.name)" } ?? "")
+            + (optionalValue.map { "[=\($0)]" } ?? "")
     }
 }

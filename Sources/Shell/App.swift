@@ -3,6 +3,7 @@ import Playground
 import Terminal
 import Options
 import CLibedit
+import Clock
 import Commands
 import Engine
 import Glibc
@@ -175,6 +176,12 @@ package enum App {
         settings.tls = tls
         settings.addresses = configuration.addresses
         settings.toleratesRefusedUser = configuration.dialect.toleratesRefusedUser
+        if !configuration.traced.isEmpty {
+            settings.trace = { [unowned output, traced = configuration.traced] trace in
+                guard traced.contains(trace.category) else { return }
+                output.note(TraceLine.text(trace, at: Instant.wallClock))
+            }
+        }
         let engine = Engine(seeds: seeds, settings: settings)
         engine.retryFor = configuration.retryTime
         engine.replyTimeout = configuration.replyTimeout(isAtPrompt: false)

@@ -57,9 +57,9 @@ extension Diagnosis {
             let engine = Engine(seeds: nodes, settings: settings)
             engine.loop.signals = session.loop.signals
             let start = Instant.now
-            let before = now
+            let before = Instant.wallClock
             let answers = engine.ask(nodes, Question.allCases.map(\.words), waitsForConnect: true)
-            let time = before + (now - before) / 2
+            let time = before + (Instant.wallClock - before) / 2
             return zip(nodes, answers).map { node, answers in
                 var last = start
                 let steps = (log.steps[node] ?? []).map { entry in
@@ -68,12 +68,6 @@ extension Diagnosis {
                 }
                 return Probe(node: node, steps: steps, answers: answers, time: time)
             }
-        }
-
-        private static var now: Int {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
         }
 
         // MARK: What it comes to

@@ -9,6 +9,13 @@ extension Instant {
         return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     }
 
+    /// Microseconds since 1970.
+    package static var wallClock: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
+    }
+
     /// The instant so many seconds from now.
     package init(seconds: Double) {
         self = Self.now.advanced(by: seconds)

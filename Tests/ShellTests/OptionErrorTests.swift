@@ -55,6 +55,10 @@ struct OptionErrorTests {
                 "Option --map expects ANNOUNCED=REACHABLE, each HOST:PORT with * or a range of as many ports on both "
                     + "sides, such as 10.0.0.*:7000-7005=127.0.0.1:17000-17005, not 'a:1-2=b:2'."
             ),
+            (
+                ["--debug=connect,all"],
+                "Option --debug expects some of connect, tls, auth, topology, route, retry, plan, not 'connect,all'."
+            ),
             (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
             (["--stat", "foo"], "Option --stat takes no command."),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),

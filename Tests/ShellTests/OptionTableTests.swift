@@ -27,7 +27,7 @@ struct OptionTableTests {
             --pipe-timeout --mono --hotkeys-count \
             --confirm --prompt-color --profile --write-config --explain-config \
             --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name \
-            --map --map-to-seed --one-endpoint --diagnose
+            --map --map-to-seed --one-endpoint --diagnose --debug
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }
@@ -40,7 +40,8 @@ struct OptionTableTests {
         #expect(lines.allSatisfy { $0.count <= 80 && !$0.hasSuffix(" ") })
         for option in OptionTable.rows {
             let entry = "  " + option.names.map(\.description).joined(separator: ", ")
-            let whole = option.value.map { "\(entry) \($0.name)" } ?? entry
+            let value = option.value.map { " \($0.name)" } ?? option.optionalValue.map { "[=\($0)]" } ?? ""
+            let whole = entry + value
             #expect(lines.contains { $0 == whole || $0.hasPrefix(whole + "  ") }, "\(whole)")
         }
     }

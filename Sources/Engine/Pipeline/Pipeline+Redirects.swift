@@ -89,6 +89,7 @@ extension Pipeline {
         let (decision, note) = delivery.decide(
             event, &engine.map, at: .now, retryFor: abandonedSlots.contains(entry.slot) ? 0 : engine.retryFor)
         if isTold, let note { engine.onNote(note) }
+        engine.pool.trace?(.decided(event, decision))
         return decision
     }
 
