@@ -27,4 +27,50 @@ struct PrivateKeysTests {
         var names = PrivateKeys(prefix: "app:", session: "s")
         #expect(names.next("copy", in: slot) != names.next("copy", in: slot))
     }
+
+    // MARK: Errors
+
+    @Test("No error names one, whichever command the server does not have", arguments: LyingServerTests.lines)
+    func noErrorNamesOne(line: String) throws {
+        var names: Set<ByteString> = []
+        var tried: Set<ByteString> = []
+        var next: ByteString? = "none"
+        while let unknown = next {
+            var plan = try ScriptedPlan(line, hasReplica: true).plan
+            var server = OddReplies(seed: 1, honesty: 100)
+            var outcomes: [RequestOutcome] = []
+            steps: for _ in 0..<60 {
+                switch plan.advance(outcomes) {
+                case .send(let requests, _), .race(let requests):
+                    names.formUnion(requests.flatMap(\.commands).map { $0[0].uppercased })
+                    outcomes = requests.map { Self.outcome(of: $0, unknown: unknown, server.outcome(of: $0)) }
+                case .pause: outcomes = []
+                case .finish(let reply, _):
+                    let text = reply.value?.serverError?.text ?? ""
+                    #expect(!text.contains(PrivateKeys.standardPrefix.text), "\(unknown): \(text)")
+                    break steps
+                case .fail: break steps
+                }
+            }
+            tried.insert(unknown)
+            next = names.subtracting(tried).min { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        }
+    }
+
+    /// What a server says that does not have a command.
+    private static func outcome(of request: Request, unknown: ByteString, _ outcome: RequestOutcome) -> RequestOutcome {
+        guard case .reply(let value, let node) = outcome,
+            let place = request.commands.firstIndex(where: { $0[0].uppercased == unknown })
+        else { return outcome }
+        let command = request.commands[place]
+        let quoted = command.dropFirst().map { "'\($0.text)'" }.joined(separator: " ")
+        let error = RESPValue.error("ERR unknown command '\(command[0].text)', with args beginning with: \(quoted) ")
+        guard request.commands.count > 1 else { return .reply(error, from: node) }
+        var replies = Array(value.elements)
+        replies[place] = error
+        if let exec = request.commands.lastIndex(of: ["EXEC"]), exec > place {
+            replies[exec] = .error("EXECABORT Transaction discarded because of previous errors.")
+        }
+        return .reply(.array(replies), from: node)
+    }
 }

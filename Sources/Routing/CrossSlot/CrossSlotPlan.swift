@@ -49,12 +49,16 @@ extension SlotPlan {
 /// The plan for a command whose keys lie in several slots.
 package struct CrossSlotPlan: Sendable {
     private var plan: any SlotPlan
+    /// The command as the user gave it; nil when some server might carry it out for keys of several slots.
+    private var whole: SinglePlan?
+    private var isAsking = false
 
     /// - Parameters:
     ///   - row: of the command, whose keys span slots.
     ///   - request: the command as the user gave it.
     /// - Returns: nil when the row has no plan for keys of several slots.
     init?(_ row: CommandSpec, _ request: Request, _ context: CrossSlotContext) {
+        whole = row.flags.contains(.unredirected) ? nil : SinglePlan(request)
         switch row.crossSlot {
         case .refuse: return nil
         case .split(let merge): plan = SplitPlan(request, keys: row.keys, merge: merge)
@@ -90,7 +94,19 @@ package struct CrossSlotPlan: Sendable {
         row.map { $0.crossSlot.concernsOneSlot && SortOptions(request.arguments, $0).hasPatterns } ?? false
     }
 
-    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep { plan.advance(outcomes) }
+    mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
+        if isAsking, let step = whole?.advance(outcomes) { return step }
+        let step = plan.advance(outcomes)
+        guard case .finish(let reply, _) = step, reply.notes.isEmpty, case .value(let value) = reply.body,
+            let unknown = value.unknownCommand
+        else { return step }
+        // The error quotes arguments, and those were the plan's, with keys of its own.
+        guard unknown.uppercased == whole?.request.arguments[0].uppercased, let question = whole?.advance([]) else {
+            return .finish(Reply(.error("ERR unknown command '\(unknown.text)'")))
+        }
+        isAsking = true
+        return question
+    }
 
     package var outline: PlanOutline { plan.outline }
 
@@ -98,4 +114,13 @@ package struct CrossSlotPlan: Sendable {
     package var timeout: Double? { plan.timeout }
 
     package var confirmedSlots: [HashSlot] { plan.confirmedSlots }
+}
+
+extension RESPValue {
+    /// The name that the server says it does not know, in quotes of either kind; nil for any other reply.
+    fileprivate var unknownCommand: ByteString? {
+        guard let message = serverError?.message, message.hasPrefix("unknown command ") else { return nil }
+        let parts = message.bytes.split(maxSplits: 2, omittingEmptySubsequences: false) { $0 == 0x27 || $0 == 0x60 }
+        return parts.count == 3 ? ByteString(parts[1]) : nil
+    }
 }

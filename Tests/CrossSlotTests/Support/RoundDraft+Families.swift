@@ -164,8 +164,9 @@ extension RoundDraft {
     }
 
     /// Short, since it is waited for when the keys hold nothing.
+    /// Redis 6.2 takes a millisecond for no time-out at all.
     private mutating func timeout() -> ByteString {
-        chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.001", "0.01"])
+        chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.002", "0.01"])
     }
 
     private mutating func multiplePop(_ type: ValueType, _ first: String, _ second: String) -> [ByteString] {
