@@ -220,13 +220,16 @@ extension CommandTable {
             .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]"),
             .keyed(
                 "XREAD", -4, [.readonly, .blocking], .streams,
-                "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
+                "[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
             )
             .across(.streams)
             .inOneSlot(because: limitForAllStreams),
             .keyed(
                 "XREADGROUP", -7, [.write, .blocking, .greaterSign], .streams,
-                "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]"
+                """
+                GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] \
+                [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]
+                """
             )
             .across(.streams)
             .inOneSlot(because: limitForAllStreams),

@@ -125,6 +125,9 @@ package enum Dialect: Sendable {
     /// The name of the preferences in the home directory.
     package var preferencesFile: String { ".\(fileStem)rc" }
 
+    /// Lines of that file begin with a colon, as they are typed; else the colon may be left out and `#` begins a comment.
+    package var preferencesNeedColons: Bool { !isOwn }
+
     private func variables(_ suffix: String) -> [String] {
         (isOwn ? ["SLOTLINE"] : ["VALKEYCLI", "REDISCLI"]).map { "\($0)_\(suffix)" }
     }

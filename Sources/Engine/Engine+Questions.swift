@@ -19,19 +19,21 @@ extension Engine {
     /// - Parameters:
     ///   - timeout: the seconds they have in all, ``patience`` unless given.
     ///   - endsWithFirst: true when one answer is enough.
+    ///   - keeping: what is kept of each answer.
     package func ask(
         _ addresses: [NodeAddress], for arguments: [ByteString], waitsForConnect: Bool = false,
-        timeout: Double? = nil, endsWithFirst: Bool = false
+        timeout: Double? = nil, endsWithFirst: Bool = false, keeping: (RESPValue) -> RESPValue = { $0 }
     ) -> [Result<RESPValue, CommandFailure>] {
         ask(
-            addresses, [arguments], waitsForConnect: waitsForConnect, timeout: timeout, endsWithFirst: endsWithFirst
+            addresses, [arguments], waitsForConnect: waitsForConnect, timeout: timeout, endsWithFirst: endsWithFirst,
+            keeping: keeping
         ).map { $0.map { $0[0] } }
     }
 
     /// The same with several questions back to back; the answers to the first of them, if not to all.
     package func ask(
         _ addresses: [NodeAddress], _ questions: [[ByteString]], waitsForConnect: Bool = false,
-        timeout: Double? = nil, endsWithFirst: Bool = false
+        timeout: Double? = nil, endsWithFirst: Bool = false, keeping: (RESPValue) -> RESPValue = { $0 }
     ) -> [Result<[RESPValue], CommandFailure>] {
         let timeout = timeout ?? patience
         let links = addresses.map { begin($0, questions) }
@@ -51,7 +53,7 @@ extension Engine {
             switch next(on: open, until: end, timeout: waitsForConnect ? timeout : nil) {
             case .reply(let value, _, let link):
                 guard let number = links.firstIndex(where: { $0 === link }) else { continue }
-                replies[number].append(value)
+                replies[number].append(keeping(value))
                 guard replies[number].count == questions.count else { continue }
                 // Its own connection may have been in use.
                 if !pool.all.contains(where: { $0 === link }) { link.close() }

@@ -62,7 +62,7 @@ package struct RESPParser: Sendable {
         } else {
             bytes = Array(buffer[state.start..<state.position])
         }
-        let value = RESPValue(tape: RESPValue.Tape(bytes: bytes, nodes: state.nodes), index: 0)
+        let value = RESPValue(tape: RESPValue.Tape(bytes: bytes, nodes: state.takeNodes()), index: 0)
         state.beginReply()
         return value
     }
@@ -106,7 +106,17 @@ package struct RESPParser: Sendable {
         mutating func beginReply() {
             start = position
             searched = position
-            nodes.removeAll(keepingCapacity: nodes.count < 1024)
+        }
+
+        /// The nodes of the reply that is complete. The room that few of them were made in stays for the next: a small
+        /// reply that is kept must not hold the room of the largest one before it.
+        mutating func takeNodes() -> [RESPValue.Node] {
+            if nodes.count >= 1024 {
+                defer { nodes = [] }
+                return nodes
+            }
+            defer { nodes.removeAll(keepingCapacity: true) }
+            return nodes.withUnsafeBufferPointer { Array($0) }
         }
 
         /// Buffer size that the bulk string being read needs, if one is.

@@ -1,4 +1,5 @@
 import Commands
+package import RESP
 
 /// A line of CLUSTER NODES. Source: Redis documentation, "CLUSTER NODES", "Serialization format".
 package struct ClusterNodeLine: Equatable, Sendable {
@@ -58,6 +59,18 @@ package struct ClusterNodeLine: Equatable, Sendable {
             }
         }
         (self.slots, self.migrating, self.importing) = (slots, migrating, importing)
+    }
+
+    /// Of a whole reply the line about the node that has sent it, which is all that it alone knows; another reply as it is.
+    ///
+    /// Of a large cluster's nodes each sends as many lines, so they are looked at as bytes.
+    package static func own(in reply: RESPValue) -> RESPValue {
+        guard let text = reply.string?.bytes else { return reply }
+        let own = text.split(separator: UInt8(ascii: "\n")).first { line in
+            let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 3)
+            return fields.count > 2 && fields[2].starts(with: "myself".utf8)
+        }
+        return .bulk(own.map { ByteString($0) } ?? "")
     }
 
     /// The lines of a whole reply.

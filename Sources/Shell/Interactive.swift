@@ -139,8 +139,22 @@ final class Interactive {
             }
             // redis-cli's messages name the file as it is usually called.
             let place = SourceLine(file: dialect.namesPlaces ? path.text : dialect.preferencesFile, number: number)
-            guard let first = line.first, first != UInt8(ascii: "#") else { continue }
-            _ = runner.run(first == UInt8(ascii: ":") ? line : [UInt8(ascii: ":")] + line, from: .file, at: place)
+            run(preference: line, at: place)
+        }
+    }
+
+    private func run(preference line: [UInt8], at place: SourceLine) {
+        let colon = UInt8(ascii: ":")
+        let text = Array(line.drop { $0 == 0x20 || $0 == 0x09 })
+        if !session.dialect.preferencesNeedColons {
+            guard let first = text.first, first != UInt8(ascii: "#") else { return }
+            _ = runner.run(first == colon ? text : [colon] + text, from: .file, at: place)
+        } else if let words = try? Tokenizer.words(line), let word = words.first {
+            guard word.bytes.first == colon else {
+                _ = session.fail(.unknownWord(word), at: place)
+                return
+            }
+            _ = runner.run(text, from: .file, at: place)
         }
     }
 

@@ -18,7 +18,8 @@ extension Session {
     /// `:slots`.
     func showSlots(at place: SourceLine?) -> ExitStatus {
         withTopology(for: .slots, at: place) { topology in
-            let picture = SlotPicture(topology, ask(topology.masters, ["CLUSTER", "NODES"]))
+            let picture = SlotPicture(
+                topology, ask(topology.masters, ["CLUSTER", "NODES"], keeping: ClusterNodeLine.own))
             guard style.format.isForPeople else { return show(picture.value) }
             return presenter.show(picture.text(isColored: style.color, in: presenter.window))
         }
@@ -36,8 +37,11 @@ extension Session {
     }
 
     /// What each node says within a second: a glance waits for nobody.
-    private func ask(_ nodes: [Node], _ words: [ByteString]) -> [NodeReply] {
-        zip(nodes, engine.ask(nodes.map(\.address), for: words)).map { NodeReply(node: $0, result: $1) }
+    private func ask(
+        _ nodes: [Node], _ words: [ByteString], keeping: (RESPValue) -> RESPValue = { $0 }
+    ) -> [NodeReply] {
+        let replies = engine.ask(nodes.map(\.address), for: words, keeping: keeping)
+        return zip(nodes, replies).map { NodeReply(node: $0, result: $1) }
     }
 
     private func withTopology(

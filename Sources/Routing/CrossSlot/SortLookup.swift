@@ -8,7 +8,8 @@ struct SortLookup: Sendable {
 
     private let patterns: [SortOptions.Pattern]
     private let elements: [RESPValue]
-    private var batches: [[RESPValue]] = []
+    /// An array for each batch: its values together take less than the replies that they came in.
+    private var batches: [RESPValue] = []
 
     init(_ patterns: [SortOptions.Pattern], of elements: [RESPValue]) {
         self.patterns = patterns
@@ -16,14 +17,14 @@ struct SortLookup: Sendable {
     }
 
     /// In the order of elements and patterns; null for a key or field that is missing or of another type.
-    var values: [RESPValue] { batches.flatMap(\.self) }
+    var values: [RESPValue] { batches.flatMap(\.elements) }
 
     /// What is to be sent next; nil when everything has been read.
     mutating func next() -> [Request]? {
         while !nextElements.isEmpty {
             let requests = nextElements.flatMap { element in patterns.compactMap { Self.request($0, for: element) } }
             guard requests.isEmpty else { return requests }
-            batches.append(merged([]))
+            batches.append(.array(merged([])))
         }
         return nil
     }
@@ -36,7 +37,7 @@ struct SortLookup: Sendable {
             !(reply.elements(1)?.first ?? reply).kind.isAggregate
         }
         _ = try checked.filter { !isOfOtherType($0) }.replies()
-        batches.append(merged(checked.map { $0.value ?? .null }))
+        batches.append(.array(merged(checked.map { $0.value ?? .null })))
     }
 
     private var nextElements: ArraySlice<RESPValue> {
