@@ -9,9 +9,17 @@ struct DifferentialTests {
     private static let rounds = Environment.number("SLOTLINE_ROUNDS") ?? 5000
 
     @Test(arguments: seeds) func theClusterIsLikeOneServer(_ seed: UInt64) throws {
-        let bed = try TestBed()
+        try Self.compare(on: try TestBed(), seed)
+    }
+
+    @Test("In a database of several, where the server has them", .enabled(if: try TestBed.hasDatabases))
+    func inDatabase() throws {
+        try Self.compare(on: try TestBed(database: 5), 3)
+    }
+
+    private static func compare(on bed: TestBed, _ seed: UInt64) throws {
         var mismatches = 0
-        let numbers = Environment.number("SLOTLINE_ROUND").map { $0...$0 } ?? 0...Self.rounds - 1
+        let numbers = Environment.number("SLOTLINE_ROUND").map { $0...$0 } ?? 0...rounds - 1
         for number in numbers {
             let round = RandomRound(seed: seed, number: number)
             guard round.command.hasCrossSlotPlan, let mismatch = try round.run(on: bed) else { continue }

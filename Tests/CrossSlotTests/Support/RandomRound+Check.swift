@@ -29,23 +29,28 @@ extension RandomRound {
         _ cluster: Result<RESPValue, CommandFailure>, _ standalone: RESPValue, on bed: TestBed
     ) throws -> Mismatch? {
         var differences: [String] = []
-        let states = try bed.states(of: keys)
+        let all = try bed.states(of: keys)
         switch cluster {
         case .failure(let failure):
             differences.append("cluster:    failure \(failure)\n  standalone: \(standalone.summary)")
         case .success(let reply):
-            let existing = zip(keys, states.cluster).filter { $1.type != "none" }.map(\.0)
+            let existing = zip(keys, all[0].cluster).filter { $1.type != "none" }.map(\.0)
             if !matches(reply, standalone, existing: existing) {
                 differences.append("cluster:    \(reply.summary)\n  standalone: \(standalone.summary)")
             }
         }
-        for (key, (ours, theirs)) in zip(keys, zip(states.cluster, states.standalone)) where ours != theirs {
-            differences.append("\(key.quoted) on the cluster:  \(ours)\n  \(key.quoted) on the standalone: \(theirs)")
-        }
-        if states.clusterCount != states.standaloneCount {
-            let all = try bed.allKeys().filter { !keys.contains($0) }
-            differences.append(
-                "\(states.clusterCount) keys instead of \(states.standaloneCount); nobody named \(all.quoted)")
+        for (place, states) in all.enumerated() {
+            let database = place == 0 ? "" : " in database 0"
+            for (key, (ours, theirs)) in zip(keys, zip(states.cluster, states.standalone)) where ours != theirs {
+                differences.append(
+                    "\(key.quoted)\(database) on the cluster:  \(ours)\n  \(key.quoted) on the standalone: \(theirs)")
+            }
+            if states.clusterCount != states.standaloneCount {
+                let others = try bed.allKeys().filter { !keys.contains($0) }
+                differences.append(
+                    "\(states.clusterCount) keys\(database) instead of \(states.standaloneCount); nobody named \(others.quoted)"
+                )
+            }
         }
         return differences.isEmpty ? nil : Mismatch(round: self, differences: differences)
     }

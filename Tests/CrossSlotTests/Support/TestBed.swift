@@ -15,6 +15,8 @@ final class TestBed {
 
     let masters: [NodeAddress]
     let clients: [TestClient]
+    /// In database 0, when the others are in another one.
+    private let clientsOutside: [TestClient]
     private let playground: Playground
     private let standalone: RedisServer
     private let standaloneClient: TestClient
@@ -24,16 +26,30 @@ final class TestBed {
     /// Where slots are that were moved.
     var movedSlots: [HashSlot: Int] = [:]
 
+    private static let severalDatabases = "--cluster-databases 16"
+
+    /// True where the nodes of a cluster can have several databases, as of Valkey 9.
+    static var hasDatabases: Bool {
+        get throws {
+            let server = try RedisServer()
+            return try withExtendedLifetime(server) {
+                try server.client().send("CONFIG", "GET", "cluster-databases").count == 2
+            }
+        }
+    }
+
     /// A server looks at time-outs this often a second; with its usual 10, a round that blocks would take a tenth of one.
     private static let quick = ["--hz", "500"]
     static let oneAtATime = Mutex(())
 
-    init() throws {
+    /// - Parameter database: in which all commands run; the nodes of the cluster need to have several for any but 0.
+    init(database: Int = 0) throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
+        let several = database == 0 ? [] : [Self.severalDatabases]
         playground = try Self.oneAtATime.withLock { _ in
             let shape = PlaygroundShape(masters: Self.masterCount, replicasPerMaster: 0)
-            return try Playground(
-                shape, server: server, options: "--cluster-node-timeout 30000 " + Self.quick.joined(separator: " "))
+            let options = ["--cluster-node-timeout 30000"] + Self.quick + several
+            return try Playground(shape, server: server, options: options.joined(separator: " "))
         }
         masters = playground.nodes
         watchdog = Watchdog(
@@ -42,12 +58,17 @@ final class TestBed {
         let standalone = try RedisServer(Self.quick)
         self.standalone = standalone
         standaloneClient = try standalone.client()
-        for client in clients + [standaloneClient] { try client.send("SCRIPT", "LOAD", KeyState.script) }
+        for client in clients + [standaloneClient] {
+            try client.send("SCRIPT", "LOAD", KeyState.script)
+            try client.send("SELECT", ByteString("\(database)"))
+        }
+        clientsOutside = database == 0 ? [] : try masters.map { try TestClient(port: $0.port) } + [standalone.client()]
         let addresses = masters
         engines = Dictionary(
             uniqueKeysWithValues: [2, 3].map { version in
                 var settings = ConnectionSettings()
                 settings.session.protocolVersion = version
+                settings.session.database = database
                 let engine = Engine(seeds: addresses, settings: settings)
                 engine.router.unblocked = ["BITOP"]
                 return (version, engine)
@@ -56,6 +77,7 @@ final class TestBed {
             uniqueKeysWithValues: [2, 3].map { version in
                 let client = try standalone.client()
                 try client.send("HELLO", ByteString("\(version)"))
+                try client.send("SELECT", ByteString("\(database)"))
                 return (version, client)
             })
     }
@@ -118,10 +140,15 @@ final class TestBed {
         return (cluster, try client.send(command))
     }
 
-    /// What the keys hold on either side, and how many keys there are at all.
-    func states(
-        of keys: [ByteString]
-    ) throws -> (cluster: [KeyState], standalone: [KeyState], clusterCount: Int, standaloneCount: Int) {
+    /// Keys on either side, and how many there are at all.
+    typealias States = (cluster: [KeyState], standalone: [KeyState], clusterCount: Int, standaloneCount: Int)
+
+    /// What the keys hold in the database in which commands run, and in database 0 if that is another.
+    func states(of keys: [ByteString]) throws -> [States] {
+        try [clients + [standaloneClient], clientsOutside].filter { !$0.isEmpty }.map { try states(of: keys, by: $0) }
+    }
+
+    private func states(of keys: [ByteString], by clients: [TestClient]) throws -> States {
         let digest = try self.digest
         var commands = [[[ByteString]]](repeating: [["DBSIZE"]], count: Self.masterCount + 1)
         let places = keys.map { owner(of: HashSlot(key: $0)) }
@@ -129,7 +156,7 @@ final class TestBed {
             commands[place].append(["EVALSHA", digest, "1", key])
             commands[Self.masterCount].append(["EVALSHA", digest, "1", key])
         }
-        let replies = try send(commands, to: clients + [standaloneClient])
+        let replies = try send(commands, to: clients)
         var next = [Int](repeating: 1, count: Self.masterCount)
         let cluster = try places.map { place in
             defer { next[place] += 1 }
