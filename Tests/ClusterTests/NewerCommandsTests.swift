@@ -116,13 +116,12 @@ struct NewerCommandsTests {
     func move() throws {
         let key = cluster.key("newer:move", on: cluster.masters[1])
         let line = "MOVE \(key) 1"
-        let setting = try cluster.send("CONFIG GET cluster-databases", to: cluster.masters[0])
         // Without a server that can, it stays blocked.
-        guard setting.count == 2 else {
+        guard try TestCluster.hasDatabases else {
             #expect(try cluster.run(command: line).errorText.contains("blocked"))
             return
         }
-        let several = try TestCluster(options: TestCluster.patient + " --cluster-databases 16")
+        let several = try TestCluster(options: TestCluster.severalDatabases)
         defer { several.stop() }
         for file in [false, true] {
             try several.send("SET \(key) value", to: several.masters[1])

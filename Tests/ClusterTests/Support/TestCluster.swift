@@ -23,6 +23,16 @@ final class TestCluster: Sendable {
     /// A master that is only slow, since the machine is busy, is not replaced for this long.
     static let patient = "--cluster-node-timeout 30000"
 
+    static let severalDatabases = patient + " --cluster-databases 16"
+
+    /// True where the nodes of a cluster can have several databases, as of Valkey 9.
+    static var hasDatabases: Bool {
+        get throws {
+            let cluster = try shared
+            return try cluster.send("CONFIG GET cluster-databases", to: cluster.masters[0]).count == 2
+        }
+    }
+
     /// - Parameter options: further options of the servers, split at spaces.
     init(options: String = patient) throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
