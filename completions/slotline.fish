@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --key-prefix --confirm --prompt-color --profile -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --read-from --key-prefix --confirm --prompt-color --profile -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -107,6 +107,7 @@ complete -c slotline -n __slotline_at_options -l map-to-seed -d 'Connect to anno
 complete -c slotline -n __slotline_at_options -l one-endpoint -d 'Send everything to the server that is named, such as a proxy or a single port-forward, and connect to no other node'
 complete -c slotline -n __slotline_at_options -l strict -d 'Send cross-slot commands unchanged, so that the server refuses them with CROSSSLOT'
 complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster by default but can work, such as WATCH'
+complete -c slotline -n __slotline_at_options -l read-from -x -a 'master prefer-replica replica' -d 'Which nodes answer reads of a single slot: master (default), prefer-replica (a replica, or the master if none answers), replica, or az:NAME (a node in that availability zone, or any)'
 complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'Prefix for temporary keys created by cross-slot commands (default slotline:)'
 complete -c slotline -n __slotline_at_options -l read-only -d 'Refuse any command that could modify data, before sending it'
 complete -c slotline -n __slotline_at_options -l confirm -x -a 'none ask name' -d 'What confirms a destructive command: none, ask for y/N (the default), or the name of the cluster, which is that of the profile or the first address'

@@ -48,6 +48,11 @@ package enum CommandTable {
         }
     }
 
+    /// True for a command with a cursor that goes through one key, for which there is an iterator.
+    package static func isIterated(_ row: CommandSpec) -> Bool {
+        iterating.contains { $0.iterates?.description == row.name.description }
+    }
+
     /// The words that run the cursor of a server's command to its end.
     @inline(never)
     private static func iterators() -> [CommandSpec] {

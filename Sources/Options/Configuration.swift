@@ -70,6 +70,8 @@ package struct Configuration: Sendable {
     package var clusterName: String { profile?.text ?? "\(seeds[0])" }
 
     package var aggregation = AggregationMode.byTable
+    /// Which nodes answer reads of a single slot.
+    package var readFrom = ReadPreference.master
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
     /// What may change something is not sent.

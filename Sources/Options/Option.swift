@@ -1,7 +1,7 @@
 import Commands
 package import Presentation
 package import RESP
-import Routing
+package import Routing
 
 /// One row of the option table: everything slotline knows about an option. The parser, `--help` and the completion
 /// scripts are made from the same rows.
@@ -143,6 +143,13 @@ package struct OptionValue: Sendable {
     package func keyPrefix() throws(OptionError) -> ByteString {
         guard PrivateKeys.accepts(prefix: bytes) else { throw rejected(wanted: "text without braces") }
         return bytes
+    }
+
+    package func readPreference() throws(OptionError) -> ReadPreference {
+        guard let preference = ReadPreference(bytes.text) else {
+            throw rejected(wanted: Self.list(ReadPreference.forms))
+        }
+        return preference
     }
 
     /// The name of a command that is blocked and can be unblocked, in capitals: `script_kill` is `SCRIPT KILL`.

@@ -164,6 +164,14 @@ package enum OptionTable {
                 }
             }.addingUp(),
             .value(
+                "--read-from", name: "NODES", .choice(ReadPreference.forms.dropLast()),
+                help: """
+                    Which nodes answer reads of a single slot: master (default), prefer-replica (a replica, or the master if \
+                    none answers), replica, or az:NAME (a node in that availability zone, or any). Replicas may be behind. \
+                    Loads and cross-slot commands always use masters.
+                    """
+            ) { (draft, value) throws(OptionError) in draft.result.readFrom = try value.readPreference() },
+            .value(
                 "--key-prefix", name: "PREFIX",
                 help: """
                     Prefix for temporary keys created by cross-slot commands (default slotline:). The user's ACL rules \

@@ -23,7 +23,7 @@ extension CommandFailure {
             .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
             .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
-            .sharedAddress, .beyondEndpoint:
+            .sharedAddress, .beyondEndpoint, .noReplica:
             ("ERR", .error)
         }
     }
@@ -131,6 +131,11 @@ extension CommandFailure {
             Explanation(
                 "No master owns slot \(slot.number)",
                 remedy: "CLUSTER SHARDS shows the slots that are served; CLUSTER ADDSLOTS or a failover restores this.")
+        case .noReplica(let slot):
+            Explanation(
+                "Slot \(slot.number) has no healthy replica to read from",
+                remedy: "To read from its master as well: --read-from prefer-replica, or :set read-from prefer-replica"
+                    + " in the shell.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
         case .streamNeedsNode(let command):

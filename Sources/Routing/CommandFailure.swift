@@ -29,6 +29,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case ambiguousNode(target: String, matches: [String])
     /// No master owns the slot.
     case slotWithoutOwner(HashSlot)
+    /// Reads are to be answered by replicas alone, and the slot has none that is healthy.
+    case noReplica(HashSlot)
     /// A key of another slot, or a command for many nodes, inside a transaction; the transaction stands.
     case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
 

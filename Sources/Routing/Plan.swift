@@ -144,18 +144,34 @@ package struct SinglePlan: Sendable {
     package let request: Request
     /// True when the reply counts only what the answering node knows (PUBLISH).
     let isLocalCount: Bool
+    /// Where it is tried when the node before has not answered, or sends it elsewhere.
+    private var alternatives: ArraySlice<Route>
 
-    package init(_ request: Request, isLocalCount: Bool = false) {
+    package init(_ request: Request, isLocalCount: Bool = false, alternatives: ArraySlice<Route> = []) {
         self.request = request
         self.isLocalCount = isLocalCount
+        self.alternatives = alternatives
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        switch outcomes.first {
+        if let outcome = outcomes.first, outcome.isOfNoUse, let next = alternatives.popFirst() {
+            return .send([request.at(next)])
+        }
+        return switch outcomes.first {
         case nil: .send([request])
         case .reply(let value, let node):
             .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
         case .failure(let failure): .fail(failure)
+        }
+    }
+}
+
+extension RequestOutcome {
+    /// True where another node may have an answer.
+    fileprivate var isOfNoUse: Bool {
+        switch self {
+        case .reply(let value, _): value.isRedirect
+        case .failure: true
         }
     }
 }

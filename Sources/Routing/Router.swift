@@ -24,6 +24,8 @@ package struct Router: Sendable {
     package var routesCommands = true
     /// True when a target may be an announced address, which only the topology tells from one that can be reached.
     package var mapsAddresses = false
+    /// Which nodes answer reads of a single slot.
+    package var readFrom = ReadPreference.master
     /// A command whose keys span slots is sent as it is.
     package var isStrict = false
     /// What may change something is refused.
@@ -134,7 +136,7 @@ package struct Router: Sendable {
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .keyed:
-            if row?.flags.contains(.unredirected) == true { return nil }
+            if let row, row.flags.contains(.unredirected) || readFrom.concerns(row) { return nil }
             let mayNeedPlan = slots(of: request, row: row).count > 1 || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
@@ -179,8 +181,16 @@ package struct Router: Sendable {
                 places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) },
                 reason: isStrict ? nil : row?.oneSlotReason.map { "\($0)" })
         }
-        return single(request, row: row, at: .slot(first.slot))
+        guard let row, let topology, readFrom.concerns(row) else {
+            return single(request, row: row, at: .slot(first.slot))
+        }
+        let routes = readFrom.routes(of: first.slot, in: topology, owner: owners[first.slot])
+        guard let route = routes.first else { throw .noReplica(first.slot) }
+        return .single(SinglePlan(request.at(route), alternatives: routes.dropFirst()))
     }
+
+    /// True for a command that may go to another node than its slot's master.
+    package func readsElsewhere(_ row: CommandSpec) -> Bool { routesCommands && readFrom.concerns(row) }
 
     /// The keys of a command and their slots: all of them when they span slots, else the first.
     private func slots(of request: Request, row: CommandSpec?) -> [(key: ByteString, slot: HashSlot)] {

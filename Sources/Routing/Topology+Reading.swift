@@ -132,7 +132,8 @@ extension Node {
                 announcedHost: endpoints.first { $0 != "?" } ?? "", port: port, by: announcer),
             id: fields[field: "id"]?.text ?? "",
             role: role == "master" ? .master : .replica,
-            isHealthy: fields[field: "health"].map { $0.text != "fail" && $0.text != "failed" } ?? true)
+            isHealthy: fields[field: "health"].map { $0.text != "fail" && $0.text != "failed" } ?? true,
+            zone: fields[field: "availability-zone"].flatMap { $0.text.isEmpty ? nil : $0.text })
     }
 
     fileprivate init?(clusterSlots part: RESPValue, role: Role, by announcer: Announcer) {

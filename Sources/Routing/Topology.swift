@@ -13,8 +13,11 @@ package struct Node: Hashable, Sendable {
     package let role: Role
     /// False when the cluster calls the node failed.
     package let isHealthy: Bool
+    /// Its availability zone; nil where servers do not give it.
+    package let zone: String?
 
-    package init(address: NodeAddress, id: String, role: Role, isHealthy: Bool) {
+    package init(address: NodeAddress, id: String, role: Role, isHealthy: Bool, zone: String? = nil) {
+        self.zone = zone
         self.address = address
         self.id = id
         self.role = role

@@ -188,6 +188,7 @@ package enum App {
         engine.guardsCrossSlotCommands = true
         engine.router.routesCommands = configuration.routesCommands
         engine.router.mapsAddresses = configuration.addresses != AddressMap()
+        engine.router.readFrom = configuration.readFrom
         engine.router.isStrict = configuration.isStrict
         engine.router.isReadOnly = configuration.isReadOnly
         engine.router.unblocked = configuration.unblocked

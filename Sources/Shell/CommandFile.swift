@@ -37,7 +37,7 @@ final class CommandFile {
     /// the last line did not get count.
     func run() -> ExitStatus {
         let reader = CommandReader(descriptor: descriptor)
-        let pipeline = Pipeline(session.engine, keepsReplies: true, runsAlone: session.runsAlone) {
+        let pipeline = Pipeline(session.engine, keepsReplies: true, runsAlone: session.runsAloneInFile) {
             [unowned self] outcome, place, command in
             count(show(outcome, at: place, command))
         }

@@ -46,6 +46,11 @@ enum Preferences {
         .flag("read-only", \.engine.router.isReadOnly),
         .choice(
             "aggregate", \.engine.router.aggregation, [("table", .byTable), ("always", .always), ("never", .never)]),
+        Row(
+            name: "read-from", values: ReadPreference.forms.dropLast(), current: { $0.engine.router.readFrom.text }
+        ) { (value, session) throws(OptionError) in
+            session.engine.router.readFrom = try value.readPreference()
+        },
         Row(name: "retry-for", current: { $0.engine.retryFor.shortText }) { (value, session) throws(OptionError) in
             session.engine.retryFor = try value.seconds()
         },

@@ -113,6 +113,11 @@ final class Session {
         return grammar(.file).mayBeMore(than: words[0])
     }
 
+    /// The same for a line of a file that is no load, whose reads may go to replicas.
+    func runsAloneInFile(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
+        runsAlone(words, row) || row.map { engine.router.readsElsewhere($0) } ?? false
+    }
+
     // MARK: What did not come to a reply
 
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {

@@ -178,7 +178,7 @@ struct TopologyTests {
         let topology = try #require(
             Topology(clusterShards: .array([shard]), by: Announcer(NodeAddress(host: "seed", port: 6379))))
         let address = NodeAddress(host: "10.0.0.1", port: 7443)
-        #expect(topology.nodes == [Node(address: address, id: "", role: .master, isHealthy: true)])
+        #expect(topology.nodes == [Node(address: address, id: "", role: .master, isHealthy: true, zone: "eu-1")])
     }
 
     @Test("A failed master counts among the masters only while it owns slots")

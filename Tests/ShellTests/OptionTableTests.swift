@@ -27,7 +27,7 @@ struct OptionTableTests {
             --pipe-timeout --mono --hotkeys-count \
             --confirm --prompt-color --profile --write-config --explain-config \
             --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name \
-            --map --map-to-seed --one-endpoint --diagnose --debug
+            --map --map-to-seed --one-endpoint --diagnose --debug --read-from
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }
