@@ -63,7 +63,7 @@ extension Engine {
             case .ended(let link):
                 let failure = link.endOfReplies()
                 if case .replyLost(let node, let reason) = failure {
-                    giveUp(link, .unreachable(node, reason: reason))
+                    giveUp(link, .unreachable(node, reason: reason, isEncrypted: link.isEncrypted))
                 } else {
                     giveUp(link, failure)
                 }

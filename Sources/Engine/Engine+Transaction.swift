@@ -177,7 +177,7 @@ extension Engine {
             let failure: CommandFailure =
                 switch error {
                 case .transactionLost: error
-                case .unreachable(let node, let reason), .encryptionFailed(let node, let reason):
+                case .unreachable(let node, let reason, _), .encryptionFailed(let node, let reason):
                     .transactionLost(node, reason: reason)
                 default: .transactionLost(owner, reason: CommandFailure.connectionLost)
                 }

@@ -236,7 +236,8 @@ final class Exchange {
                 end(lost.index, .failure(.protocolViolation(link.address, violation)))
             } else {
                 let event = Delivery.Event.lost(
-                    link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun)
+                    link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun,
+                    isEncrypted: link.isEncrypted)
                 meet(event, lost.index)
             }
         }

@@ -14,6 +14,8 @@ extension Link {
         let refusal: CommandFailure?
     }
 
+    var isEncrypted: Bool { settings.tls != nil && !address.isSocket }
+
     /// Takes the requests off a connection that is of no more use.
     func abandon() -> [Abandoned] {
         var abandoned: [Abandoned] = []
@@ -51,6 +53,8 @@ extension Link {
         let failure = failure ?? .closed
         if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
         let wasSent = owed.first?.mayHaveRun ?? true
-        return wasSent ? .replyLost(address, reason: failure.reason) : .unreachable(address, reason: failure.reason)
+        return wasSent
+            ? .replyLost(address, reason: failure.reason)
+            : .unreachable(address, reason: failure.reason, isEncrypted: isEncrypted)
     }
 }

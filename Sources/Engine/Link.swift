@@ -23,7 +23,7 @@ final class Link {
     var address: NodeAddress
     /// Tells this connection from any other to the same node.
     let number: Int
-    private let settings: ConnectionSettings
+    let settings: ConnectionSettings
     /// When the connection may be made.
     private let opensAt: Instant
     /// Nil before that.

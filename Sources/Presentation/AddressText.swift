@@ -34,7 +34,7 @@ extension CommandFailure {
     /// A node that could not be connected to.
     var unreachedNode: NodeAddress? {
         switch self {
-        case .unreachable(let node, _), .retriesExhausted(let node?, _, wasReached: false): node
+        case .unreachable(let node, _, _), .retriesExhausted(let node?, _, wasReached: false): node
         default: nil
         }
     }

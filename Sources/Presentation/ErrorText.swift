@@ -39,7 +39,7 @@ extension CommandFailure {
     /// The node the failure is about, if there is exactly one.
     package var node: NodeAddress? {
         switch self {
-        case .unreachable(let node, _), .encryptionFailed(let node, _), .unknownOutcome(let node, _),
+        case .unreachable(let node, _, _), .encryptionFailed(let node, _), .unknownOutcome(let node, _),
             .replyLost(let node, _), .protocolViolation(let node, _), .redirectLoop(let node),
             .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
@@ -53,7 +53,7 @@ extension CommandFailure {
     /// What happened, in a few words, where the node's name is already shown next to it.
     package var cause: String {
         switch self {
-        case .unreachable(_, let reason), .encryptionFailed(_, let reason): reason
+        case .unreachable(_, let reason, _), .encryptionFailed(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
         case .protocolViolation(_, let error): error.message
@@ -72,7 +72,7 @@ extension CommandFailure {
 
     private var redisCLIWords: String? {
         switch self {
-        case .unreachable(let node, let reason), .encryptionFailed(let node, let reason):
+        case .unreachable(let node, let reason, _), .encryptionFailed(let node, let reason):
             Self.redisCLIWords(node, reason)
         case .noSeed(let seeds):
             seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
@@ -145,8 +145,8 @@ extension CommandFailure {
             Explanation(
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
                 remedy: "SSUBSCRIBE again, outside of this subscription.")
-        case .unreachable(let node, let reason):
-            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node))
+        case .unreachable(let node, let reason, let isEncrypted):
+            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
         case .encryptionFailed(let node, let reason):
             Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
@@ -225,12 +225,13 @@ extension CommandFailure {
         }
     }
 
-    private static func remedies(for node: NodeAddress) -> [String] {
+    private static func remedies(for node: NodeAddress, _ isEncrypted: Bool) -> [String] {
         let own = node.remedies
         guard own.isEmpty else { return own }
         return [
-            "Check that it is running and reachable from here, and whether it expects TLS (--tls). For another one:"
-                + " -h and -p, -u, or connect HOST PORT in the shell."
+            "Check that it is running and reachable from here"
+                + (isEncrypted ? "" : ", and whether it expects TLS (--tls)")
+                + ". For another one: -h and -p, -u, or connect HOST PORT in the shell."
         ]
     }
 
@@ -288,7 +289,7 @@ extension CommandFailure {
 
     private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
         if seeds.count == 1 {
-            return CommandFailure.unreachable(seeds[0].node, reason: seeds[0].reason).explanation
+            return seeds[0].failure.explanation
         }
         return Explanation(
             "None of the \(seeds.count) servers answered",

@@ -38,8 +38,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
 
     /// The subscription's node does not own the slot of a shard channel, or does not any more; who does, if it is known.
     case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
-    /// No connection to the node.
-    case unreachable(NodeAddress, reason: String)
+    /// No connection to the node; whether it would have been encrypted.
+    case unreachable(NodeAddress, reason: String, isEncrypted: Bool = false)
     /// No encrypted connection to the node, and none by trying again; the reason says what to do.
     case encryptionFailed(NodeAddress, reason: String)
     /// None of the seeds answers.
@@ -118,11 +118,16 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     package struct Unreachable: Equatable, Sendable {
         package let node: NodeAddress
         package let reason: String
+        let isEncrypted: Bool
 
-        package init(node: NodeAddress, reason: String) {
+        package init(node: NodeAddress, reason: String, isEncrypted: Bool = false) {
             self.node = node
             self.reason = reason
+            self.isEncrypted = isEncrypted
         }
+
+        /// The failure where there is no other node.
+        package var failure: CommandFailure { .unreachable(node, reason: reason, isEncrypted: isEncrypted) }
     }
 
     /// A key, its slot, and the slot's owner where it is known.

@@ -36,7 +36,8 @@ package struct Delivery: Sendable {
         ///
         /// - wasOpen: true when it had been made.
         /// - mayHaveRun: false when it is certain that the server saw nothing of the command.
-        case lost(NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool)
+        /// - isEncrypted: true when it is, or would have been.
+        case lost(NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool, isEncrypted: Bool = false)
         /// The node owes a reply, and the rest of the cluster says that it has failed or lost the slot.
         case silent(NodeAddress, mayHaveRun: Bool)
         /// The node has owed a reply for as long as one may take.
@@ -115,8 +116,9 @@ package struct Delivery: Sendable {
         switch event {
         case .redirected(let redirect, let node, let text, let isConfirmed):
             return follow(redirect, from: node, text, isConfirmed, &map, now, seconds)
-        case .lost(let node, let reason, let wasOpen, let mayHaveRun):
-            return lose(at: node, reason, wasOpen, mayHaveRun, &map, now, seconds)
+        case .lost(let node, let reason, let wasOpen, let mayHaveRun, let isEncrypted):
+            let loss = CommandFailure.Unreachable(node: node, reason: reason, isEncrypted: isEncrypted)
+            return lose(loss, wasOpen, mayHaveRun, &map, now, seconds)
         case .silent(let node, let mayHaveRun):
             let reason = "no reply"
             guard !terms.route.isFixed, terms.isReadonly || !mayHaveRun else {
@@ -200,17 +202,18 @@ package struct Delivery: Sendable {
     // MARK: Lost connections
 
     private mutating func lose(
-        at node: NodeAddress, _ reason: String, _ wasOpen: Bool, _ mayHaveRun: Bool, _ map: inout ClusterMap,
+        _ loss: CommandFailure.Unreachable, _ wasOpen: Bool, _ mayHaveRun: Bool, _ map: inout ClusterMap,
         _ now: Instant, _ seconds: Double
     ) -> (Decision, Note?) {
-        let failure = end(at: node, reason, mayHaveRun)
+        let (node, reason) = (loss.node, loss.reason)
+        let failure = mayHaveRun ? end(at: node, reason, mayHaveRun) : loss.failure
         guard !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
         if wasOpen, !hasReconnected, !terms.route.isFixed {
             // The connection may have been the only thing that was wrong.
             hasReconnected = true
             return (.send(isAsking: false), nil)
         }
-        unreachable.append(.init(node: node, reason: reason))
+        unreachable.append(loss)
         if terms.route.isFixed {
             map.isStale = map.topology != nil
             return (.fail(failure), nil)

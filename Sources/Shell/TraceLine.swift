@@ -68,7 +68,7 @@ enum TraceLine {
     private static func text(_ event: Delivery.Event) -> String {
         switch event {
         case .redirected(_, let node, let text, _): "\(node) says \(text)"
-        case .lost(let node, let reason, _, _): "\(node): \(reason)"
+        case .lost(let node, let reason, _, _, _): "\(node): \(reason)"
         case .silent(let node, _): "\(node) owes a reply, and is no longer responsible"
         case .timedOut(let node, let seconds, _): "\(node): no reply for \(seconds.shortText) s"
         case .interrupted(let node, _): "\(node.map { "\($0): " } ?? "")interrupted"

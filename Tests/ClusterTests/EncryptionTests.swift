@@ -16,6 +16,7 @@ struct EncryptionTests {
         let certificates: Certificates
         private let ports: [String: Int]
         private let running: [RedisServer]
+        private let mute: ScriptedNode
 
         init() throws {
             let certificates = try Certificates()
@@ -44,6 +45,9 @@ struct EncryptionTests {
                     ]))
             }
             ports["plain"] = running[0].port
+            ports["nobody"] = try Loopback.freePort()
+            mute = try ScriptedNode { _ in .silence }
+            ports["mute"] = mute.port
             self.ports = ports
             self.running = running
         }
@@ -85,6 +89,8 @@ struct EncryptionTests {
         ("early", "--tls --cacert CA/ca.crt", 3, "not valid before Jan 1 00:00:00 2048"),
         ("strict", "--tls --cacert CA/ca.crt", 3, "wants a client certificate"),
         ("plain", "--tls --cacert CA/ca.crt", 3, "try without --tls"),
+        ("mute", "--tls --cacert CA/ca.crt", 3, "No answer to the TLS handshake"),
+        ("nobody", "--tls --cacert CA/ca.crt", 3, "Connection refused"), ("nobody", "", 3, "Connection refused"),
         ("good", "", 3, "--tls"),
         ("good", "--tls --cacert CA/none.crt", 2, "none.crt: No such file or directory"),
         ("good", "--tls --cacertdir CA/none", 2, "none: No such file or directory"),
@@ -98,9 +104,10 @@ struct EncryptionTests {
         // The lines of a message end where the window does.
         let message = result.errorText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(message.contains(words), "\(message)")
-        // A server that speaks TLS runs.
-        let isSilent = options.isEmpty || server == "plain"
+        // A server that speaks TLS runs, and who asks for TLS knows of it.
+        let isSilent = options.isEmpty || ["plain", "mute", "nobody"].contains(server)
         #expect(message.contains("Check that it is running") == isSilent, "\(message)")
+        #expect(message.contains("whether it expects TLS") == options.isEmpty, "\(message)")
         #expect(result.exitStatus == status)
         #expect(result.output.isEmpty)
     }
@@ -173,67 +180,5 @@ struct EncryptionTests {
             #expect(message.contains("for 127.0.0.1, not for 127.0.0.2"), "\(message)")
             #expect(result.output.isEmpty)
         }
-    }
-
-    // MARK: A cluster without any plain port
-
-    private final class Cluster: Sendable {
-        private let playground: Mutex<Playground>
-        let seed: [ByteString]
-
-        init() throws {
-            let playground = try Playground(
-                PlaygroundShape(masters: 3, replicasPerMaster: 1), server: RedisServer.program,
-                options: "--cluster-node-timeout 30000", isEncrypted: true)
-            seed = [
-                "-p", ByteString("\(playground.nodes[0].port)"), "--tls", "--cacert",
-                ByteString("\(playground.directory)/ca.crt"),
-            ]
-            self.playground = Mutex(playground)
-            AtExit.run { [weak self] in self?.playground.withLock { $0.stop() } }
-        }
-    }
-
-    private static let cluster = Result { try Cluster() }
-
-    @Test func servesOneShots() throws {
-        let seed = try Self.cluster.get().seed
-        for (command, expected): ([ByteString], String) in [
-            (["SET", "one:a", "1"], "OK"), (["MSET", "one:b", "2", "one:c", "3"], "OK"),
-            (["MGET", "one:a", "one:b", "one:c"], "1\n2\n3"), (["SUNION", "one:x", "one:y"], ""),
-            (["RENAME", "one:a", "one:d"], "OK"), (["EXISTS", "one:a", "one:d"], "1"),
-        ] {
-            let result = try Slotline.run(seed + command)
-            #expect(result.text == expected, "\(command): \(result.errorText)")
-        }
-        #expect(try Slotline.run(seed + ["PING"]).lines.count == 6)
-    }
-
-    @Test func servesFilesAndLoads() throws {
-        let seed = try Self.cluster.get().seed
-        let value = String(repeating: "x", count: 40_000)
-        let lines = (0..<2_000).map { "SET load:\($0) \($0 % 100 == 0 ? value : "v")\n" }.joined()
-        let load = try Slotline.run(seed + ["--pipe"], input: Array(lines.utf8))
-        #expect(load.exitStatus == 0, "\(load.errorText)")
-        let file = "GET load:100\nSTRLEN load:200\nMULTI\nINCR {t}a\nINCR {t}b\nEXEC\nGET load:1\n"
-        let replies = try Slotline.run(seed, input: Array(file.utf8))
-        #expect(replies.lines == [value, "40000", "OK", "QUEUED", "QUEUED", "1", "1", "v"], "\(replies.errorText)")
-    }
-
-    @Test func servesSubscriptions() throws {
-        let seed = try Self.cluster.get().seed
-        let listener = try PipedSession(seed)
-        listener.send("SUBSCRIBE news")
-        #expect(try (0..<3).map { _ in try listener.nextLine() } == ["subscribe", "news", "1"])
-        #expect(try Slotline.run(seed + ["PUBLISH", "news", "hello"]).exitStatus == 0)
-        #expect(try (0..<3).map { _ in try listener.nextLine() } == ["message", "news", "hello"])
-        listener.kill()
-    }
-
-    @Test func servesTools() throws {
-        let seed = try Self.cluster.get().seed
-        #expect(try Slotline.run(seed + ["SET", "tool:a", "1"]).exitStatus == 0)
-        #expect(try Slotline.run(seed + ["--scan", "--pattern", "tool:*"]).lines == ["tool:a"])
-        #expect(try Slotline.run(seed + ["--bigkeys"]).exitStatus == 0)
     }
 }

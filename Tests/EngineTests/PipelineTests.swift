@@ -64,7 +64,7 @@ struct PipelineTests {
         for failure in failures {
             switch failure {
             // By the time it was sent to a connection that had ended already.
-            case .replyLost(server.address, _), .unreachable(server.address, _): continue
+            case .replyLost(server.address, _), .unreachable(server.address, _, _): continue
             default: Issue.record("\(failure)")
             }
         }

@@ -39,7 +39,9 @@ extension Pipeline {
                 let event: Delivery.Event =
                     switch loss {
                     case .ended:
-                        .lost(link.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent)
+                        .lost(
+                            link.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent,
+                            isEncrypted: link.isEncrypted)
                     case .replaced: .silent(link.address, mayHaveRun: wasSent)
                     case .timedOut(let seconds): .timedOut(link.address, seconds: seconds, mayHaveRun: wasSent)
                     }

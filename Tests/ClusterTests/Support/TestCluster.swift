@@ -62,7 +62,11 @@ final class TestCluster: Sendable {
     /// nothing but the exit status is left of the process, and none of its threads.
     func kill(_ node: NodeAddress) throws {
         guard let process = playground.withLock({ $0.processIdentifier(of: node) }) else { throw NoProcess(node: node) }
-        try signal(SIGKILL, to: node)
+        Self.kill(process)
+    }
+
+    static func kill(_ process: Int32) {
+        Glibc.kill(process, SIGKILL)
         while let state = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
             let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task"),
             threads.count > 1 || !state.contains(") Z ")
