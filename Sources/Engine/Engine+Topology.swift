@@ -31,12 +31,12 @@ extension Engine {
 
     /// The same, telling why nobody answered.
     ///
-    /// - Parameter isPatient: true when a first node that is only busy is waited for, as a command would be.
+    /// - Parameter isPatient: false when a first node that is only busy is not waited for, as a command would be.
     /// - Returns: false when the nodes that answered could not tell (LOADING, NOAUTH).
     /// - Throws: `.unreachable`, `.replyLost` or `.noSeed` when no node answered at all, `.sharedAddress` when the
     ///   address map does not tell the nodes apart, `.interrupted` after Ctrl-C.
     @discardableResult
-    func requireTopology(isPatient: Bool = false) throws(CommandFailure) -> Bool {
+    func requireTopology(isPatient: Bool = true) throws(CommandFailure) -> Bool {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
         var silent: [NodeAddress] = []
         var answered: NodeAddress?

@@ -12,7 +12,7 @@ extension Engine {
         let effect = row?.effect ?? .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         if effect == .watch || effect == .unwatch { _ = try plan(for: command) }
-        if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology(isPatient: true) }
+        if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology() }
         switch effect {
         case .multi: return try multi(command)
         case .exec: return try exec(command)

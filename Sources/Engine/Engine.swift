@@ -197,7 +197,7 @@ package final class Engine {
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
         if let row = CommandTable.row(for: command.arguments) { return row }
         guard router.routesCommands || router.isReadOnly else { return nil }
-        if map.isUnknown, router.routesCommands { try requireTopology(isPatient: true) }
+        if map.isUnknown, router.routesCommands { try requireTopology() }
         let word = command.name.uppercased
         if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
         return row(for: command)
@@ -238,7 +238,7 @@ package final class Engine {
     package func connect() throws(CommandFailure) {
         guard router.routesCommands else { return try reach() }
         do {
-            try requireTopology()
+            try requireTopology(isPatient: false)
         } catch .databaseRefused(let node, let database, let reason) {
             // A cluster has database 0 alone; said once, and the session goes on there.
             pool.session.database = 0
@@ -270,7 +270,7 @@ package final class Engine {
         if let block = row?.block, block.isOfOneDatabase, !router.hasDatabases { router.hasDatabases = findDatabases() }
         var plan = try route(command, row: row, map.view)
         if plan == nil {
-            try requireTopology(isPatient: true)
+            try requireTopology()
             plan = try route(command, row: row, map.view)
         } else if plan?.reliesOnTopology ?? false, map.isOlder(than: trustedAge, at: .now) {
             try refreshUnlessInterrupted()

@@ -106,15 +106,7 @@ package final class EventStream {
         }
         isConfirmed = isConfirmed || !value.isError
         let parts = Array(value.elements.prefix(4))
-        guard parts.count == 3, parts[2].kind == .integer else {
-            // Who only leaves is sent nothing but confirmations, whatever they look like.
-            if engine.row(for: opening)?.effect == .unsubscribe {
-                leaveCount -= 1
-                isOver = leaveCount <= 0
-            }
-            return .message(value)
-        }
-        let word = parts[0].text
+        let word = parts.count == 3 && parts[2].kind == .integer ? parts[0].text : ""
         if word.hasSuffix(Self.leaving) {
             channels[String(word.dropLast(Self.leaving.count))]?.remove(parts[1].byteString)
             let wasAsked = leaveCount > 0
@@ -124,6 +116,10 @@ package final class EventStream {
                 engine.map.isStale = true
                 return .left(value, .shardChannelElsewhere(node, owner: nil))
             }
+        } else if engine.row(for: opening)?.effect == .unsubscribe {
+            // Who only leaves is sent nothing but confirmations, whatever they look like.
+            leaveCount -= 1
+            isOver = leaveCount <= 0
         } else if word.hasSuffix(Self.entering) {
             channels[String(word.dropLast(Self.entering.count)), default: []].insert(parts[1].byteString)
         }

@@ -28,6 +28,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case noHelp(ByteString)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
+    /// The same where nobody tells what is there.
+    case topologyUnknown(NodeAddress)
     /// Data could not be written to stdout.
     case cannotWrite(reason: String)
     /// The same for a file that the user named.

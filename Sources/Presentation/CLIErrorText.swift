@@ -13,7 +13,7 @@ extension ExitStatus {
         case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .badPreference,
             .unknownWord,
             .unknownPreference, .noHelp,
-            .notACluster,
+            .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
             .notDebugging:
             self = .error
@@ -118,6 +118,10 @@ extension CLIError {
                 remedy: "Add EXEC at the end of the transaction.")
         case .notACluster(let node):
             Explanation("\(node) is not a cluster: it has no slots and no other nodes")
+        case .topologyUnknown(let node):
+            Explanation(
+                "\(node) does not say which nodes there are",
+                remedy: "CLUSTER SHARDS and CLUSTER SLOTS, which slotline asks, show why.")
         case .notDebugging:
             Explanation("Use 'restart' only in Lua debugging mode")
         case .toolRefused(let error):

@@ -75,7 +75,8 @@ enum Preferences {
 
     /// The line that would set the preference to what it is.
     private static func line(_ row: Row, _ session: Session) -> String {
-        row.current(session).map { ":set \(row.name) \($0)\n" } ?? ""
+        guard let value = row.current(session) else { return "" }
+        return ":set \(row.name) \(session.style.isOnTerminal ? VisibleText.text(value) : value)\n"
     }
 
     /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value it shows what is set.

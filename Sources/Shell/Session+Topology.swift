@@ -54,7 +54,10 @@ extension Session {
                 return fail(error, of: Command([ByteString(word.name)]), at: place)
             }
         }
-        guard let topology = engine.map.topology else { return fail(.notACluster(engine.map.home), at: place) }
+        guard let topology = engine.map.topology else {
+            let home = engine.map.home
+            return fail(engine.map.isStandalone ? .notACluster(home) : .topologyUnknown(home), at: place)
+        }
         return body(topology)
     }
 }

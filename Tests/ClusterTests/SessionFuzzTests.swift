@@ -116,15 +116,25 @@ struct SessionFuzzTests {
     func sessions() throws {
         let end = ContinuousClock.now + .seconds(Self.seconds)
         var seed = Self.firstSeed ?? UInt64.random(in: 0..<1 << 32)
+        var node = try ScriptedNode()
+        defer { node.stop() }
+        var count = 0
         repeat {
-            try session(seed: seed)
+            // Each takes a port that no other gets, and keeps what it was asked.
+            if count == Self.sessionsOfANode {
+                node.stop()
+                node = try ScriptedNode()
+                count = 0
+            }
+            try session(seed: seed, node)
             seed += 1
+            count += 1
         } while ContinuousClock.now < end && Self.firstSeed == nil
     }
 
-    private func session(seed: UInt64) throws {
-        let node = try ScriptedNode()
-        defer { node.stop() }
+    private static let sessionsOfANode = 100
+
+    private func session(seed: UInt64, _ node: ScriptedNode) throws {
         var random = SeededRandom(seed: seed)
         let honesty = [0, 80, 100, 100].randomElement(using: &random) ?? 0
         let replies = Mutex(Replies(random: SeededRandom(seed: ~seed), port: node.port, honesty: honesty))

@@ -201,11 +201,16 @@ struct EventStreamTests {
         }
     }
 
-    @Test("A reply of another shape ends the leaving, too")
-    func oddConfirmation() throws {
-        let server = try ScriptedNode { $0.text == "UNSUBSCRIBE" ? .value(.integer(1)) : clusterDisabled }
+    @Test(
+        "A reply of another shape ends the leaving, too",
+        arguments: [
+            .integer(1), .array([.error("MOVED 1 127.0.0.1:1"), .integer(1), .integer(-1)]),
+            words("subscribe", .bulk("news"), .integer(1)), .array([.bulk("message"), .bulk("news"), .bulk("hi")]),
+        ] as [RESPValue])
+    func oddConfirmation(reply: RESPValue) throws {
+        let server = try ScriptedNode { $0.text == "UNSUBSCRIBE" ? .value(reply) : clusterDisabled }
         let stream = try Self.stream(Engine([server]), "UNSUBSCRIBE")
-        #expect(try Self.message(of: stream) == .integer(1))
+        #expect(try Self.message(of: stream) == reply)
         #expect(stream.isOver)
     }
 

@@ -402,6 +402,23 @@ struct SeedTests {
         #expect(notes == [.silent([server.address])])
     }
 
+    @Test("So it is by all that is no command and needs to know what is there", arguments: 0..<3)
+    func busyNode(need: Int) throws {
+        let patience = 0.05
+        let asked = Countdown(1)
+        let cluster = try ScriptedCluster(masters: 1) { _, request in
+            if request.arguments[0] == "SCAN" { return .text("*2\r\n$1\r\n0\r\n*0\r\n") }
+            return request.text == "CLUSTER SHARDS" && asked.next() ? .silence : nil
+        }
+        let engine = Engine(cluster.nodes, retryFor: 20, patience: patience)
+        switch need {
+        case 0: #expect(engine.refreshTopology())
+        case 1: try engine.reach()
+        default: _ = try engine.recover()
+        }
+        #expect(engine.map.topology != nil)
+    }
+
     @Test("A server that stays busy is given up after the time to retry", arguments: ["PING", "DBSIZE"])
     func hangingServer(command: String) throws {
         let server = try ScriptedNode { _ in .silence }

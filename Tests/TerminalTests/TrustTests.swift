@@ -14,6 +14,8 @@ struct TrustTests {
             try shell.enter("EVAL \"\(script.replacing("\\", with: "\\\\"))\" 0", andWaitFor: #"x\x1b[31my"#)
         }
         try shell.enter(":source \"\(shell.home)/no\\x1b[31m\"", andWaitFor: #"no\x1b[31m"#)
+        try shell.enter(#":set pager "cat\x1b[31m""#, andWaitFor: shell.prompt)
+        try shell.enter(":set pager", andWaitFor: #":set pager cat\x1b[31m"#)
     }
 
     @Test("Names of files that Tab lists do not, either")
