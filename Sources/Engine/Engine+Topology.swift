@@ -45,11 +45,13 @@ extension Engine {
         let informants = map.informants
         let questions: [[ByteString]] = [["CLUSTER", "SHARDS"]] + (informants.count > 1 ? [["CLUSTER", "INFO"]] : [])
         var doubtful: [(shards: RESPValue, node: NodeAddress, epoch: Int)] = []
-        for informant in informants where doubtful.count < Self.sufficientDoubts {
+        var queue = informants[...]
+        while doubtful.count < Self.sufficientDoubts, let informant = queue.popFirst() {
             switch ask([informant], questions, waitsForConnect: isFirst)[0] {
             case .failure(.interrupted): throw .interrupted
             // No other node will get one, either.
             case .failure(.noPassword(let fault)): throw .noPassword(fault)
+            case .failure where pool.hasAnotherAddress(informant): queue = [informant] + queue
             case .failure(let failure):
                 failures.append((informant, failure))
                 pool.trace?(.noTopology(informant, failure))

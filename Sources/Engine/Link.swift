@@ -24,6 +24,7 @@ final class Link {
     /// Tells this connection from any other to the same node.
     let number: Int
     let settings: ConnectionSettings
+    private let skippedCount: Int
     /// When the connection may be made.
     private let opensAt: Instant
     /// Nil before that.
@@ -69,8 +70,14 @@ final class Link {
     /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
     var refused: [(ticket: Int, error: RESPValue)] = []
 
-    /// - Parameter opensAt: when the connection may be made, after others to the node have failed.
-    init(to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil) {
+    /// - Parameters:
+    ///   - opensAt: when the connection may be made, after others to the node have failed.
+    ///   - skippedCount: so many addresses of the node's name are tried after all others.
+    init(
+        to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil,
+        skipping skippedCount: Int = 0
+    ) {
+        self.skippedCount = skippedCount
         self.address = address
         dialed = address
         self.number = number
@@ -88,7 +95,8 @@ final class Link {
                 onStep: onStep)
             : Socket(
                 host: dialed.host, port: dialed.port, preferring: settings.addressFamily,
-                connectTimeout: settings.connectTimeout, tls: settings.tls, syscalls: settings.syscalls,
+                connectTimeout: settings.connectTimeout, tls: settings.tls, skipping: skippedCount,
+                syscalls: settings.syscalls,
                 onStep: onStep)
     }
 
@@ -99,6 +107,9 @@ final class Link {
 
     /// True when requests can still be made: false after a failure or when the user or the database was refused.
     var isUsable: Bool { failure == nil && refusal == nil }
+
+    /// How many addresses the node's name has.
+    var addressCount: Int { socket?.addressCount ?? 0 }
 
     /// True when the connection had been made.
     var wasOpen: Bool { socket?.wasOpen ?? false }

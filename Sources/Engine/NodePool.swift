@@ -12,6 +12,9 @@ final class NodePool {
     private var count = 0
     /// Nodes whose last connection has failed, with the pause before the next and when that ends.
     private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
+    /// Of names with several addresses, how many connections in a row have not got an answer: the next one begins with
+    /// another address, since each is a seed.
+    private var unanswered: [NodeAddress: (count: Int, addresses: Int)] = [:]
     /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
     private static let pauses = (shortest: 0.05, longest: 0.5)
 
@@ -63,7 +66,8 @@ final class NodePool {
     private func makeLink(to address: NodeAddress, in state: SessionState) -> Link {
         count += 1
         let end = failing[address].flatMap { $0.end.hasPassed ? nil : $0.end }
-        let link = Link(to: address, number: count, settings: settings, opensAt: end)
+        let link = Link(
+            to: address, number: count, settings: settings, opensAt: end, skipping: unanswered[address]?.count ?? 0)
         if let tokens = settings.tokens {
             link.token = { [loop] refused throws(CommandFailure) in try tokens.token(insteadOf: refused, loop) }
         }
@@ -107,8 +111,19 @@ final class NodePool {
         failing[link.address] = (pause, Instant(seconds: pause))
     }
 
+    /// True when the last connection to a name has not got an answer, and an address is left that was not tried since one
+    /// has.
+    func hasAnotherAddress(_ node: NodeAddress) -> Bool {
+        unanswered[node].map { !$0.count.isMultiple(of: $0.addresses) } ?? false
+    }
+
     func drop(_ link: Link) {
         noteFailure(of: link)
+        if link.hasAnswered {
+            unanswered[link.dialed] = nil
+        } else if link.addressCount > 1 {
+            unanswered[link.dialed] = ((unanswered[link.dialed]?.count ?? 0) + 1, link.addressCount)
+        }
         link.close()
         members.removeAll { $0.link === link }
     }

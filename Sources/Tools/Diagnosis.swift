@@ -56,7 +56,7 @@ struct Diagnosis {
             switch step {
             case .resolved(let addresses):
                 report.add("name", at: node, addresses.joined(separator: ", "), seconds: seconds)
-            case .connected: report.add("TCP", at: node, "connected", seconds: seconds)
+            case .connected: report.add(node.isSocket ? "socket" : "TCP", at: node, "connected", seconds: seconds)
             case .encrypted(let tls):
                 report.add(
                     "TLS", at: node, "\(tls.version), \(tls.cipher), certificate for \(tls.names) until \(tls.end)",

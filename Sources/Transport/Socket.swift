@@ -14,6 +14,10 @@ package final class Socket {
     private let family: AddressFamily?
     /// The address that is being connected to, and those of the name that were not tried yet.
     private var addresses: ArraySlice<SocketAddress>
+    /// How many addresses the host's name has; 0 before that is known.
+    package private(set) var addressCount = 0
+    /// How many of them are tried after all others.
+    private let skippedCount: Int
     private let connectTimeout: Double
     private let encryption: Encryption?
     private let syscalls: Syscalls
@@ -44,14 +48,16 @@ package final class Socket {
     ///   - family: whose addresses are tried first; nil for the resolver's order.
     ///   - connectTimeout: seconds for each address, for the lookup before and for the handshake of an encrypted connection.
     ///   - tls: nil for a plain connection.
+    ///   - skippedCount: so many addresses, in their order, are tried after all others.
     package convenience init(
         host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
-        tls: TLSContext? = nil, syscalls: Syscalls = .system, onStep: ((ConnectionStep) -> Void)? = nil
+        tls: TLSContext? = nil, skipping skippedCount: Int = 0, syscalls: Syscalls = .system,
+        onStep: ((ConnectionStep) -> Void)? = nil
     ) {
         let encryption = tls.map { Encryption(context: $0, host: host, port: port) }
         self.init(
             connectTimeout: connectTimeout, encryption: encryption, syscalls: syscalls, preferring: family,
-            onStep: onStep)
+            skipping: skippedCount, onStep: onStep)
         if let addresses = SocketAddress.numeric(host: host, port: port) {
             connect(to: addresses)
         } else {
@@ -76,8 +82,9 @@ package final class Socket {
 
     private init(
         connectTimeout: Double, encryption: Encryption? = nil, syscalls: Syscalls,
-        preferring family: AddressFamily? = nil, onStep: ((ConnectionStep) -> Void)?
+        preferring family: AddressFamily? = nil, skipping skippedCount: Int = 0, onStep: ((ConnectionStep) -> Void)?
     ) {
+        self.skippedCount = skippedCount
         self.onStep = onStep
         self.connectTimeout = connectTimeout
         self.encryption = encryption
@@ -190,6 +197,11 @@ package final class Socket {
         addresses = all[...]
         if let number = family?.number {
             addresses = (all.filter { $0.family == number } + all.filter { $0.family != number })[...]
+        }
+        addressCount = all.count
+        if skippedCount > 0, addressCount > 1 {
+            let first = skippedCount % addressCount
+            addresses = (addresses.dropFirst(first) + addresses.prefix(first))[...]
         }
         connect(after: .closed)
     }

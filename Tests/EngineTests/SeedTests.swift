@@ -60,6 +60,24 @@ struct SeedTests {
         #expect(try engine.failure(command) == .unreachable(address, reason: "No such file or directory"))
     }
 
+    @Test("Each address of a seed's name is a seed", arguments: [("DBSIZE", 0), ("DBSIZE", 3), ("GET foo", 1)])
+    func namesOfSeveralAddresses(command: String, oddCount: Int) throws {
+        let answers: [ScriptedNode.Answer] = [.close, .silence, .text("HTTP/1.1 400 Bad Request\r\n")]
+        let odd = try answers.prefix(oddCount).map { answer in try ScriptedNode { _ in answer } }
+        let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
+        let ports = (odd + [server]).map(\.port)
+        var settings = ConnectionSettings()
+        settings.syscalls.resolve = { _, _ throws(TransportError) in
+            var addresses: [SocketAddress] = []
+            for port in ports { addresses += try SocketAddress.resolve(host: "127.0.0.1", port: port) }
+            return addresses
+        }
+        let engine = Engine(seeds: [NodeAddress(host: "cluster.test", port: 7000)], settings: settings)
+        (engine.retryFor, engine.patience) = (5, 0.2)
+        #expect(try engine.value(command) == .ok)
+        #expect(server.commands == [command])
+    }
+
     @Test("A write that may have run at the first seed is not sent to the second")
     func writeStaysAtFirstSeed() throws {
         let first = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .close }
