@@ -19,6 +19,12 @@ extension Link {
     /// Tokens that a server may refuse in a row: one may have been replaced since it was asked for.
     private static let mostRefusedTokens = 3
 
+    /// A command of the user has brought the connection to the state already.
+    func hasReached(_ session: SessionState) {
+        state = session
+        authentication.isDone = session.credentials != nil
+    }
+
     /// Asks for the password of the connection; without one nothing is sent.
     func takeToken() {
         do throws(CommandFailure) {

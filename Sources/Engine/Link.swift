@@ -164,12 +164,6 @@ final class Link {
         return true
     }
 
-    /// A command of the user has brought the connection to the state already.
-    func hasReached(_ session: SessionState) {
-        state = session
-        authentication.isDone = session.credentials != nil
-    }
-
     /// Sends a request; its reply will carry the ticket.
     ///
     /// - Parameter opensBlock: true for the MULTI of a plan's block.

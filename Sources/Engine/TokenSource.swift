@@ -90,11 +90,13 @@ package final class TokenSource {
         let deadline = Instant(seconds: Self.longestRun)
         guard let run = CommandOutput(command) else { throw .noPassword(.commandFailed(status: 127)) }
         while true {
-            if let status = run.progress() {
+            let status = run.progress()
+            // Ctrl-C ends the command, too.
+            if status != 0, loop.isInterrupted { throw .interrupted }
+            if let status {
                 guard status == 0 else { throw .noPassword(.commandFailed(status: status)) }
                 return run.bytes
             }
-            if loop.isInterrupted { throw .interrupted }
             if deadline.hasPassed { throw .noPassword(.commandTimedOut(seconds: Int(Self.longestRun))) }
             loop.turn([], also: run.interest.map { [$0] } ?? [], until: min(deadline, run.nextLook))
         }

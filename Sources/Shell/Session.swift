@@ -1,3 +1,5 @@
+import CLibedit
+import Glibc
 import Terminal
 import Options
 import Clock
@@ -79,6 +81,7 @@ final class Session {
     /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
+        if row?.sensitivity.isSecret(command.arguments) ?? false { hideArguments() }
         if let stream { return run(command, row: row, on: stream, at: place) }
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
@@ -96,6 +99,14 @@ final class Session {
         }
         presenter.begin()
         return presenter.paged { runOnce(command, row: row, at: place) }
+    }
+
+    /// Takes the words of the command line's command, but for the first, out of what everybody on the machine can read.
+    private func hideArguments() {
+        let count = cle_argument_count()
+        for index in (count - Int32(configuration.command.count)..<count).dropFirst() {
+            cle_hide_argument(index, 0, strlen(cle_argument(index)))
+        }
     }
 
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {

@@ -81,6 +81,25 @@ struct CredentialsTests {
         #expect(line.hasSuffix("--no-auth-warning\0"))
     }
 
+    @Test(
+        "Nor do the words of a command that may hold one, but for the first",
+        arguments: [
+            (["AUTH", "sesame"], "AUTH\0******\0"),
+            (["@all", "CONFIG", "SET", "requirepass", "sesame"], "@all\0******\0***\0"),
+            (["ACL", "SETUSER", "joe", ">sesame"], "ACL\0*******\0***\0*******\0"),
+            (["SET", "k", "open"], "SET\0k\0open\0"),
+        ] as [([ByteString], String)])
+    func commandWords(words: [ByteString], expected: String) throws {
+        let server = try ScriptedNode {
+            $0.text.hasPrefix("CLUSTER") ? .error("ERR cluster support disabled") : .silence
+        }
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--reply-timeout", "0"] + words)
+        while !server.requests.contains(where: { !$0.text.hasPrefix("CLUSTER") }) { usleep(1000) }
+        let line = try String(contentsOfFile: "/proc/\(session.processIdentifier)/cmdline", encoding: .utf8)
+        #expect(line.contains(expected), "\(line)")
+        #expect(!line.contains("sesame"))
+    }
+
     @Test("The command that gives the password sees none, reads nothing of the input, and what it says is shown")
     func command() throws {
         let server = try RedisServer(["--requirepass", "sesame"])
