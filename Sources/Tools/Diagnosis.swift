@@ -141,6 +141,7 @@ struct Diagnosis {
     // MARK: The cluster
 
     private mutating func examineCluster(from seed: NodeAddress) {
+        func count(_ nodes: [Node], _ name: String) -> String { "\(nodes.count) \(name)\(nodes.count == 1 ? "" : "s")" }
         tellOfRights(at: seed)
         guard session.engine.router.routesCommands else {
             return report.add("topology", "not asked: everything goes to \(seed)")
@@ -161,7 +162,7 @@ struct Diagnosis {
         }
         report.add(
             "topology",
-            "\(topology.masters.count) masters and \(topology.replicas.count) replicas, says \(seed)",
+            "\(count(topology.masters, "master")) and \(count(topology.replicas, "replica")), says \(seed)",
             seconds: start.secondsAgo)
         let known = Set(probes.compactMap(\.id))
         let others = examine(topology.nodes.filter { !known.contains($0.id) }.map(\.address), isSeed: false)
@@ -233,6 +234,7 @@ struct Diagnosis {
             let commands = rules[field: "commands"]?.text
         {
             report.add("rights", at: seed, "\(user): \(commands)")
+            if commands == "+@all" { return }
         }
         let key = "\(session.engine.router.keyPrefix.text)x"
         let needs = DiagnosisReport.needs.map { need in
