@@ -35,7 +35,6 @@ extension Engine {
     }
 
     private var isWatchful: Bool {
-        let isWhole = map.topology?.shards.allSatisfy { $0.slots.isEmpty || $0.master?.isHealthy == true } ?? true
-        return router.routesCommands && (map.isStale || !isWhole || !isVigilantUntil.hasPassed)
+        router.routesCommands && (map.isStale || !map.isWhole || !isVigilantUntil.hasPassed)
     }
 }

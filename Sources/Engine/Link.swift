@@ -176,6 +176,16 @@ final class Link {
         append(arguments, .ignored, ticket: -1)
     }
 
+    /// Sends a command among whose replies messages come, so that nobody can tell which is which: they all are pushes.
+    func sendUnawaited(_ arguments: [ByteString]) {
+        isFresh = false
+        _ = outgoing.append(command: arguments)
+        flush()
+    }
+
+    /// The address and port of this end, as servers name their clients; nil before the connection is made.
+    var clientName: String? { socket?.clientName }
+
     /// Makes a replica answer reads, once a connection. Source: Redis documentation, "READONLY".
     func readFromReplica() {
         guard !readsReplica else { return }

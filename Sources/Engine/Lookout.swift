@@ -76,6 +76,14 @@ final class Lookout {
         return false
     }
 
+    /// True for a line of MONITOR, `TIME [DATABASE CLIENT] COMMAND`, that shows a question of the lookout's.
+    func isOwn(_ line: RESPValue) -> Bool {
+        let end = line.payload.prefix { $0 != UInt8(ascii: "]") }
+        return [question?.link, kept].contains { link in
+            link?.clientName.map { end.reversed().starts(with: $0.utf8.reversed()) } ?? false
+        }
+    }
+
     /// Asks nobody any more.
     func end() {
         for link in [question?.link, kept] { link?.close() }

@@ -43,7 +43,8 @@ extension Note {
         case .settingRefused(let node, let command, let error):
             return "\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)"
         case .notQueued(let node, let command, let error): return "\(command.text) was not queued at \(node): \(error)"
-        case .heardFromOne(let node, let masters): return ToolText.oneNode(node, of: masters)
+        case .eventsMissed(let node, let start, let end?): return "\(node): no events from \(start) to \(end)"
+        case .eventsMissed(let node, let start, nil): return "\(node): no events since \(start)"
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .emptyMastersHidden(let node, let error):

@@ -93,6 +93,11 @@ package struct ClusterMap: Sendable {
     /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.
     package func hasFailed(_ node: NodeAddress) -> Bool { failed.contains(node) }
 
+    /// True when each shard with slots has a healthy master.
+    package var isWhole: Bool {
+        topology?.shards.allSatisfy { $0.slots.isEmpty || $0.master?.isHealthy == true } ?? true
+    }
+
     package func ownsSlots(_ node: NodeAddress) -> Bool {
         topology?.shards.contains { !$0.slots.isEmpty && $0.master?.address == node } ?? false
     }

@@ -83,8 +83,8 @@ package enum Note: Equatable, Sendable {
     case settingRefused(NodeAddress, [ByteString], error: String)
     /// A command that was called queued, before a key showed where the block belongs, was refused there.
     case notQueued(NodeAddress, command: ByteString, error: String)
-    /// What was subscribed to happens at each node, and is heard from this one alone; how many masters there are.
-    case heardFromOne(NodeAddress, masters: Int)
+    /// A stream did not hear a node from one time of day to another, or to its end.
+    case eventsMissed(NodeAddress, from: String, to: String?)
     /// The user may not see the nodes of the cluster, so commands go to this one alone.
     case topologyRefused(NodeAddress, error: String)
     /// The user may not see the masters that do not own slots.

@@ -56,6 +56,10 @@ final class CommandFile {
         stream.goesOn = { [unowned session] in session.output.isWritable }
         // Lines are never malformed RESP.
         try? stream.run()
+        // The end of the input is not that of a subscription.
+        if runner.nesting == 0, !session.presenter.isInteractive, case .ended(let status) = session.showMessages() {
+            count(status)
+        }
         session.output.flush()
         if let failure = reader.failure {
             let reason = String(errno: failure)

@@ -91,7 +91,7 @@ final class CommandStream {
                     if isComplete { onEnd() }
                     return
                 }
-                if wait(forInput: true) {
+                if session.stream == nil ? wait(forInput: true) : showMessages() {
                     reader.fill()
                     if !reader.isAtEnd { stopIfNeeded() }
                 }
@@ -110,6 +110,16 @@ final class CommandStream {
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
         if session.engine.loop.takeInterrupt() { isInterrupted = true }
         return isReadable
+    }
+
+    /// While subscribed: shows messages until there is input. False when the subscription is over, or Ctrl-C was pressed.
+    private func showMessages() -> Bool {
+        switch session.showMessages(watching: reader.descriptor) {
+        case .inputReady: return true
+        case .interrupted: isInterrupted = true
+        case .answered, .ended: break
+        }
+        return false
     }
 
     // MARK: Commands

@@ -40,7 +40,7 @@ extension Presenter {
             told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
         case .notQueued: break
-        case .heardFromOne where dialect.hasOwnNotes: break
+        case .eventsMissed where dialect.hasOwnNotes: break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -52,7 +52,7 @@ extension Presenter {
             told.silent.formUnion(nodes)
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .notAtomic,
             .topologyRefused, .emptyMastersHidden,
-            .redirected, .localCount, .waiting, .silent, .working, .heardFromOne:
+            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed:
             return
         }
         self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))

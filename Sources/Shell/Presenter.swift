@@ -163,6 +163,15 @@ final class Presenter {
         output.write { renderer.append(value, isText: false, to: &$0) }
     }
 
+    /// The same for a message of a stream, with its node where that is not clear, and always where a program reads it.
+    func show(message value: RESPValue, from node: NodeAddress?, amongMany: Bool) {
+        guard let node, amongMany || style.format.isJSON else { return show(message: value) }
+        wipePassing()
+        let sender = Node(address: node, id: "", role: .master, isHealthy: true)
+        let reply = Reply(body: .perNode([NodeReply(node: sender, result: .success(value))]), outcome: .succeeded)
+        output.write { renderer.append(reply, isText: false, to: &$0) }
+    }
+
     // MARK: Replies
 
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which

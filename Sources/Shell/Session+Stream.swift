@@ -6,51 +6,54 @@ import RESP
 import Routing
 import Transport
 
-/// SUBSCRIBE and MONITOR, on one node.
+/// SUBSCRIBE and MONITOR.
 extension Session {
     /// How a wait for messages ended.
     enum StreamPause {
         /// The other descriptor is ready: a line or a key.
         case inputReady
+        /// What was asked for has been answered.
+        case answered
         case interrupted
         /// The subscription is over.
         case ended(ExitStatus)
     }
 
-    /// Begins a stream. Outside of the shell its messages are printed until it ends.
+    /// Begins a stream. A one-shot prints its messages until it ends; in the shell and in a file further lines are read.
     func openStream(_ command: Command, at place: SourceLine?) -> ExitStatus {
         do {
-            let stream = try EventStream(engine, command)
-            self.stream = stream
-            let masters = engine.map.topology?.masters.count ?? 1
-            if masters > 1, command.target == nil, Self.happensAtEachNode(command, engine.row(for: command)) {
-                presenter.show(.heardFromOne(stream.node, masters: masters))
-            }
+            stream = try EventStream(engine, command)
         } catch {
             return fail(error, of: command, at: place)
         }
         // Leaving channels without a subscription is over at once.
-        guard !presenter.isInteractive || engine.row(for: command)?.effect == .unsubscribe else { return .ok }
+        if presenter.isInteractive, engine.row(for: command)?.effect != .unsubscribe { return .ok }
+        if place != nil { return showAnswers() }
         guard case .ended(let status) = showMessages() else { return .interrupted }
         return status
     }
 
     /// Prints messages as they come, until the stream ends, Ctrl-C, or input on `descriptor`.
     ///
-    /// - Parameter status: stands on the terminal while nothing comes.
-    func showMessages(watching descriptor: Int32? = nil, status: String? = nil) -> StreamPause {
+    /// - Parameters:
+    ///   - status: stands on the terminal while nothing comes.
+    ///   - onlyAnswers: true for who waits only for what was asked for.
+    func showMessages(
+        watching descriptor: Int32? = nil, status: String? = nil, onlyAnswers: Bool = false
+    ) -> StreamPause {
         while let stream {
+            if onlyAnswers, !stream.owesReply { return .answered }
             output.flush()
             if let status { output.noteBytes(Array("\(status)\r".utf8)) }
             let event = stream.next(watching: descriptor)
             if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
             switch event {
-            case .message(let value) where !stream.isConfirmed:
+            case .message(let value, _) where !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
                 self.stream = nil
                 // A refusal: the first reply is an error.
                 return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
-            case .message(let value):
-                presenter.show(message: value)
+            case .message(let value, let node):
+                presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
                 if stream.isOver || !output.isWritable { self.stream = nil }
             case .left(let value, let failure):
                 presenter.show(message: value)
@@ -72,6 +75,15 @@ extension Session {
         return .ended(.ok)
     }
 
+    /// In a file: prints what answers the last command, and the messages in front of it.
+    private func showAnswers() -> ExitStatus {
+        switch showMessages(onlyAnswers: true) {
+        case .answered, .inputReady: .ok
+        case .interrupted: .interrupted
+        case .ended(let status): status
+        }
+    }
+
     /// While subscribed: on a server alone, in RESP2, every command goes to the subscription's connection, where the
     /// server takes a few and refuses the rest; elsewhere, and beside MONITOR, what does not concern the subscription
     /// runs as always.
@@ -91,11 +103,6 @@ extension Session {
             defer { self.stream = stream }
             return run(command, at: place)
         }
-        return .ok
-    }
-
-    /// True for MONITOR, and for events of the key space, which no node tells another.
-    private static func happensAtEachNode(_ command: Command, _ row: CommandSpec?) -> Bool {
-        row?.effect == .monitor || command.arguments.dropFirst().contains { $0.hasPrefix("__key") }
+        return presenter.isInteractive ? .ok : showAnswers()
     }
 }

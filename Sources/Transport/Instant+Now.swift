@@ -29,6 +29,16 @@ extension Instant {
     /// Seconds since then; 0 when it has not come.
     package var secondsAgo: Double { Self.now.seconds(since: self) }
 
+    /// The local time of day, to a tenth of a second: `12:01:03.2`.
+    package var clockTime: String {
+        let seconds = Double(Self.wallClock) / 1e6 - secondsAgo
+        var whole = time_t(seconds)
+        var time = tm()
+        localtime_r(&whole, &time)
+        let parts = [time.tm_hour, time.tm_min, time.tm_sec].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        return "\(parts.joined(separator: ":")).\(Int(seconds * 10) % 10)"
+    }
+
     /// Milliseconds until then, rounded up, as `poll` takes them; -1 for never.
     var pollTimeout: Int32 {
         guard self != .never else { return -1 }

@@ -169,6 +169,13 @@ package final class Socket {
     /// Bytes that ``read(_:)`` gives without asking the system.
     package var decryptedCount: Int { tls?.decryptedCount ?? 0 }
 
+    /// The address and port of this end as a server shows those of its clients: `127.0.0.1:1234`, `[::1]:1234`.
+    package var clientName: String? {
+        if knownName == nil, wasOpen, let number = descriptor?.number { knownName = SocketAddress.name(of: number) }
+        return knownName
+    }
+    private var knownName: String?
+
     /// Closes the socket. The first reason counts.
     package func fail(_ error: TransportError) {
         if failure == nil {

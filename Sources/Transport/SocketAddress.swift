@@ -53,6 +53,30 @@ package struct SocketAddress: Sendable {
         return SocketAddress(family: AF_UNIX, bytes: withUnsafeBytes(of: &address) { Array($0) })
     }
 
+    /// The own end of a socket, `ADDRESS:PORT`; nil for a unix socket.
+    static func name(of descriptor: Int32) -> String? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var host = [CChar](repeating: 0, count: 64), port = [CChar](repeating: 0, count: 8)
+        let status = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getsockname(descriptor, address, &length) == 0
+                    ? getnameinfo(
+                        address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
+                        NI_NUMERICHOST | NI_NUMERICSERV)
+                    : -1
+            }
+        }
+        let family = Int32(storage.ss_family)
+        guard status == 0, family == AF_INET || family == AF_INET6 else { return nil }
+        let (name, number) = (text(host), text(port))
+        return family == AF_INET6 ? "[\(name)]:\(number)" : "\(name):\(number)"
+    }
+
+    private static func text(_ characters: [CChar]) -> String {
+        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private init(family: Int32, bytes: [UInt8]) {
         self.family = family
         self.bytes = bytes

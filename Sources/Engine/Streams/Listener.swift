@@ -1,0 +1,93 @@
+import Clock
+import RESP
+import Routing
+import Transport
+
+/// The connection to one node on which a stream listens.
+final class Listener {
+    /// What a node owes a confirmation, a refusal or another reply for.
+    enum Owed: Equatable {
+        case entering(Subscriptions.Item)
+        /// Nil for all of a kind, of which there are none.
+        case leaving(Subscriptions.Item?)
+        case other
+    }
+
+    let node: NodeAddress
+    /// Nil while the next attempt is waited for.
+    private(set) var link: Link?
+    /// What was asked for on this connection.
+    private(set) var items: [Subscriptions.Item] = []
+    private(set) var owed: [Owed] = []
+    /// When the next attempt is made.
+    private(set) var resumeAt: Instant?
+    private var pause = 0.0
+    /// When the last message or confirmation came.
+    var heardAt = Instant.now
+    /// Since when nothing may have been heard, and of which node.
+    var gap: (node: NodeAddress, start: Instant)?
+
+    /// Seconds between two attempts.
+    private static let pauses = (shortest: 0.05, longest: 0.5)
+
+    init(_ node: NodeAddress) {
+        self.node = node
+    }
+
+    deinit {
+        link?.close()
+    }
+
+    /// True when all that was asked for has been confirmed.
+    var isComplete: Bool { link != nil && !owed.contains { if case .entering = $0 { true } else { false } } }
+
+    /// True when something was asked that is not about a subscription of its own.
+    var owesAnswer: Bool { owed.contains { if case .entering = $0 { false } else { true } } }
+
+    func open(by engine: Engine) {
+        resumeAt = nil
+        link = engine.pool.makeLink(to: node)
+    }
+
+    func enter(_ item: Subscriptions.Item) {
+        items.append(item)
+        send(item.entering, for: .entering(item))
+    }
+
+    func leave(_ item: Subscriptions.Item) {
+        items.removeAll { $0 == item }
+        send(item.leaving, for: .leaving(item))
+    }
+
+    /// The node does not listen for it, or not any more.
+    func forget(_ item: Subscriptions.Item) {
+        items.removeAll { $0 == item }
+    }
+
+    func send(_ command: [ByteString], for reply: Owed) {
+        owed.append(reply)
+        link?.sendUnawaited(command)
+    }
+
+    /// What the reply that has come is for; nil for one that nobody has asked for.
+    func takeOwed() -> Owed? { owed.isEmpty ? nil : owed.removeFirst() }
+
+    /// All has been heard again.
+    func recover() {
+        gap = nil
+        pause = 0
+    }
+
+    /// The connection is gone, or of no use; the next attempt comes after a pause.
+    ///
+    /// - Parameter instant: when the node was heard last.
+    func fail(since instant: Instant) {
+        if gap == nil { gap = (node, instant) }
+        link?.close()
+        link = nil
+        items = []
+        owed = []
+        pause = min(max(Self.pauses.shortest, 2 * pause), Self.pauses.longest)
+        resumeAt = Instant(seconds: pause)
+    }
+}

@@ -1,0 +1,47 @@
+import Clock
+
+/// Puts what several nodes report into the order of their time stamps: each report is held back for a moment, in which an
+/// earlier one of another node may still come.
+struct MergeWindow<Report> {
+    /// Seconds.
+    static var width: Double { 0.05 }
+
+    private struct Held {
+        let stamp: UInt64
+        let due: Instant
+        let report: Report
+    }
+
+    /// In the order of their stamps; those before ``start`` were taken.
+    private var held: [Held] = []
+    private var start = 0
+    /// How many of the held ones are due, or earlier than one that is.
+    private var dueCount = 0
+
+    /// - Parameter stamp: microseconds of the node's clock.
+    mutating func add(_ report: Report, stamp: UInt64, at now: Instant) {
+        var place = held.count
+        while place > start + dueCount, held[place - 1].stamp > stamp { place -= 1 }
+        held.insert(Held(stamp: stamp, due: now.advanced(by: Self.width), report: report), at: place)
+    }
+
+    /// The next report whose time has come.
+    mutating func take(at now: Instant) -> Report? {
+        if dueCount == 0 {
+            guard let last = held.indices.last(where: { $0 >= start && held[$0].due <= now }) else { return nil }
+            dueCount = last + 1 - start
+        }
+        defer {
+            start += 1
+            dueCount -= 1
+            if start == held.count || start > 4096 && start > held.count / 2 {
+                held.removeFirst(start)
+                start = 0
+            }
+        }
+        return held[start].report
+    }
+
+    /// When the next report is due; `.never` while none is held.
+    var due: Instant { held[start...].lazy.map(\.due).min() ?? .never }
+}

@@ -1,0 +1,119 @@
+package import Commands
+package import RESP
+
+/// What a session listens to, and at which nodes it is heard.
+///
+/// Any node of a cluster hears what is published on a channel. Events of the key space happen at the master that owns the
+/// key, shard channels at the owner of their slot, and MONITOR shows what one node executes. Source: Redis documentation,
+/// "Redis Pub/Sub", "Redis keyspace notifications" and "MONITOR".
+package struct Subscriptions: Sendable {
+    package enum Kind: Hashable, Sendable {
+        case channel, pattern, shardChannel, monitor
+    }
+
+    /// What one command with one argument at most listens to.
+    package struct Item: Hashable, Sendable {
+        package let kind: Kind
+        /// The channel or pattern; empty for MONITOR.
+        package let name: ByteString
+
+        package init(_ kind: Kind, _ name: ByteString = "") {
+            self.kind = kind
+            self.name = name
+        }
+
+        package var entering: [ByteString] {
+            switch kind {
+            case .channel: ["SUBSCRIBE", name]
+            case .pattern: ["PSUBSCRIBE", name]
+            case .shardChannel: ["SSUBSCRIBE", name]
+            case .monitor: ["MONITOR"]
+            }
+        }
+
+        /// Nothing ends MONITOR but the end of the connection.
+        package var leaving: [ByteString] {
+            switch kind {
+            case .channel: ["UNSUBSCRIBE", name]
+            case .pattern: ["PUNSUBSCRIBE", name]
+            case .shardChannel: ["SUNSUBSCRIBE", name]
+            case .monitor: []
+            }
+        }
+
+        /// True for what every master has its own of.
+        var happensAtEachMaster: Bool {
+            switch kind {
+            case .monitor: true
+            case .channel, .pattern: name.hasPrefix("__key")
+            case .shardChannel: false
+            }
+        }
+    }
+
+    /// In the order in which they were asked for.
+    package private(set) var items: [Item] = []
+    /// Set for who listens at these nodes whatever the item.
+    private let target: Target?
+
+    package init(at target: Target?) {
+        self.target = target
+    }
+
+    package var isEmpty: Bool { items.isEmpty }
+
+    package func contains(_ item: Item) -> Bool { items.contains(item) }
+
+    package mutating func insert(_ item: Item) {
+        if !items.contains(item) { items.append(item) }
+    }
+
+    package mutating func remove(_ item: Item) {
+        items.removeAll { $0 == item }
+    }
+
+    /// The kind that a command is about: SUBSCRIBE, PUNSUBSCRIBE and their kin.
+    package static func kind(of command: ByteString) -> Kind {
+        switch command.bytes.first.map({ $0 | 0x20 }) {
+        case UInt8(ascii: "m"): .monitor
+        case UInt8(ascii: "p"): .pattern
+        case UInt8(ascii: "s") where (command.bytes.dropFirst().first ?? 0) | 0x20 == UInt8(ascii: "s"),
+            UInt8(ascii: "s") where command.count == "SUNSUBSCRIBE".utf8.count:
+            .shardChannel
+        default: .channel
+        }
+    }
+
+    /// What is to be listened to at each node, each in the order in which it was asked for.
+    ///
+    /// - Parameters:
+    ///   - map: what is known of the cluster; without a topology all is heard at `node`.
+    ///   - node: for what any node hears.
+    package func places(_ map: ClusterMap, any node: NodeAddress) -> [(node: NodeAddress, items: [Item])] {
+        var places: [(node: NodeAddress, items: [Item])] = []
+        for item in items {
+            for address in nodes(for: item, map, any: node) {
+                if let place = places.firstIndex(where: { $0.node == address }) {
+                    places[place].items.append(item)
+                } else {
+                    places.append((address, [item]))
+                }
+            }
+        }
+        return places
+    }
+
+    private func nodes(for item: Item, _ map: ClusterMap, any node: NodeAddress) -> [NodeAddress] {
+        guard let topology = map.topology else { return [node] }
+        switch target {
+        case .all: return topology.nodes.map(\.address)
+        case .masters: return topology.masters.map(\.address)
+        case .replicas: return topology.replicas.map(\.address)
+        case .address, .nodeID, .slot, .key, .random: return [node]
+        case nil: break
+        }
+        if item.happensAtEachMaster { return topology.masters.map(\.address) }
+        guard item.kind == .shardChannel else { return [node] }
+        return map.owners[HashSlot(key: item.name)].map { [$0] } ?? []
+    }
+}
