@@ -52,7 +52,7 @@ extension Link {
         if let refusal { return refusal }
         let failure = failure ?? .closed
         if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
-        let wasSent = owed.first?.mayHaveRun ?? true
+        let wasSent = owed.first?.mayHaveRun ?? wasOpen
         return wasSent
             ? .replyLost(address, reason: failure.reason)
             : .unreachable(address, reason: failure.reason, isEncrypted: isEncrypted)

@@ -56,9 +56,14 @@ final class CommandFile {
         stream.goesOn = { [unowned session] in session.output.isWritable }
         // Lines are never malformed RESP.
         try? stream.run()
+        if stream.isInterrupted { worst = .interrupted }
         // The end of the input is not that of a subscription.
-        if runner.nesting == 0, !session.presenter.isInteractive, case .ended(let status) = session.showMessages() {
-            count(status)
+        if runner.nesting == 0, !session.presenter.isInteractive {
+            switch session.showMessages() {
+            case .ended(let status): count(status)
+            case .interrupted: worst = .interrupted
+            case .answered, .inputReady: break
+            }
         }
         session.output.flush()
         if let failure = reader.failure {

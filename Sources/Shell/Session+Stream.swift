@@ -41,6 +41,10 @@ extension Session {
     func showMessages(
         watching descriptor: Int32? = nil, status: String? = nil, onlyAnswers: Bool = false
     ) -> StreamPause {
+        // Ctrl-C is to end the stream, with what there is to be said of it, and not the program.
+        let signals = engine.loop.signals
+        if signals == nil { engine.loop.signals = SignalPipe() }
+        defer { engine.loop.signals = signals }
         while let stream {
             if onlyAnswers, !stream.owesReply { return .answered }
             output.flush()
@@ -48,7 +52,8 @@ extension Session {
             let event = stream.next(watching: descriptor)
             if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
             switch event {
-            case .message(let value, _) where !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
+            case .message(let value, _)
+            where !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
                 self.stream = nil
                 // A refusal: the first reply is an error.
                 return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))

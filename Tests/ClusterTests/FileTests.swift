@@ -275,15 +275,4 @@ struct FileTests {
             #expect(result.exitStatus == 0)
         }
     }
-
-    @Test("MONITOR, and a subscription to events of keys, say which node they listen to")
-    func oneNodeOfMany() throws {
-        for (command, isOne) in [("PSUBSCRIBE __keyevent@0__:set", true), ("SUBSCRIBE news", false), ("MONITOR", true)]
-        {
-            let session = try cluster.session()
-            _ = try session.ask(command)
-            session.kill()
-            #expect(try session.end().error.contains("one node of a cluster with 3 masters") == isOne)
-        }
-    }
 }

@@ -24,7 +24,7 @@ struct EventStreamTests {
     /// The next message; a failure of the test for any other event.
     private static func message(of stream: EventStream) throws -> RESPValue {
         let event = stream.next()
-        guard case .message(let value) = event else {
+        guard case .message(let value, _) = event else {
             Issue.record("\(event)")
             throw Unexpected()
         }
@@ -125,10 +125,11 @@ struct EventStreamTests {
         #expect(try Self.message(of: stream) == .error("MOVED 12182 127.0.0.1:1"))
     }
 
-    @Test("A node that is not there")
+    @Test("A node that is not there is tried for as long as a command would be")
     func dead() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
+        engine.retryFor = 0.1
         cluster[1].stop()
         let stream = try Self.stream(engine, "SSUBSCRIBE foo")
         #expect(try Self.loss(of: stream) == .unreachable(cluster[1].address, reason: "Connection refused"))
@@ -214,12 +215,42 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("A node that leaves a shard channel by itself has lost its slot")
+    @Test("A node that leaves a shard channel by itself has lost its slot, and the new owner is listened to")
     func movedShardChannel() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
         }
-        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo")
+        let engine = Engine(cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        let stream = try Self.stream(engine, "SSUBSCRIBE foo")
+        _ = try Self.message(of: stream)
+        let shards = ScriptedCluster.shards(ports: [cluster[0].port])
+        let message = Self.words("smessage", .bulk("foo"), .bulk("hello"))
+        cluster.answer { [zero = cluster[0]] node, request in
+            switch request.text {
+            case "CLUSTER SHARDS": .value(shards)
+            case "SSUBSCRIBE foo" where node == 1: .moved(12182, to: zero)
+            case "SSUBSCRIBE foo":
+                .sequence([
+                    .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))), .value(message),
+                ])
+            default: nil
+            }
+        }
+        cluster[1].push(RESPText.bytes(of: Self.words("sunsubscribe", .bulk("foo"), .integer(0))))
+        #expect(try Self.message(of: stream) == message)
+        #expect(stream.node == cluster[0].address)
+        let missed = notes.compactMap { if case .eventsMissed(let node, _, _?) = $0 { node } else { nil } }
+        #expect(missed == [cluster[1].address])
+    }
+
+    @Test("A node that the user named leaves a shard channel: the subscription is over")
+    func leftByNamedNode() throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
+        }
+        let stream = try Self.stream(Engine(cluster), "@\(cluster[1].address) SSUBSCRIBE foo")
         _ = try Self.message(of: stream)
         let left = Self.words("sunsubscribe", .bulk("foo"), .integer(0))
         cluster[1].push(RESPText.bytes(of: left))
@@ -230,22 +261,65 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("A redirect of what is sent later names the node, and the subscription goes on")
-    func redirectedLater() throws {
+    @Test("Shard channels of several slots are heard at their owners, also where MOVED tells who that is")
+    func channelsOfSeveralSlots() throws {
         let cluster = try ScriptedCluster(masters: 2)
-        cluster.answer { [zero = cluster[0]] _, request in
-            request.text == "SSUBSCRIBE bar"
-                ? .moved(5061, to: zero)
-                : request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
+        cluster.answer { [zero = cluster[0]] node, request in
+            switch request.text {
+            case "SSUBSCRIBE foo" where node == 1, "SSUBSCRIBE bar" where node == 0:
+                .value(Self.words("ssubscribe", .bulk(request.arguments[1]), .integer(1)))
+            case "SSUBSCRIBE qux":
+                node == 0 ? .value(Self.words("ssubscribe", .bulk("qux"), .integer(2))) : .moved(9995, to: zero)
+            default: nil
+            }
         }
-        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo")
-        _ = try Self.message(of: stream)
-        stream.send(["SSUBSCRIBE", "bar"])
-        guard case .refused(.shardChannelElsewhere(cluster[1].address, owner: cluster[0].address)) = stream.next()
-        else {
-            Issue.record("not told")
-            return
-        }
+        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo bar")
+        var heard: [RESPValue] = []
+        for _ in 0..<2 { heard.append(try Self.message(of: stream)) }
+        stream.send(["SSUBSCRIBE", "qux"])
+        heard.append(try Self.message(of: stream))
+        // Whoever comes first: the user has one subscription, which counts all of its channels.
+        #expect(Set(heard.map { Array($0.elements)[1].text }) == ["foo", "bar", "qux"])
+        #expect(heard.map { Array($0.elements)[2].integer } == [1, 2, 3])
         #expect(!stream.isOver)
+    }
+
+    @Test("Events of the key space are heard at each master, confirmed once, and each carries its node")
+    func keySpaceEvents() throws {
+        let confirmation = Self.words("psubscribe", .bulk("__key*"), .integer(1))
+        let event = Self.words("pmessage", .bulk("__key*"), .bulk("__keyevent@0__:set"), .bulk("k"))
+        let cluster = try ScriptedCluster(masters: 3) { _, request in
+            request.text == "PSUBSCRIBE __key*" ? .sequence([.value(confirmation), .value(event)]) : nil
+        }
+        let stream = try Self.stream(Engine(cluster), "PSUBSCRIBE __key*")
+        var confirmations = 0
+        var nodes: Set<NodeAddress> = []
+        while nodes.count < 3 {
+            guard case .message(let value, let node) = stream.next() else { throw Unexpected() }
+            if value == event, let node { nodes.insert(node) } else { confirmations += 1 }
+        }
+        #expect(confirmations == 1)
+        #expect(nodes == Set((0..<3).map { cluster[$0].address }))
+    }
+
+    @Test("A connection that ends is made again, and what may have been missed is said once")
+    func reconnects() throws {
+        let cluster = try ScriptedCluster(masters: 2) { _, request in
+            request.text == "MONITOR" ? .ok : nil
+        }
+        let engine = Engine(cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        let stream = try Self.stream(engine, "MONITOR")
+        #expect(try Self.message(of: stream) == .ok)
+        while !cluster[1].commands.contains("MONITOR") { usleep(1000) }
+        cluster.answer { node, request in
+            guard request.text == "MONITOR" else { return nil }
+            return .text("+OK\r\n+1700000000.00000\(node) [0 127.0.0.1:1] \"get\"\r\n")
+        }
+        cluster[1].dropConnections()
+        #expect(try Self.message(of: stream) == .status(#"1700000000.000001 [0 127.0.0.1:1] "get""#))
+        let missed = notes.compactMap { if case .eventsMissed(let node, _, _?) = $0 { node } else { nil } }
+        #expect(missed == [cluster[1].address])
     }
 }

@@ -323,7 +323,9 @@ package final class EventStream {
             gaps.append(listener.gap ?? (listener.node, start))
             return true
         }
-        if engine.map.isWhole, places.allSatisfy({ place in listeners.contains { $0.node == place.node } }) { gaps = [] }
+        if engine.map.isWhole, places.allSatisfy({ place in listeners.contains { $0.node == place.node } }) {
+            gaps = []
+        }
         for (node, items) in places {
             var listener = listeners.first { $0.node == node }
             if listener == nil {
@@ -346,7 +348,8 @@ package final class EventStream {
     private func lose(_ link: Link) -> Event? {
         let failure = link.endOfReplies()
         engine.map.isStale = true
-        guard fixed == nil, !failure.isAboutCredentials, let listener = listeners.first(where: { $0.link === link }) else {
+        guard fixed == nil, !failure.isAboutCredentials, let listener = listeners.first(where: { $0.link === link })
+        else {
             return .lost(failure)
         }
         lastFailure = failure

@@ -1,0 +1,142 @@
+import Commands
+import Glibc
+import RESP
+import Routing
+import TestSupport
+import Testing
+
+/// SUBSCRIBE and MONITOR over all nodes of a cluster.
+struct StreamTests {
+    private static let writes = 300
+    private static let options =
+        "--cluster-node-timeout 3000 --cluster-require-full-coverage no --notify-keyspace-events KEA"
+
+    /// Listens to everything that is written, in two ways.
+    private struct Listening {
+        let events: PipedSession
+        let monitor: PipedSession
+
+        init(to cluster: TestCluster) throws {
+            events = try cluster.session("--json")
+            monitor = try cluster.session("--json")
+            #expect(try events.ask("PSUBSCRIBE __keyevent@0__:set").reply == #"["psubscribe","__keyevent@0__:set",1]"#)
+            #expect(try monitor.ask("MONITOR").reply == "\"OK\"")
+        }
+
+        /// Each write once in both, from the master that owns the key; MONITOR in the order of time.
+        func expect(_ keys: [String], on owner: (String) -> NodeAddress) throws {
+            var heard: [String: String] = [:]
+            while heard.count < keys.count {
+                let message = try JSON(events.nextLine()).members
+                let (node, event) = try #require(message.first)
+                let key = try #require(event.elements.last?.text)
+                #expect(heard[key] == nil)
+                heard[key] = node
+            }
+            #expect(Set(heard.keys) == Set(keys))
+            for (key, node) in heard { #expect(node == owner(key).description) }
+            var stamps: [Double] = []
+            while stamps.count < keys.count {
+                let message = try JSON(monitor.nextLine()).members
+                let (node, line) = try #require(message.first)
+                let text = try #require(line.text)
+                guard let key = keys.first(where: { text.hasSuffix(" \"SET\" \"\($0)\" \"x\"") }) else { continue }
+                #expect(node == owner(key).description)
+                stamps.append(try #require(Double(text.prefix { $0 != " " })))
+            }
+            #expect(stamps == stamps.sorted())
+        }
+    }
+
+    private static func write(_ prefix: String, to cluster: TestCluster, through seed: NodeAddress) throws -> [String] {
+        let keys = (0..<Self.writes).map { "\(prefix)\($0)" }
+        let lines = keys.map { "SET \($0) x\n" }.joined()
+        let result = try Slotline.run(["-p", ByteString("\(seed.port)")], input: Array(lines.utf8))
+        #expect(result.lines.count { $0 == "OK" } == keys.count)
+        return keys
+    }
+
+    @Test(
+        "Every write is heard once, with its node, also after a failover, whose gap is said",
+        arguments: [SIGKILL, SIGSTOP])
+    func everyWrite(signal: CInt) throws {
+        let cluster = try TestCluster(options: Self.options)
+        defer { cluster.stop() }
+        let listening = try Listening(to: cluster)
+        let before = try Self.write("before", to: cluster, through: cluster.masters[0])
+        try listening.expect(before) { cluster.owner(of: ByteString($0)) }
+
+        let lost = cluster.masters[1], heir = cluster.replicas[1]
+        try cluster.signal(signal, to: lost)
+        let client = try cluster.client(cluster.masters[0])
+        while !(try client.send("CLUSTER", "SLOTS").list.contains { $0.list[2].list[1].integer == heir.port }) {
+            usleep(50_000)
+        }
+        // Once somebody listens there.
+        let newcomer = try cluster.client(heir)
+        while try newcomer.send("PUBSUB", "NUMPAT").integer != 1
+            || !newcomer.send("CLIENT", "LIST").text.contains("cmd=monitor")
+        { usleep(50_000) }
+        let after = try Self.write("after", to: cluster, through: cluster.masters[0])
+        try listening.expect(after) {
+            let owner = cluster.owner(of: ByteString($0))
+            return owner == lost ? heir : owner
+        }
+        for session in [listening.events, listening.monitor] {
+            session.interrupt()
+            let end = try session.end()
+            #expect(end.status == .signalled(SIGINT))
+            let gaps = end.error.split(separator: "\n").filter { $0.contains("no events from") }
+            #expect(gaps.count == 1)
+            #expect(gaps.first?.hasPrefix("\(lost): no events from ") == true)
+        }
+    }
+
+    @Test("A shard channel is heard where its slot goes")
+    func movedShardChannel() throws {
+        let cluster = try TestCluster()
+        defer { cluster.stop() }
+        let channel = cluster.key("channel", on: cluster.masters[0])
+        let other = cluster.key("channel", on: cluster.masters[2])
+        let session = try cluster.session("--json")
+        session.send("SSUBSCRIBE \(channel) \(other)")
+        let confirmations = try [session.nextLine(), session.nextLine()]
+        #expect(try Set(confirmations.map { try JSON($0).elements[1].text }) == [channel, other])
+        #expect(confirmations[0].hasSuffix(",1]") && confirmations[1].hasSuffix(",2]"))
+        let slot = HashSlot(key: ByteString(channel)).number
+        let id = try cluster.send("CLUSTER MYID", to: cluster.masters[1]).text
+        for node in [cluster.masters[1], cluster.masters[0], cluster.masters[2]] {
+            try cluster.send("CLUSTER SETSLOT \(slot) NODE \(id)", to: node)
+        }
+        let owner = try cluster.client(cluster.masters[1])
+        while try owner.send("SPUBLISH", ByteString(channel), "hello").integer != 1 { usleep(20_000) }
+        #expect(
+            try session.nextLine() == "{\"\(cluster.masters[1])\":[\"smessage\",\"\(channel)\",\"hello\"]}")
+        session.interrupt()
+        #expect(try session.end().error.contains("\(cluster.masters[0]): no events from "))
+    }
+
+    @Test("Lines behind a subscription are read and answered in order", arguments: ["", "-3", "--json"])
+    func linesBehindSubscription(option: String) throws {
+        let cluster = try TestCluster.shared
+        let session = try cluster.session(option)
+        func expect(_ line: String, _ replies: [String], json: [String]) throws {
+            session.send(line)
+            for reply in option == "--json" ? json : replies { #expect(try session.nextLine() == reply) }
+        }
+        try expect("SUBSCRIBE a", ["subscribe", "a", "1"], json: [#"["subscribe","a",1]"#])
+        usleep(100_000)
+        try expect("UNSUBSCRIBE a", ["unsubscribe", "a", "0"], json: [#"["unsubscribe","a",0]"#])
+        try expect("@\(cluster.masters[0]) PING", ["PONG"], json: ["\"PONG\""])
+        usleep(100_000)
+        try expect("SUBSCRIBE b\(option)", ["subscribe", "b\(option)", "1"], json: [#"["subscribe","b--json",1]"#])
+        try expect("SET {stream}\(option) 5", ["OK"], json: ["\"OK\""])
+        // The end of the input is not that of the subscription.
+        session.closeInput()
+        while try cluster.send("PUBLISH b\(option) hello", to: cluster.masters[0]).integer != 1 { usleep(20_000) }
+        let lines = option == "--json" ? 1 : 3
+        #expect(try (0..<lines).map { _ in try session.nextLine() }.last?.contains("hello") == true)
+        session.interrupt()
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+}

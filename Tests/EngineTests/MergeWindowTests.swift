@@ -1,0 +1,45 @@
+import Clock
+import Testing
+
+@testable import Engine
+
+/// Reports of several nodes in the order of their time stamps.
+struct MergeWindowTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    private static func instant(_ milliseconds: UInt64) -> Instant {
+        Instant(nanoseconds: Self.second + milliseconds * 1_000_000)
+    }
+
+    @Test("A report waits for earlier ones, and takes them along")
+    func order() {
+        var window = MergeWindow<String>()
+        window.add("late", stamp: 30, at: Self.instant(0))
+        window.add("early", stamp: 10, at: Self.instant(20))
+        window.add("later", stamp: 40, at: Self.instant(20))
+        #expect(window.due == Self.instant(50))
+        #expect(window.take(at: Self.instant(49)) == nil)
+        #expect(window.take(at: Self.instant(50)) == "early")
+        // Too early for what has been given out goes next.
+        window.add("earlier", stamp: 5, at: Self.instant(51))
+        #expect(window.take(at: Self.instant(51)) == "late")
+        #expect(window.take(at: Self.instant(51)) == nil)
+        #expect(window.take(at: Self.instant(70)) == "earlier")
+        #expect(window.take(at: Self.instant(70)) == "later")
+        #expect(window.due == .never)
+    }
+
+    @Test("Thousands of reports of three nodes come out sorted")
+    func sorted() {
+        var window = MergeWindow<UInt64>()
+        var taken: [UInt64] = []
+        for number in 0..<30_000 as Range<UInt64> {
+            // Each node's reports are in order; the nodes lag by up to 20 ms.
+            let lag = number % 3 * 10
+            window.add(number, stamp: number * 1000, at: Self.instant(number + lag))
+            while let next = window.take(at: Self.instant(number)) { taken.append(next) }
+        }
+        while let next = window.take(at: .never) { taken.append(next) }
+        #expect(taken == Array(0..<30_000))
+    }
+}
