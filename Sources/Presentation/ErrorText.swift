@@ -144,7 +144,7 @@ extension CommandFailure {
         case .shardChannelElsewhere(let node, let owner):
             Explanation(
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
-                remedy: "SSUBSCRIBE again, outside of this subscription.")
+                remedy: "SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
         case .unreachable(let node, let reason, let isEncrypted):
             Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
         case .encryptionFailed(let node, let reason):
