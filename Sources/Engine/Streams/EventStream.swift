@@ -26,41 +26,43 @@ package final class EventStream {
         case lost(CommandFailure)
     }
 
-    private let engine: Engine
+    let engine: Engine
     /// The command that opened the stream.
     package let opening: Command
-    private let isMonitor: Bool
+    let isMonitor: Bool
+    /// True for a stream that is opened to leave channels: it is sent nothing but confirmations, whatever they look like.
+    let onlyLeaves: Bool
     /// The only node that is listened to: one server, or the one that the user named.
-    private let fixed: NodeAddress?
+    let fixed: NodeAddress?
     /// Who is listened to for what any node hears.
     private var anyNode: NodeAddress
-    private var subscriptions: Subscriptions
-    private var listeners: [Listener] = []
+    var subscriptions: Subscriptions
+    var listeners: [Listener] = []
     /// What the user knows to be subscribed.
-    private var announced: Set<Subscriptions.Item> = []
+    var announced: Set<Subscriptions.Item> = []
     /// Confirmations of leaving that the user is still to see.
-    private var leaving: [Subscriptions.Item?] = []
+    var leaving: [Subscriptions.Item?] = []
     /// How often each shard channel was redirected since it was asked for.
-    private var hops: [Subscriptions.Item: Int] = [:]
-    private var window = MergeWindow<(RESPValue, NodeAddress)>()
+    var hops: [Subscriptions.Item: Int] = [:]
+    var window = MergeWindow<(RESPValue, NodeAddress)>()
     /// What was due in the window then is given out: nothing earlier was to be read any more. Nil while that is not known.
     private var ripe: Instant?
     /// The revision of the map that the listeners stand for.
-    private var revision = -1
+    var revision = -1
     /// When the cluster was last looked at, and when next.
     private var lookedAt = Instant.now
-    private var nextLook: Instant
+    var nextLook: Instant
     /// Of nodes that are not listened to any more, for those who come in their place.
     private var gaps: [(node: NodeAddress, start: Instant)] = []
     /// Since when nobody has been listened to.
-    private var aloneSince: Instant?
+    var aloneSince: Instant?
     /// Why the last connection ended.
     private var lastFailure: CommandFailure?
 
     /// True once a server has taken the command that opened the stream.
-    package private(set) var isConfirmed = false
+    package internal(set) var isConfirmed = false
     /// True when all channels were left.
-    package private(set) var isOver = false
+    package internal(set) var isOver = false
 
     /// The first of the nodes.
     package var node: NodeAddress { listeners.first?.node ?? anyNode }
@@ -81,6 +83,7 @@ package final class EventStream {
         self.engine = engine
         opening = command
         isMonitor = engine.row(for: command)?.effect == .monitor
+        onlyLeaves = engine.row(for: command)?.effect == .unsubscribe
         engine.ensureTopology()
         // One channel stands for all: each goes its own way.
         let plan = try engine.plan(for: Command(Array(command.arguments.prefix(2)), target: command.target))
@@ -189,125 +192,6 @@ package final class EventStream {
         }
     }
 
-    // MARK: What comes
-
-    private func take(_ value: RESPValue, from listener: Listener) -> Event? {
-        var elements = value.elements.makeIterator()
-        let word = elements.next()?.payload ?? []
-        listener.heardAt = .now
-        if value.kind.isAggregate, word.elementsEqual(Self.message) || word.dropFirst().elementsEqual(Self.message) {
-            return .message(value, from: place(of: listener))
-        }
-        if isMonitor, value.kind == .simpleString, listener.owed.isEmpty { return take(line: value, from: listener) }
-        let name = elements.next()?.byteString ?? ""
-        if word.count >= Self.entering.count, value.count == 3, elements.next()?.kind == .integer {
-            let item = Subscriptions.Item(Subscriptions.kind(of: ByteString(word)), name)
-            if word.suffix(Self.leaving.count).elementsEqual(Self.leaving) { return takeLeaving(value, item, listener) }
-            if word.suffix(Self.entering.count).elementsEqual(Self.entering) {
-                _ = listener.takeOwed()
-                return confirm(item, value, listener)
-            }
-        }
-        switch listener.takeOwed() {
-        case .entering(let item) where value.isError: return refuse(item, value, listener)
-        case .entering(let item): return confirm(item, value, listener)
-        case .leaving(let item):
-            // Who only leaves is sent nothing but confirmations, whatever they look like.
-            return hasLeft(item, value)
-        case .other, nil: return .message(value, from: nil)
-        }
-    }
-
-    private static let message = Array("message".utf8)
-    private static let entering = Array("subscribe".utf8)
-    private static let leaving = Array("unsubscribe".utf8)
-
-    private func place(of listener: Listener) -> NodeAddress? { engine.map.topology == nil ? nil : listener.node }
-
-    private func take(line: RESPValue, from listener: Listener) -> Event? {
-        if fixed == nil, engine.lookout.isOwn(line) { return nil }
-        guard listeners.count > 1 else { return .message(line, from: place(of: listener)) }
-        window.add((line, listener.node), stamp: Self.stamp(of: line), at: .now)
-        return nil
-    }
-
-    /// Microseconds of Unix time, from the beginning of a line of MONITOR.
-    private static func stamp(of line: RESPValue) -> UInt64 {
-        line.payload.prefix { $0 != 0x20 }.reduce(0) { sum, byte in
-            0x30...0x39 ~= byte ? sum &* 10 &+ UInt64(byte - 0x30) : sum
-        }
-    }
-
-    private func confirm(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
-        isConfirmed = true
-        aloneSince = nil
-        if listener.isComplete, let gap = listener.gap {
-            engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: Instant.now.clockTime))
-        }
-        if listener.isComplete { listener.recover() }
-        guard announced.insert(item).inserted else { return nil }
-        return .message(counted(value, item), from: nil)
-    }
-
-    private func takeLeaving(_ value: RESPValue, _ item: Subscriptions.Item, _ listener: Listener) -> Event? {
-        if case .leaving(let expected)? = listener.owed.first {
-            _ = listener.takeOwed()
-            return hasLeft(expected, value)
-        }
-        // The slot of a shard channel has moved.
-        listener.forget(item)
-        engine.map.isStale = true
-        guard fixed == nil else {
-            subscriptions.remove(item)
-            announced.remove(item)
-            isOver = subscriptions.isEmpty
-            return .left(value, .shardChannelElsewhere(listener.node, owner: nil))
-        }
-        if listener.gap == nil { listener.gap = (listener.node, .now) }
-        (revision, nextLook) = (-1, .now)
-        return nil
-    }
-
-    private func hasLeft(_ item: Subscriptions.Item?, _ value: RESPValue) -> Event? {
-        guard let place = leaving.firstIndex(of: item) else { return nil }
-        leaving.remove(at: place)
-        if let item { announced.remove(item) }
-        isOver = leaving.isEmpty && subscriptions.isEmpty
-        return .message(item.map { counted(value, $0) } ?? value, from: nil)
-    }
-
-    /// A confirmation counts what is subscribed on its connection; the user has one subscription, whatever carries it.
-    private func counted(_ value: RESPValue, _ item: Subscriptions.Item) -> RESPValue {
-        guard hasManyNodes, value.kind.isAggregate else { return value }
-        let count = announced.count { ($0.kind == .shardChannel) == (item.kind == .shardChannel) }
-        return .aggregate(value.kind, value.elements.prefix(2) + [.integer(count)])
-    }
-
-    /// A node does not take a subscription.
-    private func refuse(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
-        listener.forget(item)
-        let redirect = value.serverError.flatMap { engine.redirect($0, from: listener.node) }
-        if engine.map.topology != nil, case .moved(let slot, let owner)? = redirect {
-            if fixed == nil, hops[item, default: 0] < Redirect.maximumHops {
-                hops[item, default: 0] += 1
-                engine.map.patch(slot, to: owner)
-                return nil
-            }
-            if isConfirmed {
-                subscriptions.remove(item)
-                return .refused(.shardChannelElsewhere(listener.node, owner: owner))
-            }
-        }
-        if fixed == nil, let redirect, redirect.passes {
-            listener.fail(since: .now)
-            return nil
-        }
-        guard subscriptions.contains(item) else { return nil }
-        // The others are going to say the same.
-        subscriptions.remove(item)
-        return .message(value, from: nil)
-    }
-
     // MARK: Following the cluster
 
     /// Listens where something is to be heard by the present map, and nowhere else.
@@ -394,16 +278,6 @@ package final class EventStream {
         guard isConfirmed else { return }
         for gap in listeners.compactMap(\.gap) {
             engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: nil))
-        }
-    }
-}
-
-extension Redirect {
-    /// True for what is over after a while.
-    fileprivate var passes: Bool {
-        switch self {
-        case .moved, .ask: false
-        case .tryAgain, .unavailable, .demoted, .unauthenticated: true
         }
     }
 }

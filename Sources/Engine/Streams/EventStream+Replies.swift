@@ -1,0 +1,134 @@
+import Clock
+import RESP
+import Routing
+import Transport
+
+// What comes on the connections of a stream.
+
+extension EventStream {
+    func take(_ value: RESPValue, from listener: Listener) -> Event? {
+        var elements = value.elements.makeIterator()
+        let word = elements.next()?.payload ?? []
+        listener.heardAt = .now
+        if onlyLeaves, case .leaving(let item)? = listener.takeOwed() { return hasLeft(item, value) }
+        if value.kind.isAggregate, word.elementsEqual(Self.message) || word.dropFirst().elementsEqual(Self.message) {
+            return .message(value, from: place(of: listener))
+        }
+        if isMonitor, value.kind == .simpleString, listener.owed.isEmpty { return take(line: value, from: listener) }
+        let name = elements.next()?.byteString ?? ""
+        if word.count >= Self.entering.count, value.count == 3, elements.next()?.kind == .integer {
+            let item = Subscriptions.Item(Subscriptions.kind(of: ByteString(word)), name)
+            if word.suffix(Self.leaving.count).elementsEqual(Self.leaving) { return takeLeaving(value, item, listener) }
+            if word.suffix(Self.entering.count).elementsEqual(Self.entering) {
+                _ = listener.takeOwed()
+                return confirm(item, value, listener)
+            }
+        }
+        switch listener.takeOwed() {
+        case .entering(let item) where value.isError: return refuse(item, value, listener)
+        case .entering(let item): return confirm(item, value, listener)
+        case .leaving(let item): return hasLeft(item, value)
+        case .other, nil: return .message(value, from: nil)
+        }
+    }
+
+    private static let message = Array("message".utf8)
+    private static let entering = Array("subscribe".utf8)
+    private static let leaving = Array("unsubscribe".utf8)
+
+    private func place(of listener: Listener) -> NodeAddress? { engine.map.topology == nil ? nil : listener.node }
+
+    private func take(line: RESPValue, from listener: Listener) -> Event? {
+        if fixed == nil, engine.lookout.isOwn(line) { return nil }
+        guard listeners.count > 1 else { return .message(line, from: place(of: listener)) }
+        window.add((line, listener.node), stamp: Self.stamp(of: line), at: .now)
+        return nil
+    }
+
+    /// Microseconds of Unix time, from the beginning of a line of MONITOR.
+    private static func stamp(of line: RESPValue) -> UInt64 {
+        line.payload.prefix { $0 != 0x20 }.reduce(0) { sum, byte in
+            0x30...0x39 ~= byte ? sum &* 10 &+ UInt64(byte - 0x30) : sum
+        }
+    }
+
+    private func confirm(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
+        isConfirmed = true
+        aloneSince = nil
+        if listener.isComplete, let gap = listener.gap {
+            engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: Instant.now.clockTime))
+        }
+        if listener.isComplete { listener.recover() }
+        guard announced.insert(item).inserted else { return nil }
+        return .message(counted(value, item), from: nil)
+    }
+
+    private func takeLeaving(_ value: RESPValue, _ item: Subscriptions.Item, _ listener: Listener) -> Event? {
+        if case .leaving(let expected)? = listener.owed.first {
+            _ = listener.takeOwed()
+            return hasLeft(expected, value)
+        }
+        // The slot of a shard channel has moved.
+        listener.forget(item)
+        engine.map.isStale = true
+        guard fixed == nil else {
+            subscriptions.remove(item)
+            announced.remove(item)
+            isOver = subscriptions.isEmpty
+            return .left(value, .shardChannelElsewhere(listener.node, owner: nil))
+        }
+        if listener.gap == nil { listener.gap = (listener.node, .now) }
+        (revision, nextLook) = (-1, .now)
+        return nil
+    }
+
+    private func hasLeft(_ item: Subscriptions.Item?, _ value: RESPValue) -> Event? {
+        guard let place = leaving.firstIndex(of: item) else { return nil }
+        leaving.remove(at: place)
+        if let item { announced.remove(item) }
+        isOver = leaving.isEmpty && subscriptions.isEmpty
+        return .message(item.map { counted(value, $0) } ?? value, from: nil)
+    }
+
+    /// A confirmation counts what is subscribed on its connection; the user has one subscription, whatever carries it.
+    private func counted(_ value: RESPValue, _ item: Subscriptions.Item) -> RESPValue {
+        guard hasManyNodes, value.kind.isAggregate else { return value }
+        let count = announced.count { ($0.kind == .shardChannel) == (item.kind == .shardChannel) }
+        return .aggregate(value.kind, value.elements.prefix(2) + [.integer(count)])
+    }
+
+    /// A node does not take a subscription.
+    private func refuse(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
+        listener.forget(item)
+        let redirect = value.serverError.flatMap { engine.redirect($0, from: listener.node) }
+        if engine.map.topology != nil, case .moved(let slot, let owner)? = redirect {
+            if fixed == nil, hops[item, default: 0] < Redirect.maximumHops {
+                hops[item, default: 0] += 1
+                engine.map.patch(slot, to: owner)
+                return nil
+            }
+            if isConfirmed {
+                subscriptions.remove(item)
+                return .refused(.shardChannelElsewhere(listener.node, owner: owner))
+            }
+        }
+        if fixed == nil, let redirect, redirect.passes {
+            listener.fail(since: .now)
+            return nil
+        }
+        guard subscriptions.contains(item) else { return nil }
+        // The others are going to say the same.
+        subscriptions.remove(item)
+        return .message(value, from: nil)
+    }
+}
+
+extension Redirect {
+    /// True for what is over after a while.
+    fileprivate var passes: Bool {
+        switch self {
+        case .moved, .ask: false
+        case .tryAgain, .unavailable, .demoted, .unauthenticated: true
+        }
+    }
+}
