@@ -36,28 +36,26 @@ extension Engine {
         timeout: Double? = nil, endsWithFirst: Bool = false, keeping: (RESPValue) -> RESPValue = { $0 }
     ) -> [Result<[RESPValue], CommandFailure>] {
         let timeout = timeout ?? patience
-        let links = addresses.map { begin($0, questions) }
+        let begun = addresses.map { begin($0, questions) }
+        let links = begun.map(\.link)
+        let numbers = Dictionary(links.enumerated().map { (ObjectIdentifier($1), $0) }) { first, _ in first }
         var end = waitsForConnect ? .never : Instant(seconds: timeout)
         var replies = [[RESPValue]](repeating: [], count: links.count)
         var answers = [Result<[RESPValue], CommandFailure>?](repeating: nil, count: links.count)
-        func settle(_ link: Link, _ answer: Result<[RESPValue], CommandFailure>) {
-            if let number = links.firstIndex(where: { $0 === link }) { answers[number] = answer }
-        }
         func giveUp(_ link: Link, _ failure: CommandFailure? = nil) {
             pool.drop(link)
+            guard let number = numbers[ObjectIdentifier(link)] else { return }
             let failure = failure ?? .replyLost(link.address, reason: TransportError.timedOut.reason)
-            let replies = links.firstIndex { $0 === link }.map { replies[$0] } ?? []
-            settle(link, replies.isEmpty ? .failure(failure) : .success(replies))
+            answers[number] = replies[number].isEmpty ? .failure(failure) : .success(replies[number])
         }
-        while case let open = links.indices.filter({ answers[$0] == nil }).map({ links[$0] }), !open.isEmpty {
-            switch next(on: open, until: end, timeout: waitsForConnect ? timeout : nil) {
+        func deal(with event: Event) {
+            switch event {
             case .reply(let value, _, let link):
-                guard let number = links.firstIndex(where: { $0 === link }) else { continue }
+                guard let number = numbers[ObjectIdentifier(link)] else { return }
                 replies[number].append(keeping(value))
-                guard replies[number].count == questions.count else { continue }
-                // Its own connection may have been in use.
-                if !pool.all.contains(where: { $0 === link }) { link.close() }
-                settle(link, .success(replies[number]))
+                guard replies[number].count == questions.count else { return }
+                if !begun[number].isPooled { link.close() }
+                answers[number] = .success(replies[number])
                 if endsWithFirst { end = .now }
             case .push(let value, _): onPush(value)
             case .ended(let link):
@@ -68,20 +66,32 @@ extension Engine {
                     giveUp(link, failure)
                 }
             case .silent(let link): giveUp(link)
-            case .deadline: for link in open { giveUp(link) }
-            case .interrupted: for link in open { giveUp(link, .interrupted) }
-            case .looked, .input, .resize, .bytes: break
+            case .deadline, .interrupted, .looked, .input, .resize, .bytes: break
+            }
+        }
+        while case let open = links.indices.filter({ answers[$0] == nil }), !open.isEmpty {
+            let event = next(on: open.map { links[$0] }, until: end, timeout: waitsForConnect ? timeout : nil)
+            switch event {
+            case .deadline: for number in open { giveUp(links[number]) }
+            case .interrupted: for number in open { giveUp(links[number], .interrupted) }
+            default:
+                deal(with: event)
+                // All that has come: of many nodes each would be looked at again for every answer.
+                for number in open {
+                    while answers[number] == nil, let event = self.event(on: links[number]) { deal(with: event) }
+                }
             }
         }
         return answers.compactMap(\.self)
     }
 
-    private func begin(_ address: NodeAddress, _ questions: [[ByteString]]) -> Link {
+    /// - Returns: a link to the node, its own where the pool's is in use.
+    private func begin(_ address: NodeAddress, _ questions: [[ByteString]]) -> (link: Link, isPooled: Bool) {
         let pooled = pool.link(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
         let link = isFree ? pooled : pool.makeLink(to: address)
         for question in questions { link.send(question, ticket: 0) }
-        return link
+        return (link, isFree)
     }
 
     private func hasOpenBlock(at address: NodeAddress) -> Bool {
