@@ -54,7 +54,11 @@ extension Link {
     func startOver() {
         authentication.startsOver = false
         var waiting: [(entry: Entry, command: [UInt8])] = []
-        takeEntries { entry, command, _ in waiting.append((entry, Array(command))) }
+        takeEntries { entry, command, _ in
+            // The rest of the handshake was not sent.
+            if !entry.kind.isStep || !waiting.isEmpty { waiting.append((entry, Array(command))) }
+        }
+        sentSettings = []
         begin(state, from: SessionState())
         for (entry, command) in waiting {
             command.withUnsafeBytes { outgoing.append($0) }

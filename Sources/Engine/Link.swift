@@ -66,7 +66,7 @@ final class Link {
     private var scanner = ReplyScanner()
     /// Commands of the session's settings whose replies are still to come. Not in the entries, which are copied for each
     /// command of a load and so hold nothing that is counted.
-    private var sentSettings: [[ByteString]] = []
+    var sentSettings: [[ByteString]] = []
     /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
     var refused: [(ticket: Int, error: RESPValue)] = []
 
@@ -353,7 +353,7 @@ final class Link {
         settings.trace?(.session(address, step, state, error: value.isError ? value.text : nil))
         if authentication.startsOver {
             // What was sent with the refused AUTH is refused, too.
-            if entries.first?.kind.isStep != true { startOver() }
+            if sentCount == 0 { startOver() }
             return nil
         }
         var note: Note?
