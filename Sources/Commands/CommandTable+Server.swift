@@ -39,7 +39,7 @@ extension CommandTable {
             .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]").replies(.sections),
             .everyNode("LASTSAVE", 1, .readonly, ""),
             .keyless("LOLWUT", -1, [.readonly, .text], "[VERSION version]"),
-            .keyless("MONITOR", 1, [], "").effect(.monitor),
+            .keyless("MONITOR", -1, [], MonitorFilter.syntax).effect(.monitor),
             .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
             .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
             .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")

@@ -167,7 +167,8 @@ final class Presenter {
     func show(message value: RESPValue, from node: NodeAddress?, amongMany: Bool) {
         guard let node, amongMany || style.format.isJSON else { return show(message: value) }
         wipePassing()
-        let sender = Node(address: node, id: "", role: .master, isHealthy: true)
+        let sender =
+            engine.map.topology?.node(at: node) ?? Node(address: node, id: "", role: .master, isHealthy: true)
         let reply = Reply(body: .perNode([NodeReply(node: sender, result: .success(value))]), outcome: .succeeded)
         output.write { renderer.append(reply, isText: false, to: &$0) }
     }

@@ -1,3 +1,4 @@
+import Clock
 import Terminal
 import Commands
 import Engine
@@ -21,14 +22,25 @@ extension Session {
 
     /// Begins a stream. A one-shot prints its messages until it ends; in the shell and in a file further lines are read.
     func openStream(_ command: Command, at place: SourceLine?) -> ExitStatus {
+        var command = command
+        let effect = engine.row(for: command)?.effect
+        monitoring = nil
+        if effect == .monitor, !dialect.hasRedisCLIWords {
+            do {
+                monitoring = Monitoring(try MonitorFilter(command.arguments.dropFirst()))
+            } catch {
+                return fail(.badValue(of: "MONITOR", value: error.word, wanted: error.wanted), at: place)
+            }
+            command = Command([command.name], target: command.target)
+        }
         do {
             stream = try EventStream(engine, command)
         } catch {
             return fail(error, of: command, at: place)
         }
         // Leaving channels without a subscription is over at once.
-        if presenter.isInteractive, engine.row(for: command)?.effect != .unsubscribe { return .ok }
-        if place != nil { return showAnswers() }
+        if presenter.isInteractive, effect != .unsubscribe { return .ok }
+        if place != nil, monitoring?.isBounded != true { return showAnswers() }
         guard case .ended(let status) = showMessages() else { return .interrupted }
         return status
     }
@@ -49,7 +61,7 @@ extension Session {
             if onlyAnswers, !stream.owesReply { return .answered }
             output.flush()
             if let status { output.noteBytes(Array("\(status)\r".utf8)) }
-            let event = stream.next(watching: descriptor)
+            let event = stream.next(watching: descriptor, until: monitoring?.end ?? .never)
             if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
             switch event {
             case .message(let value, _)
@@ -58,8 +70,12 @@ extension Session {
                 // A refusal: the first reply is an error.
                 return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
             case .message(let value, let node):
-                presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
+                if let value = monitoring.map({ $0.shown(value) }) ?? value {
+                    presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
+                }
                 if stream.isOver || !output.isWritable { self.stream = nil }
+                if monitoring?.isOver ?? false { endMonitoring() }
+            case .timeUp: endMonitoring()
             case .left(let value, let failure):
                 presenter.show(message: value)
                 let status = fail(failure, of: stream.opening, at: nil)
@@ -69,7 +85,7 @@ extension Session {
             case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
             case .inputReady: return .inputReady
             case .interrupted:
-                self.stream = nil
+                endMonitoring()
                 return .interrupted
             case .lost(let failure):
                 self.stream = nil
@@ -78,6 +94,13 @@ extension Session {
         }
         output.flush()
         return .ended(.ok)
+    }
+
+    /// The end of a stream; of MONITOR perhaps with what was seen.
+    private func endMonitoring() {
+        stream = nil
+        if let table = monitoring?.table { _ = show(table) }
+        output.flush()
     }
 
     /// In a file: prints what answers the last command, and the messages in front of it.

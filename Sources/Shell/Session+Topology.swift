@@ -26,7 +26,7 @@ extension Session {
     }
 
     /// A table of slotline's own: columns for people, values for programs.
-    private func show(_ table: Table) -> ExitStatus {
+    func show(_ table: Table) -> ExitStatus {
         style.format.isForPeople ? presenter.show(table.text(in: presenter.window)) : show(table.value)
     }
 

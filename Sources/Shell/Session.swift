@@ -23,6 +23,8 @@ final class Session {
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// What the present or the last MONITOR shows.
+    var monitoring: Monitoring?
     /// What the server has said of its commands; nil until it is asked.
     private var knownVocabulary: Vocabulary?
     /// Asks the user a question; set where there is somebody to ask.

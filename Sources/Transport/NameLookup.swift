@@ -49,9 +49,14 @@ final class NameLookup: Sendable {
     }
 
     private func run() {
-        let addresses = Result { () throws(TransportError) in try resolve() }
-        result.withLock { $0 = addresses }
+        lookUp()
+        // From here on the answer is the main thread's alone.
         var byte: UInt8 = 0
         write(writer.number, &byte, 1)
+    }
+
+    private func lookUp() {
+        let addresses = Result { () throws(TransportError) in try resolve() }
+        result.withLock { $0 = addresses }
     }
 }

@@ -61,8 +61,10 @@ package final class Socket {
         if let addresses = SocketAddress.numeric(host: host, port: port) {
             connect(to: addresses)
         } else {
+            // A string that only the thread has: the floors above count references without locks.
+            let name = String(decoding: Array(host.utf8), as: UTF8.self)
             let resolve = syscalls.resolve
-            lookup = NameLookup { () throws(TransportError) in try resolve(host, port) }
+            lookup = NameLookup { () throws(TransportError) in try resolve(name, port) }
             connectDeadline = Instant(seconds: connectTimeout)
         }
     }

@@ -139,4 +139,33 @@ struct StreamTests {
         session.interrupt()
         #expect(try session.end().status == .signalled(SIGINT))
     }
+
+    @Test("MONITOR ends by itself, shows what is asked for, hides passwords, and counts")
+    func narrowedMonitor() throws {
+        let cluster = try TestCluster.shared
+        let limited = try cluster.session()
+        #expect(try limited.ask("MONITOR --limit 2 --match narrow:*").reply == "OK")
+        let counting = try cluster.session()
+        counting.send("MONITOR --limit 3 --match narrow:* --summary")
+        let secrets = try cluster.session()
+        #expect(try secrets.ask("MONITOR --limit 1 --command hello").reply == "OK")
+        // All of them listen at all masters.
+        for master in cluster.masters {
+            let client = try cluster.client(master)
+            while try client.send("CLIENT", "LIST").text.split(separator: "\n").count(where: {
+                $0.contains("cmd=monitor")
+            }) < 3 {
+                usleep(20_000)
+            }
+        }
+        try cluster.client(cluster.masters[1]).send("HELLO", "3", "AUTH", "default", "hushhush")
+        #expect(try secrets.nextLine().hasSuffix("] HELLO (redacted)"))
+        for number in 0..<3 { _ = try cluster.run(command: "SET narrow:\(number) x") }
+        for number in 0..<2 { #expect(try limited.nextLine().hasSuffix(#"] "SET" "narrow:\#(number)" "x""#)) }
+        #expect(try limited.end().status == .exited(0))
+        var rows: [String] = []
+        while rows.last?.contains("narrow:*") != true { rows.append(try counting.nextLine()) }
+        #expect(rows.contains { $0.hasPrefix("all") && $0.contains(" 3 ") })
+        #expect(try cluster.run(command: "MONITOR --limit none").errorText.contains("a number of lines"))
+    }
 }

@@ -1,4 +1,4 @@
-import Clock
+package import Clock
 package import Commands
 package import RESP
 package import Routing
@@ -18,6 +18,8 @@ package final class EventStream {
         case inputReady
         /// Ctrl-C.
         case interrupted
+        /// The time is up.
+        case timeUp
         /// A node that the user named has left a shard channel whose slot has moved; its message, and what that means.
         case left(RESPValue, CommandFailure)
         /// A command was not carried out.
@@ -149,12 +151,14 @@ package final class EventStream {
 
     /// Waits for the next event.
     ///
-    /// - Parameter descriptor: another descriptor to watch, such as the keyboard's.
-    package func next(watching descriptor: Int32? = nil) -> Event {
+    /// - Parameters:
+    ///   - descriptor: another descriptor to watch, such as the keyboard's.
+    ///   - end: when the waiting ends.
+    package func next(watching descriptor: Int32? = nil, until end: Instant = .never) -> Event {
         let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
             if fixed == nil, revision != engine.map.revision { arrange() }
-            var deadline = min(ripe ?? window.due, engine.lookout.links.isEmpty ? nextLook : .never)
+            var deadline = min(end, ripe ?? window.due, engine.lookout.links.isEmpty ? nextLook : .never)
             for listener in listeners { deadline = min(deadline, listener.resumeAt ?? .never) }
             let links = listeners.compactMap(\.link)
             switch engine.next(on: links, or: input, until: deadline, isLookingOut: fixed == nil) {
@@ -181,6 +185,7 @@ package final class EventStream {
                     engine.lookout.look()
                     nextLook = Instant(seconds: engine.patience)
                 }
+                if end.hasPassed { return .timeUp }
                 resume()
                 if let event = giveUp() { return event }
             case .input: return .inputReady
