@@ -41,8 +41,8 @@ extension CommandTable {
             .keyless("CLUSTER SHARDS", 2, .readonly, ""),
             .keyless("CLUSTER SLAVES", 3, .readonly, "node-id").replies(.clusterNodes),
             .keyless("CLUSTER SYNCSLOTS", -3, [], "subcommand [argument ...]").effect(.silence),
-            .keyless("READONLY", 1, [], ""),
-            .keyless("READWRITE", 1, [], ""),
+            .keyless("READONLY", 1, [], "").effect(.setting),
+            .keyless("READWRITE", 1, [], "").effect(.setting),
         ]
     }
 

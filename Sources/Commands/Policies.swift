@@ -197,7 +197,7 @@ package enum SessionEffect: CaseIterable, Sendable {
     case monitor
     /// Kept, and said again on every new connection.
     case authenticate, hello, select, setName
-    /// Switches something on or off for the connection: CLIENT TRACKING, NO-EVICT, NO-TOUCH, SETINFO.
+    /// Switches something on or off for the connection: CLIENT TRACKING, NO-EVICT, NO-TOUCH, SETINFO; READONLY.
     case setting
     /// All of the above is undone.
     case reset

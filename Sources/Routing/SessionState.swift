@@ -30,7 +30,7 @@ package struct SessionState: Equatable, Sendable {
     package var protocolVersion = 2
     package var database = 0
     package var clientName: ByteString?
-    /// What CLIENT has switched on and not off again: the commands, in their order.
+    /// What CLIENT and READONLY have switched on and nothing has switched off again: the commands, in their order.
     package var settings: [[ByteString]] = []
 
     package init() {}
@@ -92,7 +92,7 @@ package struct SessionState: Equatable, Sendable {
             if new.starts(with: old) {
                 commands += new.dropFirst(old.count)
             } else {
-                commands += [["CLIENT", name, "OFF"]] + new
+                commands += [name == "READONLY" ? ["READWRITE"] : ["CLIENT", name, "OFF"]] + new
             }
         }
         return commands
@@ -113,8 +113,8 @@ extension SessionState {
         case .setName: clientName = arguments[2].isEmpty ? nil : arguments[2]
         case .setting:
             let name = arguments.settingName
-            settings.removeAll { arguments[2].matches("OFF") ? $0.settingName == name : $0 == arguments }
-            if !arguments[2].matches("OFF") { settings.append(arguments) }
+            settings.removeAll { arguments.switchesOff ? $0.settingName == name : $0 == arguments }
+            if !arguments.switchesOff { settings.append(arguments) }
         case .reset:
             self = SessionState()
             credentials = first.credentials
@@ -139,6 +139,8 @@ extension SessionState {
 }
 
 extension [ByteString] {
-    /// What a command of ``SessionState/settings`` switches: `TRACKING`.
-    fileprivate var settingName: ByteString { self[1].uppercased }
+    /// What a command of ``SessionState/settings`` switches: `TRACKING`; `READONLY` for READONLY and READWRITE.
+    fileprivate var settingName: ByteString { count > 1 ? self[1].uppercased : "READONLY" }
+
+    fileprivate var switchesOff: Bool { count > 1 ? self[2].matches("OFF") : self[0].matches("READWRITE") }
 }

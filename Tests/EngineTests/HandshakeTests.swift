@@ -135,7 +135,7 @@ struct HandshakeTests {
         "With a target, what would change one connection is refused",
         arguments: [
             "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET", "CLIENT TRACKING ON",
-            "CLIENT NO-EVICT ON",
+            "CLIENT NO-EVICT ON", "READONLY",
         ], ["@all", "@masters", "@slot:1", "@random", "@127.0.0.1:1"])
     func changedAtTarget(command: String, target: String) throws {
         for answer in [nil, clusterDisabled] {
@@ -253,22 +253,24 @@ struct HandshakeTests {
     }
 
     @Test(
-        "What CLIENT switches on holds at every node and on later connections, until it is switched off",
+        "What is switched on holds at every node and on later connections, until it is switched off",
         arguments: [
-            "NO-EVICT ON", "NO-TOUCH ON", "TRACKING ON", "TRACKING ON BCAST PREFIX a", "SETINFO LIB-NAME job",
+            "CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT TRACKING ON", "CLIENT TRACKING ON BCAST PREFIX a",
+            "CLIENT SETINFO LIB-NAME job", "READONLY",
         ])
-    func settings(setting: String) throws {
+    func settings(command: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
-        let command = "CLIENT \(setting)"
         for line in [command, "GET foo", "GET bar"] { try engine.run(line) }
         #expect(cluster[0].commands == [command, "GET bar"])
         #expect(cluster[1].commands == [command, "GET foo"])
         cluster[1].dropConnections()
         try engine.run("GET foo")
         #expect(cluster[1].requests.suffix(2).map { "\($0.connection) \($0.text)" } == ["1 \(command)", "1 GET foo"])
-        guard !setting.hasPrefix("SETINFO") else { return }
-        let off = "CLIENT \(setting.prefix { $0 != " " }) OFF"
+        guard !command.contains("SETINFO") else { return }
+        let off =
+            command == "READONLY"
+            ? "READWRITE" : command.split(separator: " ").prefix(2).joined(separator: " ") + " OFF"
         for line in [off, "GET foo", "GET bar"] { try engine.run(line) }
         #expect(cluster[0].commands.suffix(2) == [off, "GET bar"])
         #expect(cluster[1].commands.suffix(2) == [off, "GET foo"])

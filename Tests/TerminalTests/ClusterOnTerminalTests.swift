@@ -81,8 +81,9 @@ struct ClusterOnTerminalTests {
         try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
 
         try terminal.type("@" + Key.tab)
-        try terminal.wait(forText: "@slot:")
-        for node in nodes[1...6] { #expect(terminal.screen.text.contains("@\(node.prefix { $0 != " " })")) }
+        try terminal.wait(for: "all nodes") { screen in
+            nodes[1...6].allSatisfy { screen.text.contains("@\($0.prefix { $0 != " " })") }
+        }
         try terminal.type(Key.control("u") + "quit" + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
     }

@@ -1,7 +1,7 @@
 import RESP
 import Routing
 
-// As whom a connection runs its commands.
+// How a connection is brought to the state of the session, above all to its user.
 
 extension Link {
     /// How far the connection has come with its user.
@@ -23,6 +23,41 @@ extension Link {
     func hasReached(_ session: SessionState) {
         state = session
         authentication.isDone = session.credentials != nil
+    }
+
+    /// Takes the reply to a step of the handshake.
+    ///
+    /// - Returns: what the user should know.
+    func take(_ value: RESPValue, of step: SessionState.Step) -> Note? {
+        let setting = step == .setting ? sentSettings.removeFirst() : []
+        if step == .user { takeUser(isRefused: value.isError) }
+        settings.trace?(.session(address, step, state, error: value.isError ? value.text : nil))
+        if authentication.startsOver {
+            // What was sent with the refused AUTH is refused, too.
+            if sentCount == 0 { startOver() }
+            return nil
+        }
+        var note: Note?
+        if value.isError, refusal == nil {
+            switch step {
+            case .user where settings.toleratesRefusedUser: note = .authenticationFailed(address, error: value.text)
+            case .user: refusal = .userRefused(address, reason: value.text)
+            case .database: refusal = .databaseRefused(address, database: state.database, reason: value.text)
+            case .version: note = .helloFailed(address, error: value.text)
+            case .setting: note = .settingRefused(address, setting, error: value.text)
+            case .name:
+                note = .settingRefused(address, ["CLIENT", "SETNAME", state.clientName ?? ""], error: value.text)
+            }
+        }
+        if step.isAwaited, refusal == nil { openGate() }
+        return note
+    }
+
+    /// The same for a reply that was not read yet, to what is no command of a pipeline.
+    func take(_ reply: UnsafeRawBufferPointer, of entry: Entry) -> Note? {
+        removeFirst(entry)
+        guard case .step(let step) = entry.kind else { return nil }
+        return RESPValue(reply: reply).flatMap { take($0, of: step) }
     }
 
     /// Asks for the password of the connection; without one nothing is sent.
