@@ -113,7 +113,7 @@ package struct Subscriptions: Sendable {
         case nil: break
         }
         if item.happensAtEachMaster { return topology.masters.map(\.address) }
-        guard item.kind == .shardChannel else { return [node] }
-        return map.owners[HashSlot(key: item.name)].map { [$0] } ?? []
+        // A slot without an owner is any node's to complain about.
+        return [item.kind == .shardChannel ? map.owners[HashSlot(key: item.name)] ?? node : node]
     }
 }

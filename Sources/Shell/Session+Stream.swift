@@ -59,10 +59,14 @@ extension Session {
         defer { engine.loop.signals = signals }
         while let stream {
             if onlyAnswers, !stream.owesReply { return .answered }
-            output.flush()
-            if let status { output.noteBytes(Array("\(status)\r".utf8)) }
-            let event = stream.next(watching: descriptor, until: monitoring?.end ?? .never)
-            if status != nil { output.noteBytes(Array("\u{1b}[K".utf8)) }
+            var showsStatus = false
+            let event = stream.next(watching: descriptor, until: monitoring?.end ?? .never) {
+                output.flush()
+                guard let status, !showsStatus else { return }
+                output.noteBytes(Array("\(status)\r".utf8))
+                showsStatus = true
+            }
+            if showsStatus { output.noteBytes(Array("\u{1b}[K".utf8)) }
             switch event {
             case .message(let value, _)
             where !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:

@@ -3,6 +3,7 @@ import Engine
 import Glibc
 import RESP
 import Routing
+import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -304,21 +305,27 @@ struct EventStreamTests {
 
     @Test("A connection that ends is made again, and what may have been missed is said once")
     func reconnects() throws {
-        let cluster = try ScriptedCluster(masters: 2) { _, request in
-            request.text == "MONITOR" ? .ok : nil
+        let line = #"1700000000.000001 [0 127.0.0.1:1] "get""#
+        let asked = Mutex(0)
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            guard request.text == "MONITOR" else { return nil }
+            // The second node has something to say on its second connection.
+            let isSecond =
+                node == 1
+                && asked.withLock { count in
+                    count += 1
+                    return count == 2
+                }
+            return isSecond ? .text("+OK\r\n+\(line)\r\n") : .ok
         }
         let engine = Engine(cluster)
         var notes: [Note] = []
         engine.onNote = { notes.append($0) }
         let stream = try Self.stream(engine, "MONITOR")
         #expect(try Self.message(of: stream) == .ok)
-        while !cluster[1].commands.contains("MONITOR") { usleep(1000) }
-        cluster.answer { node, request in
-            guard request.text == "MONITOR" else { return nil }
-            return .text("+OK\r\n+1700000000.00000\(node) [0 127.0.0.1:1] \"get\"\r\n")
-        }
+        while asked.withLock({ $0 }) == 0 { usleep(1000) }
         cluster[1].dropConnections()
-        #expect(try Self.message(of: stream) == .status(#"1700000000.000001 [0 127.0.0.1:1] "get""#))
+        #expect(try Self.message(of: stream) == .status(line))
         let missed = notes.compactMap { if case .eventsMissed(let node, _, _?) = $0 { node } else { nil } }
         #expect(missed == [cluster[1].address])
     }

@@ -113,8 +113,7 @@ extension EventStream {
             }
         }
         if fixed == nil, let redirect, redirect.passes {
-            listener.fail(since: .now)
-            return nil
+            return fail(listener, because: .retriesExhausted(listener.node, last: value.text))
         }
         guard subscriptions.contains(item) else { return nil }
         // The others are going to say the same.

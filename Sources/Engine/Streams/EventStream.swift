@@ -154,9 +154,18 @@ package final class EventStream {
     /// - Parameters:
     ///   - descriptor: another descriptor to watch, such as the keyboard's.
     ///   - end: when the waiting ends.
-    package func next(watching descriptor: Int32? = nil, until end: Instant = .never) -> Event {
+    ///   - onWait: called when all that has come was given out.
+    package func next(
+        watching descriptor: Int32? = nil, until end: Instant = .never, onWait: () -> Void = {}
+    ) -> Event {
         let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
+            for listener in listeners {
+                while let link = listener.link, case .push(let value, _)? = engine.event(on: link) {
+                    if let event = take(value, from: listener) { return event }
+                }
+            }
+            onWait()
             if fixed == nil, revision != engine.map.revision { arrange() }
             var deadline = min(end, ripe ?? window.due, engine.lookout.links.isEmpty ? nextLook : .never)
             for listener in listeners { deadline = min(deadline, listener.resumeAt ?? .never) }
@@ -242,18 +251,24 @@ package final class EventStream {
             return .lost(failure)
         }
         lastFailure = failure
-        let answers = listener.owed
-        listener.fail(since: .now)
-        for case .leaving(let item) in answers where !listeners.contains(where: { $0.owed.contains(.leaving(item)) }) {
-            // It is left all the same.
+        // What was to be left is left all the same.
+        for case .leaving(let item) in listener.owed {
             leaving.removeAll { $0 == item }
             if let item { announced.remove(item) }
         }
-        engine.onNote(.silent([listener.node]))
+        if subscriptions.isEmpty { return .lost(failure) }
         // Another node may have been made master meanwhile, and any node will do for what any node hears.
         if listener.node == anyNode {
             anyNode = engine.map.informants.first { $0 != anyNode && !engine.map.hasFailed($0) } ?? anyNode
         }
+        return fail(listener, because: failure)
+    }
+
+    /// A node is not heard for now. Nil where the stream goes on.
+    func fail(_ listener: Listener, because failure: CommandFailure) -> Event? {
+        lastFailure = failure
+        listener.fail(since: .now)
+        engine.onNote(.silent([listener.node]))
         (revision, nextLook) = (-1, .now)
         if !listeners.contains(where: { $0.link != nil }) { aloneSince = aloneSince ?? .now }
         return giveUp()

@@ -17,12 +17,16 @@ struct MergeWindow<Report> {
     private var start = 0
     /// How many of the held ones are due, or earlier than one that is.
     private var dueCount = 0
+    /// When the next report is due; `.never` while none is held.
+    private(set) var due = Instant.never
 
     /// - Parameter stamp: microseconds of the node's clock.
     mutating func add(_ report: Report, stamp: UInt64, at now: Instant) {
         var place = held.count
         while place > start + dueCount, held[place - 1].stamp > stamp { place -= 1 }
-        held.insert(Held(stamp: stamp, due: now.advanced(by: Self.width), report: report), at: place)
+        let report = Held(stamp: stamp, due: now.advanced(by: Self.width), report: report)
+        held.insert(report, at: place)
+        due = min(due, report.due)
     }
 
     /// The next report whose time has come.
@@ -34,6 +38,7 @@ struct MergeWindow<Report> {
         defer {
             start += 1
             dueCount -= 1
+            if dueCount == 0 { due = held[start...].lazy.map(\.due).min() ?? .never }
             if start == held.count || start > 4096 && start > held.count / 2 {
                 held.removeFirst(start)
                 start = 0
@@ -41,7 +46,4 @@ struct MergeWindow<Report> {
         }
         return held[start].report
     }
-
-    /// When the next report is due; `.never` while none is held.
-    var due: Instant { held[start...].lazy.map(\.due).min() ?? .never }
 }
