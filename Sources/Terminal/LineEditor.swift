@@ -196,7 +196,8 @@ package final class LineEditor {
     /// Waits for a character; nil ends the line as ``ending`` says.
     func nextCharacter() -> wchar_t? {
         if isDrawn {
-            if decoded.isEmpty { redrawRows() }
+            // What libedit draws from here on has to be for the width that the window has now.
+            if decoded.isEmpty { drawnColumns == columns ? redrawRows() : redrawResized() }
             correctCursor()
         }
         while decoded.isEmpty {
