@@ -12,7 +12,7 @@ package struct MonitorLine: Equatable, Sendable {
     /// - Returns: nil for any other line.
     package init?(_ line: ByteString) {
         let bytes = line.bytes
-        guard let end = bytes.indices.dropLast(2).first(where: { bytes[$0...].starts(with: Array("] \"".utf8)) }),
+        guard let end = bytes.indices.dropLast(2).first(where: { bytes[$0...].starts(with: Self.endOfHead) }),
             let start = bytes[..<end].firstIndex(of: UInt8(ascii: "[")),
             let space = bytes[start..<end].firstIndex(of: 0x20),
             let words = try? Tokenizer.words(Array(bytes[(end + 2)...])), !words.isEmpty
@@ -21,6 +21,8 @@ package struct MonitorLine: Equatable, Sendable {
         client = ByteString(bytes[(space + 1)..<end])
         arguments = words
     }
+
+    private static let endOfHead = Array("] \"".utf8)
 
     private var row: CommandSpec? { CommandTable.row(for: arguments) }
 

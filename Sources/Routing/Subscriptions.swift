@@ -72,14 +72,12 @@ package struct Subscriptions: Sendable {
         items.removeAll { $0 == item }
     }
 
-    /// The kind that a command is about: SUBSCRIBE, PUNSUBSCRIBE and their kin.
+    /// The kind that a command is about, and its confirmation.
     package static func kind(of command: ByteString) -> Kind {
-        switch command.bytes.first.map({ $0 | 0x20 }) {
-        case UInt8(ascii: "m"): .monitor
-        case UInt8(ascii: "p"): .pattern
-        case UInt8(ascii: "s") where (command.bytes.dropFirst().first ?? 0) | 0x20 == UInt8(ascii: "s"),
-            UInt8(ascii: "s") where command.count == "SUNSUBSCRIBE".utf8.count:
-            .shardChannel
+        switch command.uppercased.text {
+        case "MONITOR": .monitor
+        case "PSUBSCRIBE", "PUNSUBSCRIBE": .pattern
+        case "SSUBSCRIBE", "SUNSUBSCRIBE": .shardChannel
         default: .channel
         }
     }

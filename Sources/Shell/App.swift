@@ -120,7 +120,7 @@ package enum App {
                 try BulkLoad(session, load, path: path, descriptor: descriptor).run()
             }
         case .command where configuration.command.isEmpty: break
-        default: return OneShot(runner: runner).run()
+        default: return session.endStream(after: OneShot(runner: runner).run())
         }
         session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
@@ -128,7 +128,7 @@ package enum App {
             return Interactive(runner).run()
         }
         return read(session) { path, descriptor in
-            CommandFile(path: path, descriptor: descriptor, runner).run()
+            session.endStream(after: CommandFile(path: path, descriptor: descriptor, runner).run())
         }
     }
 

@@ -57,14 +57,6 @@ final class CommandFile {
         // Lines are never malformed RESP.
         try? stream.run()
         if stream.isInterrupted { worst = .interrupted }
-        // The end of the input is not that of a subscription.
-        if runner.nesting == 0, !session.presenter.isInteractive {
-            switch session.showMessages() {
-            case .ended(let status): count(status)
-            case .interrupted: worst = .interrupted
-            case .answered, .inputReady: break
-            }
-        }
         session.output.flush()
         if let failure = reader.failure {
             let reason = String(errno: failure)

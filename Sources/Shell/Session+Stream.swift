@@ -100,6 +100,16 @@ extension Session {
         return .ended(.ok)
     }
 
+    /// The end of a file, or of a word that ran one, is not that of a subscription: its messages are printed until it ends.
+    func endStream(after status: ExitStatus) -> ExitStatus {
+        guard stream != nil else { return status }
+        switch showMessages() {
+        case .ended(let end): return max(status, end)
+        case .interrupted: return .interrupted
+        case .answered, .inputReady: return status
+        }
+    }
+
     /// The end of a stream; of MONITOR perhaps with what was seen.
     private func endMonitoring() {
         stream = nil

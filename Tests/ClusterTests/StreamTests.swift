@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import Glibc
 import RESP
 import Routing
@@ -167,5 +168,31 @@ struct StreamTests {
         while rows.last?.contains("narrow:*") != true { rows.append(try counting.nextLine()) }
         #expect(rows.contains { $0.hasPrefix("all") && $0.contains(" 3 ") })
         #expect(try cluster.run(command: "MONITOR --limit none").errorText.contains("a number of lines"))
+    }
+
+    @Test("A file that a one-shot runs leaves its subscription printing, too")
+    func fileOfOneShot() throws {
+        let cluster = try TestCluster.shared
+        let file = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
+        try "SUBSCRIBE sourced\nSET {stream}sourced 1\n".write(toFile: file, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let session = try PipedSession(cluster.seed + [":source", ByteString(file)])
+        for line in ["subscribe", "sourced", "1", "OK"] { #expect(try session.nextLine() == line) }
+        while try cluster.send("PUBLISH sourced hello", to: cluster.masters[0]).integer != 1 { usleep(20_000) }
+        for line in ["message", "sourced", "hello"] { #expect(try session.nextLine() == line) }
+        session.interrupt()
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+
+    @Test("A shard channel whose slot nobody serves is given up with the server's words")
+    func unservedShardChannel() throws {
+        let cluster = try TestCluster(options: "--cluster-require-full-coverage no")
+        defer { cluster.stop() }
+        let channel = cluster.key("channel", on: cluster.masters[0])
+        let slot = HashSlot(key: ByteString(channel)).number
+        for node in cluster.nodes { try cluster.send("CLUSTER DELSLOTS \(slot)", to: node) }
+        let result = try cluster.run("--retry-for 0.5", command: "SSUBSCRIBE \(channel)")
+        #expect(result.exitStatus == 1)
+        #expect(result.text.hasPrefix("CLUSTERDOWN "), "\(result.text) \(result.errorText)")
     }
 }

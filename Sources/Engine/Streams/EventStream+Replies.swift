@@ -1,4 +1,5 @@
 import Clock
+import Commands
 import RESP
 import Routing
 import Transport
@@ -54,7 +55,7 @@ extension EventStream {
 
     private func confirm(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
         isConfirmed = true
-        aloneSince = nil
+        deliveries[item] = nil
         if listener.isComplete, let gap = listener.gap {
             engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: Instant.now.clockTime))
         }
@@ -100,34 +101,39 @@ extension EventStream {
     /// A node does not take a subscription.
     private func refuse(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
         listener.forget(item)
-        let redirect = value.serverError.flatMap { engine.redirect($0, from: listener.node) }
-        if engine.map.topology != nil, case .moved(let slot, let owner)? = redirect {
-            if fixed == nil, hops[item, default: 0] < Redirect.maximumHops {
-                hops[item, default: 0] += 1
-                engine.map.patch(slot, to: owner)
+        if let error = value.serverError, let redirect = engine.redirect(error, from: listener.node) {
+            switch decide(redirect, value.text, item, at: listener.node) {
+            case .send(isAsking: false), .wait:
+                if redirect == .unauthenticated { listener.link?.authenticateAgain() }
+                revision = -1
                 return nil
-            }
-            if isConfirmed {
+            case .fail(let failure):
                 subscriptions.remove(item)
-                return .refused(.shardChannelElsewhere(listener.node, owner: owner))
+                return isConfirmed ? .refused(failure) : .lost(failure)
+            case .reply where isConfirmed && engine.map.topology != nil && redirect.node != nil:
+                subscriptions.remove(item)
+                return .refused(.shardChannelElsewhere(listener.node, owner: redirect.node))
+            case .send(isAsking: true), .reply, .confirm: break
             }
-        }
-        if fixed == nil, let redirect, redirect.passes {
-            return fail(listener, because: .retriesExhausted(listener.node, last: value.text))
         }
         guard subscriptions.contains(item) else { return nil }
         // The others are going to say the same.
         subscriptions.remove(item)
         return .message(value, from: nil)
     }
-}
 
-extension Redirect {
-    /// True for what is over after a while.
-    fileprivate var passes: Bool {
-        switch self {
-        case .moved, .ask: false
-        case .tryAgain, .unavailable, .demoted, .unauthenticated: true
-        }
+    private func decide(
+        _ redirect: Redirect, _ text: String, _ item: Subscriptions.Item, at node: NodeAddress
+    ) -> Delivery.Decision {
+        let route: Route =
+            fixed != nil ? .node(node) : item.kind == .shardChannel ? .slot(HashSlot(key: item.name)) : .home
+        var delivery = deliveries[item] ?? Delivery(.init(route: route, isReadonly: true, isScript: false))
+        if delivery.node == nil { delivery.arrive(at: node, isAtOwner: true) }
+        let event = Delivery.Event.redirected(redirect, from: node, text: text)
+        let (decision, note) = delivery.decide(event, &engine.map, at: .now, retryFor: engine.retryFor)
+        deliveries[item] = delivery
+        if let note { engine.onNote(note) }
+        engine.pool.trace?(.decided(event, decision))
+        return decision
     }
 }

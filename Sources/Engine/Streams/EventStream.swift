@@ -44,8 +44,8 @@ package final class EventStream {
     var announced: Set<Subscriptions.Item> = []
     /// Confirmations of leaving that the user is still to see.
     var leaving: [Subscriptions.Item?] = []
-    /// How often each shard channel was redirected since it was asked for.
-    var hops: [Subscriptions.Item: Int] = [:]
+    /// What was decided so far about what nodes have sent elsewhere, until one takes it.
+    var deliveries: [Subscriptions.Item: Delivery] = [:]
     var window = MergeWindow<(RESPValue, NodeAddress)>()
     /// What was due in the window then is given out: nothing earlier was to be read any more. Nil while that is not known.
     private var ripe: Instant?
@@ -56,10 +56,6 @@ package final class EventStream {
     var nextLook: Instant
     /// Of nodes that are not listened to any more, for those who come in their place.
     private var gaps: [(node: NodeAddress, start: Instant)] = []
-    /// Since when nobody has been listened to.
-    var aloneSince: Instant?
-    /// Why the last connection ended.
-    private var lastFailure: CommandFailure?
 
     /// True once a server has taken the command that opened the stream.
     package internal(set) var isConfirmed = false
@@ -116,7 +112,7 @@ package final class EventStream {
         for item in items {
             subscriptions.insert(item)
             announced.remove(item)
-            hops[item] = nil
+            deliveries[item] = nil
             // What is subscribed already is confirmed once more.
             for listener in listeners { listener.forget(item) }
         }
@@ -168,7 +164,9 @@ package final class EventStream {
             onWait()
             if fixed == nil, revision != engine.map.revision { arrange() }
             var deadline = min(end, ripe ?? window.due, engine.lookout.links.isEmpty ? nextLook : .never)
-            for listener in listeners { deadline = min(deadline, listener.resumeAt ?? .never) }
+            for pause in listeners.map(\.resumeAt) + deliveries.values.map(\.backOff.resumeAt) {
+                deadline = min(deadline, pause ?? .never)
+            }
             let links = listeners.compactMap(\.link)
             switch engine.next(on: links, or: input, until: deadline, isLookingOut: fixed == nil) {
             case .push(let value, let link), .reply(let value, _, let link):
@@ -195,8 +193,7 @@ package final class EventStream {
                     nextLook = Instant(seconds: engine.patience)
                 }
                 if end.hasPassed { return .timeUp }
-                resume()
-                if let event = giveUp() { return event }
+                if let event = resume() { return event }
             case .input: return .inputReady
             case .interrupted:
                 tellOpenGaps()
@@ -234,10 +231,14 @@ package final class EventStream {
             }
             guard let listener, listener.link != nil else { continue }
             if engine.map.hasFailed(node), fixed == nil {
-                listener.fail(since: listener.heardAt)
+                _ = listener.fail(since: listener.heardAt, retryFor: engine.retryFor)
                 continue
             }
-            for item in items where !listener.items.contains(item) { listener.enter(item) }
+            for item in items where !listener.items.contains(item) {
+                guard deliveries[item]?.backOff.resumeAt?.hasPassed ?? true else { continue }
+                deliveries[item]?.arrive(at: node, isAtOwner: true)
+                listener.enter(item)
+            }
             for item in listener.items where !items.contains(item) && item.kind != .monitor { listener.leave(item) }
         }
     }
@@ -250,7 +251,6 @@ package final class EventStream {
         else {
             return .lost(failure)
         }
-        lastFailure = failure
         // What was to be left is left all the same.
         for case .leaving(let item) in listener.owed {
             leaving.removeAll { $0 == item }
@@ -261,36 +261,32 @@ package final class EventStream {
         if listener.node == anyNode {
             anyNode = engine.map.informants.first { $0 != anyNode && !engine.map.hasFailed($0) } ?? anyNode
         }
+        engine.onNote(.silent([listener.node]))
+        (revision, nextLook) = (-1, .now)
         return fail(listener, because: failure)
     }
 
-    /// A node is not heard for now. Nil where the stream goes on.
-    func fail(_ listener: Listener, because failure: CommandFailure) -> Event? {
-        lastFailure = failure
-        listener.fail(since: .now)
-        engine.onNote(.silent([listener.node]))
-        (revision, nextLook) = (-1, .now)
-        if !listeners.contains(where: { $0.link != nil }) { aloneSince = aloneSince ?? .now }
-        return giveUp()
-    }
-
-    /// Makes the connections whose time has come.
-    private func resume() {
-        for listener in listeners where listener.resumeAt?.hasPassed ?? false {
-            guard !engine.map.hasFailed(listener.node) else {
-                listener.fail(since: .now)
-                continue
-            }
-            listener.open(by: engine)
-            revision = -1
+    /// A node is not heard for now. Nil where the stream goes on: while another is, or there is time.
+    private func fail(_ listener: Listener, because failure: CommandFailure) -> Event? {
+        guard listener.fail(since: .now, retryFor: engine.retryFor), !listeners.contains(where: \.isComplete) else {
+            return nil
         }
+        tellOpenGaps()
+        return .lost(failure)
     }
 
-    /// The end of a stream to which nobody has spoken for as long as is waited for.
-    private func giveUp() -> Event? {
-        guard let aloneSince, let lastFailure, aloneSince.secondsAgo >= engine.retryFor else { return nil }
-        tellOpenGaps()
-        return .lost(lastFailure)
+    /// Makes the connections, and asks for what was put off, when the time has come.
+    private func resume() -> Event? {
+        for listener in listeners where listener.resumeAt?.hasPassed ?? false {
+            if engine.map.hasFailed(listener.node) {
+                let failure = CommandFailure.retriesExhausted(listener.node, last: Delivery.failedNode)
+                if let event = fail(listener, because: failure) { return event }
+            } else {
+                listener.open(by: engine)
+            }
+        }
+        if fixed == nil { arrange() }
+        return nil
     }
 
     /// What could not be heard to the end.

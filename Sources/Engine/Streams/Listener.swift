@@ -21,14 +21,11 @@ final class Listener {
     private(set) var owed: [Owed] = []
     /// When the next attempt is made.
     private(set) var resumeAt: Instant?
-    private var pause = 0.0
+    private var backOff = BackOff()
     /// When the last message or confirmation came.
     var heardAt = Instant.now
     /// Since when nothing may have been heard, and of which node.
     var gap: (node: NodeAddress, start: Instant)?
-
-    /// Seconds between two attempts.
-    private static let pauses = (shortest: 0.05, longest: 0.5)
 
     init(_ node: NodeAddress) {
         self.node = node
@@ -46,6 +43,7 @@ final class Listener {
 
     func open(by engine: Engine) {
         resumeAt = nil
+        backOff.resume()
         link = engine.pool.makeLink(to: node)
     }
 
@@ -75,19 +73,25 @@ final class Listener {
     /// All has been heard again.
     func recover() {
         gap = nil
-        pause = 0
+        backOff = BackOff()
     }
 
     /// The connection is gone, or of no use; the next attempt comes after a pause.
     ///
-    /// - Parameter instant: when the node was heard last.
-    func fail(since instant: Instant) {
+    /// - Parameters:
+    ///   - instant: when the node was heard last.
+    ///   - seconds: for which it is tried again before it counts as gone; it is tried even then.
+    /// - Returns: true when that time is up.
+    func fail(since instant: Instant, retryFor seconds: Double) -> Bool {
         if gap == nil { gap = (node, instant) }
         link?.close()
         link = nil
         items = []
         owed = []
-        pause = min(max(Self.pauses.shortest, 2 * pause), Self.pauses.longest)
-        resumeAt = Instant(seconds: pause)
+        resumeAt = backOff.begin(at: .now, for: seconds)
+        guard resumeAt == nil else { return false }
+        backOff = BackOff()
+        resumeAt = backOff.begin(at: .now, for: .infinity)
+        return true
     }
 }
