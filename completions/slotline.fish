@@ -85,7 +85,7 @@ complete -c slotline -n __slotline_at_options -l reply-timeout -x -d 'How long t
 complete -c slotline -n __slotline_at_options -s a -l pass -x -d 'Password'
 complete -c slotline -n __slotline_at_options -l user -x -d 'User to authenticate as (default: the server\'s default user)'
 complete -c slotline -n __slotline_at_options -l askpass -d 'Prompt for the password, ignoring -a and REDISCLI_AUTH'
-complete -c slotline -n __slotline_at_options -l pass-file -r -F -d 'Read the password from the first line of FILE, anew for each connection'
+complete -c slotline -n __slotline_at_options -l pass-file -r -F -d 'Read the password from the first line of FILE, again for each connection'
 complete -c slotline -n __slotline_at_options -l pass-command -x -d 'Use the first line that COMMAND prints as the password, for tokens that expire'
 complete -c slotline -n __slotline_at_options -l pass-command-ttl -x -d 'How long to use the output of --pass-command for new connections (default 600; 0 to run it for each)'
 complete -c slotline -n __slotline_at_options -l no-auth-warning -d 'Do not warn about a password on the command line'

@@ -54,7 +54,7 @@ package struct MonitorFilter: Equatable, Sendable {
     /// What was seen is counted, and told at the end in place of the lines.
     package private(set) var summarizes = false
 
-    /// How it is written.
+    /// For hints and messages.
     package static let syntax: StaticString =
         "[--match glob] [--command names] [--limit lines] [--for seconds] [--summary]"
 

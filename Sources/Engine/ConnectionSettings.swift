@@ -15,7 +15,7 @@ package struct ConnectionSettings {
     /// Nil for plain connections. Unix sockets are never encrypted.
     package var tls: TLSContext?
     package var syscalls = Syscalls.system
-    /// Is told what happens underneath; nil costs nothing.
+    /// Receives each event that `--debug` reports; nil costs nothing.
     package var trace: ((Trace) -> Void)?
     /// How the addresses that nodes announce are reached.
     package var addresses = AddressMap()

@@ -53,7 +53,7 @@ extension Link {
         return note
     }
 
-    /// The same for a reply that was not read yet, to what is no command of a pipeline.
+    /// The same for the unparsed reply to anything but a command of a pipeline.
     func take(_ reply: UnsafeRawBufferPointer, of entry: Entry) -> Note? {
         removeFirst(entry)
         guard case .step(let step) = entry.kind else { return nil }
@@ -69,7 +69,7 @@ extension Link {
         }
     }
 
-    /// The server has taken the user, or not. A token that was refused is asked for anew.
+    /// The server has accepted or refused the user. A refused token is fetched again.
     func takeUser(isRefused: Bool) {
         authentication.isDone = !isRefused
         authentication.refusedTokenCount = isRefused ? authentication.refusedTokenCount + 1 : 0

@@ -8,7 +8,7 @@ import Transport
 /// that prints a token which expires.
 package final class TokenSource {
     package enum Origin: Equatable, Sendable {
-        /// Read anew for each connection; what can be read only once, such as a pipe, is kept.
+        /// Read again for each connection; what can be read only once, such as a pipe, is kept.
         case file(ByteString)
         /// Run by `/bin/sh` when its last output is older than these seconds, or was refused.
         case command(ByteString, longestAge: Double)
@@ -36,7 +36,7 @@ package final class TokenSource {
     /// - Parameters:
     ///   - refused: what the server has not taken.
     ///   - loop: waits for the command.
-    /// - Returns: nil when there is no other than the refused one.
+    /// - Returns: nil when there is still only the refused one.
     /// - Throws: `.noPassword`; `.interrupted` after Ctrl-C, which is left for the one who waits for the connection.
     func token(insteadOf refused: ByteString?, _ loop: Loop) throws(CommandFailure) -> ByteString? {
         if let last, last.token != refused, isFresh(last.at) { return last.token }

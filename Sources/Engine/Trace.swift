@@ -2,7 +2,7 @@ package import RESP
 package import Routing
 package import Transport
 
-/// What happens underneath, for who wants to see it: told as it happens, to ``ConnectionSettings/trace``. Of commands it
+/// An event below the commands, reported as it happens to ``ConnectionSettings/trace``. Of commands it
 /// has the names alone, and no secrets.
 package enum Trace {
     /// A connection to a node on its way to being open, or at its end.

@@ -45,7 +45,7 @@ package struct Configuration: Sendable {
     package var showsPushes: Bool?
     /// Notes on stderr tell of redirects. Never set for a drop-in.
     package var isVerbose = false
-    /// What is told on stderr of what happens underneath.
+    /// What `--debug` reports on stderr.
     package var traced: Set<TraceCategory> = []
 
     /// SGR parameters of the prompt's color; nil for the terminal's own.

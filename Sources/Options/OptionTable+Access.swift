@@ -21,7 +21,7 @@ extension OptionTable {
             },
             .value(
                 "--pass-file", name: "FILE", .file,
-                help: "Read the password from the first line of FILE, anew for each connection."
+                help: "Read the password from the first line of FILE, again for each connection."
             ) { (draft, value) throws(OptionError) in
                 try draft.takePassword(by: "--pass-file")
                 draft.result.passwordOrigin = .file(value.bytes)

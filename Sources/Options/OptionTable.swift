@@ -328,7 +328,8 @@ package enum OptionTable {
                     ).map(String.init)
                 for kind in kinds {
                     guard let category = TraceCategory(rawValue: kind) else {
-                        throw value.rejected(wanted: "some of connect, tls, auth, topology, route, retry, plan")
+                        throw value.rejected(
+                            wanted: "some of \(TraceCategory.allCases.map(\.rawValue).joined(separator: ", "))")
                     }
                     draft.result.traced.insert(category)
                 }

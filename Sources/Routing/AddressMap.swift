@@ -1,3 +1,6 @@
+import Commands
+import RESP
+
 /// How nodes are reached that announce addresses which lead nowhere from here: through NAT, tunnels and port-forwards.
 package struct AddressMap: Equatable, Sendable {
     /// The first that fits an address is used.
@@ -73,20 +76,14 @@ package struct AddressMap: Equatable, Sendable {
 
         /// Nil when the rule is for other addresses.
         fileprivate func reach(host: String, port: Int) -> (host: String, port: Int)? {
-            guard Self.matches(host.lowercased()[...], announced.host[...]), announced.ports?.contains(port) ?? true
+            guard ByteString(host.lowercased()).matches(glob: ByteString(announced.host)),
+                announced.ports?.contains(port) ?? true
             else { return nil }
             let offset = port - (announced.ports?.lowerBound ?? port)
             return (
                 reachable.host == Self.any ? host : reachable.host,
                 reachable.ports.map { $0.lowerBound + offset } ?? port
             )
-        }
-
-        private static func matches(_ text: Substring, _ pattern: Substring) -> Bool {
-            guard let first = pattern.first else { return text.isEmpty }
-            guard first == "*" else { return text.first == first && matches(text.dropFirst(), pattern.dropFirst()) }
-            let rest = pattern.drop { $0 == "*" }
-            return rest.isEmpty || text.indices.contains { matches(text[$0...], rest) }
         }
     }
 }
