@@ -45,7 +45,7 @@ enum TraceLine {
         case .database: "SELECT \(state.database)"
         case .version: "HELLO \(state.protocolVersion)"
         case .name: "CLIENT SETNAME"
-        case .setting: "CLIENT"
+        case .setting: "CLIENT or READONLY"
         }
     }
 

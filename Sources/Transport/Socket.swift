@@ -173,7 +173,9 @@ package final class Socket {
 
     /// The address and port of this end as a server shows those of its clients: `127.0.0.1:1234`, `[::1]:1234`.
     package var clientName: String? {
-        if knownName == nil, wasOpen, let number = descriptor?.number { knownName = SocketAddress.name(of: number) }
+        if knownName == nil, wasOpen, let number = descriptor?.number {
+            knownName = SocketAddress(ofSocket: number)?.clientName
+        }
         return knownName
     }
     private var knownName: String?

@@ -53,28 +53,16 @@ package struct SocketAddress: Sendable {
         return SocketAddress(family: AF_UNIX, bytes: withUnsafeBytes(of: &address) { Array($0) })
     }
 
-    /// The own end of a socket, `ADDRESS:PORT`; nil for a unix socket.
-    static func name(of descriptor: Int32) -> String? {
+    /// The own end of a socket; nil where the system does not tell.
+    init?(ofSocket descriptor: Int32) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        var host = [CChar](repeating: 0, count: 64), port = [CChar](repeating: 0, count: 8)
         let status = withUnsafeMutablePointer(to: &storage) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                getsockname(descriptor, address, &length) == 0
-                    ? getnameinfo(
-                        address, length, &host, socklen_t(host.count), &port, socklen_t(port.count),
-                        NI_NUMERICHOST | NI_NUMERICSERV)
-                    : -1
-            }
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
         }
-        let family = Int32(storage.ss_family)
-        guard status == 0, family == AF_INET || family == AF_INET6 else { return nil }
-        let (name, number) = (text(host), text(port))
-        return family == AF_INET6 ? "[\(name)]:\(number)" : "\(name):\(number)"
-    }
-
-    private static func text(_ characters: [CChar]) -> String {
-        String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard status == 0 else { return nil }
+        let bytes = withUnsafeBytes(of: &storage) { Array($0.prefix(Int(length))) }
+        self.init(family: Int32(storage.ss_family), bytes: bytes)
     }
 
     private init(family: Int32, bytes: [UInt8]) {
@@ -83,14 +71,28 @@ package struct SocketAddress: Sendable {
     }
 
     /// The numbers of an IP address; empty for a unix socket.
-    var text: String {
-        var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+    var text: String { numbers.host }
+
+    /// An IP address and its port as servers show those of their clients: `127.0.0.1:1234`, `[::1]:1234`.
+    var clientName: String {
+        let (host, port) = numbers
+        return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Empty for a unix socket.
+    private var numbers: (host: String, port: String) {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST)), port = [CChar](repeating: 0, count: Int(NI_MAXSERV))
         let status = bytes.withUnsafeBytes { raw in
             raw.bindMemory(to: sockaddr.self).baseAddress.map {
-                getnameinfo($0, socklen_t(raw.count), &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
+                getnameinfo(
+                    $0, socklen_t(raw.count), &host, socklen_t(host.count), &port, socklen_t(port.count),
+                    NI_NUMERICHOST | NI_NUMERICSERV)
             }
         }
-        return status == 0 ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+        func text(_ characters: [CChar]) -> String {
+            String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+        return status == 0 ? (text(host), text(port)) : ("", "")
     }
 
     /// Begins to connect: 0, or the `errno` of `connect`.
