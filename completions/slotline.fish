@@ -5,7 +5,7 @@ function __slotline_words
     set -l words (commandline -opc)[2..]
     while set -q words[1]
         switch $words[1]
-            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --read-from --key-prefix --confirm --prompt-color --profile -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
+            case -h -p -s -u -n -t --retry-for --reply-timeout -a --pass --user --pass-file --pass-command --pass-command-ttl --cacert --cacertdir --cert --key --sni --tls-name --tls-ciphers --tls-ciphersuites --map --unblock --read-from --key-prefix --confirm --prompt-color --profile -X -r -i --file --reject --max-errors --rate --pipe-timeout --resume --theme -d -D --show-pushes --eval --pattern --quoted-pattern --type --count --shape --intrinsic-latency --memkeys-samples --keystats-samples --top --cursor --hotkeys-count --lru-test --rdb --functions-rdb --completions
                 set words $words[3..]
             case '-*'
                 set words $words[2..]
@@ -136,6 +136,7 @@ complete -c slotline -n __slotline_at_options -l csv -d 'Print replies as CSV'
 complete -c slotline -n __slotline_at_options -l json -d 'Print every reply as one line of JSON'
 complete -c slotline -n __slotline_at_options -l quoted-json -d 'Like --json, with all non-ASCII bytes escaped'
 complete -c slotline -n __slotline_at_options -l objects -d 'Parse text replies such as INFO, CLIENT LIST and CLUSTER NODES into objects'
+complete -c slotline -n __slotline_at_options -l theme -x -a 'auto dark light none' -d 'Colors on a terminal: auto (the default: none with NO_COLOR, else as the terminal\'s background wants), dark, light or none'
 complete -c slotline -n __slotline_at_options -s d -x -d 'Delimiter between the elements of a raw reply (default: newline)'
 complete -c slotline -n __slotline_at_options -s D -x -d 'Delimiter after every raw reply (default: newline)'
 complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Print RESP3 push messages (default: yes if stdout is a terminal)'

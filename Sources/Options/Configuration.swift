@@ -50,6 +50,7 @@ package struct Configuration: Sendable {
 
     /// SGR parameters of the prompt's color; nil for the terminal's own.
     package var promptColor: Int?
+    package var theme = Theme.auto
     /// For ``Mode/explainConfiguration``.
     package var explanation: Explanation?
 

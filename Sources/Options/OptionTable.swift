@@ -297,6 +297,15 @@ package enum OptionTable {
                 "--objects",
                 help: "Parse text replies such as INFO, CLIENT LIST and CLUSTER NODES into objects. Implies --json."
             ) { $0.result.readsObjects = true },
+            .value(
+                "--theme", name: "THEME", .choice(Theme.allCases.map(\.rawValue)),
+                help: """
+                    Colors on a terminal: auto (the default: none with NO_COLOR, else as the terminal's background wants), \
+                    dark, light or none.
+                    """
+            ) { (draft, value) throws(OptionError) in
+                draft.result.theme = try value.choice(of: Theme.allCases.map { ($0.rawValue, $0) })
+            },
             .value("-d", name: "TEXT", help: "Delimiter between the elements of a raw reply (default: newline).") {
                 (draft, value) throws(OptionError) in draft.result.elementDelimiter = value.bytes
             },

@@ -42,7 +42,7 @@ package enum UsageText {
 
     static let environment = [
         ("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH takes precedence."),
-        ("NO_COLOR", "Disable colors."),
+        ("NO_COLOR", "No colors, if set and not empty; --theme takes precedence."),
         ("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
         ("SLOTLINE_RCFILE", "Preferences file (default ~/.slotlinerc)."),
         ("XDG_CONFIG_HOME", "Directory of slotline/config, the profiles (default ~/.config)."),

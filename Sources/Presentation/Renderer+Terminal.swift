@@ -127,9 +127,7 @@ extension Renderer {
     private func appendHeading(_ node: Node, width: Int, isPadded: Bool, to output: inout [UInt8]) {
         let name = node.address.description.utf8
         let role = node.role.rawValue.utf8
-        if style.color { output.append(contentsOf: "\u{1b}[1m".utf8) }
-        output.append(contentsOf: name)
-        if style.color { output.append(contentsOf: "\u{1b}[0m".utf8) }
+        output.append(contentsOf: style.paint(node.address.description, .node).utf8)
         appendSpaces(isPadded ? width - name.count + 2 : 2, to: &output)
         output.append(contentsOf: role)
         if isPadded { appendSpaces(Self.roleWidth - role.count + 2, to: &output) }

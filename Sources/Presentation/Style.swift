@@ -13,9 +13,8 @@ package struct Style: Sendable {
     package var isUTF8: Bool
     /// Bytes that are not UTF-8 stand in JSON as they are, as redis-cli has it.
     package var keepsBytes: Bool
-    /// ANSI escape sequences may be used. Only what redis-cli does not print at all has any: the node names of a
-    /// per-node dictionary.
-    package var color: Bool
+    /// The colors of what is laid out for a person; nil for none.
+    package var palette: Palette?
 
     /// `--objects`: texts such as INFO are taken apart.
     package var readsObjects: Bool
@@ -23,12 +22,16 @@ package struct Style: Sendable {
     /// redis-cli, which shows neither.
     package var isForPerson: Bool
 
+    /// The text in its color, or as it is where there are none.
+    package func paint(_ text: String, _ role: TextRole) -> String { palette?.paint(text, role) ?? text }
+
     /// True for a format that has room for it.
     package var readsTables: Bool { isForPerson && format == .terminal }
 
     package init(
         format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n",
-        isOnTerminal: Bool = false, isUTF8: Bool = false, keepsBytes: Bool = false, color: Bool = false,
+        isOnTerminal: Bool = false, isUTF8: Bool = false, keepsBytes: Bool = false,
+        palette: Palette? = nil,
         readsObjects: Bool = false, isForPerson: Bool = false
     ) {
         self.format = format
@@ -37,7 +40,7 @@ package struct Style: Sendable {
         self.isOnTerminal = isOnTerminal
         self.isUTF8 = isUTF8
         self.keepsBytes = keepsBytes
-        self.color = color
+        self.palette = palette
         self.readsObjects = readsObjects
         self.isForPerson = isForPerson
     }

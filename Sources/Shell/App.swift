@@ -159,13 +159,16 @@ package enum App {
         // A test that pretends a terminal expects the bytes of the program in whose place it finds slotline.
         let isScreen = Terminal.isTerminal(STDOUT_FILENO)
         let isTerminal = isScreen || getenv("FAKETTY") != nil
+        let surroundings = Theme.Surroundings(
+            isTerminal: isTerminal && !Terminal.isDumb && configuration.dialect.laysOutReplies,
+            refusesColor: Terminal.refusesColor, isLight: Terminal.isLight)
         let style = Style(
             format: configuration.format ?? (isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
             isOnTerminal: isScreen || isTerminal && !configuration.dialect.keepsBytesInJSON,
             isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
-            color: isTerminal && !Terminal.isDumb && getenv("NO_COLOR") == nil && configuration.dialect.laysOutReplies,
-            readsObjects: configuration.readsObjects, isForPerson: isTerminal && configuration.dialect.laysOutReplies)
+            palette: configuration.theme.palette(in: surroundings), readsObjects: configuration.readsObjects,
+            isForPerson: isTerminal && configuration.dialect.laysOutReplies)
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
         settings.addressFamily = configuration.ipVersion.map { $0 == .version4 ? .version4 : .version6 }
@@ -194,7 +197,7 @@ package enum App {
         engine.router.unblocked = configuration.unblocked
         engine.router.aggregation = configuration.aggregation
         engine.router.keyPrefix = configuration.keyPrefix
-        return Session(configuration, engine: engine, output: output, style: style)
+        return Session(configuration, engine: engine, output: output, style: style, surroundings: surroundings)
     }
 
     private static func tokens(_ configuration: Configuration) -> TokenSource? {

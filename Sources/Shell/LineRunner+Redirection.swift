@@ -39,7 +39,7 @@ extension LineRunner {
         }
         let style = session.style
         if style.format == .terminal { session.style.format = .raw }
-        session.style.color = false
+        session.style.palette = nil
         session.style.isOnTerminal = false
         session.output.flush()
         session.output.descriptor = descriptor

@@ -36,6 +36,7 @@ enum Preferences {
         .choice("format", \.style.format, Format.allCases.map { ("\($0.row.name)", $0) }),
         .flag("timing", \.presenter.showsTiming),
         .flag("hints", \.showsHints),
+        .choice("theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }),
         .flag("objects", \.style.readsObjects),
         Row(name: "pager", values: ["on", "off"], current: { $0.presenter.pager ?? "off" }) { value, session in
             let text = value.bytes

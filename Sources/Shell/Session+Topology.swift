@@ -21,7 +21,7 @@ extension Session {
             let picture = SlotPicture(
                 topology, ask(topology.masters, ["CLUSTER", "NODES"], keeping: ClusterNodeLine.own))
             guard style.format.isForPeople else { return show(picture.value) }
-            return presenter.show(picture.text(isColored: style.color, in: presenter.window))
+            return presenter.show(picture.text(isColored: style.palette != nil, in: presenter.window))
         }
     }
 

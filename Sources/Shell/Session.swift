@@ -19,6 +19,10 @@ final class Session {
     /// The last line that was entered, for `:edit`.
     var lastLine: ByteString = ""
     var showsHints = true
+    var theme: Theme {
+        didSet { style.palette = theme.palette(in: surroundings) }
+    }
+    private let surroundings: Theme.Surroundings
     /// Words that stand for others where a command may begin.
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
@@ -30,8 +34,11 @@ final class Session {
     /// Asks the user a question; set where there is somebody to ask.
     var confirm: ((_ question: String) -> Bool)?
 
-    init(_ configuration: Configuration, engine: Engine, output: Output, style: Style) {
+    init(_ configuration: Configuration, engine: Engine, output: Output, style: Style, surroundings: Theme.Surroundings)
+    {
         self.configuration = configuration
+        self.surroundings = surroundings
+        theme = configuration.theme
         self.engine = engine
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
         engine.onNote = { [presenter] in presenter.show($0) }

@@ -45,6 +45,16 @@ package enum Terminal {
         ["", "dumb", "cons25", "emacs"].contains(environment("TERM"))
     }
 
+    /// True when the user wants no colors: NO_COLOR is set and not empty (no-color.org).
+    package static var refusesColor: Bool { !environment("NO_COLOR").isEmpty }
+
+    /// True for a terminal that tells that its background is bright: the last number of COLORFGBG is that color, and 7
+    /// and 9 to 15 are bright.
+    package static var isLight: Bool {
+        let color = environment("COLORFGBG").split(separator: ";").last.flatMap { Int($0) } ?? 0
+        return color == 7 || 9...15 ~= color
+    }
+
     private static func environment(_ variable: String) -> String {
         getenv(variable).map { String(cString: $0) } ?? ""
     }

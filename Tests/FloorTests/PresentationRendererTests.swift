@@ -288,7 +288,7 @@ struct RendererTests {
 
     @Test("node names are bold where colors are allowed, and columns stay")
     func colors() {
-        let style = Style(format: .terminal, color: true)
+        let style = Style(format: .terminal, palette: .dark)
         #expect(
             dictionary(style, [.success(.ok), .success(.ok)])
                 == "\u{1b}[1m10.0.0.1:7000\u{1b}[0m   master   OK\n\u{1b}[1m10.0.0.10:7001\u{1b}[0m  master   OK\n")

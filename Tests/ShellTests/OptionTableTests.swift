@@ -25,7 +25,7 @@ struct OptionTableTests {
             --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
             --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man \
             --pipe-timeout --mono --hotkeys-count \
-            --confirm --prompt-color --profile --write-config --explain-config \
+            --confirm --prompt-color --theme --profile --write-config --explain-config \
             --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name \
             --map --map-to-seed --one-endpoint --diagnose --debug --read-from
             """

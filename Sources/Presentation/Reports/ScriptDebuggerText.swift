@@ -25,7 +25,7 @@ package enum ScriptDebuggerText {
         lines.map { line in
             if line == endMark { return "\n" }
             let line = style.isOnTerminal ? VisibleText.text(line) : line
-            return style.color ? "\u{1b}[0;\(color(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
+            return style.palette != nil ? "\u{1b}[0;\(color(line));49m\(line)\u{1b}[0m\n" : "\(line)\n"
         }.joined()
     }
 

@@ -17,11 +17,14 @@ final class Assistant: LineAssistant {
         self.session = session
     }
 
-    /// Gray; without colors faint, so that it does not look like text.
-    var hintStyle: String { session.style.color || session.dialect.alwaysHasGrayHints ? "\u{1b}[90m" : "\u{1b}[2m" }
+    /// Without colors faint, so that it does not look like text.
+    var hintStyle: String {
+        let palette = session.style.palette ?? (session.dialect.alwaysHasGrayHints ? .dark : nil)
+        return palette?.begin(.hint) ?? "\u{1b}[2m"
+    }
 
     var promptStyle: String {
-        guard session.style.color, let color = session.configuration.promptColor else { return "" }
+        guard session.style.palette != nil, let color = session.configuration.promptColor else { return "" }
         return "\u{1b}[\(color)m"
     }
 
