@@ -149,7 +149,7 @@ complete -c slotline -n __slotline_at_options -l scan -d 'List the keys of all m
 complete -c slotline -n __slotline_at_options -l pattern -x -d 'With --scan, --bigkeys and the like: only keys that match, for example \'user:*\''
 complete -c slotline -n __slotline_at_options -l quoted-pattern -x -d 'Like --pattern, but as a quoted string'
 complete -c slotline -n __slotline_at_options -l type -x -a 'list hash string stream set zset' -d 'With --scan and the like: only keys of this type'
-complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan and the like: the COUNT of each SCAN (default 10)'
+complete -c slotline -n __slotline_at_options -l count -x -d 'With --scan and the like: the COUNT of each SCAN (default 1000)'
 complete -c slotline -n __slotline_at_options -l recover -d 'Finish what interrupted cross-slot commands left behind, and list it, one line each'
 complete -c slotline -n __slotline_at_options -l diagnose -d 'Examine the connection step by step (names, TCP, TLS, user, topology, every node, slots, clocks, rights), and print the options that would mend what is wrong'
 complete -c slotline -n __slotline_at_options -l playground -d 'Start a throwaway cluster with the redis-server or valkey-server on PATH, connect to it, and delete it at exit'

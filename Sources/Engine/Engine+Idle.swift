@@ -29,7 +29,7 @@ extension Engine {
                 isVigilantUntil = Instant(seconds: Self.vigilance)
             case .looked(true): onConnection(true)
             case .deadline: if !lookout.look() { onConnection(false) }
-            case .looked(false), .reply, .bytes, .silent: break
+            case .looked(false), .reply, .part, .bytes, .silent: break
             }
         }
     }

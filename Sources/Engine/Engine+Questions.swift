@@ -66,7 +66,7 @@ extension Engine {
                     giveUp(link, failure)
                 }
             case .silent(let link): giveUp(link)
-            case .deadline, .interrupted, .looked, .input, .resize, .bytes: break
+            case .deadline, .interrupted, .looked, .input, .resize, .part, .bytes: break
             }
         }
         while case let open = links.indices.filter({ answers[$0] == nil }), !open.isEmpty {

@@ -9,6 +9,8 @@ extension Engine {
     /// What one who waits has to deal with.
     enum Event {
         case reply(RESPValue, ticket: Int, Link)
+        /// Elements of a reply that is still coming.
+        case part(RESPValue, ticket: Int, Link)
         case push(RESPValue, Link)
         /// Of a link that takes bytes.
         case bytes([UInt8])
@@ -75,6 +77,7 @@ extension Engine {
             case .reply(let ticket, let value):
                 if value.isError, value.serverError?.code == "NOAUTH" { link.authenticateAgain() }
                 return .reply(value, ticket: ticket, link)
+            case .part(let ticket, let value): return .part(value, ticket: ticket, link)
             case .push(let value): return .push(value, link)
             case .bytes(let bytes): return .bytes(bytes)
             case .note(let note): onNote(note)

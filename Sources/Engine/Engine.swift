@@ -70,21 +70,23 @@ package final class Engine {
 
     /// Runs a command to its end.
     ///
-    /// - Parameter emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come; returns
-    ///   false when nobody wants more.
+    /// - Parameters:
+    ///   - inParts: true for who takes the elements of a long reply as they come, too.
+    ///   - emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come; returns false
+    ///     when nobody wants more.
     /// - Throws: ``CommandFailure`` when no reply can be had.
     package func run(
-        _ command: Command, emit: ([RESPValue]) -> Bool = { _ in true }
+        _ command: Command, inParts: Bool = false, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         do {
-            return try carryOut(command, emit: emit)
+            return try carryOut(command, inParts: inParts, emit: emit)
         } catch let failure where failure.isAboutCredentials {
             guard authenticates(command) else { throw failure }
             // A session whose first user was refused can be given another one.
             let refused = pool.session.credentials
             pool.session.credentials = nil
             defer { pool.session.credentials = pool.session.credentials ?? refused }
-            return try carryOut(command, emit: emit)
+            return try carryOut(command, inParts: inParts, emit: emit)
         }
     }
 
@@ -101,7 +103,9 @@ package final class Engine {
         return row.sensitivity.isSecret(command.arguments)
     }
 
-    private func carryOut(_ command: Command, emit: ([RESPValue]) -> Bool) throws(CommandFailure) -> Reply {
+    private func carryOut(
+        _ command: Command, inParts: Bool, emit: ([RESPValue]) -> Bool
+    ) throws(CommandFailure) -> Reply {
         loop.begin()
         timing = NetworkTiming()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
@@ -129,7 +133,9 @@ package final class Engine {
                 loop.signals = outerSignals
                 progress = nil
             }
-            let reply = try carryOut({ plan.advance($0) }, pausing: interval, emit: emit)
+            let reply = try carryOut(
+                { plan.advance($0) }, inParts: inParts && plan.takesParts, take: { plan.take($0, of: $1) },
+                pausing: interval, emit: emit)
             if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
             if let effect = row?.effect, effect != .none, reply.outcome != .failed, command.target == nil {
                 apply(effect, of: command, carriedOutBy: reply.succeededNodes(of: plan) ?? [map.home])
@@ -301,10 +307,14 @@ package final class Engine {
         try router.plan(for: command, row: row, view: view, owners: map.owners, home: map.home)
     }
 
-    /// - Parameter advance: gives a plan's next step, from what became of the last step's requests.
+    /// - Parameters:
+    ///   - advance: gives a plan's next step, from what became of the last step's requests.
+    ///   - inParts: true when long replies are taken as they come.
+    ///   - take: gives what goes out of a part of the reply to a request.
     private func carryOut(
-        _ advance: ([RequestOutcome]) -> PlanStep, pausing interval: Double = 0,
-        emit: ([RESPValue]) -> Bool = { _ in true }
+        _ advance: ([RequestOutcome]) -> PlanStep, inParts: Bool = false,
+        take: (RESPValue, _ index: Int) -> [RESPValue] = { _, _ in [] },
+        pausing interval: Double = 0, emit: ([RESPValue]) -> Bool = { _ in true }
     ) throws(CommandFailure) -> Reply {
         defer {
             lanes = [:]
@@ -324,11 +334,16 @@ package final class Engine {
                 if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 progress?.step += 1
-                outcomes = exchange(requests)
+                var isWanted = true
+                outcomes = Exchange(self, requests).run(inParts: inParts) { part, index in
+                    isWanted = emit(take(part, index))
+                    return isWanted
+                }
+                guard isWanted else { return Reply(body: .streamed, outcome: .succeeded) }
                 if loop.hasBeenInterrupted, requests.allSatisfy(\.isReadonly) { throw .interrupted }
             case .race(let requests):
                 tell(of: requests)
-                outcomes = Exchange(self, requests, on: nil).race()
+                outcomes = Exchange(self, requests).race()
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .pause(let seconds):
                 loop.sleep(until: Instant(seconds: seconds))

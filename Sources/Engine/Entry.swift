@@ -5,6 +5,8 @@ struct Entry {
     enum Kind: Equatable {
         /// Of a plan, a question or a pipeline.
         case command
+        /// Of a plan that takes a long reply in parts.
+        case lengthy
         /// The MULTI of a plan's block: what it is to protect is not sent before it is taken.
         case opening
         /// Brings the connection to the state of the session.
@@ -21,7 +23,7 @@ struct Entry {
             switch self {
             case .opening: true
             case .step(let step): step.isAwaited
-            case .command, .ignored: false
+            case .command, .lengthy, .ignored: false
             }
         }
     }

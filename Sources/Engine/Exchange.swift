@@ -41,6 +41,9 @@ final class Exchange {
     /// Seconds that a reply may take; nil for any number.
     private var replyTimeout: Double?
     private let pin: TransactionState.Pin?
+    /// What has come of a long reply, and to which request.
+    private var parts: [(value: RESPValue, index: Int)] = []
+    private var takesParts = false
     private var tickets: [Ticket]
     /// How many of them have no outcome yet.
     private var openCount: Int
@@ -48,7 +51,7 @@ final class Exchange {
     private var resumesAt = Instant.never
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.
-    init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin?) {
+    init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin? = nil) {
         self.engine = engine
         self.pin = pin
         replyTimeout = engine.replyTimeout
@@ -63,13 +66,24 @@ final class Exchange {
         openCount = requests.count
     }
 
-    func run() -> [RequestOutcome] {
+    /// - Parameters:
+    ///   - inParts: false when replies are wanted whole.
+    ///   - onPart: called with what has come of a long reply to a request; returns false when nobody wants more.
+    func run(
+        inParts: Bool = false, onPart: (RESPValue, _ index: Int) -> Bool = { _, _ in true }
+    ) -> [RequestOutcome] {
         defer {
             engine.lookout.end()
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
+        takesParts = inParts
         for index in tickets.indices { dispatch(index) }
-        while openCount > 0 { goOn() }
+        while openCount > 0 {
+            goOn()
+            while let part = parts.popLast() {
+                if !onPart(part.value, part.index) { giveUp() }
+            }
+        }
         return tickets.compactMap(\.outcome)
     }
 
@@ -109,7 +123,8 @@ final class Exchange {
         for (place, command) in ticket.request.commands.enumerated() {
             // One ASKING does for a whole block; elsewhere each command needs its own.
             if ticket.isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
-            connection.send(command, ticket: index, opensBlock: place == opening)
+            connection.send(
+                command, ticket: index, as: place == opening ? .opening : takesParts ? .lengthy : .command)
         }
         tickets[index].isAsking = false
     }
@@ -147,6 +162,9 @@ final class Exchange {
     private func deal(with event: Engine.Event) {
         switch event {
         case .reply(let value, let index, let link): take(value, for: index, from: link.address)
+        case .part(let value, let index, _):
+            tickets[index].delivery.hasBegun = true
+            parts.append((value, index))
         case .push(let value, _): engine.onPush(value)
         case .ended(let link): lose(link)
         case .looked(let answer): leaveReplaced(answer: answer)

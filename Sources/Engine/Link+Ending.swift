@@ -21,7 +21,8 @@ extension Link {
         var abandoned: [Abandoned] = []
         takeEntries { entry, _, wasSent in
             switch entry.kind {
-            case .command: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
+            case .command, .lengthy:
+                abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
             // By itself it changes nothing.
             case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
             case .step, .ignored: break

@@ -166,9 +166,8 @@ final class Link {
 
     /// Sends a request; its reply will carry the ticket.
     ///
-    /// - Parameter opensBlock: true for the MULTI of a plan's block.
-    func send(_ arguments: [ByteString], ticket: Int, opensBlock: Bool = false) {
-        append(arguments, opensBlock ? .opening : .command, ticket: ticket)
+    func send(_ arguments: [ByteString], ticket: Int, as kind: Entry.Kind = .command) {
+        append(arguments, kind, ticket: ticket)
     }
 
     /// Sends a command whose reply is of no interest (ASKING, READONLY).
@@ -201,7 +200,7 @@ final class Link {
     }
 
     private func append(_ arguments: [ByteString], _ kind: Entry.Kind, ticket: Int) {
-        if kind == .command || kind == .opening { isFresh = false }
+        if ticket >= 0 { isFresh = false }
         let length = outgoing.append(command: arguments)
         // The steps of a handshake go out together; anything else waits for what is awaited before it.
         if kind.isAwaited, gate == nil || kind.isStep && entries.all.last?.kind.isStep == true {
@@ -296,6 +295,8 @@ final class Link {
 
     enum Received {
         case reply(ticket: Int, RESPValue)
+        /// Elements of a reply that is still coming; the rest of it follows.
+        case part(ticket: Int, RESPValue)
         case push(RESPValue)
         case note(Note)
         /// While ``takesBytes``: what has come, as it came.
@@ -318,7 +319,7 @@ final class Link {
             guard value.kind != .push, let entry = entries.first else { return .push(value) }
             removeFirst(entry)
             switch entry.kind {
-            case .command: return .reply(ticket: entry.sequence, value)
+            case .command, .lengthy: return .reply(ticket: entry.sequence, value)
             case .opening:
                 if value.isError { refuseBlock(of: entry.sequence, value) }
                 openGate()
@@ -327,6 +328,10 @@ final class Link {
             case .step(let step):
                 if let note = take(value, of: step) { return .note(note) }
             }
+        }
+        if let entry = entries.first, entry.kind == .lengthy, let part = parser.nextPart() {
+            hasAnswered = true
+            return .part(ticket: entry.sequence, part)
         }
         return nil
     }

@@ -386,7 +386,7 @@ package enum OptionTable {
                 help: "With --scan and the like: only keys of this type."
             ) { (draft, value) throws(OptionError) in draft.result.scan.type = value.bytes },
             .value(
-                "--count", name: "COUNT", help: "With --scan and the like: the COUNT of each SCAN (default 10)."
+                "--count", name: "COUNT", help: "With --scan and the like: the COUNT of each SCAN (default 1000)."
             ) {
                 (draft, value) throws(OptionError) in
                 draft.result.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")

@@ -34,6 +34,8 @@ extension Note {
         case .notAtomic(let slots):
             let place = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
             return "not atomic: \(place) (shown once per session; with --strict the server refuses it)"
+        case .mayRepeat(let count):
+            return "\(count) of the keys belong to slots that are moving or were moved; they may be listed twice"
         case .localCount(let node): return "only subscribers on \(node) are counted"
         case .authenticationFailed(let node, let error):
             return dialect.hasRedisCLIWords ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"

@@ -40,7 +40,7 @@ package struct Renderer: Sendable {
     }
 
     /// Appends a value in the format, without what comes after it.
-    private func appendBody(_ value: RESPValue, to output: inout [UInt8]) {
+    func appendBody(_ value: RESPValue, to output: inout [UInt8]) {
         switch style.format {
         case .terminal: appendTerminal(value, to: &output)
         case .raw: appendRaw(value, to: &output)
@@ -63,38 +63,12 @@ package struct Renderer: Sendable {
     }
 
     /// Appends a raw reply's or element's delimiter, of other formats the end of the line.
-    private func appendEnd(_ delimiter: ByteString, to output: inout [UInt8]) {
+    func appendEnd(_ delimiter: ByteString, to output: inout [UInt8]) {
         if style.format == .raw {
             output.append(contentsOf: delimiter.bytes)
         } else {
             output.append(Self.lineFeed)
         }
-    }
-
-    // MARK: Streams
-
-    /// Opens the elements of an iterator.
-    package func appendStreamStart(to output: inout [UInt8]) {
-        if style.format.isJSON { output.append(UInt8(ascii: "[")) }
-    }
-
-    /// Appends elements of an iterator: each on its own line, raw ones with `-d` after them; under JSON as elements of
-    /// the one array.
-    ///
-    /// - Parameter isFirst: no element has been appended since the start.
-    package func appendStreamElements(_ elements: [RESPValue], isFirst: Bool, to output: inout [UInt8]) {
-        var isFirst = isFirst
-        for element in elements {
-            if style.format.isJSON, !isFirst { output.append(UInt8(ascii: ",")) }
-            isFirst = false
-            appendBody(element, to: &output)
-            if !style.format.isJSON { appendEnd(style.elementDelimiter, to: &output) }
-        }
-    }
-
-    /// Closes the elements of an iterator.
-    package func appendStreamEnd(to output: inout [UInt8]) {
-        if style.format.isJSON { output.append(contentsOf: "]\n".utf8) }
     }
 
     // MARK: Failures

@@ -67,6 +67,20 @@ package struct RESPParser: Sendable {
         return value
     }
 
+    /// What has come of a long array or set that is not whole yet: the elements that are, as an aggregate of their own. The
+    /// rest of the reply is then as much shorter.
+    ///
+    /// - Parameter length: bytes that have to be there, so that it is worth it.
+    package mutating func nextPart(of length: Int = partLength) -> RESPValue? {
+        guard buffer.count - state.start >= length, let part = state.takePart() else { return nil }
+        let bytes = Array(buffer[part.bytes])
+        dropConsumed()
+        return RESPValue(tape: RESPValue.Tape(bytes: bytes, nodes: part.nodes), index: 0)
+    }
+
+    /// Bytes from which on a reply is given out in parts.
+    package static let partLength = 1 << 20
+
     /// Takes out all bytes that were not given out as replies, for streams that are not RESP in between.
     package mutating func takeBytes() -> [UInt8] {
         defer {
@@ -89,7 +103,7 @@ package struct RESPParser: Sendable {
     fileprivate struct State: Sendable {
         /// An aggregate whose elements are still being read.
         struct OpenAggregate: Sendable {
-            let node: Int
+            var node: Int
             var missing: Int
             let isAttribute: Bool
         }
@@ -117,6 +131,28 @@ package struct RESPParser: Sendable {
             }
             defer { nodes.removeAll(keepingCapacity: true) }
             return nodes.withUnsafeBufferPointer { Array($0) }
+        }
+
+        /// Takes out the finished elements of the outermost aggregate: their nodes, below one of its kind, and their bytes.
+        mutating func takePart() -> (nodes: [RESPValue.Node], bytes: Range<Int>)? {
+            guard let outer = open.first, !outer.isAttribute, [.array, .set].contains(nodes[0].kind) else { return nil }
+            // What is still being read begins here.
+            let end = open.count > 1 ? open[1].node : nodes.count
+            let finished = nodes[0].count - outer.missing
+            guard finished > 0, end > 1 else { return nil }
+            let bytes = start..<(open.count > 1 ? start + nodes[end].offset : position)
+            var taken = Array(nodes[..<end])
+            taken[0].count = finished
+            taken[0].end = end
+            nodes.removeSubrange(1..<end)
+            nodes[0].count = outer.missing
+            for index in nodes.indices.dropFirst() {
+                nodes[index].offset -= bytes.count
+                nodes[index].end -= end - 1
+            }
+            for index in open.indices.dropFirst() { open[index].node -= end - 1 }
+            start = bytes.upperBound
+            return (taken, bytes)
         }
 
         /// Buffer size that the bulk string being read needs, if one is.

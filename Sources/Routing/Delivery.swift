@@ -60,6 +60,8 @@ package struct Delivery: Sendable {
 
     package let terms: Terms
     package var backOff = BackOff()
+    /// True once a part of the reply has been given out: then the command, a read, is not sent again either.
+    package var hasBegun = false
     /// The node that the command is at; nil while it waits.
     package private(set) var node: NodeAddress?
     /// True when the map or a redirect named that node, false when it only stands in.
@@ -121,7 +123,7 @@ package struct Delivery: Sendable {
             return lose(loss, wasOpen, mayHaveRun, &map, now, seconds)
         case .silent(let node, let mayHaveRun):
             let reason = "no reply"
-            guard !terms.route.isFixed, terms.isReadonly || !mayHaveRun else {
+            guard !terms.route.isFixed, !hasBegun, terms.isReadonly || !mayHaveRun else {
                 return (.fail(end(at: node, reason, mayHaveRun)), nil)
             }
             redirected = nil
@@ -207,7 +209,7 @@ package struct Delivery: Sendable {
     ) -> (Decision, Note?) {
         let (node, reason) = (loss.node, loss.reason)
         let failure = mayHaveRun ? end(at: node, reason, mayHaveRun) : loss.failure
-        guard !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
+        guard !hasBegun, !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
         if wasOpen, !hasReconnected, !terms.route.isFixed {
             // The connection may have been the only thing that was wrong.
             hasReconnected = true

@@ -117,6 +117,31 @@ package enum Plan: Sendable {
         }
     }
 
+    /// True for a plan that can take long replies in parts.
+    package var takesParts: Bool {
+        switch self {
+        case .single(let plan): plan.request.isReadonly && !plan.request.isScript
+        case .fanOut(let plan): plan.union != nil
+        case .iterate, .randomKey, .crossSlot: false
+        }
+    }
+
+    /// - Parameters:
+    ///   - part: elements of a reply that is still coming; the rest of it comes as its outcome.
+    ///   - index: of its request.
+    /// - Returns: what goes out at once.
+    package mutating func take(_ part: RESPValue, of index: Int) -> [RESPValue] {
+        switch self {
+        case .single(var plan):
+            defer { self = .single(plan) }
+            return plan.take(part)
+        case .fanOut(var plan):
+            defer { self = .fanOut(plan) }
+            return plan.take(part, of: index)
+        case .iterate, .randomKey, .crossSlot: return []
+        }
+    }
+
     /// - Parameter outcomes: what became of the last step's requests; empty at the start.
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         switch self {
@@ -146,6 +171,8 @@ package struct SinglePlan: Sendable {
     let isLocalCount: Bool
     /// Where it is tried when the node before has not answered, or sends it elsewhere.
     private var alternatives: ArraySlice<Route>
+    /// True once a part of the reply has gone out.
+    private var hasBegun = false
 
     package init(_ request: Request, isLocalCount: Bool = false, alternatives: ArraySlice<Route> = []) {
         self.request = request
@@ -153,12 +180,19 @@ package struct SinglePlan: Sendable {
         self.alternatives = alternatives
     }
 
+    mutating func take(_ part: RESPValue) -> [RESPValue] {
+        hasBegun = true
+        return Array(part.elements)
+    }
+
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        if let outcome = outcomes.first, outcome.isOfNoUse, let next = alternatives.popFirst() {
+        if let outcome = outcomes.first, !hasBegun, outcome.isOfNoUse, let next = alternatives.popFirst() {
             return .send([request.at(next)])
         }
         return switch outcomes.first {
         case nil: .send([request])
+        case .reply(let value, _) where hasBegun:
+            .finish(Reply(body: .streamed, outcome: .succeeded), emitting: Array(value.elements))
         case .reply(let value, let node):
             .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
         case .failure(let failure): .fail(failure)
@@ -184,13 +218,23 @@ package struct FanOutPlan: Sendable {
     let isReadonly: Bool
     /// True for a command with keys, which a replica answers only after READONLY.
     let readsKeys: Bool
+    /// Merges keys that are listed in long replies; nil for any other reply.
+    private(set) var union: KeyUnion?
 
-    package init(nodes: [Node], arguments: [ByteString], policy: ResponsePolicy, isReadonly: Bool, readsKeys: Bool) {
+    package init(
+        nodes: [Node], arguments: [ByteString], policy: ResponsePolicy, isReadonly: Bool, readsKeys: Bool,
+        union: KeyUnion? = nil
+    ) {
         self.nodes = nodes
         self.arguments = arguments
         self.policy = policy
         self.isReadonly = isReadonly
         self.readsKeys = readsKeys
+        self.union = union
+    }
+
+    mutating func take(_ part: RESPValue, of index: Int) -> [RESPValue] {
+        union?.take(part, from: nodes[index].address) ?? []
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -202,10 +246,24 @@ package struct FanOutPlan: Sendable {
                 })
         }
         let replies = zip(nodes, outcomes).map { NodeReply(node: $0, $1) }
+        if union?.hasBegun == true { return finishUnion(replies) }
         do {
             return .finish(try Aggregation.reply(to: policy, from: replies))
         } catch {
             return .fail(error)
         }
+    }
+
+    /// - Parameter replies: what was not taken in parts.
+    private mutating func finishUnion(_ replies: [NodeReply]) -> PlanStep {
+        let good = replies.filter { $0.value != nil }
+        var found: [RESPValue] = []
+        for reply in good { if let rest = reply.value { found += union?.take(rest, from: reply.node.address) ?? [] } }
+        let strays = union?.strays ?? []
+        let notes = strays.isEmpty ? [] : [Note.mayRepeat(keys: strays.count)]
+        let reply = Reply(
+            body: .streamed, outcome: good.count == replies.count ? .succeeded : .partial,
+            notes: Aggregation.coverageNotes(replies) + notes)
+        return .finish(reply, emitting: found + strays)
     }
 }

@@ -73,6 +73,8 @@ package enum Note: Equatable, Sendable {
     case leftBehind([Failed<ByteString>])
     /// A cross-slot command was not atomic.
     case notAtomic(slots: Int)
+    /// So many of the keys that were listed are of slots that move, and may be there twice.
+    case mayRepeat(keys: Int)
     /// PUBLISH counts the subscribers of one node only.
     case localCount(NodeAddress)
     /// AUTH was refused when the connection was made; the command is tried all the same.

@@ -100,7 +100,7 @@ package struct Router: Sendable {
             case .allNodes: nodes = topology.nodes
             }
         }
-        return try fanOut(command, request, row: row, nodes: nodes)
+        return try fanOut(command, request, row: row, nodes: nodes, owners: owners)
     }
 
     // MARK: Without a cluster, or before it is known
@@ -215,7 +215,7 @@ package struct Router: Sendable {
     // MARK: Many nodes
 
     private func fanOut(
-        _ command: Command, _ request: Request, row: CommandSpec?, nodes: [Node]
+        _ command: Command, _ request: Request, row: CommandSpec?, nodes: [Node], owners: SlotMap
     ) throws(CommandFailure) -> Plan {
         let arguments = command.arguments
         guard !nodes.isEmpty else { throw .noSuchNode(target: command.target == .replicas ? "@replicas" : "@masters") }
@@ -238,19 +238,25 @@ package struct Router: Sendable {
         let policy: ResponsePolicy =
             command.target != nil || aggregation == .never
             ? .perNode : aggregation == .always ? row?.aggregate ?? .perNode : row?.response ?? .perNode
+        let listsKeys = policy == .union && request.isReadonly && row?.flags.contains(.namesKeys) == true
         return .fanOut(
             FanOutPlan(
                 nodes: nodes, arguments: arguments, policy: policy, isReadonly: request.isReadonly,
-                readsKeys: Self.readsKeys(request, row)))
+                readsKeys: Self.readsKeys(request, row), union: listsKeys ? KeyUnion(owners) : nil))
     }
 
     /// The server's command behind one of slotline's iterators, and where its cursor is: after the key, if any.
     private static func iteration(
         of command: StaticString, _ arguments: [ByteString], row: CommandSpec
     ) -> (arguments: [ByteString], cursorIndex: Int) {
-        let words = [ByteString("\(command)")] + arguments.dropFirst()
-        return (words, min(row.keys.isEmpty ? 1 : 2, words.count))
+        var words = [ByteString("\(command)")] + arguments.dropFirst()
+        let cursorIndex = min(row.keys.isEmpty ? 1 : 2, words.count)
+        if !words[cursorIndex...].contains(where: { $0.matches("COUNT") }) { words += ["COUNT", standardPage] }
+        return (words, cursorIndex)
     }
+
+    /// Elements that an iterator asks for at once: ten, as the server has it, would make many round trips.
+    private static let standardPage: ByteString = "1000"
 
     // MARK: Refusals and targets
 

@@ -7,16 +7,21 @@ package struct SlotMap: Sendable {
     package private(set) var owners: [NodeAddress] = []
     /// For each slot an index into ``owners``, or ``missing``; empty until something is known.
     package private(set) var table: [UInt16] = []
-    /// Where each owner stands.
-    private var places: [NodeAddress: UInt16] = [:]
+    /// So many owners are kept; a server may name a new one with every MOVED.
+    private var limit = fewestKept
+
+    private static let fewestKept = 64
 
     package init() {}
 
     package init(_ topology: Topology) {
-        for shard in topology.shards {
+        for shard in topology.shards where !shard.slots.isEmpty {
             guard let master = shard.master?.address else { continue }
-            for range in shard.slots { set(range, to: master) }
+            // Each shard has a master of its own.
+            let place = append(master)
+            for range in shard.slots { for slot in range { table[slot] = place } }
         }
+        limit = max(Self.fewestKept, 2 * owners.count)
     }
 
     package subscript(slot: HashSlot) -> NodeAddress? {
@@ -24,31 +29,38 @@ package struct SlotMap: Sendable {
         return owners[Int(table[slot.number])]
     }
 
+    /// The index of an owner; nil for a node that owns no slot.
+    func place(of owner: NodeAddress) -> UInt16? {
+        owners.firstIndex(of: owner).map { UInt16($0) }
+    }
+
     /// Takes over what a MOVED said about one slot.
     package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
-        set(slot.number...slot.number, to: owner)
+        if let place = place(of: owner) {
+            table[slot.number] = place
+        } else {
+            if owners.count == limit { forgetFormerOwners() }
+            let place = append(owner)
+            table[slot.number] = place
+        }
     }
 
-    private mutating func set(_ range: ClosedRange<Int>, to owner: NodeAddress) {
+    private mutating func append(_ owner: NodeAddress) -> UInt16 {
         if table.isEmpty { table = [UInt16](repeating: Self.missing, count: HashSlot.count) }
-        if owners.count == Int(Self.missing), places[owner] == nil { forgetFormerOwners() }
-        let place = add(owner)
-        for slot in range { table[slot] = place }
-    }
-
-    private mutating func add(_ owner: NodeAddress) -> UInt16 {
-        if let place = places[owner] { return place }
-        let place = UInt16(owners.count)
         owners.append(owner)
-        places[owner] = place
-        return place
+        return UInt16(owners.count - 1)
     }
 
-    /// Makes room for others: of those that own a slot there are never more than slots.
+    /// Keeps those that own a slot, of which there are never more than slots.
     private mutating func forgetFormerOwners() {
         let former = owners
+        var places = [UInt16](repeating: Self.missing, count: former.count)
         owners = []
-        places = [:]
-        for slot in table.indices where table[slot] != Self.missing { table[slot] = add(former[Int(table[slot])]) }
+        for slot in table.indices where table[slot] != Self.missing {
+            let place = Int(table[slot])
+            if places[place] == Self.missing { places[place] = append(former[place]) }
+            table[slot] = places[place]
+        }
+        limit = max(Self.fewestKept, 2 * owners.count)
     }
 }

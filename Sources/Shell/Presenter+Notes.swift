@@ -32,7 +32,7 @@ extension Presenter {
             break
         case .helloFailed where isNews(note), .settingRefused where isNews(note): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
-            .leftBehind where dialect.hasOwnNotes:
+            .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
             break
         case .notAtomic where dialect.hasOwnNotes && !told.atomicity: told.atomicity = true
         case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology,
@@ -50,7 +50,8 @@ extension Presenter {
             return
         case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
             told.silent.formUnion(nodes)
-        case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .notAtomic,
+        case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
+            .notAtomic,
             .topologyRefused, .emptyMastersHidden,
             .redirected, .localCount, .waiting, .silent, .working, .eventsMissed:
             return

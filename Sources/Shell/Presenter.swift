@@ -41,8 +41,8 @@ final class Presenter {
 
     /// Since when a reply is waited for; nil where nobody is told.
     private var start: Instant?
-    /// True when elements of a reply stand there that is not complete.
-    private var isStreaming = false
+    /// The reply of which elements stand there and that is not complete.
+    private var elementStream: ElementStream?
 
     private static let slowSeconds = 0.5
     private static let wordsInMessages = 4
@@ -73,7 +73,7 @@ final class Presenter {
         wipePassing()
         if isReply { isConnected = true }
         let status = show()
-        isStreaming = false
+        elementStream = nil
         if let seconds { tell(seconds: seconds) }
         return status
     }
@@ -106,8 +106,8 @@ final class Presenter {
     /// A command that has no reply.
     func show(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         outcome(isReply: false) {
-            if isStreaming {
-                output.write { renderer.appendStreamEnd(to: &$0) }
+            if let elementStream {
+                output.write { elementStream.close(to: &$0) }
                 tell(failure.message(in: dialect), of: command, at: place)
                 return failure == .interrupted ? .interrupted : .partial
             }
@@ -144,17 +144,28 @@ final class Presenter {
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }
 
+    /// True when a long reply can be shown while it comes: where its bytes do not depend on all of it, and nobody looks at
+    /// it as a whole.
+    func showsParts(of row: CommandSpec?) -> Bool {
+        guard let row, knownKeys == nil, style.format != .terminal, !style.isOnTerminal else { return false }
+        return !row.flags.contains(.text) && (row.shape == .plain || !style.readsObjects)
+    }
+
     /// Shows elements of a reply as they come. False when nobody wants more.
     func show(elements: [RESPValue], row: CommandSpec?) -> Bool {
         wipePassing()
         output.write { buffer in
-            if !isStreaming { renderer.appendStreamStart(to: &buffer) }
-            renderer.appendStreamElements(elements, isFirst: !isStreaming, to: &buffer)
+            var stream = elementStream ?? openStream(row, &buffer)
+            stream.append(elements, to: &buffer)
+            elementStream = stream
         }
-        isStreaming = true
         if row?.flags.contains(.namesKeys) == true { for key in elements { knownKeys?.insert(key.byteString) } }
         output.flush()
         return output.isWritable
+    }
+
+    private func openStream(_ row: CommandSpec?, _ buffer: inout [UInt8]) -> ElementStream {
+        ElementStream(renderer, of: row?.iterates == nil ? .reply : .iterator, to: &buffer)
     }
 
     /// A value that nobody waits for: a message, a push.
@@ -186,14 +197,14 @@ final class Presenter {
 
     private func append(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         switch reply.body {
-        case .value(let value) where isStreaming:
-            output.write { renderer.appendStreamEnd(to: &$0) }
+        case .value(let value) where elementStream != nil:
+            output.write { elementStream?.close(to: &$0) }
             tell(value.text, of: command, at: place)
             return .partial
-        case .streamed where row?.iterates != nil:
+        case .streamed where row?.iterates != nil || elementStream != nil:
             output.write { buffer in
-                if !isStreaming { renderer.appendStreamStart(to: &buffer) }
-                renderer.appendStreamEnd(to: &buffer)
+                let stream = elementStream ?? openStream(row, &buffer)
+                stream.close(to: &buffer)
             }
         // A server that was shut down: no reply, but under JSON a value all the same.
         case .streamed where row?.effect == .shutdown && style.format.isJSON: show(message: .null)

@@ -120,7 +120,9 @@ final class Session {
 
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         do {
-            let reply = try engine.run(command) { [presenter] in presenter.show(elements: $0, row: row) }
+            let reply = try engine.run(command, inParts: presenter.showsParts(of: row)) { [presenter] in
+                presenter.show(elements: $0, row: row)
+            }
             return presenter.show(reply, of: command, row: row, at: place)
         } catch {
             return fail(error, of: command, at: place)

@@ -5,25 +5,42 @@ import Testing
 
 /// slotline in place of redis-cli prints what redis-cli prints, byte for byte, on a standalone server.
 struct FormatTests {
-    private static let started = Result { try ComparedServer() }
+    private static let started = Result { try ComparedServer(filling: fill) }
+    private static let startedWithLongValues = Result { try ComparedServer(filling: fillWithLongValues) }
 
-    /// A link to slotline, the installed redis-cli, and a server with values of every type.
+    /// Values of every type.
+    private static func fill(_ client: TestClient) throws {
+        for line in dataSet {
+            let reply = try client.send(Tokenizer.words(Array(line.utf8)))
+            try #require(!reply.isError, "\(line): \(reply.text)")
+        }
+        try client.send("SET", "bytes", ByteString(Array(0...255)))
+        try client.send("SET", "utf8", "h\u{e9}llo \u{4e16}\u{754c}")
+    }
+
+    /// Values of several megabytes, whose replies are printed while they come.
+    private static func fillWithLongValues(_ client: TestClient) throws {
+        let script: ByteString = """
+            for i = 1, 40000 do
+                redis.call('RPUSH', KEYS[1], 'element\\n' .. string.rep(i, 9))
+                redis.call('XADD', KEYS[2], i .. '-1', 'field', 'value "' .. i .. '"', 'other', '')
+            end
+            """
+        let reply = try client.send("EVAL", script, "2", "list", "stream")
+        try #require(!reply.isError, "\(reply.text)")
+    }
+
+    /// A link to slotline, the installed redis-cli, and a server with values.
     private final class ComparedServer: Sendable {
         let server: RedisServer
         let link: String
         private let folder: TemporaryFolder
 
-        init() throws {
+        init(filling fill: (TestClient) throws -> Void) throws {
             server = try RedisServer(["--enable-debug-command", "yes"])
             folder = try TemporaryFolder()
             link = try folder.link("redis-cli")
-            let client = try server.client()
-            for line in FormatTests.dataSet {
-                let reply = try client.send(Tokenizer.words(Array(line.utf8)))
-                try #require(!reply.isError, "\(line): \(reply.text)")
-            }
-            try client.send("SET", "bytes", ByteString(Array(0...255)))
-            try client.send("SET", "utf8", "h\u{e9}llo \u{4e16}\u{754c}")
+            try fill(server.client())
         }
 
         /// redis-cli's JSON is none for errors, for `inf`, for texts such as MEMORY DOCTOR's, for quotes under
@@ -97,6 +114,15 @@ struct FormatTests {
         let words = try Tokenizer.words(Array(command.utf8))
         for options in Self.options {
             try compared.expectSame(options.split(separator: " ").map { ByteString(String($0)) }, words)
+        }
+    }
+
+    @Test(arguments: ["", "--no-raw", "--csv", "--json", "--quoted-json", "--raw -d , -D |", "-3 --json"])
+    func longRepliesArePrintedTheSameWay(_ options: String) throws {
+        let options = options.split(separator: " ").map { ByteString(String($0)) }
+        let compared = try Self.startedWithLongValues.get()
+        for words in [["LRANGE", "list", "0", "-1"], ["XRANGE", "stream", "-", "+"]] as [[ByteString]] {
+            try compared.expectSame(options, words)
         }
     }
 

@@ -40,10 +40,10 @@ struct IterationTests {
     func oneFails(way: String) throws {
         let cluster = try ScriptedCluster(masters: 3) { node, request in
             switch (node, request.text) {
-            case (1, "SCAN 5") where way == "error": .error("ERR no")
-            case (1, "SCAN 5") where way == "close": .close
-            case (_, "SCAN 0"): Self.page(5, ["\(node)-1"])
-            case (_, "SCAN 5"): Self.page(0, ["\(node)-2"])
+            case (1, "SCAN 5 COUNT 1000") where way == "error": .error("ERR no")
+            case (1, "SCAN 5 COUNT 1000") where way == "close": .close
+            case (_, "SCAN 0 COUNT 1000"): Self.page(5, ["\(node)-1"])
+            case (_, "SCAN 5 COUNT 1000"): Self.page(0, ["\(node)-2"])
             default: nil
             }
         }
@@ -65,12 +65,12 @@ struct IterationTests {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [zero = cluster[0]] node, request in
             switch (node, request.text) {
-            case (1, "HSCAN foo 0"): Self.page(9, ["a", "1"])
-            case (1, "HSCAN foo 9"): .moved(12182, to: zero)
+            case (1, "HSCAN foo 0 COUNT 1000"): Self.page(9, ["a", "1"])
+            case (1, "HSCAN foo 9 COUNT 1000"): .moved(12182, to: zero)
             // A cursor of another node means nothing here; whatever it gives is not to be used.
-            case (0, "HSCAN foo 9"): Self.page(33, ["wrong", "0"])
-            case (0, "HSCAN foo 0"): Self.page(4, ["a", "1"])
-            case (0, "HSCAN foo 4"): Self.page(0, ["b", "2"])
+            case (0, "HSCAN foo 9 COUNT 1000"): Self.page(33, ["wrong", "0"])
+            case (0, "HSCAN foo 0 COUNT 1000"): Self.page(4, ["a", "1"])
+            case (0, "HSCAN foo 4 COUNT 1000"): Self.page(0, ["b", "2"])
             default: nil
             }
         }
@@ -78,7 +78,10 @@ struct IterationTests {
         let (found, reply) = try Self.run("HSCAN_ITER foo", engine)
         #expect(found == ["a", "1", "a", "1", "b", "2"])
         #expect(reply.outcome == .succeeded)
-        #expect(cluster[0].commands == ["INFO server", "HSCAN foo 9", "HSCAN foo 0", "HSCAN foo 4"])
+        #expect(
+            cluster[0].commands == [
+                "INFO server", "HSCAN foo 9 COUNT 1000", "HSCAN foo 0 COUNT 1000", "HSCAN foo 4 COUNT 1000",
+            ])
     }
 
     /// What a node says of its run when it is asked for the first time, and after its connection was lost.
@@ -101,11 +104,11 @@ struct IterationTests {
         for command in ["SCAN_ITER", "HSCAN_ITER foo"] {
             let isFirst = Countdown(1)
             let cluster = try ScriptedCluster(masters: 2) { node, request in
-                guard node == 1 else { return request.text == "SCAN 0" ? Self.page(0, []) : nil }
+                guard node == 1 else { return request.text == "SCAN 0 COUNT 1000" ? Self.page(0, []) : nil }
                 return switch request.text {
                 case "INFO server": runs.answer(isFirst: isFirst.next())
-                case "SCAN 0", "HSCAN foo 0": Self.page(5, ["1"])
-                case "SCAN 5", "HSCAN foo 5": Self.page(0, ["2"])
+                case "SCAN 0 COUNT 1000", "HSCAN foo 0 COUNT 1000": Self.page(5, ["1"])
+                case "SCAN 5 COUNT 1000", "HSCAN foo 5 COUNT 1000": Self.page(0, ["2"])
                 default: nil
                 }
             }
@@ -123,7 +126,7 @@ struct IterationTests {
     @Test("A server that ends every connection after a page does not keep an iteration going for ever")
     func endsBeginning() throws {
         let cluster = try ScriptedCluster(masters: 1)
-        cluster.answer { _, request in request.text == "SCAN 0" ? Self.page(5, ["1"]) : nil }
+        cluster.answer { _, request in request.text == "SCAN 0 COUNT 1000" ? Self.page(5, ["1"]) : nil }
         let reply = try Engine(knowing: cluster).run("SCAN_ITER") { _ in cluster[0].dropConnections() }
         #expect(reply.outcome == .failed)
     }

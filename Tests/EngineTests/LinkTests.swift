@@ -35,7 +35,7 @@ struct LinkTests {
         while !deadline.hasPassed {
             switch link.receive() {
             case .reply(_, let value), .push(let value): return value
-            case .note, .bytes, nil: break
+            case .part, .note, .bytes, nil: break
             }
             guard let interest = link.interest() else { return nil }
             _ = Poller.wait([interest], until: min(deadline, link.connectDeadline))
@@ -296,7 +296,7 @@ struct LinkTests {
     func refusedBlock() throws {
         let node = try ScriptedNode { $0.text == "MULTI" ? .error("NOPERM no MULTI") : .ok }
         let link = Self.link(to: node.port)
-        link.send(["MULTI"], ticket: 1, opensBlock: true)
+        link.send(["MULTI"], ticket: 1, as: .opening)
         for command in [["SET", "a", "1"], ["EXEC"]] as [[ByteString]] { link.send(command, ticket: 1) }
         link.send(["PING"], ticket: 2)
         link.flush()

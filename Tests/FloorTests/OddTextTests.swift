@@ -150,7 +150,8 @@ struct OddTextTests {
                 var output: [UInt8] = []
                 let renderer = Renderer(Style(format: formats[Int(seed) % formats.count], isUTF8: true))
                 for reply in read { renderer.append(reply, isText: false, total: .sum, to: &output) }
-                renderer.appendStreamElements([value], isFirst: true, to: &output)
+                var stream = ElementStream(renderer, of: .reply, to: &output)
+                stream.append([value], to: &output)
             }
             _ = CommandSpec(commandInfo: value)
             for docs in [CommandDocs(value), CommandDocs(.map([.bulk("get"), value]))] {

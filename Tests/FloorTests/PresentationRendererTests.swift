@@ -211,19 +211,36 @@ struct RendererTests {
     func streams(format: Format, full: String, empty: String) {
         let parts: [[RESPValue]] = [[.bulk("a"), .bulk("b\n")], [], [.bulk("c")]]
         let streamed = render(Style(format: format)) { renderer, output in
-            renderer.appendStreamStart(to: &output)
-            for (index, part) in parts.enumerated() {
-                renderer.appendStreamElements(part, isFirst: index == 0, to: &output)
-            }
-            renderer.appendStreamEnd(to: &output)
+            var stream = ElementStream(renderer, of: .iterator, to: &output)
+            for part in parts { stream.append(part, to: &output) }
+            stream.close(to: &output)
             renderer.append(Reply(body: .streamed, outcome: .succeeded), isText: false, to: &output)
         }
         #expect(streamed == full)
         let nothing = render(Style(format: format)) { renderer, output in
-            renderer.appendStreamStart(to: &output)
-            renderer.appendStreamEnd(to: &output)
+            ElementStream(renderer, of: .iterator, to: &output).close(to: &output)
         }
         #expect(nothing == empty)
+    }
+
+    @Test(
+        "A reply that is printed in parts is the same to the byte",
+        arguments: [Format.raw, .csv, .json, .quotedJSON])
+    func parts(format: Format) {
+        let parts: [[RESPValue]] = [
+            [.bulk("a"), .integer(2), .null], [], [.array([.bulk("b\n"), .array([.bulk("c")])])], [.error("ERR x")],
+        ]
+        for style in [
+            Style(format: format), Style(format: format, elementDelimiter: "--", replyDelimiter: "=="),
+        ] {
+            let streamed = render(style) { renderer, output in
+                var stream = ElementStream(renderer, of: .reply, to: &output)
+                for part in parts { stream.append(part, to: &output) }
+                stream.close(to: &output)
+            }
+            let whole = render(style) { $0.append(.array(parts.flatMap(\.self)), isText: false, to: &$1) }
+            #expect(streamed == whole)
+        }
     }
 
     @Test("what keeps a command from its reply is an error of our own")

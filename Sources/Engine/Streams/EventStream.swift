@@ -198,7 +198,7 @@ package final class EventStream {
             case .interrupted:
                 tellOpenGaps()
                 return .interrupted
-            case .silent, .bytes, .resize: break
+            case .silent, .part, .bytes, .resize: break
             }
         }
     }

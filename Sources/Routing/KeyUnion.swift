@@ -1,0 +1,43 @@
+import Commands
+import RESP
+
+/// Merges the keys that many masters list while they come, without keeping them.
+///
+/// A key that the owner of its slot lists goes out at once. What another master lists is on its way to a new owner, or was
+/// left behind by such a move: these keys are kept until all masters have answered, and go out once. Their owner may have
+/// listed them as well.
+package struct KeyUnion: Sendable {
+    private let owners: SlotMap
+    /// Nil until the first keys come.
+    private var hasher: SlotHasher?
+    private var seen: Set<ByteString> = []
+    /// The keys that were kept.
+    private(set) var strays: [RESPValue] = []
+
+    package init(_ owners: SlotMap) {
+        self.owners = owners
+    }
+
+    var hasBegun: Bool { hasher != nil }
+
+    /// - Parameter keys: an array of strings; anything else in it goes out as it is.
+    /// - Returns: what goes out at once.
+    mutating func take(_ keys: RESPValue, from node: NodeAddress) -> [RESPValue] {
+        let hasher = hasher ?? SlotHasher()
+        self.hasher = hasher
+        let place = owners.place(of: node)
+        var own: [RESPValue] = []
+        own.reserveCapacity(keys.count)
+        for key in keys.elements {
+            let payload = key.payload
+            let slot = hasher.slot(ofKey: 0..<payload.count, in: payload.span.bytes)
+            if let place, owners.table[slot] == place {
+                own.append(key)
+            } else if seen.insert(key.byteString).inserted {
+                // By itself: the part that it came in is not kept with it.
+                strays.append(.bulk(key.byteString))
+            }
+        }
+        return own
+    }
+}
