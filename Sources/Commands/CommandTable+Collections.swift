@@ -1,7 +1,5 @@
 // Lists, hashes, sets and streams.
 extension CommandTable {
-    private static let severalElements: StaticString =
-        "several elements cannot go from one node to another without a moment at which a failure would lose or double them"
     private static let ownFieldSets: StaticString =
         "a set of fields belongs to one connection, and each node has a connection of its own"
     private static let limitForAllStreams: StaticString =
@@ -17,7 +15,7 @@ extension CommandTable {
                 "BLMOVEM", -6, [.write, .blocking], .firstTwo,
                 "source destination LEFT|RIGHT LEFT|RIGHT timeout [<COUNT count|EXACTLY count> <OBO|BULK>]"
             )
-            .inOneSlot(because: severalElements),
+            .across(.move(.severalBetweenEnds)),
             .keyed(
                 "BLMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]"
@@ -36,7 +34,7 @@ extension CommandTable {
                 "LMOVEM", -5, .write, .firstTwo,
                 "source destination LEFT|RIGHT LEFT|RIGHT [<COUNT count|EXACTLY count> <OBO|BULK>]"
             )
-            .inOneSlot(because: severalElements),
+            .across(.move(.severalBetweenEnds)),
             .keyed("LMPOP", -4, .write, .counted, "numkeys key [key ...] LEFT|RIGHT [COUNT count]").across(.pop),
             .keyed("LPOP", -2, .write, .first, "key [count]"),
             .keyed("LPOS", -3, .readonly, .first, "key element [RANK rank] [COUNT num-matches] [MAXLEN len]"),

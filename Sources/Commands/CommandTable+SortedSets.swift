@@ -1,13 +1,10 @@
 // Sorted sets, and the geographical indexes that are kept in sorted sets.
 extension CommandTable {
-    private static let severalMembers: StaticString =
-        "members cannot go from one node to another without a moment at which a failure would lose or double them"
-
     @inline(never)
     static func sortedSets() -> [CommandSpec] {
         [
             .keyed("BZMOVE", -5, [.write, .blocking], .firstTwo, "source destination MIN|MAX timeout [COUNT count]")
-                .inOneSlot(because: severalMembers),
+                .across(.move(.scored)),
             .keyed(
                 "BZMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
@@ -36,12 +33,12 @@ extension CommandTable {
                 "ZMOVE", -4, .write, .firstTwo,
                 "source destination <MIN|MAX|BYSCORE score-min score-max> [COUNT count]"
             )
-            .inOneSlot(because: severalMembers),
+            .across(.move(.scored)),
             .keyed(
                 "ZMOVEMEMBER", -6, .write, .firstTwo,
                 "source destination [NX|XX] MEMBERS nummembers member [member ...]"
             )
-            .inOneSlot(because: severalMembers),
+            .across(.move(.scoredMembers)),
             .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
             .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.pairs),

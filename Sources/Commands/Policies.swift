@@ -106,7 +106,7 @@ package enum CrossSlot: Equatable, Sendable {
     case streams
     /// The key goes to the other slot as a whole, by DUMP and RESTORE.
     case transfer(Transfer)
-    /// One element goes to the other slot by way of a key in its own.
+    /// Elements go to the other slot by way of a key in their own.
     case move(Move)
     /// Each slot's server combines the sets it has, and their results are combined.
     case sets(SetOperation, gives: SetResult)
@@ -162,8 +162,14 @@ package enum CrossSlot: Equatable, Sendable {
         case tailToHead
         /// Between the ends of lists that the arguments after the keys name (LMOVE).
         case betweenEnds
+        /// The same for as many elements as the options say (LMOVEM).
+        case severalBetweenEnds
         /// The member of a set after the keys (SMOVE).
         case member
+        /// Members of a sorted set, selected by their scores (ZMOVE).
+        case scored
+        /// The same, by their names and perhaps by whether the destination has them (ZMOVEMEMBER).
+        case scoredMembers
     }
 }
 

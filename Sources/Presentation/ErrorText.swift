@@ -219,7 +219,7 @@ extension CommandFailure {
                 remedy: "Run the command again, or delete the key you do not want.")
         case .elementStaged(let stage, let obstacle):
             Explanation(
-                "The element may not have reached its destination: \(obstacle.text)",
+                "What was moved may not have reached its destination: \(obstacle.text)",
                 rows: [[Quoting.utf8.text(stage)]],
                 remedy: "If it did not, that key holds it. To finish the move: --recover, or :recover in the shell.")
         }

@@ -43,7 +43,15 @@ import Testing
             Contest(Scenario("ZRANGESTORE c a 0 -1", "ZADD a 1 x"), rival: "ZADD a 2 y"),
             Contest(Scenario("SORT a BY w_* STORE b", "RPUSH a 1 2", "SET w_1 7"), rival: "RPUSH a 3"),
             Contest(Scenario("LMPOP 2 a b LEFT", "RPUSH b x y"), rival: "RPUSH a first"),
-        ].filter { $0.scenario.command.hasCrossSlotPlan }
+            // Several elements at once, and what the destination has to say to them.
+            Contest(Scenario("LMOVEM a b LEFT LEFT COUNT 2 OBO", "RPUSH a x y z", "RPUSH b u"), rival: "LPOP a"),
+            Contest(Scenario("LMOVEM a b RIGHT RIGHT EXACTLY 2 OBO", "RPUSH a x y z"), rival: "SET b mine NX"),
+            Contest(Scenario("ZMOVE a b MIN COUNT 2", "ZADD a 1 x 2 y 3 z", "ZADD b 9 x"), rival: "ZADD a 7 x"),
+            Contest(Scenario("BZMOVE a b MAX 1", "ZADD a 1 x 2 y", "PEXPIRE a 50000000"), rival: "SET b mine NX"),
+            Contest(Scenario("ZMOVEMEMBER a b NX MEMBERS 2 x y", "ZADD a 1 x 2 y"), rival: "ZADD b 9 x"),
+            Contest(
+                Scenario("ZMOVEMEMBER a b XX MEMBERS 2 x y", "ZADD a 1 x 2 y", "ZADD b 9 x 8 y"), rival: "ZREM b x"),
+        ].filter(\.scenario.command.runsOverSlots)
     }
 
     /// What a command said, and what the keys hold then.

@@ -26,6 +26,42 @@ struct ElementMove: Sendable {
             command: "SMOVE a b m", before: ["a": .set(["m", "n"]), "b": .set(["m"])],
             after: ["a": .set(["n"]), "b": .set(["m"])], reply: .integer(1)),
         ElementMove(command: "SMOVE a b m", before: ["a": .set(["m"])], after: ["b": .set(["m"])], reply: .integer(1)),
+        ElementMove(
+            command: "LMOVEM a b LEFT RIGHT", before: ["a": .list(["1", "2"])],
+            after: ["a": .list(["2"]), "b": .list(["1"])], reply: .list(["1"])),
+        ElementMove(
+            command: "LMOVEM a b LEFT LEFT COUNT 2 BULK", before: ["a": .list(["1", "2", "3"]), "b": .list(["0"])],
+            after: ["a": .list(["3"]), "b": .list(["1", "2", "0"])], reply: .list(["1", "2"])),
+        ElementMove(
+            command: "LMOVEM a b LEFT LEFT COUNT 2 OBO", before: ["a": .list(["1", "2", "3"]), "b": .list(["0"])],
+            after: ["a": .list(["3"]), "b": .list(["2", "1", "0"])], reply: .list(["2", "1"])),
+        ElementMove(
+            command: "LMOVEM a b LEFT RIGHT EXACTLY 2 OBO", before: ["a": .list(["1", "2"]), "b": .list(["0"])],
+            expiries: ["a": 7], after: ["b": .list(["0", "1", "2"])], reply: .list(["1", "2"])),
+        ElementMove(
+            command: "LMOVEM a b RIGHT LEFT COUNT 2 BULK", before: ["a": .list(["1", "2", "3"]), "b": .list(["0"])],
+            after: ["a": .list(["1"]), "b": .list(["2", "3", "0"])], reply: .list(["2", "3"])),
+        ElementMove(
+            command: "LMOVEM a b RIGHT RIGHT COUNT 9 OBO", before: ["a": .list(["1", "2"]), "b": .list(["0"])],
+            after: ["b": .list(["0", "2", "1"])], reply: .list(["2", "1"])),
+        ElementMove(
+            command: "LMOVEM a b RIGHT RIGHT COUNT 2 BULK", before: ["a": .list(["1", "2", "3"])],
+            after: ["a": .list(["1"]), "b": .list(["2", "3"])], reply: .list(["2", "3"])),
+        ElementMove(
+            command: "ZMOVE a b MIN COUNT 2",
+            before: ["a": .sortedSet(["m": 1, "n": 2, "o": 3]), "b": .sortedSet(["n": 9, "p": 0])],
+            after: ["a": .sortedSet(["o": 3]), "b": .sortedSet(["m": 1, "n": 2, "p": 0])], reply: .list(["m", "n"])),
+        ElementMove(
+            command: "ZMOVEMEMBER a b MEMBERS 2 m x", before: ["a": .sortedSet(["m": 1])], expiries: ["a": 7],
+            after: ["b": .sortedSet(["m": 1])], reply: .list(["m"])),
+        ElementMove(
+            command: "ZMOVEMEMBER a b NX MEMBERS 2 m n",
+            before: ["a": .sortedSet(["m": 1, "n": 2]), "b": .sortedSet(["m": 5])],
+            after: ["a": .sortedSet(["m": 1]), "b": .sortedSet(["m": 5, "n": 2])], reply: .list(["n"])),
+        ElementMove(
+            command: "ZMOVEMEMBER a b XX MEMBERS 3 m n n",
+            before: ["a": .sortedSet(["m": 1, "n": 2]), "b": .sortedSet(["n": 5])],
+            after: ["a": .sortedSet(["m": 1]), "b": .sortedSet(["n": 2])], reply: .list(["n", "n"])),
     ]
 
     /// Moves that change nothing.
@@ -37,10 +73,30 @@ struct ElementMove: Sendable {
         ElementMove(
             command: "SMOVE a b x", before: ["a": .set(["m"])], after: ["a": .set(["m"])], reply: .integer(0)),
         ElementMove(command: "SMOVE a b x", before: ["b": .string], after: ["b": .string], reply: .integer(0)),
+        ElementMove(
+            command: "LMOVEM a b LEFT LEFT EXACTLY 3 BULK", before: ["a": .list(["1", "2"])],
+            after: ["a": .list(["1", "2"])], reply: .null),
+        ElementMove(command: "LMOVEM a b LEFT LEFT COUNT 3 BULK", before: [:], after: [:], reply: .list([])),
+        ElementMove(
+            command: "ZMOVE a b MIN COUNT 1", before: ["b": .list(["1"])], after: ["b": .list(["1"])], reply: .null),
+        ElementMove(
+            command: "ZMOVE a b MIN COUNT 1", before: ["a": .sortedSet(["m": 1]), "b": .list(["1"])],
+            after: ["a": .sortedSet(["m": 1]), "b": .list(["1"])], reply: .wrongType),
+        ElementMove(
+            command: "ZMOVEMEMBER a b NX MEMBERS 1 m", before: ["a": .list(["1"])], after: ["a": .list(["1"])],
+            reply: .wrongType),
+        ElementMove(
+            command: "ZMOVEMEMBER a b NX MEMBERS 1 m", before: ["a": .sortedSet(["m": 1]), "b": .sortedSet(["m": 2])],
+            after: ["a": .sortedSet(["m": 1]), "b": .sortedSet(["m": 2])], reply: .null),
+        ElementMove(
+            command: "ZMOVEMEMBER a b XX MEMBERS 1 m", before: ["a": .sortedSet(["m": 1])],
+            after: ["a": .sortedSet(["m": 1])], reply: .null),
     ]
 }
 
 extension RESPValue {
+    fileprivate static func list(_ elements: [ByteString]) -> RESPValue { .array(elements.map(RESPValue.bulk)) }
+
     fileprivate static let wrongType = error("WRONGTYPE Operation against a key holding the wrong kind of value")
 }
 
@@ -58,8 +114,14 @@ struct CrossSlotElementMoveTests {
     }
 
     /// Numbers of the requests of a move: those before it look.
-    private enum At {
-        static let staging = 4, delivery = 5, clearing = 6, unmarking = 7, end = 8
+    private struct At {
+        let staging = 4, delivery: Int, clearing: Int, unmarking: Int, end: Int
+
+        init(_ move: ElementMove = ElementMove.moves[0]) {
+            // The scores of a sorted set have to be read.
+            delivery = move.command.hasPrefix("Z") ? 6 : 5
+            (clearing, unmarking, end) = (delivery + 1, delivery + 2, delivery + 3)
+        }
     }
 
     /// What the user's own keys hold.
@@ -70,14 +132,15 @@ struct CrossSlotElementMoveTests {
     @Test(
         "However it is stopped, no element is lost, and recovery finishes the move once", arguments: ElementMove.moves)
     func survivesStop(move: ElementMove) throws {
-        for number in 0..<At.end {
+        let at = At(move)
+        for number in 0..<at.end {
             let model = ElementModel(move.before, expiries: move.expiries)
             let elements = Set(model.elements)
             var plan = try ScriptedPlan(move.command, hasReplica: true).plan
             #expect(model.run({ plan.advance($0) }, fate: .stopped(at: number)) == nil)
             #expect(Set(model.elements) == elements)
             for _ in 0..<2 { _ = try Self.recover(model) }
-            #expect(Self.users(model) == (number <= At.staging ? move.before : move.after), "stopped at \(number)")
+            #expect(Self.users(model) == (number <= at.staging ? move.before : move.after), "stopped at \(number)")
             // Marks may stay, until they expire.
             #expect(model.privateKeys.allSatisfy { $0.hasPrefix("slotline:moved:") && model.expiries[$0] != nil })
         }
@@ -85,28 +148,30 @@ struct CrossSlotElementMoveTests {
 
     @Test("Whichever reply is lost, the element moves once, at the latest by recovery", arguments: ElementMove.moves)
     func survivesLostReply(move: ElementMove) throws {
-        for number in At.staging..<At.end {
+        let at = At(move)
+        for number in at.staging..<at.end {
             for isCarriedOut in [true, false] {
                 let model = ElementModel(move.before, expiries: move.expiries)
                 var plan = try ScriptedPlan(move.command, hasReplica: true).plan
                 let step = model.run({ plan.advance($0) }, fate: .lost(at: number, isCarriedOut: isCarriedOut))
                 switch step {
-                case .finish(let reply, _): #expect(number > At.staging && reply.value == move.reply)
-                case .fail(.elementStaged(_, .failure(.unclear))): #expect(number == At.staging)
+                case .finish(let reply, _): #expect(number > at.staging && reply.value == move.reply)
+                case .fail(.elementStaged(_, .failure(.unclear))): #expect(number == at.staging)
                 default: Issue.record("\(String(describing: step))")
                 }
                 _ = try Self.recover(model)
-                #expect(Self.users(model) == (number == At.staging && !isCarriedOut ? move.before : move.after))
+                #expect(Self.users(model) == (number == at.staging && !isCarriedOut ? move.before : move.after))
             }
         }
     }
 
     @Test("Two recoveries that stop anywhere and are repeated move the element once", arguments: ElementMove.moves)
     func recoversTwice(move: ElementMove) throws {
+        let at = At(move)
         for (first, second) in (0..<4).flatMap({ first in (0..<4).map { (first, $0) } }) {
             let model = ElementModel(move.before, expiries: move.expiries)
             var plan = try ScriptedPlan(move.command).plan
-            _ = model.run({ plan.advance($0) }, fate: .stopped(at: At.delivery))
+            _ = model.run({ plan.advance($0) }, fate: .stopped(at: at.delivery))
             _ = try Self.recover(model, fate: .stopped(at: first))
             _ = try Self.recover(model, fate: .stopped(at: second))
             _ = try Self.recover(model)
@@ -116,8 +181,9 @@ struct CrossSlotElementMoveTests {
 
     @Test("A command that wakes up behind a recovery does not deliver again")
     func deliversOnceBesideRecovery() throws {
+        let at = At()
         var deliveries = 0
-        for number in At.delivery..<At.end {
+        for number in at.delivery..<at.end {
             let move = ElementMove.moves[0]
             let model = ElementModel(move.before)
             var plan = try ScriptedPlan(move.command).plan
@@ -126,7 +192,7 @@ struct CrossSlotElementMoveTests {
                 if asked == number, let items = try? Self.recover(model) {
                     deliveries += items.count { if case .delivered = $0.state { true } else { false } }
                 }
-                asked = outcomes.isEmpty ? At.staging : asked + 1
+                asked = outcomes.isEmpty ? at.staging : asked + 1
                 return plan.advance(outcomes)
             }
             guard case .finish(let reply, _) = step else {
@@ -157,7 +223,8 @@ struct CrossSlotElementMoveTests {
     @Test("Recovery puts nothing back that was delivered, or that may still be", arguments: Trouble.allCases)
     func putsNothingBackThatMayArrive(trouble: Trouble) throws {
         for move in ElementMove.moves {
-            for number in [At.delivery, At.clearing] {
+            let at = At(move)
+            for number in [at.delivery, at.clearing] {
                 let model = ElementModel(move.before, expiries: move.expiries)
                 var plan = try ScriptedPlan(move.command).plan
                 _ = model.run({ plan.advance($0) }, fate: .stopped(at: number))
@@ -173,6 +240,7 @@ struct CrossSlotElementMoveTests {
 
     @Test("The delivery of a command that has died may arrive at any time, even when the element is back")
     func lateDelivery() throws {
+        let at = At()
         for (isRefused, arrivesFirst) in [(false, true), (false, false), (true, true), (true, false)] {
             let model = ElementModel(["a": .list(["1"])])
             var plan = try ScriptedPlan("LMOVE a b LEFT RIGHT").plan
@@ -182,7 +250,7 @@ struct CrossSlotElementMoveTests {
                     let step = plan.advance(outcomes)
                     if case .send(let requests, _) = step { late = requests[0] }
                     return step
-                }, fate: .stopped(at: At.delivery))
+                }, fate: .stopped(at: at.delivery))
             let delivery = try #require(late)
             if isRefused { model.put("b", .string) }
             if arrivesFirst { model.outcome(of: delivery) }
@@ -199,6 +267,7 @@ struct CrossSlotElementMoveTests {
     @Test(
         "A delivery that was cut and arrives after everything was done finds its marker", arguments: ElementMove.moves)
     func cutDelivery(move: ElementMove) throws {
+        let at = At(move)
         let model = ElementModel(move.before, expiries: move.expiries)
         var plan = try ScriptedPlan(move.command, hasReplica: true).plan
         var sent: [Request] = []
@@ -207,12 +276,12 @@ struct CrossSlotElementMoveTests {
                 let step = plan.advance(outcomes)
                 if case .send(let requests, _) = step { sent += requests }
                 return step
-            }, fate: .lost(at: At.delivery, isCarriedOut: false))
+            }, fate: .lost(at: at.delivery, isCarriedOut: false))
         guard case .finish = step else {
             Issue.record("\(String(describing: step))")
             return
         }
-        model.outcome(of: sent[At.delivery])
+        model.outcome(of: sent[at.delivery])
         #expect(Self.users(model) == move.after)
         model.elapse(days: 8)
         #expect(model.privateKeys.isEmpty)
@@ -220,9 +289,10 @@ struct CrossSlotElementMoveTests {
 
     @Test("However late recovery comes, it delivers nothing twice", arguments: ElementMove.moves)
     func lateRecovery(move: ElementMove) throws {
+        let at = At(move)
         let model = ElementModel(move.before)
         var plan = try ScriptedPlan(move.command).plan
-        _ = model.run({ plan.advance($0) }, fate: .stopped(at: At.clearing))
+        _ = model.run({ plan.advance($0) }, fate: .stopped(at: at.clearing))
         model.elapse(days: 700)
         _ = try Self.recover(model)
         #expect(Self.users(model) == move.after)
@@ -232,7 +302,8 @@ struct CrossSlotElementMoveTests {
 
     @Test("A marker that was forgotten gets an end, one that is in use does not")
     func endsMarkers() throws {
-        for (number, isForgotten) in [(At.clearing, false), (At.unmarking, true)] {
+        let at = At()
+        for (number, isForgotten) in [(at.clearing, false), (at.unmarking, true)] {
             let model = ElementModel(["a": .list(["1", "2"])])
             var plan = try ScriptedPlan("LMOVE a b LEFT RIGHT").plan
             _ = model.run({ plan.advance($0) }, fate: .stopped(at: number))
@@ -249,6 +320,7 @@ struct CrossSlotElementMoveTests {
     @Test("An element whose removal no replica confirms goes back: a failover would bring it back anyway")
     func confirmsRemoval() throws {
         for move in ElementMove.moves {
+            let at = At(move)
             let model = ElementModel(move.before, expiries: move.expiries)
             model.replicas = 0
             var plan = try ScriptedPlan(move.command, hasReplica: true).plan
@@ -261,7 +333,7 @@ struct CrossSlotElementMoveTests {
             // The same for a stage that recovery takes over.
             let staged = ElementModel(move.before, expiries: move.expiries)
             plan = try ScriptedPlan(move.command, hasReplica: true).plan
-            _ = staged.run({ plan.advance($0) }, fate: .stopped(at: At.delivery))
+            _ = staged.run({ plan.advance($0) }, fate: .stopped(at: at.delivery))
             staged.replicas = 0
             _ = try Self.recover(staged, hasReplica: true)
             #expect(Self.users(staged)["b"] == move.before["b"])
@@ -350,6 +422,62 @@ struct CrossSlotElementMoveTests {
         }
     }
 
+    @Test("Members whose condition the destination breaks under way go back, and the rest moves in another round")
+    func looksAgain() throws {
+        for (condition, rival) in [("NX", ["m": 5, "n": 6]), ("XX", [ByteString: Int]())] {
+            let known: [ByteString: Int] = condition == "XX" ? ["m": 5, "n": 6] : [:]
+            let model = ElementModel(["a": .sortedSet(["m": 1, "n": 2]), "b": .sortedSet(known)], expiries: ["a": 7])
+            var plan = try ScriptedPlan("ZMOVEMEMBER a b \(condition) MEMBERS 2 m n").plan
+            var asked = 0, pauses = 0
+            let step = model.run { outcomes in
+                asked += 1
+                if asked == 4 { model.put("b", .sortedSet(rival)) }
+                let step = plan.advance(outcomes)
+                guard case .pause = step else { return step }
+                pauses += 1
+                #expect(model.values["a"] == .sortedSet(["m": 1, "n": 2]) && model.expiries["a"] == 7)
+                return plan.advance([])
+            }
+            guard case .finish(let reply, _) = step else {
+                Issue.record("\(String(describing: step))")
+                return
+            }
+            #expect(reply.value == .null && pauses == 1)
+            #expect(model.values == ["a": .sortedSet(["m": 1, "n": 2]), "b": .sortedSet(rival)])
+        }
+    }
+
+    @Test("A score that somebody has set at the source meanwhile is not put back")
+    func keepsNewScore() throws {
+        let model = ElementModel(["a": .sortedSet(["m": 1, "n": 2])])
+        var plan = try ScriptedPlan("ZMOVE a b MIN COUNT 1").plan
+        var asked = 0
+        _ = model.run { outcomes in
+            asked += 1
+            if asked == 4 {
+                model.put("b", .string)
+                model.put("a", .sortedSet(["m": 7, "n": 2]))
+            }
+            return plan.advance(outcomes)
+        }
+        #expect(model.values == ["a": .sortedSet(["m": 7, "n": 2]), "b": .string])
+    }
+
+    @Test(
+        "A ZMOVEMEMBER whose members cannot be told is the server's to refuse, or is refused",
+        arguments: [
+            "ZMOVEMEMBER a b MEMBERS 2 m", "ZMOVEMEMBER a b MEMBERS 1 m NX", "ZMOVEMEMBER a b NX XX MEMBERS 1 m",
+            "ZMOVEMEMBER a b NX MEMBERS x m",
+        ])
+    func refusesUnclearMembers(line: String) throws {
+        for error in [RESPValue.error("ERR syntax error"), .null] {
+            var plan = try ScriptedPlan(line)
+            #expect(try plan.start().map { $0.hasPrefix("MULTI | ZMOVEMEMBER slotline:missing:") } == [true])
+            let reply = try plan.finish(.block(error))
+            #expect(error.isError ? reply == error : reply.text.hasPrefix("CROSSSLOT "))
+        }
+    }
+
     @Test("Without a replica's word the stage is kept, and the error names it")
     func keepsUnconfirmed() throws {
         let model = ElementModel(["a": .list(["1"])])
@@ -392,9 +520,10 @@ struct CrossSlotElementMoveTests {
 
     @Test("An element that its destination refuses is put back, which is for the user to know")
     func recoversRefused() throws {
+        let at = At()
         let model = ElementModel(["a": .list(["1"])], expiries: ["a": 9])
         var plan = try ScriptedPlan("LMOVE a b LEFT RIGHT").plan
-        _ = model.run({ plan.advance($0) }, fate: .stopped(at: At.delivery))
+        _ = model.run({ plan.advance($0) }, fate: .stopped(at: at.delivery))
         let staged = ElementModel(model.values.merging(["b": .string]) { $1 })
         let items = try Self.recover(staged)
         #expect(items.count == 1 && !items[0].isSettled)

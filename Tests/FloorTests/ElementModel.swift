@@ -2,12 +2,14 @@ import Commands
 import RESP
 import Routing
 
-/// Servers with lists and sets, as far as a move of an element and its recovery need them. Carries out the requests of
+/// Servers with lists, sets and sorted sets, as far as a move of elements and its recovery need them. Carries out the requests of
 /// plans, and can stop or lose a reply at any of them.
 final class ElementModel {
     enum Value: Equatable {
         case list([ByteString])
         case set(Set<ByteString>)
+        /// Members and their scores.
+        case sortedSet([ByteString: Int])
         case string
         /// Of an element that was moved.
         case marker(ByteString)
@@ -43,6 +45,7 @@ final class ElementModel {
             switch value {
             case .list(let elements): elements
             case .set(let members): Array(members)
+            case .sortedSet(let scores): Array(scores.keys)
             case .string, .marker: []
             }
         }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
@@ -102,6 +105,10 @@ final class ElementModel {
     }
 
     private func replies(to request: Request) -> RESPValue {
+        if request.arguments == ["MULTI"] {
+            let commands = request.commands.dropFirst().dropLast()
+            return .array([.ok] + commands.map { _ in .status("QUEUED") } + [.array(commands.map(reply))])
+        }
         let replies = request.commands.map(reply)
         return replies.count == 1 ? replies[0] : .array(replies)
     }
@@ -118,10 +125,12 @@ final class ElementModel {
         case "DEL": .integer(set(words[1], nil) == nil ? 0 : 1)
         case "EXPIRE": expire(words[1], words[2])
         case "RENAME": rename(words[1], words[2])
-        case "LLEN", "SCARD": size(words[1], isSet: words[0] == "SCARD")
-        case "LRANGE", "SMEMBERS": .array(elements(of: words[1]).map(RESPValue.bulk))
-        case "LPUSH", "RPUSH", "SADD": push(words[0], words[1], words[2])
-        case "LMOVE": move(words[1], words[2], fromHead: words[3] == "LEFT", toHead: words[4] == "LEFT")
+        case "LLEN", "SCARD", "ZCARD": size(words[1], words[0])
+        case "LRANGE", "SMEMBERS", "ZRANGE": .array(elements(of: words[1]).map(RESPValue.bulk))
+        case "ZMSCORE": scores(of: words[2...], in: words[1])
+        case "LMOVE": move(words)
+        case "LMOVEM": moveSeveral(words)
+        case "ZMOVE", "ZMOVEMEMBER": moveScored(words)
         case "SMOVE": moveMember(words[1], words[2], words[3])
         case "EVAL": evaluate(words)
         default: .error("ERR unknown command '\(words[0].text)'")
@@ -140,13 +149,20 @@ final class ElementModel {
             return isDelivery ? .error(text.text) : .integer(1)
         }
         if let refusal { return refusal }
+        let changed = RESPValue.error("CHANGED the destination has got or lost one of the members")
+        let known = Set(scored(words[4]).keys)
+        switch words[5] {
+        case "NX" where isDelivery && pairs(words[7...]).contains { known.contains($0.member) }: return changed
+        case "XX" where isDelivery && pairs(words[7...]).contains { !known.contains($0.member) }: return changed
+        default: break
+        }
         guard isDelivery else {
             set(words[3], .marker(words[5]))
             _ = expire(words[3], words[4])
             return .integer(1)
         }
         set(words[3], .marker(""))
-        let pushed = push(words[6], words[4], words[7])
+        let pushed = push(words[6], words[4], Array(words[7...]))
         if pushed.isError { set(words[3], nil) }
         return pushed
     }
@@ -154,10 +170,10 @@ final class ElementModel {
     private func putBack(_ words: [ByteString]) -> RESPValue {
         guard values[words[3]] != nil else { return .null }
         let isNew = values[words[4]] == nil
-        let pushed = push(words[5], words[4], words[6])
+        let pushed = push(words[5], words[4], Array(words[7...]), keepsScores: words[1].text.contains("'NX'"))
         if pushed.isError { return pushed }
         set(words[3], nil)
-        if isNew, let time = words[7].integer, time > 0 { expiries[words[4]] = time }
+        if isNew, let time = words[6].integer, time > 0 { expiries[words[4]] = time }
         return pushed
     }
 
@@ -174,33 +190,64 @@ final class ElementModel {
         return values[key]
     }
 
+    /// Scores stand behind their members.
     private func elements(of key: ByteString) -> [ByteString] {
         switch values[key] {
         case .list(let elements): elements
         case .set(let members): Array(members)
+        case .sortedSet: ranked(key).flatMap { [$0.key, ByteString(String($0.value))] }
         case .string, .marker, nil: []
         }
     }
 
-    private func size(_ key: ByteString, isSet: Bool) -> RESPValue {
-        switch values[key] {
-        case nil: .integer(0)
-        case .list(let elements) where !isSet: .integer(elements.count)
-        case .set(let members) where isSet: .integer(members.count)
-        case .list, .set, .string, .marker: Self.wrongType
+    private func scored(_ key: ByteString) -> [ByteString: Int] {
+        if case .sortedSet(let scores) = values[key] { scores } else { [:] }
+    }
+
+    private func ranked(_ key: ByteString) -> [(key: ByteString, value: Int)] {
+        scored(key).sorted { ($0.value, $0.key.text) < ($1.value, $1.key.text) }
+    }
+
+    private func scores(of members: ArraySlice<ByteString>, in key: ByteString) -> RESPValue {
+        let size = size(key, "ZCARD")
+        guard !size.isError else { return size }
+        let scores = scored(key)
+        return .array(members.map { scores[$0].map { .bulk(ByteString(String($0))) } ?? .null })
+    }
+
+    private func pairs(_ words: ArraySlice<ByteString>) -> [(score: Int, member: ByteString)] {
+        let words = Array(words)
+        return stride(from: 0, to: words.count - 1, by: 2).map { (words[$0].integer ?? 0, words[$0 + 1]) }
+    }
+
+    /// - Parameter command: that asks for it, or another one for such keys.
+    private func size(_ key: ByteString, _ command: ByteString) -> RESPValue {
+        switch (values[key], command) {
+        case (nil, _): .integer(0)
+        case (.list(let elements), "LLEN"), (.list(let elements), "LPUSH"), (.list(let elements), "RPUSH"):
+            .integer(elements.count)
+        case (.set(let members), "SCARD"), (.set(let members), "SADD"): .integer(members.count)
+        case (.sortedSet(let scores), "ZCARD"), (.sortedSet(let scores), "ZADD"): .integer(scores.count)
+        default: Self.wrongType
         }
     }
 
-    private func push(_ command: ByteString, _ key: ByteString, _ element: ByteString) -> RESPValue {
-        let size = size(key, isSet: command == "SADD")
+    @discardableResult
+    private func push(
+        _ command: ByteString, _ key: ByteString, _ new: [ByteString], keepsScores: Bool = false
+    ) -> RESPValue {
+        let size = size(key, command)
         guard !size.isError else { return size }
-        let elements = elements(of: key)
+        let old = elements(of: key)
         switch command {
-        case "SADD": values[key] = .set(Set(elements + [element]))
-        case "LPUSH": values[key] = .list([element] + elements)
-        default: values[key] = .list(elements + [element])
+        case "SADD": values[key] = .set(Set(old + new))
+        case "LPUSH": values[key] = .list(new.reversed() + old)
+        case "RPUSH": values[key] = .list(old + new)
+        default:
+            let pairs = pairs(new[...]).map { ($0.member, $0.score) }
+            values[key] = .sortedSet(scored(key).merging(pairs) { keepsScores ? $0 : $1 })
         }
-        return .integer(elements.count + 1)
+        return .integer(new.count)
     }
 
     private func rename(_ key: ByteString, _ other: ByteString) -> RESPValue {
@@ -209,24 +256,51 @@ final class ElementModel {
         return .ok
     }
 
-    private func move(_ source: ByteString, _ destination: ByteString, fromHead: Bool, toHead: Bool) -> RESPValue {
-        let size = size(source, isSet: false)
+    private func move(_ words: [ByteString]) -> RESPValue {
+        let reply = moveSeveral(words)
+        if reply.isError { return reply }
+        return reply.elements.first { _ in true } ?? .null
+    }
+
+    /// LMOVEM with BULK or OBO, and LMOVE.
+    private func moveSeveral(_ words: [ByteString]) -> RESPValue {
+        let size = size(words[1], "LLEN")
         guard !size.isError else { return size }
-        var rest = elements(of: source)
-        guard !rest.isEmpty else { return .null }
-        let element = fromHead ? rest.removeFirst() : rest.removeLast()
-        set(source, rest.isEmpty ? nil : .list(rest))
-        _ = push(toHead ? "LPUSH" : "RPUSH", destination, element)
-        return .bulk(element)
+        let fromHead = words[3] == "LEFT", toHead = words[4] == "LEFT"
+        let count = words.count > 6 ? words[6].integer ?? 1 : 1
+        var rest = elements(of: words[1])
+        if words.count > 5, words[5] == "EXACTLY", rest.count < count { return .null }
+        let moved = Array(fromHead ? rest.prefix(count) : rest.suffix(count))
+        rest = Array(fromHead ? rest.dropFirst(count) : rest.dropLast(count))
+        set(words[1], rest.isEmpty ? nil : .list(rest))
+        let isTurned = words.last == "OBO" && fromHead == toHead
+        let block: [ByteString] = isTurned ? moved.reversed() : moved
+        if !block.isEmpty { push(toHead ? "LPUSH" : "RPUSH", words[2], toHead ? block.reversed() : block) }
+        return .array(block.map(RESPValue.bulk))
+    }
+
+    /// ZMOVE with MIN and COUNT, and ZMOVEMEMBER without a condition.
+    private func moveScored(_ words: [ByteString]) -> RESPValue {
+        let size = size(words[1], "ZCARD")
+        guard !size.isError else { return size }
+        let scores = scored(words[1])
+        let names =
+            words[3] == "MEMBERS"
+            ? words[5...].filter { scores[$0] != nil } : ranked(words[1]).prefix(words[5].integer ?? 1).map(\.key)
+        guard !names.isEmpty else { return .null }
+        let rest = scores.filter { !names.contains($0.key) }
+        set(words[1], rest.isEmpty ? nil : .sortedSet(rest))
+        push("ZADD", words[2], names.flatMap { [ByteString(String(scores[$0] ?? 0)), $0] })
+        return .array(names.map(RESPValue.bulk))
     }
 
     private func moveMember(_ source: ByteString, _ destination: ByteString, _ member: ByteString) -> RESPValue {
-        let size = size(source, isSet: true)
+        let size = size(source, "SCARD")
         guard !size.isError else { return size }
         var rest = Set(elements(of: source))
         guard rest.remove(member) != nil else { return .integer(0) }
         set(source, rest.isEmpty ? nil : .set(rest))
-        _ = push("SADD", destination, member)
+        push("SADD", destination, [member])
         return .integer(1)
     }
 }

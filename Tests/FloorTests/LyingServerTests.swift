@@ -14,7 +14,9 @@ struct LyingServerTests {
         "XREADGROUP GROUP g c STREAMS a b > 0", "RENAME a b", "RENAMENX a b", "COPY a b", "COPY a b DB",
         "COPY a b DB 1",
         "COPY a b REPLACE DB 1", "RPOPLPUSH a b", "LMOVE a b LEFT RIGHT", "LMOVE a b x y", "BLMOVE a b LEFT RIGHT 0.02",
-        "BRPOPLPUSH a b 0.02", "SMOVE a b m", "SUNION a b {b}2", "SINTER a b c", "SDIFF a b {a}2",
+        "BRPOPLPUSH a b 0.02", "SMOVE a b m", "LMOVEM a b LEFT LEFT COUNT 2 OBO", "BLMOVEM a b LEFT RIGHT 0.02",
+        "ZMOVE a b MIN", "BZMOVE a b MAX 0.02 COUNT 2", "ZMOVEMEMBER a b MEMBERS 2 m n",
+        "ZMOVEMEMBER a b NX MEMBERS 2 m n", "SUNION a b {b}2", "SINTER a b c", "SDIFF a b {a}2",
         "SINTERCARD 2 a b LIMIT -1", "SINTERCARD 2 a b LIMIT 1", "SUNIONSTORE d a b", "SINTERSTORE a a b",
         "ZUNION 2 a b", "ZUNIONSTORE d 2 a b", "ZRANGESTORE d a 0 -1", "PFMERGE a b c", "PFCOUNT a b", "LCS a b",
         "GEORADIUS a 1 1 1 m STORE d", "SORT a STORE b", "SORT a BY w_* GET # GET v_*->f GET o_*",
@@ -56,7 +58,7 @@ struct LyingServerTests {
         let context = CrossSlotContext(
             owners: SlotMap(topology), topology: topology, privateKeys: PrivateKeys(prefix: "slotline:"))
         // The names of stages, as the plans that make them have it.
-        let stages = try ["LMOVE a b LEFT RIGHT", "SMOVE a b m"].map { line in
+        let stages = try ["LMOVE a b LEFT RIGHT", "SMOVE a b m", "ZMOVE a b MIN"].map { line in
             var plan = try ScriptedPlan(line)
             _ = try plan.start()
             let size = RESPValue.array([.integer(1), .integer(-1), .integer(-1), .array([.bulk("1"), .bulk("1")])])

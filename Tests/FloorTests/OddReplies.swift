@@ -98,8 +98,10 @@ struct OddReplies {
         case "DUMP", "GET", "HGET", "GETRANGE", "RPOPLPUSH", "LMOVE", "BLMOVE", "BRPOPLPUSH", "LCS", "RANDOMKEY":
             return chance(of: 80) ? member : .null
         case "TIME": return .array([.bulk("1700000000"), .bulk("1")])
-        case "SMEMBERS", "SUNION", "SINTER", "SDIFF", "LRANGE", "SORT", "SORT_RO", "ZRANGE", "ZUNION", "ZINTER":
+        case "SMEMBERS", "SUNION", "SINTER", "SDIFF", "LRANGE", "SORT", "SORT_RO", "ZRANGE", "ZUNION", "ZINTER",
+            "LMOVEM", "BLMOVEM", "ZMOVE", "BZMOVE", "ZMOVEMEMBER":
             return .array((0..<pick([0, 1, 3])).map { _ in .bulk(ByteString(pick(Self.strings))) })
+        case "ZMSCORE": return .array(command.dropFirst(2).map { _ in chance(of: 50) ? .bulk("1.5") : .null })
         case "MGET": return .array(command.dropFirst().map { _ in member })
         case "SCAN", "HSCAN", "SSCAN":
             return .array([.bulk(pick(["0", "0", "17"])), .array(keys.map { .bulk($0) })])

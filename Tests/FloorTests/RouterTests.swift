@@ -31,21 +31,6 @@ struct RouterTests {
     }
 
     @Test(
-        "Several elements do not go to another slot, and the reason is given",
-        arguments: [
-            "LMOVEM a b LEFT RIGHT COUNT 2 BULK", "BLMOVEM a b LEFT RIGHT 0", "ZMOVE a b MIN", "BZMOVE a b MAX 0",
-            "ZMOVEMEMBER a b MEMBERS 1 m",
-        ])
-    func moves(line: String) throws {
-        guard case .crossSlot(let places, let reason?) = try failure(line) else {
-            Issue.record("\(line) was not refused")
-            return
-        }
-        #expect(places.map(\.key) == ["a", "b"] && reason.contains("lose or double"))
-        #expect(try failure(line.replacing(" a b ", with: " {x}a {x}b ")) == nil)
-    }
-
-    @Test(
         "In a strict session, what a server may not check is refused here, and the rest is the server's to refuse",
         arguments: [("MSETEX 2 a 1 b 2", true), ("MSET a 1 b 2", false), ("MSETEX 2 {a}1 1 {a}2 2", false)])
     func strict(line: String, isRefused: Bool) throws {

@@ -1,6 +1,6 @@
 import RESP
 
-/// Takes a staged element to its destination, or back to its source when the destination refuses it.
+/// Takes staged elements to their destination, or back to its source when the destination refuses it.
 ///
 /// 1. Destination: the push and its marker, in one script; a replica has to confirm it, if there is one. Interrupted:
 ///    the stage holds the element, the marker tells whether the destination has it too.
@@ -30,7 +30,7 @@ struct ElementDelivery: Sendable {
     }
 
     let staged: StagedElement
-    private let element: ByteString
+    private let elements: [ByteString]
     private let sourceWait: ReplicaWait
     private let destinationWait: ReplicaWait
     private var phase = Phase.delivering
@@ -40,10 +40,12 @@ struct ElementDelivery: Sendable {
     /// they do nothing the second time.
     private var isSecondTry = false
 
-    /// - Parameter isTakenOver: true when it was another command that staged the element.
-    init(_ staged: StagedElement, _ element: ByteString, isTakenOver: Bool, _ context: CrossSlotContext) {
+    /// - Parameters:
+    ///   - elements: of the stage.
+    ///   - isTakenOver: true when it was another command that staged them.
+    init(_ staged: StagedElement, _ elements: [ByteString], isTakenOver: Bool, _ context: CrossSlotContext) {
         self.staged = staged
-        self.element = element
+        self.elements = elements
         mayArriveLate = isTakenOver
         sourceWait = ReplicaWait(in: staged.sourceSlot, context)
         destinationWait = ReplicaWait(in: staged.destinationSlot, context)
@@ -95,9 +97,9 @@ struct ElementDelivery: Sendable {
 
     private var request: Request {
         switch phase {
-        case .delivering: staged.delivery(of: element, destinationWait)
+        case .delivering: staged.delivery(of: elements, destinationWait)
         case .burying(let reason): staged.burial(because: reason.error?.text ?? "no reply", destinationWait)
-        case .puttingBack: staged.putBack(element)
+        case .puttingBack: staged.putBack(elements)
         case .clearing: staged.removal(sourceWait)
         case .unmarking: mayArriveLate ? staged.markerExpiry : staged.markerRemoval
         }

@@ -161,12 +161,12 @@ package struct RecoveryPlan: Sendable {
     }
 
     private func hasClaimed(_ element: StagedElement, _ outcome: RequestOutcome) -> Item {
-        // EXISTS, RENAME, the elements, which are one at most, and perhaps WAIT.
+        // EXISTS, RENAME, the elements, and perhaps WAIT.
         let replicaWait = sourceWait(of: element)
         let outcome = outcome.expecting("RENAME", isReadonly: false) { reply in
             guard let parts = reply.elements(3 + replicaWait.commands.count) else { return false }
             return parts.contains(where: \.isError) || parts[0].amount == 0
-                || parts[1].isOK && parts[2].isFlatList && parts[2].count <= 1
+                || parts[1].isOK && element.path.elements(in: parts[2]) != nil
         }
         guard case .reply(let value, _) = outcome, !value.isError else {
             return .done(.init(key: element.stage, state: .kept(.init(outcome))))
@@ -176,13 +176,13 @@ package struct RecoveryPlan: Sendable {
         if let error = replies.first(where: \.isError) {
             return .done(.init(key: element.stage, state: .kept(.refused(error.text))))
         }
-        guard let content = Array(replies[2].elements).first else { return .gone }
+        guard let elements = element.path.elements(in: replies[2]), !elements.isEmpty else { return .gone }
         guard replicaWait.isGiven(by: replies) else {
             return .done(
                 .init(key: element.claimed(by: context.privateKeys.session).stage, state: .kept(.unconfirmed)))
         }
         let delivery = ElementDelivery(
-            element.claimed(by: context.privateKeys.session), content.byteString, isTakenOver: true, context)
+            element.claimed(by: context.privateKeys.session), elements, isTakenOver: true, context)
         return .delivering(delivery, delivery.start)
     }
 

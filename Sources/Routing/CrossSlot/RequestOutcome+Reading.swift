@@ -38,6 +38,13 @@ extension RequestOutcome {
         return .reply(reply, from: node)
     }
 
+    /// The outcomes of a request's commands, one by one; this outcome alone if there is just one, or no reply.
+    func parts(of request: Request) -> [RequestOutcome] {
+        let count = request.commands.count
+        guard count > 1, let replies = value?.elements(count) else { return [self] }
+        return replies.map { with($0) }
+    }
+
     /// What a note says of a key that this came of; nil for a good reply.
     func failed(_ key: ByteString) -> Note.Failed<ByteString>? {
         switch self {

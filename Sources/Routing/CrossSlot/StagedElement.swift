@@ -1,8 +1,8 @@
 import Commands
 package import RESP
 
-/// An element that has left its key and has not come to the other one yet. It lies in a key of its own, the stage, in
-/// the slot of the source, and the name of that key says all that is needed to finish the move:
+/// What has left its key and has not come to the other one yet: an element, or several that go together. It lies in a key
+/// of its own, the stage, in the slot of the source, and the name of that key says all that is needed to finish the move:
 ///
 /// `PREFIX` `stage:{tag}:ID[+CLAIM]:PATH:EXPIRY:LENGTH:` source destination
 ///
@@ -14,45 +14,6 @@ package import RESP
 /// element has been delivered; it has no time to live either, as long as a stage may be left. With an error's text it says
 /// that the element will never be delivered.
 package struct StagedElement: Sendable {
-    /// Which way an element goes.
-    enum Path: String, CaseIterable, Sendable {
-        case headToHead = "LL"
-        case headToTail = "LR"
-        case tailToHead = "RL"
-        case tailToTail = "RR"
-        case member = "S"
-
-        init(fromHead: Bool, toHead: Bool) {
-            self = fromHead ? toHead ? .headToHead : .headToTail : toHead ? .tailToHead : .tailToTail
-        }
-
-        /// The command that gives the element to its destination.
-        var push: ByteString {
-            switch self {
-            case .headToHead, .tailToHead: "LPUSH"
-            case .headToTail, .tailToTail: "RPUSH"
-            case .member: "SADD"
-            }
-        }
-
-        /// The command that gives it back to the place it came from.
-        var putBack: ByteString {
-            switch self {
-            case .headToHead, .headToTail: "LPUSH"
-            case .tailToHead, .tailToTail: "RPUSH"
-            case .member: "SADD"
-            }
-        }
-
-        /// The command that tells the size of such a key, and refuses one of another type.
-        var size: ByteString { self == .member ? "SCARD" : "LLEN" }
-
-        /// The command that tells the elements of a stage.
-        func elements(of stage: ByteString) -> [ByteString] {
-            self == .member ? ["SMEMBERS", stage] : ["LRANGE", stage, "0", "-1"]
-        }
-    }
-
     /// Seconds for which a marker stays that only a delivery can find which was sent long ago.
     static let markerLife = 604_800
 
@@ -145,22 +106,53 @@ package struct StagedElement: Sendable {
 
         """
 
-    /// Gives the element to its destination, once and for all: the marker makes that nothing happens the second time.
+    /// Lua: carries out a command with the arguments from the third on, not too many at once. What hinders it hinders it
+    /// from the start: `reply` is an error if nothing was changed.
+    private static func inChunks(_ command: ByteString) -> ByteString {
+        let loop: ByteString = """
+            local reply
+            for i = 3, #ARGV, 1000 do
+                reply = redis.pcall(
+            """
+        let rest: ByteString = """
+            , unpack(ARGV, i, math.min(i + 999, #ARGV)))
+                if type(reply) == 'table' then break end
+            end
+
+            """
+        return loop + command + rest
+    }
+
+    /// The error for a destination that the members' condition does not hold for any more.
+    static let changed: ByteString = "CHANGED the destination has got or lost one of the members"
+
+    /// Gives the elements to their destination, once and for all: the marker makes that nothing happens the second time.
     /// The reply is an error if nothing was changed.
-    func delivery(of element: ByteString, _ replicaWait: ReplicaWait) -> Request {
+    func delivery(of elements: [ByteString], _ replicaWait: ReplicaWait) -> Request {
         // An error must not get the words that a script adds, and must take the marker along.
-        let script: ByteString = """
+        let start: ByteString = """
             if mark then return redis.error_reply(mark) end
+            if ARGV[1] ~= '' then
+                for i = 4, #ARGV, 2 do
+                    local score = redis.pcall('ZSCORE', KEYS[2], ARGV[i])
+                    if type(score) == 'table' then return score end
+                    if (ARGV[1] == 'NX') == (score ~= false) then return redis.error_reply(changed) end
+                end
+            end
             mark = redis.pcall('SET', KEYS[1], '')
             if mark.err then return mark end
-            local reply = redis.pcall(ARGV[2], KEYS[2], ARGV[3])
+
+            """
+        let end: ByteString = """
             if type(reply) == 'table' then redis.call('DEL', KEYS[1]) end
             return reply
             """
-        let words = [
-            "EVAL", Self.readMarker + script, "2", marker, destination, Self.life, path.push, element,
-        ]
-        return Request(commands: [words] + replicaWait.commands, route: .slot(destinationSlot), isReadonly: false)
+        let text = "local changed = '" + Self.changed + "'\n"
+        let script = text + Self.readMarker + start + Self.inChunks("ARGV[2], KEYS[2]") + end
+        let words = ["EVAL", script, "2", marker, destination, path.condition ?? "", path.push]
+        return Request(
+            commands: [words + path.pushed(elements)] + replicaWait.commands, route: .slot(destinationSlot),
+            isReadonly: false)
     }
 
     /// Lets no delivery happen any more that has been sent. The reply is 0 if one has happened, and an error if that is
@@ -179,22 +171,25 @@ package struct StagedElement: Sendable {
 
     private static let life = ByteString(String(markerLife))
 
-    /// Puts the element back where it came from, with the expiry of the source if it has to be recreated. The reply is
+    /// Puts the elements back where they came from, with the expiry of the source if it has to be recreated. The reply is
     /// nil when the stage is not there any more, and an error if nothing was changed.
-    func putBack(_ element: ByteString) -> Request {
-        let script: ByteString = """
+    func putBack(_ elements: [ByteString]) -> Request {
+        let start: ByteString = """
             if redis.call('EXISTS', KEYS[1]) == 0 then return false end
             local isNew = redis.call('EXISTS', KEYS[2]) == 0
-            local reply = redis.pcall(ARGV[1], KEYS[2], ARGV[2])
+
+            """
+        let end: ByteString = """
             if type(reply) == 'table' then return reply end
             redis.call('DEL', KEYS[1])
-            if isNew and ARGV[3] ~= '0' then redis.call('PEXPIREAT', KEYS[2], ARGV[3]) end
+            if isNew and ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[2], ARGV[2]) end
             return reply
             """
+        let command: ByteString = path.putBack == "ZADD" ? "ARGV[1], KEYS[2], 'NX'" : "ARGV[1], KEYS[2]"
         let time = ByteString(String(sourceExpiry.milliseconds))
+        let words = ["EVAL", start + Self.inChunks(command) + end, "2", stage, source, path.putBack, time]
         return Request(
-            arguments: ["EVAL", script, "2", stage, source, path.putBack, element, time], route: .slot(sourceSlot),
-            isReadonly: false)
+            arguments: words + path.returned(elements), route: .slot(sourceSlot), isReadonly: false)
     }
 
     /// Deletes the stage; the reply is 0 when somebody else has taken it over.

@@ -1,4 +1,6 @@
 import Glibc
+import RESP
+import TestSupport
 
 /// What a longer run by hand sets.
 enum Environment {
@@ -14,4 +16,11 @@ enum Environment {
     static func seeds(_ fixed: [UInt64]) -> [UInt64] {
         number("SLOTLINE_SEED").map { [UInt64($0)] } ?? fixed
     }
+
+    /// True when the server that the tests run on has the command.
+    static func serverKnows(_ name: ByteString) throws -> Bool {
+        try server.get().client().send("COMMAND", "INFO", name).elements.contains { $0.kind == .array }
+    }
+
+    private static let server = Result { try RedisServer() }
 }

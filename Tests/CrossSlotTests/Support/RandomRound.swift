@@ -41,6 +41,9 @@ extension [ByteString] {
         guard let row = CommandTable.row(for: self) else { return false }
         return row.crossSlot != .refuse || row.keys.isEmpty
     }
+
+    /// The same where the server that the tests run on has the command.
+    var runsOverSlots: Bool { hasCrossSlotPlan && (try? Environment.serverKnows(self[0])) ?? true }
 }
 
 /// What a round is made of while it is drawn.

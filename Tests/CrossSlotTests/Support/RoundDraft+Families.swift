@@ -78,7 +78,27 @@ extension RoundDraft {
                 draft.timeout(),
             ]
         },
+        Family("LMOVEM") { $0.multipleMove(timeout: []) },
+        Family("BLMOVEM") { draft in
+            let timeout = draft.timeout()
+            return draft.multipleMove(timeout: [timeout])
+        },
         Family("SMOVE") { [$0.key(.set), $0.key(.set), $0.pick(elements)] },
+        Family("ZMOVE") { draft in
+            let keys = [draft.key(.sortedSet), draft.key(.sortedSet)]
+            let range = draft.chance(30) ? [draft.option("BYSCORE"), "-inf", draft.count(0...3)] : []
+            return keys + (range.isEmpty ? [draft.option("MIN", "MAX")] : range) + draft.countOption()
+        },
+        Family("BZMOVE") { draft in
+            [draft.key(.sortedSet), draft.key(.sortedSet), draft.option("MIN", "MAX"), draft.timeout()]
+                + draft.countOption()
+        },
+        Family("ZMOVEMEMBER") { draft in
+            let keys = [draft.key(.sortedSet), draft.key(.sortedSet)]
+            let condition = draft.chance(60) ? [draft.option("NX", "XX")] : []
+            let members = (0..<draft.number(1...4)).map { _ in draft.pick(elements) }
+            return keys + condition + [draft.option("MEMBERS"), ByteString(String(members.count))] + members
+        },
     ]
 
     private static let pops = [
@@ -168,6 +188,14 @@ extension RoundDraft {
     private mutating func timeout() -> ByteString {
         chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.002", "0.01"])
     }
+
+    private mutating func multipleMove(timeout: [ByteString]) -> [ByteString] {
+        let keys = [key(.list), key(.list)]
+        let words = keys + [option("LEFT", "RIGHT"), option("LEFT", "RIGHT")] + timeout
+        return words + (chance(20) ? [] : [option("COUNT", "EXACTLY"), count(1...4), option("OBO", "BULK")])
+    }
+
+    private mutating func countOption() -> [ByteString] { chance(50) ? [option("COUNT"), count(1...4)] : [] }
 
     private mutating func multiplePop(_ type: ValueType, _ first: String, _ second: String) -> [ByteString] {
         counted(keys(type)) + [option(first, second)] + (chance(50) ? [option("COUNT"), count(1...4)] : [])

@@ -41,6 +41,11 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario("LMOVE a b LEFT RIGHT", "RPUSH a x y z", "RPUSH b u", "PEXPIRE b 50000000", isWhole: true),
         Scenario("BLMOVE a b RIGHT RIGHT 1", "RPUSH a x y z", isWhole: true),
         Scenario("SMOVE a b x", "SADD a x y", "SADD b z", isWhole: true),
+        Scenario("LMOVEM a b LEFT LEFT COUNT 2 OBO", "RPUSH a x y z", "RPUSH b u", isWhole: true),
+        Scenario("BLMOVEM a b RIGHT LEFT 1 EXACTLY 2 BULK", "RPUSH a x y", "PEXPIRE a 50000000", isWhole: true),
+        Scenario("ZMOVE a b MAX COUNT 2", "ZADD a 1.5 x 2 y inf z", "ZADD b 7 y", isWhole: true),
+        Scenario("BZMOVE a b MIN 1", "ZADD a 1 x", "PEXPIRE a 50000000", isWhole: true),
+        Scenario("ZMOVEMEMBER a b NX MEMBERS 2 x y", "ZADD a 1 x 2 y", "ZADD b 7 y", isWhole: true),
         Scenario("LMPOP 2 a b LEFT COUNT 2", "RPUSH b x y z"),
         Scenario("BZPOPMIN a b 1", "ZADD b 1 x 2 y"),
         Scenario("SUNIONSTORE c a b", "SADD a x y", "SADD b z", "RPUSH c old older", canRepeat: true),
@@ -61,7 +66,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         ),
         Scenario("PFCOUNT a b c", "PFADD a x y", "PFADD b z", canRepeat: true),
         Scenario("ZUNION 2 a b", "ZADD a 1 x", "ZADD b 2 y", canRepeat: true),
-    ].filter(\.command.hasCrossSlotPlan)
+    ].filter(\.command.runsOverSlots)
 
     /// What the keys hold before and after the command, as a standalone server has it.
     func expectation() throws -> Expectation {
