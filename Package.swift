@@ -70,7 +70,7 @@ let package = Package(
             dependencies: [
                 "Playground", "Tools", "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing",
                 "Commands",
-                "RESP", "Clock", "CLibedit",
+                "RESP", "Clock", "CLibedit", "COpenSSL",
             ],
             swiftSettings: hot
         ),
@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(
             name: "ShellTests",
             dependencies: [
-                "TestSupport", "RESP", "Commands", "Routing", "Presentation", "Options", "Engine", "Terminal", "Shell",
+                "TestSupport", "Clock", "RESP", "Commands", "Routing", "Presentation", "Options", "Engine", "Terminal",
+                "Shell",
             ],
             swiftSettings: floor),
         .testTarget(

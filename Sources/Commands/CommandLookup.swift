@@ -43,7 +43,7 @@ extension CommandTable {
     }
 
     /// The first of the candidates that a word is nearest to, if it is not far from it.
-    static func nearest(to word: ByteString, of candidates: [String]) -> String? {
+    package static func nearest(to word: ByteString, of candidates: [String]) -> String? {
         let word = word.uppercased.bytes
         let farthest = max(1, word.count / 3)
         return candidates.lazy.map { ($0, distance(word, Array($0.uppercased().utf8))) }

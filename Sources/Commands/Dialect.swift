@@ -56,6 +56,10 @@ package enum Dialect: Sendable {
     package var hasRedirections: Bool { isOwn }
     /// Words of the shell that begin with a colon work on the command line; else they are sent.
     package var hasColonWordsAsArguments: Bool { isOwn }
+    /// `connect` takes a URI or HOST:PORT as well, else a host and a port alone.
+    package var connectsByURI: Bool { isOwn }
+    /// A word of the shell with arguments that it does not take is an error; else, without a colon, it is sent.
+    package var refusesMisusedWords: Bool { isOwn }
     /// `restart` is a word of the script debugger, and refused outside of it.
     package var hasRestart: Bool { !isOwn }
 
@@ -101,6 +105,8 @@ package enum Dialect: Sendable {
 
     /// Questions are asked before what destroys data.
     package var asksBeforeDamage: Bool { isOwn }
+    /// The shell begins with a line about itself and the server.
+    package var greets: Bool { isOwn }
     /// Replies taller than the window go through a pager.
     package var usesPager: Bool { isOwn }
     /// Ctrl-C at the prompt drops the line or the stream of messages; else it leaves the shell.
@@ -109,8 +115,10 @@ package enum Dialect: Sendable {
     package var continuesOpenQuotes: Bool { isOwn }
     /// Hints are gray also without colors, where slotline's are faint.
     package var alwaysHasGrayHints: Bool { !isOwn }
-    /// `:set` without a name lists what is set.
-    package var listsPreferences: Bool { isOwn }
+    /// `:set` shows what is set; else it takes two words alone, `hints` and `nohints`, which change it.
+    package var showsPreferences: Bool { isOwn }
+    /// `help` explains slotline's own ways, besides commands.
+    package var hasHelpTopics: Bool { isOwn }
     /// `help` for what it does not know prints an empty line.
     package var passesOverUnknownHelp: Bool { !isOwn }
 

@@ -45,6 +45,8 @@ package enum LineError: Error, Hashable, Sendable {
     /// The number in front is below 1, or too large.
     case invalidCount(Int)
     case invalidTarget(TargetError)
+    /// A second target behind the first.
+    case secondTarget(ByteString)
     /// There is nothing behind the target.
     case commandMissing(target: ByteString)
     /// It begins with a colon and is no word of the shell's.

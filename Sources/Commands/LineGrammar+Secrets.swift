@@ -24,6 +24,7 @@ extension LineGrammar {
             for start in starts {
                 let rest = Array(words[start...].drop { $0.integer != nil || Target.isTarget($0) })
                 if CommandTable.row(for: rest)?.sensitivity.isSecret(rest) ?? false { return true }
+                if ShellWord(rest.first ?? "") == .connect, rest.contains(where: \.mayHoldPassword) { return true }
                 guard let alias = rest.first.flatMap({ aliases[$0] }) else { continue }
                 // Aliases may go round in a circle, and grow on the way.
                 if seen.count == Self.mostAliases { return true }
@@ -33,4 +34,9 @@ extension LineGrammar {
         }
         return false
     }
+}
+
+extension ByteString {
+    /// True for a URI with a user, and for what was meant to be one.
+    fileprivate var mayHoldPassword: Bool { bytes.contains(UInt8(ascii: "@")) }
 }

@@ -71,12 +71,17 @@ package struct LineGrammar: Sendable {
     ///
     /// - Parameter words: at least one.
     package func command(_ words: [ByteString]) throws(LineError) -> Command {
+        let first = words.first ?? ""
+        if first == "@", dialect.refusesMisusedWords { throw .invalidTarget(.unknown(first)) }
+        let command: Command?
         do {
-            if let command = try Command(words: words) { return command }
+            command = try Command(words: words)
         } catch {
             throw .invalidTarget(error)
         }
-        throw .commandMissing(target: words.first ?? "")
+        guard let command else { throw .commandMissing(target: first) }
+        if command.target != nil, Target.isTarget(command.name) { throw .secondTarget(command.name) }
+        return command
     }
 
     /// The lines of a text, one for each line end outside of quotes and in a comment.
@@ -148,8 +153,9 @@ package struct LineGrammar: Sendable {
             throw .unknownWord(name)
         }
         guard answers(word) else { return nil }
-        if word.row.counts ~= argumentCount { return word }
-        guard word.hasColon else { return nil }
+        let counts = word == .connect && !dialect.connectsByURI ? 2...2 : word.row.counts
+        if counts ~= argumentCount { return word }
+        guard word.hasColon || dialect.refusesMisusedWords else { return nil }
         throw .wrongArguments(word)
     }
 
@@ -162,7 +168,8 @@ package struct LineGrammar: Sendable {
         }
     }
 
-    func answers(_ word: ShellWord) -> Bool {
+    /// True for a word of the shell that a line from here may begin with.
+    package func answers(_ word: ShellWord) -> Bool {
         switch (origin, word) {
         case (.load, _): false
         case (_, .restart): dialect.hasRestart && origin != .arguments

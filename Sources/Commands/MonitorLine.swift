@@ -65,21 +65,21 @@ package struct MonitorFilter: Equatable, Sendable {
             switch option.text {
             case "--summary": summarizes = true
             case "--match":
-                guard let glob = rest.next() else { throw BadWord(word: option, wanted: "a pattern behind it") }
+                guard let glob = rest.next() else { throw BadWord(word: option, wanted: "a pattern after it") }
                 pattern = glob
             case "--command":
                 guard let names = rest.next() else {
-                    throw BadWord(word: option, wanted: "names of commands behind it")
+                    throw BadWord(word: option, wanted: "command names after it, separated by commas")
                 }
                 commands = Set(names.text.uppercased().split(separator: ",").map(String.init))
             case "--limit":
                 guard let count = rest.next()?.integer, count > 0 else {
-                    throw BadWord(word: option, wanted: "a number of lines behind it")
+                    throw BadWord(word: option, wanted: "a number of lines after it")
                 }
                 limit = count
             case "--for":
                 guard let time = rest.next().flatMap({ Double($0.text) }), time > 0, time < 1e9 else {
-                    throw BadWord(word: option, wanted: "a number of seconds behind it")
+                    throw BadWord(word: option, wanted: "a number of seconds after it")
                 }
                 seconds = time
             default: throw BadWord(word: option, wanted: "\(Self.syntax)")

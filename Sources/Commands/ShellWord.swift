@@ -2,8 +2,9 @@ package import RESP
 
 /// A word that slotline answers itself. Everything else is a command for a server.
 package enum ShellWord: CaseIterable, Sendable {
-    case help, questionMark, clear, connect, quit, exit, set, format, timing, unblock, nodes, slots, explain, watch,
-        peek, edit, alias, recover, diagnose, source, list
+    case help, questionMark, clear, connect, quit, exit, set, unset, format, timing, unblock, nodes, slots, explain,
+        watch,
+        peek, edit, alias, unalias, recover, diagnose, source, list
     /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
     case restart
 
@@ -15,30 +16,48 @@ package enum ShellWord: CaseIterable, Sendable {
         case values(of: StaticString)
         case file
         case key
+        case alias
         /// What `help` has something on.
         case topic
         /// A command that begins with the argument of this number.
         case command(at: Int)
     }
 
+    /// The headings of `:help`, in their order.
+    package enum Section: String, CaseIterable, Sendable {
+        case look = "Look around"
+        case run = "Run commands"
+        case settings = "Settings"
+        case session = "Help and session"
+    }
+
     /// How a word is written, and what is said of it.
     package struct Row: Sendable {
         package let name: StaticString
         package let arguments: StaticString
+        package let section: Section
+        /// One line for `:help`.
         package let help: StaticString
+        /// What else there is to know of it, in sentences.
+        package let details: StaticString
+        package let example: StaticString
         package let completion: Completion
         /// This many arguments make it the word.
         let counts: ClosedRange<Int>
 
         fileprivate init(
-            _ name: StaticString, _ arguments: StaticString, _ help: StaticString, _ counts: ClosedRange<Int>,
+            _ name: StaticString, _ arguments: StaticString, _ section: Section, _ help: StaticString,
+            _ details: StaticString = "", example: StaticString, _ counts: ClosedRange<Int>,
             _ completion: Completion = .nothing
         ) {
             self.name = name
             self.arguments = arguments
+            self.section = section
             self.help = help
-            self.counts = counts
+            self.details = details
+            self.example = example
             self.completion = completion
+            self.counts = counts
         }
     }
 
@@ -47,32 +66,88 @@ package enum ShellWord: CaseIterable, Sendable {
 
     package var row: Row {
         switch self {
-        case .help: Row("help", "[COMMAND | @group]", "syntax and routing of a command", Self.any, .topic)
-        case .questionMark: Row("?", "[COMMAND | @group]", "like help", Self.any, .topic)
-        case .clear: Row("clear", "", "clear the screen", 0...0)
-        case .connect: Row("connect", "HOST PORT", "use another server or cluster", 2...2)
-        case .quit: Row("quit", "", "leave the shell", Self.any)
-        case .exit: Row("exit", "", "leave the shell", Self.any)
-        case .set: Row(":set", "[NAME [VALUE]]", "show or change preferences", Self.any, .preferences)
-        case .format: Row(":format", "[FORMAT]", "choose the output format", 0...1, .values(of: "format"))
-        case .timing: Row(":timing", "[on|off]", "show how long each command takes", 0...1, .values(of: "timing"))
-        case .unblock: Row(":unblock", "NAME", "allow a blocked command", Self.some, .values(of: "unblock"))
-        case .nodes: Row(":nodes", "", "list nodes: role, slots, keys, memory, lag, health", 0...0)
-        case .slots: Row(":slots", "", "map of the slots: owners, migrations, gaps", 0...0)
-        case .explain:
-            Row(":explain", "COMMAND ...", "show where a command would go; sends nothing", Self.some, .command(at: 0))
-        case .watch:
-            Row(":watch", "SECONDS COMMAND ...", "run a command at an interval", 2...Int.max, .command(at: 1))
-        case .peek: Row(":peek", "KEY", "type, expiry, size and first elements of a key", 1...1, .key)
-        case .edit:
-            Row(":edit", "[COMMAND ...]", "edit the given or last command, then run it", Self.any, .command(at: 0))
+        case .help:
+            Row(
+                "help", "[COMMAND | @group | TOPIC]", .session, "syntax and routing of a command, or a topic",
+                example: "help getex", Self.any, .topic)
+        case .questionMark:
+            Row("?", "[COMMAND | @group | TOPIC]", .session, "like help", example: "? @stream", Self.any, .topic)
+        case .list:
+            Row(
+                ":help", "[TOPIC]", .session, "this list, or a topic", example: ":help routing", Self.any, .topic)
+        case .clear: Row("clear", "", .session, "clear the screen", example: "clear", 0...0)
+        case .connect:
+            Row(
+                "connect", "URI | HOST[:PORT] | HOST PORT", .session, "use another server or cluster",
+                """
+                A URI says whether to use TLS, and may give a user, a password and a database; what it does not say stays as \
+                it is. Lines with a password are not kept in the history.
+                """, example: "connect rediss://ann@10.0.0.5:7000", 1...2)
+        case .quit: Row("quit", "", .session, "leave the shell, as exit does", example: "quit", Self.any)
+        case .exit: Row("exit", "", .session, "leave the shell", example: "exit", Self.any)
+        case .set:
+            Row(
+                ":set", "[NAME [VALUE]]", .settings, "show or change settings",
+                "Alone it lists all settings with what they are for. :help settings says how to keep them.",
+                example: ":set timing on", Self.any, .preferences)
+        case .unset:
+            Row(
+                ":unset", "NAME", .settings, "take a change of a setting back",
+                "The setting has the value again that the session began with.", example: ":unset timing", 1...1,
+                .preferences)
+        case .format:
+            Row(
+                ":format", "[FORMAT]", .settings, "choose how replies are printed", example: ":format json", 0...1,
+                .values(of: "format"))
+        case .timing:
+            Row(
+                ":timing", "[on|off]", .settings, "show how long each command takes",
+                "Also the part that the network took, the node, and redirects.", example: ":timing on", 0...1,
+                .values(of: "timing"))
+        case .unblock:
+            Row(
+                ":unblock", "NAME[,NAME]", .settings, "allow a blocked command",
+                ":help routing lists the commands that are blocked on a cluster, and why.", example: ":unblock watch",
+                Self.some, .values(of: "unblock"))
         case .alias:
-            Row(":alias", "[NAME [WORDS ...]]", "list, set or remove aliases", Self.any, .command(at: 1))
-        case .recover: Row(":recover", "", "finish what interrupted commands left behind", 0...0)
-        case .diagnose: Row(":diagnose", "", "examine connections, nodes, slots and rights", 0...0)
-        case .source: Row(":source", "FILE", "run a file of commands", 1...1, .file)
-        case .list: Row(":help", "", "show this list", Self.any)
-        case .restart: Row("restart", "", "", 0...0)
+            Row(
+                ":alias", "[NAME [WORDS ...]]", .settings, "show or define aliases",
+                "An alias may begin with a repeat count, a target or a shell command.", example: ":alias p :peek",
+                Self.any, .command(at: 1))
+        case .unalias:
+            Row(":unalias", "NAME", .settings, "remove an alias", example: ":unalias p", 1...1, .alias)
+        case .nodes:
+            Row(
+                ":nodes", "", .look, "the nodes: role, slots, keys, memory, lag, health", example: ":nodes", 0...0)
+        case .slots: Row(":slots", "", .look, "a map of the slots: owners, migrations, gaps", example: ":slots", 0...0)
+        case .peek:
+            Row(
+                ":peek", "KEY", .look, "type, expiry, size and first elements of a key", example: ":peek user:1",
+                1...1, .key)
+        case .explain:
+            Row(
+                ":explain", "COMMAND ...", .look, "keys, nodes and steps of a command; sends nothing",
+                "It says as well if the command would be refused, and whether it is atomic.",
+                example: ":explain rename a b", Self.some, .command(at: 0))
+        case .diagnose:
+            Row(
+                ":diagnose", "", .look, "examine connections, nodes, slots and rights", example: ":diagnose", 0...0)
+        case .watch:
+            Row(
+                ":watch", "SECONDS COMMAND ...", .run, "run a command at an interval", "Any key ends it.",
+                example: ":watch 2 dbsize", 2...Int.max, .command(at: 1))
+        case .edit:
+            Row(
+                ":edit", "[COMMAND ...]", .run, "edit the given or last command, then run it",
+                "The editor is that of VISUAL or EDITOR.", example: ":edit", Self.any, .command(at: 0))
+        case .source:
+            Row(":source", "FILE", .run, "run a file of commands", example: ":source setup.txt", 1...1, .file)
+        case .recover:
+            Row(
+                ":recover", "", .run, "finish what interrupted commands left behind",
+                "Commands over several slots that were interrupted may leave temporary keys. Running it never hurts.",
+                example: ":recover", 0...0)
+        case .restart: Row("restart", "", .session, "", example: "", 0...0)
         }
     }
 
@@ -88,7 +163,14 @@ package enum ShellWord: CaseIterable, Sendable {
     package var name: String { "\(row.name)" }
 
     /// The word and what it takes.
-    package var usage: String { "\(row.name) \(row.arguments)" }
+    package var usage: String { row.arguments.utf8CodeUnitCount == 0 ? name : "\(row.name) \(row.arguments)" }
+
+    /// All that is said of it, in sentences.
+    package var description: String {
+        let help = row.help.description
+        return help.prefix(1).uppercased() + help.dropFirst() + "."
+            + (row.details.utf8CodeUnitCount == 0 ? "" : " \(row.details)")
+    }
 
     /// True for a word that no server has.
     var hasColon: Bool { name.hasPrefix(":") }

@@ -4,15 +4,28 @@ package import RESP
 package enum Target: Hashable, Sendable {
     case all, masters, replicas, random
     case address(host: String, port: Int)
-    /// A node whose 40-digit id begins with these digits.
+    /// The node that listens on the port of this number, or whose 40-digit id begins with these digits.
     case nodeID(prefix: String)
     /// The owner of the slot.
     case slot(HashSlot)
     /// The owner of the key's slot.
     case key(ByteString)
 
-    /// How targets are written.
-    package static let forms = ["@all", "@masters", "@replicas", "@random", "@HOST:PORT", "@ID", "@slot:N", "@key:K"]
+    /// How targets are written, and where each leads.
+    package static let forms: [(form: StaticString, meaning: StaticString)] = [
+        ("@all", "all nodes, replicas included"),
+        ("@masters", "all masters"),
+        ("@replicas", "all replicas"),
+        ("@random", "one node, chosen at random"),
+        ("@HOST:PORT", "that node; IPv6 addresses stand in brackets"),
+        ("@PORT", "the node that listens on that port"),
+        ("@ID", "the node whose ID begins with these digits"),
+        ("@slot:N", "the master that owns the slot"),
+        ("@key:K", "the master that owns the slot of the key"),
+    ]
+
+    /// The forms in a row, with commas.
+    package static var listOfForms: String { forms.map { "\($0.form)" }.joined(separator: ", ") }
 
     /// What is the same in each of them; after a colon comes the rest.
     package static let words = ["@all", "@masters", "@replicas", "@random", "@slot:", "@key:"]
@@ -66,7 +79,7 @@ package enum Target: Hashable, Sendable {
     }
 
     /// A TCP port, 1 to 65535, in decimal digits alone.
-    private static func port(_ text: Substring) -> Int? {
+    package static func port(_ text: some StringProtocol) -> Int? {
         guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = Int(text), 1...65535 ~= port else { return nil }
         return port
     }

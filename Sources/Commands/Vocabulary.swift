@@ -52,13 +52,15 @@ package struct Vocabulary: Sendable {
 
     /// A name that whoever typed an unknown command may have meant, a subcommand with its container; nil when none is
     /// near.
-    package func suggestion(for arguments: [ByteString]) -> String? {
+    ///
+    /// - Parameter others: names that may have been meant besides those of commands.
+    package func suggestion(for arguments: [ByteString], or others: [String] = []) -> String? {
         guard let first = arguments.first else { return nil }
         let subcommands = subcommands(of: first)
         if arguments.count > 1, !subcommands.isEmpty {
             return CommandTable.nearest(to: arguments[1], of: subcommands).map { "\(first.uppercased.text) \($0)" }
         }
-        return CommandTable.nearest(to: first, of: firstWords)
+        return CommandTable.nearest(to: first, of: firstWords + others)
     }
 
     /// The command that these words begin with, if the server has it.

@@ -262,8 +262,15 @@ package final class Engine {
     }
 
     /// Closes all connections and starts over with other seeds.
-    package func reconnect(to seeds: [NodeAddress]) {
+    ///
+    /// - Parameter settings: how connections are made from now on, with the session that each is brought to; nil for as
+    ///   until now.
+    package func reconnect(to seeds: [NodeAddress], _ settings: ConnectionSettings? = nil) {
         pool.closeAll()
+        if let settings {
+            pool.settings = settings
+            pool.session = settings.session
+        }
         transaction = .none
         learned = [:]
         router.hasDatabases = false

@@ -4,7 +4,8 @@ import Transport
 
 /// One connection to each node that was needed so far.
 final class NodePool {
-    let settings: ConnectionSettings
+    /// How connections are made from now on.
+    var settings: ConnectionSettings
     private let loop: Loop
     /// What every connection is brought to before its next command.
     var session: SessionState

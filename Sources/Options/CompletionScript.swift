@@ -14,16 +14,19 @@ package enum CompletionScript: String, CaseIterable, Sendable {
         }
     }
 
-    /// The first words of all commands.
+    /// The first words of all commands, and the words of the shell that work here.
     static var commands: [String] {
-        Set(commandNames.map { $0[0] }).sorted()
+        commandWords + ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") }
     }
+
+    private static var commandWords: [String] { Set(commandNames.map { $0[0] } + ["HELP"]).sorted() }
 
     /// For each command that has any, its subcommands.
     static var subcommands: [(command: String, words: [String])] {
-        Dictionary(grouping: commandNames.filter { $0.count > 1 }) { $0[0] }
+        let subcommands = Dictionary(grouping: commandNames.filter { $0.count > 1 }) { $0[0] }
             .map { ($0.key, $0.value.map { $0[1] }.sorted()) }
-            .sorted { $0.0 < $1.0 }
+        let topics = HelpTopic.allCases.map { $0.rawValue.uppercased() }
+        return (subcommands + [("HELP", Set(commandWords + topics).sorted())]).sorted { $0.0 < $1.0 }
     }
 
     private static var commandNames: [[String]] {

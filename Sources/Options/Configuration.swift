@@ -45,6 +45,10 @@ package struct Configuration: Sendable {
     package var showsPushes: Bool?
     /// Notes on stderr tell of redirects. Never set for a drop-in.
     package var isVerbose = false
+    /// No notes on stderr, and no banner.
+    package var isQuiet = false
+    /// The shell begins with a line about itself and the server.
+    package var showsBanner = true
     /// What `--debug` reports on stderr.
     package var traced: Set<TraceCategory> = []
 
@@ -67,8 +71,6 @@ package struct Configuration: Sendable {
     /// An error reply leaves the exit status 0.
     package var ignoresErrors = false
     package var confirmation = Confirmation.ask
-    /// Of the profile, else of the first seed.
-    package var clusterName: String { profile?.text ?? "\(seeds[0])" }
 
     package var aggregation = AggregationMode.byTable
     /// Which nodes answer reads of a single slot.
@@ -88,6 +90,10 @@ package struct Configuration: Sendable {
     package var scan = Scan()
     /// Set when a throw-away cluster is to be started and connected to, in place of ``seeds``.
     package var playground: PlaygroundShape?
+    /// The program of its servers, a name or a path; nil for the first on PATH.
+    package var playgroundServer: ByteString?
+    /// True when the user said where to connect.
+    package var namesServer = false
     /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
     package var command: [ByteString] = []
     /// Where the last password stands in the arguments, which everybody can read; nil when none does.
@@ -107,7 +113,8 @@ package struct Configuration: Sendable {
         case tool(Tool)
         /// Finish what commands over several slots have left behind.
         case recover
-        case help
+        /// One group of options, or all of them.
+        case help(Option.Category?)
         case version
         case manual
         case completions(CompletionScript)
@@ -209,6 +216,8 @@ package struct Configuration: Sendable {
         package var requestedName: String?
         /// A name that certificates may have in place of the host that is connected to.
         package var alternativeName: AlternativeName?
+
+        package init() {}
 
         package enum AlternativeName: Equatable, Sendable {
             /// The host of the first seed.

@@ -1,9 +1,11 @@
 import Commands
 
-/// The manual page, made from the option table and the words of the shell, in the macros of man(7).
+/// The manual page, made from the option table, the words of the shell and the topics of its help, in the macros of man(7).
 package enum ManualPage {
     /// The whole page.
-    package static var text: String {
+    ///
+    /// - Parameter settings: each setting of the shell with what it is for.
+    package static func text(settings: [HelpTopic.Entry]) -> String {
         var page = """
             .TH SLOTLINE 1 "" "slotline \(UsageText.versionNumber)"
             .SH NAME
@@ -25,22 +27,42 @@ package enum ManualPage {
 
             """
         for category in Option.Category.allCases {
-            page += ".SS \(category.rawValue)\n"
+            page += ".SS \(category.rawValue)\n" + examples([category.example])
             for option in OptionTable.rows(under: category) {
-                page += entry(option.usage, option.help.description)
+                page += entry(.init(option.usage, option.help.description))
             }
         }
         page += ".SH SHELL COMMANDS\n"
-        for word in ShellWord.listed { page += entry(word.usage, word.row.help.description) }
-        page += ".SH ENVIRONMENT\n"
-        for (name, help) in UsageText.environment { page += entry(name, help) }
-        page += ".SH EXIT STATUS\n"
-        for (status, help) in UsageText.exitStatuses { page += entry(status, help) }
+        for section in ShellWord.Section.allCases {
+            page += ".SS \(section.rawValue)\n"
+            for word in ShellWord.listed where word.row.section == section {
+                page += entry(.init(word.usage, word.description)) + examples([word.row.example.description])
+            }
+        }
+        for topic in HelpTopic.allCases {
+            page += ".SH \(topic.rawValue.uppercased())\n"
+            for block in topic.blocks(settings) {
+                switch block {
+                case .paragraph(let text): page += ".PP\n\(escaped(text))\n"
+                case .entries(let entries): page += entries.map(entry).joined()
+                case .examples(let lines): page += examples(lines)
+                }
+            }
+        }
+        page += ".SH EXIT STATUS\n" + UsageText.exitStatuses.map(entry).joined()
+        page += ".SH EXAMPLES\n"
+        for example in UsageText.examples {
+            page += ".PP\n\(escaped(example.name)) \\- \(escaped(example.text))\n"
+        }
         return page + ".SH SEE ALSO\n.BR redis\\-cli (1)\n"
     }
 
-    private static func entry(_ name: String, _ help: String) -> String {
-        ".TP\n\(bold(name))\n\(escaped(help))\n"
+    private static func entry(_ entry: HelpTopic.Entry) -> String {
+        ".TP\n\(bold(entry.name))\n\(escaped(entry.text))\n"
+    }
+
+    private static func examples(_ lines: [String]) -> String {
+        ".PP\n.nf\n.RS\n" + lines.map { escaped($0) + "\n" }.joined() + ".RE\n.fi\n"
     }
 
     private static func bold(_ text: String) -> String {

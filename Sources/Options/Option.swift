@@ -52,6 +52,33 @@ package struct Option: Sendable {
         case modes = "Modes"
         case tools = "Tools for a single node"
         case information = "Information"
+
+        /// What `--help=GROUP` calls it.
+        package var name: String {
+            switch self {
+            case .encryption: "tls"
+            case .load: "load"
+            case .tools: "tools"
+            default: rawValue.lowercased()
+            }
+        }
+
+        /// A command line that shows some of its options.
+        package var example: String {
+            switch self {
+            case .connection: "slotline -u redis://10.0.0.5:7000,10.0.0.6:7000 GET user:1"
+            case .authentication: "slotline --user joe --pass-file ~/.redis-password GET user:1"
+            case .encryption: "slotline -u rediss://cache.example.com --cacert ca.crt PING"
+            case .cluster: "slotline --map '10.0.0.*:*=localhost:*' --read-only DBSIZE"
+            case .profiles: "slotline --profile prod INFO replication"
+            case .input: "slotline -x SET photo:1 < photo.jpg"
+            case .load: "slotline --pipe --reject failed.txt < data.txt"
+            case .output: "slotline --json HGETALL user:1"
+            case .modes: "slotline --scan --pattern 'user:*'"
+            case .tools: "slotline -p 7000 --bigkeys"
+            case .information: "slotline --help=cluster"
+            }
+        }
     }
 }
 
@@ -153,10 +180,19 @@ package struct OptionValue: Sendable {
     }
 
     /// The name of a command that is blocked and can be unblocked, in capitals: `script_kill` is `SCRIPT KILL`.
-    package func liftable() throws(OptionError) -> ByteString {
+    private func liftable() throws(OptionError) -> ByteString {
         let name = ByteString(bytes.bytes.map { $0 == UInt8(ascii: "_") ? 0x20 : $0.asciiUppercased })
         if CommandTable.liftable.contains(where: { name.matches($0.name) }) { return name }
         throw rejected(wanted: "the name of a command that can be unblocked (\(Self.list(Self.liftable)))")
+    }
+
+    /// Several of them, with commas between.
+    package func liftables() throws(OptionError) -> Set<ByteString> {
+        var names: Set<ByteString> = []
+        for name in bytes.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            names.insert(try OptionValue(option: option, bytes: ByteString(name)).liftable())
+        }
+        return names
     }
 
     /// What ``liftable()`` takes, by the alphabet.

@@ -22,6 +22,7 @@ struct OptionDraft {
     var load = Configuration.Load()
     var isPlayground = false
     var shape: PlaygroundShape?
+    var playgroundServer: ByteString?
     /// For `--latency-dist`.
     var isMonochrome = false
     /// What `--tls` goes by, whether or not it was given.
@@ -169,6 +170,7 @@ struct OptionDraft {
             ] where isGiven { throw .mutuallyExclusive("--playground", option) }
             if tls != .init() { throw .encryptionOfPlayground }
             result.playground = shape ?? .standard
+            result.playgroundServer = playgroundServer
         }
         if result.readsObjects, result.format == nil { result.format = .json }
         switch result.mode {
@@ -196,6 +198,7 @@ struct OptionDraft {
             }
         }
         inherit()
+        result.namesServer = host != nil || port != nil || socketPath != nil || !uriAddresses.isEmpty
         result.seeds = seeds()
         if isEncrypted { result.tls = tls }
         result.explanation = record.map { Configuration.Explanation($0.table) }
@@ -255,6 +258,7 @@ struct OptionDraft {
             throw tls.key == nil ? .dependent("--cert", on: "--key") : .dependent("--key", on: "--cert")
         }
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
+        if playgroundServer != nil, !isPlayground { throw .dependent("--server", on: "--playground") }
         if result.user != nil, !result.hasPassword, !result.asksPassword { throw .passwordMissing }
         if result.mode.readsCommands, result.command.isEmpty {
             switch result.standardInput {

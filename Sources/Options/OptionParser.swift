@@ -41,7 +41,9 @@ extension Configuration {
             let index = rest.startIndex
             rest.removeFirst()
             let (name, inlineValue) = split(word)
-            guard let option = OptionTable.row(named: name) else { throw .unrecognized(name) }
+            guard let option = OptionTable.row(named: name) else {
+                throw .unrecognized(name, near: OptionTable.suggestion(for: name))
+            }
             var value: ByteString = ""
             if option.value == nil {
                 if inlineValue != nil, option.optionalValue == nil { throw .unexpectedValue(name) }
@@ -50,7 +52,7 @@ extension Configuration {
                 value = given
                 draft.place = inlineValue == nil ? (index + 1, 0) : (index, word.count - given.count)
             } else if name == "-h" {
-                draft.result.mode = .help
+                draft.result.mode = .help(nil)
                 return (draft, rest)
             } else {
                 throw .missingValue(name)

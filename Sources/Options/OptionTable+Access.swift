@@ -29,7 +29,8 @@ extension OptionTable {
             .value(
                 "--pass-command", name: "COMMAND",
                 help: """
-                    Use the first line that COMMAND prints as the password, for tokens that expire. It runs again when a                     connection is opened --pass-command-ttl later, and when a server refuses its last output.
+                    Use the first line that COMMAND prints as the password, for tokens that expire. It runs again when a \
+                    connection is opened --pass-command-ttl later, and when a server refuses its last output.
                     """
             ) { (draft, value) throws(OptionError) in
                 try draft.takePassword(by: "--pass-command")

@@ -35,6 +35,12 @@ package enum OptionTable {
         return nil
     }
 
+    /// The long option whose name is nearest to this one; nil when none is near.
+    static func suggestion(for name: ByteString) -> String? {
+        guard name.hasPrefix("--") else { return nil }
+        return CommandTable.nearest(to: name, of: rows.flatMap(\.spellings).filter { $0.hasPrefix("--") })
+    }
+
     private static func isName(_ name: StaticString, _ word: ByteString) -> Bool {
         name.withUTF8Buffer { word.bytes.elementsEqual($0) }
     }
@@ -57,7 +63,7 @@ package enum OptionTable {
             .value(
                 "-u", name: "URI", .uri,
                 help: """
-                    Server URI; more addresses, or another -u, add seeds. The form is \
+                    Server URI, or several: further addresses, or another -u, are further seeds. The form is \
                     redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
             ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) }
@@ -127,7 +133,7 @@ package enum OptionTable {
                 help: """
                     Connect to REACHABLE in place of the address ANNOUNCED by the cluster, as in \
                     '10.0.0.*:*=127.0.0.1:*' or '10.0.0.5:7000-7005=localhost:17000-17005'. Can be repeated; the first \
-                    that fits counts.
+                    match is used.
                     """
             ) { (draft, value) throws(OptionError) in
                 guard let rule = AddressMap.Rule(value.bytes.text) else {
@@ -158,10 +164,7 @@ package enum OptionTable {
                 "--unblock", name: "NAME[,NAME]",
                 help: "Allow commands that are blocked on a cluster by default but can work, such as WATCH."
             ) { (draft, value) throws(OptionError) in
-                for name in value.bytes.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-                    let name = OptionValue(option: value.option, bytes: ByteString(name))
-                    draft.result.unblocked.insert(try name.liftable())
-                }
+                draft.result.unblocked.formUnion(try value.liftables())
             }.addingUp(),
             .value(
                 "--read-from", name: "NODES", .choice(ReadPreference.forms.dropLast()),
@@ -186,8 +189,8 @@ package enum OptionTable {
             .value(
                 "--confirm", name: "LEVEL", .choice(["none", "ask", "name"]),
                 help: """
-                    What confirms a destructive command: none, ask for y/N (the default), or the name of the cluster, which \
-                    is that of the profile or the first address.
+                    How a destructive command is confirmed: not at all (none), with y/N (ask, the default), or by typing the \
+                    name of the cluster (name), which is that of the profile or the first address.
                     """
             ) { (draft, value) throws(OptionError) in
                 draft.result.confirmation = try value.choice(of: [("none", .none), ("ask", .ask), ("name", .name)])
@@ -346,6 +349,13 @@ package enum OptionTable {
             .flag("--verbose", help: "Report redirects on stderr.") {
                 $0.result.isVerbose = true
             },
+            .flag(
+                "--quiet",
+                help: "Print no notes on stderr, as that a command was not atomic: only errors and what was not done."
+            ) { $0.result.isQuiet = true },
+            .flag("--no-banner", help: "Start the shell without its first lines.") {
+                $0.result.showsBanner = false
+            },
         ]
     }
 
@@ -401,16 +411,20 @@ package enum OptionTable {
                 "--diagnose",
                 help: """
                     Examine the connection step by step (names, TCP, TLS, user, topology, every node, slots, clocks, \
-                    rights), and print the options that would mend what is wrong.
+                    rights), and print the options that would fix what is wrong.
                     """
             ) { (draft) throws(OptionError) in try draft.choose(.tool(.diagnosis), by: "--diagnose") },
             .flag(
                 "--playground",
                 help: """
-                    Start a throwaway cluster with the redis-server or valkey-server on PATH, connect to it, and \
+                    Start a throw-away cluster with the first redis-server or valkey-server on PATH, connect to it, and \
                     delete it at exit.
                     """
             ) { $0.isPlayground = true },
+            .value(
+                "--server", name: "PROGRAM", .file,
+                help: "With --playground: the server to start, a name on PATH or a file, such as valkey-server."
+            ) { (draft, value) throws(OptionError) in draft.playgroundServer = value.bytes },
             .value(
                 "--shape", name: "MxR",
                 help: "With --playground: M masters with R replicas each (default 3x1)."
@@ -426,9 +440,15 @@ package enum OptionTable {
     @inline(never)
     private static func information() -> [Option] {
         [
-            .flag("--help", help: "Show this help.") { $0.result.mode = .help },
+            .flag(
+                "--help", optionally: "GROUP",
+                help: "Show this help, or one group of options, such as --help=cluster."
+            ) { (draft, value) throws(OptionError) in
+                let groups = Option.Category.allCases.map { (name: $0.name, value: Option.Category?.some($0)) }
+                draft.result.mode = .help(value.bytes.isEmpty ? nil : try value.choice(of: groups))
+            },
             .flag("--man", help: "Print the manual page in the format of man.") { $0.result.mode = .manual },
-            .flag("-v", "--version", help: "Show the version.") { $0.result.mode = .version },
+            .flag("-v", "--version", help: "Show the version, and what it is built of.") { $0.result.mode = .version },
             .value(
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),
                 help: "Print the completion script for bash, zsh or fish."

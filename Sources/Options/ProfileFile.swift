@@ -44,7 +44,7 @@ package struct ProfileFile: Sendable {
                 let name = try reader.word("a section such as [prod]")
                 guard reader.take("]"), reader.endsLine() else { throw reader.wanted("a section such as [prod]") }
                 if profiles.contains(where: { $0.name == name }) {
-                    throw reader.wanted("one section [\(name.text)], and this is another")
+                    throw reader.wanted("only one section [\(name.text)]")
                 }
                 profiles.append((name, []))
             } else {
@@ -56,7 +56,7 @@ package struct ProfileFile: Sendable {
                     throw .unknownSetting(place(setting.line), setting.key)
                 }
                 if profiles[last].settings.contains(where: { $0.key == setting.key }) {
-                    throw reader.wanted("one \(setting.key.text) in a section, and this is another")
+                    throw reader.wanted("only one \(setting.key.text) in a section")
                 }
                 if option.value?.kind == .uri { setting.completeURIs() }
                 if isExposed, setting.values.contains(where: { !option.place(ofPasswordIn: $0.text).isEmpty }) {
@@ -154,7 +154,7 @@ package struct ProfileFile: Sendable {
                 values.append(try value())
             }
             guard endsLine() else {
-                throw wanted("the end of the line after the value (text with blanks needs quotes)")
+                throw wanted("the end of the line after the value (quote text that contains spaces)")
             }
             return Setting(key: key, values: values, line: start)
         }
@@ -183,7 +183,7 @@ package struct ProfileFile: Sendable {
             case UInt8(ascii: "\\"): return UInt8(ascii: "\\")
             case UInt8(ascii: "n"): return 0x0a
             case UInt8(ascii: "t"): return 0x09
-            default: throw wanted(#"\", \\, \n or \t after a backslash (single quotes take a text as it is)"#)
+            default: throw wanted(#"\", \\, \n or \t after a backslash (text in single quotes is taken literally)"#)
             }
         }
     }

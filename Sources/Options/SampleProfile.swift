@@ -7,7 +7,7 @@ package enum SampleProfile {
         # [prod]. The environment (REDISCLI_AUTH) and options take precedence, and
         # slotline --profile prod --explain-config shows where each setting comes from.
         #
-        # If passwords stand here, nobody else may read this file (chmod 600).
+        # A file that contains passwords must be readable by you alone (chmod 600).
         #
         # [prod]
         # seeds = ["10.0.0.5:7000", "10.0.0.6:7000"]

@@ -1,27 +1,27 @@
-import Presentation
-import RESP
+package import Presentation
+package import RESP
 
 /// The value of `-u`: `redis://[[user:]password@]host[:port][,host[:port]...][/database]`, or `valkey://`; `rediss://` or
 /// `valkeys://` for TLS.
 ///
 /// User and password may be percent-encoded. Without a colon the user info is the password; an empty user is none.
 /// An IPv6 address stands in brackets. What is missing is nil.
-struct SeedURI {
-    struct Address: Equatable {
-        var host: String?
-        var port: Int?
+package struct SeedURI {
+    package struct Address: Equatable {
+        package var host: String?
+        package var port: Int?
     }
 
-    let user: ByteString?
-    let password: ByteString?
+    package let user: ByteString?
+    package let password: ByteString?
     /// Bytes of the whole URI.
     let placeOfPassword: Range<Int>
-    let addresses: [Address]
-    let database: Int?
+    package let addresses: [Address]
+    package let database: Int?
     /// True for a scheme that asks for TLS.
-    let isEncrypted: Bool
+    package let isEncrypted: Bool
 
-    init(_ value: OptionValue) throws(OptionError) {
+    package init(_ value: OptionValue) throws(OptionError) {
         var rest: ArraySlice<UInt8>
         (isEncrypted, rest) = try Self.withoutScheme(value.bytes)
         // The last one, so that a password may hold an unescaped `@`.

@@ -8,26 +8,35 @@ package enum UsageText {
     private static let name = "slotline \(versionNumber)"
 
     /// In another's place that one's own line, with more about the build behind it, as it has itself.
-    package static func version(in dialect: Dialect) -> String {
-        dialect.standsFor.map { "\($0) (\(name))\n" } ?? "\(name)\n"
+    ///
+    /// - Parameter libraries: what is linked in, with its version.
+    package static func version(in dialect: Dialect, libraries: [String]) -> String {
+        if let other = dialect.standsFor { return "\(other) (\(name))\n" }
+        return """
+            \(name)
+            servers: tested with Redis 6.2, 7.0, 8.2 and Valkey 9.1, standalone and cluster
+            protocols: RESP2, RESP3, TLS 1.2, TLS 1.3, Unix sockets
+            commands: \(CommandTable.rows.count), and those that a server describes with COMMAND INFO
+            libraries: \(libraries.joined(separator: ", "))
+
+            """
     }
 
     /// The options of the table under their headings, at most 80 columns wide.
-    package static func help(for configuration: Configuration) -> String {
+    package static func help(for configuration: Configuration, _ category: Option.Category? = nil) -> String {
+        if let category { return options(under: category) }
         let target = configuration.dialect.showsTargetInUsage ? "[@TARGET] " : ""
         var text = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]\n"
         for paragraph in introduction { text += "\n" + paragraph.wrapped().joined(separator: "\n") + "\n" }
-        for category in Option.Category.allCases {
-            text += "\n\(category.rawValue):\n"
-            for option in OptionTable.rows(under: category) {
-                text += entry(option.usage, option.help.description)
-            }
-        }
-        text += "\nEnvironment:\n"
-        for (name, help) in environment { text += entry(name, help) }
-        text += "\nExit status:\n"
-        for (status, help) in exitStatuses { text += entry(status, help) }
-        return text
+        text += "\nExamples:\n" + examples.map { $0.text(at: 40) }.joined()
+        for category in Option.Category.allCases { text += "\n" + options(under: category) }
+        text += "\nEnvironment:\n" + environment.map { $0.text() }.joined()
+        return text + "\nExit status:\n" + exitStatuses.map { $0.text() }.joined()
+    }
+
+    private static func options(under category: Option.Category) -> String {
+        "\(category.rawValue):\n  $ \(category.example)\n"
+            + OptionTable.rows(under: category).map { HelpTopic.Entry($0.usage, $0.help.description).text() }.joined()
     }
 
     /// What slotline does by the words behind its options, in paragraphs.
@@ -37,39 +46,40 @@ package enum UsageText {
         come before the command; everything after its first word belongs to it. Long options can be written \
         --name=value.
         """,
-        "A target chooses where a command runs: \(Target.forms.joined(separator: ", ")).",
+        "A target chooses where a command runs: \(Target.listOfForms).",
+        "--help=GROUP shows one group of options: \(Option.Category.allCases.map(\.name).joined(separator: ", ")).",
     ]
 
-    static let environment = [
-        ("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH takes precedence."),
-        ("NO_COLOR", "No colors, if set and not empty; --theme takes precedence."),
-        ("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
-        ("SLOTLINE_RCFILE", "Preferences file (default ~/.slotlinerc)."),
-        ("XDG_CONFIG_HOME", "Directory of slotline/config, the profiles (default ~/.config)."),
+    static let examples: [HelpTopic.Entry] = [
+        .init("slotline -h 10.0.0.5 -p 7000", "opens the shell"),
+        .init("slotline --playground", "tries everything on a throw-away cluster"),
+        .init("slotline -p 7000 GET user:1", "runs one command"),
+        .init("slotline -p 7000 :nodes", "shows the nodes and their health"),
+        .init("slotline -p 7000 @masters DBSIZE", "runs a command on every master"),
+        .init("slotline -p 7000 --json INFO memory", "prints JSON"),
+        .init("slotline -p 7000 < commands.txt", "runs a file of commands"),
+        .init("slotline -p 7000 --pipe < data.txt", "loads data"),
     ]
 
-    static let exitStatuses = [
-        ("0", "Success."),
-        ("1", "An error reply, or a refused command."),
-        ("2", "Usage error."),
-        ("3", "No connection."),
-        ("4", "Some nodes or keys failed, or an outcome is unknown."),
-        ("130", "Interrupted."),
+    static let environment: [HelpTopic.Entry] = [
+        .init("REDISCLI_AUTH", "Password. VALKEYCLI_AUTH takes precedence."),
+        .init("NO_COLOR", "No colors, if set and not empty; --theme takes precedence."),
+        .init("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
+        .init("SLOTLINE_RCFILE", "Settings file (default ~/.slotlinerc)."),
+        .init("XDG_CONFIG_HOME", "Directory of slotline/config, the profiles (default ~/.config)."),
+        .init("PAGER", "Program that shows tall replies in the shell (default less)."),
+        .init("VISUAL, EDITOR", "Editor of :edit."),
+        .init("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates of the authorities to trust with --tls."),
     ]
 
-    private static let width = 80
-    private static let helpColumn = 24
-
-    /// A name, and its help in a column of its own.
-    private static func entry(_ name: String, _ help: String) -> String {
-        // A name that is too long has its help on the lines below.
-        let isLong = name.count + 4 > helpColumn
-        let indent = String(repeating: " ", count: helpColumn)
-        let lines = help.wrapped(at: width - helpColumn).map { indent + $0 }
-        let first = "  \(name)"
-        if isLong { return ([first] + lines).joined(separator: "\n") + "\n" }
-        return first.padded(to: helpColumn) + lines.joined(separator: "\n").dropFirst(helpColumn) + "\n"
-    }
+    static let exitStatuses: [HelpTopic.Entry] = [
+        .init("0", "Success."),
+        .init("1", "An error reply, or a refused command."),
+        .init("2", "Usage error."),
+        .init("3", "No connection."),
+        .init("4", "Some nodes or keys failed, or an outcome is unknown."),
+        .init("130", "Interrupted."),
+    ]
 }
 
 extension Option {

@@ -32,6 +32,8 @@ package final class Playground {
 
     /// Masters first, then their replicas in the same order, round by round.
     package private(set) var nodes: [NodeAddress] = []
+    /// The path of the server's program.
+    package let server: String
     /// Private to the user; erased at the end.
     package private(set) var directory = ""
     /// Trusts the nodes' authority; nil for a playground without TLS.
@@ -46,7 +48,7 @@ package final class Playground {
     /// Starts the servers and joins them to a cluster. Takes about a second.
     ///
     /// - Parameters:
-    ///   - server: path of the server; nil for redis-server or valkey-server on PATH.
+    ///   - server: the server, by its path or a name on PATH; nil for the first redis-server or valkey-server on PATH.
     ///   - options: further options of the server, split at spaces.
     ///   - host: the loopback address to listen on.
     ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throw-away authority.
@@ -55,14 +57,15 @@ package final class Playground {
         _ shape: PlaygroundShape, server: String? = nil, options: String = "", host: String = "127.0.0.1",
         isEncrypted: Bool = false
     ) throws(PlaygroundError) {
-        guard let server = server ?? Self.findProgram("redis-server") ?? Self.findProgram("valkey-server") else {
-            throw .noServer
+        guard let program = Self.findProgram(server.map { [$0] } ?? ["redis-server", "valkey-server"]) else {
+            throw .noServer(server)
         }
+        self.server = program
         self.shape = shape
         self.host = host
         self.isEncrypted = isEncrypted
         var attempts = 1
-        while let error = start(server, options: options) {
+        while let error = start(program, options: options) {
             stop()
             guard error.meansTakenPort, attempts < 5 else { throw error }
             attempts += 1
@@ -147,9 +150,12 @@ package final class Playground {
         return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    private static func findProgram(_ name: String) -> String? {
+    /// The first program of one of these names in the order of PATH; a name with a slash is a path.
+    private static func findProgram(_ names: [String]) -> String? {
+        if let path = names.first, path.contains("/") { return access(path, X_OK) == 0 ? path : nil }
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+        return path.split(separator: ":").flatMap { folder in names.map { "\(folder)/\($0)" } }
+            .first { access($0, X_OK) == 0 }
     }
 
     /// Ports that nobody listens on, nor on the cluster bus port, which lies 10,000 above. Both lie below the ports that
@@ -198,8 +204,8 @@ private struct Encryption {
 
 /// Why there is no playground.
 package enum PlaygroundError: Error, Equatable, Sendable {
-    /// Neither redis-server nor valkey-server is on PATH.
-    case noServer
+    /// The program of this name, or neither redis-server nor valkey-server, is there.
+    case noServer(String?)
     /// What could not be done, with its `errno`.
     case system(String, Int32)
     case didNotStart(server: String, reason: String)

@@ -9,12 +9,12 @@ extension NodeAddress {
         guard let announcement, announcement.announcer.host != host || announcement.address != self else { return [] }
         guard announcement.address == self else {
             return [
-                "\(announcement.announcer) announced \(announcement.address), which the address map leads to \(self);"
-                    + " check --map or --map-to-seed, and the tunnel or NAT that it relies on."
+                "\(announcement.announcer) announced \(announcement.address), which --map or --map-to-seed turns into \(self);"
+                    + " check it, and the tunnel or NAT that it relies on."
             ]
         }
         return [
-            "\(announcement.announcer) announced \(self). If that node has another address from here:"
+            "\(announcement.announcer) announced \(self). If that node is reached at another address from here, use"
                 + " \(mapOption(to: announcement.guess)) or the like, --map-to-seed, or --one-endpoint."
         ]
     }

@@ -10,12 +10,20 @@ package enum CLIError: Error, Equatable, Sendable {
     /// A line that cannot be split into words; its place, unless it was typed.
     case invalidLine(TokenizerError, SourceLine?)
     case invalidTarget(TargetError)
+    /// A second target behind the first.
+    case secondTarget(ByteString)
     /// A target with nothing after it.
     case commandMissing(target: ByteString)
     /// A number in front of a command that is below 1, or too large.
     case invalidRepeat(Int)
     /// A word that begins with a colon but is not a shell command.
     case unknownWord(ByteString)
+    /// `:explain` of a word that neither the table nor the server describes; what may have been meant.
+    case unknownCommand(ByteString, at: NodeAddress, near: String?)
+    /// `:explain` of a command with too few or too many arguments; how it is used.
+    case wrongArgumentCount(of: String, usage: String)
+    /// `:explain` of a word that no server gets.
+    case answeredLocally(ByteString)
     /// A shell command with too few or too many arguments; how it is used.
     case wordUsage(String)
     /// A bad value for a shell command; `wanted` completes "connect expects ...".
@@ -24,8 +32,10 @@ package enum CLIError: Error, Equatable, Sendable {
     case badPreference(OptionError)
     /// `:set` of something that is not a preference.
     case unknownPreference(ByteString, known: [String])
-    /// `help` for something that is neither a command nor a group.
-    case noHelp(ByteString)
+    /// `help` for something that it does not know; what may have been meant.
+    case noHelp(ByteString, near: String?)
+    /// `:unalias` of a word that is no alias.
+    case noAlias(ByteString)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
     /// The same where nobody tells what is there.
@@ -60,8 +70,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotKeep(path: ByteString, reason: String)
     /// The checkpoint belongs to a load of another input.
     case otherInput(path: ByteString)
-    /// `--playground`: neither redis-server nor valkey-server is on PATH.
-    case serverNotInstalled
+    /// `--playground`: the program does not exist, or neither redis-server nor valkey-server is on PATH.
+    case serverNotInstalled(String?)
     /// `--playground`: the cluster did not come up.
     case playgroundFailed(reason: String)
 }
@@ -73,6 +83,7 @@ extension CLIError {
         case .invalid(let error): self = .invalidLine(error, place)
         case .invalidCount(let count): self = .invalidRepeat(count)
         case .invalidTarget(let error): self = .invalidTarget(error)
+        case .secondTarget(let target): self = .secondTarget(target)
         case .commandMissing(let target): self = .commandMissing(target: target)
         case .unknownWord(let word): self = .unknownWord(word)
         case .wrongArguments(let word): self = .wordUsage(word.usage)

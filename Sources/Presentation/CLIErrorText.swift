@@ -10,9 +10,9 @@ extension ExitStatus {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
             .checkpointNeedsUser, .otherInput, .unusableEncryption:
             self = .usage
-        case .invalidLine, .invalidTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue, .badPreference,
-            .unknownWord,
-            .unknownPreference, .noHelp,
+        case .invalidLine, .invalidTarget, .secondTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue,
+            .badPreference, .unknownWord, .unknownCommand, .wrongArgumentCount, .answeredLocally,
+            .unknownPreference, .noHelp, .noAlias,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
             .notDebugging:
@@ -86,20 +86,36 @@ extension CLIError {
         case .invalidTarget(let error):
             Explanation(
                 error.message,
-                remedy: "Valid targets: \(Target.forms.joined(separator: ", ")).")
+                remedy: "Valid targets: \(Target.listOfForms).")
+        case .secondTarget(let target):
+            Explanation("A command takes one target, and \(target.quoted) is a second one")
         case .commandMissing(let target):
             Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):
             Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
+        case .unknownCommand(let name, let node, let near):
+            Explanation(
+                "\(name.quoted) is not known to slotline, and \(node) does not describe it",
+                remedies: near.map { [Self.suggestion($0)] } ?? [])
+        case .wrongArgumentCount(let command, let usage):
+            Explanation("Wrong number of arguments for \(command)", remedy: "Usage: \(usage)")
+        case .answeredLocally(let word):
+            Explanation(
+                "\(word.quoted) is a shell command: slotline carries it out itself",
+                remedy: "Type help \(word.text) to see what it does.")
         case .unknownPreference(let name, let known):
-            Explanation("Unknown preference \(name.quoted)", remedy: "Preferences: \(known.joined(separator: ", ")).")
+            Explanation("Unknown setting \(name.quoted)", remedy: "Settings: \(known.joined(separator: ", ")).")
         case .wordUsage(let usage):
             Explanation(usage: usage)
         case .invalidRepeat(let count):
             Explanation(
                 count == .max ? "The repeat count is too large" : "Invalid repeat count \(count): use 1 or more")
-        case .noHelp(let words):
-            Explanation("No help for \(words.quoted)", remedy: "Type help for an overview.")
+        case .noHelp(let words, let near):
+            Explanation(
+                "No help for \(words.quoted)", remedy: near.map { Self.suggestion($0) } ?? "Type :help for an overview."
+            )
+        case .noAlias(let name):
+            Explanation("There is no alias \(name.quoted)", remedy: ":alias lists them.")
         case .cannotWrite(let reason):
             Explanation("Cannot write to stdout: \(reason)")
         case .cannotWriteTo(let path, let reason):
@@ -108,7 +124,7 @@ extension CLIError {
             Explanation("No password: the input has ended", remedy: "--askpass reads it from the terminal or stdin.")
         case .untrustedFile(let path):
             Explanation(
-                "\(path.quoted) was not read: it is somebody else's, or others may write to it",
+                "\(path.quoted) was not read: it belongs to someone else, or others can write to it",
                 remedy: "To use it: chown it to yourself, and chmod go-w.")
         case .noEditor:
             Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
@@ -120,8 +136,8 @@ extension CLIError {
             Explanation("\(node) is not a cluster: it has no slots and no other nodes")
         case .topologyUnknown(let node):
             Explanation(
-                "\(node) does not say which nodes there are",
-                remedy: "CLUSTER SHARDS and CLUSTER SLOTS, which slotline asks, show why.")
+                "\(node) did not return the topology of the cluster",
+                remedy: "Run CLUSTER SHARDS or CLUSTER SLOTS to see why.")
         case .notDebugging:
             Explanation("Use 'restart' only in Lua debugging mode")
         case .toolRefused(let error):
@@ -151,10 +167,15 @@ extension CLIError {
             Explanation(
                 "\(path.quoted) is not a checkpoint of this input",
                 remedy: "Delete it, or name another file, to start from the beginning.")
-        case .serverNotInstalled:
+        case .serverNotInstalled(nil):
             Explanation(
                 "Neither redis-server nor valkey-server is on PATH",
-                remedy: "--playground needs one of them: install it, or add its directory to PATH.")
+                remedy:
+                    "--playground needs one of them: install it, add its directory to PATH, or name it with --server.")
+        case .serverNotInstalled(let name?):
+            Explanation(
+                "There is no program \(ByteString(name).quoted)",
+                remedy: "--server takes the name of a program on PATH, or the path of one.")
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
         }

@@ -55,7 +55,7 @@ extension CommandFailure {
         switch self {
         case .unreachable(_, let reason, _), .encryptionFailed(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
-        case .unknownOutcome(_, let reason): "outcome unknown: \(reason)"
+        case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
         case .protocolViolation(_, let error): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
         case .transactionLost(_, let reason): "transaction discarded: \(reason)"
@@ -122,11 +122,11 @@ extension CommandFailure {
                 "\(command) was not sent: commands after it would get no replies on that connection",
                 remedy: "Send it from a program of your own, over a separate connection.")
         case .noSuchNode(let target):
-            Explanation("No node matches \(target)", remedy: "CLUSTER NODES lists the nodes with their IDs and roles.")
+            Explanation("No node matches \(target)", remedy: ":nodes lists the nodes, and CLUSTER NODES their IDs.")
         case .ambiguousNode(let target, let matches):
             Explanation(
-                "\(matches.count) node IDs match \(target)", rows: matches.abbreviatedRows,
-                remedy: "Type more of the ID.")
+                "\(matches.count) nodes match \(target)", rows: matches.abbreviatedRows,
+                remedy: "Type more of the ID, or HOST:PORT.")
         case .slotWithoutOwner(let slot):
             Explanation(
                 "No master owns slot \(slot.number)",
@@ -160,14 +160,14 @@ extension CommandFailure {
                 ] + (unreachedNode?.remedies ?? []))
         case .sharedAddress(let address, let announced):
             Explanation(
-                "The address map leads to \(address) for different nodes",
+                "--map leads to \(address) for several nodes",
                 rows: announced.map(\.description).abbreviatedRows,
-                remedy: "Give each an address of its own: --map ANNOUNCED=REACHABLE for one after the other.")
+                remedy: "Give each its own address, with one --map ANNOUNCED=REACHABLE per node.")
         case .beyondEndpoint(let node, let seed):
             Explanation(
-                "\(seed) redirects to \(node), and with --one-endpoint nothing but \(seed) is connected to",
-                remedy: "If that is no proxy for the whole cluster, make the other nodes reachable, and say how"
-                    + " with --map or --map-to-seed.")
+                "\(seed) redirected to \(node), but --one-endpoint allows connections to \(seed) only",
+                remedy: "If it is not a proxy for the whole cluster, make the other nodes reachable with --map"
+                    + " or --map-to-seed.")
         case .contested(let last):
             Explanation(
                 "Gave up after many attempts: \(last)",
@@ -231,7 +231,7 @@ extension CommandFailure {
         return [
             "Check that it is running and reachable from here"
                 + (isEncrypted ? "" : ", and whether it expects TLS (--tls)")
-                + ". For another one: -h and -p, -u, or connect HOST PORT in the shell."
+                + ". To use another server: -h and -p, -u, or connect in the shell."
         ]
     }
 
@@ -294,8 +294,8 @@ extension CommandFailure {
         return Explanation(
             "None of the \(seeds.count) servers answered",
             rows: seeds.map { [$0.node.description, $0.reason] },
-            remedy: "Check that one of them is running and reachable from here. For others: -u,"
-                + " or connect HOST PORT in the shell.")
+            remedy: "Check that one of them is running and reachable from here. To use others: -u,"
+                + " or connect in the shell.")
     }
 
     static let maximumRows = 8
@@ -308,7 +308,7 @@ extension CommandFailure.PasswordFault {
         case .empty(isFile: true): "No password: the first line of the file of --pass-file is empty"
         case .empty(isFile: false): "No password: the first line that --pass-command printed is empty"
         case .commandFailed(let status): "No password: --pass-command ended with status \(status)"
-        case .commandTimedOut(let seconds): "No password: --pass-command has not ended within \(seconds) s"
+        case .commandTimedOut(let seconds): "No password: --pass-command did not finish within \(seconds) s"
         }
     }
 
@@ -316,7 +316,7 @@ extension CommandFailure.PasswordFault {
         switch self {
         case .unreadable, .empty(isFile: true): "The password is the first line of that file."
         case .empty(isFile: false), .commandFailed, .commandTimedOut:
-            "The password is the first line of its output; what it says on stderr stands above."
+            "The password is the first line of its output; what it printed on stderr is shown above."
         }
     }
 }

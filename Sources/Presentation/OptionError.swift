@@ -3,8 +3,8 @@ package import RESP
 
 /// A command line that makes no sense. Options are named as they were typed.
 package indirect enum OptionError: Error, Equatable, Sendable {
-    /// A word that begins with `-` but is not an option.
-    case unrecognized(ByteString)
+    /// A word that begins with `-` but is not an option, and the option that may have been meant.
+    case unrecognized(ByteString, near: String? = nil)
     case missingValue(ByteString)
     /// `--name=value` for an option that takes no value.
     case unexpectedValue(ByteString)
@@ -73,8 +73,8 @@ extension OptionError {
     package func message(in dialect: Dialect) -> String {
         if dialect.hasRedisCLIWords, let words = redisCLIWords { return words }
         return switch self {
-        case .unrecognized(let option):
-            "Unrecognized option: '\(printable(option))'. Try slotline --help."
+        case .unrecognized(let option, let near):
+            "Unrecognized option: '\(printable(option))'. \(near.map { "Did you mean \($0)?" } ?? "Try slotline --help.")"
         case .missingValue(let option):
             "Option \(printable(option)) requires a value. Try slotline --help."
         case .unexpectedValue(let option):
@@ -103,7 +103,7 @@ extension OptionError {
         case .tlsMissing:
             "Options about certificates and ciphers require --tls, or a rediss:// URI."
         case .encryptionOfPlayground:
-            "Options about certificates and ciphers do not go with --playground, which makes its own."
+            "Options about certificates and ciphers cannot be used with --playground, which makes its own."
         case .badURIEncoding:
             "Illegal character in URI encoding: every '%' must be followed by two hexadecimal digits."
         case .incompleteURIEncoding:
@@ -113,18 +113,18 @@ extension OptionError {
         case .noProfiles(let file, let reason):
             "Cannot read the profiles in \(file): \(reason). slotline --write-config writes a sample."
         case .untrustedProfiles(let file):
-            "\(file) was not read: it is somebody else's, or others may write to it. To use it: chown it to yourself, "
+            "\(file) was not read: it belongs to someone else, or others can write to it. To use it: chown it to yourself, "
                 + "and chmod go-w."
         case .exposedPassword(let place):
-            "\(place): a password stands here, and others can read the file. chmod go-r \(place.file), or use "
+            "\(place): this is a password, and others can read the file. Run chmod go-r \(place.file), or use "
                 + "pass-command."
         case .noProfile(let name, let file, let known):
             "No profile '\(printable(name))' in \(file)"
-                + (known.isEmpty ? ", which has none yet." : ". Profiles: \(known.joined(separator: ", ")).")
+                + (known.isEmpty ? ", which has no profiles yet." : ". Profiles: \(known.joined(separator: ", ")).")
         case .badProfile(let place, let wanted):
             "\(place): expected \(wanted)."
         case .unknownSetting(let place, let key):
-            "\(place): unknown setting '\(printable(key))'. slotline --help lists them as options; a setting has no dashes."
+            "\(place): unknown setting '\(printable(key))'. slotline --help lists the options; a setting is one without its dashes."
         case .inProfile(let place, let error):
             "\(place): \(error.message(in: .slotline))"
         }
@@ -140,7 +140,7 @@ extension OptionError {
 
     private var redisCLIWords: String? {
         switch self {
-        case .unrecognized(let option), .missingValue(let option):
+        case .unrecognized(let option, _), .missingValue(let option):
             "Unrecognized option or bad number of args for: '\(printable(option))'"
         case .badPort, .badURIAddress: "Invalid server port."
         case .badConnectTimeout: "Invalid connection timeout for -t."

@@ -1,6 +1,6 @@
 /// The window that a text is laid out for.
 package struct Window: Sendable {
-    let columns: Int
+    package let columns: Int
     /// Columns that a character takes; only the world knows.
     let width: @Sendable (Character) -> Int
 

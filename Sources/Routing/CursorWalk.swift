@@ -73,7 +73,7 @@ struct CursorWalk: Sendable {
         }
         beginnings += 1
         guard beginnings <= Self.maximumBeginnings else {
-            throw .failure(.contested(last: "\(name) always lost its connection"))
+            throw .failure(.contested(last: "\(name) kept losing its connection"))
         }
         cursor = "0"
         isConnected = true

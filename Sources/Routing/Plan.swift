@@ -168,7 +168,7 @@ package enum Plan: Sendable {
 package struct SinglePlan: Sendable {
     package let request: Request
     /// True when the reply counts only what the answering node knows (PUBLISH).
-    let isLocalCount: Bool
+    package let isLocalCount: Bool
     /// Where it is tried when the node before has not answered, or sends it elsewhere.
     private var alternatives: ArraySlice<Route>
     /// True once a part of the reply has gone out.
@@ -217,7 +217,7 @@ package struct FanOutPlan: Sendable {
     package let policy: ResponsePolicy
     let isReadonly: Bool
     /// True for a command with keys, which a replica answers only after READONLY.
-    let readsKeys: Bool
+    package let readsKeys: Bool
     /// Merges keys that are listed in long replies; nil for any other reply.
     private(set) var union: KeyUnion?
 

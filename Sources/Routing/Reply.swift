@@ -100,6 +100,17 @@ package enum Note: Equatable, Sendable {
     /// A redirect was followed (shown only on request).
     case redirected(HashSlot, NodeAddress)
 
+    /// True for what only explains a reply, or passes the time until it comes; false for what was not done or not heard.
+    package var isIncidental: Bool {
+        switch self {
+        case .notAtomic, .localCount, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working: true
+        case .coverage, .partial, .leftBehind, .mayRepeat, .authenticationFailed, .helloFailed, .settingRefused,
+            .notQueued,
+            .eventsMissed, .redirected:
+            false
+        }
+    }
+
     /// A node or a key for which something was not done, and why: the server's error text or a failure.
     package struct Failed<Subject: Equatable & Sendable>: Equatable, Sendable {
         package let subject: Subject

@@ -61,7 +61,7 @@ package struct Router: Sendable {
             isScript: row?.flags.contains(.script) ?? true)
         let topology: Topology
         switch view {
-        case _ where !routesCommands, .standalone: return alone(command, row: row, request: request, home: home)
+        case _ where !routesCommands, .standalone: return try alone(command, row: row, request: request, home: home)
         case .cluster(let known): topology = known
         case .unknown:
             guard let plan = try planWithoutTopology(command, row: row, request: request) else { return nil }
@@ -106,7 +106,9 @@ package struct Router: Sendable {
     // MARK: Without a cluster, or before it is known
 
     /// On a standalone server every command goes to it; a target of many nodes asks for the dictionary.
-    private func alone(_ command: Command, row: CommandSpec?, request: Request, home: NodeAddress) -> Plan {
+    private func alone(
+        _ command: Command, row: CommandSpec?, request: Request, home: NodeAddress
+    ) throws(CommandFailure) -> Plan {
         let node = Node(address: home, id: "", role: .master, isHealthy: true)
         switch command.target {
         case .all, .masters, .replicas:
@@ -116,6 +118,8 @@ package struct Router: Sendable {
                     readsKeys: false))
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
+        case .nodeID(let text) where Target.port(text).map { $0 != home.port } ?? false:
+            throw .noSuchNode(target: "@\(text)")
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key is waited for (LOADING), as on a cluster.
             let slot = routesCommands ? slots(of: request, row: row).first?.slot : nil
@@ -317,9 +321,11 @@ package struct Router: Sendable {
             // A name or an address that the cluster does not use for its node may still lead there.
             return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
         case .nodeID(let prefix):
-            let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) }
+            let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) || $0.address.hasPort(prefix) }
             guard let node = matches.first else { throw .noSuchNode(target: "@\(prefix)") }
-            guard matches.count == 1 else { throw .ambiguousNode(target: "@\(prefix)", matches: matches.map(\.id)) }
+            guard matches.count == 1 else {
+                throw .ambiguousNode(target: "@\(prefix)", matches: matches.map { "\($0.address)  \($0.id)" })
+            }
             return node
         case .slot(let slot): return try owner(of: slot, in: topology, owners: owners)
         case .key(let key): return try owner(of: HashSlot(key: key), in: topology, owners: owners)
@@ -331,6 +337,13 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Node {
         guard let address = owners[slot] else { throw .slotWithoutOwner(slot) }
         return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
+    }
+}
+
+extension NodeAddress {
+    /// True when these are the digits of its port, or of the one that was announced.
+    fileprivate func hasPort(_ digits: String) -> Bool {
+        "\(port)" == digits || announcement.map { "\($0.address.port)" == digits } ?? false
     }
 }
 

@@ -51,14 +51,14 @@ package enum App {
 
     private static func run(_ configuration: Configuration, _ output: Output) -> ExitStatus {
         switch configuration.mode {
-        case .help:
-            output.write(UsageText.help(for: configuration))
+        case .help(let category):
+            output.write(UsageText.help(for: configuration, category))
             return .ok
         case .version:
-            output.write(UsageText.version(in: configuration.dialect))
+            output.write(UsageText.version(in: configuration.dialect, libraries: Libraries.names))
             return .ok
         case .manual:
-            output.write(ManualPage.text)
+            output.write(ManualPage.text(settings: Preferences.help))
             return .ok
         case .completions(let script):
             output.write(script.text)
@@ -77,11 +77,12 @@ package enum App {
             }
         case .command, .eval, .scan, .load, .recover, .tool: break
         }
-        for warning in configuration.warnings { output.note(warning.message) }
+        if !configuration.isQuiet { for warning in configuration.warnings { output.note(warning.message) } }
         var playground: Playground?
         if let shape = configuration.playground {
             do {
-                playground = try Playground(shape, isEncrypted: configuration.tls != nil)
+                playground = try Playground(
+                    shape, server: configuration.playgroundServer?.text, isEncrypted: configuration.tls != nil)
             } catch {
                 output.note(CLIError(error).message(in: .slotline))
                 return ExitStatus(CLIError(error))
@@ -102,7 +103,13 @@ package enum App {
         }
         let tls: TLSContext?
         do {
-            if let playground { tls = playground.tls } else { tls = try encryption(configuration) }
+            if let playground {
+                tls = playground.tls
+            } else if let options = configuration.tls {
+                tls = try TLSContext(options, seed: configuration.seeds.first)
+            } else {
+                tls = nil
+            }
         } catch {
             let error = CLIError.unusableEncryption(reason: error.reason)
             output.note(error.message(in: configuration.dialect))
@@ -125,7 +132,7 @@ package enum App {
         session.presenter.tellsSlowCommands = true
         if configuration.inputFile == nil, Terminal.isTerminal(STDIN_FILENO) {
             session.engine.replyTimeout = configuration.replyTimeout(isAtPrompt: true)
-            return Interactive(runner).run()
+            return Interactive(runner, playground: playground).run()
         }
         return read(session) { path, descriptor in
             session.endStream(after: CommandFile(path: path, descriptor: descriptor, runner).run())
@@ -208,31 +215,6 @@ package enum App {
         }
     }
 
-    private static func encryption(_ configuration: Configuration) throws(TLSFailure) -> TLSContext? {
-        guard let options = configuration.tls else { return nil }
-        var settings = TLSSettings()
-        settings.authorityFile = options.authorityFile
-        settings.authorityFolder = options.authorityFolder
-        settings.verifies = !options.isInsecure
-        settings.certificate = options.certificate
-        settings.key = options.key
-        settings.passphrase = {
-            guard case .text(let text) = Terminal.readPassword(prompt: "Passphrase of the private key: ") else {
-                return nil
-            }
-            return text
-        }
-        settings.ciphers = options.ciphers
-        settings.cipherSuites = options.cipherSuites
-        settings.requestedName = options.requestedName
-        switch options.alternativeName {
-        case .seed: settings.alternativeName = configuration.seeds.first?.host
-        case .host(let name): settings.alternativeName = name
-        case nil: break
-        }
-        return try TLSContext(settings)
-    }
-
     private static func tell(_ error: OptionError, program: ByteString?, _ output: Output) -> Int32 {
         let dialect = Configuration.dialect(ofProgram: program ?? "")
         let message = error.message(in: dialect)
@@ -253,7 +235,7 @@ package enum App {
 extension CLIError {
     init(_ error: PlaygroundError) {
         switch error {
-        case .noServer: self = .serverNotInstalled
+        case .noServer(let name): self = .serverNotInstalled(name)
         case .system(let what, let number):
             self = .playgroundFailed(reason: "\(what): \(String(errno: number))")
         case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")

@@ -13,14 +13,14 @@ enum Confirmation {
     static func prompt(_ question: String, in session: Session) -> String {
         switch session.configuration.confirmation {
         case .none, .ask: "\(question) (y/N) "
-        case .name: "\(question) (type \(session.configuration.clusterName)) "
+        case .name: "\(question) (type \(session.clusterName)) "
         }
     }
 
     static func isYes(_ answer: ByteString, in session: Session) -> Bool {
         switch session.configuration.confirmation {
         case .none, .ask: answer.matches("y") || answer.matches("yes")
-        case .name: answer.text == session.configuration.clusterName
+        case .name: answer.text == session.clusterName
         }
     }
 

@@ -1,4 +1,5 @@
 import Options
+import Playground
 import Terminal
 import Clock
 import Commands
@@ -13,10 +14,13 @@ import Transport
 final class Interactive {
     private let runner: LineRunner
     private let session: Session
+    /// The throw-away cluster that the session began with.
+    private let playground: Playground?
 
-    init(_ runner: LineRunner) {
+    init(_ runner: LineRunner, playground: Playground?) {
         self.runner = runner
         session = runner.session
+        self.playground = playground
     }
 
     func run() -> ExitStatus {
@@ -51,9 +55,10 @@ final class Interactive {
             editor.showPrompt(Prompt.text(session))
         }
         readPreferences()
-        _ = session.connect()
+        let status = session.connect()
         // Asked for before anything is typed, so that no hint has to wait for it.
         _ = session.vocabulary
+        greet(isConnected: status == .ok)
         while true {
             if session.stream != nil { waitForMessages() }
             session.engine.loop.forgetInterrupt()
@@ -66,6 +71,22 @@ final class Interactive {
                 guard case .done = runLines(text) else { return .ok }
             }
         }
+    }
+
+    /// Says who is here, on a terminal.
+    private func greet(isConnected: Bool) {
+        if !isConnected, session.dialect.greets, !session.configuration.namesServer, playground == nil {
+            session.output.note(Greeting.wayOut)
+        }
+        guard session.dialect.greets, session.configuration.showsBanner, session.presenter.showsNotes,
+            Terminal.isTerminal(STDOUT_FILENO)
+        else { return }
+        let greeting = Greeting(
+            isConnected: isConnected, server: session.server, map: session.engine.map, playground: playground?.server)
+        for line in greeting.text.wrapped(at: min(session.presenter.window.columns, 80)) {
+            session.output.write(VisibleText.text(line) + "\n")
+        }
+        session.output.flush()
     }
 
     // MARK: Reading

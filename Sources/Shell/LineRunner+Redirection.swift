@@ -38,6 +38,7 @@ extension LineRunner {
             }
         }
         let style = session.style
+        session.formatBeforeRedirection = style.format
         if style.format == .terminal { session.style.format = .raw }
         session.style.palette = nil
         session.style.isOnTerminal = false
@@ -54,6 +55,7 @@ extension LineRunner {
         brokenPipes.restore()
         session.output.descriptor = STDOUT_FILENO
         session.style = style
+        session.formatBeforeRedirection = nil
         close(descriptor)
         reader?.wait()
         // A program may end before it has read everything; a file has to take it.

@@ -15,7 +15,7 @@ extension LineRunner {
     func run(_ word: ShellWord, _ arguments: [ByteString], at place: SourceLine?) -> Outcome {
         switch word {
         case .help, .questionMark: return .done(HelpText.show(arguments, for: session))
-        case .list: return .done(HelpText.show([], for: session))
+        case .list: return .done(HelpText.show(arguments, for: session, prefersTopics: true))
         case .clear:
             if !Terminal.isDumb { session.output.write("\u{1b}[H\u{1b}[2J") }
             session.output.flush()
@@ -24,6 +24,7 @@ extension LineRunner {
         case .restart: return .done(session.fail(.notDebugging, at: place))
         case .connect: return connect(arguments, at: place)
         case .set: return Preferences.set(arguments, in: session, at: place)
+        case .unset: return Preferences.unset(arguments[0], in: session, at: place)
         case .format, .timing, .unblock:
             return Preferences.set([ByteString(word.name).dropFirst(1)] + arguments, in: session, at: place)
         case .nodes: return .done(session.showNodes(at: place))
@@ -32,7 +33,12 @@ extension LineRunner {
         case .watch: return watch(arguments, at: place)
         case .peek: return .done(session.peek(arguments[0], at: place))
         case .edit: return edit(arguments, at: place)
-        case .alias: return alias(arguments)
+        case .alias: return alias(arguments, at: place)
+        case .unalias:
+            guard session.aliases.removeValue(forKey: arguments[0]) != nil else {
+                return .done(session.fail(.noAlias(arguments[0]), at: place))
+            }
+            return .done(.ok)
         case .recover: return .done(session.recover(at: place))
         case .diagnose: return .done(Tool.diagnosis.run(in: session))
         case .source: return source(InputFile.expandingHome(arguments[0]), at: place)
@@ -42,38 +48,60 @@ extension LineRunner {
     // MARK: What the longer words do
 
     private func connect(_ arguments: [ByteString], at place: SourceLine?) -> Outcome {
-        guard let port = arguments[1].integer, 1...65_535 ~= port else {
-            let wanted = "a port from 1 to 65535"
-            return .done(session.fail(.badValue(of: "connect", value: arguments[1], wanted: wanted), at: place))
+        let destination: Destination
+        do {
+            destination = try Destination(arguments)
+        } catch {
+            return .done(session.fail(error, at: place))
         }
         if place != nil, session.engine.transaction.isInBlock {
             // The rest of the block would run as it comes.
             let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
-            return .done(session.fail(failure, of: Command(["connect"] + arguments), at: place))
+            return .done(session.fail(failure, of: Command(["connect"]), at: place))
         }
-        session.stream = nil
-        session.forgetVocabulary()
-        session.engine.reconnect(to: [NodeAddress(host: arguments[0].text, port: port)])
+        do {
+            let settings = try destination.settings(for: session)
+            session.stream = nil
+            session.profile = nil
+            session.forgetVocabulary()
+            session.engine.reconnect(to: destination.seeds, settings)
+        } catch {
+            return .done(session.fail(.unusableEncryption(reason: error.reason), at: place))
+        }
         return .done(session.connect())
     }
 
     private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
         let command: Command
         do {
-            guard case .command(let read) = try session.grammar(.file).line(words)?.content else {
-                return .done(session.fail(.wordUsage(ShellWord.explain.usage), at: place))
+            switch try session.grammar(.file).line(words)?.content {
+            case .command(let read): command = read
+            case .word(let word, _): return .done(session.fail(.answeredLocally(ByteString(word.name)), at: place))
+            case nil: return .done(session.fail(.wordUsage(ShellWord.explain.usage), at: place))
             }
-            command = read
         } catch {
+            if case .wrongArguments(let word) = error {
+                return .done(session.fail(.answeredLocally(ByteString(word.name)), at: place))
+            }
             return .done(session.fail(CLIError(error, at: place), at: place))
         }
-        session.engine.ensureTopology()
+        let engine = session.engine
         do {
-            let plan = try session.engine.plan(for: command)
-            let text = PlanText.describe(
-                command, row: session.engine.row(for: command), plan: plan, owners: session.engine.map.owners,
-                home: session.engine.map.home)
-            return .done(session.presenter.show(text))
+            try engine.reach()
+            guard let row = try engine.learnRow(for: command) else {
+                let near = session.vocabulary.suggestion(for: command.arguments)
+                return .done(session.fail(.unknownCommand(command.name, at: engine.map.home, near: near), at: place))
+            }
+            if !row.accepts(argumentCount: command.arguments.count) {
+                let entry = session.vocabulary.entry(for: command.arguments)
+                let name = entry?.name ?? command.name.uppercased.text
+                let usage = "\(name) \(entry?.syntax.text ?? "...")"
+                return .done(session.fail(.wrongArgumentCount(of: name, usage: usage), at: place))
+            }
+            let plan = try engine.plan(for: command)
+            let description = PlanDescription(command, row: row, plan: plan, map: engine.map)
+            guard session.style.format.isForPeople else { return .done(session.show(description.value)) }
+            return .done(session.presenter.show(description.text))
         } catch {
             return .done(session.fail(error, of: command, at: place))
         }
@@ -129,12 +157,14 @@ extension LineRunner {
         return true
     }
 
-    private func alias(_ words: [ByteString]) -> Outcome {
-        if let name = words.first {
-            session.aliases[name] = words.count > 1 ? Array(words.dropFirst()) : nil
+    private func alias(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+        if let name = words.first, words.count > 1 {
+            session.aliases[name] = Array(words.dropFirst())
             return .done(.ok)
         }
-        let lines = session.aliases.sorted { $0.key.text < $1.key.text }.map { name, words in
+        let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
+        if let name = words.first, shown.isEmpty { return .done(session.fail(.noAlias(name), at: place)) }
+        let lines = shown.sorted { $0.key.text < $1.key.text }.map { name, words in
             ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
         }
         return .done(session.presenter.show(lines.joined()))

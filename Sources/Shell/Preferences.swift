@@ -6,66 +6,109 @@ import Presentation
 import RESP
 import Routing
 
-/// What `:set` shows, and `:set NAME VALUE` and the lines of the preferences file can change.
+/// The settings: what `:set` shows, and `:set NAME VALUE`, `:unset NAME` and the lines of the preferences file can change.
 enum Preferences {
     private struct Row: Sendable {
         typealias Path<Value> = any ReferenceWritableKeyPath<Session, Value> & Sendable
 
         let name: StaticString
+        /// What it is for, in a few words.
+        let help: StaticString
         /// What Tab offers.
-        var values: [String] = []
+        let values: [String]
+        /// How its values are called, where ``values`` are not all.
+        let form: String?
         /// As it would be typed; nil when there is none.
         let current: @Sendable (_ session: Session) -> String?
         let set: @Sendable (_ value: OptionValue, _ session: Session) throws(OptionError) -> Void
+        /// Keeps what is set, to be restored.
+        let keep: @Sendable (_ session: Session) -> () -> Void
+
+        /// - Parameter path: what is set.
+        init<Value: Sendable>(
+            _ name: StaticString, _ path: Path<Value>, _ help: StaticString, values: [String] = [],
+            form: String? = nil, current: @escaping @Sendable (Session) -> String?,
+            set: @escaping @Sendable (OptionValue, Session) throws(OptionError) -> Void
+        ) {
+            self.name = name
+            self.help = help
+            self.values = values
+            self.form = form
+            self.current = current
+            self.set = set
+            keep = { session in
+                let value = session[keyPath: path]
+                return { session[keyPath: path] = value }
+            }
+        }
 
         static func choice<Value: Equatable & Sendable>(
-            _ name: StaticString, _ path: Path<Value>, _ choices: [(name: String, value: Value)]
+            _ name: StaticString, _ path: Path<Value>, _ choices: [(name: String, value: Value)], _ help: StaticString
         ) -> Row {
             Row(
-                name: name, values: choices.map(\.name),
+                name, path, help, values: choices.map(\.name),
                 current: { session in choices.first { $0.value == session[keyPath: path] }?.name }
             ) { (value, session) throws(OptionError) in session[keyPath: path] = try value.choice(of: choices) }
         }
 
-        static func flag(_ name: StaticString, _ path: Path<Bool>) -> Row {
-            choice(name, path, [("on", true), ("off", false)])
+        static func flag(_ name: StaticString, _ path: Path<Bool>, _ help: StaticString) -> Row {
+            choice(name, path, [("on", true), ("off", false)], help)
         }
+
+        /// What it is for, and which values it takes.
+        var description: String { "\(help) (\(form ?? values.joined(separator: ", ")))" }
     }
 
     private static let rows: [Row] = [
-        .choice("format", \.style.format, Format.allCases.map { ("\($0.row.name)", $0) }),
-        .flag("timing", \.presenter.showsTiming),
-        .flag("hints", \.showsHints),
-        .choice("theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }),
-        .flag("objects", \.style.readsObjects),
-        Row(name: "pager", values: ["on", "off"], current: { $0.presenter.pager ?? "off" }) { value, session in
+        .choice(
+            "format", \.promptFormat, Format.allCases.map { ("\($0.row.name)", $0) }, "how replies are printed"),
+        .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
+        .flag("notes", \.presenter.showsNotes, "explain on stderr, as that a command was not atomic"),
+        .flag("hints", \.showsHints, "show in gray which arguments follow"),
+        .choice(
+            "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
+        .flag("objects", \.style.readsObjects, "take INFO, CLIENT LIST and the like apart"),
+        Row(
+            "pager", \.presenter.pager, "what shows tall replies", values: ["on", "off"],
+            form: "on, off or a command", current: { $0.presenter.pager ?? "off" }
+        ) { value, session in
             let text = value.bytes
             session.presenter.pager =
                 text.matches("off") ? nil : text.matches("on") ? PagerProcess.standardCommand ?? "less" : text.text
         },
-        .flag("strict", \.engine.router.isStrict),
-        .flag("read-only", \.engine.router.isReadOnly),
+        .flag("strict", \.engine.router.isStrict, "have the server refuse cross-slot commands"),
+        .flag("read-only", \.engine.router.isReadOnly, "refuse commands that could modify data"),
         .choice(
-            "aggregate", \.engine.router.aggregation, [("table", .byTable), ("always", .always), ("never", .never)]),
+            "aggregate", \.engine.router.aggregation, [("table", .byTable), ("always", .always), ("never", .never)],
+            "whether replies of several nodes become one"),
         Row(
-            name: "read-from", values: ReadPreference.forms.dropLast(), current: { $0.engine.router.readFrom.text }
+            "read-from", \.engine.router.readFrom, "which nodes answer reads", values: ReadPreference.forms.dropLast(),
+            form: ReadPreference.forms.joined(separator: ", "), current: { $0.engine.router.readFrom.text }
         ) { (value, session) throws(OptionError) in
             session.engine.router.readFrom = try value.readPreference()
         },
-        Row(name: "retry-for", current: { $0.engine.retryFor.shortText }) { (value, session) throws(OptionError) in
+        Row(
+            "retry-for", \.engine.retryFor, "how long to retry while a master is away", form: "seconds",
+            current: { $0.engine.retryFor.shortText }
+        ) { (value, session) throws(OptionError) in
             session.engine.retryFor = try value.seconds()
         },
-        Row(name: "key-prefix", current: { Quoting.utf8.word($0.engine.router.keyPrefix) }) {
-            (value, session) throws(OptionError) in
+        Row(
+            "key-prefix", \.engine.router.keyPrefix, "what the names of temporary keys begin with", form: "text",
+            current: { Quoting.utf8.word($0.engine.router.keyPrefix) }
+        ) { (value, session) throws(OptionError) in
             session.engine.router.keyPrefix = try value.keyPrefix()
         },
         Row(
-            name: "unblock", values: OptionValue.liftable,
+            "unblock", \.engine.router.unblocked, "allow a command that is blocked on a cluster",
+            values: OptionValue.liftable,
             current: { session in
                 let names = session.engine.router.unblocked.map { OptionValue.unblocking("\($0.text)") }
-                return names.isEmpty ? nil : names.sorted().joined(separator: "\n:set unblock ")
+                return names.isEmpty ? nil : names.sorted().joined(separator: ",")
             }
-        ) { (value, session) throws(OptionError) in session.engine.router.unblocked.insert(try value.liftable()) },
+        ) { (value, session) throws(OptionError) in
+            session.engine.router.unblocked.formUnion(try value.liftables())
+        },
     ]
 
     static var names: [String] { rows.map { "\($0.name)" } }
@@ -74,32 +117,63 @@ enum Preferences {
         rows.first { name.matches($0.name) }?.values ?? []
     }
 
-    /// The line that would set the preference to what it is.
-    private static func line(_ row: Row, _ session: Session) -> String {
-        guard let value = row.current(session) else { return "" }
-        return ":set \(row.name) \(session.style.isOnTerminal ? VisibleText.text(value) : value)\n"
+    /// Each setting with what it is for.
+    static var help: [HelpTopic.Entry] { rows.map { .init("\($0.name)", $0.description) } }
+
+    // MARK: Shown
+
+    /// The lines that would set the preferences to what they are; for people with what each is for.
+    private static func show(_ rows: [Row], _ session: Session) -> LineRunner.Outcome {
+        let window = session.presenter.window
+        let lines = rows.map { row in
+            let value = row.current(session).map { session.style.isOnTerminal ? VisibleText.text($0) : $0 }
+            return (row: row, text: value.map { ":set \(row.name) \($0)" } ?? "")
+        }
+        guard session.style.isOnTerminal, session.style.isForPerson else {
+            return .done(session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined()))
+        }
+        let text = lines.map { row, text in
+            HelpTopic.Entry(text.isEmpty ? ":unset \(row.name)" : text, row.description).text(
+                at: 30, in: min(window.columns, 100))
+        }
+        return .done(session.presenter.show(text.joined()))
     }
+
+    // MARK: Changed
 
     /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value it shows what is set.
     static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        let shows = session.dialect.showsPreferences
         guard let name = arguments.first else {
-            if !session.dialect.listsPreferences { return .done(session.fail(.unknownWord(":set"), at: place)) }
-            return .done(session.presenter.show(rows.map { line($0, session) }.joined()))
+            return shows ? show(rows, session) : .done(session.fail(.unknownWord(":set"), at: place))
         }
-        if arguments.count == 1, name.matches("hints") || name.matches("nohints") {
+        if arguments.count == 1, name.matches("nohints") || name.matches("hints") && !shows {
             session.showsHints = name.matches("hints")
             return .done(.ok)
         }
-        guard let row = rows.first(where: { name.matches($0.name) }) else {
-            return .done(session.fail(.unknownPreference(name, known: rows.map { "\($0.name)" }), at: place))
-        }
-        guard arguments.count > 1 else { return .done(session.presenter.show(line(row, session))) }
+        guard let row = row(name) else { return unknown(name, session, at: place) }
+        guard arguments.count > 1 else { return show([row], session) }
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         do {
+            let restore = row.keep(session)
             try row.set(OptionValue(option: name, bytes: value), session)
+            session.firstSettings["\(row.name)"] = session.firstSettings["\(row.name)"] ?? restore
             return .done(.ok)
         } catch {
             return .done(session.fail(.badPreference(error), at: place))
         }
+    }
+
+    /// `:unset NAME`: what the session began with.
+    static func unset(_ name: ByteString, in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        guard let row = row(name) else { return unknown(name, session, at: place) }
+        session.firstSettings.removeValue(forKey: "\(row.name)")?()
+        return .done(.ok)
+    }
+
+    private static func row(_ name: ByteString) -> Row? { rows.first { name.matches($0.name) } }
+
+    private static func unknown(_ name: ByteString, _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+        .done(session.fail(.unknownPreference(name, known: names), at: place))
     }
 }

@@ -27,6 +27,7 @@ extension Presenter {
 
     /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
     func show(_ note: Note, isBesideNodes: Bool = false) {
+        guard showsNotes || !note.isIncidental else { return }
         switch note {
         case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
             break
@@ -34,7 +35,8 @@ extension Presenter {
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
             break
-        case .notAtomic where dialect.hasOwnNotes && !told.atomicity: told.atomicity = true
+        // A script that runs again and again has been told once by whoever wrote it.
+        case .notAtomic where dialect.hasOwnNotes && !told.atomicity && Terminal.isTerminal(2): told.atomicity = true
         case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology,
             .emptyMastersHidden where dialect.hasOwnNotes && !told.refusedTopology:
             told.refusedTopology = true

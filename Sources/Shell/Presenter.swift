@@ -21,6 +21,8 @@ final class Presenter {
     var pager: String?
     /// True where redis-cli tells the time of slow commands: in files and in the shell.
     var tellsSlowCommands = false
+    /// Notes explain what was done. What was not done is said in any case.
+    var showsNotes = true
     var showsTiming = false {
         didSet { engine.measuresTiming = showsTiming }
     }
@@ -52,6 +54,7 @@ final class Presenter {
         self.engine = engine
         self.output = output
         self.style = style
+        showsNotes = !configuration.isQuiet
     }
 
     var renderer: Renderer { Renderer(style) }
@@ -134,11 +137,7 @@ final class Presenter {
         } else {
             output.note(message)
         }
-        if case .unknownWord(let word) = error, place == nil, dialect.hasOwnNotes,
-            let near = ShellWord.suggestion(for: word)
-        {
-            output.note(CLIError.suggestion(near.name))
-        }
+        if case .unknownWord(let word) = error, place == nil { suggest(ShellWord.suggestion(for: word)?.name) }
         output.flush()
         // 2 is for the command line alone.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
@@ -229,10 +228,12 @@ final class Presenter {
             }
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
-        if place == nil, row == nil, style.readsTables, case .value(let value) = reply.body, value.isUnknownCommand,
-            let name = vocabulary().suggestion(for: command.arguments)
+        if place == nil, row == nil, style.isForPerson || Terminal.isTerminal(STDERR_FILENO),
+            case .value(let value) = reply.body, value.isUnknownCommand
         {
-            output.note(CLIError.suggestion(name))
+            let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
+            let words = ShellWord.listed.filter(grammar.answers).map(\.name)
+            suggest(vocabulary().suggestion(for: command.arguments, or: words))
         }
         let isBesideNodes = if case .perNode = reply.body { true } else { false }
         for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
@@ -253,6 +254,12 @@ final class Presenter {
     }
 
     // MARK: Beside the replies
+
+    /// - Parameter name: what may have been meant; nil when nothing is near.
+    private func suggest(_ name: String?) {
+        guard dialect.hasOwnNotes, showsNotes, let name else { return }
+        output.note(CLIError.suggestion(name))
+    }
 
     /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {

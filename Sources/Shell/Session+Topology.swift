@@ -30,7 +30,7 @@ extension Session {
         style.format.isForPeople ? presenter.show(table.text(in: presenter.window)) : show(table.value)
     }
 
-    private func show(_ value: RESPValue) -> ExitStatus {
+    func show(_ value: RESPValue) -> ExitStatus {
         presenter.show(message: value)
         output.flush()
         return .ok

@@ -23,6 +23,10 @@ final class Session {
         didSet { style.palette = theme.palette(in: surroundings) }
     }
     private let surroundings: Theme.Surroundings
+    /// What takes the changes of settings back, by name.
+    var firstSettings: [String: () -> Void] = [:]
+    /// The format of the prompt, while a redirection has another.
+    var formatBeforeRedirection: Format?
     /// Words that stand for others where a command may begin.
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
@@ -31,6 +35,10 @@ final class Session {
     var monitoring: Monitoring?
     /// What the server has said of its commands; nil until it is asked.
     private var knownVocabulary: Vocabulary?
+    /// The server's name and version, once it has been asked for its commands.
+    private(set) var server: ServerVersion?
+    /// What the user calls the cluster; nil where that is its address.
+    var profile: String?
     /// Asks the user a question; set where there is somebody to ask.
     var confirm: ((_ question: String) -> Bool)?
 
@@ -40,11 +48,15 @@ final class Session {
         self.surroundings = surroundings
         theme = configuration.theme
         self.engine = engine
+        profile = configuration.profile?.text
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
         engine.onNote = { [presenter] in presenter.show($0) }
         engine.onPush = { [presenter] in presenter.showPush($0) }
         presenter.vocabulary = { [unowned self] in vocabulary }
     }
+
+    /// By the profile, else by the first seed.
+    var clusterName: String { profile ?? "\(engine.map.seed)" }
 
     var dialect: Dialect { configuration.dialect }
 
@@ -56,6 +68,12 @@ final class Session {
     }
 
     var renderer: Renderer { presenter.renderer }
+
+    /// What `:format` shows and changes.
+    var promptFormat: Format {
+        get { formatBeforeRedirection ?? style.format }
+        set { style.format = newValue }
+    }
 
     /// What a line is, from here or there.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
@@ -72,19 +90,23 @@ final class Session {
         return vocabulary
     }
 
-    /// Nil when the server does not tell, and when nobody answers.
+    /// Nil when the server does not tell, and when nobody answers. On the way it says who it is.
     private func askForCommands() -> CommandDocs? {
-        // Before Redis 7 there is no COMMAND DOCS.
-        for question in [["COMMAND", "DOCS"], ["COMMAND"]] as [[ByteString]] {
-            guard case .success(let reply) = engine.ask(engine.map.home, for: question) else { return nil }
-            if let docs = CommandDocs(reply) { return docs }
+        let hello: [[ByteString]] = dialect.greets ? [["HELLO"]] : []
+        guard case .success(let replies) = engine.ask([engine.map.home], hello + [["COMMAND", "DOCS"]])[0] else {
+            return nil
         }
-        return nil
+        server = hello.isEmpty ? nil : ServerVersion(hello: replies[0])
+        guard replies.count > hello.count else { return nil }
+        if let docs = CommandDocs(replies[hello.count]) { return docs }
+        // Before Redis 7 there is no COMMAND DOCS.
+        return (try? engine.ask(engine.map.home, for: ["COMMAND"]).get()).flatMap { CommandDocs($0) }
     }
 
     /// Another server may have other commands.
     func forgetVocabulary() {
         knownVocabulary = nil
+        server = nil
     }
 
     /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.

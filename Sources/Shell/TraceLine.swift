@@ -51,7 +51,7 @@ enum TraceLine {
 
     private static func text(_ view: ClusterView) -> String {
         switch view {
-        case .unknown: "cannot tell"
+        case .unknown: "did not return the topology"
         case .standalone: "a standalone server"
         case .cluster(let topology):
             topology.shards.map { shard in
@@ -69,7 +69,7 @@ enum TraceLine {
         switch event {
         case .redirected(_, let node, let text, _): "\(node) says \(text)"
         case .lost(let node, let reason, _, _, _): "\(node): \(reason)"
-        case .silent(let node, _): "\(node) owes a reply, and is no longer responsible"
+        case .silent(let node, _): "\(node) owes a reply, but no longer serves the slot"
         case .timedOut(let node, let seconds, _): "\(node): no reply for \(seconds.shortText) s"
         case .interrupted(let node, _): "\(node.map { "\($0): " } ?? "")interrupted"
         }
@@ -80,8 +80,8 @@ enum TraceLine {
         case .reply: "taken as the reply"
         case .confirm: "the node is asked for its view of the slot"
         case .send(let isAsking): isAsking ? "sent again, with ASKING" : "sent again"
-        case .wait: "tried again after a pause"
-        case .fail(let failure): "given up, \(failure.code)"
+        case .wait: "trying again after a pause"
+        case .fail(let failure): "gave up, \(failure.code)"
         }
     }
 }

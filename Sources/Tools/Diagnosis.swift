@@ -104,9 +104,10 @@ struct Diagnosis {
                 "--tls-name \(name ?? "NAME")",
                 because: "The certificate of \(node) is for \(names), not for \(host).")
         case .unknownIssuer, .selfSigned:
-            report.advise("--cacert FILE", because: "FILE has the certificate that has issued that of \(node).")
+            report.advise(
+                "--cacert FILE", because: "FILE holds the certificate of the authority that issued that of \(node).")
         case .certificateWanted:
-            report.advise("--cert FILE --key FILE", because: "\(node) wants a client certificate.")
+            report.advise("--cert FILE --key FILE", because: "\(node) requires a client certificate.")
         case .expired, .notYetValid, .unusable: break
         }
     }
@@ -126,7 +127,7 @@ struct Diagnosis {
         let node = probe.node
         if let refusal = probe.refusal {
             report.add("user", at: node, refusal, .failed)
-            report.advise("--user NAME --askpass", because: "\(node) wants a user or a password.")
+            report.advise("--user NAME --askpass", because: "\(node) requires a user or a password.")
             return
         }
         if let user = probe.user { report.add("user", at: node, user) }
@@ -156,7 +157,7 @@ struct Diagnosis {
         guard let topology = engine.map.topology else {
             return report.add(
                 "topology",
-                engine.map.isStandalone ? "a standalone server" : "\(seed) does not tell of the nodes",
+                engine.map.isStandalone ? "a standalone server" : "\(seed) did not return the topology",
                 engine.map.isStandalone ? .ok : .failed,
                 seconds: start.secondsAgo)
         }
@@ -187,7 +188,7 @@ struct Diagnosis {
         let ports = [announced.port] + (own.map { [announced.port - $0.port + seed.port] } ?? [])
         let candidates = ports.filter { 1...65535 ~= $0 }.map { NodeAddress(host: seed.tcpHost, port: $0) }
         let found = Probe.probes(candidates, session.engine).first { $0.id == node.id }
-        let reason = "\(node.address) was announced by \(seed) and is not reached"
+        let reason = "\(node.address) was announced by \(seed) and cannot be reached"
         if let found {
             report.advise(announced.mapOption(to: found.node), because: "\(reason); \(found.node) is that node.")
         } else {
@@ -213,11 +214,11 @@ struct Diagnosis {
         report.add(
             "slots",
             (uncovered > 0 ? "\(uncovered) have no owner" : "all have an owner")
-                + (moving.isEmpty ? "" : "; on their way: \(moving.sorted().map(String.init).joined(separator: ", "))"),
+                + (moving.isEmpty ? "" : "; being moved: \(moving.sorted().map(String.init).joined(separator: ", "))"),
             uncovered > 0 ? .failed : moving.isEmpty ? .ok : .warning)
         let failed = topology.nodes.filter { !$0.isHealthy }.map(\.address.description)
         if !failed.isEmpty {
-            report.add("health", "the cluster calls failed: \(failed.joined(separator: ", "))", .warning)
+            report.add("health", "marked as failed by the cluster: \(failed.joined(separator: ", "))", .warning)
         }
         let versions = Set(probes.compactMap(\.version)).sorted()
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }
@@ -228,7 +229,7 @@ struct Diagnosis {
         guard let probe = probes.first(where: { $0.node == seed }), probe.refusal == nil else { return }
         guard let user = probe.user else {
             guard let error = probe.userError, error.hasPrefix("NOPERM") else { return }
-            return report.add("rights", "not known, since ACL WHOAMI is refused: \(error)", .warning)
+            return report.add("rights", "unknown, because ACL WHOAMI was refused: \(error)", .warning)
         }
         if case .success(let rules) = session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]),
             let commands = rules[field: "commands"]?.text
@@ -248,7 +249,7 @@ struct Diagnosis {
         guard case .success(let replies) = session.engine.ask([seed], questions)[0], replies.count == questions.count
         else { return }
         if let error = replies.first, error.isError {
-            return report.add("rights", "not known, since ACL DRYRUN is refused: \(error.text)", .warning)
+            return report.add("rights", "unknown, because ACL DRYRUN was refused: \(error.text)", .warning)
         }
         let allowed = Set(zip(commands, replies).filter { $1.isOK || $1.isError }.map(\.0))
         for (purpose, alternatives) in needs {

@@ -34,8 +34,8 @@ extension Tool {
     /// On a cluster it should not look as if the tool told of all of it.
     private func tellOfScope(in session: any ToolSession) {
         if case .intrinsicLatency = self { return }
-        guard session.configuration.dialect.hasOwnNotes, session.engine.ensureTopology(),
-            let topology = session.engine.map.topology, topology.masters.count > 1
+        guard session.configuration.dialect.hasOwnNotes, !session.configuration.isQuiet,
+            session.engine.ensureTopology(), let topology = session.engine.map.topology, topology.masters.count > 1
         else { return }
         session.output.note(ToolText.oneNode(session.engine.map.seed, of: topology.masters.count))
     }

@@ -75,7 +75,7 @@ package enum TLSFailure: Error, Equatable, Sendable {
             "The certificate was issued by an unknown authority, \(issuer) (--cacert names a file with its certificate)"
         case .selfSigned:
             "The certificate is self-signed (--cacert trusts one, --insecure trusts any)"
-        case .certificateWanted: "The server wants a client certificate (--cert and --key)"
+        case .certificateWanted: "The server requires a client certificate (--cert and --key)"
         case .other(let reason): "TLS: \(reason)"
         }
     }

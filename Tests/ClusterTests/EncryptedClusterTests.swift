@@ -99,7 +99,7 @@ struct EncryptedClusterTests {
         for words in [["GET", "b"], ["PING"], ["MGET", "b", "c"]] as [[ByteString]] {
             let refused = try Slotline.run(cluster.seed() + words)
             #expect(refused.exitStatus == 3)
-            #expect(refused.errorText.contains("wants a client certificate"))
+            #expect(refused.errorText.contains("requires a client certificate"))
         }
     }
 }

@@ -87,7 +87,7 @@ struct EncryptionTests {
         ("other", "--tls --cacert CA/ca.crt --tls-name example.com", 3, "not for 127.0.0.1"),
         ("old", "--tls --cacert CA/ca.crt", 3, "expired on Jan 1 00:00:00 2021"),
         ("early", "--tls --cacert CA/ca.crt", 3, "not valid before Jan 1 00:00:00 2048"),
-        ("strict", "--tls --cacert CA/ca.crt", 3, "wants a client certificate"),
+        ("strict", "--tls --cacert CA/ca.crt", 3, "requires a client certificate"),
         ("plain", "--tls --cacert CA/ca.crt", 3, "try without --tls"),
         ("mute", "--tls --cacert CA/ca.crt", 3, "No answer to the TLS handshake"),
         ("nobody", "--tls --cacert CA/ca.crt", 3, "Connection refused"), ("nobody", "", 3, "Connection refused"),

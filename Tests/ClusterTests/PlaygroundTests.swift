@@ -35,6 +35,26 @@ struct PlaygroundTests {
         #expect(folder.contents == [])
     }
 
+    @Test("A playground whose server does not exist is not started")
+    func missingServer() throws {
+        let result = try Slotline.run(["--playground", "--server", "nosuch-server", "PING"], environment: environment)
+        #expect(result.exitStatus == 3)
+        #expect(result.errorText.contains("There is no program \"nosuch-server\""))
+    }
+
+    @Test("The first server on PATH is started, whichever it is")
+    func firstServer() throws {
+        let programs = try TemporaryFolder()
+        let script = "#!/bin/sh\necho started by valkey-server\nexit 1\n"
+        let program = "\(programs.path)/valkey-server"
+        try script.write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let result = try Slotline.run(
+            ["--playground", "PING"], environment: ["TMPDIR": folder.path, "PATH": "\(programs.path):\(path)"])
+        #expect(result.exitStatus == 3)
+        #expect(result.errorText.replacing("\n", with: " ").contains("\(program): started by valkey-server"))
+    }
+
     @Test func theShapeIsTheUsers() throws {
         let file = "@masters PING\n@replicas PING\nSET a b\nGET a\n"
         let result = try Slotline.run(

@@ -1,4 +1,5 @@
 import RESP
+import Routing
 import TestSupport
 import Testing
 
@@ -15,6 +16,9 @@ struct ShellWordTests {
             ("RPOPLPUSH a b", ["LLEN", "RPOPLPUSH", "LPUSH", "DEL"]),
             ("SUNIONSTORE c a b", ["DUMP", "RESTORE", "SUNIONSTORE", "UNLINK"]),
             ("SCAN_ITER", ["one request per node", "until every cursor"]),
+            ("PUBLISH a b", ["any node", "subscribers of that node only"]),
+            ("@key:a SET b 1", ["does not serve slot 3300", "MOVED", "not followed"]),
+            ("@key:b SET b 1", ["atomic  yes"]), ("@masters GET a", ["2 of the nodes do not serve slot 15495"]),
         ] as [(String, [String])])
     func explain(command: String, expected: [String]) throws {
         let cluster = try TestCluster.shared
@@ -23,11 +27,66 @@ struct ShellWordTests {
         for part in expected { #expect(result.outputText.contains(part), "\(result.outputText)") }
     }
 
-    @Test("What it would refuse", arguments: ["BITOP AND x a b", "", "GET a b c d @x", "@nosuch GET a"])
-    func explainRefusal(command: String) throws {
+    @Test(
+        "What would be refused is not explained but refused",
+        arguments: [
+            ("BITOP AND x a b", "BITOP is blocked"), ("", "Usage: :explain"), ("GET a b", "Usage: GET key"),
+            ("@nosuch GET a", "not a valid target"), ("gett a", "Did you mean GET?"),
+            ("nosuchcommand a", "does not describe it"), (":nodes", "is a shell command"),
+            (":peek", "is a shell command"), ("@all @masters PING", "takes one target"),
+        ])
+    func explainRefusal(command: String, expected: String) throws {
         let result = try TestCluster.shared.run(file: ":explain \(command)\n")
-        #expect(result.exitStatus == (command.hasPrefix("GET") ? 0 : 1))
-        #expect(result.errorText.isEmpty == command.hasPrefix("GET"))
+        #expect(result.exitStatus == 1)
+        // In a file every line leaves a record.
+        #expect(result.lines.count == 1)
+        #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
+    }
+
+    @Test("A program reads the same as JSON")
+    func explainedAsJSON() throws {
+        let cluster = try TestCluster.shared
+        let text = try cluster.run("--json", command: ":explain MGET a b").outputText
+        for part in ["\"slot\":15495", "\"slot\":3300", "\"trips\":1", "\"atomic\":false", "\"warnings\":[]"] {
+            #expect(text.contains(part), "\(text)")
+        }
+    }
+
+    @Test("An alias is shown by its name and removed by :unalias; a setting goes back to what the session began with")
+    func takesBack() throws {
+        let lines = """
+            :alias p ECHO 1
+            :alias p
+            :unalias p
+            :alias p
+            :set retry-for 7
+            :set retry-for 8
+            :unset retry-for
+            :set retry-for
+            :set unblock watch,bitop
+            :set unblock
+            :unset unblock
+            BITOP NOT a b
+            :unset nosuch
+            """
+        let result = try TestCluster.shared.run("--retry-for 5", file: lines + "\n")
+        #expect(
+            result.lines.filter { $0.hasPrefix(":") }
+                == [":alias p ECHO 1", ":set retry-for 5", ":set unblock bitop,watch"])
+        let errors = result.errorText.replacing("\n", with: " ")
+        for part in ["no alias \"p\"", "BITOP is blocked", "Unknown setting \"nosuch\""] {
+            #expect(errors.contains(part), "\(errors)")
+        }
+    }
+
+    @Test("A port is the name of the node that listens there")
+    func targetByPort() throws {
+        let cluster = try TestCluster.shared
+        for node in cluster.nodes {
+            let result = try cluster.run(command: "@\(node.port) CONFIG GET port")
+            #expect(result.lines == ["port", "\(node.port)"])
+        }
+        #expect(try cluster.run(command: "@10240 PING").errorText.contains("No node matches @10240."))
     }
 
     @Test(

@@ -37,6 +37,7 @@ struct LineTests {
         case .invalid(let error): "\(error)"
         case .invalidCount(let count): "not \(count) times"
         case .invalidTarget(.unknown(let word)), .invalidTarget(.notASlot(let word)): "no target \(word.text)"
+        case .secondTarget(let target): "a second target \(target.text)"
         case .commandMissing(let target): "no command behind \(target.text)"
         case .unknownWord(let word): "no word \(word.text)"
         case .wrongArguments(let word): "not so many for \(word.name)"
@@ -53,11 +54,14 @@ struct LineTests {
             ("0 PING", "not 0 times"), ("-1 :nosuch", "not -1 times"),
             ("@all PING", "@all PING"), ("3 @all PING", "3 * @all PING"), ("@all 3 PING", "@all 3 PING"),
             ("@all", "no command behind @all"), ("2 @all", "no command behind @all"),
-            ("@nobody PING", "no target @nobody"),
+            ("@nobody PING", "no target @nobody"), ("@ PING", "no target @"),
+            ("@all @masters PING", "a second target @masters"), ("everywhere @masters x", "a second target @masters"),
             (":nodes", "[:nodes]"), (":NODES", "[:nodes]"), ("2 :nodes", "2 * [:nodes]"),
             (":nodes now", "not so many for :nodes"), (":nosuch a", "no word :nosuch"),
-            ("help GET", "[help] GET"), ("connect a 1", "[connect] a 1"), ("connect a", "connect a"),
-            ("quit now", "[quit] now"), ("clear", "[clear]"), ("clear all", "clear all"), ("restart", "restart"),
+            ("help GET", "[help] GET"), ("connect a 1", "[connect] a 1"), ("connect a:1", "[connect] a:1"),
+            ("connect", "not so many for connect"), ("connect a 1 2", "not so many for connect"),
+            ("quit now", "[quit] now"), ("clear", "[clear]"), ("clear all", "not so many for clear"),
+            ("restart", "restart"),
             (":watch 2 3 PING", "[:watch] 2 3 PING"),
             // Aliases may begin with anything that a line may begin with.
             ("x", "3 * PING"), ("x a", "3 * PING a"), ("twice", "6 * PING"), ("5 x", "15 * PING"),
@@ -211,8 +215,8 @@ struct LineTests {
     @Test("Every word is found by its name, and a line in a file may be more than a command for a server")
     func findsWords() {
         let promised = """
-            help ? clear connect quit exit :set :format :timing :unblock :nodes :slots :explain :watch :peek :edit :alias \
-            :recover :diagnose :source :help restart
+            help ? clear connect quit exit :set :unset :format :timing :unblock :nodes :slots :explain :watch :peek :edit \
+            :alias :unalias :recover :diagnose :source :help restart
             """
         #expect(ShellWord.allCases.map(\.name) == promised.split(separator: " ").map(String.init))
         for word in ShellWord.allCases {

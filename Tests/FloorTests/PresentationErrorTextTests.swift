@@ -64,7 +64,7 @@ private let failures: [FailureRow] = [
         .crossSlot([slot("a", at: here), slot("b", at: there)], reason: "several elements"), "CROSSSLOT", .error,
         names: ["2 keys", "elements."]),
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
-    FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", "CLUSTER NODES"]),
+    FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", ":nodes", "CLUSTER NODES"]),
     FailureRow(
         .ambiguousNode(target: "@ab", matches: (0..<12).map { "ab\($0)" }), "ERR", .error,
         names: ["@ab", "12", "ab7", "and 4 more"]),
@@ -97,7 +97,7 @@ private let failures: [FailureRow] = [
         "ERR", .error, names: ["127.0.0.1:7001", "10.0.0.1:1", "10.0.0.2:2", "--map"]),
     FailureRow(
         .beyondEndpoint(there, seed: here), "ERR", .error,
-        names: ["127.0.0.1:7001 redirects to 127.0.0.1:7002", "--one-endpoint", "--map-to-seed"]),
+        names: ["127.0.0.1:7001 redirected to 127.0.0.1:7002", "--one-endpoint", "--map-to-seed"]),
     FailureRow(.redirectLoop(here), "ERR", .error, names: ["16", "127.0.0.1:7001"]),
     FailureRow(
         .noPassword(.unreadable("/token", reason: "Permission denied")), "NOCONN", .noConnection,
@@ -150,13 +150,24 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
     (.invalidTarget(.unknown("@nobody")), .error, ["\"@nobody\"", "@masters"]),
     (.invalidTarget(.notASlot("@slot:99999")), .error, ["\"@slot:99999\"", "16383"]),
     (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
+    (.secondTarget("@all"), .error, ["one target", "\"@all\""]),
+    (
+        .unknownCommand("gett", at: NodeAddress(host: "127.0.0.1", port: 7001), near: "GET"), .error,
+        ["\"gett\"", "127.0.0.1:7001", "Did you mean GET?"]
+    ),
+    (.wrongArgumentCount(of: "GET", usage: "GET key"), .error, ["arguments for GET", "Usage: GET key"]),
+    (.answeredLocally(":nodes"), .error, ["\":nodes\"", "help :nodes"]),
+    (.noHelp("confg", near: "help CONFIG"), .error, ["\"confg\"", "Did you mean help CONFIG?"]),
+    (.noHelp("nothing", near: nil), .error, ["\"nothing\"", ":help"]),
+    (.noAlias("p"), .error, ["\"p\"", ":alias"]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
     (
         .badPreference(.badValue(option: "timing", value: "x", wanted: "on or off")), .error,
         ["timing expects on or off"]
     ),
     (.cannotOpen(path: "no.lua", reason: "No such file or directory"), .usage, ["no.lua", "No such file"]),
-    (.serverNotInstalled, .noConnection, ["redis-server", "valkey-server", "PATH"]),
+    (.serverNotInstalled(nil), .noConnection, ["redis-server", "valkey-server", "PATH"]),
+    (.serverNotInstalled("valkey"), .noConnection, ["\"valkey\"", "--server"]),
     (.playgroundFailed(reason: "port 7000 is in use"), .noConnection, ["port 7000 is in use"]),
 ]
 
@@ -264,7 +275,7 @@ struct ErrorTextTests {
                 .partial([
                     .init("a", error: "ERR x", failure: nil),
                     .init("b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
-                ]), "not completed for 2 of the keys\n  \"a\": ERR x\n  \"b c\": outcome unknown: closed"
+                ]), "not completed for 2 of the keys\n  \"a\": ERR x\n  \"b c\": may or may not have run: closed"
             ),
             (
                 .leftBehind([.init("a", error: "ERR x", failure: nil)]),

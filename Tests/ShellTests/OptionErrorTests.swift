@@ -40,7 +40,7 @@ struct OptionErrorTests {
             (["--playground", "-u", "redis://a"], "Options --playground and -u are mutually exclusive."),
             (
                 ["--playground", "--tls", "--insecure"],
-                "Options about certificates and ciphers do not go with --playground, which makes its own."
+                "Options about certificates and ciphers cannot be used with --playground, which makes its own."
             ),
             (["--pattern", "x", "PING"], "Option --pattern requires --scan."),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),

@@ -102,7 +102,8 @@ struct OptionParserTests {
     @Test(
         "Help, version and completions are had whatever follows",
         arguments: [
-            (["-h"], .help), (["-p", "7000", "-h"], .help), (["--help", "--nonsense"], .help), (["-v", "x"], .version),
+            (["-h"], .help(nil)), (["-p", "7000", "-h"], .help(nil)), (["--help", "--nonsense"], .help(nil)),
+            (["--help=TLS"], .help(.encryption)), (["-v", "x"], .version),
             (["--version"], .version), (["--completions", "zsh"], .completions(.zsh)),
             (["--completions=bash"], .completions(.bash)),
         ] as [([ByteString], Configuration.Mode)])
@@ -319,9 +320,11 @@ struct OptionParserTests {
 
     @Test("--version begins as that of the tool whose place it takes")
     func version() {
-        #expect(UsageText.version(in: .redisCLI).hasPrefix("redis-cli 7.0.15 (slotline "))
-        #expect(UsageText.version(in: .valkeyCLI).hasPrefix("valkey-cli 8.0.1 (slotline "))
-        #expect(UsageText.version(in: .slotline) == "slotline \(UsageText.versionNumber)\n")
+        #expect(UsageText.version(in: .redisCLI, libraries: []).hasPrefix("redis-cli 7.0.15 (slotline "))
+        #expect(UsageText.version(in: .valkeyCLI, libraries: []).hasPrefix("valkey-cli 8.0.1 (slotline "))
+        let lines = UsageText.version(in: .slotline, libraries: ["OpenSSL 3", "libedit 3"]).split(separator: "\n")
+        #expect(lines.first == "slotline \(UsageText.versionNumber)")
+        #expect(lines.last == "libraries: OpenSSL 3, libedit 3")
     }
 
     @Test(

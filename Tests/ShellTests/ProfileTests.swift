@@ -49,7 +49,7 @@ struct ProfileTests {
         #expect(prod.unblocked == ["WATCH", "SCRIPT KILL"])
         #expect(!prod.isReadOnly)
         #expect(prod.confirmation == .name)
-        #expect(prod.clusterName == "prod")
+        #expect(prod.profile == "prod")
         #expect(prod.promptColor == 31)
         #expect(prod.warnings.isEmpty)
         let other = try parse(["--profile", "ipv6"])
@@ -92,20 +92,20 @@ struct ProfileTests {
             ("[a", "config:1: expected a section such as [prod]."),
             ("[]", "config:1: expected a section such as [prod]."),
             ("[a] b", "config:1: expected a section such as [prod]."),
-            ("[a]\n\n[a]", "config:3: expected one section [a], and this is another."),
+            ("[a]\n\n[a]", "config:3: expected only one section [a]."),
             ("[a]\nport 7", "config:2: expected NAME = VALUE."), ("[a]\n= 7", "config:2: expected NAME = VALUE."),
             ("[a]\nport =", "config:2: expected a value."), ("[a]\nport = [,]", "config:2: expected a value."),
-            ("[a]\nport = 7\nport = 8", "config:3: expected one port in a section, and this is another."),
+            ("[a]\nport = 7\nport = 8", "config:3: expected only one port in a section."),
             ("[a]\nuser = \"x\n", "config:2: expected the closing quote on the line of the opening one."),
             ("[a]\nseeds = [\na", "config:3: expected a comma or ] after the value."),
             ("[a]\nseeds = [\na,", "config:3: expected ] at the end of the list."),
             (
                 "[a]\nuser = a b",
-                "config:2: expected the end of the line after the value (text with blanks needs quotes)."
+                "config:2: expected the end of the line after the value (quote text that contains spaces)."
             ),
             (
                 "[a]\nuser = \"\\d\"",
-                #"config:2: expected \", \\, \n or \t after a backslash (single quotes take a text as it is)."#
+                #"config:2: expected \", \\, \n or \t after a backslash (text in single quotes is taken literally)."#
             ),
             ("[a]\nread-only = yes", "config:2: expected true or false."),
             (
@@ -115,10 +115,10 @@ struct ProfileTests {
             ("[a]\nport = x", "config:2: Option port expects a port from 1 to 65535, not 'x'."),
             (
                 "[b]\nscan = true\n[a]",
-                "config:2: unknown setting 'scan'. slotline --help lists them as options; a setting has no dashes."
+                "config:2: unknown setting 'scan'. slotline --help lists the options; a setting is one without its dashes."
             ),
             ("[b]\n[c]", "No profile 'a' in config. Profiles: b, c."),
-            ("", "No profile 'a' in config, which has none yet."),
+            ("", "No profile 'a' in config, which has no profiles yet."),
         ])
     func mistakes(file: String, expected: String) {
         do {

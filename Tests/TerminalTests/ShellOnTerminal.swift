@@ -27,7 +27,7 @@ final class ShellOnTerminal {
         try preferences.write(toFile: "\(home)/.slotlinerc", atomically: true, encoding: .utf8)
         let own = ["HOME": home, "SLOTLINE_HISTFILE": "", "SLOTLINE_RCFILE": "", "EDITRC": "", "PAGER": "cat"]
         terminal = try PseudoTerminal(
-            BuiltProduct.slotline, ["-p", ByteString("\(server.port)")],
+            BuiltProduct.slotline, ["--no-banner", "-p", ByteString("\(server.port)")],
             environment: own.merging(environment) { $1 }, columns: columns)
         try waitForLine("")
     }

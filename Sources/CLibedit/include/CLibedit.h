@@ -5,6 +5,7 @@
 #ifndef CLIBEDIT_H
 #define CLIBEDIT_H
 
+#include <gnu/libc-version.h>
 #include <histedit.h>
 
 typedef wchar_t *(*cle_prompt_function)(EditLine *);
@@ -20,6 +21,11 @@ int cle_argument_count(void);
 const char *cle_argument(int index);
 // Writes stars over bytes of an argument, which other users can read in /proc.
 void cle_hide_argument(int index, size_t first, size_t count);
+
+// The versions of libedit and of the C library.
+static inline int cle_major_version(void) { return LIBEDIT_MAJOR; }
+static inline int cle_minor_version(void) { return LIBEDIT_MINOR; }
+static inline const char *cle_c_library_version(void) { return gnu_get_libc_version(); }
 
 // wcwidth(3): the columns of a character, -1 for one that cannot be shown.
 int cle_width(wchar_t character);

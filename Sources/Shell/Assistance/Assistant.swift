@@ -117,12 +117,10 @@ final class Assistant: LineAssistant {
                 : arguments.count == 1 ? Self.matching(typed.partial, Preferences.values(of: arguments[0])) : []
         case .file: arguments.isEmpty ? Files.completions(of: typed.value) : []
         case .key: arguments.isEmpty ? keys(typed, searches: isRepeated) : []
+        case .alias: arguments.isEmpty ? Self.matching(typed.partial, session.aliases.keys.map(\.text).sorted()) : []
         case .topic:
             arguments.isEmpty
-                ? Self.matching(
-                    typed.partial,
-                    CommandGroup.allCases.map { "@\($0.rawValue)" } + session.vocabulary.firstWords
-                        + ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") })
+                ? Self.matching(typed.partial, session.vocabulary.firstWords + HelpText.topics)
                 : arguments.count == 1
                     ? Self.matching(typed.partial, session.vocabulary.subcommands(of: arguments[0])) : []
         }

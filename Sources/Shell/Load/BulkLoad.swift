@@ -51,7 +51,8 @@ final class BulkLoad {
         self.session = session
         self.options = options
         name = path?.text ?? "stdin"
-        showsProgress = session.dialect.hasOwnNotes && Terminal.isTerminal(STDERR_FILENO)
+        showsProgress =
+            session.dialect.hasOwnNotes && !session.configuration.isQuiet && Terminal.isTerminal(STDERR_FILENO)
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : nil

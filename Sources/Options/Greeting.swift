@@ -1,0 +1,34 @@
+package import Presentation
+package import Routing
+
+/// What the shell begins with: what this is, what it is connected to, and where to go from here.
+package struct Greeting {
+    /// Shown when there is no server, and the user has named none.
+    package static let wayOut = "To try slotline without a server: slotline --playground starts a throw-away cluster."
+
+    /// Not yet wrapped.
+    package let text: String
+
+    /// - Parameters:
+    ///   - server: nil when it does not say.
+    ///   - playground: the server's program, if this is a throw-away cluster.
+    package init(isConnected: Bool, server: ServerVersion?, map: ClusterMap, playground: String?) {
+        let place: String
+        if !isConnected {
+            place = "not connected"
+        } else if let topology = map.topology {
+            let masters = Self.count(topology.masters.count, "master")
+            let replicas = Self.count(topology.replicas.count, "replica")
+            place = "\(playground == nil ? "a cluster" : "a throw-away cluster") of \(masters) and \(replicas)"
+        } else {
+            place = map.isStandalone ? "a standalone server" : "a single node"
+        }
+        let version = server.map { ", \($0.text)" } ?? ""
+        let origin = playground.map { " from \($0), deleted when you leave" } ?? ""
+        text = "slotline \(UsageText.versionNumber): \(place)\(version)\(origin). Type :help for help."
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        "\(number == 0 ? "no" : "\(number)") \(noun)\(number == 1 ? "" : "s")"
+    }
+}

@@ -1,0 +1,237 @@
+import Commands
+import Presentation
+
+/// What `:help TOPIC` explains, and the manual page in sections of the same text.
+package enum HelpTopic: String, CaseIterable, Sendable {
+    case targets, routing, settings, keys, files, safety
+
+    /// A name, and what is said of it.
+    package struct Entry: Sendable {
+        let name: String
+        let text: String
+
+        package init(_ name: String, _ text: String) {
+            self.name = name
+            self.text = text
+        }
+
+        /// The name, and the text in a column of its own; below the name where that is too long.
+        ///
+        /// - Parameters:
+        ///   - column: where the text begins.
+        ///   - width: of all.
+        package func text(at column: Int = 24, in width: Int = 80) -> String {
+            // A narrow window has no room for two columns.
+            let column = width < 2 * column ? 4 : column
+            let indent = String(repeating: " ", count: column)
+            let lines = text.wrapped(at: max(1, width - column)).map { indent + $0 }
+            let first = "  \(name)"
+            if first.count + 2 > column { return ([first] + lines).joined(separator: "\n") + "\n" }
+            return first.padded(to: column) + lines.joined(separator: "\n").dropFirst(column) + "\n"
+        }
+    }
+
+    /// A piece of a topic.
+    enum Block {
+        case paragraph(String)
+        case entries([Entry])
+        /// Lines as they are typed.
+        case examples([String])
+    }
+
+    package init?(named name: String) {
+        self.init(rawValue: name.lowercased())
+    }
+
+    /// In a few words, for lists of the topics.
+    package var summary: String {
+        switch self {
+        case .targets: "choosing the nodes that a command runs on"
+        case .routing: "where commands go, and which are blocked on a cluster"
+        case .settings: "what :set changes, and the settings file"
+        case .keys: "the keyboard at the prompt"
+        case .files: "files and environment variables"
+        case .safety: "what guards your data"
+        }
+    }
+
+    /// The topic as text for a terminal.
+    ///
+    /// - Parameter settings: each setting of the shell with what it is for.
+    package func text(settings: [Entry], width: Int = 80) -> String {
+        blocks(settings).map { block in
+            switch block {
+            case .paragraph(let text): text.wrapped(at: width).joined(separator: "\n") + "\n"
+            case .entries(let entries): entries.map { $0.text(in: width) }.joined()
+            case .examples(let lines): lines.map { "    \($0)\n" }.joined()
+            }
+        }.joined(separator: "\n")
+    }
+
+    func blocks(_ settings: [Entry]) -> [Block] {
+        switch self {
+        case .targets: Self.aboutTargets
+        case .routing: Self.aboutRouting
+        case .settings:
+            [
+                .paragraph(
+                    """
+                    :set shows the settings, :set NAME VALUE changes one, and :unset NAME takes the change back. \
+                    Where an option has the same name, it says what the session begins with.
+                    """),
+                .entries(settings),
+                .paragraph(
+                    """
+                    To keep settings and aliases, write them to the settings file, ~/.slotlinerc, one command a line, \
+                    with or without its colon. Lines that begin with # are comments. :set > FILE writes all settings.
+                    """),
+                .examples(["set timing on", "set pager off", "alias p :peek"]),
+            ]
+        case .keys: Self.aboutKeys
+        case .files: Self.aboutFiles
+        case .safety: Self.aboutSafety
+        }
+    }
+
+    // MARK: The topics
+
+    private static var aboutTargets: [Block] {
+        [
+            .paragraph("A word with @ in front of a command chooses the nodes that it runs on:"),
+            .entries(Target.forms.map { Entry("\($0.form)", "\($0.meaning)") }),
+            .paragraph(
+                """
+                @all, @masters and @replicas give one reply per node, whatever the command. The reply of a single node is \
+                shown as it is, MOVED included. SELECT, AUTH, HELLO and other commands that change the session take no \
+                target, because the session is the same on every node.
+                """),
+            .examples(["@replicas CONFIG GET maxmemory", "@7001 INFO memory", "@key:user:1 CLUSTER MYID"]),
+        ]
+    }
+
+    private static var aboutRouting: [Block] {
+        func names(_ belongs: (CommandSpec) -> Bool) -> String {
+            CommandTable.rows.filter { $0.block == nil && belongs($0) }.map { "\($0.name)" }.joined(separator: ", ")
+        }
+        let masters = names { $0.request == .masters || $0.request == .weightedMaster }
+        return [
+            .paragraph(
+                """
+                A command goes to the master that owns the slot of its key. Without a key it goes to the node that the \
+                session began with, except:
+                """),
+            .entries([
+                Entry("all nodes", names { $0.request == .allNodes }),
+                Entry("all masters", masters),
+                Entry("one random node", names { $0.request == .randomNode }),
+            ]),
+            .paragraph(
+                """
+                help COMMAND says how the replies are combined. These commands also work with keys in several slots, as a \
+                sequence of steps that :explain COMMAND shows, and which is not atomic:
+                """),
+            .entries([Entry("cross-slot", names { $0.crossSlot != .refuse })]),
+            .paragraph(
+                """
+                Any other command whose keys are in several slots is refused. Keys with the same text in braces share a \
+                slot: {user:1}.name and {user:1}.mail. These commands are blocked on a cluster, unless a target says where \
+                they run or --unblock (:unblock) allows them:
+                """),
+            .entries(blocks),
+        ]
+    }
+
+    /// The blocked commands, those with one reason together; of several subcommands only the command.
+    private static var blocks: [Entry] {
+        var entries: [(names: [String], text: String)] = []
+        for row in CommandTable.rows {
+            guard let block = row.block else { continue }
+            let text = "\(block.reason). Instead, \(block.instead)."
+            if let place = entries.firstIndex(where: { $0.text == text }) {
+                let first = "\(row.name)".prefix { $0 != " " }
+                let isSubcommand = entries[place].names.contains { $0.prefix { $0 != " " } == first }
+                entries[place].names = isSubcommand ? [String(first)] : entries[place].names + ["\(row.name)"]
+            } else {
+                entries.append((["\(row.name)"], text))
+            }
+        }
+        return entries.map { Entry($0.names.joined(separator: ", "), $0.text) }
+    }
+
+    private static var aboutKeys: [Block] {
+        [
+            .paragraph("The line is edited as in bash, or with vi keys if ~/.editrc says bind -v."),
+            .entries([
+                Entry("Tab", "completes commands, keywords, keys, settings, nodes and files; again, it looks for keys"),
+                Entry("Up, Down", "earlier and later lines"),
+                Entry("Ctrl-R, Ctrl-S", "searches the history, backward and forward"),
+                Entry("Ctrl-A, Ctrl-E", "start and end of the line"),
+                Entry("Ctrl-Left, Ctrl-Right", "a word to the left or right"),
+                Entry("Ctrl-W, Ctrl-U, Ctrl-K", "deletes the word before the cursor, the line, the rest of the line"),
+                Entry("Ctrl-L", "clears the screen"),
+                Entry("Ctrl-C", "cancels the running command, or discards the line"),
+                Entry("Ctrl-D", "leaves the shell at an empty line"),
+                Entry("Ctrl-Z", "suspends the shell; fg brings it back"),
+            ]),
+            .paragraph(
+                """
+                A number before a command repeats it. An open quote continues on the next line. After a command, | and > \
+                send its raw reply elsewhere:
+                """),
+            .examples(["5 incr visits", "lrange log 0 -1 | grep error", "hgetall user:1 > user.txt"]),
+        ]
+    }
+
+    private static var aboutFiles: [Block] {
+        [
+            .entries([
+                Entry("~/.slotlinerc", "settings and aliases, read when the shell starts"),
+                Entry("~/.slotline_history", "the lines typed, except those with passwords"),
+                Entry("~/.config/slotline/config", "profiles for --profile; --write-config writes a commented sample"),
+                Entry("~/.editrc", "key bindings, as editrc(5) describes them"),
+            ]),
+            .paragraph("Settings and profiles are read only if nobody else may have written them. The environment:"),
+            .entries(UsageText.environment),
+            .paragraph(
+                """
+                A file of commands is run with slotline < FILE, --file FILE, or :source FILE in the shell: one command a line, \
+                # for comments, a backslash to continue a line.
+                """),
+        ]
+    }
+
+    private static var aboutSafety: [Block] {
+        [
+            .entries([
+                Entry(
+                    "confirmation",
+                    """
+                    FLUSHALL and other destructive commands ask first, and say how many keys they affect, if they are typed on \
+                    a terminal. --confirm name asks for the name of the cluster; --yes never asks.
+                    """),
+                Entry(
+                    "read-only",
+                    "--read-only, or :set read-only on, refuses whatever could modify data before it is sent."),
+                Entry(
+                    "lost replies",
+                    """
+                    If a connection ends, a write whose reply is missing is never sent again: it is reported as unknown, with \
+                    exit status 4. Commands that only read are sent again.
+                    """),
+                Entry(
+                    "cross-slot",
+                    """
+                    A command over several slots is not atomic. Interrupted, it loses nothing: --recover, or :recover, \
+                    finishes what it left behind. --strict has the server refuse it instead.
+                    """),
+                Entry("transactions", "On a cluster MULTI stays in one slot. It is executed as a whole or not at all."),
+                Entry(
+                    "passwords",
+                    """
+                    They are kept out of the history, of messages, of ps, and of the programs that slotline starts. \
+                    --pass-file and --pass-command keep them off the command line.
+                    """),
+            ])
+        ]
+    }
+}

@@ -1,0 +1,134 @@
+package import Commands
+package import RESP
+package import Routing
+
+/// What `:explain` says of a command: keys, slots, nodes, steps, whether it is atomic, and what will not work.
+package struct PlanDescription: Sendable {
+    private struct Key {
+        let name: ByteString
+        let slot: HashSlot
+        let owner: NodeAddress?
+
+        /// What is hashed of the name; nil for all of it.
+        var tag: ByteString? {
+            let tag = HashSlot.hashTag(of: name)
+            return tag.count < name.count ? ByteString(tag) : nil
+        }
+
+        var text: String {
+            "\(Quoting.utf8.text(name)) in slot \(slot.number)\(owner.map { " at \($0)" } ?? "")"
+                + (tag.map { ", hash tag \(Quoting.utf8.text($0))" } ?? "")
+        }
+
+        var value: RESPValue {
+            .map([
+                .bulk("key"), .bulk(name), .bulk("slot"), .integer(slot.number), .bulk("node"),
+                owner.map { .bulk(ByteString("\($0)")) } ?? .null,
+            ])
+        }
+    }
+
+    private var keys: [Key] = []
+    private var nodes: [String] = []
+    private var steps: [String] = []
+    private var trips: Int?
+    private var reply: String?
+    /// Nil for a command that is atomic.
+    private var obstacle: String?
+    /// What the user may not expect.
+    private var warnings: [String] = []
+
+    /// - Parameter map: what is known of the nodes and the slots.
+    package init(_ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap) {
+        for index in row?.keys.indexes(in: command.arguments) ?? [] {
+            let key = command.arguments[index]
+            let slot = HashSlot(key: key)
+            keys.append(Key(name: key, slot: slot, owner: map.owners[slot]))
+        }
+        switch plan {
+        case .single(let plan):
+            nodes = [plan.isLocalCount ? "any node, chosen at random" : Self.place(plan.request.route, map)]
+            steps = ["1 request"]
+            trips = 1
+            if plan.isLocalCount { reply = "counts the subscribers of that node only" }
+            if case .node(let node, let asReplica) = plan.request.route { warn(of: [(node, asReplica)], map) }
+        case .fanOut(let plan):
+            nodes = plan.nodes.map { "\($0.address) \($0.role.rawValue)" }
+            steps = ["\(plan.nodes.count) requests in parallel"]
+            trips = 1
+            reply = row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "one reply per node"
+            if plan.nodes.count > 1 { obstacle = "each node runs it independently" }
+            warn(of: plan.nodes.map { ($0.address, $0.role == .replica && plan.readsKeys) }, map)
+        case .randomKey(let plan):
+            nodes = plan.masters.map { "\($0.address) \($0.role.rawValue)" }
+            steps = ["DBSIZE on all masters in parallel", "RANDOMKEY on one of them"]
+            trips = 2
+            obstacle = "keys may be added or removed in between"
+        case .crossSlot(let plan, let slots):
+            steps = plan.outline.steps
+            trips = plan.outline.roundTrips
+            obstacle = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
+        case .iterate(let plan):
+            nodes = plan.places.map { Self.place($0, map) }
+            steps = ["one request per node and batch, until every cursor returns to 0"]
+            obstacle = "changes made meanwhile may or may not be seen"
+        }
+    }
+
+    /// Warns of nodes that a target names and that do not serve the keys: their redirects are shown, not followed.
+    private mutating func warn(of nodes: [(address: NodeAddress, asReplica: Bool)], _ map: ClusterMap) {
+        guard let topology = map.topology, let key = keys.first, let owner = key.owner else { return }
+        let replicas = topology.shards.first { $0.master?.address == owner }?.nodes.map(\.address) ?? []
+        let others = nodes.filter { $0.address != owner && !($0.asReplica && replicas.contains($0.address)) }
+        guard !others.isEmpty else { return }
+        let subject = others.count == 1 ? "\(others[0].address) does" : "\(others.count) of the nodes do"
+        warnings.append(
+            "\(subject) not serve slot \(key.slot.number), and will reply with MOVED to \(owner), which is not followed"
+        )
+    }
+
+    private static func place(_ route: Route, _ map: ClusterMap) -> String {
+        switch route {
+        case .slot(let slot):
+            map.isStandalone
+                ? "\(map.home), a standalone server"
+                : map.owners[slot].map { "\($0), which owns slot \(slot.number)" }
+                    ?? "\(map.home), which may redirect slot \(slot.number)"
+        case .home: "\(map.home), the session's node"
+        case .node(let node, let asReplica): asReplica ? "\(node), reading from the replica" : "\(node)"
+        }
+    }
+
+    private var stepsAndTrips: [String] {
+        guard let trips, obstacle == nil || steps.count == 1 else { return steps }
+        return steps.dropLast() + ["\(steps.last ?? ""), \(trips) round trip\(trips == 1 ? "" : "s")"]
+    }
+
+    /// A line for each thing to say, its name in front.
+    package var text: String {
+        var lines: [(name: String, text: String)] = keys.map { ("key", $0.text) }
+        lines += nodes.map { ("node", $0) }
+        lines += stepsAndTrips.map { ("step", $0) }
+        if let trips, stepsAndTrips == steps { lines.append(("trips", "\(trips) if nothing interferes")) }
+        if let reply { lines.append(("reply", reply)) }
+        lines.append(("atomic", obstacle.map { "no: \($0)" } ?? "yes, on that node"))
+        lines += warnings.map { ("but", $0) }
+        let width = lines.map(\.name.count).max() ?? 0
+        return lines.map { line in
+            let label = "  \(line.name)\(String(repeating: " ", count: width - line.name.count))  "
+            return label + line.text.wrapped(indent: label.count).joined(separator: "\n") + "\n"
+        }.joined()
+    }
+
+    /// The same for programs.
+    package var value: RESPValue {
+        func list(_ texts: [String]) -> RESPValue { .array(texts.map { .bulk(ByteString($0)) }) }
+        func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
+        return .map([
+            .bulk("keys"), .array(keys.map(\.value)), .bulk("nodes"), list(nodes), .bulk("steps"), list(steps),
+            .bulk("trips"), trips.map { .integer($0) } ?? .null, .bulk("reply"), text(reply),
+            .bulk("atomic"), .scalar(.boolean, [UInt8(ascii: obstacle == nil ? "t" : "f")]), .bulk("because"),
+            text(obstacle), .bulk("warnings"), list(warnings),
+        ])
+    }
+}

@@ -1,0 +1,62 @@
+import Commands
+import Engine
+import Options
+import Presentation
+import RESP
+import Routing
+import Transport
+
+/// Where `connect` leads: a URI, HOST, HOST:PORT, or HOST and PORT.
+struct Destination {
+    let seeds: [NodeAddress]
+    /// Nil for an address, which says nothing of how connections are made.
+    private let uri: SeedURI?
+
+    /// - Throws: `.wordUsage` or `.badValue`, which never show what may be a password.
+    init(_ words: [ByteString]) throws(CLIError) {
+        if words.count == 1, words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
+            guard let uri = try? SeedURI(OptionValue(option: "connect", bytes: words[0])) else {
+                throw .wordUsage("connect redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or rediss:// for TLS")
+            }
+            seeds = uri.addresses.map { NodeAddress(host: $0.host ?? "127.0.0.1", port: $0.port ?? Self.standardPort) }
+            self.uri = uri
+            return
+        }
+        uri = nil
+        let text = words[0].text
+        if words.count > 1 {
+            guard let port = Target.port(words[1].text) else {
+                throw .badValue(of: "connect", value: words[1], wanted: "a port from 1 to 65535")
+            }
+            seeds = [NodeAddress(host: text, port: port)]
+        } else if let (host, port) = Target.splitAddress(text) {
+            seeds = [NodeAddress(host: host, port: port)]
+        } else if !text.isEmpty, !text.contains(":"), Target.port(text) == nil {
+            seeds = [NodeAddress(host: text, port: Self.standardPort)]
+        } else {
+            throw .badValue(of: "connect", value: words[0], wanted: ShellWord.connect.row.arguments.description)
+        }
+    }
+
+    private static let standardPort = 6379
+
+    /// How connections are made there: as until now, but for what a URI says.
+    ///
+    /// - Throws: `TLSFailure` when TLS cannot be used as the command line wants it.
+    func settings(for session: Session) throws(TLSFailure) -> ConnectionSettings {
+        var settings = session.engine.settings
+        settings.session = session.engine.session
+        guard let uri else { return settings }
+        if let password = uri.password {
+            settings.session.credentials = .init(user: uri.user, password: password)
+            settings.tokens = nil
+        }
+        if let database = uri.database { settings.session.database = database }
+        if !uri.isEncrypted {
+            settings.tls = nil
+        } else if settings.tls == nil {
+            settings.tls = try TLSContext(session.configuration.tls ?? .init(), seed: seeds.first)
+        }
+        return settings
+    }
+}

@@ -1,0 +1,104 @@
+import Clock
+import Commands
+import Options
+import Presentation
+import RESP
+import Routing
+import Testing
+
+/// What `:help`, `--help` and the manual page are made of.
+struct HelpTextTests {
+    private static let settings = [HelpTopic.Entry("timing", "show how long each command takes (on, off)")]
+
+    @Test("Every topic fits its window and says something of its own", arguments: HelpTopic.allCases, [40, 80])
+    func topics(topic: HelpTopic, width: Int) {
+        let text = topic.text(settings: Self.settings, width: width)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // A name or an example that is longer than the window cannot be broken.
+        #expect(lines.allSatisfy { $0.count <= width || width < 80 && !$0.dropFirst(4).contains("  ") }, "\(text)")
+        #expect(lines.allSatisfy { !$0.hasSuffix(" ") })
+        let expected: [HelpTopic: String] = [
+            .targets: "@PORT", .routing: "WATCH", .settings: "timing", .keys: "Ctrl-R", .files: "SLOTLINE_RCFILE",
+            .safety: "--read-only",
+        ]
+        #expect(text.contains(expected[topic] ?? "nothing"))
+    }
+
+    @Test("Routing names each command that is blocked, and each that works over several slots")
+    func routing() {
+        let text = HelpTopic.routing.text(settings: [])
+        for row in CommandTable.rows where row.block != nil || row.crossSlot != .refuse {
+            // Of subcommands that are blocked for one reason, the command stands there.
+            #expect(text.contains(row.block == nil ? "\(row.name)" : "\(row.name)".prefix { $0 != " " }), "\(row.name)")
+        }
+    }
+
+    @Test("The manual page holds options, shell commands, topics, settings, statuses and examples")
+    func manual() {
+        let page = ManualPage.text(settings: Self.settings)
+        for section in ["OPTIONS", "SHELL COMMANDS", "EXIT STATUS", "EXAMPLES"] {
+            #expect(page.contains("\n.SH \(section)\n"), "\(section)")
+        }
+        for topic in HelpTopic.allCases { #expect(page.contains("\n.SH \(topic.rawValue.uppercased())\n")) }
+        for word in ShellWord.listed { #expect(page.contains("\\fB\(word.name)"), "\(word.name)") }
+        #expect(page.contains("\\fBtiming\\fR"))
+    }
+
+    @Test(
+        "Every word of the shell has a section, a sentence and an example that it begins", arguments: ShellWord.listed)
+    func words(word: ShellWord) {
+        #expect(word.description.hasSuffix("."))
+        #expect(word.row.example.description.hasPrefix(word.name))
+        #expect("\(word.row.help)".count <= 50)
+    }
+
+    @Test("One group of options is shown alone")
+    func group() throws {
+        let text = UsageText.help(for: try parse(["--help"]), .load)
+        #expect(text.contains("--pipe") && !text.contains("--playground"))
+        #expect(throws: OptionError.self) { try parse(["--help=nosuch"]) }
+    }
+
+    @Test(
+        "An option that nearly exists is suggested",
+        arguments: [("--jsn", "--json"), ("--palyground", "--playground"), ("--nothing-like-it", nil), ("-ö", nil)]
+            as [(ByteString, String?)])
+    func suggestions(typed: ByteString, expected: String?) {
+        #expect(throws: OptionError.unrecognized(typed, near: expected)) { try parse([typed]) }
+    }
+
+    // MARK: The greeting
+
+    private static func map(masters: Int, replicas: Int) -> ClusterMap {
+        var map = ClusterMap(seeds: [NodeAddress(host: "127.0.0.1", port: 7000)])
+        let node = { (number: Int, role: Role) in
+            Node(
+                address: NodeAddress(host: "127.0.0.1", port: 7000 + number), id: "\(number)", role: role,
+                isHealthy: true)
+        }
+        let nodes = (0..<replicas).map { node(masters + $0, .replica) }
+        let shards = (0..<masters).map { Shard(slots: [], nodes: [node($0, .master)] + ($0 == 0 ? nodes : [])) }
+        map.learn(masters > 0 ? Topology(shards: shards) : nil, at: Instant(nanoseconds: 1))
+        return map
+    }
+
+    @Test("The greeting says what is there in a phrase")
+    func greeting() {
+        let server = ServerVersion(name: "valkey", version: "9.1.2")
+        func text(_ map: ClusterMap, isConnected: Bool = true, playground: String? = nil) -> String {
+            let whole = Greeting(isConnected: isConnected, server: server, map: map, playground: playground).text
+            return String(whole.drop { $0 != ":" }.dropFirst(2))
+        }
+        #expect(
+            text(Self.map(masters: 3, replicas: 1))
+                == "a cluster of 3 masters and 1 replica, Valkey 9.1.2. Type :help for help.")
+        #expect(text(Self.map(masters: 0, replicas: 0)) == "a standalone server, Valkey 9.1.2. Type :help for help.")
+        let seeds = ClusterMap(seeds: [NodeAddress(host: "127.0.0.1", port: 7000)])
+        #expect(text(seeds) == "a single node, Valkey 9.1.2. Type :help for help.")
+        #expect(text(seeds, isConnected: false).hasPrefix("not connected"))
+        #expect(
+            text(Self.map(masters: 1, replicas: 0), playground: "/usr/bin/valkey-server").contains(
+                "a throw-away cluster of 1 master and no replicas, Valkey 9.1.2 from /usr/bin/valkey-server, deleted when you leave."
+            ))
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// What stands on the screen before the first prompt.
+struct BannerTests {
+    /// - Parameter preferences: what is in `~/.slotlinerc`.
+    private func start(
+        _ arguments: [ByteString], preferences: String = "", columns: Int = 80
+    ) throws -> PseudoTerminal {
+        let file = FileManager.default.temporaryDirectory.appending(path: "slotline-rc-\(UUID())")
+        try preferences.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, arguments,
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": file.path], columns: columns)
+        try terminal.wait(for: "the prompt", timeout: .seconds(60)) { $0.cursorLine.hasSuffix(">") }
+        return terminal
+    }
+
+    private func greeting(_ terminal: PseudoTerminal) -> String {
+        terminal.screen.lines.dropLast().joined(separator: " ")
+    }
+
+    @Test("The shell says what it is, which server answers, and where help is", arguments: [80, 40])
+    func greets(columns: Int) throws {
+        let server = try RedisServer()
+        let versions = try server.send("INFO", "server").text.split(whereSeparator: \.isNewline)
+            .filter { $0.contains("s_version:") || $0.contains("y_version:") }.map { $0.split(separator: ":")[1] }
+        let text = greeting(try start(["-p", ByteString("\(server.port)")], columns: columns))
+        #expect(text.hasPrefix("slotline "))
+        #expect(text.contains(": a standalone server, "))
+        #expect(versions.contains { text.contains(" \($0). Type :help for help.") }, "\(text)")
+    }
+
+    @Test("A playground says that it is thrown away, and which server it runs")
+    func greetsOnPlayground() throws {
+        let program = RedisServer.program
+        let text = greeting(try start(["--playground", "--shape", "1x0", "--server", ByteString(program)]))
+        #expect(text.contains("a throw-away cluster of 1 master and no replicas"), "\(text)")
+        #expect(text.contains(program), "\(text)")
+        #expect(text.contains("deleted when you leave"), "\(text)")
+    }
+
+    @Test(
+        "Nothing is said to those who do not want it",
+        arguments: [(["--no-banner"], ""), (["--quiet"], ""), ([], "set notes off\n")] as [([ByteString], String)])
+    func keepsQuiet(options: [ByteString], preferences: String) throws {
+        let server = try RedisServer()
+        let terminal = try start(options + ["-p", ByteString("\(server.port)")], preferences: preferences)
+        #expect(terminal.screen.lines == ["127.0.0.1:\(server.port)>"])
+    }
+}
