@@ -104,7 +104,7 @@ struct AddressMapClusterTests {
         }
     }
 
-    @Test func diagnosisFindsTheMapThatWorks() throws {
+    @Test("Diagnosis finds the map that works") func diagnosisFindsTheMapThatWorks() throws {
         let hidden = try Self.hidden.get()
         let result = try hidden.run([], "--json --diagnose")
         #expect(result.exitStatus == 1)
@@ -116,7 +116,7 @@ struct AddressMapClusterTests {
         #expect(better.text.hasSuffix("Nothing to change."))
     }
 
-    @Test func aMapThatLeadsNowhereIsNamed() throws {
+    @Test("A map that leads nowhere is named") func aMapThatLeadsNowhereIsNamed() throws {
         let hidden = try Self.hidden.get()
         let result = try hidden.run(["--map", "127.9.9.9:*=127.8.8.8:*"], "SET \(try Self.strangeKey(hidden)) 1")
         let words = Self.words(result).joined(separator: " ")
@@ -124,7 +124,7 @@ struct AddressMapClusterTests {
         #expect(words.contains("\(hidden.nodes[0]) announced 127.9.9.9:"), "\(words)")
     }
 
-    @Test func oneEndpointReachesTheSeedAlone() throws {
+    @Test("One endpoint reaches the seed alone") func oneEndpointReachesTheSeedAlone() throws {
         let hidden = try Self.hidden.get()
         let strange = try Self.strangeKey(hidden)
         let own = try #require(

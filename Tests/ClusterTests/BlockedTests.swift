@@ -21,7 +21,10 @@ extension Specification {
             "HIMPORT SET b f 1", "CLUSTER MIGRATION STATUS ALL",
         ]
 
-        @Test(arguments: commands) func nothingIsSent(_ command: String) throws {
+        @Test(
+            "Nothing is sent",
+            arguments: commands) func nothingIsSent(_ command: String) throws
+        {
             let before = try errorCounts()
             for node in cluster.nodes { try cluster.send("CONFIG RESETSTAT", to: node) }
             #expect(try errorCounts() == before.map { _ in 0 })
@@ -61,7 +64,7 @@ extension Specification {
             }
         }
 
-        @Test func theRefusalSaysHowToLiftIt() throws {
+        @Test("The refusal says how to lift it") func theRefusalSaysHowToLiftIt() throws {
             let liftable = try cluster.run(command: "BITOP AND {b}d {b}x {b}y").errorText
             #expect(liftable.contains("--unblock bitop"))
             #expect(liftable.contains(":unblock"))
@@ -69,13 +72,13 @@ extension Specification {
             #expect(try !cluster.run(command: "SLAVEOF NO ONE").errorText.contains("--unblock"))
         }
 
-        @Test func onlySomeCanBeLifted() throws {
+        @Test("Only some can be lifted") func onlySomeCanBeLifted() throws {
             let result = try cluster.run("--unblock slaveof", command: "SLAVEOF NO ONE")
             #expect(result.exitStatus == 2)
             #expect(result.outputText == "")
         }
 
-        @Test func aLiftedBitopWorks() throws {
+        @Test("A lifted BITOP works") func aLiftedBitopWorks() throws {
             try cluster.send("SET {b}x abc", to: cluster.owner(of: "{b}"))
             try cluster.send("SET {b}y abd", to: cluster.owner(of: "{b}"))
             #expect(try cluster.run("--unblock bitop", command: "BITOP AND {b}d {b}x {b}y").text == "3")
@@ -83,7 +86,7 @@ extension Specification {
             #expect(try cluster.run(file: ":unblock bitop\nBITOP XOR {b}d {b}x {b}y\n").text == "3")
         }
 
-        @Test func aLiftedRestoreTakesEveryByte() throws {
+        @Test("A lifted RESTORE takes every byte") func aLiftedRestoreTakesEveryByte() throws {
             let owner = cluster.owner(of: "{b}")
             try cluster.send("SET {b}from \u{1}value", to: owner)
             let payload = try cluster.client(owner).send("DUMP", "{b}from").byteString
@@ -92,7 +95,7 @@ extension Specification {
             #expect(try cluster.send("GET {b}to", to: owner).text == "\u{1}value")
         }
 
-        @Test func aLiftedScriptKillFindsTheScript() throws {
+        @Test("A lifted SCRIPT KILL finds the script") func aLiftedScriptKillFindsTheScript() throws {
             let kill: [ByteString] = ["--unblock", "script kill", "SCRIPT", "KILL"]
             #expect(try Slotline.run(cluster.seed + kill).text.hasPrefix("NOTBUSY"))
             for node in cluster.nodes { try cluster.send("CONFIG SET busy-reply-threshold 50", to: node) }
@@ -106,7 +109,7 @@ extension Specification {
             #expect(try JSON(busy.nextLine()).error?.contains("killed") == true)
         }
 
-        @Test func aLiftedWatchGuardsItsKeys() throws {
+        @Test("A lifted WATCH guards its keys") func aLiftedWatchGuardsItsKeys() throws {
             let owner = cluster.owner(of: "{b}")
             let session = try cluster.session("--json --unblock watch,unwatch")
             func run(_ lines: String...) throws -> [String] { try lines.map { try session.ask($0).reply } }
@@ -120,7 +123,7 @@ extension Specification {
             #expect(try cluster.send("GET {b}w", to: owner).text == "5")
         }
 
-        @Test func aNamedNodeIsTheOperatorsDecision() throws {
+        @Test("A named node is the operator's decision") func aNamedNodeIsTheOperatorsDecision() throws {
             let owner = cluster.owner(of: "{b}")
             try cluster.send("SET {b}x abc", to: owner)
             #expect(try cluster.run(command: "@\(owner) BITOP NOT {b}d {b}x").text == "3")

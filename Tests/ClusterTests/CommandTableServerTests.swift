@@ -66,13 +66,13 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test func everyCommandOfTheServerHasARow() {
+    @Test("Every command of the server has a row") func everyCommandOfTheServerHasARow() {
         #expect(entries.count > 200)
         let missing = entries.filter { $0.row == nil }.map(\.name)
         #expect(missing.filter { !Self.unnamed.contains($0) } == [])
     }
 
-    @Test func aritiesAreTheServers() {
+    @Test("Arities are the server's") func aritiesAreTheServers() {
         for entry in entries {
             guard let arity = entry.row?.arity, arity != entry.learned.arity, !Self.loose.contains(entry.name) else {
                 continue
@@ -84,7 +84,7 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test func readingWritingAndBlockingAreTheServers() throws {
+    @Test("Reading, writing and blocking are the server's") func readingWritingAndBlockingAreTheServers() throws {
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
             let flags = entry.learned.flags.subtracting(.script)
             #expect(row.flags.isSuperset(of: flags), "\(entry.name)")
@@ -92,7 +92,7 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test func policiesAreTheServersOrSayWhyNot() throws {
+    @Test("Policies are the server's, or say why not") func policiesAreTheServersOrSayWhyNot() throws {
         let oneNode: [RequestPolicy] = [.keyed, .anyNode]
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) where entry.hasTips {
             let isSameRequest =
@@ -106,7 +106,7 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test func keysAreWhereTheServerFindsThem() throws {
+    @Test("Keys are where the server finds them") func keysAreWhereTheServerFindsThem() throws {
         var answers = 0
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
             for arguments in probes(entry) {

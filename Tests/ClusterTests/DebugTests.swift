@@ -24,7 +24,8 @@ struct DebugTests {
         return kinds
     }
 
-    @Test func tellsWhatHappensUnderneathAndLeavesTheDataAlone() throws {
+    @Test("Tells what happens underneath and leaves the data alone")
+    func tellsWhatHappensUnderneathAndLeavesTheDataAlone() throws {
         let cluster = try TestCluster.shared
         let strange = cluster.key("debug:", on: cluster.masters[1])
         #expect(try cluster.run(command: "GET \(strange)").errorText.isEmpty)
@@ -42,7 +43,7 @@ struct DebugTests {
         #expect(Self.kinds(move) == ["plan"])
     }
 
-    @Test func showsNoSecrets() throws {
+    @Test("Shows no secrets") func showsNoSecrets() throws {
         let server = try RedisServer(["--user", "joe", "on", ">sesame", "~*", "+@all"])
         let arguments = ["-p", "\(server.port)", "--debug", "--no-auth-warning", "--user", "joe"].map { ByteString($0) }
         let file = "SET a sesame\nAUTH joe sesame\nAUTH joe wrong-sesame\nCONFIG SET requirepass sesame\n"

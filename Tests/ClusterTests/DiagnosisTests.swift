@@ -21,7 +21,7 @@ struct DiagnosisTests {
         return (texts("steps", ["step", "result"]), texts("advice", ["options"]))
     }
 
-    @Test func aClusterThatWorksNeedsNoChange() throws {
+    @Test("A cluster that works needs no change") func aClusterThatWorksNeedsNoChange() throws {
         let cluster = try TestCluster.shared
         for command in ["--diagnose", ":diagnose"] {
             let result = try cluster.run(command)
@@ -39,7 +39,7 @@ struct DiagnosisTests {
                 == Set(["TCP", "user", "server", "clock", "rights", "topology", "views", "slots"].map { "\($0) ok" }))
     }
 
-    @Test func aStandaloneServerIsOne() throws {
+    @Test("A standalone server is one") func aStandaloneServerIsOne() throws {
         let server = try RedisServer()
         let result = try Slotline.run(["-p", ByteString("\(server.port)"), "--diagnose"])
         #expect(result.exitStatus == 0)
@@ -47,7 +47,7 @@ struct DiagnosisTests {
         #expect(result.text.hasSuffix("Nothing to change."))
     }
 
-    @Test func nobodyIsThere() throws {
+    @Test("Nobody is there") func nobodyIsThere() throws {
         let port = ByteString("\(try Loopback.freePort())")
         let result = try Slotline.run(["-p", port, "--json", "--diagnose"])
         #expect(result.exitStatus == 3)
@@ -57,7 +57,7 @@ struct DiagnosisTests {
         #expect(try Self.report(unknown).steps == ["name failed"])
     }
 
-    @Test func whatTheUserMayNotDoIsSaid() throws {
+    @Test("What the user may not do is said") func whatTheUserMayNotDoIsSaid() throws {
         let server = try RedisServer()
         func acl(_ words: String) throws { #expect(try server.send(Self.words("ACL SETUSER \(words)")) == .ok) }
         try acl("joe on >sesame ~* &* +@all -restore -scan")
@@ -84,7 +84,7 @@ struct DiagnosisTests {
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
     }
 
-    @Test func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
+    @Test("Slots without an owner and on their way are said") func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }
         let ids = try cluster.masters.map { try cluster.send("CLUSTER MYID", to: $0).text }

@@ -6,7 +6,7 @@ import Testing
 struct EncryptedClusterTests {
     private static let cluster = Result { try EncryptedCluster() }
 
-    @Test func servesOneShots() throws {
+    @Test("Serves one-shots") func servesOneShots() throws {
         let seed = try Self.cluster.get().seed()
         for (command, expected): ([ByteString], String) in [
             (["SET", "one:a", "1"], "OK"), (["MSET", "one:b", "2", "one:c", "3"], "OK"),
@@ -19,7 +19,7 @@ struct EncryptedClusterTests {
         #expect(try Slotline.run(seed + ["PING"]).lines.count == 6)
     }
 
-    @Test func servesFilesAndLoads() throws {
+    @Test("Serves files and loads") func servesFilesAndLoads() throws {
         let seed = try Self.cluster.get().seed()
         let value = String(repeating: "x", count: 40_000)
         let lines = (0..<2_000).map { "SET load:\($0) \($0 % 100 == 0 ? value : "v")\n" }.joined()
@@ -30,7 +30,7 @@ struct EncryptedClusterTests {
         #expect(replies.lines == [value, "40000", "OK", "QUEUED", "QUEUED", "1", "1", "v"], "\(replies.errorText)")
     }
 
-    @Test func servesSubscriptions() throws {
+    @Test("Serves subscriptions") func servesSubscriptions() throws {
         let seed = try Self.cluster.get().seed()
         let listener = try PipedSession(seed)
         listener.send("SUBSCRIBE news")
@@ -40,7 +40,7 @@ struct EncryptedClusterTests {
         listener.kill()
     }
 
-    @Test func servesTools() throws {
+    @Test("Serves tools") func servesTools() throws {
         let seed = try Self.cluster.get().seed()
         #expect(try Slotline.run(seed + ["SET", "tool:a", "1"]).exitStatus == 0)
         #expect(try Slotline.run(seed + ["--scan", "--pattern", "tool:*"]).lines == ["tool:a"])

@@ -65,40 +65,44 @@ struct EncryptionTests {
 
     private static let servers = Result { try Servers() }
 
-    @Test(arguments: [
-        ("good", "--tls --cacert CA/ca.crt"), ("good", "--tls --cacert CA/ca.crt -h localhost"),
-        ("good", "--tls --insecure"), ("good", "-u rediss://127.0.0.1 --cacert CA/ca.crt"),
-        ("good", "-u valkeys://localhost --cacert CA/ca.crt"), ("other", "--tls --insecure"),
-        ("old", "--tls --insecure"),
-        ("other", "--tls --cacert CA/ca.crt --tls-name redis.example.com"),
-        ("other", "--tls --cacert CA/ca.crt --tls-name a.shard.example.com"),
-        ("strict", "--tls --cacert CA/ca.crt --cert CA/client.crt --key CA/client.key"),
-        ("good", "--tls --cacert CA/ca.crt --tls-ciphersuites TLS_AES_256_GCM_SHA384"),
-    ])
+    @Test(
+        "Connects",
+        arguments: [
+            ("good", "--tls --cacert CA/ca.crt"), ("good", "--tls --cacert CA/ca.crt -h localhost"),
+            ("good", "--tls --insecure"), ("good", "-u rediss://127.0.0.1 --cacert CA/ca.crt"),
+            ("good", "-u valkeys://localhost --cacert CA/ca.crt"), ("other", "--tls --insecure"),
+            ("old", "--tls --insecure"),
+            ("other", "--tls --cacert CA/ca.crt --tls-name redis.example.com"),
+            ("other", "--tls --cacert CA/ca.crt --tls-name a.shard.example.com"),
+            ("strict", "--tls --cacert CA/ca.crt --cert CA/client.crt --key CA/client.key"),
+            ("good", "--tls --cacert CA/ca.crt --tls-ciphersuites TLS_AES_256_GCM_SHA384"),
+        ])
     func connects(server: String, options: String) throws {
         let result = try Self.servers.get().ping(server, options)
         #expect(result.text == "PONG", "\(result.errorText)")
         #expect(result.exitStatus == 0)
     }
 
-    @Test(arguments: [
-        ("good", "--tls", 3, "unknown authority, CN=Authority"),
-        ("other", "--tls --cacert CA/ca.crt", 3, "for redis.example.com, *.shard.example.com, not for 127.0.0.1"),
-        ("other", "--tls --cacert CA/ca.crt --tls-name example.com", 3, "not for 127.0.0.1"),
-        ("old", "--tls --cacert CA/ca.crt", 3, "expired on Jan 1 00:00:00 2021"),
-        ("early", "--tls --cacert CA/ca.crt", 3, "not valid before Jan 1 00:00:00 2048"),
-        ("strict", "--tls --cacert CA/ca.crt", 3, "requires a client certificate"),
-        ("plain", "--tls --cacert CA/ca.crt", 3, "try without --tls"),
-        ("mute", "--tls --cacert CA/ca.crt", 3, "No answer to the TLS handshake"),
-        ("nobody", "--tls --cacert CA/ca.crt", 3, "Connection refused"), ("nobody", "", 3, "Connection refused"),
-        ("good", "", 3, "--tls"),
-        ("good", "--tls --cacert CA/none.crt", 2, "none.crt: No such file or directory"),
-        ("good", "--tls --cacertdir CA/none", 2, "none: No such file or directory"),
-        ("strict", "--tls --cert CA/none.crt --key CA/client.key", 2, "none.crt: No such file or directory"),
-        ("strict", "--tls --cert CA/client.crt --key CA/good.key", 2, "key values mismatch"),
-        ("good", "--tls --tls-ciphers nonsense", 2, "no cipher match"),
-        ("good", "--cacert CA/ca.crt", 2, "require --tls"),
-    ])
+    @Test(
+        "Says why not",
+        arguments: [
+            ("good", "--tls", 3, "unknown authority, CN=Authority"),
+            ("other", "--tls --cacert CA/ca.crt", 3, "for redis.example.com, *.shard.example.com, not for 127.0.0.1"),
+            ("other", "--tls --cacert CA/ca.crt --tls-name example.com", 3, "not for 127.0.0.1"),
+            ("old", "--tls --cacert CA/ca.crt", 3, "expired on Jan 1 00:00:00 2021"),
+            ("early", "--tls --cacert CA/ca.crt", 3, "not valid before Jan 1 00:00:00 2048"),
+            ("strict", "--tls --cacert CA/ca.crt", 3, "requires a client certificate"),
+            ("plain", "--tls --cacert CA/ca.crt", 3, "try without --tls"),
+            ("mute", "--tls --cacert CA/ca.crt", 3, "No answer to the TLS handshake"),
+            ("nobody", "--tls --cacert CA/ca.crt", 3, "Connection refused"), ("nobody", "", 3, "Connection refused"),
+            ("good", "", 3, "--tls"),
+            ("good", "--tls --cacert CA/none.crt", 2, "none.crt: No such file or directory"),
+            ("good", "--tls --cacertdir CA/none", 2, "none: No such file or directory"),
+            ("strict", "--tls --cert CA/none.crt --key CA/client.key", 2, "none.crt: No such file or directory"),
+            ("strict", "--tls --cert CA/client.crt --key CA/good.key", 2, "key values mismatch"),
+            ("good", "--tls --tls-ciphers nonsense", 2, "no cipher match"),
+            ("good", "--cacert CA/ca.crt", 2, "require --tls"),
+        ])
     func saysWhyNot(server: String, options: String, status: Int32, words: String) throws {
         let result = try Self.servers.get().ping(server, options)
         // The lines of a message end where the window does.
@@ -126,13 +130,15 @@ struct EncryptionTests {
         #expect(found.map { $0.members["options"]?.text } == [advice], "\(result.outputText)")
     }
 
-    @Test func diagnosisShowsWhatIsAgreedOn() throws {
+    @Test("Diagnosis shows what is agreed on") func diagnosisShowsWhatIsAgreedOn() throws {
         let result = try Self.servers.get().ping("good", "--tls --cacert CA/ca.crt --diagnose", command: [])
         #expect(result.exitStatus == 0)
         #expect(result.text.contains("TLSv1.3, TLS_AES_256_GCM_SHA384, certificate for 127.0.0.1, localhost until"))
     }
 
-    @Test(arguments: [("sesame", 0), ("wrong", 2)])
+    @Test(
+        "Asks for the passphrase of a key",
+        arguments: [("sesame", 0), ("wrong", 2)])
     func asksForThePassphraseOfAKey(passphrase: String, status: Int32) throws {
         let result = try Self.servers.get().ping(
             "strict", "--tls --cacert CA/ca.crt --cert CA/locked.crt --key CA/locked.key", input: passphrase + "\n")
@@ -141,7 +147,9 @@ struct EncryptionTests {
     }
 
     /// Each node by its own name: a certificate of one does not do for another.
-    @Test(arguments: [("second", "v"), ("first", nil)])
+    @Test(
+        "Verifies each node by its own name",
+        arguments: [("second", "v"), ("first", nil)])
     func verifiesEachNodeByItsOwnName(certificateOfSecond: String, expected: String?) throws {
         let certificates = try Certificates()
         try certificates.make("first", for: "IP:127.0.0.1")

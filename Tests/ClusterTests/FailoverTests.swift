@@ -8,7 +8,7 @@ import Testing
 struct FailoverTests {
     /// A master is killed, the seed of the session: everything but its own slots goes on, and those come back with its
     /// replica. The failover is held back until the outage has been looked at.
-    @Test func aSessionOutlivesAMaster() throws {
+    @Test("A session outlives a master") func aSessionOutlivesAMaster() throws {
         let cluster = try TestCluster(options: "--cluster-require-full-coverage no")
         defer { cluster.stop() }
         let dead = cluster.masters[0], heir = cluster.replicas[0], live = cluster.masters[1]
@@ -90,7 +90,7 @@ struct FailoverTests {
     }
 
     /// The same without help: the cluster itself finds out that a master is dead, and slotline waits for it.
-    @Test func aReplicaTakesOver() throws {
+    @Test("A replica takes over") func aReplicaTakesOver() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]
@@ -116,7 +116,7 @@ struct FailoverTests {
     }
 
     /// Topology questions give a silent node a second, then another is asked.
-    @Test func aSilentNodeDoesNotHoldUpTheTopology() throws {
+    @Test("A silent node does not hold up the topology") func aSilentNodeDoesNotHoldUpTheTopology() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }
         let silent = cluster.masters[0], live = cluster.masters[1]

@@ -14,7 +14,7 @@ struct FileTests {
 
     // MARK: Lines and replies
 
-    @Test func repliesComeInTheOrderOfTheLines() throws {
+    @Test("Replies come in the order of the lines") func repliesComeInTheOrderOfTheLines() throws {
         let numbers = Array(0..<1000)
         let file = numbers.map { "SET order:\($0) \($0)\nGET order:\($0)\n" }.joined()
         let expected = numbers.flatMap { ["OK", "\($0)"] }
@@ -24,7 +24,7 @@ struct FileTests {
         #expect(result.errorText == "")
     }
 
-    @Test func linesMayBeWrittenInManyWays() throws {
+    @Test("Lines may be written in many ways") func linesMayBeWrittenInManyWays() throws {
         let file =
             "# a comment\n\n   \nECHO one\n  ECHO   two  \t\r\nECHO 'three\\'s' \r\n#ECHO no\nECHO \\\n  \"fo\\x75r\"\n"
             + "ECHO a\\b\n\t\"ECHO\" five\necho \"\"\nECHO fo\"ur ty\"\n2 ECHO six\nECHO last"
@@ -37,7 +37,7 @@ struct FileTests {
         #expect(result.exitStatus == 0)
     }
 
-    @Test func aNumberRepeatsWhatStandsBehindIt() throws {
+    @Test("A number repeats what stands behind it") func aNumberRepeatsWhatStandsBehindIt() throws {
         try cluster.send("DEL repeat:2", to: cluster.owner(of: "repeat:2"))
         let result = try cluster.run(
             file: "3 INCR repeat:2\n2 help @geo\n2 :nosuchword\n0 INCR repeat:2\n2 quit\nPING\n")
@@ -48,7 +48,7 @@ struct FileTests {
         #expect(result.errorText.contains("stdin:4: Invalid repeat count 0: use 1 or more."))
     }
 
-    @Test func anAliasMayBeginWithWhatALineMay() throws {
+    @Test("An alias may begin with what a line may") func anAliasMayBeginWithWhatALineMay() throws {
         let file = ":alias x 3 @random ECHO\nx a\n2 x b\n:alias w :explain\nw PING\n"
         let result = try cluster.run(file: file)
         #expect(result.lines.count { $0 == "a" } == 3 && result.lines.count { $0 == "b" } == 6)
@@ -56,7 +56,9 @@ struct FileTests {
         #expect(result.errorText == "" && result.exitStatus == 0)
     }
 
-    @Test func anAliasMayTakeTheNameOfACommandThatRanBefore() throws {
+    @Test("An alias may take the name of a command that ran before") func anAliasMayTakeTheNameOfACommandThatRanBefore()
+        throws
+    {
         let result = try cluster.run(
             file: "SET alias:1 value\nGET alias:1\n:alias GET STRLEN\nGET alias:1\n:unalias GET\nGET alias:1\n")
         #expect(result.lines == ["OK", "value", "5", "value"])
@@ -104,14 +106,14 @@ struct FileTests {
         #expect(!standIn.outputText.contains("UNKNOWN"))
     }
 
-    @Test func anIntervalLiesBetweenLines() throws {
+    @Test("An interval lies between lines") func anIntervalLiesBetweenLines() throws {
         let start = ContinuousClock.now
         let result = try cluster.run("-i 0.2", file: "SET interval:1 1\n# none\n\n2 INCR interval:1\n")
         #expect(result.lines == ["OK", "2", "3"])
         #expect(ContinuousClock.now - start > .milliseconds(400))
     }
 
-    @Test func aFileThatEndsInATransactionSaysSo() throws {
+    @Test("A file that ends in a transaction says so") func aFileThatEndsInATransactionSaysSo() throws {
         for options in ["", "--pipe"] {
             let result = try cluster.run(options, file: "MULTI\nSET transaction:1 x\n")
             #expect(result.errorText.contains("stdin ends inside a transaction"))
@@ -119,7 +121,7 @@ struct FileTests {
         }
     }
 
-    @Test func anEmptyFileIsNoError() throws {
+    @Test("An empty file is no error") func anEmptyFileIsNoError() throws {
         for file in ["", "\n\n", "# nothing", "\r\n"] {
             let result = try cluster.run(file: file)
             #expect(result.exitStatus == 0)
@@ -128,7 +130,7 @@ struct FileTests {
         }
     }
 
-    @Test func everyByteSurvivesQuoting() throws {
+    @Test("Every byte survives quoting") func everyByteSurvivesQuoting() throws {
         let value = ByteString(Array(0...255))
         let result = try cluster.run(file: "SET bytes \(value.escaped)\nGET bytes\nSTRLEN bytes\n")
         #expect(result.output == Array("OK\n".utf8) + value.bytes + Array("\n256\n".utf8))
@@ -137,14 +139,14 @@ struct FileTests {
         #expect(again.output == Array("OK\n".utf8) + value.bytes + Array("\n".utf8))
     }
 
-    @Test func rawBytesNeedNoQuotes() throws {
+    @Test("Raw bytes need no quotes") func rawBytesNeedNoQuotes() throws {
         let bytes: [UInt8] = Array(1...255).filter { !Array(" \t\r\n\"'\\#".utf8).contains($0) }
         let result = try Slotline.run(
             cluster.seed, input: Array("SET plain ".utf8) + bytes + Array("\nGET plain\n".utf8))
         #expect(result.output == Array("OK\n".utf8) + bytes + Array("\n".utf8))
     }
 
-    @Test func aLineMayBeVeryLong() throws {
+    @Test("A line may be very long") func aLineMayBeVeryLong() throws {
         let value = String(repeating: "0123456789", count: 500_000)
         let result = try cluster.run(file: "SET long \(value)\nSTRLEN long\nGET long\nDEL long\n")
         #expect(result.lines == ["OK", "5000000", value, "1"])
@@ -169,7 +171,7 @@ struct FileTests {
 
         """
 
-    @Test func jsonStaysInStep() throws {
+    @Test("JSON stays in step") func jsonStaysInStep() throws {
         for options in ["--json", "--quoted-json", "--json -2", "--json --ignore-errors"] {
             let result = try cluster.run(options, file: Self.mixed)
             let replies = try result.json()
@@ -179,7 +181,7 @@ struct FileTests {
         }
     }
 
-    @Test func aFailedLineDoesNotStopTheRest() throws {
+    @Test("A failed line does not stop the rest") func aFailedLineDoesNotStopTheRest() throws {
         let result = try cluster.run(file: Self.mixed)
         #expect(result.lines.first == "OK")
         #expect(result.lines.last == "x")
@@ -188,7 +190,7 @@ struct FileTests {
         for line in [1, 3, 5, 11] { #expect(!result.errorText.contains("stdin:\(line): ")) }
     }
 
-    @Test func theStatusIsTheHighest() throws {
+    @Test("The status is the highest") func theStatusIsTheHighest() throws {
         let cases: [(options: String, file: String, status: Int32)] = [
             ("", "ECHO a\n", 0),
             ("", "SET status x\nLPUSH status y\nGET status\n", 1),
@@ -205,7 +207,9 @@ struct FileTests {
         }
     }
 
-    @Test(arguments: ["LPUSH stop:1 y", "GET \"open", "BITOP NOT d stop:1", "@nowhere PING", "NOSUCHCOMMAND x"])
+    @Test(
+        "The first error stops with -e",
+        arguments: ["LPUSH stop:1 y", "GET \"open", "BITOP NOT d stop:1", "@nowhere PING", "NOSUCHCOMMAND x"])
     func theFirstErrorStopsWithE(_ failing: String) throws {
         let file = "SET stop:1 x\nSET stop:2 x\n\(failing)\nSET stop:3 x\n"
         try cluster.send("DEL stop:3", to: cluster.owner(of: "stop:3"))
@@ -223,7 +227,9 @@ struct FileTests {
         #expect(try cluster.run("-e", file: file).lines == ["OK", "OK"])
     }
 
-    @Test(arguments: ["--csv", "--json", "--json -e", "--csv -e"])
+    @Test(
+        "Every line leaves a record",
+        arguments: ["--csv", "--json", "--json -e", "--csv -e"])
     func everyLineLeavesARecord(_ options: String) throws {
         try cluster.send("SET record x", to: cluster.owner(of: "record"))
         for (line, error) in [
@@ -236,23 +242,26 @@ struct FileTests {
         }
     }
 
-    @Test func pairsAreShownAsPairsOnATerminal() throws {
+    @Test("Pairs are shown as pairs on a terminal") func pairsAreShownAsPairsOnATerminal() throws {
         try cluster.send("DEL pairs", to: cluster.owner(of: "pairs"))
         let input = Array("HSET pairs a 1\nHGETALL pairs\n".utf8)
         let result = try Slotline.run(cluster.seed, input: input, environment: ["FAKETTY": "1"])
         #expect(result.lines == ["(integer) 1", "1# \"a\" => \"1\""])
     }
 
-    @Test func aLineNumberCountsEveryLine() throws {
+    @Test("A line number counts every line") func aLineNumberCountsEveryLine() throws {
         let file = "# comment\n\nECHO \\\n  a\n\nLPUSH stop:1 y\n"
         try cluster.send("SET stop:1 x", to: cluster.owner(of: "stop:1"))
         #expect(try cluster.run("-e", file: file).errorText.hasPrefix("stdin:6: LPUSH stop:1 y: WRONGTYPE"))
     }
 
-    @Test(arguments: [
-        "AUTH hushhush", "auth someone hushhush", "HELLO 3 AUTH nobody hushhush", "ACL SETUSER someone >hushhush bad",
-        "CONFIG SET requirepass hushhush nosuch x", "AUTH hushhush more than two",
-    ])
+    @Test(
+        "Secrets stay out of messages",
+        arguments: [
+            "AUTH hushhush", "auth someone hushhush", "HELLO 3 AUTH nobody hushhush",
+            "ACL SETUSER someone >hushhush bad",
+            "CONFIG SET requirepass hushhush nosuch x", "AUTH hushhush more than two",
+        ])
     func secretsStayOutOfMessages(_ line: String) throws {
         for options in ["-e", "-e --json", ""] {
             // valkey-server 8.0 loses the reply to a refused AUTH that comes together with another command (HELLO 3).

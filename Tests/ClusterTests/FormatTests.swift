@@ -109,7 +109,10 @@ struct FormatTests {
         "-d <> -D ||", "--no-raw -d ; -D !", "-e",
     ]
 
-    @Test(arguments: commands) func repliesLookTheSame(_ command: String) throws {
+    @Test(
+        "Replies look the same",
+        arguments: commands) func repliesLookTheSame(_ command: String) throws
+    {
         let compared = try Self.started.get()
         let words = try Tokenizer.words(Array(command.utf8))
         for options in Self.options {
@@ -117,7 +120,9 @@ struct FormatTests {
         }
     }
 
-    @Test(arguments: ["", "--no-raw", "--csv", "--json", "--quoted-json", "--raw -d , -D |", "-3 --json"])
+    @Test(
+        "Long replies are printed the same way",
+        arguments: ["", "--no-raw", "--csv", "--json", "--quoted-json", "--raw -d , -D |", "-3 --json"])
     func longRepliesArePrintedTheSameWay(_ options: String) throws {
         let options = options.split(separator: " ").map { ByteString(String($0)) }
         let compared = try Self.startedWithLongValues.get()
@@ -126,7 +131,7 @@ struct FormatTests {
         }
     }
 
-    @Test func aTerminalIsPretendedTheSameWay() throws {
+    @Test("A terminal is pretended the same way") func aTerminalIsPretendedTheSameWay() throws {
         for command in Self.commands {
             let words = try Tokenizer.words(Array(command.utf8))
             for options in [[], ["--json"]] as [[ByteString]] {
@@ -148,18 +153,23 @@ struct FormatTests {
         ":set nosuch", ":nosuch", ":set",
     ]
 
-    @Test(arguments: lines) func aLineIsReadTheSameWay(_ line: String) throws {
+    @Test(
+        "A line is read the same way",
+        arguments: lines) func aLineIsReadTheSameWay(_ line: String) throws
+    {
         try Self.started.get().expectSame([], [], input: line + "\n")
         try Self.started.get().expectSame([], [], input: line)
     }
 
-    @Test(arguments: ["", "--no-raw", "--csv", "-D | -d ,", "-3"])
+    @Test(
+        "Files are read the same way",
+        arguments: ["", "--no-raw", "--csv", "-D | -d ,", "-3"])
     func filesAreReadTheSameWay(_ options: String) throws {
         let options = options.split(separator: " ").map { ByteString(String($0)) }
         try Self.started.get().expectSame(options, [], input: Self.lines.joined(separator: "\n"))
     }
 
-    @Test func quotedInputIsReadTheSameWay() throws {
+    @Test("Quoted input is read the same way") func quotedInputIsReadTheSameWay() throws {
         let compared = try Self.started.get()
         for word in ["\"\\x00\\xff\"", "'a b'", "plain", "\"\\\"\"", "\"open", "a\"b c\"", "\"\"", "\"a\"b", "a b"] {
             try compared.expectSame(["--quoted-input"], ["ECHO", ByteString(word)])
@@ -168,7 +178,9 @@ struct FormatTests {
 
     /// Nested replies of RESP3 that no command gives: every byte in strings, aggregates in each other, empty ones. Without
     /// big numbers and bulk errors, which end redis-cli, and pushes, which it takes for messages.
-    @Test(arguments: ["--no-raw", "--raw", "--csv", "--json", "--quoted-json", "--raw -d <>"])
+    @Test(
+        "Random replies look the same",
+        arguments: ["--no-raw", "--raw", "--csv", "--json", "--quoted-json", "--raw -d <>"])
     func randomRepliesLookTheSame(_ options: String) throws {
         let compared = try Self.started.get()
         let kinds = RandomValue.kinds.filter { ![.bigNumber, .error, .push].contains($0) }
@@ -187,7 +199,7 @@ struct FormatTests {
         }
     }
 
-    @Test func repetitionAndStandardInputAreTheSame() throws {
+    @Test("Repetition and standard input are the same") func repetitionAndStandardInputAreTheSame() throws {
         let compared = try Self.started.get()
         for options in [["-r", "3"], ["-r", "0"], ["-r", "2", "--csv"], ["-e", "-r", "2"]] {
             try compared.expectSame(options.map { ByteString($0) }, ["ECHO", "a"])

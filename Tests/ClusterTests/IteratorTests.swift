@@ -31,9 +31,11 @@ extension Specification {
         private static let keys = (0..<count).map { "many:\($0)" }.sorted()
         private static let sets = (0..<count).filter { $0 % 3 == 0 }.map { "many:\($0)" }.sorted()
 
-        @Test(arguments: [
-            "SCAN_ITER MATCH many:*", "scan_iter match many:* count 500", "SCAN_ITER COUNT 100 MATCH many:*",
-        ])
+        @Test(
+            "Every key is found once",
+            arguments: [
+                "SCAN_ITER MATCH many:*", "scan_iter match many:* count 500", "SCAN_ITER COUNT 100 MATCH many:*",
+            ])
         func everyKeyIsFoundOnce(_ command: String) throws {
             let raw = try cluster.run(command: command)
             #expect(raw.exitStatus == 0)
@@ -46,7 +48,7 @@ extension Specification {
             #expect(file[1].elements.count == Self.count)
         }
 
-        @Test func theOptionsOfScanSelect() throws {
+        @Test("The options of SCAN select") func theOptionsOfScanSelect() throws {
             #expect(try cluster.run("--scan --pattern many:*").lines.sorted() == Self.keys)
             #expect(try cluster.run("--scan --pattern many:* --type set").lines.sorted() == Self.sets)
             #expect(try cluster.run("--scan --type hash").lines == ["big:hash"])
@@ -56,7 +58,7 @@ extension Specification {
             #expect(json.elements.count == 10)
         }
 
-        @Test func aNodeCanBeScannedAlone() throws {
+        @Test("A node can be scanned alone") func aNodeCanBeScannedAlone() throws {
             var found: [String] = []
             for master in cluster.masters {
                 found += try cluster.run(command: "@\(master) SCAN_ITER MATCH many:*").lines
@@ -64,7 +66,7 @@ extension Specification {
             #expect(found.sorted() == Self.keys)
         }
 
-        @Test func fieldsComeWithTheirValues() throws {
+        @Test("Fields come with their values") func fieldsComeWithTheirValues() throws {
             let all = try cluster.run(command: "HSCAN_ITER big:hash")
             #expect(all.lines.count == 2 * Self.count)
             #expect(Set(all.lines).count == 2 * Self.count)
@@ -74,13 +76,13 @@ extension Specification {
             #expect(json == ["f7", "v7"])
         }
 
-        @Test func membersComeOnce() throws {
+        @Test("Members come once") func membersComeOnce() throws {
             let members = try cluster.run(command: "SSCAN_ITER big:set COUNT 100").lines
             #expect(members.sorted() == (0..<Self.count).map { "m\($0)" }.sorted())
             #expect(try cluster.run(command: "SSCAN_ITER big:set MATCH m299?").lines.count == 10)
         }
 
-        @Test func membersComeWithTheirScores() throws {
+        @Test("Members come with their scores") func membersComeWithTheirScores() throws {
             let flat = try JSON(cluster.run("--json", command: "zscan_iter big:zset count 7").text).elements
             #expect(flat.count == 2 * Self.count)
             var scores: [String: String] = [:]
@@ -92,7 +94,7 @@ extension Specification {
             #expect(try cluster.run(command: "ZSCAN_ITER big:zset MATCH m1").lines == ["m1", "1"])
         }
 
-        @Test func nothingIsAnEmptyList() throws {
+        @Test("Nothing is an empty list") func nothingIsAnEmptyList() throws {
             for command in ["HSCAN_ITER none", "SSCAN_ITER none", "ZSCAN_ITER none", "SCAN_ITER MATCH none"] {
                 let raw = try cluster.run(command: command)
                 #expect(raw.outputText == "")
@@ -101,7 +103,7 @@ extension Specification {
             }
         }
 
-        @Test func aWrongTypeIsTheServersError() throws {
+        @Test("A wrong type is the server's error") func aWrongTypeIsTheServersError() throws {
             let result = try cluster.run("--json", command: "HSCAN_ITER big:set")
             #expect(try JSON(result.text).error?.hasPrefix("WRONGTYPE") == true)
             #expect(result.exitStatus == 1)

@@ -76,7 +76,9 @@ struct LoadBlockTests {
             ].map { (command, $0) }
         }
 
-    @Test(arguments: obstacles, [1, 3])
+    @Test(
+        "A block is begun again",
+        arguments: obstacles, [1, 3])
     func aBlockIsBegunAgain(_ obstacle: (command: String, error: String), count: Int) throws {
         let cluster = try Cluster(obstacle.error, at: obstacle.command, count: count)
         let result = try cluster.load(Self.block + Self.block, "--reject \(folder.path)/rejects")
@@ -88,11 +90,13 @@ struct LoadBlockTests {
     }
 
     /// What may have run, will be refused again, or depends on what others have done meanwhile.
-    @Test(arguments: [
-        (block, "EXEC", "", 4), (["MULTI", "SET {b}1 1", "GET \"open", "EXEC"], "SET {b}1 1", "", 1),
-        (["WATCH {b}1"] + block, "SET {b}2 2", "", 1),
-        (["WATCH {b}1"] + block, "EXEC", "MOVED \(slot) 127.0.0.1:PORT", 1),
-    ])
+    @Test(
+        "No other block is",
+        arguments: [
+            (block, "EXEC", "", 4), (["MULTI", "SET {b}1 1", "GET \"open", "EXEC"], "SET {b}1 1", "", 1),
+            (["WATCH {b}1"] + block, "SET {b}2 2", "", 1),
+            (["WATCH {b}1"] + block, "EXEC", "MOVED \(slot) 127.0.0.1:PORT", 1),
+        ])
     func noOtherBlockIs(_ lines: [String], command: String, error: String, status: Int32) throws {
         let cluster = try Cluster(error, at: command, count: 1)
         let result = try cluster.load(lines, "--reject \(folder.path)/rejects --retry-for 2 --unblock watch")

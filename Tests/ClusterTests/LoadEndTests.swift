@@ -14,7 +14,7 @@ struct LoadEndTests {
         folder = try TemporaryFolder()
     }
 
-    @Test func nothingIsLostWhereNobodyListens() throws {
+    @Test("Nothing is lost where nobody listens") func nothingIsLostWhereNobodyListens() throws {
         let rejects = try folder.write("SET kept 1\n", to: "rejects")
         let input = Array("SET a 1\nSET b 1\n".utf8)
         let result = try Slotline.run(["-p", "1", "--pipe", "--reject", ByteString(rejects)], input: input)
@@ -29,7 +29,7 @@ struct LoadEndTests {
         #expect(standIn.errorText == "Could not connect to Redis at 127.0.0.1:1: Connection refused\n")
     }
 
-    @Test func aLoadStopsWhenItsServerIsGone() throws {
+    @Test("A load stops when its server is gone") func aLoadStopsWhenItsServerIsGone() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
         session.send("SET gone:1 1")
@@ -44,7 +44,7 @@ struct LoadEndTests {
         #expect(end.error.hasSuffix("\nstdin:3: \(Self.stopped)\n"))
     }
 
-    @Test func aLoadWaitsForRepliesAsLongAsItIsTold() throws {
+    @Test("A load waits for replies as long as it is told") func aLoadWaitsForRepliesAsLongAsItIsTold() throws {
         let server = try RedisServer()
         let input = Array("SET silent:1 1\nGET silent:1\n".utf8)
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--pipe-timeout"]
@@ -62,7 +62,7 @@ struct LoadEndTests {
         #expect(standIn.errorText.hasSuffix("\nNo replies for 1 seconds: exiting.\n"))
     }
 
-    @Test func aLineThatRunsAloneHasTheTimeoutOfTheLoad() throws {
+    @Test("A line that runs alone has the timeout of the load") func aLineThatRunsAloneHasTheTimeoutOfTheLoad() throws {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "20000", "WRITE")
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "15"]
@@ -76,7 +76,7 @@ struct LoadEndTests {
                 == "stdin:1: FLUSHALL: 127.0.0.1:\(server.port): may or may not have run: no reply for 1 s\n")
     }
 
-    @Test func aLoadIsNotGivenUpBeforeItsOwnTimeout() throws {
+    @Test("A load is not given up before its own timeout") func aLoadIsNotGivenUpBeforeItsOwnTimeout() throws {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "1500", "WRITE")
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "0.3"]
@@ -85,7 +85,7 @@ struct LoadEndTests {
         #expect(result.errorText == "")
     }
 
-    @Test func aLoadTellsBeforeItWaitsForTheLastReply() throws {
+    @Test("A load tells before it waits for the last reply") func aLoadTellsBeforeItWaitsForTheLastReply() throws {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "40000", "WRITE")
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
@@ -96,7 +96,7 @@ struct LoadEndTests {
         #expect(try session.end().status == .exited(0))
     }
 
-    @Test func secretsBehindATargetAreNotTold() throws {
+    @Test("Secrets behind a target are not told") func secretsBehindATargetAreNotTold() throws {
         let result = try cluster.run("--pipe", file: "@all AUTH nobody hunter2\nAUTH nobody hunter2\n")
         #expect(result.exitStatus != 0)
         #expect(result.errorText.contains("stdin:1: AUTH") && result.errorText.contains("stdin:2: AUTH"))
@@ -104,13 +104,13 @@ struct LoadEndTests {
     }
 
     /// Lines that do not go through the pipeline count as well.
-    @Test func aLoadStopsAtTooManyRefusedLines() throws {
+    @Test("A load stops at too many refused lines") func aLoadStopsAtTooManyRefusedLines() throws {
         let result = try cluster.run("--pipe --max-errors 3", file: String(repeating: "BITOP NOT a b\n", count: 100))
         #expect(result.lines[0].hasPrefix("commands: 3, ok: 0, failed: 3, "))
         #expect(result.errorText.hasSuffix("\nstdin:4: \(Self.stopped)\n"))
     }
 
-    @Test func ctrlCEndsALoadBehindWhatWasSent() throws {
+    @Test("Ctrl-C ends a load behind what was sent") func ctrlCEndsALoadBehindWhatWasSent() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
         session.send("SET end:1 1\nMULTI\nSET end:2 1")
@@ -166,7 +166,7 @@ struct LoadEndTests {
     }
 
     /// Ctrl-C before the first byte of the input.
-    @Test func ctrlCEndsALoadThatWaits() throws {
+    @Test("Ctrl-C ends a load that waits") func ctrlCEndsALoadThatWaits() throws {
         let session = try cluster.session("--pipe")
         while !session.catches(SIGINT) { usleep(1000) }
         session.interrupt()
@@ -175,7 +175,7 @@ struct LoadEndTests {
 
     // MARK: Transactions
 
-    @Test func whatATransactionHoldsCountsWhenExecHasRun() throws {
+    @Test("What a transaction holds counts when EXEC has run") func whatATransactionHoldsCountsWhenExecHasRun() throws {
         let file = """
             MULTI
             SET {end}a x
@@ -207,7 +207,7 @@ struct LoadEndTests {
         #expect(try cluster.run("", ["GET", "{end}a"]).text == "x")
     }
 
-    @Test func aWatchedKeyThatHasChangedIsAFailure() throws {
+    @Test("A watched key that has changed is a failure") func aWatchedKeyThatHasChangedIsAFailure() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
         session.send("WATCH end:w\nMULTI\nSET end:x 1")
@@ -222,7 +222,9 @@ struct LoadEndTests {
     }
 
     /// A line that goes on in the next one is named by its first, and a load goes on at that one.
-    @Test func aCheckpointStandsInFrontOfAnOpenTransaction() throws {
+    @Test("A checkpoint stands in front of an open transaction") func aCheckpointStandsInFrontOfAnOpenTransaction()
+        throws
+    {
         try cluster.send("DEL end:c", to: cluster.owner(of: "end:c"))
         let checkpoint = "\(folder.path)/checkpoint"
         // So much is read before a load that can go on begins.

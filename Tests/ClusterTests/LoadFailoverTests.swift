@@ -11,7 +11,7 @@ struct LoadFailoverTests {
     private static let commandCount = getenv("SLOTLINE_LOAD").flatMap { Int(String(cString: $0)) } ?? 60_000
     private static let keyCount = 500
 
-    @Test func everyCounterIsRightButForThoseToldOf() throws {
+    @Test("Every counter is right but for those told of") func everyCounterIsRightButForThoseToldOf() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]
@@ -61,7 +61,7 @@ struct LoadFailoverTests {
     }
 
     /// A block waits for the replica as a line does.
-    @Test func everyBlockRunsOnce() throws {
+    @Test("Every block runs once") func everyBlockRunsOnce() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]
@@ -89,7 +89,7 @@ struct LoadFailoverTests {
     }
 
     /// A file says so line by line, and goes on.
-    @Test func aFileGoesOnAtTheReplica() throws {
+    @Test("A file goes on at the replica") func aFileGoesOnAtTheReplica() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]

@@ -36,11 +36,14 @@ struct LoadOnceTests {
 
     // MARK: The session
 
-    @Test(arguments: [
-        ("CLIENT SETNAME loader", "name=loader "), ("CLIENT SETNAME a\nCLIENT SETNAME loader", "name=loader "),
-        ("CLIENT SETNAME loader\nRESET", "name= "), ("HELLO 3", "resp=3"), ("HELLO 3 SETNAME loader", "name=loader "),
-        ("SELECT 3\nCLIENT SETNAME loader", "name=loader "), ("SELECT 3\nHELLO 3", "db=3 "),
-    ])
+    @Test(
+        "The session is that of the lines before",
+        arguments: [
+            ("CLIENT SETNAME loader", "name=loader "), ("CLIENT SETNAME a\nCLIENT SETNAME loader", "name=loader "),
+            ("CLIENT SETNAME loader\nRESET", "name= "), ("HELLO 3", "resp=3"),
+            ("HELLO 3 SETNAME loader", "name=loader "),
+            ("SELECT 3\nCLIENT SETNAME loader", "name=loader "), ("SELECT 3\nHELLO 3", "db=3 "),
+        ])
     func theSessionIsThatOfTheLinesBefore(lines: String, shown: String) throws {
         let server = try RedisServer()
         try begin(server.port, lines).kill()
@@ -53,10 +56,12 @@ struct LoadOnceTests {
     }
 
     /// A load that was killed between WATCH and EXEC carries nothing out if the key changes after it goes on.
-    @Test(arguments: [
-        "WATCH once:w", "WATCH once:v\nWATCH once:w\nINCR once:a", "WATCH once:w\nMULTI",
-        "WATCH once:w\nMULTI\nINCR once:b",
-    ])
+    @Test(
+        "What is watched is watched again",
+        arguments: [
+            "WATCH once:w", "WATCH once:v\nWATCH once:w\nINCR once:a", "WATCH once:w\nMULTI",
+            "WATCH once:w\nMULTI\nINCR once:b",
+        ])
     func whatIsWatchedIsWatchedAgain(lines: String) throws {
         let server = try RedisServer()
         try begin(server.port, "INCR once:a\n" + lines).kill()
@@ -135,7 +140,7 @@ struct LoadOnceTests {
     }
 
     /// Lines that run alone leave no moment to wait for input.
-    @Test func linesThatRunAloneAreKnownToBeDone() throws {
+    @Test("Lines that run alone are known to be done") func linesThatRunAloneAreKnownToBeDone() throws {
         let count = Mutex(0)
         let node = try ScriptedNode { request in
             guard request.text == "CONFIG GET slow" else {
@@ -152,7 +157,9 @@ struct LoadOnceTests {
     }
 
     /// A line that needs all before it to be done does not run when one of them found nobody.
-    @Test(arguments: ["CONFIG SET a 1", "SELECT 3", "MULTI\nSET up 2\nEXEC", "GET \"open"])
+    @Test(
+        "Nothing runs after what found nobody",
+        arguments: ["CONFIG SET a 1", "SELECT 3", "MULTI\nSET up 2\nEXEC", "GET \"open"])
     func nothingRunsAfterWhatFoundNobody(line: String) throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {

@@ -34,10 +34,12 @@ struct LoadResumeTests {
 
     // MARK: The session
 
-    @Test(arguments: [
-        ("SELECT 3\n", "", 3), ("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n", "", 3), ("MULTI\nSELECT 3\nEXEC\n", "", 3),
-        ("SELECT 3\nRESET\n", "", 0), ("SELECT 0\n", "-n 3", 0), ("SELECT 99\n", "-n 3", 3), ("", "-n 3", 3),
-    ])
+    @Test(
+        "The database is that of the lines before",
+        arguments: [
+            ("SELECT 3\n", "", 3), ("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n", "", 3), ("MULTI\nSELECT 3\nEXEC\n", "", 3),
+            ("SELECT 3\nRESET\n", "", 0), ("SELECT 0\n", "-n 3", 0), ("SELECT 99\n", "-n 3", 3), ("", "-n 3", 3),
+        ])
     func theDatabaseIsThatOfTheLinesBefore(lines: String, more: String, database: Int) throws {
         let server = try RedisServer()
         _ = try load(server.port, lines, more)
@@ -48,7 +50,7 @@ struct LoadResumeTests {
         #expect(try client.send("EXISTS", "resume:a").integer == 1)
     }
 
-    @Test func aDatabaseThatIsGoneIsNotReplaced() throws {
+    @Test("A database that is gone is not replaced") func aDatabaseThatIsGoneIsNotReplaced() throws {
         let text = "SELECT 3\n"
         let first = try RedisServer()
         _ = try load(first.port, text)
@@ -60,9 +62,11 @@ struct LoadResumeTests {
     }
 
     /// The password is kept nowhere, so the user has to be named again.
-    @Test(arguments: [
-        "AUTH bob hunter2\n", "HELLO 3 AUTH bob hunter2\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n",
-    ])
+    @Test(
+        "The user is that of the lines before",
+        arguments: [
+            "AUTH bob hunter2\n", "HELLO 3 AUTH bob hunter2\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n",
+        ])
     func theUserIsThatOfTheLinesBefore(_ line: String) throws {
         let server = try RedisServer()
         try server.send("ACL", "SETUSER", "bob", "on", ">hunter2", "~bob:*", "+@all")
@@ -89,27 +93,29 @@ struct LoadResumeTests {
 
     // MARK: Checkpoints that are none
 
-    @Test(arguments: [
-        ("offset 18446744073709551615\nline 1\nrest 5", "is not a checkpoint."),
-        ("offset 9223372036854775807\nline 9223372036854775807\nrest 9223372036854775807", "of this input"),
-        ("offset -1\nline 1\nrest 5", "is not a checkpoint."),
-        ("offset 5\nline -1\nrest 5", "is not a checkpoint."),
-        ("offset 5\nline 18446744073709551615\nrest 5", "is not a checkpoint."),
-        ("offset 5\nline 9223372036854775807\nrest 5", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 4", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 9\nopen 4 6", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 9\nopen 5 9", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 9\nopen 7 6", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 9\nopen 6 x", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 5\nsession SELECT", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 5\nsession SELECT 99999999999999999999", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 5\nsession HELLO 3 AUTH a b", "is not a checkpoint."),
-        ("offset 5\nline 1\nrest 5\nsession FLUSHALL", "is not a checkpoint."),
-        ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\nrest 5", "is not a checkpoint."),
-        ("offset 9999\nline 1\nrest 9999", "not a checkpoint of this input"),
-        ("offset \"\nline 1", "is not a checkpoint."),
-        ("slotline load 1", "older slotline"), ("slotline load 2", "older slotline"), ("", "is not a checkpoint."),
-    ])
+    @Test(
+        "Absurd numbers are refused",
+        arguments: [
+            ("offset 18446744073709551615\nline 1\nrest 5", "is not a checkpoint."),
+            ("offset 9223372036854775807\nline 9223372036854775807\nrest 9223372036854775807", "of this input"),
+            ("offset -1\nline 1\nrest 5", "is not a checkpoint."),
+            ("offset 5\nline -1\nrest 5", "is not a checkpoint."),
+            ("offset 5\nline 18446744073709551615\nrest 5", "is not a checkpoint."),
+            ("offset 5\nline 9223372036854775807\nrest 5", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 4", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 9\nopen 4 6", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 9\nopen 5 9", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 9\nopen 7 6", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 9\nopen 6 x", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 5\nsession SELECT", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 5\nsession SELECT 99999999999999999999", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 5\nsession HELLO 3 AUTH a b", "is not a checkpoint."),
+            ("offset 5\nline 1\nrest 5\nsession FLUSHALL", "is not a checkpoint."),
+            ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\nrest 5", "is not a checkpoint."),
+            ("offset 9999\nline 1\nrest 9999", "not a checkpoint of this input"),
+            ("offset \"\nline 1", "is not a checkpoint."),
+            ("slotline load 1", "older slotline"), ("slotline load 2", "older slotline"), ("", "is not a checkpoint."),
+        ])
     func absurdNumbersAreRefused(numbers: String, reason: String) throws {
         let server = try RedisServer()
         _ = try load(server.port, "")
@@ -128,7 +134,8 @@ struct LoadResumeTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    @Test func aCheckpointThatCannotBeReadIsNotBegunAnew() throws {
+    @Test("A checkpoint that cannot be read is not begun anew") func aCheckpointThatCannotBeReadIsNotBegunAnew() throws
+    {
         let server = try RedisServer()
         for path in ["/dev/full", folder.path] {
             let result = try Slotline.run(
@@ -138,7 +145,9 @@ struct LoadResumeTests {
     }
 
     /// Neither file is written through a link, nor read through one, before anything is loaded.
-    @Test(arguments: ["checkpoint", "rejects", "rejects.unknown"])
+    @Test(
+        "Links are not followed",
+        arguments: ["checkpoint", "rejects", "rejects.unknown"])
     func linksAreNotFollowed(_ name: String) throws {
         let server = try RedisServer()
         let target = try folder.write("kept", to: "target")
@@ -151,7 +160,7 @@ struct LoadResumeTests {
     }
 
     /// What they hold is data of the servers.
-    @Test func onlyTheUserMayReadWhatIsKept() throws {
+    @Test("Only the user may read what is kept") func onlyTheUserMayReadWhatIsKept() throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": Self.notACluster
@@ -172,10 +181,12 @@ struct LoadResumeTests {
 
     /// The load stops in front of what nobody has taken, and begins there when somebody is back. What a server has
     /// refused stays behind it.
-    @Test(arguments: [
-        ("", "SET down 1"), ("", "GET down"), ("", "MULTI\nSET down 1\nEXEC"), ("\nMULTI\nSET down 1", "EXEC"),
-        ("\nMULTI", "SET down 1\nEXEC"), ("", "@random SET down 1"), ("", "EVAL \"return 1\" 1 down"),
-    ])
+    @Test(
+        "A checkpoint stands in front of what nobody took",
+        arguments: [
+            ("", "SET down 1"), ("", "GET down"), ("", "MULTI\nSET down 1\nEXEC"), ("\nMULTI\nSET down 1", "EXEC"),
+            ("\nMULTI", "SET down 1\nEXEC"), ("", "@random SET down 1"), ("", "EVAL \"return 1\" 1 down"),
+        ])
     func aCheckpointStandsInFrontOfWhatNobodyTook(before: String, after: String) throws {
         let server = try RedisServer()
         let port = server.port
@@ -199,11 +210,13 @@ struct LoadResumeTests {
         #expect(contents(rejects) == "LPUSH resume:s y\n")
     }
 
-    @Test(arguments: [
-        ("SET down 1", "CLUSTERDOWN The cluster is down"), ("SET down 1", "LOADING Redis is loading"),
-        ("PING", "LOADING Redis is loading"), ("MULTI\nSET down 1\nEXEC", "CLUSTERDOWN The cluster is down"),
-        ("CONFIG SET maxmemory 0", "MASTERDOWN Link with MASTER is down"),
-    ])
+    @Test(
+        "A checkpoint stands in front of what was waited for",
+        arguments: [
+            ("SET down 1", "CLUSTERDOWN The cluster is down"), ("SET down 1", "LOADING Redis is loading"),
+            ("PING", "LOADING Redis is loading"), ("MULTI\nSET down 1\nEXEC", "CLUSTERDOWN The cluster is down"),
+            ("CONFIG SET maxmemory 0", "MASTERDOWN Link with MASTER is down"),
+        ])
     func aCheckpointStandsInFrontOfWhatWasWaitedFor(lines: String, error: String) throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
@@ -220,7 +233,7 @@ struct LoadResumeTests {
     }
 
     /// What was given up at the second Ctrl-C was not done either, but for what may have been.
-    @Test func aCheckpointStandsInFrontOfWhatWasGivenUp() throws {
+    @Test("A checkpoint stands in front of what was given up") func aCheckpointStandsInFrontOfWhatWasGivenUp() throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": Self.notACluster
@@ -242,7 +255,9 @@ struct LoadResumeTests {
 
     // MARK: Signals
 
-    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+    @Test(
+        "A signal ends a load in good order",
+        arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalEndsALoadInGoodOrder(_ signal: CInt) throws {
         let node = try ScriptedNode { request in
             switch request.text {
@@ -265,7 +280,9 @@ struct LoadResumeTests {
     }
 
     /// A signal that comes while a line waits for those before it, or runs alone, ends the load too.
-    @Test(arguments: ["SET slow 1\nCONFIG GET slow", "CONFIG GET slow", "MULTI\nSET slow 1"])
+    @Test(
+        "A signal ends a load at a line that runs alone",
+        arguments: ["SET slow 1\nCONFIG GET slow", "CONFIG GET slow", "MULTI\nSET slow 1"])
     func aSignalEndsALoadAtALineThatRunsAlone(_ lines: String) throws {
         let node = try ScriptedNode { request in
             switch request.text {
@@ -284,7 +301,7 @@ struct LoadResumeTests {
         #expect(contents(checkpoint).contains("\nline \(lines.hasPrefix("SET") ? 3 : 2)\n"))
     }
 
-    @Test func nohupIsHeeded() throws {
+    @Test("Nohup is heeded") func nohupIsHeeded() throws {
         let server = try RedisServer()
         let words = options(server.port).map { "'\($0.text)'" }.joined(separator: " ")
         let session = try PipedSession(
@@ -298,7 +315,9 @@ struct LoadResumeTests {
     }
 
     /// Nobody reads the messages any more; the commands are worth more.
-    @Test(arguments: ["2>&1 | true", "2>&1 >/dev/null | true", "| true"])
+    @Test(
+        "A load outlives its readers",
+        arguments: ["2>&1 | true", "2>&1 >/dev/null | true", "| true"])
     func aLoadOutlivesItsReaders(_ readers: String) throws {
         let server = try RedisServer()
         try server.send("SET", "resume:s", "x")
@@ -318,9 +337,11 @@ struct LoadResumeTests {
 
     // MARK: Files that cannot be written
 
-    @Test(arguments: [
-        "reject", "full reject", "reject gone", "unknown", "checkpoint", "checkpoint has no folder", "folder gone",
-    ])
+    @Test(
+        "A load stops when it cannot keep track",
+        arguments: [
+            "reject", "full reject", "reject gone", "unknown", "checkpoint", "checkpoint has no folder", "folder gone",
+        ])
     func aLoadStopsWhenItCannotKeepTrack(_ what: String) throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {

@@ -23,7 +23,7 @@ struct LoadTests {
         return bytes
     }
 
-    @Test func linesAndRESPGoToAllNodes() throws {
+    @Test("Lines and RESP go to all nodes") func linesAndRESPGoToAllNodes() throws {
         let lines = (0..<5000).map { "SET load:\($0) \($0)\n" }.joined()
         let commands = (0..<5000).map { ["APPEND", ByteString("load:\($0)"), "\r\n"] as [ByteString] }
         for input in [Array(lines.utf8), Self.resp(commands)] {
@@ -39,7 +39,7 @@ struct LoadTests {
         #expect(replies.outputText == (0..<5000).map { "\($0)\r\n\n" }.joined())
     }
 
-    @Test func failuresAreToldAndCanBeLoadedAgain() throws {
+    @Test("Failures are told and can be loaded again") func failuresAreToldAndCanBeLoadedAgain() throws {
         let bad =
             "SET load:s x\n# no\nLPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\nMSET load:a 1 load:b 2\n"
         let reject = "\(folder.path)/rejects"
@@ -60,7 +60,7 @@ struct LoadTests {
         #expect(again.lines[1].hasPrefix("commands: 3, ok: 1, failed: 2, "))
     }
 
-    @Test func rejectedRequestsAreKeptAsTheyWere() throws {
+    @Test("Rejected requests are kept as they were") func rejectedRequestsAreKeptAsTheyWere() throws {
         try cluster.send("SET load:r x", to: cluster.owner(of: "load:r"))
         let commands: [[ByteString]] = [["LPUSH", "load:r", "\r\n\0"], ["GET", "load:r"], ["HGET", "load:r", ""]]
         let reject = "\(folder.path)/rejects"
@@ -71,7 +71,7 @@ struct LoadTests {
         #expect(try contents("rejects") == String(decoding: Self.resp([commands[0], commands[2]]), as: UTF8.self))
     }
 
-    @Test func whatIsNoRequestEndsTheLoad() throws {
+    @Test("What is no request ends the load") func whatIsNoRequestEndsTheLoad() throws {
         let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
@@ -79,7 +79,7 @@ struct LoadTests {
         #expect(try cluster.run("", ["GET", "load:x"]).text == "1")
     }
 
-    @Test func aLoadStopsAtTooManyErrors() throws {
+    @Test("A load stops at too many errors") func aLoadStopsAtTooManyErrors() throws {
         try cluster.send("SET load:m x", to: cluster.owner(of: "load:m"))
         let file = String(repeating: "LPUSH load:m y\n", count: 100_000) + "SET load:after 1\n"
         let result = try cluster.run("--pipe --max-errors 10", file: file)
@@ -91,7 +91,7 @@ struct LoadTests {
         #expect(try cluster.run("", ["EXISTS", "load:after"]).text == "0")
     }
 
-    @Test func aLoadGoesOnWhereItStopped() throws {
+    @Test("A load goes on where it stopped") func aLoadGoesOnWhereItStopped() throws {
         let head = (0..<1000).map { _ in "INCR load:resumed\n" }.joined()
         let checkpoint = "\(folder.path)/checkpoint"
         try cluster.send("DEL load:resumed", to: cluster.owner(of: "load:resumed"))
@@ -113,14 +113,14 @@ struct LoadTests {
         #expect(none.exitStatus == 2)
     }
 
-    @Test func theRateIsKept() throws {
+    @Test("The rate is kept") func theRateIsKept() throws {
         let start = ContinuousClock.now
         let result = try cluster.run("--pipe --rate 1000", file: String(repeating: "INCR load:rate\n", count: 500))
         #expect(result.exitStatus == 0)
         #expect(ContinuousClock.now - start > .milliseconds(450))
     }
 
-    @Test func valuesOfAnySize() throws {
+    @Test("Values of any size") func valuesOfAnySize() throws {
         let value = String(repeating: "0123456789", count: 2_000_000)
         let lines = try cluster.run("--pipe", file: "SET load:big \(value)\nSET load:quoted \"\(value)\"\n")
         #expect(lines.exitStatus == 0)

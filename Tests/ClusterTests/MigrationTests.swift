@@ -39,7 +39,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func aSessionFollowsAMovingSlot() throws {
+    @Test("A session follows a moving slot") func aSessionFollowsAMovingSlot() throws {
         let migration = try Migration()
         let cluster = migration.cluster
         defer { cluster.stop() }
@@ -77,7 +77,7 @@ struct MigrationTests {
         #expect(end.error == "")
     }
 
-    @Test func aTransactionDoesNotRunInTwoHalves() throws {
+    @Test("A transaction does not run in two halves") func aTransactionDoesNotRunInTwoHalves() throws {
         let migration = try Migration()
         let cluster = migration.cluster
         defer { cluster.stop() }

@@ -24,10 +24,13 @@ struct MixedLoadTests {
         return bytes
     }
 
-    @Test(arguments: [
-        "", "SELECT 0\r\n", "\r\n", "\n\n", "\u{feff}", "\u{feff}\r\nSELECT 0\r\n", "#TS:1234\r\n", "GET \"open\r\n",
-        "SET mixed:line 1 \\\n", "*0\r\n",
-    ])
+    @Test(
+        "A value is never run",
+        arguments: [
+            "", "SELECT 0\r\n", "\r\n", "\n\n", "\u{feff}", "\u{feff}\r\nSELECT 0\r\n", "#TS:1234\r\n",
+            "GET \"open\r\n",
+            "SET mixed:line 1 \\\n", "*0\r\n",
+        ])
     func aValueIsNeverRun(_ front: String) throws {
         try server.send("SET", "mixed:kept", "1")
         for program in [BuiltProduct.slotline, try folder.link("redis-cli")] {
@@ -43,7 +46,7 @@ struct MixedLoadTests {
     }
 
     /// What is rejected is kept as it can be loaded again, and lines have their numbers until RESP hides them.
-    @Test func rejectedCommandsKeepTheirForm() throws {
+    @Test("Rejected commands keep their form") func rejectedCommandsKeepTheirForm() throws {
         try server.send("SET", "mixed:s", "x")
         var push: [UInt8] = []
         RESPEncoder.append(["LPUSH", "mixed:s", Self.value], to: &push)
@@ -65,7 +68,7 @@ struct MixedLoadTests {
     }
 
     /// A load goes on at a command, of whichever form.
-    @Test func aMixedLoadGoesOn() throws {
+    @Test("A mixed load goes on") func aMixedLoadGoesOn() throws {
         let comment = "\u{feff}#" + String(repeating: "-", count: 5000) + "\r\n"
         var append: [UInt8] = []
         RESPEncoder.append(["APPEND", "mixed:r", "\r\nFLUSHALL\r\n"], to: &append)
@@ -82,7 +85,9 @@ struct MixedLoadTests {
     }
 
     /// An editor's mark in front of a file is no part of its first command, whichever way the file is read.
-    @Test(arguments: ["", "--pipe", "--json", "--file", "--pipe --file", ":source"])
+    @Test(
+        "A byte order mark is no part of a command",
+        arguments: ["", "--pipe", "--json", "--file", "--pipe --file", ":source"])
     func aByteOrderMarkIsNoPartOfACommand(_ way: String) throws {
         let text = "\u{feff}SET mixed:mark 1\n"
         let file = try folder.write(text, to: "marked")

@@ -23,7 +23,7 @@ struct NewerCommandsTests {
         ]
     }
 
-    @Test("a key that another node owns is written and read there, by every way in")
+    @Test("A key that another node owns is written and read there, by every way in")
     func msetex() throws {
         let key = cluster.key("newer:msetex", on: cluster.masters[1])
         let hasCommand = try has("msetex")
@@ -43,7 +43,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("keys of several slots: MSETEX is split, taken back with NX, refused with XX and in a strict session")
+    @Test("Keys of several slots: MSETEX is split, taken back with NX, refused with XX and in a strict session")
     func msetexOverSlots() throws {
         let keys = cluster.masters.map { cluster.key("newer:over", on: $0) }
         let line = "MSETEX 3 " + keys.map { "\($0) 1" }.joined(separator: " ")
@@ -69,7 +69,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("a vector set is read in a read-only session, at its master and at a replica")
+    @Test("A vector set is read in a read-only session, at its master and at a replica")
     func vectors() throws {
         let key = cluster.key("newer:vectors", on: cluster.masters[1])
         let lines = ["VCARD \(key)", "@\(cluster.replicas[1]) VCARD \(key)"]
@@ -88,7 +88,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("a log of commands is reset at every node")
+    @Test("A log of commands is reset at every node")
     func commandLog() throws {
         guard try has("commandlog") else {
             #expect(try cluster.run(command: "COMMANDLOG RESET slow").text.contains("unknown command"))
@@ -99,7 +99,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("what any node would answer about a slot is done at its owner")
+    @Test("What any node would answer about a slot is done at its owner")
     func slots() throws {
         let key = cluster.key("newer:slot", on: cluster.masters[1])
         let slot = HashSlot(key: ByteString(key)).number

@@ -17,7 +17,7 @@ struct OneShotTests {
 
     // MARK: Arguments
 
-    @Test func argumentsAreBytes() throws {
+    @Test("Arguments are bytes") func argumentsAreBytes() throws {
         let key = ByteString([0xff, 0xfe, 0x01, 0x80] + Array("Привет {x".utf8))
         let value = ByteString((1...255).map { UInt8($0) })
         #expect(try cluster.run("", ["SET", key, value]).text == "OK")
@@ -26,19 +26,19 @@ struct OneShotTests {
         #expect(try cluster.run("", ["DEL", key]).text == "1")
     }
 
-    @Test func optionsEndAtTheCommand() throws {
+    @Test("Options end at the command") func optionsEndAtTheCommand() throws {
         #expect(try cluster.run("", ["SET", "dashes", "--json"]).text == "OK")
         #expect(try cluster.run("", ["GET", "dashes"]).text == "--json")
         #expect(try cluster.run("", ["@key:dashes", "ECHO", "-p"]).text == "-p")
     }
 
-    @Test func bytesThatAreNoTextKeepJSONValid() throws {
+    @Test("Bytes that are no text keep JSON valid") func bytesThatAreNoTextKeepJSONValid() throws {
         #expect(
             try cluster.run("--json", ["@random", "ECHO", ByteString([0x61, 0xff, 0x62])]).text == "\"a\\udcffb\"")
         #expect(try cluster.run("--json", ["@random", "ECHO", "é\u{1}\""]).text == "\"é\\u0001\\\"\"")
     }
 
-    @Test func standardInputIsAnArgument() throws {
+    @Test("Standard input is an argument") func standardInputIsAnArgument() throws {
         let bytes = ByteString(Array(0...255) + Array("\n".utf8))
         let put = try Slotline.run(cluster.seed + ["-x", "SET", "stdin:1"], input: bytes.bytes)
         #expect(put.text == "OK")
@@ -53,13 +53,13 @@ struct OneShotTests {
         #expect(missing.exitStatus == 2)
     }
 
-    @Test func aRefusedPasswordIsToldOnce() throws {
+    @Test("A refused password is told once") func aRefusedPasswordIsToldOnce() throws {
         let result = try cluster.run("--no-auth-warning --user nobody -a wrong", command: "@all ECHO x")
         #expect(result.errorText.ranges(of: "AUTH failed").count == 1)
         #expect(result.errorText.ranges(of: "WRONGPASS").count == 1)
     }
 
-    @Test func aCommandThatFailedIsNotCalledAtomic() throws {
+    @Test("A command that failed is not called atomic") func aCommandThatFailedIsNotCalledAtomic() throws {
         let failed = try cluster.run(command: "ZUNIONSTORE atomic:1 2 atomic:2 atomic:3 WEIGHTS x y")
         #expect(failed.text.hasPrefix("ERR weight value is not a float"))
         #expect(failed.errorText == "")
@@ -68,7 +68,7 @@ struct OneShotTests {
         _ = try cluster.run(command: "DEL atomic:1 atomic:2")
     }
 
-    @Test func helpHasWhatTheServerSays() throws {
+    @Test("Help has what the server says") func helpHasWhatTheServerSays() throws {
         let result = try cluster.run(command: "help get")
         #expect(result.lines.contains { $0.hasPrefix("  summary ") })
         // Without a server only what the table knows.
@@ -80,7 +80,7 @@ struct OneShotTests {
 
     // MARK: Words of the shell
 
-    @Test func theShellsWordsAreAnsweredAsAtThePrompt() throws {
+    @Test("The shell's words are answered as at the prompt") func theShellsWordsAreAnsweredAsAtThePrompt() throws {
         let nodes = try cluster.run("--json", command: ":nodes")
         #expect(try nodes.json().count == 1)
         for node in cluster.nodes { #expect(nodes.outputText.contains("\(node)")) }
@@ -93,7 +93,7 @@ struct OneShotTests {
         _ = try cluster.run(command: "DEL oneshot:peek")
     }
 
-    @Test func anUnknownWordOfTheShellIsRefused() throws {
+    @Test("An unknown word of the shell is refused") func anUnknownWordOfTheShellIsRefused() throws {
         let result = try cluster.run(command: ":node")
         #expect(result.exitStatus == 1 && result.outputText == "")
         #expect(result.errorText.contains("\":node\"") && result.errorText.contains("Did you mean :nodes?"))
@@ -101,13 +101,13 @@ struct OneShotTests {
         #expect(try cluster.run(command: ":peek").exitStatus == 1)
     }
 
-    @Test func aWordOfTheShellNeedsItsServer() throws {
+    @Test("A word of the shell needs its server") func aWordOfTheShellNeedsItsServer() throws {
         let result = try Slotline.run(["-p", ByteString("\(Self.deadPort)"), "--retry-for", "0", ":nodes"])
         #expect(result.exitStatus == 3)
         #expect(result.errorText.contains("127.0.0.1:\(Self.deadPort)"))
     }
 
-    @Test func aSilentServerIsToldOfOnceAndGivenUp() throws {
+    @Test("A silent server is told of once and given up") func aSilentServerIsToldOfOnceAndGivenUp() throws {
         let node = try ScriptedNode { _ in .silence }
         let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--reply-timeout", "2", "GET", "k"])
         let messages = result.errorText.split(separator: "\n")
@@ -116,7 +116,7 @@ struct OneShotTests {
         #expect(result.errorText.contains("no reply for 2 s") && result.exitStatus == 3)
     }
 
-    @Test func numbersAndRedisCLIsWordsAreData() throws {
+    @Test("Numbers and redis-cli's words are data") func numbersAndRedisCLIsWordsAreData() throws {
         #expect(try cluster.run(command: "@random 3 PING").outputText.contains("unknown command"))
         #expect(try cluster.run(command: "3 PING").outputText.contains("unknown command"))
         let folder = try TemporaryFolder()
@@ -124,7 +124,7 @@ struct OneShotTests {
         #expect(result.outputText.contains("unknown command") && result.errorText == "")
     }
 
-    @Test func aNearNameIsSuggestedToAPerson() throws {
+    @Test("A near name is suggested to a person") func aNearNameIsSuggestedToAPerson() throws {
         func run(_ command: [ByteString], _ environment: [String: String] = ["FAKETTY": "1"]) throws -> [String] {
             let result = try Slotline.run(cluster.seed + command, environment: environment)
             #expect(result.text.contains("ERR unknown "))
@@ -136,7 +136,7 @@ struct OneShotTests {
         #expect(try run(["gett", "k"], [:]) == [])
     }
 
-    @Test func commandsAreRepeated() throws {
+    @Test("Commands are repeated") func commandsAreRepeated() throws {
         try cluster.send("DEL repeat:1", to: cluster.owner(of: "repeat:1"))
         #expect(try cluster.run("-r 5", command: "INCR repeat:1").lines == ["1", "2", "3", "4", "5"])
         let start = ContinuousClock.now
@@ -146,7 +146,7 @@ struct OneShotTests {
         #expect(try cluster.run("-r 0", command: "INCR repeat:1").outputText == "")
     }
 
-    @Test func aScriptFileGoesToTheNodeOfItsKeys() throws {
+    @Test("A script file goes to the node of its keys") func aScriptFileGoesToTheNodeOfItsKeys() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("redis.call('SET', KEYS[1], ARGV[1])\nreturn {KEYS[1], ARGV[1]}", to: "script.lua")
         for master in cluster.masters {
@@ -161,7 +161,7 @@ struct OneShotTests {
 
     // MARK: Connections
 
-    @Test func theFirstSeedThatAnswersIsUsed() throws {
+    @Test("The first seed that answers is used") func theFirstSeedThatAnswersIsUsed() throws {
         let live = cluster.masters[1]
         let dead = "127.0.0.1:\(Self.deadPort)"
         let key = cluster.key("seed:", on: cluster.masters[2])
@@ -178,7 +178,7 @@ struct OneShotTests {
         }
     }
 
-    @Test func nobodyThereIsStatusThree() throws {
+    @Test("Nobody there is status three") func nobodyThereIsStatusThree() throws {
         let dead = ByteString("\(Self.deadPort)")
         for command: [ByteString] in [["PING"], ["GET", "a"], ["DBSIZE"], ["SHUTDOWN"], ["MGET", "a", "b"]] {
             let raw = try Slotline.run(["-p", dead] + command)
@@ -196,11 +196,13 @@ struct OneShotTests {
         #expect(try file.json().count == 2)
     }
 
-    @Test(arguments: [
-        ["--nosuch", "PING"], ["-p"], ["-p", "x", "PING"], ["-n", "-1", "PING"], ["-t", "soon", "PING"],
-        ["-u", "http://a", "PING"], ["--unblock", "get", "PING"], ["--pattern", "x", "PING"], ["-x"],
-        ["--json=1", "PING"],
-    ])
+    @Test(
+        "Usage is status two",
+        arguments: [
+            ["--nosuch", "PING"], ["-p"], ["-p", "x", "PING"], ["-n", "-1", "PING"], ["-t", "soon", "PING"],
+            ["-u", "http://a", "PING"], ["--unblock", "get", "PING"], ["--pattern", "x", "PING"], ["-x"],
+            ["--json=1", "PING"],
+        ])
     func usageIsStatusTwo(_ arguments: [String]) throws {
         let result = try Slotline.run(arguments.map { ByteString($0) })
         #expect(result.exitStatus == 2)
@@ -241,7 +243,7 @@ struct OneShotTests {
         }
     }
 
-    @Test func errorRepliesAreStatusOne() throws {
+    @Test("Error replies are status one") func errorRepliesAreStatusOne() throws {
         try cluster.send("SET plain x", to: cluster.owner(of: "plain"))
         let plain = try cluster.run(command: "LPUSH plain x")
         #expect(plain.exitStatus == 1)
@@ -259,7 +261,7 @@ struct OneShotTests {
 
     // MARK: In place of redis-cli
 
-    @Test func aLinkNamedRedisCliStandsInForIt() throws {
+    @Test("A link named redis-cli stands in for it") func aLinkNamedRedisCliStandsInForIt() throws {
         let folder = try TemporaryFolder()
         let link = try folder.link("redis-cli")
         let port: [ByteString] = ["-p", ByteString("\(cluster.masters[0].port)")]

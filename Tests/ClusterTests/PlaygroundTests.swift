@@ -26,7 +26,7 @@ struct PlaygroundTests {
         }
     }
 
-    @Test func oneCommandRunsOnItsOwnCluster() throws {
+    @Test("One command runs on its own cluster") func oneCommandRunsOnItsOwnCluster() throws {
         let result = try Slotline.run(["--playground", "PING"], environment: environment)
         #expect(result.exitStatus == 0)
         #expect(result.errorText == "")
@@ -55,7 +55,7 @@ struct PlaygroundTests {
         #expect(result.errorText.replacing("\n", with: " ").contains("\(program): started by valkey-server"))
     }
 
-    @Test func theShapeIsTheUsers() throws {
+    @Test("The shape is the user's") func theShapeIsTheUsers() throws {
         let file = "@masters PING\n@replicas PING\nSET a b\nGET a\n"
         let result = try Slotline.run(
             ["--playground", "--shape", "4x0", "--aggregate"], input: Array(file.utf8), environment: environment)
@@ -65,7 +65,7 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
-    @Test func aKilledSessionTakesItsServersAlong() throws {
+    @Test("A killed session takes its servers along") func aKilledSessionTakesItsServersAlong() throws {
         let session = try PipedSession(["--playground"], environment: environment)
         session.send("PING")
         for _ in 0..<6 { #expect(try session.nextLine().hasSuffix("\tPONG")) }
@@ -79,7 +79,8 @@ struct PlaygroundTests {
     }
 
     /// The first server ever to start finds its port taken, as it does when another program was faster.
-    @Test func otherPortsAreTakenWhenOneIsNotFreeAnyMore() throws {
+    @Test("Other ports are taken when one is not free any more") func otherPortsAreTakenWhenOneIsNotFreeAnyMore() throws
+    {
         let server = try folder.write(
             """
             #!/bin/sh
@@ -97,7 +98,7 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
-    @Test func withoutAServerItSaysWhatIsMissing() throws {
+    @Test("Without a server it says what is missing") func withoutAServerItSaysWhatIsMissing() throws {
         let result = try Slotline.run(
             ["--playground", "PING"], environment: environment.merging(["PATH": folder.path]) { $1 })
         #expect(result.exitStatus == 3)
@@ -106,7 +107,7 @@ struct PlaygroundTests {
         #expect(folder.contents == [])
     }
 
-    @Test func aServerThatDoesNotStartIsToldOf() throws {
+    @Test("A server that does not start is told of") func aServerThatDoesNotStartIsToldOf() throws {
         let server = try folder.write("#!/bin/sh\necho no such luck\nexit 1\n", to: "redis-server")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
         let result = try Slotline.run(

@@ -4,7 +4,7 @@ import Testing
 
 /// `--read-only` for one command and for a file.
 struct ReadOnlySessionTests {
-    @Test("nothing but reads is sent, and the rest of a file goes on")
+    @Test("Nothing but reads is sent, and the rest of a file goes on")
     func refusals() throws {
         let server = try RedisServer()
         let port = ByteString("\(server.port)")
@@ -24,7 +24,7 @@ struct ReadOnlySessionTests {
         #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
     }
 
-    @Test("a file that becomes read-only behind a number or an alias writes nothing more")
+    @Test("A file that becomes read-only behind a number or an alias writes nothing more")
     func refusalsFromThenOn() throws {
         let server = try RedisServer()
         for line in [
@@ -39,7 +39,7 @@ struct ReadOnlySessionTests {
     }
 
     @Test(
-        "tools that write are refused", arguments: [["--lru-test", "10"], ["--ldb-sync-mode", "--eval", "/dev/null"]])
+        "Tools that write are refused", arguments: [["--lru-test", "10"], ["--ldb-sync-mode", "--eval", "/dev/null"]])
     func refusalsOfTools(options: [String]) throws {
         let server = try RedisServer()
         let tool = try Slotline.run(
@@ -49,7 +49,7 @@ struct ReadOnlySessionTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    @Test("a load writes nothing, and counts what it refused")
+    @Test("A load writes nothing, and counts what it refused")
     func refusalsOfALoad() throws {
         let server = try RedisServer()
         let load = try Slotline.run(

@@ -6,7 +6,9 @@ import Testing
 /// A command is sent to any node before the cluster is known, and MOVED teaches where its slot lives. That holds only for
 /// what the server itself redirects: every keyed row is tried at a node that does not own its key.
 struct RedirectedRowsTests {
-    @Test func everyKeyedRowIsRedirectedOrSaysThatItIsNot() throws {
+    @Test("Every keyed row is redirected or says that it is not") func everyKeyedRowIsRedirectedOrSaysThatItIsNot()
+        throws
+    {
         let cluster = try TestCluster.shared
         let key = ByteString(cluster.key("redirected", on: cluster.masters[1]))
         let stranger = try cluster.client(cluster.masters[0])

@@ -31,7 +31,7 @@ import Testing
     private static let keys = (0..<12).map { "read:\($0)" }
     private static let reads = keys.map { "GET \($0)\n" }.joined()
 
-    @Test func readsGoWhereTheyAreToAndWritesToMasters() throws {
+    @Test("Reads go where they are to and writes to masters") func readsGoWhereTheyAreToAndWritesToMasters() throws {
         let cluster = try Self.cluster.get()
         for key in Self.keys { #expect(try cluster.run(command: "SET \(key) \(key)").exitStatus == 0) }
         for node in cluster.masters { #expect(try cluster.send("WAIT 1 5000", to: node).integer == 1) }
@@ -57,7 +57,9 @@ import Testing
         #expect(cluster.replicas.contains { timing.errorText.contains("\($0)") }, "\(timing.errorText)")
     }
 
-    @Test func whereNoReplicaAnswersTheNameSaysWhatIsDone() throws {
+    @Test("Where no replica answers the name says what is done") func whereNoReplicaAnswersTheNameSaysWhatIsDone()
+        throws
+    {
         let cluster = try TestCluster()
         defer { cluster.stop() }
         let key = cluster.key("read:", on: cluster.masters[0])

@@ -14,21 +14,21 @@ extension Specification {
 
         // MARK: Settings and connections
 
-        @Test func aSettingIsChangedOnEveryNode() throws {
+        @Test("A setting is changed on every node") func aSettingIsChangedOnEveryNode() throws {
             #expect(try cluster.run(command: "config set slowlog-max-len 99").exitStatus == 0)
             for node in cluster.nodes {
                 #expect(try cluster.send("CONFIG GET slowlog-max-len", to: node).list.last?.text == "99")
             }
         }
 
-        @Test func aNameIsGivenToTheConnectionToEveryNode() throws {
+        @Test("A name is given to the connection to every node") func aNameIsGivenToTheConnectionToEveryNode() throws {
             let result = try cluster.run("--json", file: "CLIENT SETNAME somebody\nclient getname\n")
             let replies = try result.json()
             #expect(replies.last?.members.count == 6)
             #expect(replies.last?.members.values.allSatisfy { $0 == "somebody" } == true)
         }
 
-        @Test func aClientOfOneNodeIsKilledByItsAddress() throws {
+        @Test("A client of one node is killed by its address") func aClientOfOneNodeIsKilledByItsAddress() throws {
             for node in [cluster.masters[2], cluster.replicas[0]] {
                 let client = try cluster.client(node)
                 let fields = try client.send("CLIENT", "INFO").text.split(separator: " ")
@@ -45,7 +45,7 @@ extension Specification {
 
         // MARK: Messages
 
-        @Test func subscribersAreCountedOverAllNodes() throws {
+        @Test("Subscribers are counted over all nodes") func subscribersAreCountedOverAllNodes() throws {
             let subscriptions: [(node: NodeAddress, words: [ByteString])] = [
                 (cluster.masters[0], ["SUBSCRIBE", "news", "sport"]),
                 (cluster.replicas[1], ["SUBSCRIBE", "news", "art"]),
@@ -82,19 +82,23 @@ extension Specification {
 
         // MARK: Merging on demand
 
-        @Test(arguments: ["PUBSUB CHANNELS", "PUBSUB NUMSUB news", "PUBSUB NUMPAT", "PING"])
+        @Test(
+            "--no-aggregate shows every node",
+            arguments: ["PUBSUB CHANNELS", "PUBSUB NUMSUB news", "PUBSUB NUMPAT", "PING"])
         func noAggregateShowsEveryNode(_ command: String) throws {
             let result = try cluster.run("--json --no-aggregate", command: command)
             #expect(try JSON(result.text).members.keys.sorted() == cluster.nodes.map(\.description).sorted())
         }
 
-        @Test(arguments: ["KEYS *", "SCRIPT EXISTS 0000", "SCRIPT FLUSH", "SCRIPT LOAD 'return 1'"])
+        @Test(
+            "--no-aggregate shows every master",
+            arguments: ["KEYS *", "SCRIPT EXISTS 0000", "SCRIPT FLUSH", "SCRIPT LOAD 'return 1'"])
         func noAggregateShowsEveryMaster(_ command: String) throws {
             let result = try cluster.run("--json --no-aggregate", command: command)
             #expect(try JSON(result.text).members.keys.sorted() == cluster.masters.map(\.description).sorted())
         }
 
-        @Test func aggregateMakesOneValue() throws {
+        @Test("--aggregate makes one value") func aggregateMakesOneValue() throws {
             let setup = try cluster.run(file: "FLUSHALL\n" + (1...30).map { "SET one:\($0) x\n" }.joined())
             #expect(setup.exitStatus == 0)
             #expect(try cluster.run("--aggregate", command: "DBSIZE").text == "30")
@@ -107,7 +111,10 @@ extension Specification {
 
         // MARK: Keys
 
-        @Test(arguments: ["FLUSHALL", "flushdb"]) func aFlushEmptiesEveryMaster(_ command: String) throws {
+        @Test(
+            "A flush empties every master",
+            arguments: ["FLUSHALL", "flushdb"]) func aFlushEmptiesEveryMaster(_ command: String) throws
+        {
             for master in cluster.masters {
                 try cluster.send("SET \(cluster.key("flushed:", on: master)) x", to: master)
             }
@@ -115,7 +122,7 @@ extension Specification {
             for master in cluster.masters { #expect(try cluster.send("DBSIZE", to: master).integer == 0) }
         }
 
-        @Test func scanShowsEachMastersKeys() throws {
+        @Test("SCAN shows each master's keys") func scanShowsEachMastersKeys() throws {
             let keys = cluster.masters.map { cluster.key("scanned:", on: $0) }
             for (key, master) in zip(keys, cluster.masters) { try cluster.send("SET \(key) x", to: master) }
             let result = try cluster.run("--json", command: "scan 0 match scanned:* count 100000")
@@ -124,7 +131,7 @@ extension Specification {
             }
         }
 
-        @Test func aCursorNeedsItsNode() throws {
+        @Test("A cursor needs its node") func aCursorNeedsItsNode() throws {
             let refused = try cluster.run("--json", command: "SCAN 5")
             #expect(refused.exitStatus == 1)
             #expect(try JSON(refused.text).error?.hasPrefix("ERR ") == true)
@@ -142,7 +149,7 @@ extension Specification {
 
         // MARK: Scripts
 
-        @Test func aScriptExistsOnlyIfAllMastersHaveIt() throws {
+        @Test("A script exists only if all masters have it") func aScriptExistsOnlyIfAllMastersHaveIt() throws {
             let sha = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db"
             #expect(try cluster.run(command: "SCRIPT LOAD 'return 1'").text == sha)
             for master in cluster.masters {

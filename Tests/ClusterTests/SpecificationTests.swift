@@ -134,35 +134,56 @@ extension Specification {
         private static let twoSets = ["DEL {r}s {r}t", "SADD {r}s a b", "SADD {r}t b c"]
         private static let twoSortedSets = ["DEL {r}y {r}z", "ZADD {r}y 1 a 2 b", "ZADD {r}z 2 b 3 c"]
 
-        @Test(arguments: fanOut) func fanOutGivesADictionaryOfAllNodes(_ row: Row) throws {
+        @Test(
+            "Fan out gives a dictionary of all nodes",
+            arguments: fanOut) func fanOutGivesADictionaryOfAllNodes(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: merged) func mergedGivesOneValue(_ row: Row) throws {
+        @Test(
+            "Merged gives one value",
+            arguments: merged) func mergedGivesOneValue(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: masters) func mastersGiveADictionary(_ row: Row) throws {
+        @Test(
+            "Masters give a dictionary",
+            arguments: masters) func mastersGiveADictionary(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: oneNode) func randomNodeAndFirstKeyGiveOneReply(_ row: Row) throws {
+        @Test(
+            "Random node and first key give one reply",
+            arguments: oneNode) func randomNodeAndFirstKeyGiveOneReply(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: scripts) func scriptsAreTheSameOnAllMasters(_ row: Row) throws {
+        @Test(
+            "Scripts are the same on all masters",
+            arguments: scripts) func scriptsAreTheSameOnAllMasters(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: cursors) func cursorsRunAtTheirKey(_ row: Row) throws {
+        @Test(
+            "Cursors run at their key",
+            arguments: cursors) func cursorsRunAtTheirKey(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test(arguments: sameSlot) func keysOfOneSlotWorkTogether(_ row: Row) throws {
+        @Test(
+            "Keys of one slot work together",
+            arguments: sameSlot) func keysOfOneSlotWorkTogether(_ row: Row) throws
+        {
             try row.check(on: Specification.cluster)
         }
 
-        @Test func otherCommandsGoToTheNodeOfTheirKey() throws {
+        @Test("Other commands go to the node of their key") func otherCommandsGoToTheNodeOfTheirKey() throws {
             let cluster = try Specification.cluster
             for master in cluster.masters {
                 let key = cluster.key("own:", on: master)

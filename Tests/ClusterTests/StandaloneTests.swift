@@ -14,7 +14,7 @@ import Testing
         try Slotline.run(["-p", ByteString("\(server.port)")] + options, input: Array(file.utf8))
     }
 
-    @Test func nothingIsBlocked() throws {
+    @Test("Nothing is blocked") func nothingIsBlocked() throws {
         let result = try run(
             file: """
                 SET a abc
@@ -41,7 +41,7 @@ import Testing
     }
 
     /// Else the first socket gets the number of stdout, and the server is sent what is to be printed.
-    @Test func aClosedStandardOutputIsNoSocket() throws {
+    @Test("A closed standard output is no socket") func aClosedStandardOutputIsNoSocket() throws {
         try server.send("SET", "closed:1", "SET closed:2 1")
         let script = ByteString("exec \"$0\" -p \(server.port) GET closed:1 >&-")
         let result = try Subprocess.run(
@@ -70,7 +70,7 @@ import Testing
         #expect(text.contains("invalidate") == areShown)
     }
 
-    @Test func repliesArePlain() throws {
+    @Test("Replies are plain") func repliesArePlain() throws {
         let result = try run(
             ["--json"],
             file: """
@@ -97,7 +97,7 @@ import Testing
         #expect(result.exitStatus == 0)
     }
 
-    @Test func aServerCanBeShutDown() throws {
+    @Test("A server can be shut down") func aServerCanBeShutDown() throws {
         let result = try Slotline.run(["-p", ByteString("\(server.port)"), "SHUTDOWN", "NOSAVE"])
         #expect(result.outputText == "")
         #expect(result.exitStatus == 0)

@@ -14,7 +14,7 @@ struct TargetTests {
 
     // MARK: Targets of many nodes
 
-    @Test func targetsOfManyNodesGiveADictionary() throws {
+    @Test("Targets of many nodes give a dictionary") func targetsOfManyNodesGiveADictionary() throws {
         let targets = [("@all", cluster.nodes), ("@masters", cluster.masters), ("@Replicas", cluster.replicas)]
         for (target, nodes) in targets {
             // ROLE alone goes to one node; KEYS alone is merged.
@@ -28,13 +28,14 @@ struct TargetTests {
         }
     }
 
-    @Test func mastersStandInTheOrderOfTheirSlotsWithTheirReplicas() throws {
+    @Test("Masters stand in the order of their slots with their replicas")
+    func mastersStandInTheOrderOfTheirSlotsWithTheirReplicas() throws {
         let order = zip(cluster.masters, cluster.replicas).flatMap { [$0.description, $1.description] }
         #expect(try cluster.run(command: "PING").lines == order.map { "\($0)\tPONG" })
         #expect(try cluster.run("--csv", command: "PING").lines == order.map { "\"\($0)\",\"PONG\"" })
     }
 
-    @Test func theTerminalsFormNamesRoles() throws {
+    @Test("The terminal's form names roles") func theTerminalsFormNamesRoles() throws {
         let lines = try cluster.run("--no-raw", command: "DBSIZE").lines
         #expect(lines.count == 7)
         #expect(lines.count { $0.contains("  master   (integer) ") } == 3)
@@ -45,7 +46,7 @@ struct TargetTests {
 
     // MARK: Targets of one node
 
-    @Test func aNodeIsNamedByAddressOrId() throws {
+    @Test("A node is named by address or ID") func aNodeIsNamedByAddressOrId() throws {
         for node in cluster.nodes {
             let id = try cluster.send("CLUSTER MYID", to: node).text
             #expect(try cluster.run(command: "@\(node) CLUSTER MYID").text == id)
@@ -56,7 +57,7 @@ struct TargetTests {
         #expect(try cluster.run(file: "@\(cluster.masters[2]) PING\n").text == "PONG")
     }
 
-    @Test func aNodeIsNamedByWhatItOwns() throws {
+    @Test("A node is named by what it owns") func aNodeIsNamedByWhatItOwns() throws {
         let ids = try cluster.masters.map { try cluster.send("CLUSTER MYID", to: $0).text }
         for (slot, index) in [(0, 0), (5460, 0), (5461, 1), (10921, 1), (10922, 2), (16383, 2)] {
             #expect(try cluster.run(command: "@slot:\(slot) CLUSTER MYID").text == ids[index])
@@ -69,16 +70,21 @@ struct TargetTests {
         #expect(all.contains(try cluster.run(command: "@random CLUSTER MYID").text))
     }
 
-    @Test(arguments: [
-        "@nowhere PING", "@slot:16384 PING", "@slot:x PING", "@slot: PING", "@127.0.0.1:99999 PING", "@127.0.0.1 PING",
-        "@0000000000000000000000000000000000000000 PING",
-    ])
+    @Test(
+        "A target that is no node is an error",
+        arguments: [
+            "@nowhere PING", "@slot:16384 PING", "@slot:x PING", "@slot: PING", "@127.0.0.1:99999 PING",
+            "@127.0.0.1 PING",
+            "@0000000000000000000000000000000000000000 PING",
+        ])
     func aTargetThatIsNoNodeIsAnError(_ command: String) throws {
         try expectNoReply(to: command, code: "ERR", status: 1)
     }
 
     /// The cluster may not know a node by the name it has here, so any address is tried.
-    @Test(arguments: ["@127.0.0.1:1 GET a", "@127.0.0.1:1 DBSIZE", "@127.0.0.1:1 SHUTDOWN"])
+    @Test(
+        "An address with nobody there is no connection",
+        arguments: ["@127.0.0.1:1 GET a", "@127.0.0.1:1 DBSIZE", "@127.0.0.1:1 SHUTDOWN"])
     func anAddressWithNobodyThereIsNoConnection(_ command: String) throws {
         try expectNoReply(to: command, code: "NOCONN", status: 3)
     }
@@ -95,7 +101,7 @@ struct TargetTests {
         #expect(oneShot.exitStatus == status)
     }
 
-    @Test func aPrefixOfSeveralIdsIsRefused() throws {
+    @Test("A prefix of several IDs is refused") func aPrefixOfSeveralIdsIsRefused() throws {
         let ids = try cluster.nodes.map { try cluster.send("CLUSTER MYID", to: $0).text }
         let digits = Dictionary(grouping: ids) { String($0.prefix(1)) }
         for (digit, owners) in digits {
@@ -106,7 +112,7 @@ struct TargetTests {
         }
     }
 
-    @Test func aTargetWithoutCommandIsAUsageError() throws {
+    @Test("A target without command is a usage error") func aTargetWithoutCommandIsAUsageError() throws {
         let result = try cluster.run(command: "@all")
         #expect(result.exitStatus == 2)
         #expect(result.errorText.contains("@all"))
@@ -114,7 +120,7 @@ struct TargetTests {
 
     // MARK: Keys at a named node
 
-    @Test func aReplicaAnswersReads() throws {
+    @Test("A replica answers reads") func aReplicaAnswersReads() throws {
         for (master, replica) in zip(cluster.masters, cluster.replicas) {
             let key = cluster.key("replicated:", on: master)
             let client = try cluster.client(master)
@@ -129,7 +135,7 @@ struct TargetTests {
         }
     }
 
-    @Test func movedIsShownWhenTheNodeWasNamed() throws {
+    @Test("MOVED is shown when the node was named") func movedIsShownWhenTheNodeWasNamed() throws {
         let key = cluster.key("elsewhere:", on: cluster.masters[2])
         let slot = HashSlot(key: ByteString(key)).number
         let moved = "MOVED \(slot) \(cluster.masters[2])"
@@ -145,7 +151,9 @@ struct TargetTests {
     // MARK: Keys of several slots
 
     /// Commands of two slots that no plan can make work: what their code does with the keys is not known.
-    @Test(arguments: ["EVAL 'return 1' 2 a b", "EVALSHA abc 2 a b", "FCALL f 2 a b"])
+    @Test(
+        "Keys of several slots are told apart",
+        arguments: ["EVAL 'return 1' 2 a b", "EVALSHA abc 2 a b", "FCALL f 2 a b"])
     func keysOfSeveralSlotsAreToldApart(_ command: String) throws {
         let result = try cluster.run(command: command)
         #expect(result.exitStatus == 1)
@@ -161,7 +169,9 @@ struct TargetTests {
         #expect(json.first?.error?.hasPrefix("CROSSSLOT ") == true)
     }
 
-    @Test(arguments: ["MGET a b", "EVAL 'return 1' 2 a b", "LCS a b"])
+    @Test(
+        "Strict asks the server",
+        arguments: ["MGET a b", "EVAL 'return 1' 2 a b", "LCS a b"])
     func strictAsksTheServer(_ command: String) throws {
         let result = try cluster.run("--strict", command: command)
         #expect(result.text == "CROSSSLOT Keys in request don't hash to the same slot\n")

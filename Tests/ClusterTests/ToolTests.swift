@@ -37,10 +37,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "--bigkeys", "--memkeys", "--memkeys-samples 2", "--bigkeys --pattern key:1*", "--hotkeys", "--bigkeys -n 3",
-        "--bigkeys --no-raw",
-    ])
+    @Test(
+        "Sampling tells what redis-cli tells",
+        arguments: [
+            "--bigkeys", "--memkeys", "--memkeys-samples 2", "--bigkeys --pattern key:1*", "--hotkeys",
+            "--bigkeys -n 3",
+            "--bigkeys --no-raw",
+        ])
     func samplingTellsWhatRedisCLITells(_ options: String) throws {
         let fixture = try Self.started.get()
         let options = options.split(separator: " ").map { ByteString(String($0)) }
@@ -52,7 +55,7 @@ import Testing
         #expect(own.status == stock.status)
     }
 
-    @Test func keysAreMeasuredAndTheirSizesDistributed() throws {
+    @Test("Keys are measured and their sizes distributed") func keysAreMeasuredAndTheirSizesDistributed() throws {
         let fixture = try Self.started.get()
         let lines = try fixture.run(["--keystats", "--top", "3"]).lines
         #expect(lines.contains("100.00% keys scanned"))
@@ -71,7 +74,9 @@ import Testing
         #expect((1..<500).contains(Int(sampled ?? "") ?? 0))
     }
 
-    @Test(arguments: ["s\np\nr get x\n\nnosuch a\ns\nc\n", "s\nrestart\nc\n", "a\n"])
+    @Test(
+        "Scripts are debugged as in redis-cli",
+        arguments: ["s\np\nr get x\n\nnosuch a\ns\nc\n", "s\nrestart\nc\n", "a\n"])
     func scriptsAreDebuggedAsInRedisCLI(_ input: String) throws {
         let fixture = try Self.started.get()
         let script = "\(fixture.server.folder)/script.lua"
@@ -87,7 +92,7 @@ import Testing
         #expect(try fixture.server.send("EXISTS", "debugged").integer == 0)
     }
 
-    @Test func anErrorReplyEndsATool() throws {
+    @Test("An error reply ends a tool") func anErrorReplyEndsATool() throws {
         let server = try RedisServer()
         try server.send("SET", "a", "1")
         let port = ByteString("\(server.port)")
@@ -96,13 +101,13 @@ import Testing
         #expect(own.errorText.contains("ERR An LFU maxmemory policy is not selected"))
     }
 
-    @Test func aToolNeedsAServer() throws {
+    @Test("A tool needs a server") func aToolNeedsAServer() throws {
         let result = try Slotline.run(["-p", "1", "--stat"])
         #expect(result.exitStatus == 3)
         #expect(result.errorText.hasPrefix("Could not connect to 127.0.0.1:1: Connection refused"))
     }
 
-    @Test func latencyOutsideOfATerminalIsOneLine() throws {
+    @Test("Latency outside of a terminal is one line") func latencyOutsideOfATerminalIsOneLine() throws {
         let fixture = try Self.started.get()
         #expect(try fixture.run(["--latency", "-i", "0.1"]).text.wholeMatch(of: #/\d+ \d+ \d+\.\d\d \d+/#) != nil)
         #expect(try fixture.run(["--json", "--latency", "-i", "0.1"]).text.hasPrefix("{\"min\": "))
@@ -110,14 +115,17 @@ import Testing
         #expect(fine.wholeMatch(of: #/\d+\.\d\d,\d+\.\d\d,\d+\.\d\d,\d+/#) != nil)
     }
 
-    @Test func intrinsicLatencyNeedsNoServer() throws {
+    @Test("Intrinsic latency needs no server") func intrinsicLatencyNeedsNoServer() throws {
         let result = try Slotline.run(["-p", "1", "--intrinsic-latency", "1"])
         #expect(result.exitStatus == 0)
         #expect(result.lines.first?.hasPrefix("Max latency so far: ") == true)
         #expect(result.lines.last?.hasPrefix("Worst run took ") == true)
     }
 
-    @Test(arguments: ["no", "yes"]) func aSnapshotIsWritten(_ diskless: String) throws {
+    @Test(
+        "A snapshot is written",
+        arguments: ["no", "yes"]) func aSnapshotIsWritten(_ diskless: String) throws
+    {
         let fixture = try Self.started.get()
         try fixture.server.send("CONFIG", "SET", "repl-diskless-sync", ByteString(diskless))
         let file = "\(fixture.server.folder)/copy-\(diskless)"
@@ -134,7 +142,7 @@ import Testing
         #expect(try fixture.run(["--functions-rdb", "-"]).output.count < 500)
     }
 
-    @Test func aFileThatCannotBeWrittenIsTold() throws {
+    @Test("A file that cannot be written is told") func aFileThatCannotBeWrittenIsTold() throws {
         let fixture = try Self.started.get()
         let file = "\(fixture.server.folder)/no-such-folder/x"
         let result = try fixture.run(["--rdb", ByteString(file)])
@@ -142,7 +150,7 @@ import Testing
         #expect(result.exitStatus == 1)
     }
 
-    @Test func aReplicaPrintsWritesUntilItIsCutOff() throws {
+    @Test("A replica prints writes until it is cut off") func aReplicaPrintsWritesUntilItIsCutOff() throws {
         let fixture = try Self.started.get()
         let session = try PipedSession(
             ["-p", ByteString("\(fixture.server.port)"), "--replica"], program: fixture.link)

@@ -38,7 +38,9 @@ struct TransactionFileTests {
     /// The line of the block that is not queued: of two slots the second.
     private static func line(_ bad: String, isFirst: Bool) -> Int { isFirst && bad != "INCRBY bob 10" ? 2 : 3 }
 
-    @Test(arguments: [unreadable, unknown, refused, words].joined(), [false, true])
+    @Test(
+        "A file carries nothing out",
+        arguments: [unreadable, unknown, refused, words].joined(), [false, true])
     func aFileCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
         let owner = cluster.owner(of: "{tx}alice")
         let text = Self.block(bad, isFirst: isFirst)
@@ -58,7 +60,9 @@ struct TransactionFileTests {
     }
 
     /// What is rejected is the whole block, and it is not carried out by half when it is loaded again.
-    @Test(arguments: [unreadable, unknown, refused].joined(), [false, true])
+    @Test(
+        "A load carries nothing out",
+        arguments: [unreadable, unknown, refused].joined(), [false, true])
     func aLoadCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
         let owner = cluster.owner(of: "{tx}alice")
         try cluster.send("DEL {tx}alice {tx}bob {tx}carol", to: owner)
@@ -78,7 +82,9 @@ struct TransactionFileTests {
         #expect(try cluster.send("EXISTS {tx}alice {tx}bob {tx}carol", to: owner).integer == 0)
     }
 
-    @Test(arguments: unreadable + unknown, ["", "--pipe"])
+    @Test(
+        "A standalone server carries nothing out",
+        arguments: unreadable + unknown, ["", "--pipe"])
     func aStandaloneServerCarriesNothingOut(_ bad: String, options: String) throws {
         let server = try RedisServer()
         let words = options.isEmpty ? [] : [ByteString(options)]
@@ -92,7 +98,9 @@ struct TransactionFileTests {
     }
 
     /// The block that could not be run is over; the next one is a block of its own.
-    @Test(arguments: ["EXEC", "DISCARD", "MULTI\nEXEC"])
+    @Test(
+        "The next block is its own",
+        arguments: ["EXEC", "DISCARD", "MULTI\nEXEC"])
     func theNextBlockIsItsOwn(_ end: String) throws {
         // Cases run at the same time.
         let next = "{tx}next:\(end.utf8.count)", lost = "{tx}lost:\(end.utf8.count)"

@@ -46,7 +46,10 @@ extension Specification {
             var lines: [String] { self == .table ? WaysIn.table : WaysIn.sensible }
         }
 
-        @Test(arguments: Script.allCases) func aLineHasTheSameResultByEveryWay(_ script: Script) throws {
+        @Test(
+            "A line has the same result by every way",
+            arguments: Script.allCases) func aLineHasTheSameResultByEveryWay(_ script: Script) throws
+        {
             let lines = script.lines
             let names = Set(lines.compactMap { Self.row(of: $0).map { "\($0.name)" } })
             #expect(names.count > 66)

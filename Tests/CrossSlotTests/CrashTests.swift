@@ -13,7 +13,10 @@ import Testing
         init() throws { cluster = try ProxiedCluster() }
     }
 
-    @Test(arguments: Scenario.all) func nothingIsLost(_ scenario: Scenario) throws {
+    @Test(
+        "Nothing is lost",
+        arguments: Scenario.all) func nothingIsLost(_ scenario: Scenario) throws
+    {
         let cluster = try Self.cluster.get().cluster
         let expectation = try scenario.expectation()
         // To die before a command is sent leaves what it leaves to die before the reply to the last one comes; it

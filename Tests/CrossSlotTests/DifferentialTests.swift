@@ -8,7 +8,10 @@ struct DifferentialTests {
     /// Rounds of each seed: `SLOTLINE_ROUNDS`.
     private static let rounds = Environment.number("SLOTLINE_ROUNDS") ?? 5000
 
-    @Test(arguments: seeds) func theClusterIsLikeOneServer(_ seed: UInt64) throws {
+    @Test(
+        "The cluster is like one server",
+        arguments: seeds) func theClusterIsLikeOneServer(_ seed: UInt64) throws
+    {
         try Self.compare(on: try TestBed(), seed)
     }
 
@@ -36,7 +39,9 @@ struct DifferentialTests {
         "Infinity", "nan", ByteString([0x00, 0x35]), ByteString([0x35, 0x00, 0x35]),
     ]
 
-    @Test func weightsOfSortAreNumbersWhenTheServerSaysSo() throws {
+    @Test("Weights of SORT are numbers when the server says so") func weightsOfSortAreNumbersWhenTheServerSaysSo()
+        throws
+    {
         let bed = try TestBed()
         for weight in Self.oddNumbers {
             for command in ["SORT", "SORT_RO"] {

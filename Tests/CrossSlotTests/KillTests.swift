@@ -25,7 +25,10 @@ struct KillTests {
     }
 
     /// The replica takes over at once; slotline waits for that and goes on, or says that it does not know.
-    @Test(arguments: Point.sample) func nothingIsLostWithAMaster(_ point: Point) throws {
+    @Test(
+        "Nothing is lost with a master",
+        arguments: Point.sample) func nothingIsLostWithAMaster(_ point: Point) throws
+    {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try point.scenario.expectation()
         try cluster.fill(point.scenario.setup)
@@ -54,7 +57,9 @@ struct KillTests {
     }
 
     /// What no replica knows to be gone comes back with it, so the element goes nowhere before.
-    @Test(arguments: moves.filter(\.isWhole)) func theElementStaysWithoutAConfirmedRemoval(_ scenario: Scenario) throws
+    @Test(
+        "The element stays without a confirmed removal",
+        arguments: moves.filter(\.isWhole)) func theElementStaysWithoutAConfirmedRemoval(_ scenario: Scenario) throws
     {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try scenario.expectation()
@@ -72,7 +77,10 @@ struct KillTests {
 
     /// A copy that no replica has yet is no reason to destroy the original: without the copy's master, everything is
     /// still to be found.
-    @Test(arguments: moves) func theOriginalStaysWithoutAConfirmedCopy(_ scenario: Scenario) throws {
+    @Test(
+        "The original stays without a confirmed copy",
+        arguments: moves) func theOriginalStaysWithoutAConfirmedCopy(_ scenario: Scenario) throws
+    {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try scenario.expectation()
         try cluster.fill(scenario.setup)

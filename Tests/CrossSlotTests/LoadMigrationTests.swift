@@ -29,7 +29,9 @@ struct LoadMigrationTests {
         }.joined()
     }()
 
-    @Test(arguments: [["--pipe"], [], ["--pipe", "--rate", "\(commandCount / 2)"]])
+    @Test(
+        "Every command runs once in order",
+        arguments: [["--pipe"], [], ["--pipe", "--rate", "\(commandCount / 2)"]])
     func everyCommandRunsOnceInOrder(_ options: [String]) throws {
         let bed = try TestBed()
         let hasEnded = Mutex(false)

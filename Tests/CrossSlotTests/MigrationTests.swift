@@ -14,7 +14,10 @@ struct MigrationTests {
     /// Milliseconds that a command has before the move goes on.
     private static let patience = 20
 
-    @Test(arguments: seeds) func aMovingSlotChangesNothing(_ seed: UInt64) throws {
+    @Test(
+        "A moving slot changes nothing",
+        arguments: seeds) func aMovingSlotChangesNothing(_ seed: UInt64) throws
+    {
         let bed = try TestBed()
         var mismatches = 0, target = 0
         let numbers = Environment.number("SLOTLINE_ROUND").map { $0...$0 } ?? 0...Self.rounds - 1

@@ -35,7 +35,10 @@ import Testing
         init() throws { cluster = try ProxiedCluster(replicasPerMaster: 1) }
     }
 
-    @Test(arguments: roles) func allOrNothing(role: String) throws {
+    @Test(
+        "All or nothing",
+        arguments: roles) func allOrNothing(role: String) throws
+    {
         let cluster = try Self.cluster.get().cluster
         for node in cluster.nodes {
             let words = ["ACL", "SETUSER", "role", "reset", "on", ">secret", "~*", "&*"] + Scenario.words(role)

@@ -68,7 +68,10 @@ import Testing
         init() throws { cluster = try ProxiedCluster() }
     }
 
-    @Test(arguments: Contest.all) func oneComesAfterTheOther(_ contest: Contest) throws {
+    @Test(
+        "One comes after the other",
+        arguments: Contest.all) func oneComesAfterTheOther(_ contest: Contest) throws
+    {
         let cluster = try Self.cluster.get().cluster
         let server = try RedisServer()
         let orders = try [true, false].map { try inOrder(contest, isRivalFirst: $0, on: server.client()) }

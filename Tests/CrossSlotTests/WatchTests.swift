@@ -29,7 +29,9 @@ import Testing
     }
 
     /// - Parameter guarded: shares its slot, and so its master, with one of the keys of the commands.
-    @Test(arguments: ["{a}guarded", "{b}guarded", "{c}guarded"] as [ByteString])
+    @Test(
+        "Outlasts plans",
+        arguments: ["{a}guarded", "{b}guarded", "{c}guarded"] as [ByteString])
     func outlastsPlans(guarded: ByteString) throws {
         let cluster = try Self.cluster.get().cluster
         let seeds = cluster.proxy.ports.map { NodeAddress(host: "127.0.0.1", port: $0) }

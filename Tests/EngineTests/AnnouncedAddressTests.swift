@@ -39,7 +39,7 @@ struct AnnouncedAddressTests {
         #expect(cluster[1].commands.last == "ECHO x")
     }
 
-    @Test func aFailureKnowsWhoAnnouncedTheAddress() throws {
+    @Test("A failure knows who announced the address") func aFailureKnowsWhoAnnouncedTheAddress() throws {
         let cluster = try Self.cluster(announcing: "127.9.9.9")
         let engine = Self.engine(cluster[0].address)
         guard case .retriesExhausted(let node?, _, wasReached: false) = try engine.failure("GET foo") else {
@@ -51,7 +51,9 @@ struct AnnouncedAddressTests {
     }
 
     /// localhost and 127.0.0.1; a seed and what it announces.
-    @Test(arguments: ["127.0.0.1", "127.9.9.9"])
+    @Test(
+        "A node under two names has one connection",
+        arguments: ["127.0.0.1", "127.9.9.9"])
     func aNodeUnderTwoNamesHasOneConnection(announced: String) throws {
         let cluster = try Self.cluster(announcing: announced)
         let engine = Self.engine(NodeAddress(host: "localhost", port: cluster[0].port))
@@ -66,7 +68,8 @@ struct AnnouncedAddressTests {
         #expect(cluster[0].requests.count { $0.text == "CLUSTER MYID" } == 1)
     }
 
-    @Test func anAddressMapThatDoesNotTellNodesApartIsRefused() throws {
+    @Test("An address map that does not tell nodes apart is refused")
+    func anAddressMapThatDoesNotTellNodesApartIsRefused() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let shards = ShardsReply.value([("127.8.8.8", cluster[0].port), ("127.9.9.9", cluster[0].port)])
         cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }

@@ -55,7 +55,8 @@ struct AddressMapTests {
         #expect(AddressMap.Rule(rule) == nil)
     }
 
-    @Test func theFirstRuleThatFitsCountsAndThenWhatIsSaidOfAllOthers() throws {
+    @Test("The first rule that fits counts and then what is said of all others")
+    func theFirstRuleThatFitsCountsAndThenWhatIsSaidOfAllOthers() throws {
         let rules = ["10.0.0.5:*=127.0.0.5:*", "10.0.0.*:*=127.0.0.9:*"]
         for (otherwise, reached): (AddressMap.Otherwise, String) in [
             (.asAnnounced, "10.1.1.1:7000"), (.atSeed, "127.0.0.1:7000"), (.unreachable, "10.1.1.1:7000"),
@@ -70,7 +71,8 @@ struct AddressMapTests {
         }
     }
 
-    @Test func anAddressKnowsAsWhatItWasAnnouncedAndNoMoreThanThat() throws {
+    @Test("An address knows as what it was announced and no more than that")
+    func anAddressKnowsAsWhatItWasAnnouncedAndNoMoreThanThat() throws {
         var address = Self.seed
         for _ in 0..<3 {
             let announcer = try Self.announcer(["10.0.0.5:*=127.0.0.1:*"], node: address)
@@ -94,7 +96,7 @@ struct AddressMapTests {
         #expect(NodeAddress(serverText: announced, by: announcer)?.description == reached)
     }
 
-    @Test func bracketsAreNoPartOfAHost() {
+    @Test("Brackets are no part of a host") func bracketsAreNoPartOfAHost() {
         #expect(NodeAddress(host: "[::1]", port: 7000) == NodeAddress(host: "::1", port: 7000))
     }
 
@@ -127,7 +129,7 @@ struct AddressMapTests {
         }
     }
 
-    @Test func aNodeIsFoundByTheAddressItAnnouncesToo() throws {
+    @Test("A node is found by the address it announces too") func aNodeIsFoundByTheAddressItAnnouncesToo() throws {
         let announcer = try Self.announcer(["10.0.0.*:*=127.0.0.1:*"])
         let nodes = [7000, 7001].map { Self.node([("ip", .bulk("10.0.0.7")), ("port", .integer($0))]) }
         let topology = try #require(Topology(clusterShards: Self.shards(nodes), by: announcer))
@@ -138,7 +140,7 @@ struct AddressMapTests {
         #expect(topology.sharedAddress == nil)
     }
 
-    @Test func aMapThatDoesNotTellNodesApartIsFound() throws {
+    @Test("A map that does not tell nodes apart is found") func aMapThatDoesNotTellNodesApartIsFound() throws {
         let announcer = try Self.announcer(otherwise: .atSeed)
         let nodes = ["10.0.0.7", "10.0.0.8"].map {
             Self.node([("ip", .bulk(ByteString($0))), ("port", .integer(7000))])
@@ -148,7 +150,9 @@ struct AddressMapTests {
         #expect(shared?.announced.map(\.description) == ["10.0.0.7:7000", "10.0.0.8:7000"])
     }
 
-    @Test(arguments: ["MOVED", "ASK"])
+    @Test(
+        "Redirects pass through the map",
+        arguments: ["MOVED", "ASK"])
     func redirectsPassThroughTheMap(code: String) throws {
         let error = ServerError("\(code) 866 10.0.0.7:7001".utf8)
         let redirect = Redirect(error, by: try Self.announcer(["10.0.0.7:7001=127.0.0.1:17001"]))
@@ -172,7 +176,7 @@ struct AddressMapTests {
         ).0
     }
 
-    @Test func aSingleEndpointSaysWhereElseItWasSent() throws {
+    @Test("A single endpoint says where else it was sent") func aSingleEndpointSaysWhereElseItWasSent() throws {
         var addresses = AddressMap()
         addresses.otherwise = .unreachable
         let map = ClusterMap(seeds: [Self.seed], addresses: addresses)
@@ -185,7 +189,8 @@ struct AddressMapTests {
         #expect(try Self.decision("LOADING wait", from: Self.seed, map, follows: false) == .reply)
     }
 
-    @Test func anotherNodeThatIsMappedToTheOneThatRedirectsIsNamedAtOnce() throws {
+    @Test("Another node that is mapped to the one that redirects is named at once")
+    func anotherNodeThatIsMappedToTheOneThatRedirectsIsNamedAtOnce() throws {
         var addresses = AddressMap()
         addresses.otherwise = .atSeed
         let map = ClusterMap(seeds: [Self.seed], addresses: addresses)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct ByteQueueTests {
-    @Test func bytesLeaveAsTheyCame() {
+    @Test("Bytes leave as they came") func bytesLeaveAsTheyCame() {
         var random = SeededRandom(seed: 7)
         var queue = ByteQueue()
         var model: [UInt8] = []
@@ -26,7 +26,7 @@ struct ByteQueueTests {
         #expect(Array(queue.bytes) == model.dropLast(10))
     }
 
-    @Test func roomIsTakenInAsFarAsItWasFilled() {
+    @Test("Room is taken in as far as it was filled") func roomIsTakenInAsFarAsItWasFilled() {
         var queue = ByteQueue()
         let space = queue.space(10)
         space.copyBytes(from: Array("abcdef".utf8))
@@ -34,7 +34,7 @@ struct ByteQueueTests {
         #expect(Array(queue.bytes) == Array("abc".utf8))
     }
 
-    @Test func encodesEmptyWordsOfNoBytes() {
+    @Test("Encodes empty words of no bytes") func encodesEmptyWordsOfNoBytes() {
         var queue = ByteQueue()
         let length = queue.append(command: [0..<0, 0..<0], of: RawSpan())
         #expect(ByteString(queue.bytes) == "*2\r\n$0\r\n\r\n$0\r\n\r\n")

@@ -13,7 +13,7 @@ struct CommandHelpTests {
         return CommandHelp.entry(try #require(entries.first))
     }
 
-    @Test("syntax, what the server says, routing, keys of several slots, blocks and read-only sessions")
+    @Test("Syntax, what the server says, routing, keys of several slots, blocks and read-only sessions")
     func entries() throws {
         let documentation = RESPValue.map([
             .bulk("summary"), .bulk("Text"), .bulk("since"), .bulk("1.0.0"), .bulk("complexity"), .bulk("O(1)"),
@@ -52,7 +52,7 @@ struct CommandHelpTests {
         #expect(try help("DBSIZE").contains("  routed      to all nodes; one reply per node\n"))
     }
 
-    @Test("no line is wider than 80 columns")
+    @Test("No line is wider than 80 columns")
     func width() {
         for row in CommandTable.rows {
             let words = "\(row.name)".split(separator: " ").map { ByteString(String($0)) }

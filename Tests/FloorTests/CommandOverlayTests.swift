@@ -38,13 +38,13 @@ struct CommandOverlayTests {
 
     private static let arguments: [ByteString] = ["module.command", "1", "2", "3", "4", "5", "6"]
 
-    @Test func aCommandTheServerDoesNotKnowHasNoRow() throws {
+    @Test("A command the server does not know has no row") func aCommandTheServerDoesNotKnowHasNoRow() throws {
         #expect(CommandSpec(commandInfo: .null) == nil)
         #expect(CommandSpec(commandInfo: .array([.bulk("get"), .integer(2)])) == nil)
         #expect(CommandSpec(commandInfo: .error("ERR no")) == nil)
     }
 
-    @Test func arityAndFlagsAreTaken() throws {
+    @Test("Arity and flags are taken") func arityAndFlagsAreTaken() throws {
         let entry = Self.entry(arity: -3, flags: ["readonly", "blocking", "denyoom"])
         let row = try #require(CommandSpec(commandInfo: entry))
         #expect(row.arity == -3)
@@ -52,7 +52,9 @@ struct CommandOverlayTests {
         #expect(row.request == .anyNode && row.response == .single)
     }
 
-    @Test func specificationsOfKeysComeBeforeTheOlderTriple() throws {
+    @Test("Specifications of keys come before the older triple") func specificationsOfKeysComeBeforeTheOlderTriple()
+        throws
+    {
         let counted = Self.keySpec(
             index: 2, "keynum", [("keynumidx", 0), ("firstkey", 1), ("keystep", 1)])
         let entry = Self.entry(
@@ -62,7 +64,7 @@ struct CommandOverlayTests {
         #expect(row.request == .keyed)
     }
 
-    @Test func aRangeCountsFromItsBeginningOrFromTheEnd() throws {
+    @Test("A range counts from its beginning or from the end") func aRangeCountsFromItsBeginningOrFromTheEnd() throws {
         let fixed = try #require(CommandSpec(commandInfo: Self.entry(arity: -4, keys: [Self.range(index: 2, last: 1)])))
         #expect(fixed.keys.indexes(in: Self.arguments) == [2, 3])
         let open = try #require(
@@ -70,22 +72,24 @@ struct CommandOverlayTests {
         #expect(open.keys.indexes(in: Self.arguments) == [2, 4])
     }
 
-    @Test(arguments: [
-        [range(index: 1, last: -1, limit: 2)],
-        [range(index: 0, last: 0)],
-        [range(index: 1, last: 0, step: 0)],
-        [range(index: .max, last: 1)],
-        [keySpec(index: 1, "keynum", [("keynumidx", -5), ("firstkey", 1), ("keystep", 1)])],
-        [keySpec(index: 1, "unknown", [])],
-        [.array([.bulk("begin_search"), .null])],
-        Array(repeating: range(index: 1, last: 0), count: 4),
-    ])
+    @Test(
+        "An odd specification leaves the older triple",
+        arguments: [
+            [range(index: 1, last: -1, limit: 2)],
+            [range(index: 0, last: 0)],
+            [range(index: 1, last: 0, step: 0)],
+            [range(index: .max, last: 1)],
+            [keySpec(index: 1, "keynum", [("keynumidx", -5), ("firstkey", 1), ("keystep", 1)])],
+            [keySpec(index: 1, "unknown", [])],
+            [.array([.bulk("begin_search"), .null])],
+            Array(repeating: range(index: 1, last: 0), count: 4),
+        ])
     func anOddSpecificationLeavesTheOlderTriple(_ keys: [RESPValue]) throws {
         let row = try #require(CommandSpec(commandInfo: Self.entry(arity: -2, triple: [1, -2, 2], keys: keys)))
         #expect(row.keys.indexes(in: Self.arguments) == [1, 3, 5])
     }
 
-    @Test func olderServersSendSixFields() throws {
+    @Test("Older servers send six fields") func olderServersSendSixFields() throws {
         let entry = try RESPText.value("*6\r\n$3\r\ngot\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n")
         let row = try #require(CommandSpec(commandInfo: entry))
         #expect(row.keys.indexes(in: ["GOT", "k"]) == [1])
@@ -93,6 +97,7 @@ struct CommandOverlayTests {
     }
 
     @Test(
+        "Tips become policies",
         arguments: [
             (["request_policy:all_nodes", "response_policy:all_succeeded"], .allNodes, .allSucceeded),
             (["request_policy:all_shards", "response_policy:one_succeeded"], .masters, .oneSucceeded),
@@ -111,7 +116,7 @@ struct CommandOverlayTests {
         #expect(row.aggregate == (response == .single ? .perNode : response))
     }
 
-    @Test func aCommandOfManySlotsIsKeyed() throws {
+    @Test("A command of many slots is keyed") func aCommandOfManySlotsIsKeyed() throws {
         for (flag, policy, split) in [
             ("write", "response_policy:agg_sum", .refuse), ("readonly", "response_policy:agg_sum", .split(.sum)),
             ("readonly", "nondeterministic_output", .split(.valuesInOrder)),

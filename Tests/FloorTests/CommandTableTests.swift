@@ -18,7 +18,7 @@ struct CommandTableTests {
 
     // MARK: Names
 
-    @Test func namesAreOneOrTwoWordsInCapitalsAndUnique() {
+    @Test("Names are one or two words in capitals and unique") func namesAreOneOrTwoWordsInCapitalsAndUnique() {
         var seen: Set<String> = []
         for row in Self.rows {
             let name = row.name.description
@@ -28,14 +28,14 @@ struct CommandTableTests {
         }
     }
 
-    @Test func everyRowIsFoundInAnyCase() throws {
+    @Test("Every row is found in any case") func everyRowIsFoundInAnyCase() throws {
         for row in Self.rows {
             let found = try Self.row(row.name.description.lowercased() + " argument")
             #expect(found.name.description == row.name.description)
         }
     }
 
-    @Test func anUnknownSubcommandFallsBackToTheCommand() throws {
+    @Test("An unknown subcommand falls back to the command") func anUnknownSubcommandFallsBackToTheCommand() throws {
         #expect(try Self.row("SENTINEL no-such-word").name.description == "SENTINEL")
         #expect(CommandTable.row(for: ["CONFIG", "no-such-word"]) == nil)
         #expect(CommandTable.row(for: ["NO-SUCH-WORD"]) == nil)
@@ -46,7 +46,10 @@ struct CommandTableTests {
     /// The server takes more words than its own syntax says.
     private static let looseArity: Set<String> = ["COMMAND", "PSYNC", "QUIT", "CLUSTER REPLICATE", "AROP"]
 
-    @Test(arguments: rows) func syntaxAgreesWithArity(_ row: CommandSpec) {
+    @Test(
+        "Syntax agrees with arity",
+        arguments: rows) func syntaxAgreesWithArity(_ row: CommandSpec)
+    {
         guard !Self.looseArity.contains(row.name.description) else { return }
         var syntax = Syntax(row.syntax.description)
         let least = Self.wordCount(row) + syntax.leastWords()
@@ -55,7 +58,10 @@ struct CommandTableTests {
         #expect((row.arity < 0) == row.syntax.description.contains("["), "\(row.name) \(row.syntax)")
     }
 
-    @Test(arguments: rows) func keysStandBehindTheNameAndWithinTheWords(_ row: CommandSpec) {
+    @Test(
+        "Keys stand behind the name and within the words",
+        arguments: rows) func keysStandBehindTheNameAndWithinTheWords(_ row: CommandSpec)
+    {
         let count = row.arity < 0 ? -row.arity + 2 : row.arity
         for keyword in ["1", "STREAMS", "STORE", "STOREDIST", "KEYS"] as [ByteString] {
             for place in Self.wordCount(row)..<max(count, Self.wordCount(row) + 1) {
@@ -69,6 +75,7 @@ struct CommandTableTests {
     }
 
     @Test(
+        "Keys are found",
         arguments: [
             ("BITOP AND d a b", [2, 3, 4]),
             ("XREADGROUP GROUP streams c STREAMS a >", [5]),
@@ -110,14 +117,18 @@ struct CommandTableTests {
         #expect(try Self.row(line).keys.indexes(in: Self.words(line)) == places)
     }
 
-    @Test func migrateTakesItsKeysFromBehindKeysWhenTheKeyIsEmpty() throws {
+    @Test("MIGRATE takes its keys from behind KEYS when the key is empty")
+    func migrateTakesItsKeysFromBehindKeysWhenTheKeyIsEmpty() throws {
         let arguments: [ByteString] = ["MIGRATE", "h", "1", "", "0", "10", "AUTH", "keys", "KEYS", "a", "b"]
         #expect(try Self.row("MIGRATE").keys.indexes(in: arguments) == [9, 10])
     }
 
     // MARK: Policies
 
-    @Test(arguments: rows) func repliesOfManyNodesHaveAMerge(_ row: CommandSpec) {
+    @Test(
+        "Replies of many nodes have a merge",
+        arguments: rows) func repliesOfManyNodesHaveAMerge(_ row: CommandSpec)
+    {
         let isFanOut = row.request == .masters || row.request == .allNodes
         // The iterators stream their elements; nothing is merged.
         let isMerged = isFanOut && row.iterates == nil
@@ -127,7 +138,7 @@ struct CommandTableTests {
         if row.response != .perNode, isMerged { #expect(row.aggregate == row.response, "\(row.name)") }
     }
 
-    @Test func everyValueOfEveryColumnIsUsed() {
+    @Test("Every value of every column is used") func everyValueOfEveryColumnIsUsed() {
         let requests: [RequestPolicy] = [
             .keyed, .slot(argument: 2), .anyNode, .randomNode, .weightedMaster, .masters, .allNodes,
         ]
@@ -145,7 +156,7 @@ struct CommandTableTests {
         #expect(!Self.rows.contains { $0.flags.isSuperset(of: [.readonly, .write]) })
     }
 
-    @Test func blockedRowsSayWhyAndWhatToDo() {
+    @Test("Blocked rows say why and what to do") func blockedRowsSayWhyAndWhatToDo() {
         for case (let name, let block?) in Self.rows.map({ ($0.name, $0.block) }) {
             #expect(!block.reason.description.isEmpty && !block.instead.description.isEmpty, "\(name)")
         }
@@ -153,7 +164,7 @@ struct CommandTableTests {
         #expect(Set(liftable) == ["BITOP", "CLUSTER MIGRATION", "RESTORE", "SCRIPT KILL", "WATCH", "UNWATCH"])
     }
 
-    @Test func iteratorsNameACommandWithACursor() throws {
+    @Test("Iterators name a command with a cursor") func iteratorsNameACommandWithACursor() throws {
         for case (let row, let command?) in Self.rows.map({ ($0, $0.iterates) }) {
             let target = try Self.row(command.description)
             #expect(row.name.description == "\(target.name)_ITER" && row.group == .slotline)
@@ -243,11 +254,14 @@ struct CommandTableTests {
         Group("one master's key", ["randomkey"], { $0.request == .weightedMaster && $0.block == nil }),
     ]
 
-    @Test(arguments: groups) func commandsAreInTheirGroup(_ group: Group) throws {
+    @Test(
+        "Commands are in their group",
+        arguments: groups) func commandsAreInTheirGroup(_ group: Group) throws
+    {
         for command in group.commands { #expect(group.holds(try Self.row(command)), "\(command)") }
     }
 
-    @Test func noOtherCommandIsBlocked() {
+    @Test("No other command is blocked") func noOtherCommandIsBlocked() {
         let allowed = Set([
             "SENTINEL", "SLAVEOF", "REPLICAOF", "MOVE", "SHUTDOWN", "BITOP", "RESTORE", "WATCH", "UNWATCH", "HIMPORT",
         ])
@@ -259,16 +273,20 @@ struct CommandTableTests {
 
     // MARK: Secrets
 
-    @Test(arguments: [
-        "AUTH p", "acl setuser bob >p", "ACL DELUSER bob", "ACL GETUSER bob", "CONFIG SET requirepass p",
-        "CONFIG SET maxmemory 1 tls-key-file-pass p", "HELLO 3 AUTH default p", "MIGRATE h 1 k 0 1 AUTH2 u p",
-        "SENTINEL SET m auth-pass p", "SENTINEL CONFIG SET sentinel-pass p",
-    ])
+    @Test(
+        "Lines with a secret are known",
+        arguments: [
+            "AUTH p", "acl setuser bob >p", "ACL DELUSER bob", "ACL GETUSER bob", "CONFIG SET requirepass p",
+            "CONFIG SET maxmemory 1 tls-key-file-pass p", "HELLO 3 AUTH default p", "MIGRATE h 1 k 0 1 AUTH2 u p",
+            "SENTINEL SET m auth-pass p", "SENTINEL CONFIG SET sentinel-pass p",
+        ])
     func linesWithASecretAreKnown(_ line: String) throws {
         #expect(try Self.row(line).sensitivity.isSecret(Self.words(line)))
     }
 
-    @Test(arguments: ["ACL LIST", "CONFIG SET maxmemory 1", "HELLO 3", "MIGRATE h 1 k 0 1", "SENTINEL SET m quorum 1"])
+    @Test(
+        "Lines without a secret are known",
+        arguments: ["ACL LIST", "CONFIG SET maxmemory 1", "HELLO 3", "MIGRATE h 1 k 0 1", "SENTINEL SET m quorum 1"])
     func linesWithoutASecretAreKnown(_ line: String) throws {
         #expect(try !Self.row(line).sensitivity.isSecret(Self.words(line)))
     }

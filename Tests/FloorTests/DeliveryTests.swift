@@ -88,7 +88,7 @@ struct DeliveryTests {
 
     // MARK: Redirects
 
-    @Test func movedIsFollowedAndPatchesTheMap() {
+    @Test("MOVED is followed and patches the map") func movedIsFollowedAndPatchesTheMap() {
         var trip = Trip()
         #expect(trip.moved(to: Self.b) == .send(isAsking: false))
         #expect(trip.stops == [Self.a, Self.b])
@@ -96,14 +96,15 @@ struct DeliveryTests {
         #expect(trip.notes == [.redirected(Self.foo, Self.b)])
     }
 
-    @Test func askIsFollowedAndLeavesTheMap() {
+    @Test("ASK is followed and leaves the map") func askIsFollowedAndLeavesTheMap() {
         var trip = Trip()
         #expect(trip.refused(.ask(Self.foo, Self.b)) == .send(isAsking: true))
         #expect(trip.stops == [Self.a, Self.b])
         #expect(trip.map.owners[Self.foo] == Self.a && !trip.map.isStale)
     }
 
-    @Test func nodesThatSendACommandInACircleAreGivenTimeBetweenTheRounds() {
+    @Test("Nodes that send a command in a circle are given time between the rounds")
+    func nodesThatSendACommandInACircleAreGivenTimeBetweenTheRounds() {
         var trip = Trip()
         let circle = [Self.a: Self.b, Self.b: Self.a]
         let failure = trip.repeated { trip in
@@ -116,7 +117,7 @@ struct DeliveryTests {
         #expect(trip.secondsGone > 2)
     }
 
-    @Test func aNodeThatRedirectsToItselfIsGivenTime() {
+    @Test("A node that redirects to itself is given time") func aNodeThatRedirectsToItselfIsGivenTime() {
         var trip = Trip(retryFor: 1)
         let failure = trip.repeated { _ in .redirected(.moved(Self.foo, Self.a), from: Self.a, text: "MOVED") }
         #expect(failure == .redirectLoop(Self.a))
@@ -124,7 +125,9 @@ struct DeliveryTests {
         #expect(trip.stops.count < 10)
     }
 
-    @Test(arguments: [Redirect.tryAgain, .unavailable, .demoted])
+    @Test(
+        "What passes is waited for until the time is up",
+        arguments: [Redirect.tryAgain, .unavailable, .demoted])
     func whatPassesIsWaitedForUntilTheTimeIsUp(redirect: Redirect) {
         var trip = Trip(retryFor: 5)
         var decision = trip.refused(redirect)
@@ -140,7 +143,7 @@ struct DeliveryTests {
         #expect(trip.map.isStale == (redirect != .tryAgain))
     }
 
-    @Test func hopsCountAnewBehindAPause() {
+    @Test("Hops count anew behind a pause") func hopsCountAnewBehindAPause() {
         var trip = Trip()
         for _ in 0..<4 {
             for hop in 0..<Redirect.maximumHops {
@@ -154,21 +157,26 @@ struct DeliveryTests {
         }
     }
 
-    @Test(arguments: [Redirect.moved(foo, b), .ask(foo, b), .demoted])
+    @Test(
+        "One server alone sends nobody anywhere",
+        arguments: [Redirect.moved(foo, b), .ask(foo, b), .demoted])
     func oneServerAloneSendsNobodyAnywhere(redirect: Redirect) {
         var trip = Trip(isStandalone: true)
         #expect(trip.refused(redirect) == .reply)
         #expect(trip.stops == [Self.a])
     }
 
-    @Test(arguments: [Redirect.moved(foo, b), .ask(foo, b), .tryAgain, .unavailable, .demoted])
+    @Test(
+        "At a named node every answer is the reply",
+        arguments: [Redirect.moved(foo, b), .ask(foo, b), .tryAgain, .unavailable, .demoted])
     func atANamedNodeEveryAnswerIsTheReply(redirect: Redirect) {
         var trip = Trip(.node(Self.a))
         #expect(trip.refused(redirect) == .reply)
         #expect(trip.map.isStale)
     }
 
-    @Test func aScriptsRedirectHasToBeConfirmedAndItsOtherErrorsAreItsOwn() {
+    @Test("A script's redirect has to be confirmed and its other errors are its own")
+    func aScriptsRedirectHasToBeConfirmedAndItsOtherErrorsAreItsOwn() {
         for redirect in [Redirect.moved(Self.foo, Self.b), .ask(Self.foo, Self.b)] {
             var trip = Trip(isScript: true)
             #expect(trip.refused(redirect) == .confirm)
@@ -187,14 +195,16 @@ struct DeliveryTests {
 
     // MARK: Lost connections
 
-    @Test func aWriteThatMayHaveRunIsNeverSentAgain() {
+    @Test("A write that may have run is never sent again") func aWriteThatMayHaveRunIsNeverSentAgain() {
         for route in [Route.slot(Self.foo), .home, .node(Self.a)] {
             var trip = Trip(route)
             #expect(trip.lost(mayHaveRun: true) == .fail(.unknownOutcome(Self.a, reason: "gone")))
         }
     }
 
-    @Test(arguments: [false, true])
+    @Test(
+        "What changes nothing or has not left is tried at once and then after pauses",
+        arguments: [false, true])
     func whatChangesNothingOrHasNotLeftIsTriedAtOnceAndThenAfterPauses(isReadonly: Bool) {
         var trip = Trip(isReadonly: isReadonly, retryFor: 4)
         #expect(trip.lost(mayHaveRun: isReadonly) == .send(isAsking: false))
@@ -206,7 +216,8 @@ struct DeliveryTests {
         #expect(trip.map.isStale)
     }
 
-    @Test func aServerThatClosesEverythingEndsWithItsLostReply() {
+    @Test("A server that closes everything ends with its lost reply")
+    func aServerThatClosesEverythingEndsWithItsLostReply() {
         var trip = Trip(isReadonly: true, isStandalone: true)
         let failure = trip.repeated { _ in .lost(Self.a, reason: "gone", wasOpen: true, mayHaveRun: true) }
         #expect(failure == .replyLost(Self.a, reason: "gone"))
@@ -214,7 +225,7 @@ struct DeliveryTests {
         #expect(trip.secondsGone == 0)
     }
 
-    @Test func aSeedThatCannotBeReachedIsPassedOverOnce() {
+    @Test("A seed that cannot be reached is passed over once") func aSeedThatCannotBeReachedIsPassedOverOnce() {
         var trip = Trip(.home, seeds: [Self.a, Self.b, Self.c], knowsOwner: false)
         let failure = trip.repeated { trip in
             .lost(trip.stops[trip.stops.count - 1], reason: "refused", wasOpen: false, mayHaveRun: false)
@@ -225,7 +236,7 @@ struct DeliveryTests {
                 == .noSeed([Self.a, Self.b, Self.c].map { .init(node: $0, reason: "refused") }))
     }
 
-    @Test func aNamedNodeIsTriedOnce() {
+    @Test("A named node is tried once") func aNamedNodeIsTriedOnce() {
         var trip = Trip(.node(Self.b), isReadonly: true)
         #expect(trip.lost(mayHaveRun: true) == .fail(.replyLost(Self.b, reason: "gone")))
         trip = Trip(.node(Self.b))
@@ -235,7 +246,7 @@ struct DeliveryTests {
 
     // MARK: Silence and Ctrl-C
 
-    @Test func silenceEndsAWriteAndSendsAReadOn() {
+    @Test("Silence ends a write and sends a read on") func silenceEndsAWriteAndSendsAReadOn() {
         var write = Trip()
         #expect(
             write.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.unknownOutcome(Self.a, reason: "no reply")))
@@ -247,7 +258,8 @@ struct DeliveryTests {
         #expect(fanOut.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.replyLost(Self.a, reason: "no reply")))
     }
 
-    @Test func aNodeThatHasFailedGetsNothingMoreAndItsSuccessorIsWaitedFor() {
+    @Test("A node that has failed gets nothing more and its successor is waited for")
+    func aNodeThatHasFailedGetsNothingMoreAndItsSuccessorIsWaitedFor() {
         var trip = Trip(isReadonly: true, retryFor: 5)
         trip.learn(failed: [Self.a])
         guard case .wait = trip.meet(.silent(Self.a, mayHaveRun: true)) else {
@@ -260,7 +272,7 @@ struct DeliveryTests {
         #expect(trip.stops.last == Self.b)
     }
 
-    @Test func aReplyThatTakesTooLongIsGivenUp() {
+    @Test("A reply that takes too long is given up") func aReplyThatTakesTooLongIsGivenUp() {
         let reason = "no reply for 30 s"
         for (isReadonly, mayHaveRun, failure) in [
             (false, true, CommandFailure.unknownOutcome(Self.a, reason: reason)),
@@ -273,7 +285,7 @@ struct DeliveryTests {
 
     // MARK: The map
 
-    @Test func whoSaysThatTheClusterIsDownIsAskedLast() {
+    @Test("Who says that the cluster is down is asked last") func whoSaysThatTheClusterIsDownIsAskedLast() {
         var trip = Trip(seeds: [Self.a, Self.b])
         let text = "CLUSTERDOWN The cluster is down"
         guard case .wait = trip.meet(.redirected(.unavailable, from: Self.a, text: text)) else {
@@ -283,7 +295,7 @@ struct DeliveryTests {
         #expect(trip.map.informants == [Self.b, Self.c, Self.a])
     }
 
-    @Test func aTopologyHasAnAge() {
+    @Test("A topology has an age") func aTopologyHasAnAge() {
         var trip = Trip()
         #expect(!trip.map.isOlder(than: 1, at: trip.now.advanced(by: 1)))
         #expect(trip.map.isOlder(than: 1, at: trip.now.advanced(by: 1.001)))
@@ -293,7 +305,7 @@ struct DeliveryTests {
         #expect(!Trip(isStandalone: true).map.isOlder(than: 1, at: trip.now.advanced(by: 60)))
     }
 
-    @Test func aNodeThatTheTopologyHasNoMoreHasFailed() {
+    @Test("A node that the topology has no more has failed") func aNodeThatTheTopologyHasNoMoreHasFailed() {
         var trip = Trip()
         trip.learn(failed: [Self.b])
         #expect([Self.a, Self.b, Self.c].map(trip.map.hasFailed) == [false, true, false])
@@ -305,7 +317,7 @@ struct DeliveryTests {
         #expect(!trip.map.hasFailed(NodeAddress(host: "node", port: 7001)))
     }
 
-    @Test func ctrlCLeavesAWriteUnknownOnlyIfItMayHaveRun() {
+    @Test("Ctrl-C leaves a write unknown only if it may have run") func ctrlCLeavesAWriteUnknownOnlyIfItMayHaveRun() {
         var trip = Trip()
         #expect(
             trip.meet(.interrupted(Self.a, mayHaveRun: true))

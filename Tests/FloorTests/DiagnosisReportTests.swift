@@ -6,7 +6,7 @@ import Testing
 struct DiagnosisReportTests {
     private static let node = NodeAddress(host: "127.0.0.1", port: 7000)
 
-    @Test func stepsStandUnderTheirNodeAndOptionsAtTheEnd() {
+    @Test("Steps stand under their node and options at the end") func stepsStandUnderTheirNodeAndOptionsAtTheEnd() {
         var report = DiagnosisReport()
         report.add("name", at: Self.node, "127.0.0.1", seconds: 0.0123)
         report.add("TLS", at: Self.node, "no\u{1b}[2J", .failed)
@@ -31,18 +31,20 @@ struct DiagnosisReportTests {
         #expect(report.value[field: "advice"]?.elements.map { $0[field: "options"]?.text } == ["--tls"])
     }
 
-    @Test func whereAllIsWellNothingIsToBeChanged() {
+    @Test("Where all is well nothing is to be changed") func whereAllIsWellNothingIsToBeChanged() {
         var report = DiagnosisReport()
         report.add("slots", "all have an owner")
         #expect(report.verdict == .ok)
         #expect(report.text(in: Window(columns: 80)).hasSuffix("Nothing to change.\n"))
     }
 
-    @Test(arguments: [
-        ("10.0.0.5:7000", "127.0.0.1:7000", "--map '10.0.0.5:*=127.0.0.1:*'"),
-        ("10.0.0.5:7000", "127.0.0.1:17000", "--map '10.0.0.5:7000=127.0.0.1:17000'"),
-        ("fd00::5:7000", "::1:7000", "--map '[fd00::5]:*=[::1]:*'"),
-    ])
+    @Test(
+        "The map that is advised is one",
+        arguments: [
+            ("10.0.0.5:7000", "127.0.0.1:7000", "--map '10.0.0.5:*=127.0.0.1:*'"),
+            ("10.0.0.5:7000", "127.0.0.1:17000", "--map '10.0.0.5:7000=127.0.0.1:17000'"),
+            ("fd00::5:7000", "::1:7000", "--map '[fd00::5]:*=[::1]:*'"),
+        ])
     func theMapThatIsAdvisedIsOne(announced: String, reached: String, option: String) throws {
         let announcer = Announcer(Self.node)
         let address = try #require(NodeAddress(serverText: announced, by: announcer))

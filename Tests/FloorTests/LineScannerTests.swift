@@ -51,7 +51,7 @@ struct LineScannerTests {
         for piece in 1...9 { #expect(scan(text, piece: piece) == lines) }
     }
 
-    @Test func countsLinesAndBytes() {
+    @Test("Counts lines and bytes") func countsLinesAndBytes() {
         var scanner = LineScanner()
         let text = Array("A \\\n b\\\r\n c\nNEXT\n".utf8)
         let line = text.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: true) }
@@ -73,7 +73,7 @@ struct LineScannerTests {
         }
     }
 
-    @Test func remembersWords() {
+    @Test("Remembers words") func remembersWords() {
         let text = ByteString("GET get A_WORD_OF_SEVENTEEN SIXTEEN_LETTERS_")
         text.bytes.withUnsafeBytes { raw in
             var table = WordTable()

@@ -132,7 +132,7 @@ struct LineTests {
         #expect(self.text(line, grammar(.load)) == text)
     }
 
-    @Test func knowsRestartInPlaceOfRedisCLI() {
+    @Test("Knows restart in place of redis-cli") func knowsRestartInPlaceOfRedisCLI() {
         #expect(text("restart", grammar(.file, dialect: .redisCLI)) == "[restart]")
         #expect(text("restart now", grammar(.file, dialect: .redisCLI)) == "restart now")
     }

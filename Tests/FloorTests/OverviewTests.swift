@@ -24,7 +24,7 @@ struct OverviewTests {
                 ?? .failure(.unreachable(node(number).address, reason: "x")))
     }
 
-    @Test("nodes with keys, memory, lag and health")
+    @Test("Nodes with keys, memory, lag and health")
     func nodes() {
         let table = NodeTable.table(
             Self.topology,
@@ -55,7 +55,7 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 120)).contains("8192 slots not served; keys in databases 0, 3 and 12\n"))
     }
 
-    @Test("a table for programs is an array of maps; a cell that is a number is one")
+    @Test("A table for programs is an array of maps; a cell that is a number is one")
     func tableValue() {
         var table = Table([.init("name"), .init("count", isNumber: true)])
         table.append(["a", "1"])
@@ -68,7 +68,7 @@ struct OverviewTests {
                 ]))
     }
 
-    @Test("a table leaves out empty columns and cuts what the window has no room for")
+    @Test("A table leaves out empty columns and cuts what the window has no room for")
     func tableText() {
         var table = Table([.init("a"), .init("empty"), .init("b")])
         table.append(["1", "", "a long text"])
@@ -76,7 +76,7 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 10)) == "a  b\n1  a lo...\n")
     }
 
-    @Test("a character may take two columns of a window")
+    @Test("A character may take two columns of a window")
     func wideTable() {
         let wide = { @Sendable (columns: Int) in Window(columns: columns) { $0.isASCII ? 1 : 2 } }
         var table = Table([.init("name"), .init("b")])
@@ -86,7 +86,7 @@ struct OverviewTests {
         #expect(table.text(in: wide(12)) == "name    b\n漢字字  1\nx       ...\n")
     }
 
-    @Test("the picture of the slots marks owners, gaps and moves, once each")
+    @Test("The picture of the slots marks owners, gaps and moves, once each")
     func picture() throws {
         let lines = [
             Self.information(1, "id1 127.0.0.1:7001@1 myself,master - 0 0 1 connected 0-8191 [40->-id3]\n"),
@@ -118,7 +118,7 @@ struct OverviewTests {
         #expect(colored.contains("\u{1b}[31m*\u{1b}[0m"))
     }
 
-    @Test("the picture marks the slots of masters that cannot be asked")
+    @Test("The picture marks the slots of masters that cannot be asked")
     func failedMasters() {
         let failed = Topology(shards: [
             Shard(slots: [0...8191], nodes: [Self.node(1, isHealthy: false), Self.node(2, .replica)]),
@@ -141,7 +141,7 @@ struct OverviewTests {
                 """)
     }
 
-    @Test("clients and slow commands of many nodes are tables; a node's error keeps the dictionary")
+    @Test("Clients and slow commands of many nodes are tables; a node's error keeps the dictionary")
     func tables() throws {
         let entry = RESPValue.array([
             .integer(1), .integer(1_700_000_000), .integer(1500), .array([.bulk("GET"), .bulk("a b")]),
@@ -173,7 +173,7 @@ struct OverviewTests {
         #expect(Reply(.bulk("id=3")).table(.clients) == nil)
     }
 
-    @Test("dates are those of the calendar")
+    @Test("Dates are those of the calendar")
     func dates() {
         #expect(
             [0, 951_782_400, 1_709_208_000, 4_102_444_799].map(Units.date) == [

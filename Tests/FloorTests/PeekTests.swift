@@ -24,7 +24,7 @@ struct PeekTests {
         return try #require(plan.result)
     }
 
-    @Test("two round trips: what any key has, then what its type has")
+    @Test("Two round trips: what any key has, then what its type has")
     func steps() {
         var plan = PeekPlan("k")
         #expect(Self.commands(plan.advance([])) == ["TYPE k", "OBJECT ENCODING k", "PTTL k", "MEMORY USAGE k"])
@@ -40,7 +40,7 @@ struct PeekTests {
         #expect(plan.result?.isCut == true)
     }
 
-    @Test("a key that is not there ends it with null, an error with the error")
+    @Test("A key that is not there ends it with null, an error with the error")
     func missing() {
         for (type, expected) in [(RESPValue.status("none"), RESPValue.null), (.error("NOPERM x"), .error("NOPERM x"))] {
             var plan = PeekPlan("k")
@@ -56,7 +56,7 @@ struct PeekTests {
         }
     }
 
-    @Test("elements of a hash and of a sorted set are pairs, in both protocols")
+    @Test("Elements of a hash and of a sorted set are pairs, in both protocols")
     func pairs() throws {
         let pairs = RESPValue.map([.bulk("a"), .bulk("1")])
         #expect(
@@ -68,7 +68,7 @@ struct PeekTests {
         #expect(!set.isCut)
     }
 
-    @Test("the lines for people")
+    @Test("The lines for people")
     func lines() throws {
         let text = KeyPreviewText.lines(
             try Self.preview("list", 2, .array([.bulk("a")])), database: 5, Renderer(Style(format: .terminal)))
@@ -85,7 +85,7 @@ struct PeekTests {
         #expect(String(decoding: text, as: UTF8.self) == expected)
     }
 
-    @Test("durations are short")
+    @Test("Durations are short")
     func units() {
         #expect(
             [5, 59_999, 60_000, 4_000_000, 90_000_000].map(Units.duration) == [
@@ -93,7 +93,7 @@ struct PeekTests {
             ])
     }
 
-    @Test("timing names the node, or the slowest of many, and redirects")
+    @Test("Timing names the node, or the slowest of many, and redirects")
     func timing() {
         var timing = NetworkTiming()
         #expect(TimingText.line(seconds: 0.0012, timing) == "(1.2 ms)")

@@ -182,7 +182,7 @@ struct ErrorTextTests {
         #expect(!message.contains("..\n") && !message.hasSuffix(".."))
     }
 
-    @Test("a failure has a code, a status, and a message that says what, where and what next", arguments: failures)
+    @Test("A failure has a code, a status, and a message that says what, where and what next", arguments: failures)
     func failure(row: FailureRow) {
         let failure = row.failure
         #expect(failure.code == row.code)
@@ -192,7 +192,7 @@ struct ErrorTextTests {
         #expect(!failure.cause.contains("\n"))
     }
 
-    @Test("the shell's errors say what and what next", arguments: shellErrors)
+    @Test("The shell's errors say what and what next", arguments: shellErrors)
     func shellError(error: CLIError, status: ExitStatus, names: [String]) {
         #expect(ExitStatus(error) == status)
         #expect(error.errorText.hasPrefix("ERR "))
@@ -200,7 +200,7 @@ struct ErrorTextTests {
     }
 
     @Test(
-        "in place of redis-cli its own words are used",
+        "In place of redis-cli its own words are used",
         arguments: [
             (
                 .unreachable(here, reason: "Connection refused"),
@@ -228,7 +228,7 @@ struct ErrorTextTests {
     }
 
     @Test(
-        "and for the shell's errors",
+        "And for the shell's errors",
         arguments: [
             (.tagNotFound("TAG"), "Using -X option but stdin tag not match."),
             (.invalidLine(.openQuote, nil), "Invalid argument(s)"),
@@ -242,7 +242,7 @@ struct ErrorTextTests {
         #expect(error.message(in: .redisCLI) == words)
     }
 
-    @Test("a line that stops a file is named")
+    @Test("A line that stops a file is named")
     func stopped() {
         let place = SourceLine(file: "stdin", number: 3)
         #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
@@ -256,7 +256,7 @@ struct ErrorTextTests {
     private static let answeredBadly = Note.Failed(here, error: "ERR x", failure: nil)
 
     @Test(
-        "notes name the node or the key",
+        "Notes name the node or the key",
         arguments: [
             (
                 .coverage(answered: 5, asked: 6, failed: [refused]),
@@ -303,7 +303,7 @@ struct ErrorTextTests {
         #expect(note.message(in: .slotline) == words)
     }
 
-    @Test("beside what each node said a note only counts")
+    @Test("Beside what each node said a note only counts")
     func noteBesideNodes() {
         let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
         #expect(
@@ -319,7 +319,7 @@ struct ExitStatusTests {
     private static let missing = NodeReply(node: node, result: .failure(.unreachable(here, reason: "x")))
 
     @Test(
-        "of a dictionary",
+        "Of a dictionary",
         arguments: [
             ([good, good], .ok, .ok), ([good, error], .partial, .ok), ([good, missing], .partial, .partial),
             ([error, error], .error, .ok), ([error, missing], .error, .error), ([missing, missing], .error, .error),
@@ -330,7 +330,7 @@ struct ExitStatusTests {
         #expect(ExitStatus(reply, ignoresErrors: true) == lax)
     }
 
-    @Test("of one value: an error is 1 unless errors are ignored, nil is none")
+    @Test("Of one value: an error is 1 unless errors are ignored, nil is none")
     func value() {
         #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: false) == .error)
         #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: true) == .ok)
@@ -338,14 +338,14 @@ struct ExitStatusTests {
         #expect(ExitStatus(Reply(.array([.error("ERR x")])), ignoresErrors: false) == .ok)
     }
 
-    @Test("of a file is the highest of its lines")
+    @Test("Of a file is the highest of its lines")
     func file() {
         #expect([ExitStatus.ok, .error, .partial, .noConnection].max() == .partial)
         #expect([ExitStatus.ok, .error, .noConnection].max() == .noConnection)
         #expect([ExitStatus.partial, .interrupted].max() == .interrupted)
     }
 
-    @Test("in place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
+    @Test("In place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
     func redisCLI(status: ExitStatus) {
         #expect(status.number(in: .redisCLI) == 1)
         #expect(ExitStatus.ok.number(in: .redisCLI) == 0)

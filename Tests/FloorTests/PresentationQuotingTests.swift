@@ -23,7 +23,7 @@ struct QuotingTests {
     }
 
     @Test(
-        "what is not UTF-8 is \\xNN on a terminal and a lone surrogate in JSON",
+        "What is not UTF-8 is \\xNN on a terminal and a lone surrogate in JSON",
         arguments: [
             ([0xff], #"\xff"#, #"\udcff"#), ([0x80, 0x61], #"\x80a"#, #"\udc80a"#),
             ([0x61, 0xc3], #"a\xc3"#, #"a\udcc3"#), ([0xe2, 0x82], #"\xe2\x82"#, #"\udce2\udc82"#),
@@ -48,7 +48,7 @@ struct QuotingTests {
         return [Array(0...255)] + random
     }()
 
-    @Test("the terminal's form can be typed back", arguments: [Quoting.ascii, .utf8])
+    @Test("The terminal's form can be typed back", arguments: [Quoting.ascii, .utf8])
     func roundTrip(quoting: Quoting) throws {
         for bytes in Self.samples {
             #expect(try Tokenizer.words(quote(quoting, bytes)) == [ByteString(bytes)])

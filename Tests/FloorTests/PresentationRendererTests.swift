@@ -161,7 +161,7 @@ struct RendererTests {
         render(Style(format: format)) { $0.append(value, isText: isText, to: &$1) }
     }
 
-    @Test("every kind of value in every format", arguments: scalars + aggregates)
+    @Test("Every kind of value in every format", arguments: scalars + aggregates)
     func formats(row: FormatRow) {
         #expect(render(.terminal, row.value) == row.terminal + "\n")
         #expect(render(.raw, row.value) == row.raw + "\n")
@@ -179,7 +179,7 @@ struct RendererTests {
         #expect(render(style) { $0.append(value, isText: false, to: &$1) } == "1,2,3,4,5\n")
     }
 
-    @Test("client-side caching's message is one line on a terminal, and a list elsewhere")
+    @Test("Client-side caching's message is one line on a terminal, and a list elsewhere")
     func invalidation() {
         let push = RESPValue.aggregate(.push, [.bulk("invalidate"), .array([.bulk("k1"), .bulk("k\n2")])])
         #expect(render(.terminal, push) == "-> invalidate: 'k1', 'k\\n2'\n")
@@ -189,7 +189,7 @@ struct RendererTests {
     }
 
     @Test(
-        "text for people is printed as it is, but for JSON",
+        "Text for people is printed as it is, but for JSON",
         arguments: [
             (Format.terminal, "a:1\r\n", "ERR x\n", "QUEUED\n"), (.raw, "a:1\r\n", "ERR x\n", "QUEUED\n"),
             (.csv, "a:1\r\n", "ERR x\n", "\"QUEUED\"\n"),
@@ -203,7 +203,7 @@ struct RendererTests {
     }
 
     @Test(
-        "an iterator's elements go out one a line, or as one JSON array",
+        "An iterator's elements go out one a line, or as one JSON array",
         arguments: [
             (Format.terminal, "\"a\"\n\"b\\n\"\n\"c\"\n", ""), (.raw, "a\nb\n\nc\n", ""),
             (.csv, "\"a\"\n\"b\\n\"\n\"c\"\n", ""), (.json, "[\"a\",\"b\\n\",\"c\"]\n", "[]\n"),
@@ -243,7 +243,7 @@ struct RendererTests {
         }
     }
 
-    @Test("what keeps a command from its reply is an error of our own")
+    @Test("What keeps a command from its reply is an error of our own")
     func failures() {
         let node = NodeAddress(host: "::1", port: 7000)
         let failure = CommandFailure.unknownOutcome(node, reason: "gone")
@@ -281,7 +281,7 @@ struct RendererTests {
         .failure(.unreachable(nodes[2].address, reason: "Connection refused")),
     ]
 
-    @Test("a dictionary of short replies is a table, with a sum where one means something")
+    @Test("A dictionary of short replies is a table, with a sum where one means something")
     func table() {
         let counts = [13, 7, 13].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
         let lines = """
@@ -303,7 +303,7 @@ struct RendererTests {
         #expect(!dictionary(terminal, Self.mixed, total: .sum).contains("total"))
     }
 
-    @Test("node names are bold where colors are allowed, and columns stay")
+    @Test("Node names are bold where colors are allowed, and columns stay")
     func colors() {
         let style = Style(format: .terminal, palette: .dark)
         #expect(
@@ -311,7 +311,7 @@ struct RendererTests {
                 == "\u{1b}[1m10.0.0.1:7000\u{1b}[0m   master   OK\n\u{1b}[1m10.0.0.10:7001\u{1b}[0m  master   OK\n")
     }
 
-    @Test("a dictionary of long replies is a list of blocks")
+    @Test("A dictionary of long replies is a list of blocks")
     func blocks() {
         #expect(
             dictionary(Style(format: .terminal), Self.mixed) == """
@@ -329,7 +329,7 @@ struct RendererTests {
                 == "10.0.0.1:7000  master\n# Server\r\na:1\n\n10.0.0.10:7001  master\n# Server\r\na:1\n")
     }
 
-    @Test("in raw every line of a dictionary begins with the node and a TAB")
+    @Test("In raw every line of a dictionary begins with the node and a TAB")
     func rawDictionary() {
         #expect(
             dictionary(Style(format: .raw), Self.mixed) == """
@@ -362,7 +362,7 @@ struct RendererTests {
                 == "10.0.0.1:7000\t1,2;10.0.0.10:7001\t3;")
     }
 
-    @Test("a dictionary is one JSON object, and one CSV record a node")
+    @Test("A dictionary is one JSON object, and one CSV record a node")
     func structuredDictionary() {
         #expect(
             dictionary(Style(format: .json), Self.mixed)

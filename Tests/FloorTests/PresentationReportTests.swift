@@ -4,23 +4,28 @@ import Testing
 
 /// The reports of the measuring modes, from values alone.
 struct PresentationReportTests {
-    @Test(arguments: [
-        (0.0, 0, "0"), (1.5, 2, "1.50"), (0.005, 2, "0.01"), (12.345, 1, "12.3"), (-0.25, 2, "-0.25"), (2.5, 0, "3"),
-        (.infinity, 2, "inf"),
-    ])
+    @Test(
+        "Numbers have a fixed number of decimals",
+        arguments: [
+            (0.0, 0, "0"), (1.5, 2, "1.50"), (0.005, 2, "0.01"), (12.345, 1, "12.3"), (-0.25, 2, "-0.25"),
+            (2.5, 0, "3"),
+            (.infinity, 2, "inf"),
+        ])
     func numbersHaveAFixedNumberOfDecimals(_ number: Double, _ decimals: Int, _ text: String) {
         #expect(number.text(decimals: decimals) == text)
     }
 
-    @Test(arguments: [
-        (0, "0B"), (1023, "1023B"), (1024, "1.00K"), (1536, "1.50K"), (1 << 20, "1.00M"), (5 << 30, "5.00G"),
-        (1 << 50, "1024.00T"),
-    ])
+    @Test(
+        "Bytes are told in units",
+        arguments: [
+            (0, "0B"), (1023, "1023B"), (1024, "1.00K"), (1536, "1.50K"), (1 << 20, "1.00M"), (5 << 30, "5.00G"),
+            (1 << 50, "1024.00T"),
+        ])
     func bytesAreToldInUnits(_ count: Int, _ text: String) {
         #expect(count.byteText == text)
     }
 
-    @Test func latenciesAreSummedUp() {
+    @Test("Latencies are summed up") func latenciesAreSummedUp() {
         var summary = LatencySummary(decimals: 0)
         #expect(summary.text(.raw) == "0 0 0.00 0")
         for milliseconds in [0.2, 3.6, 1] { summary.add(milliseconds: milliseconds) }
@@ -33,7 +38,7 @@ struct PresentationReportTests {
         #expect(fine.text(.terminal) == "min: 0.23, max: 0.23, avg: 0.23 (1 samples)")
     }
 
-    @Test func theSpectrumShadesEachRange() {
+    @Test("The spectrum shades each range") func theSpectrumShadesEachRange() {
         var spectrum = LatencySpectrum(.colored)
         // One of a thousand shows too; what lies on a boundary belongs to the range below it.
         for _ in 0..<999 { spectrum.add(milliseconds: 0.125) }
@@ -45,7 +50,7 @@ struct PresentationReportTests {
         #expect(cells.count { $0.hasPrefix("0m") } == 29)
     }
 
-    @Test func sizesOfKeysAreToldByHalvesOfWhatIsLeft() {
+    @Test("Sizes of keys are told by halves of what is left") func sizesOfKeysAreToldByHalvesOfWhatIsLeft() {
         var report = KeyStatisticsReport(top: 2, quoting: .utf8)
         for number in 1...100 {
             report.add(ByteString("key:\(number)"), type: "string", memory: number, length: number)
@@ -73,7 +78,7 @@ struct PresentationReportTests {
             tables[2].last == "module               1   0.99%   39.06K   39.06K                 -           - ")
     }
 
-    @Test func theServerIsToldInColumns() {
+    @Test("The server is told in columns") func theServerIsToldInColumns() {
         let info = """
             used_memory:1342177\r
             connected_clients:3\r
@@ -95,7 +100,7 @@ struct PresentationReportTests {
                 == "0          0B       0       0       0 (+0)              0           \n")
     }
 
-    @Test func theBiggestKeysAreTold() {
+    @Test("The biggest keys are told") func theBiggestKeysAreTold() {
         var report = KeySizeReport(countsBytes: false, quoting: .ascii)
         #expect(
             report.add("a\"b", type: "list", size: 3, progress: 0)
@@ -127,7 +132,7 @@ struct PresentationReportTests {
                 """)
     }
 
-    @Test func theHottestKeysAreToldInOrder() {
+    @Test("The hottest keys are told in order") func theHottestKeysAreToldInOrder() {
         var report = HotKeyReport(length: 16, quoting: .ascii)
         #expect(report.add("cold", counter: 0, progress: 0) == nil)
         #expect(

@@ -5,7 +5,7 @@ import Testing
 
 struct PrivateKeysTests {
     // CRC16 is linear over XOR: where there is a tag for each slot of a single bit, there is one for all.
-    @Test func aNameLiesInTheSlotThatItIsMadeFor() throws {
+    @Test("A name lies in the slot that it is made for") func aNameLiesInTheSlotThatItIsMadeFor() throws {
         var names = PrivateKeys(prefix: "app:", session: "s")
         for number in (0..<14).map({ 1 << $0 }) + stride(from: 0, to: HashSlot.count, by: 127) + [HashSlot.count - 1] {
             let slot = try #require(HashSlot(number))
@@ -17,12 +17,12 @@ struct PrivateKeysTests {
         }
     }
 
-    @Test func aPrefixThatWouldHideTheTagIsRefused() {
+    @Test("A prefix that would hide the tag is refused") func aPrefixThatWouldHideTheTagIsRefused() {
         #expect(PrivateKeys.accepts(prefix: "app:"))
         #expect(!PrivateKeys.accepts(prefix: "app{1}:"))
     }
 
-    @Test func twoNamesDiffer() throws {
+    @Test("Two names differ") func twoNamesDiffer() throws {
         let slot = try #require(HashSlot(7))
         var names = PrivateKeys(prefix: "app:", session: "s")
         #expect(names.next("copy", in: slot) != names.next("copy", in: slot))

@@ -25,7 +25,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "writes, scripts, administration and unknown words are refused, with any target, on any server",
+        "Writes, scripts, administration and unknown words are refused, with any target, on any server",
         arguments: [
             "SET k v", "del k", "MSET a 1 b 2", "EVAL s 0", "FCALL f 0", "FUNCTION LOAD code", "FLUSHALL",
             "CONFIG SET a b", "SHUTDOWN", "@all SET k v", "@127.0.0.1:7000 SHUTDOWN", "SORT k", "GETEX k",
@@ -42,7 +42,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "reads and what concerns the session are sent",
+        "Reads and what concerns the session are sent",
         arguments: [
             "GET k", "MGET a b", "KEYS *", "SCAN_ITER", "INFO", "CONFIG GET *", "EVAL_RO s 0", "SINTER a b",
             "SORT_RO k",
@@ -54,7 +54,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "reads that would copy keys to one slot are refused where the keys lie in several",
+        "Reads that would copy keys to one slot are refused where the keys lie in several",
         arguments: ["PFCOUNT a b", "ZUNION 2 a b", "ZINTERCARD 2 a b", "LCS a b", "ZDIFF 2 a b"])
     func gathering(_ line: String) throws {
         guard case .readOnlyAcrossSlots = try refusal(line) else {
@@ -64,7 +64,7 @@ struct ReadOnlyTests {
         #expect(try refusal(line, isKnown: false) == nil)
     }
 
-    @Test("the read-only twin of a command is named")
+    @Test("The read-only twin of a command is named")
     func twin() throws {
         #expect(try refusal("SORT k") == .readOnly(command: "SORT", alternative: "SORT_RO"))
         #expect(try refusal("SET k v") == .readOnly(command: "SET", alternative: nil))

@@ -51,7 +51,7 @@ struct ReadPreferenceTests {
         return ports
     }
 
-    @Test func readsAreTriedWhereThePreferenceSays() throws {
+    @Test("Reads are tried where the preference says") func readsAreTriedWhereThePreferenceSays() throws {
         #expect(try Self.ports("GET foo", .master) == [0])
         let preferred = try Self.ports("GET foo", .preferReplica)
         #expect(Set(preferred.dropLast()) == [7001, 7002] && preferred.last == 0 && preferred.count == 3)
@@ -65,12 +65,14 @@ struct ReadPreferenceTests {
         }
     }
 
-    @Test(arguments: ["SET foo 1", "HSCAN foo 0", "XREAD BLOCK 0 STREAMS foo 0"])
+    @Test(
+        "Other commands go to the master",
+        arguments: ["SET foo 1", "HSCAN foo 0", "XREAD BLOCK 0 STREAMS foo 0"])
     func otherCommandsGoToTheMaster(command: String) throws {
         #expect(try Self.ports(command, .replica) == [0])
     }
 
-    @Test func aReplyIsNotLookedForElsewhere() throws {
+    @Test("A reply is not looked for elsewhere") func aReplyIsNotLookedForElsewhere() throws {
         var plan = try #require(try Self.plan("GET foo", .preferReplica, replicas: [Self.near]))
         _ = plan.advance([])
         guard case .finish(let reply, _) = plan.advance([.reply(.error("WRONGTYPE x"), from: Self.near.address)]) else {
@@ -80,12 +82,12 @@ struct ReadPreferenceTests {
         #expect(reply.outcome == .failed)
     }
 
-    @Test func isReadAsItIsWritten() {
+    @Test("Is read as it is written") func isReadAsItIsWritten() {
         for text in ["master", "prefer-replica", "replica", "az:eu-1"] { #expect(ReadPreference(text)?.text == text) }
         for text in ["", "az:", "slave", "MASTER", "eu-1"] { #expect(ReadPreference(text) == nil) }
     }
 
-    @Test func zonesAreReadFromTheTopology() throws {
+    @Test("Zones are read from the topology") func zonesAreReadFromTheTopology() throws {
         let fields: [(String, RESPValue)] = [
             ("ip", .bulk("127.0.0.1")), ("port", .integer(7000)), ("role", .bulk("master")),
             ("availability-zone", .bulk("eu-1")),

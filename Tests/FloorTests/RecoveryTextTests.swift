@@ -4,7 +4,7 @@ import Testing
 
 struct RecoveryTextTests {
     @Test(
-        "databases that were not searched are named if they hold keys",
+        "Databases that were not searched are named if they hold keys",
         arguments: [
             (0, ["db0:keys=3,expires=0"], nil), (3, ["db3:keys=1"], nil),
             (0, ["db0:keys=1\r\ndb7:keys=2", "db7:keys=1"], "only database 0 was searched; database 7 holds keys"),

@@ -50,7 +50,7 @@ struct ServerTextTests {
         #expect(json("cluster_state:ok\r\ncluster_size:3\r\n", .fields) == #"{"cluster_state":"ok","cluster_size":3}"#)
     }
 
-    @Test("clients become objects, whose names stay texts")
+    @Test("Clients become objects, whose names stay texts")
     func clients() {
         let client = #"{"id":3,"addr":"127.0.0.1:1","name":"42","age":0,"cmd":"client|list","lib-ver":""}"#
         let line = "id=3 addr=127.0.0.1:1 name=42 age=0 cmd=client|list lib-ver=\n"
@@ -58,7 +58,7 @@ struct ServerTextTests {
         #expect(json(line, .client) == client)
     }
 
-    @Test("nodes become objects, with moving slots; the bus port and names are apart from the address")
+    @Test("Nodes become objects, with moving slots; the bus port and names are apart from the address")
     func nodes() {
         let line =
             "abc 10.0.0.1:7000@17000,host-a myself,master - 0 5 7 connected 0-5 9 [3->-def] [11-<-fed]"
@@ -72,7 +72,7 @@ struct ServerTextTests {
         #expect(ClusterNodeLine("abc 10.0.0.1:7000 slave def 0 5 7 connected")?.master == "def")
     }
 
-    @Test("entries of the slow log become objects")
+    @Test("Entries of the slow log become objects")
     func slowLog() {
         let entry = RESPValue.array([
             .integer(1), .integer(1_700_000_000), .integer(15), .array([.bulk("GET"), .bulk("k")]), .bulk("a:1"),
@@ -84,14 +84,14 @@ struct ServerTextTests {
         )
     }
 
-    @Test("errors and replies of another kind stay as they are")
+    @Test("Errors and replies of another kind stay as they are")
     func others() {
         for shape in [ReplyShape.sections, .fields, .clients, .client, .clusterNodes, .slowLog, .plain] {
             #expect(ServerText.object(.error("NOPERM x"), shape) == .error("NOPERM x"))
         }
     }
 
-    @Test("names and values in turn are shown as pairs where the row says so")
+    @Test("Names and values in turn are shown as pairs where the row says so")
     func pairs() {
         let flat = Reply(.array([.bulk("a"), .bulk("1")]))
         func value(_ reply: Reply) -> RESPValue? {

@@ -8,14 +8,14 @@ struct ThemeTests {
         .init(isTerminal: isTerminal, refusesColor: refusesColor, isLight: isLight)
     }
 
-    @Test("auto follows the terminal's background, and NO_COLOR")
+    @Test("Auto follows the terminal's background, and NO_COLOR")
     func auto() {
         #expect(Theme.auto.palette(in: surroundings()) == .dark)
         #expect(Theme.auto.palette(in: surroundings(isLight: true)) == .light)
         #expect(Theme.auto.palette(in: surroundings(refusesColor: true)) == nil)
     }
 
-    @Test("a theme that is named counts more than what the terminal tells")
+    @Test("A theme that is named counts more than what the terminal tells")
     func named() {
         let odd = surroundings(refusesColor: true, isLight: true)
         #expect(Theme.dark.palette(in: odd) == .dark)
@@ -23,12 +23,12 @@ struct ThemeTests {
         #expect(Theme.none.palette(in: surroundings()) == nil)
     }
 
-    @Test("nothing but a terminal is written to in colors", arguments: Theme.allCases)
+    @Test("Nothing but a terminal is written to in colors", arguments: Theme.allCases)
     func elsewhere(theme: Theme) {
         #expect(theme.palette(in: surroundings(isTerminal: false)) == nil)
     }
 
-    @Test("each look needs sixteen colors at most", arguments: [Palette.dark, .light])
+    @Test("Each look needs sixteen colors at most", arguments: [Palette.dark, .light])
     func sixteenColors(palette: Palette) {
         for role in TextRole.allCases {
             let parameters = palette.begin(role).dropFirst(2).dropLast().split(separator: ";").compactMap { Int($0) }
@@ -37,7 +37,7 @@ struct ThemeTests {
         }
     }
 
-    @Test("without colors a text stays as it is")
+    @Test("Without colors a text stays as it is")
     func paint() {
         var style = Style(format: .terminal)
         #expect(style.paint("x", .error) == "x")

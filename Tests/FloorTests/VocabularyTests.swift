@@ -54,7 +54,7 @@ struct VocabularyTests {
     }
 
     @Test(
-        "the server's syntax is read, in the form of the table's",
+        "The server's syntax is read, in the form of the table's",
         arguments: [
             ([argument("a", "string"), argument("b", "integer", flags: ["multiple"])], "a b [b ...]"),
             (
@@ -104,7 +104,7 @@ struct VocabularyTests {
     }
 
     @Test(
-        "a command is known in the server's words, and one that it lacks is not offered",
+        "A command is known in the server's words, and one that it lacks is not offered",
         arguments: [
             ("mod.new", "key [COUNT count]"), ("get", "key [EX seconds|KEEPTTL]"), ("VCARD", "key"),
             ("config get", "parameter"), ("config set a b", ""), ("set", nil), ("debug object", "key [FAST]"),
@@ -115,7 +115,7 @@ struct VocabularyTests {
         #expect(entry?.syntax.text == syntax)
     }
 
-    @Test func wordsAreTheServersAndSlotlinesOwn() {
+    @Test("Words are the server's and slotline's own") func wordsAreTheServersAndSlotlinesOwn() {
         let vocabulary = Vocabulary(Self.docs)
         #expect(
             vocabulary.firstWords == [
@@ -126,7 +126,7 @@ struct VocabularyTests {
         #expect(vocabulary.subcommands(of: "client") == [])
     }
 
-    @Test("a suggestion is a command of the server's")
+    @Test("A suggestion is a command of the server's")
     func suggestions() {
         let vocabulary = Vocabulary(Self.docs)
         #expect(vocabulary.suggestion(for: ["gte", "k"]) == "GET")
@@ -135,7 +135,7 @@ struct VocabularyTests {
         #expect(Vocabulary().suggestion(for: ["hgte", "k"]) == "HGET")
     }
 
-    @Test("a server that may not be asked leaves the table")
+    @Test("A server that may not be asked leaves the table")
     func table() throws {
         for reply in [.error("NOPERM no"), .array([]), .ok, .null] as [RESPValue] {
             #expect(CommandDocs(reply) == nil)
@@ -146,7 +146,7 @@ struct VocabularyTests {
         #expect(vocabulary.entry(for: ["mod.new"]) == nil)
     }
 
-    @Test("before COMMAND DOCS only the names are the server's")
+    @Test("Before COMMAND DOCS only the names are the server's")
     func names() throws {
         let reply = RESPValue.array(["get", "config"].map { .array([.bulk($0), .integer(2)]) })
         let vocabulary = Vocabulary(CommandDocs(reply))
@@ -156,7 +156,7 @@ struct VocabularyTests {
         #expect(vocabulary.entry(for: ["config", "get"])?.name == "CONFIG GET")
     }
 
-    @Test("help tells of commands that the table lacks, and of those that the server lacks")
+    @Test("Help tells of commands that the table lacks, and of those that the server lacks")
     func help() throws {
         let vocabulary = Vocabulary(Self.docs)
         func text(_ topic: String) -> String {

@@ -46,6 +46,7 @@ struct CommandScannerTests {
 
     /// Values of commands in RESP are never lines, whatever stands in front of them.
     @Test(
+        "Requests and lines may be mixed",
         arguments: [
             ("", [setWords]), ("SELECT 0\r\n", ["SELECT 0", setWords]), ("\r\n\n", [setWords]),
             ("#TS:1234\r\n", [setWords]),
@@ -68,6 +69,7 @@ struct CommandScannerTests {
 
     /// Where it is lost what is a command and what a value, nothing more is read.
     @Test(
+        "What is neither ends the input",
         arguments: [
             ("junk" + set, ["junk*3", "!"]), (" " + set, ["*3", "!"]), ("$3\r\nSET\r\n", ["!"]),
             ("*1\r\nPING\r\n", ["!"]),
@@ -82,13 +84,13 @@ struct CommandScannerTests {
         #expect(scan(text, cuts: Array(0..<text.utf8.count)) == found)
     }
 
-    @Test func aFileOfLinesHoldsLinesAlone() {
+    @Test("A file of lines holds lines alone") func aFileOfLinesHoldsLinesAlone() {
         let text = "\u{feff}SET a \\\n*3\n*1\n$4\nREDIS0 x\n"
         let expected = ["SET a *3", "*1", "$4", "REDIS0 x"]
         for first in 0..<text.utf8.count { #expect(scan(text, takesRequests: false, cuts: [first]) == expected) }
     }
 
-    @Test func placesAreKept() throws {
+    @Test("Places are kept") func placesAreKept() throws {
         let text = "\u{feff}A \\\n b\r\n*1\r\n$4\r\nPING\r\nB\n"
         var scanner = CommandScanner(takesRequests: true, isAtStart: true)
         var rest = Array(text.utf8)

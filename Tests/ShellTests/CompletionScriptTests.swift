@@ -17,7 +17,7 @@ struct CompletionScriptTests {
     }
 
     @Test(
-        "bash completes options, their values, targets, commands and subcommands",
+        "Bash completes options, their values, targets, commands and subcommands",
         arguments: [
             ("slotline --no-ag", ["--no-aggregate"]),
             ("slotline --type zs", ["zset"]),

@@ -26,7 +26,7 @@ struct HistoryFileTests {
         get throws { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
     }
 
-    @Test("entries come back in order, whatever they hold")
+    @Test("Entries come back in order, whatever they hold")
     func roundTrip() {
         let entries: [ByteString] = [
             "GET k", "SET k \"a\\nb\"", "SET k 'one\ntwo\n\nthree'", "SET k a\\", "SET k a\\\\",
@@ -37,14 +37,14 @@ struct HistoryFileTests {
         #expect(self.history().entries == entries)
     }
 
-    @Test("an entry is a plain line; one of several lines joins them with backslashes")
+    @Test("An entry is a plain line; one of several lines joins them with backslashes")
     func format() throws {
         var history = history()
         for entry: ByteString in ["SET k \"a\\nb\"", "one\ntwo", "end\\"] { history.append(entry) }
         #expect(try text == "SET k \"a\\nb\"\none\\\ntwo\nend\\\\\n")
     }
 
-    @Test("an entry that repeats the one before is left out, also over sessions")
+    @Test("An entry that repeats the one before is left out, also over sessions")
     func repeats() throws {
         for _ in 0..<2 {
             var history = history()
@@ -53,7 +53,7 @@ struct HistoryFileTests {
         #expect(try text == "GET a\n")
     }
 
-    @Test("sessions side by side keep each other's entries")
+    @Test("Sessions side by side keep each other's entries")
     func twoSessions() throws {
         var first = history()
         var second = history()
@@ -63,7 +63,7 @@ struct HistoryFileTests {
         #expect(try text == "GET a\nGET b\nGET c\n")
     }
 
-    @Test("a file that is too long is cut to its newest entries, through a link too")
+    @Test("A file that is too long is cut to its newest entries, through a link too")
     func limit() throws {
         let target = folder.appending(path: "target").path
         let lines = (0..<History.limit + 500).map { "GET \($0)\n" }
@@ -76,7 +76,7 @@ struct HistoryFileTests {
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
     }
 
-    @Test("only the owner may read the file, a new one and one that was open to others")
+    @Test("Only the owner may read the file, a new one and one that was open to others")
     func permissions() throws {
         var history = history()
         history.append("GET a")
@@ -86,7 +86,7 @@ struct HistoryFileTests {
         #expect(try mode == 0o600)
     }
 
-    @Test("no path, a device and a FIFO are no history", .timeLimit(.minutes(1)))
+    @Test("No path, a device and a FIFO are no history", .timeLimit(.minutes(1)))
     func noFile() {
         let pipe = folder.appending(path: "pipe").path
         mkfifo(pipe, 0o600)
@@ -97,7 +97,7 @@ struct HistoryFileTests {
         }
     }
 
-    @Test("a session that holds the file all the time is waited for a moment only", .timeLimit(.minutes(1)))
+    @Test("A session that holds the file all the time is waited for a moment only", .timeLimit(.minutes(1)))
     func heldFile() throws {
         try "GET a\n".write(toFile: path, atomically: true, encoding: .utf8)
         let other = open(path, O_RDONLY)

@@ -20,10 +20,12 @@ struct LoadProgressTests {
         return taken
     }
 
-    @Test(arguments: [
-        (60, [], [60, 70, 80, 90, 100, 110]), (60, [30], [30, 60, 70, 80, 90, 100, 110]),
-        (60, [50, 0], [0, 50, 60, 70, 80, 90, 100, 110]), (120, [20, 40, 30], [20, 30, 40]), (120, [], []),
-    ])
+    @Test(
+        "What is not done is run",
+        arguments: [
+            (60, [], [60, 70, 80, 90, 100, 110]), (60, [30], [30, 60, 70, 80, 90, 100, 110]),
+            (60, [50, 0], [0, 50, 60, 70, 80, 90, 100, 110]), (120, [20, 40, 30], [20, 30, 40]), (120, [], []),
+        ])
     func whatIsNotDoneIsRun(end: Int, open: [Int], taken: [Int]) {
         var first = Self.beginning
         _ = Self.run(&first, to: end)
@@ -35,7 +37,9 @@ struct LoadProgressTests {
     }
 
     /// A load that goes on may be ended before it is where the first one was.
-    @Test(arguments: Array(stride(from: 20, through: 120, by: 10)))
+    @Test(
+        "Nothing is forgotten or run twice",
+        arguments: Array(stride(from: 20, through: 120, by: 10)))
     func nothingIsForgottenOrRunTwice(end: Int) {
         var first = LoadProgress(start: Self.places[2], rest: 90, open: [20, 50, 70])
         let firstTaken = Self.run(&first, to: end)
@@ -48,7 +52,7 @@ struct LoadProgressTests {
     }
 
     /// What was taken for the beginning of a command is within one when the input is not the same.
-    @Test func anotherInputDoesNotHoldUpWhatFollows() {
+    @Test("Another input does not hold up what follows") func anotherInputDoesNotHoldUpWhatFollows() {
         var progress = LoadProgress(start: Self.places[0], rest: 60, open: [15, 40])
         #expect(Self.run(&progress) == [40, 60, 70, 80, 90, 100, 110])
     }

@@ -33,7 +33,9 @@ struct PrivateFileTests {
         get throws { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
     }
 
-    @Test(arguments: Way.allCases, [nil, "old\n"])
+    @Test(
+        "Only its user may read it",
+        arguments: Way.allCases, [nil, "old\n"])
     func onlyItsUserMayReadIt(_ way: Way, old: String?) throws {
         if let old {
             try old.write(toFile: path, atomically: false, encoding: .utf8)
@@ -68,7 +70,9 @@ struct PrivateFileTests {
     }
 
     /// The file beside, which takes the other's place.
-    @Test(arguments: [Way.new, .replace])
+    @Test(
+        "Nothing is written through the draft",
+        arguments: [Way.new, .replace])
     func nothingIsWrittenThroughTheDraft(_ way: Way) throws {
         let target = folder.appending(path: "target").path
         try "kept".write(toFile: target, atomically: false, encoding: .utf8)
@@ -82,7 +86,9 @@ struct PrivateFileTests {
     }
 
     /// A pipe, a device or a terminal is no file that could be replaced.
-    @Test(arguments: [Way.new, .append])
+    @Test(
+        "Devices stay",
+        arguments: [Way.new, .append])
     func devicesStay(_ way: Way) throws {
         mkfifo(path, 0o600)
         let reader = open(path, O_RDONLY | O_NONBLOCK)

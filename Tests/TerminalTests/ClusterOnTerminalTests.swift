@@ -5,7 +5,7 @@ import Testing
 
 /// The shell on a cluster, in a window of 80 columns.
 struct ClusterOnTerminalTests {
-    @Test("nodes, slots and lists of many nodes fit the window")
+    @Test("Nodes, slots and lists of many nodes fit the window")
     func overview() throws {
         let terminal = try PseudoTerminal(
             BuiltProduct.slotline, ["--playground", "--shape", "3x1"],

@@ -13,7 +13,7 @@ struct CompletionTests {
         try shell.waitForLine("")
     }
 
-    @Test("commands, subcommands, keywords, targets and the words of the shell with their values")
+    @Test("Commands, subcommands, keywords, targets and the words of the shell with their values")
     func words() throws {
         let shell = try ShellOnTerminal()
         for (typed, line) in [
@@ -30,7 +30,7 @@ struct CompletionTests {
         }
     }
 
-    @Test("a list that the window has no room for is shown when it is wanted")
+    @Test("A list that the window has no room for is shown when it is wanted")
     func longLists() throws {
         let shell = try ShellOnTerminal()
         try shell.type(Key.tab)
@@ -47,14 +47,14 @@ struct CompletionTests {
         #expect(shell.terminal.screen.text.contains("ZUNIONSTORE"))
     }
 
-    @Test("names of settings come from the server")
+    @Test("Names of settings come from the server")
     func settings() throws {
         let shell = try ShellOnTerminal()
         try complete(shell, "config get maxmemory-po", "config get maxmemory-policy |")
         try complete(shell, "CONFIG SET maxmemory-po", "CONFIG SET maxmemory-policy |")
     }
 
-    @Test("keys that went by are offered at once, others when Tab is pressed again")
+    @Test("Keys that went by are offered at once, others when Tab is pressed again")
     func keys() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("SET", "user:1:name", "x")
@@ -70,7 +70,7 @@ struct CompletionTests {
         try shell.waitForLine("GET user:2:name |")
     }
 
-    @Test("a key that needs quotes gets them")
+    @Test("A key that needs quotes gets them")
     func quotedKeys() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("SET", "two words*", "x")
@@ -78,7 +78,7 @@ struct CompletionTests {
         try complete(shell, "GET \"two w", "GET \"two words*\" |")
     }
 
-    @Test("names of files behind :source and behind >")
+    @Test("Names of files behind :source and behind >")
     func files() throws {
         let shell = try ShellOnTerminal()
         let folder = "\(shell.home)/some folder"

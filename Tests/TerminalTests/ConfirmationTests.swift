@@ -4,7 +4,7 @@ import Testing
 
 /// What the question in front of a command that destroys much says, on a cluster whose nodes have several databases.
 struct ConfirmationTests {
-    @Test("the keys of every database that the command is about, summed over the masters")
+    @Test("The keys of every database that the command is about, summed over the masters")
     func databases() throws {
         let nodes = try [ScriptedNode(), ScriptedNode()]
         defer { for node in nodes { node.stop() } }

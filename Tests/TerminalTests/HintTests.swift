@@ -4,7 +4,7 @@ import Testing
 
 /// Hints in gray behind the cursor.
 struct HintTests {
-    @Test("the hint shrinks while arguments are typed, and is gone when the line is entered")
+    @Test("The hint shrinks while arguments are typed, and is gone when the line is entered")
     func shrinks() throws {
         let shell = try ShellOnTerminal()
         try shell.type("set")
@@ -19,7 +19,7 @@ struct HintTests {
         #expect(shell.terminal.screen.text == "\(shell.prompt) set k v ex 10 xx get\n(nil)\n\(shell.prompt)")
     }
 
-    @Test("a hint stays out of the way of the keys that edit")
+    @Test("A hint stays out of the way of the keys that edit")
     func editing() throws {
         let shell = try ShellOnTerminal()
         try shell.type("lrange k")
@@ -41,7 +41,7 @@ struct HintTests {
         #expect(shell.terminal.screen.text.contains("\(shell.prompt) get^C\n\(shell.prompt)"))
     }
 
-    @Test("hints know targets, subcommands and the words of the shell")
+    @Test("Hints know targets, subcommands and the words of the shell")
     func subjects() throws {
         let shell = try ShellOnTerminal()
         for (line, hint) in [
@@ -57,7 +57,7 @@ struct HintTests {
         }
     }
 
-    @Test("while a word may still be the one or the other value, both are shown")
+    @Test("While a word may still be the one or the other value, both are shown")
     func ambiguous() throws {
         let shell = try ShellOnTerminal()
         try shell.type("auth secret")
@@ -66,7 +66,7 @@ struct HintTests {
         try shell.waitForLine("auth secret", hint: "password")
     }
 
-    @Test("a hint never wraps: it is cut at the end of the row, and comes back in the next")
+    @Test("A hint never wraps: it is cut at the end of the row, and comes back in the next")
     func narrow() throws {
         let shell = try ShellOnTerminal(columns: 40)
         try shell.type("hset key")
@@ -80,7 +80,7 @@ struct HintTests {
         #expect(shell.terminal.screen.lines[0].hasSuffix("xxx"))
     }
 
-    @Test("no hints in a search, and again behind it")
+    @Test("No hints in a search, and again behind it")
     func search() throws {
         let shell = try ShellOnTerminal(history: "lrange old 0\n")
         try shell.type(Key.control("r") + "old")
@@ -90,7 +90,7 @@ struct HintTests {
         try shell.waitForLine("lrange old 0", hint: " stop")
     }
 
-    @Test("hints work with vi keys")
+    @Test("Hints work with vi keys")
     func viKeys() throws {
         let shell = try ShellOnTerminal(editrc: "bind -v\n")
         try shell.type("getrange k")
@@ -101,7 +101,7 @@ struct HintTests {
         try shell.waitForLine("getrange k 1", hint: " end")
     }
 
-    @Test("hints can be switched off, and are not there on a terminal that cannot move its cursor")
+    @Test("Hints can be switched off, and are not there on a terminal that cannot move its cursor")
     func switchedOff() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":set hints off")
@@ -115,7 +115,7 @@ struct HintTests {
         try dumb.waitForLine("get", hint: "")
     }
 
-    @Test("without colors a hint is faint")
+    @Test("Without colors a hint is faint")
     func withoutColor() throws {
         let shell = try ShellOnTerminal(environment: ["NO_COLOR": "1"])
         try shell.type("get ")

@@ -4,7 +4,7 @@ import Testing
 
 /// The history at the prompt. What is in the file is tested in `HistoryFileTests`.
 struct HistoryTests {
-    @Test("arrows walk through the lines, older ones of the file included")
+    @Test("Arrows walk through the lines, older ones of the file included")
     func arrows() throws {
         let shell = try ShellOnTerminal(history: "ECHO old\n")
         try shell.enter("ECHO one", andWaitFor: "\"one\"")
@@ -21,7 +21,7 @@ struct HistoryTests {
         try shell.waitForLine("unfinished")
     }
 
-    @Test("a line that repeats the one before is kept once")
+    @Test("A line that repeats the one before is kept once")
     func repeats() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("ECHO one", andWaitFor: "\"one\"")
@@ -31,7 +31,7 @@ struct HistoryTests {
         #expect(try shell.historyFile == "ECHO one\nECHO two\n")
     }
 
-    @Test("a line with a password stays in the session and never gets to the file")
+    @Test("A line with a password stays in the session and never gets to the file")
     func secrets() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("AUTH hunter2", andWaitFor: "ERR")

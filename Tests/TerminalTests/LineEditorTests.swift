@@ -5,7 +5,7 @@ import Testing
 
 /// The shell's line editor, in the program, on a terminal.
 struct LineEditorTests {
-    @Test("each key edits as people's fingers know it")
+    @Test("Each key edits as people's fingers know it")
     func keys() throws {
         let shell = try ShellOnTerminal()
         let line = "alpha beta:gamma"
@@ -39,7 +39,7 @@ struct LineEditorTests {
         }
     }
 
-    @Test("a line of several rows is drawn as it is, whatever is put in or taken out", arguments: [40, 80])
+    @Test("A line of several rows is drawn as it is, whatever is put in or taken out", arguments: [40, 80])
     func severalRows(columns: Int) throws {
         let shell = try ShellOnTerminal(columns: columns)
         var random = SeededRandom(seed: 1)
@@ -89,7 +89,7 @@ struct LineEditorTests {
         }
     }
 
-    @Test("characters of several bytes and columns are edited whole")
+    @Test("Characters of several bytes and columns are edited whole")
     func wideCharacters() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET k \"é日本語🎉\"")
@@ -104,7 +104,7 @@ struct LineEditorTests {
         #expect(try shell.server.send("GET", "k").byteString == "é日x語🎉")
     }
 
-    @Test("input is UTF-8 whatever the locale says")
+    @Test("Input is UTF-8 whatever the locale says")
     func asciiLocale() throws {
         let shell = try ShellOnTerminal(environment: ["LC_ALL": "C"])
         try shell.type("SET k é日")
@@ -113,7 +113,7 @@ struct LineEditorTests {
         #expect(try shell.server.send("GET", "k").byteString == "é日")
     }
 
-    @Test("bytes that are not UTF-8 reach the server as they are")
+    @Test("Bytes that are not UTF-8 reach the server as they are")
     func bytesThatAreNotUTF8() throws {
         let shell = try ShellOnTerminal()
         let value: [UInt8] = [0xff, 0x41, 0xe6, 0x97, 0x42, 0xc3]
@@ -122,7 +122,7 @@ struct LineEditorTests {
         #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
     }
 
-    @Test("a line of many rows is not cut")
+    @Test("A line of many rows is not cut")
     func longLine() throws {
         let shell = try ShellOnTerminal()
         let value = String(repeating: "0123456789", count: 500)
@@ -130,7 +130,7 @@ struct LineEditorTests {
         #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
     }
 
-    @Test("an open quote goes on in the next line")
+    @Test("An open quote goes on in the next line")
     func openQuote() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET k \"one\r")
@@ -175,7 +175,7 @@ struct LineEditorTests {
         #expect(!shell.terminal.screen.text.contains("^D"))
     }
 
-    @Test("a line that was not entered is not run when the terminal goes away")
+    @Test("A line that was not entered is not run when the terminal goes away")
     func hangUp() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET k v", andWaitFor: "OK")
@@ -188,7 +188,7 @@ struct LineEditorTests {
 
     // MARK: The terminal
 
-    @Test("a new width of the window wraps the line anew, also when keys come at the same time")
+    @Test("A new width of the window wraps the line anew, also when keys come at the same time")
     func resize() throws {
         let shell = try ShellOnTerminal(columns: 40)
         let line = "ECHO " + String(repeating: "0123456789", count: 5)
@@ -222,7 +222,7 @@ struct LineEditorTests {
         #expect(lateCount <= 1)
     }
 
-    @Test("on a terminal that cannot move its cursor the line is read plainly")
+    @Test("On a terminal that cannot move its cursor the line is read plainly")
     func dumbTerminal() throws {
         let shell = try ShellOnTerminal(environment: ["TERM": "dumb"])
         try shell.enter("SET k é", andWaitFor: "OK")
@@ -237,7 +237,7 @@ struct LineEditorTests {
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }
 
-    @Test("a window larger than any screen takes no memory of its size; the line is read plainly")
+    @Test("A window larger than any screen takes no memory of its size; the line is read plainly")
     func absurdWindow() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
@@ -256,7 +256,7 @@ struct LineEditorTests {
         #expect(try terminal.waitForEnd() == .exited(0))
     }
 
-    @Test("the user's ~/.editrc selects vi keys, and the shell's own keys stay")
+    @Test("The user's ~/.editrc selects vi keys, and the shell's own keys stay")
     func viKeys() throws {
         let shell = try ShellOnTerminal(editrc: "bind -v\n")
         try shell.type("GET foo bar" + Key.escape + "0wcwSET" + Key.escape + "x")

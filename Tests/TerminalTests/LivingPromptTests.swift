@@ -4,7 +4,7 @@ import Testing
 
 /// What happens at the servers while the user types is seen at the prompt, and what is typed stays.
 struct LivingPromptTests {
-    @Test("a server that goes away, and comes back")
+    @Test("A server that goes away, and comes back")
     func lostAndFound() throws {
         var server: RedisServer? = try RedisServer()
         let port = try #require(server?.port)
@@ -22,7 +22,7 @@ struct LivingPromptTests {
         #expect(terminal.screen.text.contains("127.0.0.1:\(port)> get half-typed"))
     }
 
-    @Test("a color, which the line has not, and which is no width", arguments: [("", [31, nil]), ("1", [nil])])
+    @Test("A color, which the line has not, and which is no width", arguments: [("", [31, nil]), ("1", [nil])])
     func color(noColor: String, expected: [Int?]) throws {
         var server: RedisServer? = try RedisServer()
         let port = try #require(server?.port)
@@ -43,7 +43,7 @@ struct LivingPromptTests {
         #expect(terminal.screen.colorsBeforeCursor == [nil])
     }
 
-    @Test("a push of client-side caching")
+    @Test("A push of client-side caching")
     func push() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-3", "-p", ByteString("\(server.port)")])

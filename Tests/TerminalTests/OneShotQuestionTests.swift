@@ -7,7 +7,7 @@ import Testing
 struct OneShotQuestionTests {
     private static let environment = ["SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"]
 
-    @Test("it asks, and does nothing unless the answer is yes", arguments: [("n", 1), ("", 1), ("y", 0)])
+    @Test("It asks, and does nothing unless the answer is yes", arguments: [("n", 1), ("", 1), ("y", 0)])
     func asks(answer: String, left: Int) throws {
         let server = try RedisServer()
         try server.send("SET", "k", "v")

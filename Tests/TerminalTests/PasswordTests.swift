@@ -17,7 +17,7 @@ struct PasswordTests {
         #expect(try terminal.waitForEnd() == .exited(0))
     }
 
-    @Test("without a terminal the password is the first line of the input")
+    @Test("Without a terminal the password is the first line of the input")
     func readFromPipe() throws {
         let server = try RedisServer(["--requirepass", "geheim"])
         let result = try Subprocess.run(
@@ -27,7 +27,7 @@ struct PasswordTests {
         #expect(result.status == .exited(0))
     }
 
-    @Test("an input without a line is said to have ended")
+    @Test("An input without a line is said to have ended")
     func endOfInput() throws {
         let result = try Subprocess.run(BuiltProduct.slotline, ["-p", "1", "--askpass", "PING"])
         #expect(result.errorText.hasPrefix("No password: the input has ended"))

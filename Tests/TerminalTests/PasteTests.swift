@@ -4,7 +4,7 @@ import Testing
 
 /// What is pasted is put into the line, whatever it holds.
 struct PasteTests {
-    @Test("pasted lines wait for Enter, and then run one after the other")
+    @Test("Pasted lines wait for Enter, and then run one after the other")
     func severalLines() throws {
         let shell = try ShellOnTerminal()
         try shell.type(Key.paste("SET a 1\nINCR a\nGET a\n"))
@@ -17,7 +17,7 @@ struct PasteTests {
         #expect(try shell.historyFile == "SET a 1\\\nINCR a\\\nGET b\n")
     }
 
-    @Test("a pasted line can be given up")
+    @Test("A pasted line can be given up")
     func canceled() throws {
         let shell = try ShellOnTerminal()
         try shell.type(Key.paste("FLUSHALL\nFLUSHALL\n") + Key.control("c"))
@@ -25,7 +25,7 @@ struct PasteTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("a tab in a pasted text completes nothing, and a quoted value keeps its lines")
+    @Test("A tab in a pasted text completes nothing, and a quoted value keeps its lines")
     func values() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET k " + Key.paste("\"one\ttwo\nthree\""))
@@ -34,7 +34,7 @@ struct PasteTests {
         #expect(try shell.server.send("GET", "k").byteString == "one\ttwo\nthree")
     }
 
-    @Test("one line is pasted in the middle of another, and a large one whole")
+    @Test("One line is pasted in the middle of another, and a large one whole")
     func oneLine() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET  v" + Key.left + Key.left + Key.paste("k"))
@@ -48,7 +48,7 @@ struct PasteTests {
         }
     }
 
-    @Test("pasting works with vi keys")
+    @Test("Pasting works with vi keys")
     func viKeys() throws {
         let shell = try ShellOnTerminal(editrc: "bind -v\n")
         try shell.type("ECHO " + Key.paste("jkx"))

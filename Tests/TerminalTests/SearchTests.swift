@@ -23,7 +23,7 @@ struct SearchTests {
         #expect(shell.terminal.screen.text == "\(shell.prompt) ECHO é日one\n\"é日one\"\n\(shell.prompt)")
     }
 
-    @Test("in vi's command mode a search works as anywhere")
+    @Test("In vi's command mode a search works as anywhere")
     func commandMode() throws {
         let shell = try Self.shell(editrc: "bind -v\n")
         try shell.type("GET x" + Key.escape)
@@ -76,7 +76,7 @@ struct SearchTests {
         try shell.enter("ECHO alive", andWaitFor: "\"alive\"")
     }
 
-    @Test("a match of several rows is wiped, and a pasted text is searched for")
+    @Test("A match of several rows is wiped, and a pasted text is searched for")
     func rows() throws {
         let long = "ECHO " + String(repeating: "x", count: 100)
         let shell = try ShellOnTerminal(history: long + "\nPING\n")

@@ -48,7 +48,10 @@ struct ShellCompletionTests {
         return terminal
     }
 
-    @Test(arguments: CompletionScript.allCases) func aTypedLineIsCompleted(_ script: CompletionScript) throws {
+    @Test(
+        "A typed line is completed",
+        arguments: CompletionScript.allCases) func aTypedLineIsCompleted(_ script: CompletionScript) throws
+    {
         let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-completion-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

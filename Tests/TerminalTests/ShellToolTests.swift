@@ -5,7 +5,7 @@ import Testing
 
 /// The words of the shell that show or repeat things, seen on the screen.
 struct ShellToolTests {
-    @Test("in place of redis-cli, an operator is a value")
+    @Test("In place of redis-cli, an operator is a value")
     func dropIn() throws {
         let server = try RedisServer()
         let link = server.path("redis-cli")
@@ -21,7 +21,7 @@ struct ShellToolTests {
     }
 
     @Test(
-        "in place of redis-cli and valkey-cli, their files are read and written",
+        "In place of redis-cli and valkey-cli, their files are read and written",
         arguments: [("redis-cli", ".rediscli"), ("valkey-cli", ".valkeycli")])
     func dropInFiles(program: String, name: String) throws {
         let server = try RedisServer()
@@ -40,7 +40,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: "\(home)/\(name)_history", encoding: .utf8) == "GET k\n")
     }
 
-    @Test("preferences without a value show what is set, as it would be typed")
+    @Test("Preferences without a value show what is set, as it would be typed")
     func preferences() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":timing", andWaitFor: ":set timing off")
@@ -52,7 +52,7 @@ struct ShellToolTests {
         try shell.enter(":format", andWaitFor: ":set format csv")
     }
 
-    @Test("what keeps a command from its reply is told once, whatever the format")
+    @Test("What keeps a command from its reply is told once, whatever the format")
     func failuresUnderJSON() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":format json")
@@ -62,13 +62,13 @@ struct ShellToolTests {
         try shell.enter(":nosuch | cat", andWaitFor: "Unknown shell command \":nosuch\".")
     }
 
-    @Test("help knows the words of the shell")
+    @Test("Help knows the words of the shell")
     func helpOnWords() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("help :peek", andWaitFor: "  :peek KEY")
     }
 
-    @Test("help on a group tells the server's summary of each command")
+    @Test("Help on a group tells the server's summary of each command")
     func helpOnGroup() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(
@@ -77,7 +77,7 @@ struct ShellToolTests {
         try shell.enter("help @slotline", andWaitFor: "  SCAN_ITER ")
     }
 
-    @Test("the pager shows what is taller than the window, and nothing else")
+    @Test("The pager shows what is taller than the window, and nothing else")
     func pager() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
         _ = try shell.server.send(["RPUSH", "short"] + (1...10).map { ByteString("\($0)") })
@@ -96,7 +96,7 @@ struct ShellToolTests {
     }
 
     /// Whoever starts a program from Python or as a service may have left SIGPIPE ignored.
-    @Test("what slotline starts is used and leaves nothing behind, whatever signals are ignored")
+    @Test("What slotline starts is used and leaves nothing behind, whatever signals are ignored")
     func pagerWithIgnoredSignals() throws {
         let server = try RedisServer()
         _ = try server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
@@ -127,7 +127,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: children, encoding: .utf8) == "")
     }
 
-    @Test("a pager that ends early ends the output, and the shell goes on")
+    @Test("A pager that ends early ends the output, and the shell goes on")
     func pagerEndsEarly() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "head -n 2"])
         for start in stride(from: 0, to: 20_000, by: 1000) {
@@ -171,7 +171,7 @@ struct ShellToolTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("colors and the bytes of a character take no room in the window")
+    @Test("Colors and the bytes of a character take no room in the window")
     func room() throws {
         let shell = try ShellOnTerminal()
         let value = ByteString(String(repeating: "é", count: 60))
@@ -182,7 +182,7 @@ struct ShellToolTests {
         try shell.waitForLine("")
     }
 
-    @Test("aliases stand for other words, in the preferences file too")
+    @Test("Aliases stand for other words, in the preferences file too")
     func aliases() throws {
         let shell = try ShellOnTerminal(preferences: "alias speak ECHO\n")
         try shell.enter("speak hello", andWaitFor: "\"hello\"")
@@ -198,7 +198,7 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("a mistake in the preferences file is told with its line, and no option is blamed for what is typed")
+    @Test("A mistake in the preferences file is told with its line, and no option is blamed for what is typed")
     func mistakes() throws {
         let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
         let text = shell.terminal.screen.text
@@ -210,7 +210,7 @@ struct ShellToolTests {
         try shell.terminal.wait(forText: "connect in the shell.")
     }
 
-    @Test("a reply goes to one file; a name with blanks has quotes")
+    @Test("A reply goes to one file; a name with blanks has quotes")
     func redirection() throws {
         let shell = try ShellOnTerminal()
         let file = "\(shell.home)/a file"
@@ -223,7 +223,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
-    @Test("what fails in a file that is run from the shell is told with its line")
+    @Test("What fails in a file that is run from the shell is told with its line")
     func source() throws {
         let shell = try ShellOnTerminal()
         try "SET k v\nLPUSH k x\nNOSUCH\nECHO \"open\nGET k\n".write(
@@ -234,7 +234,7 @@ struct ShellToolTests {
         #expect(lines == ["2", "3", "4"])
     }
 
-    @Test("a terminal that cannot move its cursor has no pager")
+    @Test("A terminal that cannot move its cursor has no pager")
     func dumbTerminal() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'", "TERM": "dumb"])
         _ = try shell.server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
@@ -303,7 +303,7 @@ struct ShellToolTests {
         #expect(line.contains(" ms: network ") && line.hasSuffix(" ms, 127.0.0.1:\(shell.server.port))"))
     }
 
-    @Test("names and values are shown as pairs")
+    @Test("Names and values are shown as pairs")
     func pairs() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("HSET", "h", "name", "ann")
@@ -311,7 +311,7 @@ struct ShellToolTests {
         try shell.enter("HGETALL h | cat", andWaitFor: "\nname\nann\n")
     }
 
-    @Test("a command that destroys much asks first, with its scope; only yes lets it through")
+    @Test("A command that destroys much asks first, with its scope; only yes lets it through")
     func confirmation() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET k v", andWaitFor: "OK")
@@ -358,7 +358,7 @@ struct ShellToolTests {
     }
 
     @Test(
-        "no way to type a secret leads to the history file",
+        "No way to type a secret leads to the history file",
         arguments: [
             "2 :watch 9 AUTH hunter2", ":alias sec AUTH\n:watch 9 sec hunter2", ":alias sec AUTH\n:explain sec hunter2",
             ":alias sec AUTH\n3 sec hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "@all AUTH hunter2",
@@ -378,7 +378,7 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("a comment is not sent, XREADGROUP keeps its > behind a number, and a full disk is told")
+    @Test("A comment is not sent, XREADGROUP keeps its > behind a number, and a full disk is told")
     func linesApart() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("# nothing")
@@ -387,7 +387,7 @@ struct ShellToolTests {
         try shell.enter("ECHO one > /dev/full", andWaitFor: "No space left on device")
     }
 
-    @Test("a read-only session says so, refuses writes, and can be left")
+    @Test("A read-only session says so, refuses writes, and can be left")
     func readOnly() throws {
         let shell = try ShellOnTerminal()
         try shell.type(":set read-only on" + Key.enter)

@@ -4,7 +4,7 @@ import Testing
 
 /// A server that takes connections and never answers.
 struct SilentNodeTests {
-    @Test("after a second the terminal is told who is waited for; Ctrl-C ends the waiting")
+    @Test("After a second the terminal is told who is waited for; Ctrl-C ends the waiting")
     func shell() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
@@ -16,7 +16,7 @@ struct SilentNodeTests {
         #expect(!terminal.screen.text.contains("waiting for"))
     }
 
-    @Test("a single command is told it too, and Ctrl-C ends it")
+    @Test("A single command is told it too, and Ctrl-C ends it")
     func oneShot() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)"), "GET", "k"])
@@ -25,7 +25,7 @@ struct SilentNodeTests {
         #expect(try terminal.waitForEnd() != .exited(0))
     }
 
-    @Test("a blocking command may be silent, also as the first that a node gets")
+    @Test("A blocking command may be silent, also as the first that a node gets")
     func blocking() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
@@ -38,7 +38,7 @@ struct SilentNodeTests {
         #expect(!wasTold)
     }
 
-    @Test("a command that takes its time at a node that has answered before is not talked about")
+    @Test("A command that takes its time at a node that has answered before is not talked about")
     func slow() throws {
         let shell = try ShellOnTerminal()
         try shell.type("BLPOP q 1.3" + Key.enter)

@@ -12,7 +12,7 @@ struct SourceTests {
         return path
     }
 
-    @Test("the line about the waiting is gone when the reply comes")
+    @Test("The line about the waiting is gone when the reply comes")
     func waiting() throws {
         // So that the lines go one behind the other.
         let isAlone = "ERR This instance has cluster support disabled"
@@ -28,7 +28,7 @@ struct SourceTests {
         #expect(!terminal.screen.text.contains("retrying"))
     }
 
-    @Test("a reply to one of its lines shows at the prompt that somebody is there again")
+    @Test("A reply to one of its lines shows at the prompt that somebody is there again")
     func connected() throws {
         // In this place nobody looks for the server while the user types.
         let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path
@@ -44,7 +44,7 @@ struct SourceTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
-    @Test("keys that go by in it are known to completion")
+    @Test("Keys that go by in it are known to completion")
     func keys() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":source \(file("SET known:alpha 1\nGET known:beta\n"))", andWaitFor: "(nil)")

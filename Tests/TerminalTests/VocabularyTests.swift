@@ -8,7 +8,7 @@ struct VocabularyTests {
         .map(pairs.flatMap { [RESPValue.bulk(ByteString($0)), $1] })
     }
 
-    @Test("a command that only the server knows is offered, and one that it lacks is not")
+    @Test("A command that only the server knows is offered, and one that it lacks is not")
     func serversOwn() throws {
         let argument = Self.map([("name", .bulk("key")), ("type", .bulk("key"))])
         let docs = Self.map([
