@@ -17,6 +17,7 @@ package struct CommandSpec: Sendable {
     /// Why not all that can be asked of keys in several slots can be done.
     package var oneSlotReason: StaticString?
     package var effect = SessionEffect.none
+    package var waiting = WaitingTime.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
     /// What the command destroys; nil for one that the shell does not ask about first.
@@ -85,6 +86,17 @@ package struct CommandSpec: Sendable {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
             .select, .setName, .setting, .reset:
             true
+        }
+    }
+
+    /// True for a command that may wait, and takes away what its reply gives.
+    package var takesWhatItWaitsFor: Bool { flags.isSuperset(of: [.write, .blocking]) }
+
+    /// True for what one node cannot answer: any will do where all say the same (PING, ECHO).
+    package var needsManyNodes: Bool {
+        switch request {
+        case .masters, .allNodes, .weightedMaster: !flags.contains(.readonly) || aggregate != .allSucceeded
+        case .keyed, .slot, .anyNode, .randomNode: iterates != nil
         }
     }
 
@@ -170,6 +182,10 @@ extension CommandSpec {
 
     @inline(never)
     func effect(_ effect: SessionEffect) -> CommandSpec { with { $0.effect = effect } }
+
+    /// May wait on the server.
+    @inline(never)
+    func waits(_ time: WaitingTime) -> CommandSpec { with { $0.waiting = time } }
 
     @inline(never)
     func replies(_ shape: ReplyShape) -> CommandSpec { with { $0.shape = shape } }

@@ -10,21 +10,23 @@ extension CommandTable {
     static func lists() -> [CommandSpec] {
         [
             .keyed("BLMOVE", 6, [.write, .blocking], .firstTwo, "source destination LEFT|RIGHT LEFT|RIGHT timeout")
-                .across(.move(.betweenEnds)),
+                .across(.move(.betweenEnds)).waits(.seconds(-1)),
             .keyed(
                 "BLMOVEM", -6, [.write, .blocking], .firstTwo,
                 "source destination LEFT|RIGHT LEFT|RIGHT timeout [<COUNT count|EXACTLY count> <OBO|BULK>]"
             )
-            .across(.move(.severalBetweenEnds)),
+            .across(.move(.severalBetweenEnds)).waits(.seconds(5)),
             .keyed(
                 "BLMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] LEFT|RIGHT [COUNT count]"
             )
-            .across(.pop),
-            .keyed("BLPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
-            .keyed("BRPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
+            .across(.pop).waits(.seconds(1)),
+            .keyed("BLPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
+                .across(.pop).waits(.seconds(-1)),
+            .keyed("BRPOP", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
+                .across(.pop).waits(.seconds(-1)),
             .keyed("BRPOPLPUSH", 4, [.write, .blocking], .firstTwo, "source destination timeout")
-                .across(.move(.tailToHead)),
+                .across(.move(.tailToHead)).waits(.seconds(-1)),
             .keyed("LINDEX", 3, .readonly, .first, "key index"),
             .keyed("LINSERT", 5, .write, .first, "key BEFORE|AFTER pivot element"),
             .keyed("LLEN", 2, .readonly, .first, "key"),
@@ -220,7 +222,7 @@ extension CommandTable {
                 "XREAD", -4, [.readonly, .blocking], .streams,
                 "[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
             )
-            .across(.streams)
+            .across(.streams).waits(.block)
             .inOneSlot(because: limitForAllStreams),
             .keyed(
                 "XREADGROUP", -7, [.write, .blocking, .greaterSign], .streams,
@@ -229,7 +231,7 @@ extension CommandTable {
                 [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]
                 """
             )
-            .across(.streams)
+            .across(.streams).waits(.block)
             .inOneSlot(because: limitForAllStreams),
             .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]"),
             .keyed(

@@ -197,7 +197,8 @@ extension CommandTable {
             .keyed(
                 "TS.READ", -3, [.readonly, .blocking], .first,
                 "key timestamp [BLOCK milliseconds min_count] [MAX_COUNT max_count]"
-            ),
+            )
+            .waits(.block),
             .keyed(
                 "TS.REVRANGE", -4, .readonly, .first,
                 """

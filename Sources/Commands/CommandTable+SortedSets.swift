@@ -4,14 +4,16 @@ extension CommandTable {
     static func sortedSets() -> [CommandSpec] {
         [
             .keyed("BZMOVE", -5, [.write, .blocking], .firstTwo, "source destination MIN|MAX timeout [COUNT count]")
-                .across(.move(.scored)),
+                .across(.move(.scored)).waits(.seconds(4)),
             .keyed(
                 "BZMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
             )
-            .across(.pop),
-            .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
-            .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout").across(.pop),
+            .across(.pop).waits(.seconds(1)),
+            .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
+                .across(.pop).waits(.seconds(-1)),
+            .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
+                .across(.pop).waits(.seconds(-1)),
             .keyed("ZADD", -4, .write, .first, "key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]"),
             .keyed("ZCARD", 2, .readonly, .first, "key"),
             .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]").across(.gather(.reply))

@@ -358,6 +358,10 @@ package final class Engine {
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
                 if !emitting.isEmpty { _ = emit(emitting) }
+                // Whatever it waited for has not come.
+                if loop.hasBeenInterrupted, case .value(let value) = reply.body, value.kind == .null {
+                    throw .interrupted
+                }
                 return reply
             case .fail(let failure): throw failure
             }

@@ -13,6 +13,8 @@ struct Entry {
         case step(SessionState.Step)
         /// ASKING, READONLY: its reply is of no interest.
         case ignored
+        /// CLIENT ID.
+        case identity
 
         var isStep: Bool {
             if case .step = self { true } else { false }
@@ -23,7 +25,7 @@ struct Entry {
             switch self {
             case .opening: true
             case .step(let step): step.isAwaited
-            case .command, .lengthy, .ignored: false
+            case .command, .lengthy, .ignored, .identity: false
             }
         }
     }

@@ -8,7 +8,7 @@ import Transport
 /// each request on the way, its ``Delivery`` decides.
 final class Exchange {
     /// Where a request stands.
-    private struct Ticket {
+    struct Ticket {
         let request: Request
         var delivery: Delivery
         var isAsking = false
@@ -33,22 +33,25 @@ final class Exchange {
         }
     }
 
-    private let engine: Engine
+    let engine: Engine
     private let start = Instant.now
     /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
     /// never answered. A single command may take its time.
     private var tellsOfSilenceAt: Instant
     /// Seconds that a reply may take; nil for any number.
-    private var replyTimeout: Double?
+    var replyTimeout: Double?
     private let pin: TransactionState.Pin?
     /// What has come of a long reply, and to which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
-    private var tickets: [Ticket]
+    var tickets: [Ticket]
     /// How many of them have no outcome yet.
-    private var openCount: Int
+    var openCount: Int
     /// When the first of those that pause is sent again.
     private var resumesAt = Instant.never
+    /// After Ctrl-C: where a node is asked to end the waiting of a command, and until when that is waited for. What it has
+    /// taken by then is its reply; a connection that is closed would lose it.
+    var unblocking: (link: Link, end: Instant)?
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.
     init(_ engine: Engine, _ requests: [Request], on pin: TransactionState.Pin? = nil) {
@@ -74,6 +77,7 @@ final class Exchange {
     ) -> [RequestOutcome] {
         defer {
             engine.lookout.end()
+            unblocking?.link.close()
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         takesParts = inParts
@@ -120,13 +124,22 @@ final class Exchange {
         }
         if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
         let opening = ticket.request.opening ?? .max
-        for (place, command) in ticket.request.commands.enumerated() {
+        for (place, command) in commands(of: index, on: connection).enumerated() {
             // One ASKING does for a whole block; elsewhere each command needs its own.
             if ticket.isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
             connection.send(
                 command, ticket: index, as: place == opening ? .opening : takesParts ? .lengthy : .command)
         }
         tickets[index].isAsking = false
+    }
+
+    /// The commands as they are sent now.
+    private func commands(of index: Int, on connection: Link) -> [[ByteString]] {
+        var commands = tickets[index].request.commands
+        guard let row = engine.row(for: Command(commands[0])), row.waiting != .none else { return commands }
+        if row.takesWhatItWaitsFor, engine.loop.signals != nil { connection.learnIdentity() }
+        commands[0] = tickets[index].delivery.words(commands[0], row.waiting, at: .now)
+        return commands
     }
 
     /// The connection that a request is to take; nil when it has to be one that is gone.
@@ -149,18 +162,22 @@ final class Exchange {
     // MARK: Waiting
 
     /// The connections that owe replies.
-    private var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
+    var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
 
     /// Deals with the next thing that happens, and with what came on the same connection unless the first reply decides.
     private func goOn(isRace: Bool = false) {
-        let event = engine.next(on: busy, until: nextTime, timeout: replyTimeout, isLookingOut: true)
+        let links = busy + (unblocking.map { [$0.link] } ?? [])
+        let event = engine.next(on: links, until: nextTime, timeout: replyTimeout, isLookingOut: true)
         deal(with: event)
-        guard !isRace, case .reply(_, _, let link) = event else { return }
+        guard !isRace, case .reply(_, _, let link) = event, link !== unblocking?.link else { return }
         while link.isUsable, let next = engine.event(on: link) { deal(with: next) }
     }
 
-    private func deal(with event: Engine.Event) {
+    func deal(with event: Engine.Event) {
         switch event {
+        case .reply(let value, _, let link) where link === unblocking?.link: if value.isError { giveUp() }
+        case .ended(let link) where link === unblocking?.link, .silent(let link) where link === unblocking?.link:
+            giveUp()
         case .reply(let value, let index, let link): take(value, for: index, from: link.address)
         case .part(let value, let index, _):
             tickets[index].delivery.hasBegun = true
@@ -169,7 +186,7 @@ final class Exchange {
         case .ended(let link): lose(link)
         case .looked(let answer): leaveReplaced(answer: answer)
         case .deadline: keepTime()
-        case .interrupted: giveUp()
+        case .interrupted: interrupt()
         case .silent(let link): giveUp(silent: link)
         case .input, .resize, .bytes: break
         }
@@ -179,10 +196,11 @@ final class Exchange {
 
     /// When something is to be done although nothing has come.
     private var nextTime: Instant {
-        min(resumesAt, tellsOfSilenceAt, engine.progress?.tellsAt ?? .never)
+        min(resumesAt, tellsOfSilenceAt, engine.progress?.tellsAt ?? .never, unblocking?.end ?? .never)
     }
 
     private func keepTime() {
+        if unblocking?.end.hasPassed ?? false { return giveUp() }
         // While a node is waited for, the reason stands there.
         if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(), resumesAt == .never {
             engine.onNote(note)
@@ -193,88 +211,6 @@ final class Exchange {
         }
         leaveReplaced()
         resume()
-    }
-
-    // MARK: Silence
-
-    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
-    ///
-    /// - Parameter answer: what the lookout has just found.
-    private func leaveReplaced(answer: Bool? = nil) {
-        let gone = engine.lookout.leave(busy, answer: answer) { link in
-            var change = Lookout.Change()
-            let isReplica = engine.map.isReplica(link.address)
-            for ticket in tickets where ticket.isUnderWay(to: link.address) {
-                if isReplica, !ticket.wentToReplica { change.isDemoted = true }
-                guard let slot = ticket.request.route.slot, !ticket.wasAsked else { continue }
-                if engine.map.owners[slot] != link.address { change.hasLostSlot = true }
-            }
-            return change
-        }
-        for link in gone {
-            engine.pool.drop(link)
-            for lost in abandoned(by: link) { meet(.silent(link.address, mayHaveRun: lost.mayHaveRun), lost.index) }
-        }
-    }
-
-    /// The time for a reply is up.
-    private func giveUp(silent link: Link) {
-        // A command that blocks may take any time.
-        guard let seconds = replyTimeout,
-            !tickets.contains(where: { $0.isUnderWay(to: link.address) && isBlocking($0.request) })
-        else { return replyTimeout = nil }
-        engine.pool.drop(link)
-        for lost in abandoned(by: link) {
-            meet(.timedOut(link.address, seconds: seconds, mayHaveRun: lost.mayHaveRun), lost.index)
-        }
-    }
-
-    private func isBlocking(_ request: Request) -> Bool {
-        request.commands.contains { engine.row(for: Command($0))?.flags.contains(.blocking) ?? false }
-    }
-
-    private func tellOfSilence() {
-        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.delivery.node)
-        if tickets.count == 1 {
-            guard !isBlocking(tickets[0].request) else { return }
-            nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }
-        }
-        if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
-    }
-
-    /// The connection is gone: settles all it owed.
-    private func lose(_ link: Link) {
-        let failure = link.failure ?? .closed
-        let wasOpen = link.wasOpen
-        engine.pool.drop(link)
-        for lost in abandoned(by: link) {
-            if let refusal = lost.refusal {
-                end(lost.index, .failure(refusal))
-            } else if case .violation(let violation) = failure {
-                end(lost.index, .failure(.protocolViolation(link.address, violation)))
-            } else {
-                let event = Delivery.Event.lost(
-                    link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun,
-                    isEncrypted: link.isEncrypted)
-                meet(event, lost.index)
-            }
-        }
-    }
-
-    /// The requests that a connection owes replies to and that have no outcome yet.
-    private func abandoned(
-        by connection: Link
-    ) -> [(index: Int, mayHaveRun: Bool, refusal: CommandFailure?)] {
-        // A request of several commands stands there once for each.
-        let lost = Dictionary(grouping: connection.abandon(), by: \.ticket)
-        return lost.keys.sorted().filter { tickets[$0].outcome == nil }.map { index in
-            let commands = lost[index] ?? []
-            // A block runs by its EXEC, whatever was queued before that.
-            let count = tickets[index].replies.count
-            let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
-            let mayHaveRun = count > decisive || commands.dropFirst(decisive - count).contains { $0.mayHaveRun }
-            return (index, mayHaveRun, commands.lazy.compactMap(\.refusal).first)
-        }
     }
 
     /// Sends again what has paused for long enough.
@@ -291,19 +227,6 @@ final class Exchange {
             }
         }
         for index in due where tickets[index].outcome == nil { dispatch(index) }
-    }
-
-    /// Ctrl-C, or a race that is decided: closes the connections that owe a reply.
-    private func giveUp() {
-        for connection in Array(engine.pool.all) where !connection.isIdle {
-            engine.pool.drop(connection)
-            for lost in abandoned(by: connection) {
-                meet(.interrupted(connection.address, mayHaveRun: lost.mayHaveRun), lost.index)
-            }
-        }
-        for index in tickets.indices where tickets[index].outcome == nil {
-            meet(.interrupted(nil, mayHaveRun: false), index)
-        }
     }
 
     // MARK: Replies
@@ -324,7 +247,7 @@ final class Exchange {
     /// Does what is decided for an event.
     ///
     /// - Parameter reply: what is the request's reply if it is decided so.
-    private func meet(_ event: Delivery.Event, _ index: Int, reply: RESPValue? = nil) {
+    func meet(_ event: Delivery.Event, _ index: Int, reply: RESPValue? = nil) {
         let (decision, note) = tickets[index].delivery.decide(
             event, &engine.map, at: .now, retryFor: engine.retryFor)
         if let note { engine.onNote(note) }
@@ -361,7 +284,7 @@ final class Exchange {
     }
 
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
-    private func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
+    func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
             if let error = reply.serverError, let redirect = engine.redirect(error, from: node) {
                 return (redirect, reply.text)
@@ -375,7 +298,7 @@ final class Exchange {
         if engine.measuresTiming { engine.timing.nodes[node] = start.secondsAgo }
     }
 
-    private func end(_ index: Int, _ outcome: RequestOutcome) {
+    func end(_ index: Int, _ outcome: RequestOutcome) {
         if tickets[index].outcome == nil { openCount -= 1 }
         tickets[index].outcome = outcome
         tickets[index].resumeAt = nil

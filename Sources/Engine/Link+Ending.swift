@@ -25,7 +25,7 @@ extension Link {
                 abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
             // By itself it changes nothing.
             case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
-            case .step, .ignored: break
+            case .step, .ignored, .identity: break
             }
         }
         return abandoned

@@ -192,6 +192,17 @@ final class Link {
         sendIgnoringReply(["READONLY"])
     }
 
+    /// What the node calls this connection; nil before ``learnIdentity()`` was answered.
+    private(set) var clientID: Int?
+    private(set) var awaitsIdentity = false
+
+    /// Asks for the connection's number, which CLIENT UNBLOCK wants.
+    func learnIdentity() {
+        guard clientID == nil, !awaitsIdentity else { return }
+        awaitsIdentity = true
+        append(["CLIENT", "ID"], .identity, ticket: -1)
+    }
+
     /// Sends a line that gets no reply.
     func sendLine(_ line: String) {
         isFresh = false
@@ -325,6 +336,9 @@ final class Link {
                 openGate()
                 return .reply(ticket: entry.sequence, value)
             case .ignored: continue
+            case .identity:
+                clientID = value.integer
+                awaitsIdentity = false
             case .step(let step):
                 if let note = take(value, of: step) { return .note(note) }
             }

@@ -1,10 +1,11 @@
 package import Clock
 package import Commands
+package import RESP
 
 /// Decides what is done with one command that is under way, for everything that can happen to it. Plans, files, loads,
 /// transactions and subscriptions obey the same decisions, so a command fares alike by every way in.
 ///
-/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING and READONLY prove that a command did not run, so it is sent on
+/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING, READONLY and UNBLOCKED prove that a command did not run, so it is sent on
 /// or again. A connection that ends proves nothing: a command is sent again only if none of its bytes went out, or if it
 /// changes nothing. No command goes on forever: redirects are counted, a second visit to a node pauses, and pauses have
 /// an end.
@@ -62,6 +63,8 @@ package struct Delivery: Sendable {
     package var backOff = BackOff()
     /// True once a part of the reply has been given out: then the command, a read, is not sent again either.
     package var hasBegun = false
+    /// When the command was sent first.
+    package var begunAt: Instant?
     /// The node that the command is at; nil while it waits.
     package private(set) var node: NodeAddress?
     /// True when the map or a redirect named that node, false when it only stands in.
@@ -98,6 +101,15 @@ package struct Delivery: Sendable {
         case .slot(let slot): redirected ?? map.owners[slot]
         case .home: redirected
         }
+    }
+
+    /// The words to send now: what a command may wait is what is left of it, wherever it has waited before.
+    package mutating func words(_ arguments: [ByteString], _ waiting: WaitingTime, at now: Instant) -> [ByteString] {
+        guard let begunAt else {
+            begunAt = now
+            return arguments
+        }
+        return waiting.left(of: arguments, after: now.seconds(since: begunAt))
     }
 
     /// The command was sent to this node.

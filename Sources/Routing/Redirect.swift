@@ -12,7 +12,8 @@ package enum Redirect: Equatable, Sendable {
     case tryAgain
     /// CLUSTERDOWN, MASTERDOWN, LOADING: wait, and look at the topology again.
     case unavailable
-    /// READONLY: the node has become a replica.
+    /// READONLY: the node has become a replica. UNBLOCKED: so has that of a command which waited there, or what it waited
+    /// for has gone elsewhere.
     case demoted
     /// NOAUTH: the connection has no user any more.
     case unauthenticated
@@ -42,6 +43,8 @@ package enum Redirect: Equatable, Sendable {
         case "TRYAGAIN": self = .tryAgain
         case "CLUSTERDOWN", "MASTERDOWN", "LOADING": self = .unavailable
         case "READONLY": self = .demoted
+        // Not what CLIENT UNBLOCK asks for.
+        case "UNBLOCKED" where !error.message.hasPrefix("client "): self = .demoted
         case "NOAUTH": self = .unauthenticated
         default: return nil
         }

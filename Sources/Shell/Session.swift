@@ -8,6 +8,7 @@ import Engine
 import Presentation
 import RESP
 import Routing
+import Transport
 
 /// What lasts from one line to the next, and runs commands for all three ways in (one-shot, file, shell).
 final class Session {
@@ -129,6 +130,15 @@ final class Session {
         default: break
         }
         presenter.begin()
+        // Ctrl-C must not end the program between an element that has been taken and its line of output.
+        let signals = engine.loop.signals
+        if row?.takesWhatItWaitsFor ?? false, signals == nil { engine.loop.signals = SignalPipe() }
+        defer {
+            if signals == nil, engine.loop.signals != nil {
+                _ = engine.loop.takeInterrupt()
+                engine.loop.signals = nil
+            }
+        }
         return presenter.paged { runOnce(command, row: row, at: place) }
     }
 

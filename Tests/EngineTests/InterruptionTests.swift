@@ -32,8 +32,37 @@ import Transport
         #expect(try engine.failure("BLPOP foo 0") == .unknownOutcome(cluster[1].address, reason: "interrupted"))
         #expect(try engine.failure("GET foo") == .interrupted)
         #expect(try engine.value("GET key") == .ok)
-        #expect(cluster[1].commands == ["BLPOP foo 0", "GET foo", "GET key"])
-        #expect(cluster[1].requests.map(\.connection) == [0, 1, 2])
+        #expect(cluster[1].commands == ["CLIENT ID", "BLPOP foo 0", "GET foo", "GET key"])
+        #expect(cluster[1].requests.map(\.connection) == [0, 0, 1, 2])
+    }
+
+    @Test("A node is asked to end the waiting, and what it has given by then is the reply", arguments: [true, false])
+    func duringWait(isLate: Bool) throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let node = cluster[1]
+        cluster.answer { number, request in
+            switch (number, request.text) {
+            case (1, "CLIENT ID"): return .value(.integer(7))
+            case (1, "BLPOP foo 0"):
+                Self.interrupt()
+                return .silence
+            case (1, "CLIENT UNBLOCK 7"):
+                node.say(isLate ? "*2\r\n+foo\r\n+x\r\n" : "*-1\r\n", on: 0)
+                return .value(.integer(isLate ? 0 : 1))
+            default: return nil
+            }
+        }
+        let engine = Self.interruptible(cluster.nodes)
+        engine.ensureTopology()
+        if isLate {
+            #expect(try engine.value("BLPOP foo 0") == .array([.status("foo"), .status("x")]))
+        } else {
+            #expect(try engine.failure("BLPOP foo 0") == .interrupted)
+        }
+        #expect(engine.loop.hasBeenInterrupted)
+        #expect(try engine.value("GET foo") == .ok)
+        // On the same connection.
+        #expect(cluster[1].requests.map(\.connection) == [0, 0, 1, 0])
     }
 
     @Test("Waiting for a cluster that is down ends")

@@ -36,6 +36,10 @@ struct RedirectTests {
             ("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", .unavailable),
             ("LOADING Redis is loading the dataset in memory", .unavailable),
             ("READONLY You can't write against a read only replica.", .demoted),
+            (
+                "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)", .demoted
+            ),
+            ("UNBLOCKED the stream key no longer exists", .demoted),
             ("NOAUTH Authentication required.", .unauthenticated),
         ] as [(String, Redirect)])
     func readsCodes(text: String, redirect: Redirect) {
@@ -47,7 +51,7 @@ struct RedirectTests {
         arguments: [
             "ERR unknown command", "", "WRONGTYPE Operation against a key holding the wrong kind of value",
             "CROSSSLOT Keys in request don't hash to the same slot", "NOSCRIPT No matching script.",
-            "moved 3999 127.0.0.1:6381", "MOVEDX 3999 127.0.0.1:6381",
+            "UNBLOCKED client unblocked via CLIENT UNBLOCK", "moved 3999 127.0.0.1:6381", "MOVEDX 3999 127.0.0.1:6381",
         ])
     func isNoRedirect(text: String) {
         #expect(Self.redirect(text) == nil)

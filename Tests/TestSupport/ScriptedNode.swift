@@ -161,6 +161,17 @@ package final class ScriptedNode: Sendable {
         }
     }
 
+    /// Sends a text of the protocol on one connection.
+    ///
+    /// - Parameter connection: its number, as in ``Request``.
+    package func say(_ text: String, on connection: Int) {
+        shared.state.withLock { state in
+            for (descriptor, number) in state.connections where number == connection {
+                _ = Loopback.send(Array(text.utf8), on: descriptor)
+            }
+        }
+    }
+
     /// Closes every connection; new ones are accepted.
     package func dropConnections() {
         shared.state.withLock { state in

@@ -1,0 +1,128 @@
+import Clock
+import Commands
+import RESP
+import Routing
+import Transport
+
+// What becomes of requests whose replies do not come.
+
+extension Exchange {
+    // MARK: Silence
+
+    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
+    ///
+    /// - Parameter answer: what the lookout has just found.
+    func leaveReplaced(answer: Bool? = nil) {
+        let gone = engine.lookout.leave(busy, answer: answer) { link in
+            var change = Lookout.Change()
+            let isReplica = engine.map.isReplica(link.address)
+            for ticket in tickets where ticket.isUnderWay(to: link.address) {
+                if isReplica, !ticket.wentToReplica { change.isDemoted = true }
+                guard let slot = ticket.request.route.slot, !ticket.wasAsked else { continue }
+                if engine.map.owners[slot] != link.address { change.hasLostSlot = true }
+            }
+            return change
+        }
+        for link in gone {
+            engine.pool.drop(link)
+            for lost in abandoned(by: link) { meet(.silent(link.address, mayHaveRun: lost.mayHaveRun), lost.index) }
+        }
+    }
+
+    /// The time for a reply is up.
+    func giveUp(silent link: Link) {
+        // A command that blocks may take any time.
+        guard let seconds = replyTimeout,
+            !tickets.contains(where: { $0.isUnderWay(to: link.address) && isBlocking($0.request) })
+        else { return replyTimeout = nil }
+        engine.pool.drop(link)
+        for lost in abandoned(by: link) {
+            meet(.timedOut(link.address, seconds: seconds, mayHaveRun: lost.mayHaveRun), lost.index)
+        }
+    }
+
+    private func isBlocking(_ request: Request) -> Bool {
+        request.commands.contains { engine.row(for: Command($0))?.flags.contains(.blocking) ?? false }
+    }
+
+    func tellOfSilence() {
+        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.delivery.node)
+        if tickets.count == 1 {
+            guard !isBlocking(tickets[0].request) else { return }
+            nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }
+        }
+        if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
+    }
+
+    /// The connection is gone: settles all it owed.
+    func lose(_ link: Link) {
+        let failure = link.failure ?? .closed
+        let wasOpen = link.wasOpen
+        engine.pool.drop(link)
+        for lost in abandoned(by: link) {
+            if let refusal = lost.refusal {
+                end(lost.index, .failure(refusal))
+            } else if case .violation(let violation) = failure {
+                end(lost.index, .failure(.protocolViolation(link.address, violation)))
+            } else {
+                let event = Delivery.Event.lost(
+                    link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun,
+                    isEncrypted: link.isEncrypted)
+                meet(event, lost.index)
+            }
+        }
+    }
+
+    /// The requests that a connection owes replies to and that have no outcome yet.
+    private func abandoned(
+        by connection: Link
+    ) -> [(index: Int, mayHaveRun: Bool, refusal: CommandFailure?)] {
+        // A request of several commands stands there once for each.
+        let lost = Dictionary(grouping: connection.abandon(), by: \.ticket)
+        return lost.keys.sorted().filter { tickets[$0].outcome == nil }.map { index in
+            let commands = lost[index] ?? []
+            // A block runs by its EXEC, whatever was queued before that.
+            let count = tickets[index].replies.count
+            let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
+            var mayHaveRun = count > decisive || commands.dropFirst(decisive - count).contains { $0.mayHaveRun }
+            // A server that ends the waiting of the first command may leave the others without an answer.
+            if redirect(in: tickets[index].replies, from: connection.address) != nil { mayHaveRun = false }
+            return (index, mayHaveRun, commands.lazy.compactMap(\.refusal).first)
+        }
+    }
+
+    // MARK: Ctrl-C
+
+    /// Ctrl-C. Pressed again, it waits for nothing.
+    func interrupt() {
+        guard unblocking == nil, tickets.count == 1, tickets[0].resumeAt == nil,
+            engine.row(for: Command(tickets[0].request.arguments))?.takesWhatItWaitsFor ?? false,
+            let node = tickets[0].delivery.node, let link = busy.first(where: { $0.address == node })
+        else { return giveUp() }
+        let end = Instant(seconds: engine.patience)
+        // The connection's number may still be on its way, and the reply behind it.
+        while true {
+            while link.isUsable, let event = engine.event(on: link) { deal(with: event) }
+            guard link.awaitsIdentity, link.isUsable, !end.hasPassed, !engine.loop.takeInterrupt() else { break }
+            engine.loop.turn([link], until: end)
+        }
+        guard openCount > 0 else { return }
+        guard let id = link.clientID, link.isUsable else { return giveUp() }
+        let other = engine.pool.makeLink(to: node)
+        other.send(["CLIENT", "UNBLOCK", ByteString("\(id)")], ticket: 0)
+        unblocking = (other, end)
+    }
+
+    /// Ctrl-C, or a race that is decided: closes the connections that owe a reply.
+    func giveUp() {
+        for connection in Array(engine.pool.all) where !connection.isIdle {
+            engine.pool.drop(connection)
+            for lost in abandoned(by: connection) {
+                meet(.interrupted(connection.address, mayHaveRun: lost.mayHaveRun), lost.index)
+            }
+        }
+        for index in tickets.indices where tickets[index].outcome == nil {
+            meet(.interrupted(nil, mayHaveRun: false), index)
+        }
+    }
+}
