@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 
 from .catalogue import CASES, SETUP
-from .client import encode, slot
+from .client import encode, slot, until
 from .slotline import SUCCESS, Outcome, Run
 from .trial import Trial, scenario
 
@@ -159,3 +160,125 @@ def watch(trial: Trial) -> None:
         trial.check(run.runs, "slotline has ended", run.err.decode()[-300:])
         if not run.runs:
             return
+
+
+# Slow enough for something to happen meanwhile.
+WAYS = {"a file": ["--json", "-i", "0.003"], "a load": ["--pipe", "--rate", "400"], "a session": ["--json"]}
+
+
+def disturb(trial: Trial, run: Run, tags: list[str]) -> None:
+    """Until slotline ends: slots move, replicas take over, in good order or because their master dies, connections end."""
+    cluster, lives = trial.cluster, True
+    while run.runs and not trial.stop.is_set():
+        act = trial.random.choice(["move"] * 5 + ["cut"] * 2 + ["replace", "kill"])
+        if act == "move":
+            tag = trial.random.choice(tags)
+            source = cluster.owner(tag)
+            masters = [*cluster.masters(), cluster.spare]
+            trial.move(slot(tag), source, trial.random.choice([node for node in masters if node is not source]))
+        elif act == "cut" and trial.random.random() < 0.3:
+            trial.counts["cuts"] += 1
+            cluster.network.cut(trial.random.choice(cluster.nodes).port)
+        elif act == "cut":
+            # Anywhere, such as between EXEC and its reply.
+            trial.trap(trial.random.random() < 0.3, trial.random.randint(1, 2000), lambda network, link, rest: network.drop(link))
+        elif act == "replace" or lives:
+            pairs = [(node, other) for node in cluster.masters() for other in cluster.nodes
+                     if other.runs and cluster.view(other)[other.id][3] == node.id]
+            if not pairs:
+                continue
+            master, replica = trial.random.choice(pairs)
+            until(lambda: b"master_link_status:up" in replica("INFO", "replication"), 20, "a replica to follow")
+            if act == "replace":
+                replica("CLUSTER", "FAILOVER")
+                # It may get too few votes; then there is another time.
+                with contextlib.suppress(TimeoutError):
+                    until(lambda: replica("ROLE")[0] == b"master" and cluster.view(master)[master.id][3] == replica.id, 6,
+                          "a replica to be the master")
+            else:
+                lives = False
+                cluster.drain(master, 3000)
+                trial.kill(master)
+                cluster.take_over(master, replica)
+        # The others have to hear of it before something else happens to the same slot.
+        time.sleep(trial.random.uniform(0.05, 0.5))
+
+
+@scenario
+def random_blocks(trial: Trial) -> None:
+    """A block is carried out whole, or not at all, or told as unknown, while slots move, masters are replaced and connections end."""
+    tags = [f"{{{number}}}" for number in range(6)]
+    blocks, kinds = [], {}
+    for number in range(400):
+        tag = trial.random.choice(tags)
+        lines = [f"RPUSH {tag}first {number}", f"RPUSH {tag}second {number}"]
+        for filler in trial.random.sample([f"GET {tag}none", "PING", f"INCR {tag}sum", "ECHO x"], trial.random.randint(0, 3)):
+            lines.insert(trial.random.randint(0, len(lines)), filler)
+        # An end that carries out nothing, whatever happens.
+        kinds[number] = trial.random.choice(["EXEC"] * 9 + ["DISCARD", "bad"])
+        if kinds[number] == "bad":
+            lines.insert(trial.random.randint(0, len(lines)), "NOSUCHCOMMAND")
+        blocks.append((number, tag, ["MULTI", *lines, "DISCARD" if kinds[number] == "DISCARD" else "EXEC"]))
+    way = trial.random.choice(list(WAYS))
+    trial.context = way
+    words = WAYS[way] + (["--reject", trial.path("rejected")] if way == "a load" else [])
+    data = None if way == "a session" else "".join(f"{line}\n" for _, _, lines in blocks for line in lines).encode()
+    run = trial.start(*words, data=data, retry_for=30)
+    thread = trial.thread(lambda: disturb(trial, run, tags))
+    if way == "a session":
+        ends = {number: [run.ask(line) for line in lines][-1] for number, _, lines in blocks}
+        outcome = run.wait()
+    else:
+        outcome = run.wait(120)
+        if way == "a file":
+            replies = iter(outcome.out.splitlines())
+            ends = {number: [next(replies, "") for _ in lines][-1] for number, _, lines in blocks}
+        else:
+            unknown = unknown_numbers(trial)
+            failed = {int(line.split()[-1]) for line in trial.lines("rejected") if line.split()[-1].isdigit()}
+            ends = {number: "UNKNOWN" if number in unknown else "error" if number in failed else "[" for number, _, _ in blocks}
+    trial.check(outcome.status != -1, "does not end", outcome)
+    thread.join(60)
+    outcome = outcome._replace(out="")
+    lists = {tag: [list(map(int, trial.cluster.owner(tag)("LRANGE", tag + name, 0, -1))) for name in ("first", "second")]
+             for tag in tags}
+    for number, tag, lines in blocks:
+        counts = [found.count(number) for found in lists[tag]]
+        told = f"{kinds[number]} of block {number}, {lines}, answers {ends[number][:200]}"
+        trial.check(counts in ([0, 0], [1, 1]), f"{told}: carried out in part or twice, {counts}", outcome)
+        if kinds[number] != "EXEC":
+            trial.check(counts == [0, 0], f"{told}: carried out", outcome)
+        elif ends[number].startswith("["):
+            trial.check(counts == [1, 1], f"{told}: not carried out", outcome)
+        elif "UNKNOWN" not in ends[number]:
+            trial.check(counts == [0, 0], f"{told}: carried out", outcome)
+        else:
+            trial.counts["blocks unknown"] += 1
+        trial.counts["blocks"] += 1
+        trial.counts["blocks done"] += counts == [1, 1]
+        trial.counts["blocks discarded"] += kinds[number] == "EXEC" and counts == [0, 0]
+
+
+@scenario
+def moving_watch(trial: Trial) -> None:
+    """EXEC does nothing after a watched key has changed and its slot has moved, and says so."""
+    cluster = trial.cluster
+    run = trial.start("--json", "--unblock", "watch,unwatch")
+    for number in range(10):
+        tag = f"{{watched{number}}}"
+        cluster.owner(tag)("SET", f"{tag}key", 0)
+        if run.ask(f"WATCH {tag}key") != '"OK"':
+            trial.check(False, "is not watched", run.err.decode()[-300:])
+        steps = ["MULTI", f"SET {tag}late 1", "EXEC"]
+        when = trial.random.randint(0, 2)
+        answers = []
+        for place, step in enumerate(steps):
+            if place == when:
+                cluster.owner(tag)("SET", f"{tag}key", 1)
+                source = cluster.owner(tag)
+                trial.move(slot(tag), source, trial.random.choice([node for node in cluster.masters() if node is not source]))
+            answers.append(run.ask(step))
+        trial.context = f"a slot that moves before {steps[when]}: {answers}"
+        trial.check(cluster.owner(tag)("GET", f"{tag}late") is None, "was carried out", run.err.decode()[-300:])
+        trial.check(answers[-1] == "null" or "error" in answers[-1], "is not told", run.err.decode()[-300:])
+        trial.check(run.ask(f"SET {tag}after 1") == '"OK"', "the session does not go on", run.err.decode()[-300:])

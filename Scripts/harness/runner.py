@@ -58,6 +58,9 @@ class Runner:
         print(f"\n{self.rounds.total()} rounds of {len(self.names)} scenarios in {seconds:.0f} s: "
               f"{self.counts['kills']} kills, {self.counts['cuts']} cuts, {self.counts['moves']} moves, "
               f"{self.violations.total()} violations")
+        for name, count in sorted(self.counts.items()):
+            if name not in ("kills", "cuts", "moves"):
+                print(f"  {count} {name}")
         for name, count in sorted(self.violations.items()):
             print(f"  {name}: {count} in {self.rounds[name]} rounds")
         return not self.violations

@@ -26,6 +26,8 @@ package struct CommandSpec: Sendable {
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
     package var iterates: StaticString?
+    /// How the command works on a cluster, where that is more than where it goes.
+    package var conduct: StaticString?
     /// Why the row differs from the tips the server gives for this command.
     package var difference: StaticString?
 
@@ -208,6 +210,9 @@ extension CommandSpec {
 
     @inline(never)
     func iterating(_ command: StaticString) -> CommandSpec { with { $0.iterates = command } }
+
+    @inline(never)
+    func onCluster(_ conduct: StaticString) -> CommandSpec { with { $0.conduct = conduct } }
 
     @inline(never)
     func differs(because reason: StaticString) -> CommandSpec { with { $0.difference = reason } }

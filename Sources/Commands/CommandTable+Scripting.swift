@@ -46,8 +46,23 @@ extension CommandTable {
     static func blocks() -> [CommandSpec] {
         [
             .keyless("DISCARD", 1, [], "").effect(.discard),
-            .keyless("EXEC", 1, [], "").effect(.exec),
-            .keyless("MULTI", 1, [], "").effect(.multi),
+            .keyless("EXEC", 1, [], "")
+                .effect(.exec)
+                .onCluster(
+                    """
+                    runs the block where it is open; if the slot has moved, the whole block is sent to \
+                    its new owner, once, since nothing of it has run. After a second move, or where keys \
+                    are watched, it is discarded with an error. If the connection ends before the reply, \
+                    the outcome is unknown
+                    """),
+            .keyless("MULTI", 1, [], "")
+                .effect(.multi)
+                .onCluster(
+                    """
+                    held back until the first key names a slot; the block is then open at that slot's \
+                    master, on one connection, and takes keys of that slot only. The prompt shows where, \
+                    :queue what it holds
+                    """),
             .keyless("UNWATCH", 1, [], "")
                 .effect(.unwatch)
                 .blocked(
@@ -59,7 +74,13 @@ extension CommandTable {
                 .blocked(
                     because: "it only watches keys on one node, and a transaction cannot span nodes",
                     instead: "use EVAL with keys in one slot", liftable: true
-                ),
+                )
+                .onCluster(
+                    """
+                    once unblocked: the session stays with that slot's master, on one connection, until \
+                    EXEC, DISCARD, UNWATCH or RESET. If the slot moves or the connection ends, no \
+                    transaction is executed
+                    """),
         ]
     }
 }

@@ -107,6 +107,8 @@ package enum Dialect: Sendable {
     package var asksBeforeDamage: Bool { isOwn }
     /// The shell begins with a line about itself and the server.
     package var greets: Bool { isOwn }
+    /// The prompt says where a transaction is and how much it holds; else only that there is one.
+    package var showsTransactions: Bool { isOwn }
     /// Replies taller than the window go through a pager.
     package var usesPager: Bool { isOwn }
     /// Ctrl-C at the prompt drops the line or the stream of messages; else it leaves the shell.

@@ -3,8 +3,7 @@ package import RESP
 /// A word that slotline answers itself. Everything else is a command for a server.
 package enum ShellWord: CaseIterable, Sendable {
     case help, questionMark, clear, connect, quit, exit, set, unset, format, timing, unblock, nodes, slots, explain,
-        watch,
-        peek, edit, alias, unalias, recover, diagnose, source, list
+        watch, peek, queue, edit, alias, unalias, recover, diagnose, source, list
     /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
     case restart
 
@@ -124,6 +123,10 @@ package enum ShellWord: CaseIterable, Sendable {
             Row(
                 ":peek", "KEY", .look, "type, expiry, size and first elements of a key", example: ":peek user:1",
                 1...1, .key)
+        case .queue:
+            Row(
+                ":queue", "", .look, "what the open transaction holds",
+                "Of a command with a password only the name is shown.", example: ":queue", 0...0)
         case .explain:
             Row(
                 ":explain", "COMMAND ...", .look, "keys, nodes and steps of a command; sends nothing",

@@ -26,6 +26,7 @@ extension Engine {
             case .push(let value, _): onPush(value)
             case .ended(let link):
                 pool.drop(link)
+                loseTransaction(with: link)
                 isVigilantUntil = Instant(seconds: Self.vigilance)
             case .looked(true): onConnection(true)
             case .deadline: if !lookout.look() { onConnection(false) }

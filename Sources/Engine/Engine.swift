@@ -39,14 +39,13 @@ package final class Engine {
 
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
+    /// What the block holds that is open or held.
+    package internal(set) var queue = TransactionQueue()
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
     var lanes: [Int: Link] = [:]
     /// What the server said of words that the table does not have.
     private var learned: [ByteString: Learned] = [:]
-    /// Commands queued in a block that change the session when EXEC carries them out, with their places in the block.
-    var queuedEffects: [(place: Int, effect: SessionEffect, command: Command)] = []
-    var queuedCount = 0
     private struct Learned {
         /// Nil when the server does not know the word either.
         let row: CommandSpec?

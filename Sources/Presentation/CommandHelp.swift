@@ -37,6 +37,7 @@ package enum CommandHelp {
         if let block = row.block {
             facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]
         }
+        if let conduct = row.conduct { facts.append(("on cluster", "\(conduct)")) }
         if !row.isHarmless { facts.append(("read-only", "refused in a read-only session")) }
         return facts
     }

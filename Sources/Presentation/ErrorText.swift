@@ -41,7 +41,7 @@ extension CommandFailure {
         switch self {
         case .unreachable(let node, _, _), .encryptionFailed(let node, _), .unknownOutcome(let node, _),
             .replyLost(let node, _), .protocolViolation(let node, _), .redirectLoop(let node),
-            .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _),
+            .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
             node
         case .retriesExhausted(let node, _, _): node
@@ -58,7 +58,7 @@ extension CommandFailure {
         case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
         case .protocolViolation(_, let error): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
-        case .transactionLost(_, let reason): "transaction discarded: \(reason)"
+        case .transactionLost(_, let reason, _): "transaction discarded: \(reason)"
         case .unexpectedReply(_, let command): "unexpected reply to \(command)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: explanation.what
@@ -191,10 +191,12 @@ extension CommandFailure {
             Explanation(
                 "\(node) refused database \(database): \(reason)",
                 remedy: "Nothing was run in another database. Choose one that exists with -n or SELECT.")
-        case .transactionLost(let node, let reason):
+        case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",
-                remedy: "None of its commands were executed. Start again with MULTI.")
+                remedy: watched
+                    ? "None of its commands were executed, and no key is watched any more. Start again with WATCH."
+                    : "None of its commands were executed. Start again with MULTI.")
         case .interrupted:
             Explanation("Interrupted; nothing was changed")
         case .unknownOutcome(let node, let reason):

@@ -45,6 +45,7 @@ extension Note {
         case .settingRefused(let node, let command, let error):
             return "\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)"
         case .notQueued(let node, let command, let error): return "\(command.text) was not queued at \(node): \(error)"
+        case .watchLost(let node): return "\(node): the connection was lost, and with it what WATCH watched"
         case .eventsMissed(let node, let start, let end?): return "\(node): no events from \(start) to \(end)"
         case .eventsMissed(let node, let start, nil): return "\(node): no events since \(start)"
         case .topologyRefused(let node, let error):

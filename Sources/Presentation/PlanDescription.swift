@@ -46,6 +46,8 @@ package struct PlanDescription: Sendable {
             keys.append(Key(name: key, slot: slot, owner: map.owners[slot]))
         }
         switch plan {
+        case .single where row?.conduct != nil && map.topology != nil:
+            steps = row?.conduct.map { ["\($0)"] } ?? []
         case .single(let plan):
             nodes = [plan.isLocalCount ? "any node, chosen at random" : Self.place(plan.request.route, map)]
             steps = ["1 request"]

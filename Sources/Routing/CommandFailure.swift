@@ -63,8 +63,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case noPassword(PasswordFault)
     /// The database asked for cannot be had at the node; nothing runs in another one.
     case databaseRefused(NodeAddress, database: Int, reason: String)
-    /// A transaction met a redirect or lost its node; it was discarded.
-    case transactionLost(NodeAddress, reason: String)
+    /// A transaction met a redirect or lost its node; it was discarded, and so was what it watched, if anything.
+    case transactionLost(NodeAddress, reason: String, watched: Bool = false)
     /// Ctrl-C before anything was sent, or for a command that changes nothing.
     case interrupted
 

@@ -85,6 +85,8 @@ package enum Note: Equatable, Sendable {
     case settingRefused(NodeAddress, [ByteString], error: String)
     /// A command that was called queued, before a key showed where the block belongs, was refused there.
     case notQueued(NodeAddress, command: ByteString, error: String)
+    /// The connection that watched keys has ended, before MULTI.
+    case watchLost(NodeAddress)
     /// A stream did not hear a node from one time of day to another, or to its end.
     case eventsMissed(NodeAddress, from: String, to: String?)
     /// The user may not see the nodes of the cluster, so commands go to this one alone.
@@ -106,7 +108,7 @@ package enum Note: Equatable, Sendable {
         case .notAtomic, .localCount, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working: true
         case .coverage, .partial, .leftBehind, .mayRepeat, .authenticationFailed, .helloFailed, .settingRefused,
             .notQueued,
-            .eventsMissed, .redirected:
+            .watchLost, .eventsMissed, .redirected:
             false
         }
     }

@@ -4,14 +4,17 @@ package import RESP
 /// Where a MULTI block stands.
 ///
 /// On a cluster MULTI is held back until the first key tells the slot; the block is then opened at that slot's master
-/// and stays there. A block that met a redirect or lost its connection runs nothing any more: it is doomed, and EXEC
-/// says so. Source: Redis documentation, "Transactions".
+/// and stays there, unless a redirect proves that nothing of it has run: then it goes to the new owner as a whole, once. A
+/// block that was redirected again, or lost its connection or what was watched, runs nothing any more: it is doomed, and
+/// EXEC says so. Source: Redis documentation, "Transactions".
 package enum TransactionState: Equatable, Sendable {
     case none
     /// WATCH pinned the session to a node; there is no block yet.
     case watching(Pin)
-    /// MULTI was answered here; these commands came before the first key.
-    case held([Command])
+    /// The connection that watched keys is gone, or its node has lost the slot; there is no block yet, and MULTI begins none.
+    case unwatched(CommandFailure)
+    /// MULTI was answered here, and no key has named a slot yet.
+    case held
     /// The block is open at a node.
     case open(Pin)
     case doomed(CommandFailure)
@@ -26,19 +29,30 @@ package enum TransactionState: Equatable, Sendable {
         package let slot: HashSlot?
         /// Tells one connection to the node from the next; nil for one that is gone.
         package let connection: Int?
+        /// True when EXEC depends on keys that the connection watches.
+        package let watches: Bool
 
-        package init(node: NodeAddress, slot: HashSlot?, connection: Int?) {
+        package init(node: NodeAddress, slot: HashSlot?, connection: Int?, watches: Bool = false) {
             self.node = node
             self.slot = slot
             self.connection = connection
+            self.watches = watches
         }
     }
 
     /// True between MULTI and EXEC or DISCARD.
     package var isInBlock: Bool {
         switch self {
-        case .none, .watching: false
+        case .none, .watching, .unwatched: false
         case .held, .open, .doomed, .refused: true
+        }
+    }
+
+    /// True after WATCH that nothing has undone, though it may have been lost.
+    package var isAfterWatch: Bool {
+        switch self {
+        case .watching, .unwatched: true
+        case .none, .held, .open, .doomed, .refused: false
         }
     }
 
@@ -59,5 +73,44 @@ package enum TransactionState: Equatable, Sendable {
             throw .outsideTransaction(command: command.name.text, transaction: pinned, key: places[0])
         }
         return slot
+    }
+}
+
+/// What a block holds, in the order in which it came.
+package struct TransactionQueue: Sendable {
+    package struct Item: Sendable {
+        package let command: Command
+        /// What the command does to the session once EXEC has carried it out.
+        package let effect: SessionEffect
+        /// True for one that the server did not queue.
+        package fileprivate(set) var isRefused: Bool
+    }
+
+    package private(set) var items: [Item] = []
+    /// True when the block has been sent to another node; that happens once.
+    package var hasMoved = false
+
+    package init() {}
+
+    package mutating func append(_ command: Command, _ effect: SessionEffect, isRefused: Bool = false) {
+        items.append(Item(command: command, effect: effect, isRefused: isRefused))
+    }
+
+    /// - Returns: true when the server has queued the command before.
+    package mutating func refuse(_ place: Int) -> Bool {
+        defer { items[place].isRefused = true }
+        return !items[place].isRefused
+    }
+
+    /// What the server has queued.
+    package var queued: some Collection<Item> { items.lazy.filter { !$0.isRefused } }
+}
+
+extension ServerError {
+    /// The error for which EXEC carried nothing out, where EXECABORT quotes it; else the error itself.
+    package var causeOfAbort: ServerError {
+        let preface: StaticString = "Transaction discarded because of: "
+        guard code == "EXECABORT", message.hasPrefix(preface) else { return self }
+        return ServerError(message.dropFirst(preface.utf8CodeUnitCount).bytes)
     }
 }

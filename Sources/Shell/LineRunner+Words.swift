@@ -32,6 +32,7 @@ extension LineRunner {
         case .explain: return explain(arguments, at: place)
         case .watch: return watch(arguments, at: place)
         case .peek: return .done(session.peek(arguments[0], at: place))
+        case .queue: return .done(session.showQueue())
         case .edit: return edit(arguments, at: place)
         case .alias: return alias(arguments, at: place)
         case .unalias:

@@ -42,7 +42,7 @@ extension Presenter {
             told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
         case .notQueued: break
-        case .eventsMissed where dialect.hasOwnNotes: break
+        case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes: break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -55,7 +55,7 @@ extension Presenter {
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,
-            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed:
+            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed, .watchLost:
             return
         }
         self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))

@@ -77,7 +77,9 @@ struct WaitingTests {
         ),
     ]
 
-    @Test("A command that waits follows its slot, and a failover, for the time that is left", arguments: commands, [false, true])
+    @Test(
+        "A command that waits follows its slot, and a failover, for the time that is left", arguments: commands,
+        [false, true])
     func goesOnForTheTimeThatIsLeft(
         _ row: (command: String, gift: String, reply: String, place: Int), isReplaced: Bool
     ) throws {

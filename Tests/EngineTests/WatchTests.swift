@@ -58,9 +58,12 @@ struct WatchTests {
     func lostWatch() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = try Self.watching(cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
         cluster[1].dropConnections()
         #expect(try engine.value("GET foo") == .ok)
-        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        #expect(notes == [.watchLost(cluster[1].address)])
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost", watched: true)
         #expect(try engine.failure("WATCH foo") == lost)
         #expect(try engine.failure("MULTI") == lost)
         #expect(try engine.failure("SET foo 1") == lost)
@@ -75,12 +78,25 @@ struct WatchTests {
             request.text == "WATCH foo" ? .sequence([.ok, .close]) : nil
         }
         let engine = try Self.watching(cluster)
-        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost")
+        let lost = CommandFailure.transactionLost(cluster[1].address, reason: "the connection was lost", watched: true)
         #expect(try engine.value("GET foo") == .ok)
         #expect(try engine.failure("MULTI") == lost)
         #expect(try engine.failure("SET foo 1") == lost)
         #expect(try engine.failure("EXEC") == lost)
         #expect(!cluster[1].commands.contains("EXEC"))
+    }
+
+    @Test("A slot that moves ends what was watched there: no block begins after it")
+    func movedWatch() throws {
+        let cluster = try ScriptedCluster.withBlocks { node, request in
+            node == 1 && request.text == "WATCH {foo}2" ? .error("MOVED 12182 127.0.0.1:1") : nil
+        }
+        let engine = try Self.watching(cluster)
+        let lost = CommandFailure.transactionLost(
+            cluster[1].address, reason: "MOVED 12182 127.0.0.1:1", watched: true)
+        for line in ["WATCH {foo}2", "MULTI", "SET foo 1", "EXEC"] { #expect(try engine.failure(line) == lost) }
+        #expect(cluster[1].commands == ["WATCH foo", "WATCH {foo}2", "UNWATCH"])
+        #expect(engine.transaction == .none)
     }
 
     @Test("UNWATCH forgets a watch that was lost")

@@ -146,24 +146,26 @@ struct DeliveryTests {
     // MARK: Commands that wait
 
     /// What each would wait for is a minute; the server waits for what is left.
-    @Test("What a command waits is what is left of its time", arguments: [
-        ("BLPOP a b 60", "BLPOP a b 47.500"), ("BRPOPLPUSH a b 60.0", "BRPOPLPUSH a b 47.500"),
-        ("BLMOVE a b LEFT LEFT 60", "BLMOVE a b LEFT LEFT 47.500"), ("BZPOPMIN a 60", "BZPOPMIN a 47.500"),
-        ("BLMPOP 60 1 a LEFT", "BLMPOP 47.500 1 a LEFT"), ("BZMPOP 60 1 a MIN", "BZMPOP 47.500 1 a MIN"),
-        ("BZMOVE a b MIN 60", "BZMOVE a b MIN 47.500"),
-        ("XREAD COUNT 1 block 60000 STREAMS s 0", "XREAD COUNT 1 block 47500 STREAMS s 0"),
-        (
-            "XREADGROUP GROUP BLOCK BLOCK BLOCK 60000 STREAMS BLOCK >",
-            "XREADGROUP GROUP BLOCK BLOCK BLOCK 47500 STREAMS BLOCK >"
-        ),
-        // For ever, without an end, nothing that is a number, or no time at all.
-        ("BLPOP a 0", "BLPOP a 0"), ("XREAD BLOCK 0 STREAMS s $", "XREAD BLOCK 0 STREAMS s $"),
-        ("XREAD STREAMS BLOCK 60000", "XREAD STREAMS BLOCK 60000"), ("BLPOP a inf", "BLPOP a inf"),
-        ("BLPOP a -60", "BLPOP a -60"), ("BLPOP a x", "BLPOP a x"), ("BLPOP", "BLPOP"), ("GET a", "GET a"),
-        // The time is up; 0 would be for ever.
-        ("BLPOP a 12", "BLPOP a 0.001"), ("XREAD BLOCK 12500 STREAMS s $", "XREAD BLOCK 1 STREAMS s $"),
-        ("BLPOP a 12.5009", "BLPOP a 0.001"), ("BLPOP a 12.5019", "BLPOP a 0.002"),
-    ])
+    @Test(
+        "What a command waits is what is left of its time",
+        arguments: [
+            ("BLPOP a b 60", "BLPOP a b 47.500"), ("BRPOPLPUSH a b 60.0", "BRPOPLPUSH a b 47.500"),
+            ("BLMOVE a b LEFT LEFT 60", "BLMOVE a b LEFT LEFT 47.500"), ("BZPOPMIN a 60", "BZPOPMIN a 47.500"),
+            ("BLMPOP 60 1 a LEFT", "BLMPOP 47.500 1 a LEFT"), ("BZMPOP 60 1 a MIN", "BZMPOP 47.500 1 a MIN"),
+            ("BZMOVE a b MIN 60", "BZMOVE a b MIN 47.500"),
+            ("XREAD COUNT 1 block 60000 STREAMS s 0", "XREAD COUNT 1 block 47500 STREAMS s 0"),
+            (
+                "XREADGROUP GROUP BLOCK BLOCK BLOCK 60000 STREAMS BLOCK >",
+                "XREADGROUP GROUP BLOCK BLOCK BLOCK 47500 STREAMS BLOCK >"
+            ),
+            // For ever, without an end, nothing that is a number, or no time at all.
+            ("BLPOP a 0", "BLPOP a 0"), ("XREAD BLOCK 0 STREAMS s $", "XREAD BLOCK 0 STREAMS s $"),
+            ("XREAD STREAMS BLOCK 60000", "XREAD STREAMS BLOCK 60000"), ("BLPOP a inf", "BLPOP a inf"),
+            ("BLPOP a -60", "BLPOP a -60"), ("BLPOP a x", "BLPOP a x"), ("BLPOP", "BLPOP"), ("GET a", "GET a"),
+            // The time is up; 0 would be for ever.
+            ("BLPOP a 12", "BLPOP a 0.001"), ("XREAD BLOCK 12500 STREAMS s $", "XREAD BLOCK 1 STREAMS s $"),
+            ("BLPOP a 12.5009", "BLPOP a 0.001"), ("BLPOP a 12.5019", "BLPOP a 0.002"),
+        ])
     func whatACommandWaitsIsWhatIsLeft(_ given: String, _ sent: String) throws {
         let words = given.split(separator: " ").map { ByteString(String($0)) }
         let waiting = try #require(CommandTable.row(for: words)).waiting

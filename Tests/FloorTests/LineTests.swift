@@ -215,8 +215,8 @@ struct LineTests {
     @Test("Every word is found by its name, and a line in a file may be more than a command for a server")
     func findsWords() {
         let promised = """
-            help ? clear connect quit exit :set :unset :format :timing :unblock :nodes :slots :explain :watch :peek :edit \
-            :alias :unalias :recover :diagnose :source :help restart
+            help ? clear connect quit exit :set :unset :format :timing :unblock :nodes :slots :explain :watch :peek :queue \
+            :edit :alias :unalias :recover :diagnose :source :help restart
             """
         #expect(ShellWord.allCases.map(\.name) == promised.split(separator: " ").map(String.init))
         for word in ShellWord.allCases {

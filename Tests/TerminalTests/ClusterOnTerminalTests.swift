@@ -1,3 +1,4 @@
+import Commands
 import Foundation
 import RESP
 import TestSupport
@@ -68,10 +69,18 @@ struct ClusterOnTerminalTests {
         for (line, ending) in [("GET {k}a", "2) \"1\""), (":source \(file)", "EXECABORT")] {
             try terminal.type("clear" + Key.enter)
             try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
-            let inBlock = prompt.replacing("]>", with: "](TX)>")
+            let slot = HashSlot(key: "{k}").number
             for typed in ["MULTI", "SET {k}a 1", "GET other", "@nowhere GET {k}a", line] {
                 try terminal.type(typed + Key.enter)
-                try terminal.wait(forCursorLine: inBlock)
+                let count = typed == "GET {k}a" ? 2 : 1
+                try terminal.wait(for: "the prompt of a transaction") { screen in
+                    let row = screen.cursorLine
+                    return switch typed {
+                    case "MULTI": row.hasSuffix("](TX, 0 queued)>")
+                    case line where typed.hasPrefix(":"): row.hasSuffix("](TX discarded)>")
+                    default: row.contains("](TX slot \(slot) at 127.0.0.1:") && row.hasSuffix(", \(count) queued)>")
+                    }
+                }
             }
             try terminal.type("EXEC" + Key.enter)
             try terminal.wait(forCursorLine: prompt)

@@ -64,7 +64,7 @@ struct TransactionBlock: Sendable {
     static func result(
         of outcome: RequestOutcome, count: Int, following: Int = 0, isReadonly: Bool = false
     ) throws(PlanEnding) -> Result {
-        if case .transactionLost(_, let reason) = outcome.failure { return .passedOver(reason: reason) }
+        if case .transactionLost(_, let reason, _) = outcome.failure { return .passedOver(reason: reason) }
         func exec(_ replies: [RESPValue]) -> RESPValue? { replies.dropLast(following).last }
         let checked = outcome.expecting("EXEC", isReadonly: isReadonly) { reply in
             guard let exec = exec(Array(reply.elements)) else { return false }
@@ -81,9 +81,8 @@ struct TransactionBlock: Sendable {
         }
         // EXEC only says that a command was not queued; why, that command's own reply says.
         guard errors.count == 1 else { throw .error(errors[0]) }
-        let preface: StaticString = "Transaction discarded because of: "
-        guard error.message.hasPrefix(preface) else { throw .error(last) }
-        throw .error(.error(error.message.dropFirst(preface.utf8CodeUnitCount).text))
+        let cause = error.causeOfAbort
+        throw .error(cause == error ? last : .error(cause.text))
     }
 
     /// The same for the one reply to ``exec(on:in:)``.

@@ -76,7 +76,7 @@ final class LoadLines {
 
     /// A line outside of a block may watch keys, or end that.
     private func watch(_ line: LoadRecord.Line, _ result: Result) {
-        guard case .watching = engine.transaction else {
+        guard engine.transaction.isAfterWatch else {
             block = LoadTransaction()
             return
         }

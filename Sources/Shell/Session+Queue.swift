@@ -1,0 +1,27 @@
+import Commands
+import Engine
+import Presentation
+import RESP
+import Routing
+
+extension Session {
+    /// `:queue`: what the transaction holds, a command a line. Of one with a secret only the name is shown.
+    func showQueue() -> ExitStatus {
+        let items = engine.transaction.isInBlock ? engine.queue.items : []
+        let commands = items.map { item in
+            let words = item.command.arguments
+            let isSecret = engine.row(for: item.command)?.sensitivity.isSecret(words) ?? false
+            let shown = isSecret ? ["\(words[0].text)", "..."] : words.map { Quoting.utf8.word($0) }
+            return shown.joined(separator: " ") + (item.isRefused ? "  (refused)" : "")
+        }
+        guard style.format.isForPeople else { return show(.array(commands.map { .bulk(ByteString($0)) })) }
+        guard engine.transaction.isInBlock else { return presenter.show("No transaction is open.\n") }
+        guard !commands.isEmpty else { return presenter.show("The transaction is empty.\n") }
+        let width = "\(commands.count)".count
+        let lines = commands.enumerated().map { place, command in
+            let number = "\(place + 1)"
+            return String(repeating: " ", count: width - number.count) + "\(number)) \(VisibleText.text(command))\n"
+        }
+        return presenter.show(lines.joined())
+    }
+}
