@@ -77,10 +77,10 @@ package enum ShellWord: CaseIterable, Sendable {
         case .clear: Row("clear", "", .session, "clear the screen", example: "clear", 0...0)
         case .connect:
             Row(
-                "connect", "URI | HOST[:PORT] | HOST PORT", .session, "use another server or cluster",
+                "connect", "ADDRESS [PORT]", .session, "use another server or cluster",
                 """
-                A URI says whether to use TLS, and may give a user, a password and a database; what it does not say stays as \
-                it is. Lines with a password are not kept in the history.
+                The address is HOST, HOST:PORT or a URI. A URI says whether to use TLS, and may give a user, a password and \
+                a database; what it does not say stays as it is. Lines with a password are not kept in the history.
                 """, example: "connect rediss://ann@10.0.0.5:7000", 1...2)
         case .quit: Row("quit", "", .session, "leave the shell, as exit does", example: "quit", Self.any)
         case .exit: Row("exit", "", .session, "leave the shell", example: "exit", Self.any)

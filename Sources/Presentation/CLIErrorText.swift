@@ -184,6 +184,11 @@ extension CLIError {
     /// Shown below the server's reply that it does not know a command.
     package static func suggestion(_ name: String) -> String { "Did you mean \(name)?" }
 
+    /// Shown on a terminal for an option that stands among the words of the command.
+    package static func misplaced(_ option: ByteString) -> String {
+        "\(option.text) is sent as an argument of the command: options come before it"
+    }
+
     /// What `-e` says when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
         placed(at: "\(place): \(command)", message)

@@ -38,8 +38,11 @@ package struct PlanDescription: Sendable {
     /// What the user may not expect.
     private var warnings: [String] = []
 
-    /// - Parameter map: what is known of the nodes and the slots.
-    package init(_ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap) {
+    /// - Parameters:
+    ///   - map: what is known of the nodes and the slots.
+    ///   - isInTransaction: true between MULTI and EXEC.
+    package init(_ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap, isInTransaction: Bool) {
+        if isInTransaction { warnings.append("a transaction is open, so it would be queued there") }
         for index in row?.keys.indexes(in: command.arguments) ?? [] {
             let key = command.arguments[index]
             let slot = HashSlot(key: key)
@@ -54,6 +57,10 @@ package struct PlanDescription: Sendable {
             trips = 1
             if plan.isLocalCount { reply = "counts the subscribers of that node only" }
             if case .node(let node, let asReplica) = plan.request.route { warn(of: [(node, asReplica)], map) }
+            let slots = Set(keys.map(\.slot)).count
+            if slots > 1, !map.isStandalone {
+                warnings.append("the keys are in \(slots) slots, and a node of a cluster will reply with CROSSSLOT")
+            }
         case .fanOut(let plan):
             nodes = plan.nodes.map { "\($0.address) \($0.role.rawValue)" }
             steps = ["\(plan.nodes.count) requests in parallel"]

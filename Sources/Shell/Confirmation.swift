@@ -60,7 +60,7 @@ enum Confirmation {
                 reach = count(plan.nodes.count, masters.count == plan.nodes.count ? "master" : "node")
             case .single(let plan):
                 nodes = [address(of: plan.request.route, engine)]
-                reach = command.target == nil ? "\(nodes[0])" : "one node"
+                reach = "\(nodes[0])"
             case .iterate, .randomKey, .crossSlot:
                 return "\(name) is destructive. Continue?"
             }

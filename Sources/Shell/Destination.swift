@@ -34,7 +34,7 @@ struct Destination {
         } else if !text.isEmpty, !text.contains(":"), Target.port(text) == nil {
             seeds = [NodeAddress(host: text, port: Self.standardPort)]
         } else {
-            throw .badValue(of: "connect", value: words[0], wanted: ShellWord.connect.row.arguments.description)
+            throw .badValue(of: "connect", value: words[0], wanted: "HOST, HOST:PORT, HOST PORT or a URI")
         }
     }
 

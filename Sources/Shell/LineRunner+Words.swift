@@ -100,7 +100,8 @@ extension LineRunner {
                 return .done(session.fail(.wrongArgumentCount(of: name, usage: usage), at: place))
             }
             let plan = try engine.plan(for: command)
-            let description = PlanDescription(command, row: row, plan: plan, map: engine.map)
+            let description = PlanDescription(
+                command, row: row, plan: plan, map: engine.map, isInTransaction: engine.transaction.isInBlock)
             guard session.style.format.isForPeople else { return .done(session.show(description.value)) }
             return .done(session.presenter.show(description.text))
         } catch {

@@ -32,6 +32,7 @@ struct OneShot {
         } catch {
             return session.fail(CLIError(error, at: nil))
         }
+        tellMisplacedOption(in: words)
         Confirmation.ask(in: session)
         session.engine.iterationInterval = configuration.interval
         var worst = ExitStatus.ok
@@ -48,6 +49,15 @@ struct OneShot {
             if pause > 0, configuration.repeatCount != 1 { Poller.sleep(seconds: pause) }
         }
         return worst
+    }
+
+    /// `slotline INFO --json`: behind the first word of a command everything belongs to it, which not everybody expects.
+    private func tellMisplacedOption(in words: [ByteString]) {
+        guard session.dialect.hasOwnNotes, session.presenter.showsNotes, Terminal.isTerminal(STDERR_FILENO) else {
+            return
+        }
+        let option = words.dropFirst().first { $0.hasPrefix("--") && OptionTable.row(named: $0) != nil }
+        if let option { session.presenter.note(CLIError.misplaced(option)) }
     }
 
     private func commandWords() throws(CLIError) -> [ByteString] {

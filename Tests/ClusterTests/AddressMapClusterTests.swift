@@ -137,7 +137,7 @@ struct AddressMapClusterTests {
             let result = try hidden.run(["--one-endpoint"], command, input: input)
             let words = Self.words(result).joined(separator: " ")
             #expect(result.exitStatus == 1, "\(words)")
-            #expect(words.contains("redirects to 127.9.9.9:"), "\(words)")
+            #expect(words.contains("redirected to 127.9.9.9:"), "\(words)")
             #expect(words.contains("--one-endpoint"), "\(words)")
         }
     }

@@ -52,7 +52,7 @@ struct FileTests {
         let file = ":alias x 3 @random ECHO\nx a\n2 x b\n:alias w :explain\nw PING\n"
         let result = try cluster.run(file: file)
         #expect(result.lines.count { $0 == "a" } == 3 && result.lines.count { $0 == "b" } == 6)
-        #expect(result.outputText.contains("step    1 request"))
+        #expect(result.outputText.contains("step    6 requests in parallel"))
         #expect(result.errorText == "" && result.exitStatus == 0)
     }
 

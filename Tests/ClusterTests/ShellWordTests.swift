@@ -19,6 +19,7 @@ struct ShellWordTests {
             ("PUBLISH a b", ["any node", "subscribers of that node only"]),
             ("@key:a SET b 1", ["does not serve slot 3300", "MOVED", "not followed"]),
             ("@key:b SET b 1", ["atomic  yes"]), ("@masters GET a", ["2 of the nodes do not serve slot 15495"]),
+            ("@key:a DEL a b", ["2 slots", "CROSSSLOT"]),
         ] as [(String, [String])])
     func explain(command: String, expected: [String]) throws {
         let cluster = try TestCluster.shared
@@ -38,9 +39,14 @@ struct ShellWordTests {
     func explainRefusal(command: String, expected: String) throws {
         let result = try TestCluster.shared.run(file: ":explain \(command)\n")
         #expect(result.exitStatus == 1)
-        // In a file every line leaves a record.
-        #expect(result.lines.count == 1)
+        #expect(!result.outputText.contains("round trip"))
         #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
+    }
+
+    @Test("In a transaction a command would be queued")
+    func explainedInTransaction() throws {
+        let result = try TestCluster.shared.run(file: "MULTI\n:explain GET a\nDISCARD\n")
+        #expect(result.outputText.contains("a transaction is open"), "\(result.outputText)")
     }
 
     @Test("A program reads the same as JSON")

@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// What stands on the screen before the first prompt.
+/// What stands on the screen besides replies: what the shell begins with, and notes.
 struct BannerTests {
     /// - Parameter preferences: what is in `~/.slotlinerc`.
     private func start(
@@ -50,5 +50,32 @@ struct BannerTests {
         let server = try RedisServer()
         let terminal = try start(options + ["-p", ByteString("\(server.port)")], preferences: preferences)
         #expect(terminal.screen.lines == ["127.0.0.1:\(server.port)>"])
+    }
+
+    @Test("A command that was not atomic says so to a person, unless notes are not wanted", arguments: [false, true])
+    func notAtomic(isQuiet: Bool) throws {
+        let options: [ByteString] = ["--playground", "--shape", "2x0"] + (isQuiet ? ["--quiet"] : [])
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, options + ["MSET", "a", "1", "b", "2"])
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(terminal.screen.text.contains("OK"))
+        #expect(terminal.screen.text.contains("not atomic: the keys are in 2 slots") != isQuiet)
+    }
+
+    @Test("An option behind the command is sent, and a person is told")
+    func misplacedOption() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "ECHO", "--json"])
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(terminal.screen.text.contains("--json is sent as an argument of the command"))
+        #expect(terminal.screen.text.contains("\"--json\""))
+    }
+
+    @Test("A setting is listed with what it is for and the values it takes")
+    func settings() throws {
+        let server = try RedisServer()
+        let terminal = try start(["--no-banner", "-p", ByteString("\(server.port)")])
+        try terminal.type(":set timing" + Key.enter)
+        try terminal.wait(forText: "  show how long each command takes (on, off)")
     }
 }

@@ -33,8 +33,8 @@ struct ConfirmationTests {
         for (command, question) in [
             ("FLUSHALL", "FLUSHALL affects 2 masters with 114 keys."),
             ("FLUSHDB", "FLUSHDB affects 2 masters with 11 keys."),
-            ("@\(seed) FLUSHALL", "FLUSHALL affects one node with 110 keys."),
-            ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB affects one node with 1 key."),
+            ("@\(seed) FLUSHALL", "FLUSHALL affects \(seed) with 110 keys."),
+            ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB affects 127.0.0.1:\(ports[1]) with 1 key."),
             ("SWAPDB 0 3", "SWAPDB affects \(seed) with 10 keys."),
             ("CLUSTER RESET", "CLUSTER RESET affects \(seed) with 110 keys."),
             ("FUNCTION FLUSH", "FUNCTION FLUSH affects 2 masters."),

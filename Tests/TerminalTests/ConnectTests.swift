@@ -29,7 +29,7 @@ struct ConnectTests {
         try shell.type("connect 127.0.0.1 \(shell.server.port)" + Key.enter)
         try shell.waitForLine("")
         try shell.type("connect" + Key.enter)
-        try shell.terminal.wait(forText: "Usage: connect URI")
+        try shell.terminal.wait(forText: "Usage: connect ADDRESS [PORT]")
         try shell.type("connect 127.0.0.1 99999" + Key.enter)
         try shell.terminal.wait(forText: "connect expects a port from 1 to 65535")
     }

@@ -46,7 +46,7 @@ struct ShellToolTests {
         try shell.enter(":timing", andWaitFor: ":set timing off")
         try shell.enter(":set strict on")
         try shell.enter(":set unblock script_kill")
-        try shell.enter(":set", andWaitFor: ":set strict on")
+        try shell.enter(":set", andWaitFor: ":set read-only off")
         try shell.enter(":set unblock", andWaitFor: ":set unblock script_kill")
         try shell.enter(":format csv")
         try shell.enter(":format", andWaitFor: ":set format csv")
