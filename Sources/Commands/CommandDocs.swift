@@ -21,6 +21,7 @@ package struct CommandDocs: Sendable {
             }
         }
         if entries.isEmpty { return nil }
+        names = entries.keys.sorted()
     }
 
     private mutating func add(_ name: RESPValue, _ fields: RESPValue) {
@@ -28,7 +29,7 @@ package struct CommandDocs: Sendable {
     }
 
     /// In alphabetical order.
-    package var names: [String] { entries.keys.sorted() }
+    package private(set) var names: [String] = []
 
     /// The fields of a command, null where only its name is known; nil for a command that the server does not have.
     package subscript(name: String) -> RESPValue? { entries[name] }

@@ -1,5 +1,37 @@
+package import RESP
+
 // How arguments use up a syntax, one after the other.
 extension CommandSyntax {
+    /// What an argument is to a command.
+    package enum Meaning: Equatable, Sendable {
+        case keyword, value
+        /// It is none that may stand here.
+        case misfit
+    }
+
+    /// What the next argument would be.
+    ///
+    /// - Parameter isUnfinished: more may be typed behind its last character.
+    package func meaning(of argument: ByteString, isUnfinished: Bool) -> Meaning {
+        let next = next
+        let word = argument.uppercased.text
+        let keywords = next.filter(Self.isKeyword)
+        if keywords.contains(word) { return .keyword }
+        if isUnfinished, keywords.contains(where: { $0.hasPrefix(word) }) { return .value }
+        guard Self.rest(of: elements, after: argument.text) != nil else { return .misfit }
+        let values = next.filter { !Self.isKeyword($0) }
+        let isNumber = !values.isEmpty && values.allSatisfy(Self.numbers.contains)
+        guard isNumber, Double(argument.text) == nil else { return .value }
+        return isUnfinished && Double(argument.text + "0") != nil ? .value : .misfit
+    }
+
+    /// The names that values have which are numbers in every command that has them.
+    private static let numbers: Set<String> = [
+        "seconds", "milliseconds", "unix-time-seconds", "unix-time-milliseconds", "count", "numkeys", "increment",
+        "decrement", "timeout", "port", "numreplicas", "numlocal", "longitude", "latitude", "radius", "width", "height",
+        "index", "protover", "slot", "min-idle-time",
+    ]
+
     /// More keys than this are not counted out one by one.
     private static let mostCounted = 8
 

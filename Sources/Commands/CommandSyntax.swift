@@ -32,6 +32,8 @@ package struct CommandSyntax: Equatable, Sendable {
     /// The syntax as text, to be shown to whoever types the next argument.
     package var text: String { Self.text(elements) }
 
+    package var isEmpty: Bool { elements.isEmpty }
+
     /// What may come next, first things first: keywords and the names of values.
     package var next: [String] {
         var next: [String] = []

@@ -40,7 +40,7 @@ extension CommandTable {
             .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
             .keyless("COMMAND HELP", 2, .readonly, ""),
             .keyless("COMMAND INFO", -2, .readonly, "[command-name [command-name ...]]"),
-            .keyless("COMMAND LIST", -2, .readonly, "[FILTERBY MODULE module-name|ACLCAT category|PATTERN pattern]"),
+            .keyless("COMMAND LIST", -2, .readonly, "[FILTERBY <MODULE module-name|ACLCAT category|PATTERN pattern>]"),
         ]
     }
 

@@ -121,6 +121,10 @@ package enum Dialect: Sendable {
     package var showsPreferences: Bool { isOwn }
     /// `help` explains slotline's own ways, besides commands.
     package var hasHelpTopics: Bool { isOwn }
+    /// Lines of the history that begin as what is typed are suggested, and Arrow-Up goes through them alone.
+    package var suggestsLines: Bool { isOwn }
+    /// Tab completes small letters by small letters; else the names of commands are in capitals.
+    package var completesInTypedCase: Bool { isOwn }
     /// `help` for what it does not know prints an empty line.
     package var passesOverUnknownHelp: Bool { !isOwn }
 

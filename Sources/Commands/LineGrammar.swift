@@ -114,8 +114,45 @@ package struct LineGrammar: Sendable {
 
     // MARK: What stands in front
 
+    /// What a word in front of a command is.
+    package enum FrontWord: Equatable, Sendable { case count, alias, target }
+
+    /// A line as it goes together: what stands in front, then a word of the shell or a command.
+    package struct Reading {
+        /// One for each word that was typed in front.
+        package let front: [FrontWord]
+        package let target: ByteString?
+        /// The command and its arguments, or the shell's word and what stands behind it.
+        package let words: [ByteString]
+        /// How many of these an alias has brought.
+        package let aliasCount: Int
+        package let shellWord: ShellWord?
+    }
+
+    /// Takes apart the words of a line that is being typed.
+    package func reading(of words: [ByteString]) -> Reading {
+        let front = front(of: words, isUnfinished: true)
+        let rest = front.target == nil ? front.words : Array(front.words.dropFirst())
+        let word = front.target == nil ? rest.first.flatMap { ShellWord($0) } : nil
+        return Reading(
+            front: front.typed, target: front.target, words: rest,
+            aliasCount: rest.count - (words.count - front.typed.count),
+            shellWord: word.flatMap { answers($0) ? $0 : nil })
+    }
+
     /// - Parameter isUnfinished: true for words that more will follow.
-    func front(of words: [ByteString], isUnfinished: Bool = false) -> (counts: [Int], words: [ByteString]) {
+    /// - Returns: the words with the target first; `typed` has one for each of `words` that was taken.
+    func front(
+        of words: [ByteString], isUnfinished: Bool = false
+    ) -> (counts: [Int], words: [ByteString], target: ByteString?, typed: [FrontWord]) {
+        // How many of the words were typed and not taken yet; an alias brings others.
+        var typedCount = words.count
+        var typed: [FrontWord] = []
+        func take(_ word: FrontWord, of words: [ByteString]) {
+            guard words.count == typedCount else { return }
+            typedCount -= 1
+            typed.append(word)
+        }
         var words = words
         var counts: [Int] = []
         var target: ByteString?
@@ -124,21 +161,24 @@ package struct LineGrammar: Sendable {
         var mayCount = takesCounts
         while let first = words.first {
             if let alias = aliases[first], expanded.insert(first).inserted {
+                take(.alias, of: words)
                 words = alias + words.dropFirst()
                 mayCount = takesCounts && target == nil
             } else if mayCount, words.count > 1 || isUnfinished, let count = Self.count(first) {
                 counts.append(count)
+                take(.count, of: words)
                 words.removeFirst()
                 mayCount = false
             } else if target == nil, Target.isTarget(first) {
                 target = first
+                take(.target, of: words)
                 words.removeFirst()
                 mayCount = false
             } else {
                 break
             }
         }
-        return (counts, (target.map { [$0] } ?? []) + words)
+        return (counts, (target.map { [$0] } ?? []) + words, target, typed)
     }
 
     /// The number that a word is, the largest there is for one that is larger; nil for what is none.
@@ -183,10 +223,10 @@ package struct LineGrammar: Sendable {
 
     private static let commentSign = UInt8(ascii: "#")
 
-    func isComment(_ line: [UInt8]) -> Bool { takesComments && line.first == Self.commentSign }
+    package func isComment(_ line: [UInt8]) -> Bool { takesComments && line.first == Self.commentSign }
 
     /// True for an unquoted word that ends the command: `|`, and `>` and `>>` where the command does not know them.
-    func endsCommand(_ words: [ByteString], _ word: ByteString) -> Bool {
+    package func endsCommand(_ words: [ByteString], _ word: ByteString) -> Bool {
         guard takesRedirections, !words.isEmpty, let kind = Line.Redirection.Kind(word) else { return false }
         guard kind != .pipe, case .command(let command) = subject(of: words) else { return true }
         return CommandTable.row(for: command)?.flags.contains(.greaterSign) != true

@@ -175,6 +175,18 @@ package enum ShellWord: CaseIterable, Sendable {
             + (row.details.utf8CodeUnitCount == 0 ? "" : " \(row.details)")
     }
 
+    /// What it takes behind so many arguments; no bracket is left alone.
+    package func arguments(after count: Int) -> String {
+        if count == 0 { return "\(row.arguments)" }
+        // Alternatives are one argument.
+        let words = "\(row.arguments)".replacing(" | ", with: "|").split(separator: " ")
+        var rest = words.dropFirst(count).joined(separator: " ")
+        while rest.hasSuffix("]"), rest.count(where: { $0 == "]" }) > rest.count(where: { $0 == "[" }) {
+            rest.removeLast()
+        }
+        return rest
+    }
+
     /// True for a word that no server has.
     var hasColon: Bool { name.hasPrefix(":") }
 

@@ -27,8 +27,13 @@ package enum Target: Hashable, Sendable {
     /// The forms in a row, with commas.
     package static var listOfForms: String { forms.map { "\($0.form)" }.joined(separator: ", ") }
 
-    /// What is the same in each of them; after a colon comes the rest.
-    package static let words = ["@all", "@masters", "@replicas", "@random", "@slot:", "@key:"]
+    /// What is the same in each of them, and what it means; after a colon comes the rest.
+    package static let completions: [(word: String, meaning: String)] = [
+        ("@all", "every node"), ("@masters", "every master"), ("@replicas", "every replica"),
+        ("@random", "any one node"), ("@slot:", "the owner of slot N"), ("@key:", "the owner of the slot of key K"),
+    ]
+
+    package static var words: [String] { completions.map(\.word) }
 
     /// True when the target can be many nodes, so that the reply is a per-node dictionary.
     package var isManyNodes: Bool {

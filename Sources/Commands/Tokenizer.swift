@@ -64,6 +64,36 @@ package struct Tokenizer {
         return (words, line.count)
     }
 
+    /// A word of a line that need not be right.
+    package struct Piece {
+        package enum End { case blank, openQuote, textBehindQuote }
+
+        /// What the word means.
+        package let value: ByteString
+        /// Where it stands.
+        package let range: Range<Int>
+        package let end: End
+    }
+
+    /// The words of a line that is being typed; it need not be a list of words.
+    package static func pieces(_ line: [UInt8]) -> [Piece] {
+        var tokenizer = Tokenizer(line)
+        var pieces: [Piece] = []
+        while tokenizer.skipBlanks() {
+            let start = tokenizer.position
+            do {
+                let value = try tokenizer.word()
+                pieces.append(Piece(value: value, range: start..<tokenizer.position, end: .blank))
+            } catch {
+                while let byte = tokenizer.byte, !isBlank(byte) { tokenizer.position += 1 }
+                let range = start..<tokenizer.position
+                let end: Piece.End = error == .openQuote ? .openQuote : .textBehindQuote
+                pieces.append(Piece(value: ByteString(line[range]), range: range, end: end))
+            }
+        }
+        return pieces
+    }
+
     /// Splits a text of several lines, as it was pasted, where a line ends outside of quotes.
     ///
     /// - Parameter commentSign: what begins a line in which quotes mean nothing; nil for no such lines.

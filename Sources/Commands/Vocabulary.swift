@@ -29,6 +29,13 @@ package struct Vocabulary: Sendable {
                 ?? CommandSyntax([])
         }
 
+        /// Words as the server counts them, the command's own included; negative: at least so many. Nil where nobody
+        /// says.
+        package var arity: Int? { documentation?[field: "arity"]?.integer ?? row?.arity }
+
+        /// The server's, in one line.
+        package var summary: String? { documentation?[field: "summary"]?.text }
+
         package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
     }
 
@@ -41,6 +48,9 @@ package struct Vocabulary: Sendable {
         return docs.names.filter { !$0.utf8.contains(0x20) } + own
     }
 
+    /// The names of all commands that can be explained, those of subcommands with their container's.
+    package var names: [String] { docs?.names ?? CommandTable.rows.map { "\($0.name)" } }
+
     /// The second words of the commands that begin with this one, in any case.
     package func subcommands(of word: ByteString) -> [String] {
         guard let docs else { return CommandTable.subcommands(of: word) }
@@ -48,6 +58,12 @@ package struct Vocabulary: Sendable {
         let listed = docs.subcommands(of: name)
         // Not every server lists the subcommands of all that it has.
         return listed.isEmpty && docs[name] != nil ? CommandTable.subcommands(of: word) : listed
+    }
+
+    /// True when the first word of a command begins so, in any case.
+    package func hasWord(beginning begin: ByteString) -> Bool {
+        let begin = begin.uppercased.bytes
+        return firstWords.contains { $0.utf8.starts(with: begin) }
     }
 
     /// A name that whoever typed an unknown command may have meant, a subcommand with its container; nil when none is

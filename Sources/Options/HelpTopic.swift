@@ -7,8 +7,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
 
     /// A name, and what is said of it.
     package struct Entry: Sendable {
-        let name: String
-        let text: String
+        package let name: String
+        package let text: String
 
         package init(_ name: String, _ text: String) {
             self.name = name

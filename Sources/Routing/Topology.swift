@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 package import RESP
 
 package enum Role: String, Hashable, Sendable {
@@ -82,6 +82,16 @@ package struct Topology: Hashable, Sendable {
         let field: StaticString = "connected_slaves:"
         let count = reply.text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field)") }
         if let count, Int(count.dropFirst(field.utf8CodeUnitCount)) != 0 { replicated.insert(master) }
+    }
+
+    /// True when the target leads to a node of the cluster.
+    package func has(_ target: Target) -> Bool {
+        switch target {
+        case .all, .masters, .random, .slot, .key: true
+        case .replicas: !replicas.isEmpty
+        case .address(let host, let port): node(at: NodeAddress(host: host, port: port)) != nil
+        case .nodeID(let prefix): nodes.contains { $0.id.hasPrefix(prefix) }
+        }
     }
 
     /// The node that is reached at an address, else the one that is announced there.

@@ -65,6 +65,7 @@ enum Preferences {
         .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
         .flag("notes", \.presenter.showsNotes, "explain on stderr, as that a command was not atomic"),
         .flag("hints", \.showsHints, "show in gray which arguments follow"),
+        .flag("suggestions", \.showsSuggestions, "suggest in gray how a line of the history went on"),
         .choice(
             "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
         .flag("objects", \.style.readsObjects, "take INFO, CLIENT LIST and the like apart"),

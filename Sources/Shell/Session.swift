@@ -20,6 +20,7 @@ final class Session {
     /// The last line that was entered, for `:edit`.
     var lastLine: ByteString = ""
     var showsHints = true
+    var showsSuggestions: Bool
     var theme: Theme {
         didSet { style.palette = theme.palette(in: surroundings) }
     }
@@ -48,6 +49,7 @@ final class Session {
         self.configuration = configuration
         self.surroundings = surroundings
         theme = configuration.theme
+        showsSuggestions = configuration.dialect.suggestsLines
         self.engine = engine
         profile = configuration.profile?.text
         presenter = Presenter(configuration, engine: engine, output: output, style: style)

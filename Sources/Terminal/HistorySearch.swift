@@ -17,6 +17,12 @@ struct HistorySearch {
         self.isBackward = isBackward
     }
 
+    /// What stands in place of the prompt.
+    var prompt: String {
+        let failed = match == nil && !term.isEmpty ? "failed " : ""
+        return "(\(failed)\(isBackward ? "reverse-" : "")i-search): "
+    }
+
     /// The line that holds the term; nil for none, as for an empty term.
     var match: [wchar_t]? { place.map { lines[$0] } }
 

@@ -4,49 +4,123 @@ import RESP
 
 /// The keys that are not libedit's own, or not by default.
 extension LineEditor {
-    /// Functions go by name, so that `~/.editrc` can bind them too.
+    private struct Function {
+        /// Functions go by name, so that `~/.editrc` can bind them too.
+        let name: String
+        let help: String
+        /// The keys of emacs.
+        let keys: [String]
+        /// The keys of vi, where Escape stands alone; those of its command mode too where `everywhere` is set.
+        var viKeys: [String] = []
+        var everywhere = false
+        let call: cle_key_function
+    }
+
+    private static var functions: [Function] {
+        [
+            Function(name: "slotline-cancel", help: "Discard the line", keys: ["^C"], viKeys: ["^C"], everywhere: true)
+            {
+                libedit, _ in
+                LineEditor.of(libedit)?.cancelLine()
+                return UInt8(CC_EOF)
+            },
+            Function(name: "slotline-clear", help: "Clear the screen", keys: ["^L"], viKeys: ["^L"], everywhere: true) {
+                libedit, _ in
+                LineEditor.run(libedit) {
+                    $0.emit("\u{1b}[H\u{1b}[2J")
+                    $0.screen.forget()
+                    return true
+                }
+            },
+            Function(
+                name: "slotline-complete", help: "Complete the word", keys: ["^I"], viKeys: ["^I"], everywhere: true
+            ) { libedit, _ in LineEditor.run(libedit) { $0.completeWord() } },
+            Function(
+                name: "slotline-delete-word", help: "Delete to the blank before the cursor", keys: ["^W"],
+                viKeys: ["^W"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.deleteWord() } },
+            Function(
+                name: "slotline-edit", help: "Edit the line with the text editor", keys: ["^X^E"], viKeys: ["^X^E"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.editOutside() } },
+            Function(
+                name: "slotline-explain", help: "Explain the command",
+                keys: ["\\eOP", "\\e[11~", "\\e[[A", "\\eh", "\\eH"], viKeys: ["^X^H"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.explain() } },
+            Function(name: "slotline-last-argument", help: "Put in the last word of an older line", keys: ["\\e."]) {
+                libedit, _ in LineEditor.run(libedit) { $0.insertLastArgument() }
+            },
+            Function(
+                name: "slotline-line-end", help: "Go to the end of the line, or take the suggestion",
+                keys: ["^E", "\\e[F", "\\eOF", "\\e[4~", "\\e[8~"], viKeys: ["^E"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.goToEnd() } },
+            Function(
+                name: "slotline-newer", help: "The next line that begins so", keys: ["^N", "\\e[B", "\\eOB"],
+                viKeys: ["^N"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: false) } },
+            Function(
+                name: "slotline-older", help: "The line before that begins so", keys: ["^P", "\\e[A", "\\eOA"],
+                viKeys: ["^P"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: true) } },
+            Function(
+                name: "slotline-right", help: "Go to the next character, or take the suggestion",
+                keys: ["^F", "\\e[C", "\\eOC"], viKeys: ["^F"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.goRight() } },
+            Function(
+                name: "slotline-search-backward", help: "Search the history for an older line", keys: ["^R"],
+                viKeys: ["^R"], everywhere: true
+            ) { libedit, _ in UInt8(LineEditor.of(libedit)?.searchHistory(backward: true) ?? CC_ERROR) },
+            Function(
+                name: "slotline-search-forward", help: "Search the history for a newer line", keys: ["^S"],
+                viKeys: ["^S"], everywhere: true
+            ) { libedit, _ in UInt8(LineEditor.of(libedit)?.searchHistory(backward: false) ?? CC_ERROR) },
+            Function(name: "slotline-suspend", help: "Stop the program", keys: ["^Z"], viKeys: ["^Z"], everywhere: true)
+            {
+                libedit, _ in
+                LineEditor.of(libedit)?.suspend()
+                return UInt8(CC_NORM)
+            },
+            Function(name: "slotline-undo", help: "Undo the last change", keys: ["^_", "^X^U"], viKeys: ["^_"]) {
+                libedit, _ in LineEditor.run(libedit) { $0.undoChange() }
+            },
+            Function(
+                name: "slotline-word-right", help: "Go behind the word, or take one of the suggestion",
+                keys: ["\\ef", "\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"]
+            ) { libedit, _ in LineEditor.run(libedit) { $0.goWordRight() } },
+        ]
+    }
+
+    /// Rings the bell for a key that can do nothing here.
+    private static func run(_ libedit: OpaquePointer?, _ body: (LineEditor) -> Bool) -> UInt8 {
+        guard let editor = LineEditor.of(libedit) else { return UInt8(CC_ERROR) }
+        if !body(editor) { editor.ringBell() }
+        return UInt8(CC_NORM)
+    }
+
     func setUpKeys() {
         cle_set_keymap(libedit, "emacs")
-        cle_add_function(libedit, "slotline-cancel", "Discard the line") { libedit, _ in
-            LineEditor.of(libedit)?.cancelLine()
-            return UInt8(CC_EOF)
-        }
-        cle_add_function(libedit, "slotline-complete", "Complete the word") { libedit, _ in
-            UInt8(LineEditor.of(libedit)?.completeWord() ?? CC_ERROR)
-        }
-        cle_add_function(libedit, "slotline-delete-word", "Delete to the blank before the cursor") { libedit, _ in
-            UInt8(LineEditor.of(libedit)?.deleteWord() ?? CC_ERROR)
-        }
-        cle_add_function(libedit, "slotline-search-backward", "Search the history for an older line") { libedit, _ in
-            UInt8(LineEditor.of(libedit)?.searchHistory(backward: true) ?? CC_ERROR)
-        }
-        cle_add_function(libedit, "slotline-search-forward", "Search the history for a newer line") { libedit, _ in
-            UInt8(LineEditor.of(libedit)?.searchHistory(backward: false) ?? CC_ERROR)
-        }
-        cle_add_function(libedit, "slotline-suspend", "Stop the program") { libedit, _ in
-            LineEditor.of(libedit)?.suspend()
-            return UInt8(CC_NORM)
-        }
+        for function in Self.functions { cle_add_function(libedit, function.name, function.help, function.call) }
         el_source(libedit, nil)
         // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
-        for (key, function) in [
-            ("^C", "slotline-cancel"), ("^I", "slotline-complete"), ("^Z", "slotline-suspend"),
-            ("^R", "slotline-search-backward"), ("^S", "slotline-search-forward"),
-        ] {
-            cle_bind(libedit, key, function)
-            cle_bind_alternate(libedit, key, function)
+        let functions = Self.functions
+        let isVi = String(cString: cle_keymap(libedit)) == "vi"
+        for function in functions {
+            for key in isVi ? function.viKeys : function.keys { cle_bind(libedit, key, function.name) }
+            if function.everywhere { for key in function.viKeys { cle_bind_alternate(libedit, key, function.name) } }
         }
-        cle_bind(libedit, "^W", "slotline-delete-word")
-        // In vi Escape stands alone and must not begin a sequence; libedit knows the cursor keys without it, too.
-        if String(cString: cle_keymap(libedit)) == "vi" {
+        if isVi {
+            // Escape stands alone and must not begin a sequence; libedit knows the cursor keys without it, too.
             cle_bind_alternate(libedit, "^[", "ed-ignore")
+            for (key, function) in [
+                ("k", "slotline-older"), ("[A", "slotline-older"), ("j", "slotline-newer"), ("[B", "slotline-newer"),
+                ("v", "slotline-edit"),
+            ] {
+                cle_bind_alternate(libedit, key, function)
+            }
         } else {
             for (keys, function) in [
                 (["\\e[1;5D", "\\e[1;3D", "\\e[5D", "\\eOd"], "ed-prev-word"),
-                (["\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"], "em-next-word"),
-                // Home, End, Delete, and what else has such a key, where a terminal's description names others.
+                // Home, Delete, and what else has such a key, where a terminal's description names others.
                 (["\\e[1~", "\\e[7~"], "ed-move-to-beg"),
-                (["\\e[4~", "\\e[8~"], "ed-move-to-end"),
                 (["\\e[3~"], "ed-delete-next-char"),
                 (["\\e[2~", "\\e[5~", "\\e[6~"], "ed-ignore"),
             ] {
@@ -60,79 +134,131 @@ extension LineEditor {
 
     /// Goes behind the shell that it was started from, until that brings it back: in the line Ctrl-Z is a key too.
     private func suspend() {
-        moveToEnd()
-        emit("\r\n" + Self.bracketedPasteOff)
+        withTerminalReturned {
+            leave(line)
+            raise(SIGTSTP)
+        }
+    }
+
+    /// Gives the terminal back as it was while `body` runs.
+    private func withTerminalReturned<Result>(_ body: () -> Result) -> Result {
+        emit(Self.bracketedPasteOff)
         cle_restore_terminal(libedit)
-        raise(SIGTSTP)
-        cle_prepare_terminal(libedit)
-        emit(Self.bracketedPasteOn)
-        cle_refresh(libedit)
-    }
-
-    /// The line up to the cursor.
-    var textBeforeCursor: WideText {
-        guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return WideText([]) }
-        return WideText(UnsafeBufferPointer(start: start, count: start.distance(to: line.cursor)))
-    }
-
-    /// Puts in what all candidates have in common; if that is nothing new, lists them.
-    private func completeWord() -> Int32 {
-        guard isAssisted else { return CC_ERROR }
-        let typed = textBeforeCursor.bytes
-        let found = assistant.completions(of: typed, isRepeated: typed == lastCompleted)
-        lastCompleted = typed
-        let candidates = found.candidates.map { WideText($0.text).characters }
-        guard var common = candidates.first else { return CC_ERROR }
-        for candidate in candidates.dropFirst() {
-            common.removeLast(common.count - zip(common, candidate).prefix { $0 == $1 }.count)
+        defer {
+            cle_prepare_terminal(libedit)
+            emit(Self.bracketedPasteOn)
+            screen.forget()
         }
-        let replaced = WideText(typed.dropFirst(found.start)).characters
-        if candidates.count == 1 {
-            if found.candidates[0].isWhole { common.append(blank) }
-            guard common != replaced else { return CC_ERROR }
-        } else if common.count <= replaced.count {
-            list(candidates)
-            return CC_NORM
-        }
-        el_deletestr(libedit, Int32(replaced.count))
-        el_winsertstr(libedit, common + [0])
-        return CC_REFRESH
-    }
-
-    /// Shows the candidates in columns, and draws the line below. Asks first if they would push the line's own past out
-    /// of the window.
-    private func list(_ candidates: [[wchar_t]]) {
-        let size = Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24)
-        let words = candidates.map { candidate in
-            let text = VisibleText.text(WideText(candidate).bytes.text)
-            return (text: text, width: WideText(ByteString(text)).characters.map(Terminal.columns).reduce(0, +))
-        }
-        let width = 2 + (words.map(\.width).max() ?? 0)
-        let perRow = max(1, size.columns / width)
-        moveToEnd()
-        var isWanted = true
-        if words.count > perRow * max(1, size.rows - 3) {
-            emit("\r\nDisplay all \(words.count) possibilities? (y or n)")
-            isWanted = readAnswer().map { [0x79, 0x59, 0x20, 0x09].contains($0) } ?? false
-        }
-        for (place, word) in words.enumerated() where isWanted {
-            // The last column stays free: a terminal may begin a row behind it.
-            let isLast = place % perRow == perRow - 1
-            let padding = String(repeating: " ", count: isLast ? 0 : width - word.width)
-            emit((place.isMultiple(of: perRow) ? "\r\n" : "") + word.text + padding)
-        }
-        emit("\r\n")
-        cle_refresh(libedit)
+        return body()
     }
 
     /// Deletes the blanks before the cursor and the word before them, as redis-cli does: words end at blanks alone.
-    private func deleteWord() -> Int32 {
+    private func deleteWord() -> Bool {
         let characters = textBeforeCursor.characters
-        let rest = characters.reversed().drop { $0 == blank }.drop { $0 != blank }
-        guard rest.count < characters.count else { return CC_ERROR }
-        el_deletestr(libedit, Int32(characters.count - rest.count))
-        return CC_REFRESH
+        let rest = characters.reversed().drop { $0 == 0x20 }.drop { $0 != 0x20 }
+        replace(characters.count - rest.count, with: [])
+        return rest.count < characters.count
     }
 
-    private var blank: wchar_t { 0x20 }
+    // MARK: To the right, and into what is suggested
+
+    private func goRight() -> Bool { cursor < line.count ? moveCursor(by: 1) : takeSuggestion { $0.count } }
+
+    private func goToEnd() -> Bool {
+        cursor < line.count ? moveCursor(by: line.count - cursor) : takeSuggestion { $0.count } || true
+    }
+
+    private func goWordRight() -> Bool {
+        cursor < line.count
+            ? moveCursor(by: Self.endOfWord(in: Array(line.dropFirst(cursor))))
+            : takeSuggestion(Self.endOfWord)
+    }
+
+    private func moveCursor(by count: Int) -> Bool {
+        el_cursor(libedit, Int32(count))
+        return true
+    }
+
+    /// Puts in as many characters of what is suggested as `count` says; false when nothing is.
+    private func takeSuggestion(_ count: ([wchar_t]) -> Int) -> Bool {
+        guard let suggestion else { return false }
+        replace(0, with: Array(suggestion.prefix(count(suggestion))))
+        return true
+    }
+
+    /// Where the first word ends, by emacs' idea of words as libedit has it.
+    private static func endOfWord(in characters: [wchar_t]) -> Int {
+        func isOfWord(_ character: wchar_t) -> Bool {
+            iswalnum(wint_t(bitPattern: character)) != 0
+                || "*?_-.[]~=".unicodeScalars.contains { $0.value == character }
+        }
+        let blank = characters.prefix { !isOfWord($0) }.count
+        return blank + characters.dropFirst(blank).prefix(while: isOfWord).count
+    }
+
+    // MARK: What was typed before
+
+    private func walkThroughHistory(older: Bool) -> Bool {
+        var walk = walk
+        if walk?.line != line { walk = HistoryWalk(from: line, through: past, byBegin: assistant.suggestsLines) }
+        guard walk?.step(older: older) == true, let found = walk?.line else { return false }
+        line = found
+        self.walk = walk
+        return true
+    }
+
+    /// Puts in the last word of the line before; again, that of the one before that in its place.
+    private func insertLastArgument() -> Bool {
+        let previous = argument.flatMap { $0.line == line ? $0 : nil }
+        let past = past
+        var age = previous.map { $0.age + 1 } ?? 0
+        while age < past.count {
+            let word = WideText(assistant.lastWord(of: WideText(past[age]).bytes)).characters
+            if !word.isEmpty {
+                replace(previous?.count ?? 0, with: word)
+                argument = PastArgument(age: age, count: word.count, line: line)
+                return true
+            }
+            age += 1
+        }
+        return false
+    }
+
+    private func undoChange() -> Bool {
+        guard let state = undo.undo() else { return false }
+        line = state.line
+        return moveCursor(by: state.cursor - state.line.count)
+    }
+
+    // MARK: Beside the line
+
+    private func editOutside() -> Bool {
+        let text = WideText(line).bytes
+        erase()
+        guard let edited = withTerminalReturned({ assistant.edited(text) }) else { return false }
+        line = WideText(edited).characters
+        return true
+    }
+
+    /// Shows below the line what is known of its command, until a key comes.
+    private func explain() -> Bool {
+        let text = isAssisted ? assistant.explanation(of: WideText(line).bytes) : ""
+        guard !text.isEmpty else { return false }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let shown = lines.last == "" ? lines.dropLast() : lines[...]
+        rowsBelow = { columns, rows in
+            shown.prefix(rows).enumerated().map { place, line in
+                // What there is no room for is not left out without a sign.
+                let isCut = place == rows - 1 && shown.count > rows
+                return [(isCut ? "…" : Self.cut(String(line), toColumns: columns), "")]
+            }
+        }
+        let key = nextCharacter()
+        rowsBelow = nil
+        if let key {
+            let isSequence = nextOfSequence().map(unread) != nil
+            if key != 0x1b || isSequence { unread(key) }
+        }
+        return true
+    }
 }

@@ -1,5 +1,4 @@
 import Clock
-import CLibedit
 import Glibc
 import RESP
 import Transport
@@ -58,9 +57,6 @@ extension LineEditor {
         }
         while text.last == 0x0a { text.removeLast() }
         if isSearching { return feed(text.filter { $0 >= 0x20 && $0 != 0x7f }) }
-        wipeHint()
-        erase()
-        el_winsertstr(libedit, WideText(ByteString(text)).terminated)
-        cle_refresh(libedit)
+        replace(0, with: WideText(ByteString(text)).characters)
     }
 }

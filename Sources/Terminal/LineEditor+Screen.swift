@@ -1,124 +1,137 @@
 import CLibedit
 import Glibc
+import RESP
 
-/// What the editor draws beside libedit, and where.
+/// Drawing. libedit only edits: what it writes goes nowhere, and the line is drawn here before each wait for a key.
 extension LineEditor {
-    /// True while libedit has a line on the screen that it redraws itself.
+    /// A row below the line: texts and the escape sequences that they are shown in.
+    typealias Row = [(text: String, look: String)]
+
+    /// True while a line is edited on the screen.
     var isDrawn: Bool {
         prompt != nil && cle_is_editing(libedit) != 0
     }
 
-    /// The width of the window now.
-    var columns: Int { Terminal.size(of: STDOUT_FILENO)?.columns ?? 80 }
-
-    /// Draws the line for the new width. The terminal has wrapped it anew already.
-    func redrawResized() {
-        guard isDrawn, Terminal.hasDrawableWindow else { return }
-        erase()
-        drawnColumns = columns
-        el_resize(libedit)
-        cle_refresh(libedit)
-    }
-
-    /// Puts the cursor on the character it stands for. libedit leaves it one column too far when text is put in front of
-    /// a wide character.
-    func correctCursor() {
-        guard let line = el_wline(libedit)?.pointee, line.cursor < line.lastchar, cle_width(line.cursor.pointee) > 1
-        else { return }
-        emit("\r" + move(positions.cursor.column, "C"))
-    }
-
-    /// Goes from the cursor to the place behind the last character.
-    func moveToEnd() {
-        let (cursor, end) = positions
-        emit("\r" + move(end.row - cursor.row, "B") + move(end.column, "C"))
-    }
-
-    /// The column behind the last character of the line.
-    var endColumn: Int { positions.end.column }
-
-    /// Rows from the begin of the prompt to the end of the line.
-    var rowCount: Int { positions.end.row + 1 }
+    /// Columns and rows of the window now.
+    var window: (columns: Int, rows: Int) { Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24) }
 
     func emit(_ text: String) {
         write(STDOUT_FILENO, text, text.utf8.count)
     }
 
-    /// Clears prompt and line, and goes to where the prompt began.
-    func erase() {
-        emit("\r" + move(positions.cursor.row, "A") + "\u{1b}[J")
+    func ringBell() {
+        emit("\u{7}")
     }
 
-    /// CUU, CUD, CUF or CUB of ECMA-48; nothing for no step.
-    private func move(_ steps: Int, _ direction: Character) -> String {
-        steps > 0 ? "\u{1b}[\(steps)\(direction)" : ""
-    }
-
-    /// Where the cursor and the end of the line are, counted from the begin of the prompt.
-    private var positions: (cursor: ScreenPosition, end: ScreenPosition) {
-        var position = ScreenPosition(columns: columns)
-        var isShown = true
-        for character in prompt?.dropLast() ?? [] {
-            if character == cle_literal {
-                isShown.toggle()
-            } else if isShown {
-                position.advance(over: character)
+    /// Draws prompt and line as they are now, with what helps to go on typing.
+    func draw() {
+        guard isDrawn else { return }
+        let window = window
+        var picture = picture(of: line, cursor: cursor, columns: window.columns)
+        if cursor == line.count, rowsBelow == nil, let help = help(for: line) {
+            let room = picture.room
+            if room > 1 { picture.put(Self.cut(help, toColumns: room), assistant.hintStyle) }
+        }
+        if let rowsBelow {
+            for row in rowsBelow(window.columns - 1, max(1, window.rows - picture.rowCount)) {
+                picture.endRow()
+                for part in row { picture.put(part.text, part.look) }
             }
         }
-        guard let line = el_wline(libedit)?.pointee else { return (position, position) }
-        var next = line.buffer
-        while let character = next, character < line.cursor {
-            position.advance(over: character.pointee)
-            next = character + 1
+        emit(screen.show(picture.cut(toRows: window.rows)))
+    }
+
+    /// Takes prompt and line off the screen.
+    func erase() {
+        emit(screen.erase(columns: window.columns))
+    }
+
+    /// Leaves prompt and line on the screen for good, without what helped to type it, and goes to the next row.
+    func leave(_ line: [wchar_t], mark: String = "") {
+        let columns = window.columns
+        var picture = picture(of: line, cursor: line.count, columns: columns)
+        if picture.rowCount > window.rows { erase() }
+        picture.put(mark)
+        picture.placeCursor()
+        emit(screen.show(picture) + "\r\n")
+        screen.forget()
+    }
+
+    private func picture(of line: [wchar_t], cursor: Int, columns: Int) -> Picture {
+        var picture = Picture(columns: columns)
+        for part in promptParts { picture.put(part.text, part.look) }
+        var looks = looks(of: line)[...]
+        for (place, character) in line.enumerated() {
+            if place == cursor { picture.placeCursor() }
+            while let first = looks.first, first.range.upperBound <= place { looks.removeFirst() }
+            let look = looks.first.flatMap { $0.range.contains(place) ? $0.look : nil } ?? ""
+            picture.put(character, look)
         }
-        var cursor = position
-        if let character = next, character < line.lastchar { cursor.makeRoom(for: character.pointee) }
-        while let character = next, character < line.lastchar {
-            position.advance(over: character.pointee)
-            next = character + 1
+        if cursor >= line.count { picture.placeCursor() }
+        return picture
+    }
+
+    /// The looks of parts of the line, counted in characters, in their order.
+    private func looks(of line: [wchar_t]) -> [LineLook] {
+        if isSearching { return searchLooks(of: line) }
+        guard isAssisted else { return [] }
+        let looks = assistant.looks(of: WideText(line).bytes)
+        guard !looks.isEmpty else { return [] }
+        // From bytes to characters.
+        var places: [Int] = []
+        for (place, character) in line.enumerated() {
+            places += Array(repeating: place, count: WideText.byteCount(of: character))
         }
-        return (cursor, position)
-    }
-}
-
-/// A place on the screen, found by libedit's rules of how characters look and lines wrap.
-struct ScreenPosition {
-    let columns: Int
-    private(set) var row = 0
-    private(set) var column = 0
-
-    init(columns: Int) {
-        self.columns = columns
+        places.append(line.count)
+        return looks.map { LineLook(places[$0.range.lowerBound]..<places[$0.range.upperBound], $0.look) }
     }
 
-    mutating func advance(over character: wchar_t) {
-        switch character {
-        case 0x0a: startRow()
-        case 0x09: column += 8 - column % 8
-        default:
-            makeRoom(for: character)
-            column += Self.width(of: character)
+    /// What stands in gray behind the line: within a word how a line of the history went on, else what comes next.
+    private func help(for line: [wchar_t]) -> String? {
+        guard isAssisted, !isSearching, !line.isEmpty else { return nil }
+        let text = suggestion.map { WideText($0).bytes.text } ?? assistant.hint(for: WideText(line).bytes)
+        return text.isEmpty ? nil : VisibleText.text(text)
+    }
+
+    /// The begin of a text that fits, with a mark where more was.
+    static func cut(_ text: String, toColumns columns: Int) -> String {
+        var width = 0
+        var end = text.startIndex
+        for place in text.indices {
+            width += Terminal.columns(of: text[place])
+            if width <= columns - 1 { end = text.index(after: place) }
+            if width > columns { return text[..<end] + "…" }
         }
-        if column >= columns { startRow() }
+        return text
     }
 
-    /// Goes to the next row if a wide character would stick out of this one.
-    mutating func makeRoom(for character: wchar_t) {
-        if cle_width(character) > 1, column + Int(cle_width(character)) > columns { startRow() }
-    }
+    // MARK: The line as libedit has it
 
-    private mutating func startRow() {
-        row += 1
-        column = 0
-    }
-
-    /// Control characters show as `^X`, others that cannot be printed as `\U+12AB` or `\U+12ABC`.
-    private static func width(of character: wchar_t) -> Int {
-        switch (character, cle_width(character)) {
-        case (0x00...0x1f, _), (0x7f...0x9f, _): 2
-        case (0x1_0000..., -1): 8
-        case (_, -1): 7
-        case (_, let width): Int(width)
+    /// The whole line; when it is set the cursor goes behind it.
+    var line: [wchar_t] {
+        get {
+            guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return [] }
+            return Array(UnsafeBufferPointer(start: start, count: start.distance(to: line.lastchar)))
         }
+        set {
+            el_cursor(libedit, Int32(line.count - cursor))
+            el_deletestr(libedit, Int32(line.count))
+            if !newValue.isEmpty { el_winsertstr(libedit, newValue + [0]) }
+        }
+    }
+
+    /// The number of characters in front of the cursor.
+    var cursor: Int {
+        guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return 0 }
+        return start.distance(to: line.cursor)
+    }
+
+    /// The line up to the cursor.
+    var textBeforeCursor: WideText { WideText(line.prefix(cursor)) }
+
+    /// Puts a text in place of the last characters before the cursor.
+    func replace(_ count: Int, with characters: [wchar_t]) {
+        if count > 0 { el_deletestr(libedit, Int32(count)) }
+        if !characters.isEmpty { el_winsertstr(libedit, characters + [0]) }
     }
 }

@@ -3,10 +3,11 @@ import Glibc
 package import RESP
 import Transport
 
-/// Reads lines from the terminal with libedit: keys of emacs or vi, history, completion, UTF-8.
+/// Reads lines from the terminal: keys of emacs or vi, history, completion, colors, UTF-8.
 ///
-/// libedit asks for each character (EL_GETCFN) when it has drawn the line and waits. There the caller's own poll loop
-/// runs, so sockets and signals are served while the user types. On a terminal that cannot move its cursor, or with
+/// libedit knows the keys and changes the line; what it would draw goes nowhere, because it can neither color nor show
+/// anything beside the line. It asks for each character (EL_GETCFN); there the line is drawn, and the caller's own poll
+/// loop runs, so sockets and signals are served while the user types. On a terminal that cannot move its cursor, or with
 /// stdout elsewhere, the kernel edits the line, and all else stays the same.
 package final class LineEditor {
     package enum Line: Hashable {
@@ -29,15 +30,15 @@ package final class LineEditor {
     }
 
     let libedit: OpaquePointer
-    /// libedit's list of lines.
-    let memory: OpaquePointer
+    /// libedit's list of lines, for vi's own keys.
+    private let memory: OpaquePointer
     private var history: History
     private let waitForInput: () -> InputEvent
     let assistant: any LineAssistant
 
-    /// The prompt of the line that is read, 0 behind it; libedit holds its address. Nil while no line is read.
-    private(set) var prompt: UnsafeMutableBufferPointer<wchar_t>?
-    /// False where libedit shows no prompt: without a terminal on stdout, or when it was not given the one on stdin.
+    /// The prompt of the line that is read; nil while none is.
+    private(set) var prompt: String?
+    /// True where a prompt that is not drawn goes to stdout: on a terminal that libedit was given.
     private let isPrompting: Bool
     private var decoder = WideDecoder()
     /// Characters that libedit has not asked for yet, the next one last.
@@ -45,15 +46,20 @@ package final class LineEditor {
     /// How the line ends if not by Enter.
     private var ending: Line?
     /// True for a line that holds a command, false for the answer to a question and for the rest of a quoted value.
-    var isAssisted = false
-    /// True while keys are those of a search.
-    var isSearching = false
-    /// True while the line takes more than one row.
-    private var hasSeveralRows = false
-    /// The width of the window that libedit draws the line for.
-    var drawnColumns = 0
-    /// True while a hint stands behind the line.
-    private var showsHint = false
+    private(set) var isAssisted = false
+    /// The lines that were entered, oldest first.
+    private var entered: [(line: [wchar_t], isSecret: Bool)]
+
+    var screen = Screen()
+    /// What stands below the line, as wide and as tall as there is room for; nil for nothing.
+    var rowsBelow: ((_ columns: Int, _ rows: Int) -> [Row])?
+    /// What is looked for while keys are those of a search.
+    var search: HistorySearch?
+    /// The way through the history that Arrow-Up has begun.
+    var walk: HistoryWalk?
+    /// What Alt-. has put in.
+    var argument: PastArgument?
+    var undo = UndoStack()
     /// What stood in front of the cursor when Tab had nothing to put in.
     var lastCompleted: ByteString?
 
@@ -77,19 +83,17 @@ package final class LineEditor {
         self.history = history
         self.assistant = assistant
         self.waitForInput = waitForInput
+        entered = history.entries.map { (WideText($0).characters, false) }
 
         cle_set_client_data(libedit, Unmanaged.passUnretained(self).toOpaque())
-        cle_set_prompt(libedit) { LineEditor.of($0)?.prompt?.baseAddress }
         cle_set_read(libedit) { libedit, character in
             guard let next = LineEditor.of(libedit)?.nextCharacter() else { return 0 }
             character?.pointee = next
             return 1
         }
         cle_set_history(libedit, memory, Int32(History.limit))
-        for entry in history.entries { cle_history_enter(memory, WideText(entry).terminated) }
+        for entry in entered { cle_history_enter(memory, entry.line + [0]) }
         setUpKeys()
-        // No moves to a column: so what a session writes can be replayed with another host and port in its prompt.
-        for absolute in ["ch", "RI"] { cle_remove_capability(libedit, absolute) }
         if terminal < 0 || Terminal.isDumb || !Terminal.isTerminal(STDOUT_FILENO) { cle_set_editing(libedit, 0) }
     }
 
@@ -106,61 +110,40 @@ package final class LineEditor {
 
     /// Shows the prompt and reads a line. The terminal is in its own mode only during the call.
     ///
-    /// - Parameter isAssisted: hints are shown and Tab completes.
+    /// - Parameter isAssisted: the line is colored, hints are shown, and Tab completes.
     package func readLine(prompt text: String, isAssisted: Bool = false) -> Line {
         ending = nil
         lastCompleted = nil
+        (walk, argument, undo) = (nil, nil, UndoStack())
         self.isAssisted = isAssisted
-        if !isPrompting { write(STDERR_FILENO, text, text.utf8.count) }
-        return withPrompt(text) { readLine() }
-    }
-
-    /// Runs `body` with another prompt in place of what was the prompt before.
-    func withPrompt<Result>(_ text: String, _ body: () -> Result) -> Result {
         let outer = prompt
-        prompt = makePrompt(text)
-        defer {
-            prompt?.deallocate()
-            prompt = outer
-        }
-        return body()
+        prompt = text
+        defer { prompt = outer }
+        return readLine()
     }
 
-    private func makePrompt(_ text: String) -> UnsafeMutableBufferPointer<wchar_t> {
-        let characters = characters(ofPrompt: text)
-        let prompt = UnsafeMutableBufferPointer<wchar_t>.allocate(capacity: characters.count)
-        _ = prompt.initialize(from: characters)
-        return prompt
-    }
-
-    /// Only a prompt for commands has a style, which ends before its last character: libedit obeys nothing behind that.
-    private func characters(ofPrompt text: String) -> [wchar_t] {
-        func wide(_ text: some StringProtocol) -> [wchar_t] { text.unicodeScalars.map { wchar_t($0.value) } }
-        func literal(_ text: String) -> [wchar_t] { [cle_literal] + wide(text) + [cle_literal] }
-        guard isAssisted, !isSearching, !assistant.promptStyle.isEmpty else { return wide(text) + [0] }
-        return literal(assistant.promptStyle) + wide(text.dropLast()) + literal("\u{1b}[0m") + wide(text.suffix(1)) + [
-            0
-        ]
+    /// The prompt and the escape sequences that its parts are shown in. Only that for commands has a color, and none
+    /// in its blank.
+    var promptParts: Row {
+        if let search { return [(search.prompt, "")] }
+        guard let prompt else { return [] }
+        guard isAssisted else { return [(prompt, "")] }
+        return [(String(prompt.dropLast()), assistant.promptStyle), (String(prompt.suffix(1)), "")]
     }
 
     /// Shows another prompt in front of the line that is being typed.
     package func showPrompt(_ text: String) {
-        guard isDrawn, isAssisted, !isSearching, let prompt,
-            !prompt.elementsEqual(characters(ofPrompt: text))
-        else { return }
-        interject {
-            prompt.deallocate()
-            self.prompt = makePrompt(text)
-        }
+        guard isDrawn, isAssisted, prompt != text else { return }
+        prompt = text
+        draw()
     }
 
     /// Takes the line off the screen while `body` writes there, and shows it again below.
     package func interject(_ body: () -> Void) {
         guard isDrawn else { return body() }
-        if showsHint { wipeHint() }
         erase()
         body()
-        cle_refresh(libedit)
+        draw()
     }
 
     private func readLine() -> Line {
@@ -168,49 +151,66 @@ package final class LineEditor {
         if isDrawn {
             cle_prepare_terminal(libedit)
             emit(Self.bracketedPasteOn)
-            drawnColumns = columns
+        } else if let prompt {
+            write(isPrompting ? STDOUT_FILENO : STDERR_FILENO, prompt, prompt.utf8.count)
         }
         var count: Int32 = 0
-        let line = el_wgets(libedit, &count)
+        let typed = el_wgets(libedit, &count)
         if isDrawn { emit(Self.bracketedPasteOff) }
         if let ending { return ending }
-        guard let line, count > 0 else {
-            // libedit has written ^D, which redis-cli does not show.
-            if isDrawn { emit("\u{8}\u{8}\u{1b}[K") }
-            endRow()
+        guard let typed, count > 0 else {
+            isDrawn ? leave([]) : endRow()
             return .endOfInput
         }
-        let characters = UnsafeBufferPointer(start: line, count: Int(count))
-        return .text(WideText(characters.last == 0x0a ? characters.dropLast() : characters[...]).bytes)
+        let characters = UnsafeBufferPointer(start: typed, count: Int(count))
+        let line = Array(characters.last == 0x0a ? characters.dropLast() : characters[...])
+        if isDrawn { leave(line) }
+        return .text(WideText(line).bytes)
     }
 
     /// Adds a line to those that Arrow-Up and Ctrl-R find, and to the history file.
     ///
-    /// - Parameter isSecret: the line holds a password: it stays in this session's memory and never gets to the file.
+    /// - Parameter isSecret: the line holds a password: it stays in this session's memory, is not suggested, and never
+    ///   gets to the file.
     package func addToHistory(_ line: ByteString, isSecret: Bool) {
         guard !line.isEmpty else { return }
-        cle_history_enter(memory, WideText(line).terminated)
+        let characters = WideText(line).characters
+        cle_history_enter(memory, characters + [0])
+        if entered.last?.line != characters { entered.append((characters, isSecret)) }
         if !isSecret { history.append(line) }
     }
 
+    /// Lines that were entered, newest first.
+    var past: [[wchar_t]] { entered.reversed().map(\.line) }
+
+    /// How the newest line that begins with this one goes on; nil for none, also at the begin of a word, where it is
+    /// said what comes next instead.
+    var suggestion: [wchar_t]? {
+        guard assistant.suggestsLines, isAssisted, search == nil else { return nil }
+        let line = line
+        guard let last = line.last, last != 0x20, cursor == line.count else { return nil }
+        let found = entered.last { entry in
+            !entry.isSecret && entry.line.count > line.count && entry.line.starts(with: line)
+                && !entry.line.contains(0x0a)
+        }
+        return found.map { Array($0.line.dropFirst(line.count)) }
+    }
+
+    /// True while keys are those of a search.
+    var isSearching: Bool { search != nil }
+
+    // MARK: Keys
+
     /// Waits for a character; nil ends the line as ``ending`` says.
     func nextCharacter() -> wchar_t? {
-        if isDrawn {
-            // What libedit draws from here on has to be for the width that the window has now.
-            if decoded.isEmpty { drawnColumns == columns ? redrawRows() : redrawResized() }
-            correctCursor()
-        }
+        cle_flush()
+        if isDrawn, search == nil, rowsBelow == nil { undo.note(line, cursor: cursor) }
         while decoded.isEmpty {
-            // Not while keys wait already: nobody reads hints as fast as a key repeats.
-            if isDrawn, isAssisted, !isSearching, !hasKeysWaiting { showHint() }
-            let event = waitForInput()
-            if case .readable = event { readKey() }
-            // What libedit draws over the hint needs no wiping in front of it; so nothing flickers while one types.
-            if showsHint, decoded.count != 1 || decoded[0] < 0x20 || decoded[0] == 0x7f { wipeHint() }
-            switch event {
-            // The signal may have come between the bytes of a key, which is not for the old width.
-            case .readable: if drawnColumns != columns { redrawResized() }
-            case .resized: redrawResized()
+            // Not while keys wait already: nobody reads as fast as a key repeats.
+            if !hasKeysWaiting { draw() }
+            switch waitForInput() {
+            case .readable: readKey()
+            case .resized: break
             case .interrupted: cancelLine()
             }
             if ending != nil { return nil }
@@ -218,27 +218,8 @@ package final class LineEditor {
         return decoded.removeLast()
     }
 
-    /// Draws a line of several rows anew: libedit mixes them up when something is put in or taken out before the last.
-    private func redrawRows() {
-        let hadSeveralRows = hasSeveralRows
-        hasSeveralRows = rowCount > 1
-        guard hasSeveralRows || hadSeveralRows, !hasKeysWaiting else { return }
-        erase()
-        cle_refresh(libedit)
-    }
-
-    /// Waits for the answer to a question that stands below the line; nil when there is none.
-    func readAnswer() -> wchar_t? {
-        while decoded.isEmpty, ending == nil {
-            switch waitForInput() {
-            case .readable: readKey()
-            case .resized: if Terminal.hasDrawableWindow { el_resize(libedit) }
-            case .interrupted: return nil
-            }
-        }
-        defer { decoded = [] }
-        return decoded.last
-    }
+    /// A character that has come with the one before it, as those of a key's sequence do; nil for none.
+    func nextOfSequence() -> wchar_t? { decoded.popLast() }
 
     private var hasKeysWaiting: Bool {
         Poller.isReady(STDIN_FILENO, until: .now)
@@ -267,32 +248,11 @@ package final class LineEditor {
         decoded.append(character)
     }
 
-    /// Shows in gray what the command takes next, where there is room in the row. libedit knows nothing of it.
-    private func showHint() {
-        guard let line = el_wline(libedit)?.pointee, let start = line.buffer, line.cursor == line.lastchar,
-            start != line.cursor
-        else { return }
-        let hint = VisibleText.text(assistant.hint(for: textBeforeCursor.bytes))
-        let room = columns - endColumn - 1
-        guard !hint.isEmpty, room > 1 else { return wipeHint() }
-        let shown = hint.count <= room ? hint : hint.prefix(room - 1) + "…"
-        emit("\u{1b}7\(assistant.hintStyle)\(shown)\u{1b}[0m\u{1b}[K\u{1b}8")
-        showsHint = true
-    }
-
-    func wipeHint() {
-        if showsHint { emit("\u{1b}[K") }
-        showsHint = false
-    }
-
     /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:)`` give it up.
     func cancelLine() {
         ending = .canceled
-        if isDrawn {
-            moveToEnd()
-            emit("^C")
-        }
-        endRow()
+        search = nil
+        isDrawn ? leave(line, mark: "^C") : endRow()
     }
 
     /// Goes to the next row; without a terminal on stdout that is where stderr shows.

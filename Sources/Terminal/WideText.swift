@@ -30,8 +30,10 @@ struct WideText {
         return ByteString(bytes)
     }
 
-    /// The characters with a 0 behind them, as C wants them.
-    var terminated: [wchar_t] { characters + [0] }
+    /// Bytes that a character stands for.
+    static func byteCount(of character: wchar_t) -> Int {
+        Unicode.Scalar(UInt32(bitPattern: character)).map { UTF8.width($0) } ?? 1
+    }
 }
 
 /// Turns bytes into characters as they come.

@@ -42,7 +42,7 @@ struct ShellToolTests {
 
     @Test("Preferences without a value show what is set, as it would be typed")
     func preferences() throws {
-        let shell = try ShellOnTerminal()
+        let shell = try ShellOnTerminal(columns: 120)
         try shell.enter(":timing", andWaitFor: ":set timing off")
         try shell.enter(":set strict on")
         try shell.enter(":set unblock script_kill")

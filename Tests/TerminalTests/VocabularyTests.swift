@@ -31,9 +31,9 @@ struct VocabularyTests {
         let prompt = "127.0.0.1:\(node.port)>"
         try terminal.wait(forCursorLine: prompt)
         try terminal.type("zz\t")
-        try terminal.wait(for: "the command and its hint") { $0.cursorLineAndHint == ("\(prompt) ZZZ.NEW", "key") }
+        try terminal.wait(for: "the command and its hint") { $0.cursorLineAndHint == ("\(prompt) zzz.new", "key") }
         try terminal.type(Key.control("u") + "hge\t|")
-        try terminal.wait(forCursorLine: "\(prompt) HGET |")
+        try terminal.wait(forCursorLine: "\(prompt) hget |")
         try terminal.type(Key.control("u") + "help zzz.new" + Key.enter)
         try terminal.wait(forText: "ZZZ.NEW key\n  summary     Does it.\n  routed      to the master of its key's slot")
         try terminal.type("help hset" + Key.enter)

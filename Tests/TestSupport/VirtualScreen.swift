@@ -1,11 +1,12 @@
 /// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Of the looks of characters only the foreground's color is kept. A sequence that is not known shows as text, so that a test sees it.
+/// Of the looks of characters only the foreground's color is kept, and whether it is swapped with the background's. A sequence that is not known shows as text, so that a test sees it.
 package struct VirtualScreen {
     /// A place on the screen; the right half of a wide character is empty text.
     private struct Cell: Equatable, ExpressibleByStringLiteral {
         var text: String
         /// The SGR parameter; nil for the terminal's own.
         var color: Int?
+        var isInverse = false
         /// Hints are shown so.
         var isGray: Bool { color == 90 }
 
@@ -34,6 +35,7 @@ package struct VirtualScreen {
     private var wraps: [Bool]
     private var isWrapDue = false
     private var color: Int?
+    private var isInverse = false
     private var saved = (row: 0, column: 0)
     private var state = State.ground
     private var decoder = UTF8Bytes()
@@ -69,6 +71,22 @@ package struct VirtualScreen {
     package var colorsBeforeCursor: [Int?] {
         cells[row][..<column].map(\.color).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
+
+    /// The words in the cursor's row that have a color, gray ones apart, with their color's SGR parameter.
+    package var coloredWords: [String] {
+        var words: [(text: String, color: Int)] = []
+        var last: Int?
+        for cell in cells[row] {
+            if let color = cell.color, !cell.isGray {
+                if color == last { words[words.count - 1].text += cell.text } else { words.append((cell.text, color)) }
+            }
+            last = cell.color
+        }
+        return words.map { "\($0.text):\($0.color)" }
+    }
+
+    /// What is shown in swapped colors.
+    package var inverseText: String { cells.joined().filter(\.isInverse).map(\.text).joined() }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) {
         for byte in bytes {
@@ -164,6 +182,7 @@ package struct VirtualScreen {
         }
         cells[row][column].text = String(scalar)
         cells[row][column].color = color
+        cells[row][column].isInverse = isInverse
         if width == 2 { cells[row][column + 1] = "" }
         isWrapDue = column + width == columns
         column = min(column + width, columns - 1)
@@ -220,7 +239,9 @@ package struct VirtualScreen {
         case "@":
             cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
             cells[row].removeLast(cells[row].count - columns)
-        case "m": color = numbers.compactMap(\.self).last { 30...37 ~= $0 || 90...97 ~= $0 }
+        case "m":
+            color = numbers.compactMap(\.self).last { 30...37 ~= $0 || 90...97 ~= $0 }
+            isInverse = numbers.contains(7)
         case "h" where text.hasPrefix("?"), "l" where text.hasPrefix("?"): break  // modes of the terminal
         default: for shown in "<CSI \(text)\(final)>".unicodeScalars { put(shown) }
         }

@@ -8,13 +8,15 @@
 #include <gnu/libc-version.h>
 #include <histedit.h>
 
-typedef wchar_t *(*cle_prompt_function)(EditLine *);
 typedef int (*cle_read_function)(EditLine *, wchar_t *);
 typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
 
-// An editor on stdin, stdout and stderr. `program` selects the lines of ~/.editrc. `terminal` is asked for its modes and
-// its window's size; -1 for a line that is read as it comes.
+// An editor on stdin and stderr that draws nothing: only its bell gets to stdout. `program` selects the lines of
+// ~/.editrc. `terminal` is asked for its modes and its window's size; -1 for a line that is read as it comes.
 EditLine *cle_init(const char *program, int terminal);
+
+// Rings a bell that is due.
+void cle_flush(void);
 
 // How many words the program was called with, its name included, and each of them.
 int cle_argument_count(void);
@@ -38,13 +40,6 @@ static inline void *cle_client_data(EditLine *editor) {
     void *data = NULL;
     el_wget(editor, EL_CLIENTDATA, &data);
     return data;
-}
-
-// Stands around what the terminal obeys and does not show, in a prompt.
-static const wchar_t cle_literal = 1;
-
-static inline void cle_set_prompt(EditLine *editor, cle_prompt_function function) {
-    el_wset(editor, EL_PROMPT_ESC, function, cle_literal);
 }
 
 static inline void cle_set_read(EditLine *editor, cle_read_function function) {
@@ -91,11 +86,6 @@ static inline void cle_set_terminal_mode(EditLine *editor, const char *mode) {
     el_set(editor, EL_SETTY, "-d", mode, NULL);
 }
 
-// Takes a capability of the terminal, by its two letters of termcap, out of use.
-static inline void cle_remove_capability(EditLine *editor, const char *name) {
-    el_set(editor, EL_SETTC, name, "", NULL);
-}
-
 // Puts the terminal into the mode in which a line is edited.
 static inline void cle_prepare_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 1);
@@ -104,11 +94,6 @@ static inline void cle_prepare_terminal(EditLine *editor) {
 // Puts it back into the mode it was in.
 static inline void cle_restore_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 0);
-}
-
-// Draws prompt and line anew, from where the cursor is.
-static inline void cle_refresh(EditLine *editor) {
-    el_wset(editor, EL_REFRESH);
 }
 
 // At most `limit` lines; one equal to the line before is not entered.
@@ -122,18 +107,6 @@ static inline void cle_set_history(EditLine *editor, HistoryW *history, int limi
 static inline void cle_history_enter(HistoryW *history, const wchar_t *line) {
     HistEventW event;
     history_w(history, &event, H_ENTER, line);
-}
-
-// The newest line, NULL when there is none.
-static inline const wchar_t *cle_history_newest(HistoryW *history) {
-    HistEventW event;
-    return history_w(history, &event, H_FIRST) < 0 ? NULL : event.str;
-}
-
-// The line before the one that was asked for last, NULL when there is none.
-static inline const wchar_t *cle_history_older(HistoryW *history) {
-    HistEventW event;
-    return history_w(history, &event, H_NEXT) < 0 ? NULL : event.str;
 }
 
 #endif

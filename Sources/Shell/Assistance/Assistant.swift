@@ -1,21 +1,20 @@
-import Options
-import Terminal
 import Commands
 import Engine
+import Options
 import Presentation
 import RESP
 import Routing
-import Transport
+import Terminal
 
-/// Hints and completion at the prompt: knows the line, the tables, and the session.
+/// Colors, hints and completion at the prompt: knows the line, the tables, and the session.
 final class Assistant: LineAssistant {
     let session: Session
-    /// The names of the server's settings, asked for once.
-    private var configurationNames: [String]?
 
     init(_ session: Session) {
         self.session = session
     }
+
+    // MARK: Looks
 
     /// Without colors faint, so that it does not look like text.
     var hintStyle: String {
@@ -28,7 +27,22 @@ final class Assistant: LineAssistant {
         return "\u{1b}[\(color)m"
     }
 
+    var selectionStyle: String { (session.style.palette ?? .dark).begin(.selection) }
+
+    func looks(of line: ByteString) -> [LineLook] {
+        guard let palette = session.style.palette else { return [] }
+        let engine = session.engine
+        let highlighter = LineHighlighter(session.grammar(.prompt), session.vocabulary) { row, hasTarget in
+            !engine.router.allows(row, isCluster: engine.map.topology != nil && !hasTarget)
+        } hasTarget: { target in
+            engine.map.topology?.has(target) ?? true
+        }
+        return highlighter.spans(of: line).map { LineLook($0.range, palette.begin($0.role)) }
+    }
+
     // MARK: Hints
+
+    var suggestsLines: Bool { session.showsSuggestions }
 
     func hint(for line: ByteString) -> String {
         guard session.showsHints else { return "" }
@@ -36,8 +50,7 @@ final class Assistant: LineAssistant {
         let hint: String =
             switch typed.whole {
             case .command(let words): hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
-            case .word(let word, let arguments):
-                "\(word.row.arguments)".split(separator: " ").dropFirst(arguments.count).joined(separator: " ")
+            case .word(let word, let arguments): word.arguments(after: arguments.count)
             case .beginning, .file, .nothing: ""
             }
         return hint.isEmpty || typed.partial.isEmpty ? hint : " " + hint
@@ -60,112 +73,27 @@ final class Assistant: LineAssistant {
         return vocabulary.subcommands(of: words[0]).joined(separator: "|")
     }
 
-    // MARK: Completion
-
-    func completions(of line: ByteString, isRepeated: Bool) -> Completions {
-        let typed = TypedLine(line, session.grammar(.prompt))
-        let candidates: [Completions.Candidate] =
-            switch typed.subject {
-            case .beginning: beginnings(typed)
-            case .command(let words): arguments(of: words, typed, isRepeated: isRepeated)
-            case .word(let word, let arguments): self.arguments(of: word, arguments, typed, isRepeated: isRepeated)
-            case .file: Files.completions(of: typed.value)
-            case .nothing: []
+    func explanation(of line: ByteString) -> String {
+        switch TypedLine(line, session.grammar(.prompt)).whole {
+        case .command(let words):
+            let vocabulary = session.vocabulary
+            let ofContainer = vocabulary.subcommands(of: words[0])
+            if let entry = vocabulary.entry(for: words), entry.wordCount == 2 || ofContainer.isEmpty {
+                return CommandHelp.entry(entry)
             }
-        return Completions(start: typed.start, candidates: candidates)
-    }
-
-    private func beginnings(_ typed: TypedLine) -> [Completions.Candidate] {
-        if typed.partial.hasPrefix("@") {
-            let nodes = session.engine.map.topology?.nodes.map { "@\($0.address)" } ?? []
-            return Self.matching(typed.partial, Target.words + nodes).map {
-                .init($0.text, isWhole: $0.text.bytes.last != UInt8(ascii: ":"))
-            }
-        }
-        let words = typed.start == 0 ? ShellWord.listed.map(\.name) + session.aliases.keys.map(\.text) : []
-        return Self.matching(typed.partial, session.vocabulary.firstWords.sorted() + words)
-    }
-
-    private func arguments(
-        of words: [ByteString], _ typed: TypedLine, isRepeated: Bool
-    ) -> [Completions.Candidate] {
-        let vocabulary = session.vocabulary
-        let subcommands = words.count == 1 ? Self.matching(typed.partial, vocabulary.subcommands(of: words[0])) : []
-        guard let entry = vocabulary.entry(for: words) else { return subcommands }
-        let syntax = entry.syntax.after(words.dropFirst(entry.wordCount))
-        var candidates = subcommands + Self.matching(typed.partial, syntax?.nextKeywords ?? [])
-        if entry.row?.keys.mayHoldKey(behind: words) ?? syntax?.next.contains("key") ?? false {
-            candidates += keys(typed, searches: isRepeated)
-        }
-        if entry.row?.flags.contains(.namesSettings) ?? false, syntax?.next.contains("parameter") ?? false {
-            candidates += Self.matching(typed.partial, settings())
-        }
-        return candidates
-    }
-
-    private func arguments(
-        of word: ShellWord, _ arguments: [ByteString], _ typed: TypedLine, isRepeated: Bool
-    ) -> [Completions.Candidate] {
-        switch word.row.completion {
-        case .nothing: []
-        case .command(let place): arguments.count == place ? beginnings(typed) : []
-        case .values(let name):
-            arguments.isEmpty ? Self.matching(typed.partial, Preferences.values(of: ByteString("\(name)"))) : []
-        case .preferences:
-            arguments.isEmpty
-                ? Self.matching(typed.partial, Preferences.names)
-                : arguments.count == 1 ? Self.matching(typed.partial, Preferences.values(of: arguments[0])) : []
-        case .file: arguments.isEmpty ? Files.completions(of: typed.value) : []
-        case .key: arguments.isEmpty ? keys(typed, searches: isRepeated) : []
-        case .alias: arguments.isEmpty ? Self.matching(typed.partial, session.aliases.keys.map(\.text).sorted()) : []
-        case .topic:
-            arguments.isEmpty
-                ? Self.matching(typed.partial, session.vocabulary.firstWords + HelpText.topics)
-                : arguments.count == 1
-                    ? Self.matching(typed.partial, session.vocabulary.subcommands(of: arguments[0])) : []
+            return vocabulary.entries(about: [words[0]]).map { CommandHelp.line($0) }.joined()
+        case .word(let word, _): return "  \(word.usage)\n  \(word.row.help)\n"
+        case .beginning, .file, .nothing: return ""
         }
     }
 
-    private static func matching(_ typed: ByteString, _ candidates: [String]) -> [Completions.Candidate] {
-        let prefix = typed.uppercased.bytes
-        return candidates.map { ByteString($0) }
-            .filter { $0.uppercased.bytes.starts(with: prefix) }
-            .map { Completions.Candidate($0) }
+    // MARK: Words of other lines, and other editors
+
+    func lastWord(of line: ByteString) -> ByteString {
+        ByteString(Array(Tokenizer.pieces(line.bytes).last.map { line.bytes[$0.range] } ?? []))
     }
 
-    // MARK: What the server knows
-
-    /// The keys that the session has seen; when there are none, or Tab is pressed again, the server is looked through,
-    /// for a short time.
-    private func keys(_ typed: TypedLine, searches: Bool) -> [Completions.Candidate] {
-        let prefix = typed.value
-        var keys = session.presenter.knownKeys?.beginning(with: prefix) ?? []
-        if searches || keys.isEmpty {
-            keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix)))
-        }
-        let isQuoted = typed.partial.hasPrefix("\"")
-        return keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
-            .map { .init(ByteString(isQuoted ? Quoting.utf8.text($0) : Quoting.utf8.word($0))) }
+    func edited(_ line: ByteString) -> ByteString? {
+        try? ExternalEditor.edit(line)
     }
-
-    private func settings() -> [String] {
-        if let configurationNames { return configurationNames }
-        let engine = session.engine
-        guard case .success(let value) = engine.ask(engine.map.home, for: ["CONFIG", "GET", "*"]), !value.isError
-        else { return [] }
-        let names = value.pairs.map(\.key.text).sorted()
-        configurationNames = names
-        return names
-    }
-}
-
-extension KeySpecs {
-    /// True when the argument behind these words may be a key, whatever comes after it.
-    fileprivate func mayHoldKey(behind words: [ByteString]) -> Bool {
-        (1...Self.mostArgumentsToCome).contains { count in
-            indexes(in: words + Array(repeating: "x", count: count)).contains(words.count)
-        }
-    }
-
-    private static let mostArgumentsToCome = 8
 }

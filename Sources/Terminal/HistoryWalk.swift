@@ -1,0 +1,41 @@
+import Glibc
+
+/// A way through the lines that were entered, from one that begins like what was typed to the next; through all of them
+/// where none does.
+struct HistoryWalk {
+    private let typed: [wchar_t]
+    /// Newest first, each once.
+    private let lines: [[wchar_t]]
+    /// -1 for what was typed.
+    private var place = -1
+
+    /// - Parameter past: newest first.
+    init(from typed: [wchar_t], through past: [[wchar_t]], byBegin: Bool) {
+        self.typed = typed
+        var seen: Set<[wchar_t]> = [typed]
+        let others = past.filter { seen.insert($0).inserted }
+        let alike = byBegin ? others.filter { $0.starts(with: typed) } : []
+        lines = alike.isEmpty ? others : alike
+    }
+
+    /// The line that it has come to.
+    var line: [wchar_t] { place < 0 ? typed : lines[place] }
+
+    /// - Returns: false at the end.
+    mutating func step(older: Bool) -> Bool {
+        let next = place + (older ? 1 : -1)
+        guard -1..<lines.count ~= next else { return false }
+        place = next
+        return true
+    }
+}
+
+/// The last word of a line that was entered, put into this one.
+struct PastArgument {
+    /// How many lines back it stood.
+    let age: Int
+    /// Its length.
+    let count: Int
+    /// The whole line with it: nothing was typed since as long as it is so.
+    let line: [wchar_t]
+}

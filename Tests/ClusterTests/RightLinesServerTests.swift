@@ -1,0 +1,24 @@
+import Commands
+import Presentation
+import RESP
+import TestSupport
+import Testing
+
+/// Marks what cannot be right by what servers say of their own commands.
+struct RightLinesServerTests {
+    @Test("By the server's own syntax nothing in a right line is marked as wrong")
+    func serversSyntax() throws {
+        let server = try RedisServer()
+        let vocabulary = Vocabulary(CommandDocs(try server.send("COMMAND", "DOCS")))
+        let highlighter = LineHighlighter(LineGrammar(.prompt), vocabulary) { _, _ in
+            false
+        } hasTarget: { _ in
+            true
+        }
+        for line in RightLines.all {
+            let text = ByteString(line + " ")
+            let wrong = highlighter.spans(of: text).filter { $0.role == .wrongArgument }
+            #expect(wrong.isEmpty, "\(line): \(wrong.map { ByteString(Array(text.bytes[$0.range])).text })")
+        }
+    }
+}

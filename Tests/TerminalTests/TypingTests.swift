@@ -1,0 +1,185 @@
+import Foundation
+import RESP
+import TestSupport
+import Testing
+
+/// What the shell shows of a line while it is typed, and the keys that go with it.
+struct TypingTests {
+    // MARK: Colors
+
+    @Test("The words of a line have colors by what they are")
+    func colors() throws {
+        let shell = try ShellOnTerminal()
+        for (line, words) in [
+            ("set k v EX 10", ["set:32", "EX:94", "10:36"]),
+            ("gett k", ["gett:31"]),
+            ("get k \"a b\" ", ["get:32", "\"a b\":31"]),
+            ("echo 'a b' ", ["echo:32", "'a b':33"]),
+            ("echo \"open", ["echo:32", "\":31", "open:33"]),
+            ("expire k soon ", ["expire:32", "soon:31"]),
+            ("@all ping", ["@all:95", "ping:32"]),
+            (":set timing", [":set:36"]),
+            ("config get save", ["config:32", "get:32"]),
+            ("get k | cat", ["get:32", "|:36"]),
+        ] {
+            try shell.type(line)
+            try shell.terminal.wait(for: "\(words)") { $0.coloredWords == words }
+            try shell.type(Key.control("u"))
+            try shell.waitForLine("")
+        }
+    }
+
+    @Test("A write in a read-only session stands out before it is refused")
+    func refused() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type(":set read-only on" + Key.enter)
+        try shell.terminal.wait(forText: "(read-only)>")
+        try shell.type("set k v")
+        try shell.terminal.wait(for: "the color of what is refused") { $0.coloredWords == ["set:33"] }
+    }
+
+    @Test("There are other colors on a light background, and none when they are not wanted")
+    func themes() throws {
+        let shell = try ShellOnTerminal()
+        for (theme, words) in [("light", ["get:34"]), ("none", []), ("dark", ["get:32"])] {
+            try shell.enter(":set theme \(theme)")
+            try shell.type("get k")
+            try shell.terminal.wait(for: "\(words)") { $0.coloredWords == words && $0.cursorLine.hasSuffix("> get k") }
+            try shell.type(Key.control("u"))
+            try shell.waitForLine("")
+        }
+        let plain = try ShellOnTerminal(environment: ["NO_COLOR": "1"])
+        try plain.type("get k")
+        try plain.waitForLine("get k")
+        #expect(plain.terminal.screen.coloredWords == [])
+    }
+
+    @Test("A line of several rows keeps its colors when it is changed in front")
+    func rows() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        let value = String(repeating: "x", count: 52)
+        try shell.type("set \(value) 5 ex 7" + Key.home + "@all " + Key.end)
+        try shell.terminal.wait(for: "the colors of the last row") {
+            $0.row == 2 && $0.coloredWords.suffix(2) == ["ex:94", "7:36"]
+        }
+    }
+
+    @Test("A line that is taller than the window shows the part around the cursor, and all of it once it is entered")
+    func tall() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        let value = (0..<60).map { "line \($0)" }.joined(separator: "\n")
+        try shell.type("set k " + Key.paste("\"\(value)\""))
+        try shell.terminal.wait(for: "the end of the line") { $0.cursorLineAndHint.line == "line 59\"" }
+        try shell.type(Key.home)
+        try shell.terminal.wait(for: "its begin") { $0.lines[0] == "\(shell.prompt) set k \"line 0" && $0.row == 0 }
+        try shell.enter("", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
+        #expect(shell.terminal.screen.text.contains("line 58\nline 59\"\nOK"))
+    }
+
+    // MARK: Suggestions
+
+    @Test("Within a word the newest line that begins so is suggested, behind it what comes next")
+    func suggestion() throws {
+        let shell = try ShellOnTerminal(history: "set user:1 ann EX 10\nget other\n")
+        try shell.type("se")
+        try shell.waitForLine("se", hint: "t user:1 ann EX 10")
+        try shell.type("t ")
+        try shell.terminal.wait(for: "the hint") { $0.cursorLineAndHint.hint.hasPrefix("key value") }
+        try shell.type("user" + Key.alt("f"))
+        try shell.waitForLine("set user:1", hint: " ann EX 10")
+        try shell.type(Key.right)
+        try shell.waitForLine("set user:1 ann EX 10", hint: " [NX|XX] [GET]")
+        try shell.enter("", andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "user:1").byteString == "ann")
+        try shell.type("get o" + Key.end)
+        try shell.waitForLine("get other")
+        try shell.type(Key.left + Key.right)
+        try shell.waitForLine("get other")
+    }
+
+    @Test("No line with a password is suggested, and none when that is switched off")
+    func noSuggestion() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("AUTH hunter2", andWaitFor: "ERR")
+        try shell.type("AUT")
+        try shell.waitForLine("AUT", hint: "")
+        try shell.type(Key.control("u") + ":set suggestions off" + Key.enter + ":set sugg")
+        try shell.waitForLine(":set sugg", hint: " [VALUE]")
+    }
+
+    // MARK: Keys
+
+    @Test("Arrow-Up finds lines that begin as what was typed")
+    func beginOfLine() throws {
+        let shell = try ShellOnTerminal(history: "get a\nset b 1\nget c\nset d 1\n")
+        try shell.type("get" + Key.up)
+        try shell.waitForLine("get c")
+        try shell.type(Key.up)
+        try shell.waitForLine("get a")
+        try shell.type(Key.up)
+        try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
+        try shell.type(Key.down + Key.down)
+        try shell.waitForLine("get")
+    }
+
+    @Test("Alt-. puts in the last word of the line before, then that of the one before that")
+    func lastArgument() throws {
+        let shell = try ShellOnTerminal(history: "get first\nset k \"two words\"\n")
+        try shell.type("echo " + Key.alt("."))
+        try shell.waitForLine("echo \"two words\"")
+        try shell.type(Key.alt("."))
+        try shell.waitForLine("echo first")
+        try shell.type(" and " + Key.alt("."))
+        try shell.waitForLine("echo first and \"two words\"")
+    }
+
+    @Test("Ctrl-_ undoes change after change")
+    func undo() throws {
+        let shell = try ShellOnTerminal()
+        let undo = "\u{1f}"
+        try shell.type("set key value")
+        try shell.waitForLine("set key value")
+        try shell.type(Key.control("w") + undo)
+        try shell.waitForLine("set key value")
+        try shell.type(undo)
+        try shell.waitForLine("set key")
+        try shell.type(undo + undo)
+        try shell.waitForLine("")
+        try shell.type(undo)
+        try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
+    }
+
+    @Test("Ctrl-X Ctrl-E edits the line with the user's editor, and Enter runs it")
+    func externalEditor() throws {
+        let shell = try ShellOnTerminal(environment: ["EDITOR": "sed -i s/two/three/", "VISUAL": ""])
+        try shell.type("echo two" + Key.control("x") + Key.control("e"))
+        try shell.waitForLine("echo three")
+        try shell.enter("", andWaitFor: "\"three\"")
+    }
+
+    @Test("Alt-H shows all that is known of the command until a key comes")
+    func explanation() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("getrange k")
+        try shell.waitForLine("getrange k", hint: " start end")
+        for key in [Key.alt("h"), "\u{1b}OP"] {
+            try shell.type(key)
+            try shell.terminal.wait(for: "the explanation") { screen in
+                ["GETRANGE key start end", "complexity", "since", "routed"].allSatisfy(screen.text.contains)
+            }
+            #expect(shell.terminal.screen.cursorLine.hasSuffix("> getrange k"))
+            try shell.type(Key.backspace + "k")
+            try shell.terminal.wait(for: "the line alone") {
+                $0.lines.count == 1 && $0.cursorLineAndHint.line.hasSuffix(" getrange k")
+            }
+        }
+    }
+
+    @Test("A search marks what it looks for in what it has found")
+    func search() throws {
+        let shell = try ShellOnTerminal(history: "set user:1 ann\n")
+        try shell.type(Key.control("r") + "er:")
+        try shell.terminal.wait(for: "the mark") { $0.inverseText == "er:" }
+    }
+}
