@@ -37,6 +37,7 @@ extension CommandTable {
                 "ON|OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]"
             )
             .effect(.setting)
+            .names(.redirection)
             .differs(because: "each master tells only of its own keys, and of none to a connection it does not have"),
             .keyless("CLIENT TRACKINGINFO", 2, .readonly, ""),
             .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]").names(.argument),

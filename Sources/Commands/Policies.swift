@@ -180,6 +180,8 @@ package enum ClientIDs: CaseIterable, Sendable {
     case argument
     /// After ID, where a filter may stand (CLIENT KILL).
     case filter
+    /// After REDIRECT, where 0 is nobody (CLIENT TRACKING).
+    case redirection
 
     package func areNamed(in arguments: [ByteString]) -> Bool {
         switch self {
@@ -189,6 +191,9 @@ package enum ClientIDs: CaseIterable, Sendable {
             stride(from: 2, to: arguments.count - 1, by: 2).contains {
                 arguments[$0].matches("ID") || arguments[$0].matches("NOT-ID")
             }
+        case .redirection:
+            arguments.indices.dropFirst(3).contains { arguments[$0 - 1].matches("REDIRECT") && arguments[$0] != "0" }
+                && arguments[2].matches("ON")
         }
     }
 }

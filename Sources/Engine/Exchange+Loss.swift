@@ -13,10 +13,11 @@ extension Exchange {
     ///
     /// - Parameter answer: what the lookout has just found.
     func leaveReplaced(answer: Bool? = nil) {
+        let underWay = answer == true ? Dictionary(grouping: tickets.filter(\.isUnderWay), by: \.delivery.node) : [:]
         let gone = engine.lookout.leave(busy, answer: answer) { link in
             var change = Lookout.Change()
             let isReplica = engine.map.isReplica(link.address)
-            for ticket in tickets where ticket.isUnderWay(to: link.address) {
+            for ticket in underWay[link.address] ?? [] {
                 if isReplica, !ticket.wentToReplica { change.isDemoted = true }
                 guard let slot = ticket.request.route.slot, !ticket.wasAsked else { continue }
                 if engine.map.owners[slot] != link.address { change.hasLostSlot = true }
@@ -46,7 +47,7 @@ extension Exchange {
     }
 
     func tellOfSilence() {
-        var nodes = tickets.filter { $0.outcome == nil && $0.resumeAt == nil }.compactMap(\.delivery.node)
+        var nodes = tickets.filter(\.isUnderWay).compactMap(\.delivery.node)
         if tickets.count == 1 {
             guard !isBlocking(tickets[0].request) else { return }
             nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }

@@ -22,9 +22,9 @@ final class Exchange {
         var replies: [RESPValue] = []
         var outcome: RequestOutcome?
 
-        func isUnderWay(to node: NodeAddress) -> Bool {
-            outcome == nil && resumeAt == nil && delivery.node == node
-        }
+        var isUnderWay: Bool { outcome == nil && resumeAt == nil }
+
+        func isUnderWay(to node: NodeAddress) -> Bool { isUnderWay && delivery.node == node }
 
         /// True for a reply that ends a race.
         var isWinner: Bool {
@@ -164,13 +164,16 @@ final class Exchange {
     /// The connections that owe replies.
     var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
 
-    /// Deals with the next thing that happens, and with what came on the same connection unless the first reply decides.
+    /// Deals with the next thing that happens, and with all that has come unless the first reply decides: of many nodes
+    /// each would be looked at again for every reply.
     private func goOn(isRace: Bool = false) {
         let links = busy + (unblocking.map { [$0.link] } ?? [])
         let event = engine.next(on: links, until: nextTime, timeout: replyTimeout, isLookingOut: true)
         deal(with: event)
         guard !isRace, case .reply(_, _, let link) = event, link !== unblocking?.link else { return }
-        while link.isUsable, let next = engine.event(on: link) { deal(with: next) }
+        for link in links where link !== unblocking?.link && !engine.lookout.holds(link) {
+            while link.isUsable, let next = engine.event(on: link) { deal(with: next) }
+        }
     }
 
     func deal(with event: Engine.Event) {

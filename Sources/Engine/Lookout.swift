@@ -41,6 +41,7 @@ final class Lookout {
         guard question == nil else { return true }
         lookedAt = .now
         nextLook = lookedAt.advanced(by: engine.patience)
+        let silent = Set(silent)
         let informants = engine.map.informants.filter { !silent.contains($0) }
         guard place < informants.count else {
             place = 0

@@ -10,6 +10,8 @@ final class NodePool {
     /// What every connection is brought to before its next command.
     var session: SessionState
     private var members: [Member] = []
+    /// Where each of them stands.
+    private var places: [Key: Int] = [:]
     private var count = 0
     /// Nodes whose last connection has failed, with the pause before the next and when that ends.
     private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
@@ -22,6 +24,13 @@ final class NodePool {
     private struct Member {
         let link: Link
         /// Which of the running plan's own connections it is; nil for the one that commands share.
+        let lane: Int?
+
+        var key: Key { Key(address: link.address, lane: lane) }
+    }
+
+    private struct Key: Hashable {
+        let address: NodeAddress
         let lane: Int?
     }
 
@@ -49,12 +58,17 @@ final class NodePool {
             link.close()
         }
         let member = Member(link: makeLink(to: address, in: state(of: lane)), lane: lane)
-        if let place { members[place] = member } else { members.append(member) }
+        if let place {
+            members[place] = member
+        } else {
+            places[member.key] = members.count
+            members.append(member)
+        }
         return member.link
     }
 
     private func place(of address: NodeAddress, lane: Int?) -> Int? {
-        members.firstIndex { $0.lane == lane && $0.link.address == address }
+        places[Key(address: address, lane: lane)]
     }
 
     private func state(of lane: Int?) -> SessionState { lane == nil ? session : session.withoutTracking }
@@ -102,6 +116,8 @@ final class NodePool {
             members[place].link.isIdle
         else { return false }
         members[place].link.address = known
+        places[Key(address: address, lane: nil)] = nil
+        places[members[place].key] = place
         return true
     }
 
@@ -126,11 +142,22 @@ final class NodePool {
             unanswered[link.dialed] = ((unanswered[link.dialed]?.count ?? 0) + 1, link.addressCount)
         }
         link.close()
-        members.removeAll { $0.link === link }
+        remove(link)
+    }
+
+    /// The last one takes its place.
+    private func remove(_ link: Link) {
+        let shared = place(of: link.address, lane: nil).flatMap { members[$0].link === link ? $0 : nil }
+        guard let place = shared ?? members.firstIndex(where: { $0.link === link }) else { return }
+        places[members[place].key] = nil
+        let last = members.removeLast()
+        guard place < members.count else { return }
+        members[place] = last
+        places[last.key] = place
     }
 
     func closeAll() {
-        for link in all { drop(link) }
+        for member in members { drop(member.link) }
     }
 
     /// Closes the connections that a plan had for itself, and so gives up what they watch.

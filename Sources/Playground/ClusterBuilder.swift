@@ -63,14 +63,15 @@ struct ClusterBuilder {
             }
         }
         try wait("the cluster to be healthy") { $0.answer("CLUSTER", "INFO")?.contains("cluster_state:ok") ?? false }
-        let replicas = nodes.count - masters
         try wait("the replicas to follow their masters") { engine in
             let info = engine.answer("INFO", "replication") ?? ""
             return info.contains("role:master") || info.contains("master_link_status:up")
         }
-        try wait("every node to know the replicas") { engine in
-            let view = engine.answer("CLUSTER", "NODES") ?? ""
-            return view.split(separator: "\n").count { $0.contains("slave ") } == replicas
+        // In the form in which it is asked for later; CLUSTER NODES may be ahead of it.
+        try wait("every node to know whose the replicas are") { engine in
+            _ = engine.refreshTopology()
+            let shards = engine.map.topology?.shards.filter { !$0.slots.isEmpty } ?? []
+            return shards.reduce(0) { $0 + $1.nodes.count } == nodes.count
         }
     }
 }

@@ -108,11 +108,13 @@ extension CommandFailure {
                 "A \(command.uppercased()) cursor is valid only on the node that returned it",
                 remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
                     + " or use \(command.uppercased())_ITER to iterate over everything.")
-        case .clientNeedsNode(let command):
+        case .clientNeedsNode(let command, let isOfSession):
             Explanation(
                 "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",
-                remedy:
-                    "Name the client's node, as in @127.0.0.1:7000 \(command). CLIENT LIST shows the IDs of each node.")
+                remedy: isOfSession
+                    ? "With RESP3 (-3) leave REDIRECT out: the messages come to the session itself."
+                    : "Name the client's node, as in @127.0.0.1:7000 \(command). CLIENT LIST shows the IDs of each node."
+            )
         case .sessionHasNoTarget(let command):
             Explanation(
                 "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",

@@ -56,12 +56,18 @@ extension Note {
         case .waiting(let node, let reason, let seconds):
             return "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
         case .silent(let nodes):
-            return "waiting for \(nodes.map(\.description).joined(separator: ", ")) (Ctrl-C to give up)"
+            let left = nodes.count - Self.shownNodes
+            let rest = left > 0 ? ", and \(left) more" : ""
+            return "waiting for \(nodes.prefix(Self.shownNodes).map(\.description).joined(separator: ", "))\(rest)"
+                + " (Ctrl-C to give up)"
         case .working(let command, let step, let count, let seconds):
             return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
         case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
         }
     }
+
+    /// Names of nodes that a note gives before it counts the rest.
+    private static let shownNodes = 12
 
     private static func line(_ failed: Failed<ByteString>) -> String {
         "\(failed.subject.quoted): \(failed.error ?? failed.failure?.cause ?? "")"

@@ -16,7 +16,9 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     /// A cursor other than 0 without a target of one node.
     case cursorNeedsNode(command: String)
     /// A client's ID without a target of one node.
-    case clientNeedsNode(command: String)
+    ///
+    /// - isOfSession: true for a command that takes no target, since it concerns every connection of the session.
+    case clientNeedsNode(command: String, isOfSession: Bool = false)
     /// SUBSCRIBE or MONITOR with a target of many nodes.
     case streamNeedsNode(command: String)
     /// The command changes the session, which is the same at every node.

@@ -71,7 +71,8 @@ package struct Router: Sendable {
         if let row, row.clients.areNamed(in: command.arguments), command.target?.isManyNodes ?? true,
             topology.nodes.count > 1
         {
-            throw .clientNeedsNode(command: "\(row.name)")
+            let isOfSession = row.effect.changesConnections(command.arguments)
+            throw .clientNeedsNode(command: "\(row.name)", isOfSession: isOfSession)
         }
         let nodes: [Node]
         if let target = command.target {

@@ -58,6 +58,9 @@ private let failures: [FailureRow] = [
     FailureRow(
         .cursorNeedsNode(command: "scan"), "ERR", .error, names: ["SCAN_ITER", "@127.0.0.1:7000 SCAN 42"]),
     FailureRow(
+        .clientNeedsNode(command: "CLIENT TRACKING", isOfSession: true), "ERR", .error,
+        names: ["CLIENT TRACKING was not sent", "leave REDIRECT out"]),
+    FailureRow(
         .clientNeedsNode(command: "CLIENT KILL"), "ERR", .error,
         names: ["CLIENT KILL was not sent", "@127.0.0.1:7000 CLIENT KILL", "CLIENT LIST"]),
     FailureRow(
@@ -255,9 +258,17 @@ struct ErrorTextTests {
         there, error: nil, failure: .unreachable(there, reason: "Connection refused"))
     private static let answeredBadly = Note.Failed(here, error: "ERR x", failure: nil)
 
+    @Test("A note names the first of many nodes and counts the rest")
+    func countsNodes() {
+        let text = Note.silent(Array(repeating: here, count: 4000)).message(in: .slotline)
+        #expect(text.split(separator: "127.0.0.1:7001").count == 13)
+        #expect(text.replacing("\n", with: " ").hasSuffix(", and 3988 more (Ctrl-C to give up)"))
+    }
+
     @Test(
         "Notes name the node or the key",
         arguments: [
+            (.silent([here]), "waiting for 127.0.0.1:7001 (Ctrl-C to give up)"),
             (
                 .coverage(answered: 5, asked: 6, failed: [refused]),
                 "5 of 6 nodes answered\n  127.0.0.1:7002: Connection refused"

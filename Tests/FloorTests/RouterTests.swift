@@ -52,9 +52,12 @@ struct RouterTests {
             ("@all CLIENT KILL ID 5", "CLIENT KILL"), ("client unblock 5", "CLIENT UNBLOCK"),
             ("CLIENT KILL ADDR a:1", nil), ("CLIENT KILL a:1", nil), ("CLIENT KILL USER ID", nil),
             ("@127.0.0.1:7001 CLIENT KILL ID 5", nil), ("CLIENT UNBLOCK", nil),
+            ("client tracking on bcast redirect 5", "CLIENT TRACKING"), ("CLIENT TRACKING ON REDIRECT 0", nil),
+            ("CLIENT TRACKING ON BCAST PREFIX x", nil),
         ] as [(String, String?)])
     func clientIDs(line: String, command: String?) throws {
-        #expect(try failure(line) == command.map { .clientNeedsNode(command: $0) })
+        let isOfSession = command == "CLIENT TRACKING"
+        #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
     }
 
     @Test(
