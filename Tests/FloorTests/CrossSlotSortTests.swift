@@ -129,15 +129,30 @@ struct CrossSlotSortTests {
     }
 
     @Test(
-        "Where nobody knows how the server reads it, the command fails",
+        "Where nobody knows how the server reads it, the server is asked to sort it, unless that must not write",
         arguments: ["valkey 9.0.1", "redis 9.0.0", "x y"])
-    func refusesOddNumber(server: String) throws {
+    func triesOddNumber(server: String) throws {
+        let noNumber = RESPValue.error("ERR One or more scores can't be converted into double")
         for reply in [Self.hello(server), .reply(.error("ERR unknown command 'HELLO'")), .reply(.integer(-1))] {
-            var plan = try ScriptedPlan("SORT k BY w_*")
-            _ = try plan.start()
-            _ = try plan.send(Self.unsorted("list", "a"))
-            #expect(try plan.send(.reply(Self.list("0x10"))) == ["HELLO"])
-            #expect(plan.failure(reply) == .ambiguousNumber("0x10"))
+            for command in ["SORT", "SORT_RO"] {
+                var plan = try ScriptedPlan("\(command) k BY w_*")
+                _ = try plan.start()
+                _ = try plan.send(Self.unsorted("list", "a", "b", "c", "d"))
+                let weights = ["0x10", "3", "0x10", ""].map { RequestOutcome.reply(Self.list($0)) }
+                #expect(try plan.send(weights[0], weights[1], weights[2], weights[3]) == ["HELLO"])
+                guard command == "SORT" else {
+                    #expect(plan.failure(reply) == .ambiguousNumber("0x10"))
+                    continue
+                }
+                let sent = try plan.send(reply)
+                #expect(sent.count == 1 && sent[0].hasPrefix("EVAL ") && sent[0].hasSuffix(" 0x10 "))
+                #expect(HashSlot(key: plan.requests[0].arguments[3]) == HashSlot(key: "k"))
+                var (refused, lost) = (plan, plan)
+                #expect(
+                    try plan.finish(.reply(.array([]))) == .array(["d", "b", "a", "c"].map { .bulk($0) }))
+                #expect(try refused.finish(.reply(noNumber)) == noNumber)
+                #expect(lost.failure(.reply(.error("NOPERM no EVAL"))) == .ambiguousNumber("0x10"))
+            }
         }
     }
 

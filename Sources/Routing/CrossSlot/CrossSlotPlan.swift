@@ -84,7 +84,7 @@ package struct CrossSlotPlan: Sendable {
             let options = SortOptions(request.arguments, row)
             plan =
                 options.hasPatterns
-                ? SortPlan(request, options)
+                ? SortPlan(request, options, context.privateKeys)
                 : GatherPlan(request, keys: row.keys, result: .lastKey, privateKeys: context.privateKeys)
         }
     }

@@ -1,3 +1,4 @@
+import Commands
 import RESP
 
 /// A number as SORT reads it. Servers agree on plain decimal numbers and on what is none; the rest depends on whose
@@ -60,4 +61,13 @@ struct SortNumber {
         default: return nil
         }
     }
+
+    /// Lua: lets the server sort its arguments, in a key that nobody has and that is gone again at once. The reply is the
+    /// server's error if it takes one of them for no number.
+    static let trial: ByteString = """
+        for i = 1, #ARGV, 1000 do redis.call('RPUSH', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
+        local reply = redis.pcall('SORT', KEYS[1], 'LIMIT', 0, 0)
+        redis.call('DEL', KEYS[1])
+        return reply
+        """
 }

@@ -12,23 +12,26 @@ import RESP
 struct SortPlan: SlotPlan {
     private enum Stage {
         case start, reading, weighing, getting
-        /// Which of these numbers the server takes.
+        /// Which of these numbers the server takes: by its version, or by trying.
         case asking([RESPValue], [SortNumber])
+        case trying([RESPValue], [SortNumber])
         /// - commands: in the block.
         case storing(count: Int, commands: Int)
     }
 
     private let request: Request
     private let options: SortOptions
+    private var privateKeys: PrivateKeys
 
     private var stage = Stage.start
     private var destination: Destination?
     private var elements: [RESPValue] = []
     private var lookup = SortLookup([], of: [])
 
-    init(_ request: Request, _ options: SortOptions) {
+    init(_ request: Request, _ options: SortOptions, _ privateKeys: PrivateKeys) {
         self.request = request
         self.options = options
+        self.privateKeys = privateKeys
         destination = options.destination.map { Destination($0, isRead: $0 == request.arguments[1]) }
     }
 
@@ -41,6 +44,7 @@ struct SortPlan: SlotPlan {
                 try lookup.take(outcomes)
                 return try weigh()
             case .asking(let weights, let numbers): return try take(outcomes[0], weights, numbers)
+            case .trying(let weights, let numbers): return try sort(by: numbers, of: weights, asTriedBy: outcomes[0])
             case .getting:
                 try lookup.take(outcomes)
                 return get()
@@ -56,7 +60,8 @@ struct SortPlan: SlotPlan {
         var steps = ["\(look)\(request.arguments[0].uppercased.text) the key without its patterns"]
         let reads = "MGET or HGET, \(SortLookup.batch) at a time"
         if options.weight != nil {
-            steps.append("read the weights by \(reads), and sort locally; HELLO if servers differ on them")
+            steps.append(
+                "read the weights by \(reads), and sort locally; HELLO, and EVAL of SORT, if servers differ on them")
         }
         if !options.gets.isEmpty { steps.append("read the GET values by \(reads)") }
         guard destination != nil else { return PlanOutline(steps: steps, roundTrips: steps.count) }
@@ -139,11 +144,35 @@ struct SortPlan: SlotPlan {
     ) throws(PlanEnding) -> PlanStep {
         if let failure = outcome.failure { throw .failure(failure) }
         guard let taken = outcome.value.flatMap(SortNumber.oddities) else {
-            let odd = zip(weights, numbers).first { !$1.oddities.isEmpty }
-            throw .failure(.ambiguousNumber(odd?.0.byteString ?? ""))
+            let odd = Self.odd(weights, numbers)
+            // To try means to write.
+            guard !request.isReadonly else { throw .failure(.ambiguousNumber(odd.first ?? "")) }
+            stage = .trying(weights, numbers)
+            let slot = HashSlot(key: key)
+            let words = ["EVAL", SortNumber.trial, "1", privateKeys.next("sort", in: slot)] + odd
+            return .send([Request(arguments: words, route: .slot(slot), isReadonly: false)])
         }
         guard numbers.allSatisfy({ $0.oddities.isSubset(of: taken) }) else { throw .error(SortOrder.noNumber) }
         return sort(by: numbers)
+    }
+
+    /// - Parameter outcome: of the trial.
+    private mutating func sort(
+        by numbers: [SortNumber], of weights: [RESPValue], asTriedBy outcome: RequestOutcome
+    ) throws(PlanEnding) -> PlanStep {
+        if let failure = outcome.failure { throw .failure(failure) }
+        if let error = outcome.error, error == SortOrder.noNumber { throw .error(error) }
+        guard outcome.value?.isFlatList == true else {
+            throw .failure(.ambiguousNumber(Self.odd(weights, numbers).first ?? ""))
+        }
+        return sort(by: numbers)
+    }
+
+    /// The weights that servers differ on, each once.
+    private static func odd(_ weights: [RESPValue], _ numbers: [SortNumber]) -> [ByteString] {
+        var seen: Set<ByteString> = []
+        let odd = zip(weights, numbers).filter { !$1.oddities.isEmpty }
+        return odd.map { $0.0.byteString }.filter { seen.insert($0).inserted }
     }
 
     private mutating func sort(by numbers: [SortNumber]) -> PlanStep {
