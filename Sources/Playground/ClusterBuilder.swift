@@ -67,11 +67,15 @@ struct ClusterBuilder {
             let info = engine.answer("INFO", "replication") ?? ""
             return info.contains("role:master") || info.contains("master_link_status:up")
         }
-        // In the form in which it is asked for later; CLUSTER NODES may be ahead of it.
+        let replicas = nodes.count - masters
+        try wait("every node to know the replicas") { engine in
+            let view = engine.answer("CLUSTER", "NODES") ?? ""
+            return view.split(separator: "\n").count { $0.contains("slave ") } == replicas
+        }
+        // CLUSTER SHARDS may know later than CLUSTER NODES whose they are.
         try wait("every node to know whose the replicas are") { engine in
-            _ = engine.refreshTopology()
-            let shards = engine.map.topology?.shards.filter { !$0.slots.isEmpty } ?? []
-            return shards.reduce(0) { $0 + $1.nodes.count } == nodes.count
+            guard engine.refreshTopology(), let topology = engine.map.topology else { return true }
+            return topology.shards.lazy.filter { !$0.slots.isEmpty }.reduce(0) { $0 + $1.nodes.count } == nodes.count
         }
     }
 }
