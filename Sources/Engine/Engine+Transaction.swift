@@ -30,6 +30,8 @@ extension Engine {
             return nil
         default: break
         }
+        // A server queues SSUBSCRIBE and MONITOR, and EXEC has an error for each.
+        let isKept = effect == .unsubscribe || effect == .subscribe && row?.keys.isEmpty ?? true
         switch transaction {
         case .none, .watching: return nil
         case .unwatched(let failure):
@@ -39,6 +41,10 @@ extension Engine {
         case .refused:
             try refuse(command, row: row)
             return Reply(effect == .multi ? .error("ERR MULTI calls can not be nested") : .status("QUEUED"))
+        case .held where isKept, .open where isKept:
+            try refuse(command, row: row)
+            queue.append(command, effect, isKept: true)
+            return Reply(.status("QUEUED"))
         case .held: return try hold(command, effect, row: row)
         case .open(let pin): return try queue(command, effect, row: row, at: pin)
         }
@@ -119,11 +125,13 @@ extension Engine {
             }
             // EXEC replies with an array when it carried the block out.
             if value.kind == .array {
-                for (item, reply) in zip(queue.queued, value.elements) where !reply.isError {
+                for (item, reply) in zip(queue.queued.filter { !$0.isKept }, value.elements) where !reply.isError {
                     apply(item.effect, of: item.command, carriedOutBy: [pin.node])
                 }
             }
-            return Reply(value)
+            let completed = queue.completed(value)
+            subscriptionsOfBlock = completed.subscriptions
+            return Reply(completed.reply)
         case .failure(let failure):
             if case .unknownOutcome = failure { throw failure }
             throw lost(pin)

@@ -156,14 +156,16 @@ extension Engine {
     /// - Returns: the replies, that to MULTI first; nothing else was sent if it is an error.
     private func begin(at pin: TransactionState.Pin, isAsking: Bool) throws(CommandFailure) -> [RESPValue] {
         let opening = try replies(to: (isAsking ? [Self.askingCommand] : []) + [Self.multiCommand], on: pin).suffix(1)
-        guard !opening.contains(where: \.isError), !queue.items.isEmpty else { return Array(opening) }
-        return try opening + replies(to: queue.items.map(\.command), on: pin)
+        let commands = queue.sentPlaces.map { queue.items[$0].command }
+        guard !opening.contains(where: \.isError), !commands.isEmpty else { return Array(opening) }
+        return try opening + replies(to: commands, on: pin)
     }
 
     /// Keeps which commands a server has refused, and tells of those that were called queued before.
     private func settle(_ replies: ArraySlice<RESPValue>, at node: NodeAddress, tellsOfLast: Bool) {
-        for (place, value) in replies.enumerated() where value.isError && queue.refuse(place) {
-            guard tellsOfLast || place < replies.count - 1 else { continue }
+        let places = queue.sentPlaces
+        for (place, value) in zip(places, replies) where value.isError && queue.refuse(place) {
+            guard tellsOfLast || place != places.last else { continue }
             onNote(.notQueued(node, command: queue.items[place].command.name, error: value.text))
         }
     }
@@ -261,15 +263,9 @@ extension Engine {
         return try TransactionState.slot(of: keys, command: command, pinned: pinned, owners: map.owners)
     }
 
-    /// What cannot stand in a block: a blocked command, a target, since the block has its node, what only many nodes can
-    /// answer, and what has another number of replies than one, or leaves the connection subscribed.
+    /// What cannot stand in a block: a blocked command, a target, since the block has its node, and what only many nodes
+    /// can answer.
     func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
-        switch row?.effect {
-        // A server queues MONITOR and SSUBSCRIBE, too, and EXEC has an error for each.
-        case .subscribe where row?.keys.isEmpty ?? true, .unsubscribe:
-            throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)
-        default: break
-        }
         try router.refuseWrite(command, row: row)
         if isOnCluster, let row {
             try router.refuseBlocked(command, row: row)

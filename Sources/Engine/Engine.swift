@@ -41,6 +41,8 @@ package final class Engine {
     package internal(set) var transaction = TransactionState.none
     /// What the block holds that is open or held.
     package internal(set) var queue = TransactionQueue()
+    /// What the last block has subscribed, for who listens.
+    package var subscriptionsOfBlock: [Subscriptions.Item] = []
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
     var lanes: [Int: Link] = [:]

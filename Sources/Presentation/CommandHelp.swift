@@ -32,7 +32,9 @@ package enum CommandHelp {
 
     /// What slotline does with a command.
     private static func facts(of row: CommandSpec) -> [(name: String, text: String)] {
-        var facts = [(name: "routed", text: routing(row))]
+        // What is held back goes nowhere by itself.
+        let isRouted = row.conduct == nil || !row.keys.isEmpty
+        var facts = isRouted ? [(name: "routed", text: routing(row))] : []
         if let across = acrossSlots(row) { facts.append(("cross-slot", across)) }
         if let block = row.block {
             facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]

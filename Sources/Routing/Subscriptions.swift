@@ -72,6 +72,23 @@ package struct Subscriptions: Sendable {
         items.removeAll { $0 == item }
     }
 
+    /// Takes a command, and confirms each of its channels with the number of those that are subscribed then.
+    mutating func take(_ arguments: [ByteString], leaves: Bool) -> [RESPValue] {
+        let kind = Self.kind(of: arguments[0])
+        let word = RESPValue.bulk(ByteString(arguments[0].text.lowercased()))
+        func confirmation(_ name: RESPValue) -> RESPValue {
+            let count = items.count { ($0.kind == .shardChannel) == (kind == .shardChannel) }
+            return .array([word, name, .integer(count)])
+        }
+        let named = arguments.dropFirst().map { Item(kind, $0) }
+        let concerned = named.isEmpty ? items.filter { $0.kind == kind } : named
+        guard !concerned.isEmpty else { return [confirmation(.null)] }
+        return concerned.map { item in
+            if leaves { remove(item) } else { insert(item) }
+            return confirmation(.bulk(item.name))
+        }
+    }
+
     /// The kind that a command is about, and its confirmation.
     package static func kind(of command: ByteString) -> Kind {
         switch command.uppercased.text {

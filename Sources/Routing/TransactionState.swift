@@ -84,6 +84,8 @@ package struct TransactionQueue: Sendable {
         package let effect: SessionEffect
         /// True for one that the server did not queue.
         package fileprivate(set) var isRefused: Bool
+        /// True for one that no server is sent: subscriptions have connections of their own.
+        package let isKept: Bool
     }
 
     package private(set) var items: [Item] = []
@@ -92,8 +94,10 @@ package struct TransactionQueue: Sendable {
 
     package init() {}
 
-    package mutating func append(_ command: Command, _ effect: SessionEffect, isRefused: Bool = false) {
-        items.append(Item(command: command, effect: effect, isRefused: isRefused))
+    package mutating func append(
+        _ command: Command, _ effect: SessionEffect, isRefused: Bool = false, isKept: Bool = false
+    ) {
+        items.append(Item(command: command, effect: effect, isRefused: isRefused, isKept: isKept))
     }
 
     /// - Returns: true when the server has queued the command before.
@@ -102,8 +106,28 @@ package struct TransactionQueue: Sendable {
         return !items[place].isRefused
     }
 
-    /// What the server has queued.
+    /// What has been called queued and was not refused.
     package var queued: some Collection<Item> { items.lazy.filter { !$0.isRefused } }
+
+    /// The places of what a server is sent.
+    package var sentPlaces: [Int] { items.indices.filter { !items[$0].isKept } }
+
+    /// The reply to EXEC with the confirmations of what was kept, each in its place, as one server gives it; and what is
+    /// subscribed by then.
+    package func completed(_ reply: RESPValue) -> (reply: RESPValue, subscriptions: [Subscriptions.Item]) {
+        guard reply.kind == .array, items.contains(where: \.isKept) else { return (reply, []) }
+        var subscriptions = Subscriptions(at: nil)
+        var replies = Array(reply.elements)[...]
+        var all: [RESPValue] = []
+        for item in queued {
+            if item.isKept {
+                all += subscriptions.take(item.command.arguments, leaves: item.effect == .unsubscribe)
+            } else if let reply = replies.popFirst() {
+                all.append(reply)
+            }
+        }
+        return (.array(all + replies), subscriptions.items)
+    }
 }
 
 extension ServerError {

@@ -141,7 +141,21 @@ final class Session {
                 engine.loop.signals = nil
             }
         }
-        return presenter.paged { runOnce(command, row: row, at: place) }
+        let status = presenter.paged { runOnce(command, row: row, at: place) }
+        return row?.effect == .exec ? listen(after: status, command, at: place) : status
+    }
+
+    /// Listens to what the block has subscribed.
+    private func listen(after status: ExitStatus, _ command: Command, at place: SourceLine?) -> ExitStatus {
+        let items = engine.subscriptionsOfBlock
+        engine.subscriptionsOfBlock = []
+        guard !items.isEmpty else { return status }
+        do {
+            stream = try EventStream(engine, confirmed: items)
+            return status
+        } catch {
+            return fail(error, of: command, at: place)
+        }
     }
 
     /// Takes the words of the command line's command, but for the first, out of what everybody on the machine can read.

@@ -113,4 +113,35 @@ struct TransactionFileTests {
             #expect(try cluster.send("EXISTS \(lost)", to: owner).integer == 0)
         }
     }
+
+    @Test(":queue lists what a block holds, and no password")
+    func queue() throws {
+        let file = "MULTI\nPING\nSET {tx}queue \"a b\"\nAUTH hunter2\n:queue\nDISCARD\n:queue\n"
+        let result = try cluster.run(file: file)
+        #expect(
+            result.lines.suffix(5)
+                == ["1) PING", "2) SET {tx}queue \"a b\"", "3) AUTH ...", "OK", "No transaction is open."])
+        #expect(!(result.outputText + result.errorText).contains("hunter2"))
+        let json = try cluster.run("--json", file: file)
+        #expect(json.lines.suffix(3) == [#"["PING","SET {tx}queue \"a b\"","AUTH ..."]"#, "\"OK\"", "[]"])
+    }
+
+    @Test("A transaction subscribes when it is executed, and the lines behind it are read", arguments: ["-2", "-3"])
+    func subscription(version: String) throws {
+        // Cases run at the same time.
+        let (a, b) = ("tx\(version):a", "tx\(version):b")
+        let session = try cluster.session("\(version) --json")
+        for line in ["MULTI", "SUBSCRIBE \(a) \(b)", "SET {tx}sub 1"] { _ = try session.ask(line) }
+        #expect(
+            try session.ask("EXEC").reply == #"[["subscribe","\#(a)",1],["subscribe","\#(b)",2],"OK"]"#)
+        while try !cluster.nodes.contains(where: { try cluster.send("PUBSUB NUMSUB \(b)", to: $0).list[1].integer == 1 }
+        ) {
+            usleep(5000)
+        }
+        try cluster.send("PUBLISH \(b) hello", to: cluster.masters[2])
+        #expect(try session.nextLine().contains(#"["message","\#(b)","hello"]"#))
+        #expect(try session.ask("GET {tx}sub").reply == "\"1\"")
+        session.interrupt()
+        _ = try session.end()
+    }
 }

@@ -227,20 +227,35 @@ struct TransactionTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
     }
 
-    @Test(
-        "What subscribes cannot be queued",
-        arguments: [
-            "SUBSCRIBE a b", "PSUBSCRIBE a", "UNSUBSCRIBE a b",
-        ])
-    func streamsInBlock(command: String) throws {
+    @Test("What subscribes is queued here, and EXEC confirms it in its place as a server does")
+    func streamsInBlock() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
-        for line in ["MULTI", "SET foo 1"] { try engine.run(line) }
-        guard case .outsideTransaction = try engine.failure(command) else {
-            Issue.record("queued")
-            return
+        func confirmation(_ word: ByteString, _ name: ByteString?, _ count: Int) -> RESPValue {
+            .array([.bulk(word), name.map { .bulk($0) } ?? .null, .integer(count)])
         }
-        #expect(try engine.value("EXEC") == .array([.ok]))
-        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
+        for line in ["MULTI", "SUBSCRIBE a b", "SET foo 1", "PSUBSCRIBE p", "UNSUBSCRIBE a", "GET foo", "SUNSUBSCRIBE"]
+        {
+            let expected = line == "MULTI" ? RESPValue.ok : .status("QUEUED")
+            #expect(try engine.value(line) == expected)
+        }
+        #expect(try engine.value("SUBSCRIBE").isError == false)
+        #expect(
+            try engine.value("EXEC")
+                == .array([
+                    confirmation("subscribe", "a", 1), confirmation("subscribe", "b", 2), .ok,
+                    confirmation("psubscribe", "p", 3), confirmation("unsubscribe", "a", 2), .ok,
+                    confirmation("sunsubscribe", nil, 0), .ok,
+                ]))
+        #expect(engine.subscriptionsOfBlock == [.init(.channel, "b"), .init(.pattern, "p")])
+        #expect(cluster[1].commands == ["MULTI", "SET foo 1", "GET foo", "SUBSCRIBE", "EXEC"])
+    }
+
+    @Test("A block that is discarded subscribes nothing", arguments: ["DISCARD", "EXEC"])
+    func discardedSubscription(end: String) throws {
+        let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "EXEC" ? .value(.null) : nil }
+        let engine = Engine(knowing: cluster)
+        for line in ["MULTI", "SUBSCRIBE a", end] { try engine.run(line) }
+        #expect(engine.subscriptionsOfBlock == [])
     }
 }

@@ -58,4 +58,21 @@ struct LivingPromptTests {
         try terminal.wait(forText: "invalidate")
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> half a line")
     }
+
+    @Test(
+        "A connection takes along what it watched, and a transaction",
+        arguments: [("watch a", "(WATCH)", "(WATCH lost)"), ("multi", "(TX, 0 queued)", "(TX discarded)")])
+    func lostTransaction(line: String, before: String, after: String) throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+        try terminal.type(line + Key.enter)
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)\(before)>")
+        try server.send("CLIENT", "KILL", "TYPE", "normal")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)\(after)>")
+        if line != "multi" { try terminal.type("multi" + Key.enter) }
+        try terminal.type("exec" + Key.enter)
+        try terminal.wait(forText: "None of its commands were executed")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+    }
 }

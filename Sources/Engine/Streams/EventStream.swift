@@ -94,6 +94,17 @@ package final class EventStream {
         send(command.arguments)
     }
 
+    /// Opens the stream for what a block has subscribed, and its reply has confirmed.
+    ///
+    /// - Parameter items: at least one.
+    /// - Throws: ``CommandFailure`` when the router refuses the command.
+    package convenience init(_ engine: Engine, confirmed items: [Subscriptions.Item]) throws(CommandFailure) {
+        try self.init(engine, Command(items[0].entering))
+        for item in items.dropFirst() { send(item.entering) }
+        announced = Set(items)
+        isConfirmed = true
+    }
+
     // MARK: Asking
 
     /// Sends a command on the stream; its reply comes as a message.
