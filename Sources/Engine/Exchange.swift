@@ -136,7 +136,8 @@ final class Exchange {
     /// The commands as they are sent now.
     private func commands(of index: Int, on connection: Link) -> [[ByteString]] {
         var commands = tickets[index].request.commands
-        guard let row = engine.row(for: Command(commands[0])), row.waiting != .none else { return commands }
+        // Nothing waits in a transaction, and whatever is sent there becomes a part of it.
+        guard pin == nil, let row = engine.row(for: Command(commands[0])), row.waiting != .none else { return commands }
         if row.takesWhatItWaitsFor, engine.loop.signals != nil { connection.learnIdentity() }
         commands[0] = tickets[index].delivery.words(commands[0], row.waiting, at: .now)
         return commands

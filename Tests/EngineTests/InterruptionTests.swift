@@ -65,6 +65,15 @@ import Transport
         #expect(cluster[1].requests.map(\.connection) == [0, 0, 1, 0])
     }
 
+    @Test("A command that would wait is queued alone")
+    func waitInBlock() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Self.interruptible(cluster.nodes)
+        for line in ["MULTI", "BLPOP foo 1"] { try engine.run(line) }
+        #expect(try engine.value("EXEC") == .array([.ok]))
+        #expect(cluster[1].commands == ["MULTI", "BLPOP foo 1", "EXEC"])
+    }
+
     @Test("Waiting for a cluster that is down ends")
     func duringPause() throws {
         let cluster = try ScriptedCluster(masters: 1) { _, request in
