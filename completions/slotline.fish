@@ -140,7 +140,7 @@ complete -c slotline -n __slotline_at_options -l objects -d 'Parse text replies 
 complete -c slotline -n __slotline_at_options -l theme -x -a 'auto dark light none' -d 'Colors on a terminal: auto (the default: none with NO_COLOR, else as the terminal\'s background wants), dark, light or none'
 complete -c slotline -n __slotline_at_options -s d -x -d 'Delimiter between the elements of a raw reply (default: newline)'
 complete -c slotline -n __slotline_at_options -s D -x -d 'Delimiter after every raw reply (default: newline)'
-complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Print RESP3 push messages (default: yes if stdout is a terminal)'
+complete -c slotline -n __slotline_at_options -l show-pushes -x -a 'yes no' -d 'Print RESP3 push messages (default: yes if stdout is a terminal, or while subscribed)'
 complete -c slotline -n __slotline_at_options -l debug -d 'Report what happens underneath on stderr, with the time: connect, tls, auth, topology, route, retry, plan (default: all of them)'
 complete -c slotline -n __slotline_at_options -l verbose -d 'Report redirects on stderr'
 complete -c slotline -n __slotline_at_options -l quiet -d 'Print no notes on stderr, as that a command was not atomic: only errors and what was not done'

@@ -10,6 +10,17 @@ extension ByteString {
     /// True for what KEYS would find by the pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
     package func matches(glob pattern: ByteString) -> Bool { Self.matches(bytes[...], pattern.bytes[...]) }
 
+    /// True for a pattern that matches some text which begins with these bytes.
+    package func mayBegin(glob pattern: ByteString) -> Bool {
+        var pattern = pattern.bytes[...]
+        for byte in bytes {
+            if pattern.first == UInt8(ascii: "*") { return true }
+            guard let rest = Self.rest(of: pattern, matching: byte) else { return false }
+            pattern = rest
+        }
+        return true
+    }
+
     private static func matches(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
         var (text, pattern) = (text, pattern)
         // Where the last star began to match, and what comes behind it.

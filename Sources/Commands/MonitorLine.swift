@@ -31,6 +31,14 @@ package struct MonitorLine: Equatable, Sendable {
     /// As commands are counted: `GET`, `CONFIG SET`.
     package var name: String { row.map { "\($0.name)" } ?? arguments[0].text.uppercased() }
 
+    /// True when the client is perhaps another user's from then on.
+    package var changesUser: Bool {
+        switch row?.effect {
+        case .authenticate, .hello, .reset: true
+        default: false
+        }
+    }
+
     /// True when the line shows a password or what may be one.
     package var isSecret: Bool { row?.sensitivity.isSecret(arguments) ?? false }
 }
@@ -47,6 +55,8 @@ package struct MonitorFilter: Equatable, Sendable {
     package private(set) var pattern: ByteString?
     /// In capitals; empty for all.
     package private(set) var commands: Set<String> = []
+    /// Whose commands alone are shown; nil for everybody's.
+    package private(set) var user: ByteString?
     /// Lines after which the stream ends.
     package private(set) var limit: Int?
     /// Seconds after which it ends.
@@ -56,7 +66,7 @@ package struct MonitorFilter: Equatable, Sendable {
 
     /// For hints and messages.
     package static let syntax: StaticString =
-        "[--match glob] [--command names] [--limit lines] [--for seconds] [--summary]"
+        "[--match glob] [--command names] [--user name] [--limit lines] [--for seconds] [--summary]"
 
     /// - Parameter words: what stands behind MONITOR.
     package init(_ words: some Sequence<ByteString>) throws(BadWord) {
@@ -72,6 +82,11 @@ package struct MonitorFilter: Equatable, Sendable {
                     throw BadWord(word: option, wanted: "command names after it, separated by commas")
                 }
                 commands = Set(names.text.uppercased().split(separator: ",").map(String.init))
+            case "--user":
+                guard let name = rest.next() else {
+                    throw BadWord(word: option, wanted: "the name of a user behind it")
+                }
+                user = name
             case "--limit":
                 guard let count = rest.next()?.integer, count > 0 else {
                     throw BadWord(word: option, wanted: "a number of lines after it")

@@ -37,7 +37,7 @@ package final class DirectConnection {
         while replies.count < requests.count {
             switch try next() {
             case .reply(let value, _, _): replies.append(value)
-            case .push(let value, _): engine.onPush(value)
+            case .push(let value, let link): engine.take(push: value, from: link)
             default: break
             }
         }

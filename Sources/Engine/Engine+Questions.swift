@@ -57,7 +57,7 @@ extension Engine {
                 if !begun[number].isPooled { link.close() }
                 answers[number] = .success(replies[number])
                 if endsWithFirst { end = .now }
-            case .push(let value, _): onPush(value)
+            case .push(let value, let link): take(push: value, from: link)
             case .ended(let link):
                 let failure = link.endOfReplies()
                 if case .replyLost(let node, let reason) = failure {
@@ -66,7 +66,7 @@ extension Engine {
                     giveUp(link, failure)
                 }
             case .silent(let link): giveUp(link)
-            case .deadline, .interrupted, .looked, .input, .resize, .part, .bytes: break
+            case .deadline, .interrupted, .looked, .input, .resize, .resumed, .part, .bytes: break
             }
         }
         while case let open = links.indices.filter({ answers[$0] == nil }), !open.isEmpty {

@@ -24,6 +24,8 @@ extension Engine {
         case input
         /// The window has got another size.
         case resize
+        /// The program was suspended, and goes on.
+        case resumed
         /// The time is up, or it is time to look at the cluster.
         case deadline
         /// Ctrl-C.
@@ -66,6 +68,7 @@ extension Engine {
                 : loop.turn(open, also: inputs, until: end)
             if loop.takeInterrupt() { return .interrupted }
             if isAtPrompt, loop.takeResize() { return .resize }
+            if loop.takeContinuation() { return .resumed }
             if !ready.isEmpty { return .input }
         }
     }

@@ -18,8 +18,8 @@ package final class Engine {
     package var replyTimeout: Double?
     /// What the user should know but is not data.
     package var onNote: (Note) -> Void = { _ in }
-    /// A push that belongs to no subscription (client-side caching).
-    package var onPush: (RESPValue) -> Void = { _ in }
+    /// A push that belongs to no subscription (client-side caching), and its node.
+    package var onPush: (RESPValue, NodeAddress) -> Void = { _, _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
     /// Keeps ``timing``, which costs a little for each reply.
@@ -58,6 +58,7 @@ package final class Engine {
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
         map = ClusterMap(seeds: seeds, addresses: settings.addresses)
         pool = NodePool(settings: settings, loop)
+        pool.onLostTracking = { [unowned self] in onNote(.trackingLost($0)) }
     }
 
     /// What the user has set for the session: every connection is brought to it before its next command.
@@ -114,6 +115,7 @@ package final class Engine {
             try refreshUnlessInterrupted()
         }
         let row = try learnRow(for: command)
+        try refuseUntracked(command, row: row)
         if let reply = try runInTransaction(command, row: row) { return reply }
         var plan = try plan(for: command, row: row)
         do {
@@ -375,6 +377,13 @@ package final class Engine {
     }
 
     // MARK: What a command does to the session
+
+    /// Client-side caching that servers would agree to and not carry out is refused.
+    private func refuseUntracked(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        guard router.routesCommands, row?.group == .connection, command.arguments.count > 1 else { return }
+        if command.name.matches("CLIENT") { ensureTopology() }
+        if let fault = session.trackingFault(of: command, isCluster: map.topology != nil) { throw .notTracked(fault) }
+    }
 
     /// Keeps what a command that succeeded has set, for every connection.
     ///

@@ -186,13 +186,13 @@ final class Exchange {
         case .part(let value, let index, _):
             tickets[index].delivery.hasBegun = true
             parts.append((value, index))
-        case .push(let value, _): engine.onPush(value)
+        case .push(let value, let link): engine.take(push: value, from: link)
         case .ended(let link): lose(link)
         case .looked(let answer): leaveReplaced(answer: answer)
         case .deadline: keepTime()
         case .interrupted: interrupt()
         case .silent(let link): giveUp(silent: link)
-        case .input, .resize, .bytes: break
+        case .input, .resize, .resumed, .bytes: break
         }
     }
 

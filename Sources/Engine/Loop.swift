@@ -60,7 +60,7 @@ package final class Loop {
     }
 
     /// True when Ctrl-C was pressed and was not taken yet.
-    var isInterrupted: Bool {
+    package var isInterrupted: Bool {
         takeSignals()
         return pending.contains(.interrupt)
     }
@@ -78,6 +78,9 @@ package final class Loop {
         takeSignals()
         return pending.remove(.resize) != nil
     }
+
+    /// True when the program was suspended and went on, as far as ``takeInterrupt()`` has seen.
+    func takeContinuation() -> Bool { pending.remove(.continuation) != nil }
 
     /// A command begins. A Ctrl-C that came before it and was not taken is meant for it, too.
     func begin() {

@@ -21,6 +21,9 @@ final class NodePool {
     /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
     private static let pauses = (shortest: 0.05, longest: 0.5)
 
+    /// Told of a node whose connection has ended on which it was to tell of changed keys.
+    var onLostTracking: (NodeAddress) -> Void = { _ in }
+
     private struct Member {
         let link: Link
         /// Which of the running plan's own connections it is; nil for the one that commands share.
@@ -55,6 +58,7 @@ final class NodePool {
             // One that could not even be made has that to tell to its first request.
             if link.isUsable || link.isFresh, link.bring(to: state(of: lane)) { return link }
             if !link.hasAnswered { noteFailure(of: link) }
+            tellOfLostTracking(on: link)
             link.close()
         }
         let member = Member(link: makeLink(to: address, in: state(of: lane)), lane: lane)
@@ -128,6 +132,13 @@ final class NodePool {
         failing[link.address] = (pause, Instant(seconds: pause))
     }
 
+    private func tellOfLostTracking(on link: Link) {
+        guard session.tracksKeys, link.state.tracksKeys, link.hasAnswered,
+            members.contains(where: { $0.link === link })
+        else { return }
+        onLostTracking(link.address)
+    }
+
     /// True when the last connection to a name has not got an answer, and an address is left that was not tried since one
     /// has.
     func hasAnotherAddress(_ node: NodeAddress) -> Bool {
@@ -136,6 +147,7 @@ final class NodePool {
 
     func drop(_ link: Link) {
         noteFailure(of: link)
+        tellOfLostTracking(on: link)
         if link.hasAnswered {
             unanswered[link.dialed] = nil
         } else if link.addressCount > 1 {

@@ -317,7 +317,7 @@ package enum OptionTable {
             },
             .value(
                 "--show-pushes", name: "YES|NO", .choice(["yes", "no"]),
-                help: "Print RESP3 push messages (default: yes if stdout is a terminal)."
+                help: "Print RESP3 push messages (default: yes if stdout is a terminal, or while subscribed)."
             ) { (draft, value) throws(OptionError) in
                 switch value.bytes.bytes.first?.asciiUppercased {
                 case UInt8(ascii: "Y"): draft.result.showsPushes = true

@@ -19,7 +19,8 @@ extension CommandFailure {
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
-        case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .silencesReplies, .noSuchNode, .ambiguousNode,
+        case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .notTracked, .silencesReplies, .noSuchNode,
+            .ambiguousNode,
             .slotWithoutOwner,
             .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
             .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
@@ -119,6 +120,7 @@ extension CommandFailure {
             Explanation(
                 "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",
                 remedy: "Leave out the target.")
+        case .notTracked(let fault): Self.notTracked(fault)
         case .silencesReplies(let command):
             Explanation(
                 "\(command) was not sent: commands after it would get no replies on that connection",
@@ -275,6 +277,23 @@ extension CommandFailure {
                 + (reason.map { ": \($0)" } ?? ""),
             rows: rows + (left > 0 ? [["...", "", "\(left) more slots"]] : []),
             remedy: "Keys with the same hash tag share a slot: {tag}a and {tag}b.")
+    }
+
+    private static func notTracked(_ fault: SessionState.TrackingFault) -> Explanation {
+        switch fault {
+        case .needsRESP3:
+            Explanation(
+                "CLIENT TRACKING was not sent: in RESP2 the server says OK and then tells this client of no key",
+                remedy: "Switch to RESP3 first, with HELLO 3 or the option -3.")
+        case .cachingNeedsNode:
+            Explanation(
+                "CLIENT CACHING was not sent: it is about the next command on one connection, and each node has another",
+                remedy: "Name the node for both, as in @127.0.0.1:7000 CLIENT CACHING YES and @127.0.0.1:7000 GET key.")
+        case .wouldFallSilent:
+            Explanation(
+                "HELLO 2 was not sent: in RESP2 the server would tell this client of no key any more",
+                remedy: "Switch CLIENT TRACKING off first.")
+        }
     }
 
     private static func outsideTransaction(

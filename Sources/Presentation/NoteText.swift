@@ -48,6 +48,12 @@ extension Note {
         case .watchLost(let node): return "\(node): the connection was lost, and with it what WATCH watched"
         case .eventsMissed(let node, let start, let end?): return "\(node): no events from \(start) to \(end)"
         case .eventsMissed(let node, let start, nil): return "\(node): no events since \(start)"
+        case .trackingLost(let node):
+            return "\(node): the connection ended; changes of keys read there before are not told any more"
+        case .usersUntold(let count, let refusal):
+            return "\(count) \(count == 1 ? "command was" : "commands were") left out because "
+                + (refusal.map { "CLIENT LIST does not tell whose they are: \($0)" }
+                    ?? "their clients were gone before CLIENT LIST could tell whose they are")
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .emptyMastersHidden(let node, let error):

@@ -23,6 +23,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case streamNeedsNode(command: String)
     /// The command changes the session, which is the same at every node.
     case sessionHasNoTarget(command: String)
+    /// Client-side caching cannot be what the command asks for.
+    case notTracked(SessionState.TrackingFault)
     /// The command would leave its connection without replies.
     case silencesReplies(command: String)
     /// No node of the cluster fits the target.

@@ -89,6 +89,10 @@ package enum Note: Equatable, Sendable {
     case watchLost(NodeAddress)
     /// A stream did not hear a node from one time of day to another, or to its end.
     case eventsMissed(NodeAddress, from: String, to: String?)
+    /// The connection has ended on which a node was to tell of changed keys.
+    case trackingLost(NodeAddress)
+    /// Lines of MONITOR whose user nobody could tell were left out; why a node does not tell, if it refuses.
+    case usersUntold(count: Int, refusal: String?)
     /// The user may not see the nodes of the cluster, so commands go to this one alone.
     case topologyRefused(NodeAddress, error: String)
     /// The user may not see the masters that do not own slots.
@@ -108,7 +112,7 @@ package enum Note: Equatable, Sendable {
         case .notAtomic, .localCount, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working: true
         case .coverage, .partial, .leftBehind, .mayRepeat, .authenticationFailed, .helloFailed, .settingRefused,
             .notQueued,
-            .watchLost, .eventsMissed, .redirected:
+            .watchLost, .eventsMissed, .trackingLost, .usersUntold, .redirected:
             false
         }
     }

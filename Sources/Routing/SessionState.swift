@@ -140,7 +140,7 @@ extension SessionState {
 
 extension [ByteString] {
     /// What a command of ``SessionState/settings`` switches: `TRACKING`; `READONLY` for READONLY and READWRITE.
-    fileprivate var settingName: ByteString { count > 1 ? self[1].uppercased : "READONLY" }
+    var settingName: ByteString { count > 1 ? self[1].uppercased : "READONLY" }
 
     fileprivate var switchesOff: Bool { count > 1 ? self[2].matches("OFF") : self[0].matches("READWRITE") }
 }

@@ -41,14 +41,23 @@ package struct Subscriptions: Sendable {
             }
         }
 
-        /// True for what every master has its own of.
-        var happensAtEachMaster: Bool {
+        /// True for what every master has its own of, though perhaps not only of that: a pattern may match any channel.
+        package var happensAtEachMaster: Bool {
             switch kind {
             case .monitor: true
-            case .channel, .pattern: name.hasPrefix("__key")
+            case .channel: Subscriptions.isOfKeySpace(name.bytes)
+            case .pattern: Subscriptions.keySpaces.contains { $0.mayBegin(glob: name) }
             case .shardChannel: false
             }
         }
+    }
+
+    /// What the channels begin with on which a server tells of its own keys.
+    private static let keySpaces: [ByteString] = ["__keyspace@", "__keyevent@"]
+
+    /// True for a channel on which each master tells of its own keys; what is published on others is heard at any node.
+    package static func isOfKeySpace(_ channel: some Sequence<UInt8>) -> Bool {
+        keySpaces.contains { channel.starts(with: $0.bytes) }
     }
 
     /// In the order in which they were asked for.
@@ -127,7 +136,12 @@ package struct Subscriptions: Sendable {
         case .address, .nodeID, .slot, .key, .random: return [node]
         case nil: break
         }
-        if item.happensAtEachMaster { return topology.masters.map(\.address) }
+        if item.happensAtEachMaster {
+            let masters = topology.masters.map(\.address)
+            // A pattern may match what is published at any node, too.
+            let isMixed = item.kind == .pattern && !Self.isOfKeySpace(item.name.bytes)
+            return isMixed && !masters.contains(node) ? masters + [node] : masters
+        }
         // A slot without an owner is any node's to complain about.
         return [item.kind == .shardChannel ? map.owners[HashSlot(key: item.name)] ?? node : node]
     }

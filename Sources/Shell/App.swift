@@ -40,7 +40,7 @@ package enum App {
         for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
         var status = run(configuration, output)
         output.flush()
-        if let failure = output.failure {
+        if let failure = output.failure, failure != EINTR {
             output.note(CLIError.cannotWrite(reason: String(errno: failure)).message(in: .slotline))
             status = max(status, .error)
         }
@@ -165,7 +165,7 @@ package enum App {
     ) -> Session {
         // A test that pretends a terminal expects the bytes of the program in whose place it finds slotline.
         let isScreen = Terminal.isTerminal(STDOUT_FILENO)
-        let isTerminal = isScreen || getenv("FAKETTY") != nil
+        let isTerminal = Terminal.isOutput
         let surroundings = Theme.Surroundings(
             isTerminal: isTerminal && !Terminal.isDumb && configuration.dialect.laysOutReplies,
             refusesColor: Terminal.refusesColor, isLight: Terminal.isLight)

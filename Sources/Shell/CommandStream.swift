@@ -107,9 +107,20 @@ final class CommandStream {
         isStopped = !goesOn()
         guard !isStopped else { return false }
         session.output.flush()
+        if forInput, pipeline.isEmpty, session.engine.session.tracksKeys { return waitBesidePushes() }
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
         if session.engine.loop.takeInterrupt() { isInterrupted = true }
         return isReadable
+    }
+
+    /// While keys are tracked: shows what servers tell of them until there is input. False when Ctrl-C was pressed.
+    private func waitBesidePushes() -> Bool {
+        switch session.engine.idle(until: .init(descriptor: reader.descriptor)) {
+        case .input: return true
+        case .interrupt: isInterrupted = true
+        case .resize: break
+        }
+        return false
     }
 
     /// While subscribed: shows messages until there is input. False when the subscription is over, or Ctrl-C was pressed.
@@ -117,7 +128,7 @@ final class CommandStream {
         switch session.showMessages(watching: reader.descriptor) {
         case .inputReady: return true
         case .interrupted: isInterrupted = true
-        case .answered, .ended: break
+        case .answered, .ended, .resized, .resumed: break
         }
         return false
     }

@@ -48,7 +48,7 @@ final class Interactive {
             session.lastLine = text
             return runLines(text)
         }
-        session.presenter.interject = { editor.interject($0) }
+        session.output.interject = { editor.interject($0) }
         session.engine.onConnection = { [session] isConnected in
             if isConnected, !session.presenter.isConnected { session.forgetVocabulary() }
             session.presenter.isConnected = isConnected
@@ -113,7 +113,16 @@ final class Interactive {
 
     /// Waits for a key; Ctrl-C while a line is typed is a key too.
     private func waitForKey() -> LineEditor.InputEvent {
-        switch session.engine.idle(until: .init(descriptor: STDIN_FILENO)) {
+        if session.stream != nil {
+            switch session.showMessages(watching: STDIN_FILENO, isAtPrompt: true) {
+            case .inputReady: return .readable
+            case .interrupted: return .interrupted
+            case .resized: return .resized
+            // The prompt tells that the subscription is over.
+            case .ended, .answered, .resumed: session.engine.onConnection(session.presenter.isConnected)
+            }
+        }
+        return switch session.engine.idle(until: .init(descriptor: STDIN_FILENO)) {
         case .input: .readable
         case .interrupt: .interrupted
         case .resize: .resized
@@ -122,9 +131,8 @@ final class Interactive {
 
     /// Prints messages until a key is pressed, or the stream ends.
     private func waitForMessages() {
-        let status = "Reading messages... (press Ctrl-C to quit or any key to type command)"
-        Terminal.withSingleKeys {
-            _ = session.showMessages(watching: STDIN_FILENO, status: status)
+        Terminal.withSingleKeys { again in
+            while case .resumed = session.showMessages(watching: STDIN_FILENO) { again() }
         }
     }
 

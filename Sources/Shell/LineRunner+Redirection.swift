@@ -48,8 +48,7 @@ extension LineRunner {
         let brokenPipes = BrokenPipes.ignore()
         let outcome = body()
         // A subscription writes there until Ctrl-C.
-        if session.stream != nil { _ = session.showMessages() }
-        session.stream = nil
+        _ = session.endStream(after: .ok)
         session.output.flush()
         let failure = session.output.failure
         brokenPipes.restore()
@@ -59,7 +58,7 @@ extension LineRunner {
         close(descriptor)
         reader?.wait()
         // A program may end before it has read everything; a file has to take it.
-        if let failure, let file {
+        if let failure, failure != EINTR, let file {
             return .done(session.fail(.cannotWriteTo(path: file, reason: String(errno: failure))))
         }
         return outcome

@@ -119,7 +119,7 @@ extension LineRunner {
         let heading =
             "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key stops)\n"
         var outcome = Outcome.done(.ok)
-        Terminal.withSingleKeys {
+        Terminal.withSingleKeys { _ in
             repeat {
                 outcome = session.presenter.withoutPager {
                     guard let window else { return run(line, from: .file, at: place) }

@@ -15,6 +15,9 @@ final class Monitoring {
         self.filter = filter
     }
 
+    /// Whose commands alone are shown.
+    var user: ByteString? { filter.user }
+
     /// When the time is up.
     var end: Instant { filter.seconds.map { start.advanced(by: $0) } ?? .never }
 

@@ -42,7 +42,9 @@ extension Presenter {
             told.refusedTopology = true
         case .redirected where configuration.isVerbose: break
         case .notQueued: break
-        case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes: break
+        case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes,
+            .trackingLost where dialect.hasOwnNotes, .usersUntold where dialect.hasOwnNotes:
+            break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
@@ -55,7 +57,8 @@ extension Presenter {
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,
-            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed, .watchLost:
+            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
+            .usersUntold:
             return
         }
         self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))
@@ -66,12 +69,12 @@ extension Presenter {
         dialect.repeatsRefusals || told.refusals.insert(note.message(in: dialect)).inserted
     }
 
-    func showPush(_ value: RESPValue) {
-        guard configuration.showsPushes ?? (style.format == .terminal) else { return }
-        interject {
-            show(message: value)
-            if isInteractive { output.flush() }
-        }
+    /// - Parameter isAwaited: true where messages are waited for anyway.
+    func showPush(_ value: RESPValue, from node: NodeAddress, isAwaited: Bool) {
+        guard configuration.showsPushes ?? (isAwaited || style.format == .terminal) else { return }
+        let topology = engine.map.topology
+        show(message: value, from: topology == nil ? nil : node, amongMany: topology?.nodes.count ?? 1 > 1)
+        output.flush()
     }
 
     // MARK: On the terminal for a while
@@ -83,7 +86,18 @@ extension Presenter {
         passingRows = rows.count
     }
 
+    /// Shows in the row of the cursor what is waited for, as redis-cli does.
+    func show(status: String) {
+        guard !showsStatus else { return }
+        output.write(status)
+        showsStatus = true
+    }
+
     func wipePassing() {
+        if showsStatus {
+            showsStatus = false
+            output.write("\u{1b}[K")
+        }
         guard passingRows > 0 else { return }
         let up = passingRows > 1 ? "\u{1b}[\(passingRows - 1)A" : ""
         passingRows = 0

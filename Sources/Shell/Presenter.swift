@@ -34,12 +34,12 @@ final class Presenter {
     var isInteractive = false
     /// False when the last attempt found nobody; the shell's prompt says so.
     var isConnected = true
-    /// Runs what writes on the screen while a line may be typed there; set in the shell.
-    var interject: (() -> Void) -> Void = { $0() }
     /// What was said already.
     var told = ToldNotes()
     /// Rows of text that stands on the terminal only until something else comes.
     var passingRows = 0
+    /// True while the row of the cursor says what is waited for, until something else comes.
+    var showsStatus = false
 
     /// Since when a reply is waited for; nil where nobody is told.
     private var start: Instant?

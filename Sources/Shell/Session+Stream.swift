@@ -1,4 +1,5 @@
 import Clock
+import Glibc
 import Terminal
 import Commands
 import Engine
@@ -16,6 +17,10 @@ extension Session {
         /// What was asked for has been answered.
         case answered
         case interrupted
+        /// The window has got another size.
+        case resized
+        /// The program goes on after it was suspended.
+        case resumed
         /// The subscription is over.
         case ended(ExitStatus)
     }
@@ -35,116 +40,151 @@ extension Session {
         }
         do {
             stream = try EventStream(engine, command)
+            stream?.user = monitoring?.user
         } catch {
             return fail(error, of: command, at: place)
         }
         // Leaving channels without a subscription is over at once.
         if presenter.isInteractive, effect != .unsubscribe { return .ok }
         if place != nil, monitoring?.isBounded != true { return showAnswers() }
-        guard case .ended(let status) = showMessages() else { return .interrupted }
-        return status
+        return endStream(after: .ok)
+    }
+
+    /// What stands on the terminal while nothing comes; nil without one. redis-cli's words.
+    private var readingStatus: String? {
+        guard style.format != .raw, Terminal.isOutput, output.descriptor == STDOUT_FILENO else { return nil }
+        return style.paint("Reading messages... (press Ctrl-C to quit or any key to type command)\r", .hint)
     }
 
     /// Prints messages as they come, until the stream ends, Ctrl-C, or input on `descriptor`.
     ///
     /// - Parameters:
-    ///   - status: stands on the terminal while nothing comes.
     ///   - onlyAnswers: true for who waits only for what was asked for.
+    ///   - isAtPrompt: true while a line is typed, above which the messages appear.
     func showMessages(
-        watching descriptor: Int32? = nil, status: String? = nil, onlyAnswers: Bool = false
+        watching descriptor: Int32? = nil, onlyAnswers: Bool = false, isAtPrompt: Bool = false
     ) -> StreamPause {
         // Ctrl-C is to end the stream, with what there is to be said of it, and not the program.
         let signals = engine.loop.signals
         if signals == nil { engine.loop.signals = SignalPipe() }
-        defer { engine.loop.signals = signals }
+        defer {
+            output.flush()
+            engine.loop.signals = signals
+        }
+        let status = descriptor == nil || isAtPrompt ? nil : readingStatus
         while let stream {
             if onlyAnswers, !stream.owesReply { return .answered }
-            var showsStatus = false
-            let event = stream.next(watching: descriptor, until: monitoring?.end ?? .never) {
+            let event = stream.next(
+                watching: descriptor, until: monitoring?.end ?? .never, isAtPrompt: isAtPrompt
+            ) {
+                if let status, !stream.owesReply { presenter.show(status: status) }
                 output.flush()
-                guard let status, !showsStatus else { return }
-                output.noteBytes(Array("\(status)\r".utf8))
-                showsStatus = true
             }
-            if showsStatus { output.noteBytes(Array("\u{1b}[K".utf8)) }
-            switch event {
-            case .message(let value, _)
-            where !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
-                self.stream = nil
-                // A refusal: the first reply is an error.
-                return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
-            case .message(let value, let node):
-                if let value = monitoring.map({ $0.shown(value) }) ?? value {
-                    presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
-                }
-                if stream.isOver || !output.isWritable { self.stream = nil }
-                if monitoring?.isOver ?? false { endMonitoring() }
-            case .timeUp: endMonitoring()
-            case .left(let value, let failure):
-                presenter.show(message: value)
-                let status = fail(failure, of: stream.opening, at: nil)
-                guard stream.isOver else { continue }
-                self.stream = nil
-                return .ended(status)
-            case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
-            case .inputReady: return .inputReady
-            case .interrupted:
-                endMonitoring()
-                return .interrupted
-            case .lost(let failure):
-                self.stream = nil
-                return .ended(fail(failure, of: stream.opening, at: nil))
-            }
+            presenter.wipePassing()
+            if let pause = take(event, of: stream) { return pause }
         }
-        output.flush()
         return .ended(.ok)
+    }
+
+    /// Shows what has come. Nil where more is to come.
+    private func take(_ event: EventStream.Event, of stream: EventStream) -> StreamPause? {
+        switch event {
+        case .message(let value, _)
+        where value.isError && !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
+            self.stream = nil
+            return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
+        case .message(let value, let node):
+            if let value = monitoring.map({ $0.shown(value) }) ?? value {
+                presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
+            }
+            if stream.isOver { self.stream = nil }
+            if monitoring?.isOver ?? false { endStream() }
+        case .timeUp: endStream()
+        case .left(let value, let failure):
+            presenter.show(message: value)
+            let status = fail(failure, of: stream.opening, at: nil)
+            guard stream.isOver else { return nil }
+            self.stream = nil
+            return .ended(status)
+        case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
+        case .inputReady: return .inputReady
+        case .resized: return .resized
+        case .resumed: return .resumed
+        case .interrupted:
+            endStream()
+            return .interrupted
+        case .lost(let failure):
+            endStream()
+            return .ended(fail(failure, of: stream.opening, at: nil))
+        }
+        guard !output.isWritable else { return nil }
+        // The reader has gone, or Ctrl-C has ended the wait for it.
+        self.stream = nil
+        return engine.loop.takeInterrupt() ? .interrupted : nil
+    }
+
+    /// What a node sends that is no reply: a message where the subscription has no connection of its own.
+    func take(push value: RESPValue, from node: NodeAddress) {
+        guard let stream, stream.sharesConnection else {
+            return presenter.showPush(value, from: node, isAwaited: stream != nil)
+        }
+        if let event = stream.take(push: value) { _ = take(event, of: stream) }
     }
 
     /// The end of a file, or of a word that ran one, is not that of a subscription: its messages are printed until it ends.
     func endStream(after status: ExitStatus) -> ExitStatus {
         guard stream != nil else { return status }
-        switch showMessages() {
-        case .ended(let end): return max(status, end)
-        case .interrupted: return .interrupted
-        case .answered, .inputReady: return status
+        while true {
+            switch showMessages() {
+            case .ended(let end): return max(status, end)
+            case .interrupted: return .interrupted
+            case .answered, .inputReady, .resized, .resumed: continue
+            }
         }
     }
 
     /// The end of a stream; of MONITOR perhaps with what was seen.
-    private func endMonitoring() {
+    private func endStream() {
+        if let count = stream?.untoldCount, count > 0 {
+            presenter.show(.usersUntold(count: count, refusal: stream?.userRefusal))
+        }
         stream = nil
         if let table = monitoring?.table { _ = show(table) }
-        output.flush()
     }
 
     /// In a file: prints what answers the last command, and the messages in front of it.
     private func showAnswers() -> ExitStatus {
-        switch showMessages(onlyAnswers: true) {
-        case .answered, .inputReady: .ok
-        case .interrupted: .interrupted
-        case .ended(let status): status
+        while true {
+            switch showMessages(onlyAnswers: true) {
+            case .answered, .inputReady: return .ok
+            case .interrupted: return .interrupted
+            case .ended(let status): return status
+            case .resized, .resumed: continue
+            }
         }
     }
 
     /// While subscribed: on a server alone, in RESP2, every command goes to the subscription's connection, where the
-    /// server takes a few and refuses the rest; elsewhere, and beside MONITOR, what does not concern the subscription
-    /// runs as always.
-    func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus {
-        switch row?.effect {
+    /// server takes a few and refuses the rest; elsewhere what does not concern the subscription runs as always.
+    ///
+    /// - Returns: nil for what does.
+    func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus? {
+        let effect = row?.effect
+        let isMonitor = engine.row(for: stream.opening)?.effect == .monitor
+        let isAlone = engine.map.topology == nil && engine.session.protocolVersion == 2 && !isMonitor
+        switch effect {
         case .reset:
             self.stream = nil
-            return run(command, at: place)
-        case .subscribe, .unsubscribe:
-            stream.send(command.arguments)
-        case _
-        where engine.map.topology == nil && engine.session.protocolVersion == 2
-            && engine.row(for: stream.opening)?.effect != .monitor:
-            stream.send(command.arguments)
+            return nil
+        case .subscribe where !engine.transaction.isInBlock, .unsubscribe where !engine.transaction.isInBlock: break
         default:
-            self.stream = nil
-            defer { self.stream = stream }
-            return run(command, at: place)
+            guard isAlone else {
+                // On one connection the answer to a subscription may not be taken for that to the next command.
+                let status = stream.sharesConnection ? showAnswers() : .ok
+                return status == .ok ? nil : status
+            }
         }
+        stream.send(command.arguments)
         return presenter.isInteractive ? .ok : showAnswers()
     }
 }

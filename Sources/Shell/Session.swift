@@ -54,7 +54,8 @@ final class Session {
         profile = configuration.profile?.text
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
         engine.onNote = { [presenter] in presenter.show($0) }
-        engine.onPush = { [presenter] in presenter.showPush($0) }
+        engine.onPush = { [unowned self] in take(push: $0, from: $1) }
+        output.givesUp = { [engine] in engine.loop.isInterrupted }
         presenter.vocabulary = { [unowned self] in vocabulary }
     }
 
@@ -116,7 +117,7 @@ final class Session {
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
         if row?.sensitivity.isSecret(command.arguments) ?? false { hideArguments() }
-        if let stream { return run(command, row: row, on: stream, at: place) }
+        if let stream, let status = run(command, row: row, on: stream, at: place) { return status }
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
             guard confirm(question) else {

@@ -15,6 +15,10 @@ package final class Output {
     private var page: Page?
     /// Why nothing more can be written; nil while it can. Begins anew with another descriptor.
     package private(set) var failure: Int32?
+    /// Runs what writes while a line may be typed on the screen; set in the shell.
+    package var interject: (() -> Void) -> Void = { $0() }
+    /// Asked when a signal has come while a reader keeps what is written waiting; true to give up.
+    package var givesUp: () -> Bool = { false }
 
     package var isWritable: Bool { failure == nil && !(page?.isCut ?? false) }
 
@@ -38,7 +42,7 @@ package final class Output {
 
     private func sendBuffer() {
         guard !buffer.isEmpty else { return }
-        if isWritable { failure = Self.writeAll(buffer, to: descriptor) }
+        if isWritable { interject { failure = Self.writeAll(buffer, to: descriptor, givesUp) } }
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
@@ -56,7 +60,7 @@ package final class Output {
             page?.notes += bytes
         } else {
             sendBuffer()
-            _ = Self.writeAll(bytes, to: STDERR_FILENO)
+            interject { _ = Self.writeAll(bytes, to: STDERR_FILENO) }
         }
     }
 
@@ -161,19 +165,24 @@ package final class Output {
         }
     }
 
-    /// The `errno` of a write that failed.
-    package static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    /// The `errno` of a write that failed, EINTR for one that was given up.
+    package static func writeAll(
+        _ bytes: [UInt8], to descriptor: Int32, _ givesUp: () -> Bool = { false }
+    ) -> Int32? {
         bytes.withUnsafeBytes { raw in
             var rest = raw[...]
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let number = errno
                 if count > 0 {
                     rest = rest.dropFirst(count)
-                } else if errno == EAGAIN {
+                    // A signal has cut it short, and would not be noticed by the next write.
+                    if !rest.isEmpty, givesUp() { return EINTR }
+                } else if number == EAGAIN {
                     // Somebody made the descriptor non-blocking.
                     Poller.isReady(descriptor, writes: true)
-                } else if errno != EINTR {
-                    return errno
+                } else if number != EINTR || givesUp() {
+                    return number
                 }
             }
             return nil

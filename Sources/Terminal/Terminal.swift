@@ -6,6 +6,9 @@ package enum Terminal {
         isatty(descriptor) == 1
     }
 
+    /// True where a person reads what is printed, or a test pretends it (FAKETTY).
+    package static var isOutput: Bool { isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil }
+
     /// Columns and rows of the window behind a descriptor; nil if it has none or does not tell.
     package static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
@@ -30,13 +33,15 @@ package enum Terminal {
     }
 
     /// Runs `body` while the terminal gives each key at once and shows none; Ctrl-C stays a signal.
-    package static func withSingleKeys(_ body: () -> Void) {
+    ///
+    /// - Parameter body: calls `again` after the program was suspended, when the terminal was somebody else's.
+    package static func withSingleKeys(_ body: (_ again: () -> Void) -> Void) {
         var saved = termios()
-        guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return body() }
+        guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return body {} }
         var single = saved
         single.c_lflag &= ~tcflag_t(ICANON | ECHO)
         tcsetattr(STDIN_FILENO, TCSANOW, &single)
-        body()
+        body { tcsetattr(STDIN_FILENO, TCSANOW, &single) }
         tcsetattr(STDIN_FILENO, TCSANOW, &saved)
     }
 

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Turns SIGINT and SIGWINCH into bytes on a pipe, so that the poll loop sees them beside its sockets; if it is wanted,
+/// Turns SIGINT, SIGWINCH and SIGCONT into bytes on a pipe, so that the poll loop sees them beside its sockets; if it is wanted,
 /// SIGTERM and SIGHUP too, which end what is done as SIGINT does.
 package final class SignalPipe {
     package enum Signal: UInt8, Sendable {
-        case interrupt, resize
+        case interrupt, resize, continuation
     }
 
     /// The write end, for the handlers; there is one pipe a process at a time.
@@ -36,6 +36,7 @@ package final class SignalPipe {
         Self.target = ends[1]
         Self.handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
         Self.handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
+        Self.handle(SIGCONT) { _ in SignalPipe.tell(.continuation) }
         for signal in terminations {
             Self.handle(signal) { number in
                 SignalPipe.ending = number
@@ -45,7 +46,7 @@ package final class SignalPipe {
     }
 
     deinit {
-        for signal in [SIGINT, SIGWINCH] + terminations { Self.handle(signal, SIG_DFL) }
+        for signal in [SIGINT, SIGWINCH, SIGCONT] + terminations { Self.handle(signal, SIG_DFL) }
     }
 
     /// Ends the process as the signal does that has ended what was done, SIGINT unless another came, where nobody

@@ -70,6 +70,40 @@ import Testing
         #expect(text.contains("invalidate") == areShown)
     }
 
+    @Test(
+        "That messages are waited for is shown on a terminal, and nowhere else", arguments: ["redis-cli", "slotline"])
+    func readingMessages(name: String) throws {
+        let folder = try TemporaryFolder()
+        let program = try folder.link(name)
+        for isTerminal in [true, false] {
+            let environment = isTerminal ? ["TERM": "dumb", "FAKETTY": "1"] : [:]
+            let session = try PipedSession(
+                ["-p", ByteString("\(server.port)")], program: program, environment: environment)
+            session.send("SUBSCRIBE ch")
+            for line in isTerminal ? ["1) \"subscribe\"", "2) \"ch\"", "3) (integer) 1"] : ["subscribe", "ch", "1"] {
+                #expect(try session.nextLine() == line)
+            }
+            let status = "Reading messages... (press Ctrl-C to quit or any key to type command)\r\u{1b}[K"
+            #expect(try session.ask("PING").reply == (isTerminal ? "\(status)1) \"pong\"" : "pong"))
+            #expect(try session.nextLine() == (isTerminal ? "2) \"\"" : ""))
+            #expect(try session.ask("RESET").reply == (isTerminal ? "\(status)RESET" : "RESET"))
+            #expect(try session.ask("PING").reply == "PONG")
+        }
+    }
+
+    @Test("RESET in a subscription puts back what the session had set")
+    func resetOfSubscription() throws {
+        for version in ["2", "3"] {
+            let session = try PipedSession(["-p", ByteString("\(server.port)")])
+            session.send("HELLO \(version) SETNAME me")
+            for line in ["SELECT 3", "SUBSCRIBE ch", "RESET"] { session.send(line) }
+            while try session.nextLine() != "RESET" {}
+            session.send("CLIENT INFO")
+            let client = try session.nextLine().split(separator: " ")
+            for word in ["name=", "db=0", "sub=0", "resp=2", "user=default"] { #expect(client.contains { $0 == word }) }
+        }
+    }
+
     @Test("Replies are plain") func repliesArePlain() throws {
         let result = try run(
             ["--json"],

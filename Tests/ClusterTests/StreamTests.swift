@@ -170,6 +170,93 @@ struct StreamTests {
         #expect(try cluster.run(command: "MONITOR --limit none").errorText.contains("a number of lines"))
     }
 
+    @Test("A pattern that matches events and other channels shows each message once")
+    func mixedPatterns() throws {
+        let cluster = try TestCluster(options: Self.options)
+        defer { cluster.stop() }
+        let sessions = try ["*", "_*", "?_key*@0__:*"].map { (pattern: $0, session: try cluster.session("--json")) }
+        for (pattern, session) in sessions {
+            #expect(try session.ask("PSUBSCRIBE \(pattern)").reply == #"["psubscribe","\#(pattern)",1]"#)
+        }
+        for master in cluster.masters {
+            let client = try cluster.client(master)
+            while try client.send("PUBSUB", "NUMPAT").integer != 3 { usleep(20_000) }
+        }
+        let channel = "_plain"
+        for (number, node) in cluster.nodes.enumerated() {
+            try cluster.send("PUBLISH \(channel) \(number)", to: node)
+            for (pattern, session) in sessions.prefix(2) {
+                let message = #"["pmessage","\#(pattern)","\#(channel)","\#(number)"]"#
+                #expect(try session.nextLine().hasSuffix(":\(message)}"))
+            }
+        }
+        for master in cluster.masters {
+            let key = cluster.key("mixed", on: master)
+            try cluster.send("SET \(key) 1", to: master)
+            for (pattern, session) in sessions {
+                for event in [#"__keyspace@0__:\#(key)","set"#, #"__keyevent@0__:set","\#(key)"#] {
+                    #expect(
+                        try session.nextLine() == #"{"\#(master)":["pmessage","\#(pattern)","\#(event)"]}"#)
+                }
+            }
+        }
+        for (_, session) in sessions { #expect(try session.ask("ECHO end").reply.contains("end")) }
+    }
+
+    @Test("MONITOR shows the commands of one user, those of scripts included")
+    func oneUser() throws {
+        let cluster = try TestCluster.shared
+        let session = try cluster.session("--json")
+        for node in cluster.nodes { try cluster.send("ACL SETUSER joe on >secret ~* +@all", to: node) }
+        defer { for node in cluster.nodes { _ = try? cluster.send("ACL DELUSER joe", to: node) } }
+        // One that was connected before, and one that comes later.
+        let clients = try cluster.masters.map { try (joe: cluster.client($0), other: cluster.client($0)) }
+        for client in clients { try client.joe.send("AUTH", "joe", "secret") }
+        #expect(try session.ask("MONITOR --user joe --match whose*").reply == "\"OK\"")
+        for master in cluster.masters {
+            let client = try cluster.client(master)
+            while !(try client.send("CLIENT", "LIST").text.contains("cmd=monitor")) { usleep(20_000) }
+        }
+        for (number, client) in clients.enumerated() {
+            let key = ByteString(cluster.key("whose", on: cluster.masters[number]))
+            try client.other.send("SET", key, "other")
+            try client.joe.send("SET", key, "joe")
+            try client.joe.send("EVAL", "return redis.call('STRLEN', KEYS[1])", "1", key)
+            try client.other.send("DEL", key)
+            for part in ["\"SET\"", "\"EVAL\"", "\"STRLEN\""] {
+                let members = try JSON(session.nextLine()).members
+                #expect(members.first?.key == cluster.masters[number].description)
+                let line = try #require(members.first?.value.text)
+                #expect(line.contains(part), "\(line)")
+                #expect(!line.contains("other"))
+            }
+        }
+        session.interrupt()
+        #expect(try session.end().status == .signalled(SIGINT))
+    }
+
+    @Test("Events of a slot that has moved come from its new owner")
+    func movedSlot() throws {
+        let cluster = try TestCluster(options: Self.options)
+        defer { cluster.stop() }
+        let listening = try Listening(to: cluster)
+        for master in cluster.masters {
+            let client = try cluster.client(master)
+            while try client.send("PUBSUB", "NUMPAT").integer != 1
+                || !client.send("CLIENT", "LIST").text.contains("cmd=monitor")
+            { usleep(20_000) }
+        }
+        let slot = HashSlot(key: ByteString("{moved}")).number
+        let owner = cluster.owner(of: "{moved}")
+        let heir = try #require(cluster.masters.first { $0 != owner })
+        let id = try cluster.send("CLUSTER MYID", to: heir).text
+        for node in [heir, owner] + cluster.nodes.filter({ $0 != heir && $0 != owner }) {
+            _ = try cluster.send("CLUSTER SETSLOT \(slot) NODE \(id)", to: node)
+        }
+        let keys = try Self.write("{moved}", to: cluster, through: heir)
+        try listening.expect(keys) { _ in heir }
+    }
+
     @Test("A file that a one-shot runs leaves its subscription printing, too")
     func fileOfOneShot() throws {
         let cluster = try TestCluster.shared

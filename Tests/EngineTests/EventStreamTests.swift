@@ -274,7 +274,10 @@ struct EventStreamTests {
             default: nil
             }
         }
-        let stream = try Self.stream(Engine(cluster), "SSUBSCRIBE foo bar")
+        let engine = Engine(cluster)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        let stream = try Self.stream(engine, "SSUBSCRIBE foo bar")
         var heard: [RESPValue] = []
         for _ in 0..<2 { heard.append(try Self.message(of: stream)) }
         stream.send(["SSUBSCRIBE", "qux"])
@@ -283,6 +286,24 @@ struct EventStreamTests {
         #expect(Set(heard.map { Array($0.elements)[1].text }) == ["foo", "bar", "qux"])
         #expect(heard.map { Array($0.elements)[2].integer } == [1, 2, 3])
         #expect(!stream.isOver)
+        // Nothing was missed of what was not subscribed.
+        #expect(!notes.contains { if case .eventsMissed = $0 { true } else { false } })
+    }
+
+    @Test("Shard channels that are not subscribed are left at the owners of their slots")
+    func leavesShardChannels() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            switch (request.text, node) {
+            case ("SUNSUBSCRIBE foo", 1), ("SUNSUBSCRIBE bar", 0):
+                .value(Self.words("sunsubscribe", .bulk(request.arguments[1]), .integer(0)))
+            default: nil
+            }
+        }
+        let stream = try Self.stream(Engine(cluster), "SUNSUBSCRIBE foo bar")
+        var left: Set<String> = []
+        for _ in 0..<2 { left.insert(Array(try Self.message(of: stream).elements).dropFirst().first?.text ?? "") }
+        #expect(left == ["foo", "bar"])
+        #expect(stream.isOver)
     }
 
     @Test("Events of the key space are heard at each master, confirmed once, and each carries its node")
@@ -328,5 +349,60 @@ struct EventStreamTests {
         #expect(try Self.message(of: stream) == .status(line))
         let missed = notes.compactMap { if case .eventsMissed(let node, _, _?) = $0 { node } else { nil } }
         #expect(missed == [cluster[1].address])
+    }
+
+    @Test("In RESP3, a server alone sends messages on the connection of commands, in their order")
+    func sharedConnection() throws {
+        func push(_ words: RESPValue...) -> RESPValue { .aggregate(.push, words) }
+        let confirmation = push(.bulk("subscribe"), .bulk("news"), .integer(1))
+        let invalidation = push(.bulk("invalidate"), .array([.bulk("k")]))
+        let message = push(.bulk("message"), .bulk("news"), .bulk("hello"))
+        let left = push(.bulk("unsubscribe"), .bulk("news"), .integer(0))
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            // Before the confirmation comes what is no answer.
+            case "SUBSCRIBE news": .sequence([.value(invalidation), .value(confirmation)])
+            case "GET k": .sequence([.value(message), .value(invalidation), .value(.bulk("v"))])
+            case "UNSUBSCRIBE news": .value(left)
+            default: .ok
+            }
+        }
+        var settings = ConnectionSettings()
+        settings.session.protocolVersion = 3
+        let engine = Engine([server], settings)
+        let stream = try Self.stream(engine, "SUBSCRIBE news")
+        var heard: [RESPValue] = []
+        engine.onPush = { value, _ in
+            if case .message(let value, _)? = stream.take(push: value) { heard.append(value) }
+        }
+        #expect(try Self.message(of: stream) == invalidation)
+        #expect(try Self.message(of: stream) == confirmation)
+        #expect(try engine.value("GET k") == .bulk("v"))
+        #expect(heard == [message, invalidation])
+        stream.send(["UNSUBSCRIBE", "news"])
+        #expect(try Self.message(of: stream) == left)
+        #expect(stream.isOver)
+        #expect(Set(server.requests.map(\.connection)) == [0])
+    }
+
+    @Test("Lines of MONITOR whose user nobody can tell any more are left out and counted")
+    func untoldUsers() throws {
+        let lines = (1...3).map { #"1700000000.00000\#($0) [0 10.0.0.\#($0):1] "get" "k""# }
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "CLUSTER SHARDS": clusterDisabled
+            case "MONITOR": .text("+OK\r\n" + lines.map { "+\($0)\r\n" }.joined())
+            case "CLIENT LIST":
+                .value(.bulk("id=1 addr=10.0.0.1:1 name= user=ann\nid=3 addr=10.0.0.3:1 user=joe lib-name=\n"))
+            default: .ok
+            }
+        }
+        let stream = try Self.stream(Engine([server]), "MONITOR")
+        stream.user = "joe"
+        #expect(try Self.message(of: stream) == .ok)
+        #expect(try Self.message(of: stream) == .status(lines[2]))
+        #expect(stream.untoldCount == 1)
+        #expect(server.requests.count { $0.text == "CLIENT LIST" } <= 3)
     }
 }

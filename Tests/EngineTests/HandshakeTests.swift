@@ -261,12 +261,17 @@ struct HandshakeTests {
     func settings(command: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
+        try engine.run("HELLO 3")
         for line in [command, "GET foo", "GET bar"] { try engine.run(line) }
-        #expect(cluster[0].commands == [command, "GET bar"])
-        #expect(cluster[1].commands == [command, "GET foo"])
+        #expect(cluster[0].commands.suffix(2) == [command, "GET bar"])
+        #expect(cluster[1].commands.suffix(2) == [command, "GET foo"])
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
         cluster[1].dropConnections()
         try engine.run("GET foo")
         #expect(cluster[1].requests.suffix(2).map { "\($0.connection) \($0.text)" } == ["1 \(command)", "1 GET foo"])
+        // What was read on the connection that has ended is not tracked any more.
+        #expect(notes == (command.contains("TRACKING") ? [.trackingLost(cluster[1].address)] : []))
         guard !command.contains("SETINFO") else { return }
         let off =
             command == "READONLY"
@@ -302,7 +307,45 @@ struct HandshakeTests {
         engine.onNote = { notes.append($0) }
         for line in ["CLIENT NO-EVICT ON", "GET foo"] { try engine.run(line) }
         #expect(notes == [.settingRefused(cluster[1].address, ["CLIENT", "NO-EVICT", "ON"], error: "ERR no")])
+        try engine.run("HELLO 3")
         try engine.run("CLIENT TRACKING ON")
         #expect(engine.session.settings == [["CLIENT", "NO-EVICT", "ON"]])
+    }
+
+    @Test("Tracking that servers would agree to and not carry out is refused before anything is sent")
+    func untracked() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        func fault(_ line: String) throws -> SessionState.TrackingFault? {
+            guard case .notTracked(let fault)? = try engine.failure(line) else { return nil }
+            return fault
+        }
+        #expect(try fault("CLIENT TRACKING ON") == .needsRESP3)
+        #expect(try fault("client tracking on redirect 0") == .needsRESP3)
+        #expect(
+            try engine.failure("client tracking on redirect 7")
+                == .clientNeedsNode(command: "CLIENT TRACKING", isOfSession: true))
+        #expect(try fault("CLIENT CACHING YES") == .cachingNeedsNode)
+        #expect(cluster[0].commands.isEmpty && cluster[1].commands.isEmpty)
+        for line in [
+            "CLIENT TRACKING OFF", "@\(cluster[1].address) CLIENT CACHING YES", "HELLO 3",
+            "CLIENT TRACKING ON OPTIN NOLOOP",
+        ] {
+            #expect(try fault(line) == nil)
+        }
+        #expect(try fault("HELLO 2") == .wouldFallSilent)
+        for line in ["CLIENT TRACKING OFF", "HELLO 2"] { #expect(try fault(line) == nil) }
+    }
+
+    @Test(
+        "A server alone may redirect to another client, and a connection to it may switch caching for its next command")
+    func trackingAlone() throws {
+        let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
+        let engine = Engine([server])
+        for line in ["CLIENT TRACKING ON REDIRECT 7", "CLIENT CACHING YES", "HELLO 2"] { try engine.run(line) }
+        guard case .notTracked(.needsRESP3)? = try engine.failure("CLIENT TRACKING ON") else {
+            Issue.record("not refused")
+            return
+        }
     }
 }

@@ -29,6 +29,20 @@ struct MergeWindowTests {
         #expect(window.due == .never)
     }
 
+    @Test("What is held has a bound, and is taken all the same")
+    func bound() {
+        var window = MergeWindow<Int>()
+        var count = 0
+        while !window.isFull {
+            window.add(count, stamp: UInt64(count), length: 1000, at: Self.instant(0))
+            count += 1
+        }
+        #expect(1000...10_000 ~= count)
+        while window.take(at: Self.instant(50)) != nil { count -= 1 }
+        #expect(count == 0)
+        #expect(!window.isFull)
+    }
+
     @Test("Thousands of reports of three nodes come out sorted")
     func sorted() {
         var window = MergeWindow<UInt64>()

@@ -100,7 +100,7 @@ struct TokenTests {
             #expect(last.filter { $0 == "SET foo 2" }.count == 1)
             #expect(notes.isEmpty)
             // What was not sent the first time is not left behind.
-            try engine.run("CLIENT TRACKING ON")
+            try engine.run("CLIENT NO-TOUCH ON")
             #expect(try engine.value("SET foo 3") == .ok)
         }
     }

@@ -38,8 +38,9 @@ struct MonitorTests {
     @Test("Commands and keys are chosen by name and pattern")
     func filter() throws {
         let filter = try MonitorFilter([
-            "--match", "user:*", "--command", "get,config set,Mget", "--limit", "3", "--for", "1.5",
+            "--match", "user:*", "--command", "get,config set,Mget", "--limit", "3", "--for", "1.5", "--user", "joe",
         ])
+        #expect(filter.user == "joe")
         #expect(filter.limit == 3)
         #expect(filter.seconds == 1.5)
         for (command, isShown) in [
@@ -55,11 +56,25 @@ struct MonitorTests {
     @Test(
         "A word that cannot be is named",
         arguments: [
-            ["--limit"], ["--limit", "0"], ["--limit", "x"], ["--for", "-1"], ["--match"], ["--command"], ["--foo"],
+            ["--limit"], ["--limit", "0"], ["--limit", "x"], ["--for", "-1"], ["--match"], ["--command"], ["--user"],
+            ["--foo"],
             ["x"],
         ])
     func badWords(words: [String]) {
         #expect(throws: MonitorFilter.BadWord.self) { try MonitorFilter(words.map { ByteString($0) }) }
+    }
+
+    @Test("A pattern may match what begins with a prefix")
+    func prefixes() {
+        let prefix = ByteString("__key")
+        for pattern in [
+            "*", "_*", "__*", "__key*", "__key", "__keyspace@0__:{a}*", "__???", "[_]_k*", "_[^a][a-z]e?x", "**",
+        ] {
+            #expect(prefix.mayBegin(glob: ByteString(pattern)), "\(pattern)")
+        }
+        for pattern in ["", "_", "__ke", "a*", "__kez*", "_\\*", "[^_]*", "__ke[a-x]"] {
+            #expect(!prefix.mayBegin(glob: ByteString(pattern)), "\(pattern)")
+        }
     }
 
     @Test("Patterns match as those of KEYS")

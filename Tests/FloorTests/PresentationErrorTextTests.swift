@@ -66,6 +66,9 @@ private let failures: [FailureRow] = [
     FailureRow(
         .crossSlot([slot("a", at: here), slot("b", at: there)], reason: "several elements"), "CROSSSLOT", .error,
         names: ["2 keys", "elements."]),
+    FailureRow(.notTracked(.needsRESP3), "ERR", .error, names: ["CLIENT TRACKING", "HELLO 3"]),
+    FailureRow(.notTracked(.cachingNeedsNode), "ERR", .error, names: ["@127.0.0.1:7000 CLIENT CACHING"]),
+    FailureRow(.notTracked(.wouldFallSilent), "ERR", .error, names: ["HELLO 2", "off first"]),
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
     FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", ":nodes", "CLUSTER NODES"]),
     FailureRow(

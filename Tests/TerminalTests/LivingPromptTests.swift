@@ -75,4 +75,36 @@ struct LivingPromptTests {
         try terminal.wait(forText: "None of its commands were executed")
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
+
+    @Test("Messages of a subscription appear above the line")
+    func messages() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        let prompt = "127.0.0.1:\(server.port)"
+        try terminal.wait(forCursorLine: "\(prompt)>")
+        try terminal.type("subscribe news" + Key.enter)
+        try terminal.wait(forText: "Reading messages...")
+        try server.send("PUBLISH", "news", "first")
+        try terminal.wait(forText: "\"first\"")
+        try terminal.type("unsub")
+        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
+        try server.send("PUBLISH", "news", "second")
+        try terminal.wait(forText: "\"second\"")
+        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
+        try terminal.type("scribe news" + Key.enter)
+        try terminal.wait(forCursorLine: "\(prompt)>")
+    }
+
+    @Test("The end of a subscription whose server is gone shows in the prompt")
+    func lostSubscription() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+        try terminal.type("subscribe news" + Key.enter)
+        try terminal.wait(forText: "Reading messages...")
+        try terminal.type("pi")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)(subscribed mode)> pi")
+        server.stop()
+        try terminal.wait(forCursorLine: "not connected> pi")
+    }
 }

@@ -260,6 +260,15 @@ struct ShellToolTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> ECHO on")
         try terminal.type("ce\r")
         try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
+        // So does the wait for messages.
+        try terminal.type("subscribe news\r")
+        try terminal.wait(for: "messages are waited for") { $0.cursorLine.hasPrefix("Reading messages...") }
+        try terminal.type(Key.control("z"))
+        try terminal.wait(forCursorLine: "ready>")
+        try terminal.type("fg\r")
+        try terminal.wait(for: "messages are waited for") { $0.cursorLine.hasPrefix("Reading messages...") }
+        try terminal.type("x")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)(subscribed mode)> x")
     }
 
     @Test(":edit opens the editor on the last line, and runs what comes out of it")

@@ -13,7 +13,7 @@ extension Pipeline {
             let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
             if first == UInt8(ascii: ">") {
-                if let value = RESPValue(reply: reply) { engine.onPush(value) }
+                if let value = RESPValue(reply: reply) { engine.take(push: value, from: link) }
                 continue
             }
             guard let entry = link.entries.first else {

@@ -1,6 +1,6 @@
 import Clock
 import Commands
-import RESP
+package import RESP
 import Routing
 import Transport
 
@@ -13,7 +13,7 @@ extension EventStream {
         listener.heardAt = .now
         if onlyLeaves, case .leaving(let item)? = listener.takeOwed() { return hasLeft(item, value) }
         if value.kind.isAggregate, word.elementsEqual(Self.message) || word.dropFirst().elementsEqual(Self.message) {
-            return .message(value, from: place(of: listener))
+            return isHeard(value, at: listener) ? .message(value, from: place(of: listener)) : nil
         }
         if isMonitor, value.kind == .simpleString, listener.owed.isEmpty { return take(line: value, from: listener) }
         let name = elements.next()?.byteString ?? ""
@@ -25,12 +25,32 @@ extension EventStream {
                 return confirm(item, value, listener)
             }
         }
+        // Of client-side caching.
+        if value.kind == .push { return .message(value, from: place(of: listener)) }
         switch listener.takeOwed() {
         case .entering(let item) where value.isError: return refuse(item, value, listener)
         case .entering(let item): return confirm(item, value, listener)
         case .leaving(let item): return hasLeft(item, value)
         case .other, nil: return .message(value, from: nil)
         }
+    }
+
+    /// What has come on the connection of commands, for a stream that shares it.
+    package func take(push value: RESPValue) -> Event? {
+        listeners.first(where: \.isShared).flatMap { take(value, from: $0) }
+    }
+
+    /// True for a stream whose messages come on the connection of commands.
+    package var sharesConnection: Bool { listeners.contains(where: \.isShared) }
+
+    /// False for what another node tells, too: what is published on channels that a pattern matches beside those of the
+    /// key space; and what a replica says of its master's keys.
+    private func isHeard(_ message: RESPValue, at listener: Listener) -> Bool {
+        guard listeners.count > 1, opening.target == nil, message.count == 4 else { return true }
+        var words = message.elements.dropFirst().makeIterator()
+        guard let pattern = words.next(), let channel = words.next() else { return true }
+        if Subscriptions.isOfKeySpace(channel.payload) { return !engine.map.isReplica(listener.node) }
+        return listener.node == anyNode || !Subscriptions.Item(.pattern, pattern.byteString).happensAtEachMaster
     }
 
     private static let message = Array("message".utf8)
@@ -41,8 +61,15 @@ extension EventStream {
 
     private func take(line: RESPValue, from listener: Listener) -> Event? {
         if fixed == nil, engine.lookout.isOwn(line) { return nil }
-        guard listeners.count > 1 else { return .message(line, from: place(of: listener)) }
-        window.add((line, listener.node), stamp: Self.stamp(of: line), at: .now)
+        let place = place(of: listener)
+        guard listeners.count > 1 || user != nil else { return .message(line, from: place) }
+        var report = Line(value: line, node: listener.node, place: place)
+        if user != nil, let parts = MonitorLine(line.byteString) {
+            report.client = listener.caller(parts.client)
+            report.whose = users.note(report.client, at: listener.node)
+            if parts.changesUser { users.forget(report.client, at: listener.node) }
+        }
+        window.add(report, stamp: Self.stamp(of: line), length: line.payload.count, at: .now)
         return nil
     }
 

@@ -18,6 +18,10 @@ package final class EventStream {
         case inputReady
         /// Ctrl-C.
         case interrupted
+        /// The window has got another size.
+        case resized
+        /// The program goes on after it was suspended.
+        case resumed
         /// The time is up.
         case timeUp
         /// A node that the user named has left a shard channel whose slot has moved; its message, and what that means.
@@ -26,6 +30,18 @@ package final class EventStream {
         case refused(CommandFailure)
         /// Nobody is there any more; nothing more comes.
         case lost(CommandFailure)
+    }
+
+    /// A line of MONITOR on its way.
+    struct Line {
+        let value: RESPValue
+        let node: NodeAddress
+        /// The node for the user; nil on a server alone.
+        let place: NodeAddress?
+        /// The client's address as it stands there, where the user matters; for a script that of its caller.
+        var client: ByteString = ""
+        /// The client's user where that was known at once, else the question that is going to tell.
+        var whose: (user: ByteString?, question: Int) = (nil, 0)
     }
 
     let engine: Engine
@@ -37,7 +53,8 @@ package final class EventStream {
     /// The only node that is listened to: one server, or the one that the user named.
     let fixed: NodeAddress?
     /// Who is listened to for what any node hears.
-    private var anyNode: NodeAddress
+    private(set) var anyNode: NodeAddress
+    private let isOnSharedConnection: Bool
     var subscriptions: Subscriptions
     var listeners: [Listener] = []
     /// What the user knows to be subscribed.
@@ -46,9 +63,18 @@ package final class EventStream {
     var leaving: [Subscriptions.Item?] = []
     /// What was decided so far about what nodes have sent elsewhere, until one takes it.
     var deliveries: [Subscriptions.Item: Delivery] = [:]
-    var window = MergeWindow<(RESPValue, NodeAddress)>()
+    var window = MergeWindow<Line>()
     /// What was due in the window then is given out: nothing earlier was to be read any more. Nil while that is not known.
     private var ripe: Instant?
+    /// The first of them, while its user is asked for.
+    private var heldLine: Line?
+    private(set) lazy var users = ClientUsers(engine)
+    /// Whose commands alone MONITOR is to show; nil for everybody's.
+    package var user: ByteString?
+    /// Lines of which nobody could tell whose they are, and which were not given out therefore.
+    package private(set) var untoldCount = 0
+    /// Why a node does not tell whose a client is.
+    package var userRefusal: String? { users.refusal }
     /// The revision of the map that the listeners stand for.
     var revision = -1
     /// When the cluster was last looked at, and when next.
@@ -71,7 +97,7 @@ package final class EventStream {
     /// True while a reply is due, or the confirmation of what the user has asked for.
     package var owesReply: Bool {
         !leaving.isEmpty || subscriptions.items.contains { !announced.contains($0) }
-            || listeners.contains { $0.owed.contains(.other) }
+            || listeners.contains { $0.owed.contains(.other) || $0.isShared && !$0.isComplete }
     }
 
     /// Opens the stream and sends its first command.
@@ -89,6 +115,9 @@ package final class EventStream {
         if case .single(let plan) = plan, case .node(let node, _) = plan.request.route { named = node }
         anyNode = named ?? engine.map.home
         fixed = named ?? (engine.map.topology == nil ? engine.map.home : nil)
+        isOnSharedConnection =
+            engine.map.topology == nil && named == nil && engine.session.protocolVersion == 3 && !isMonitor
+            && !onlyLeaves
         subscriptions = Subscriptions(at: command.target)
         nextLook = fixed == nil ? Instant(seconds: engine.patience) : .never
         send(command.arguments)
@@ -137,7 +166,7 @@ package final class EventStream {
             subscriptions.remove(item)
             let present = listeners.filter { $0.items.contains(item) && $0.link != nil }
             // A server confirms also what was not subscribed.
-            for listener in present.isEmpty ? [someListener] : present { listener.leave(item) }
+            for listener in present.isEmpty ? [listener(toLeave: item)] : present { listener.leave(item) }
         }
     }
 
@@ -147,8 +176,16 @@ package final class EventStream {
         return listen(to: anyNode)
     }
 
+    /// Who confirms that what is not subscribed is not: for a shard channel only the owner of its slot.
+    private func listener(toLeave item: Subscriptions.Item) -> Listener {
+        guard fixed == nil, item.kind == .shardChannel, let owner = engine.map.owners[HashSlot(key: item.name)] else {
+            return someListener
+        }
+        return listeners.first { $0.node == owner && $0.link != nil } ?? listen(to: owner)
+    }
+
     private func listen(to node: NodeAddress) -> Listener {
-        let listener = Listener(node)
+        let listener = Listener(node, isShared: isOnSharedConnection)
         listener.open(by: engine)
         listeners.append(listener)
         return listener
@@ -161,9 +198,11 @@ package final class EventStream {
     /// - Parameters:
     ///   - descriptor: another descriptor to watch, such as the keyboard's.
     ///   - end: when the waiting ends.
+    ///   - isAtPrompt: true for who draws the line that is typed anew.
     ///   - onWait: called when all that has come was given out.
     package func next(
-        watching descriptor: Int32? = nil, until end: Instant = .never, onWait: () -> Void = {}
+        watching descriptor: Int32? = nil, until end: Instant = .never, isAtPrompt: Bool = false,
+        onWait: () -> Void = {}
     ) -> Event {
         let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
@@ -172,33 +211,49 @@ package final class EventStream {
                     if let event = take(value, from: listener) { return event }
                 }
             }
+            if let event = giveOut() { return event }
             onWait()
+            // It may have ended the wait for a reader.
+            if engine.loop.takeInterrupt() {
+                tellOpenGaps()
+                return .interrupted
+            }
             if fixed == nil, revision != engine.map.revision { arrange() }
-            var deadline = min(end, ripe ?? window.due, engine.lookout.links.isEmpty ? nextLook : .never)
+            var deadline = min(end, engine.lookout.links.isEmpty ? nextLook : .never, users.nextAsk)
+            if ripe == nil { deadline = min(deadline, window.due) }
             for pause in listeners.map(\.resumeAt) + deliveries.values.map(\.backOff.resumeAt) {
                 deadline = min(deadline, pause ?? .never)
             }
             let links = listeners.compactMap(\.link)
-            switch engine.next(on: links, or: input, until: deadline, isLookingOut: fixed == nil) {
+            // What is held back bounds what is read.
+            let open = (window.isFull ? [] : links) + engine.idleLinks(but: links) + users.links
+            let event = engine.next(
+                on: open, or: input, until: deadline, isLookingOut: fixed == nil, isAtPrompt: isAtPrompt)
+            switch event {
             case .push(let value, let link), .reply(let value, _, let link):
-                guard let listener = listeners.first(where: { $0.link === link }) else { continue }
+                if users.take(value, from: link) { continue }
+                guard let listener = listeners.first(where: { $0.link === link }) else {
+                    engine.meet(event)
+                    continue
+                }
                 if let event = take(value, from: listener) { return event }
-            case .ended(let link):
+            case .ended(let link) where users.lose(link): break
+            case .ended(let link) where links.contains { $0 === link }:
                 if let event = lose(link) { return event }
+            case .ended: engine.meet(event)
             case .looked(let hasAnswer):
+                engine.meet(event)
                 arrange()
                 if hasAnswer { lookedAt = .now }
                 nextLook = Instant(seconds: hasAnswer ? engine.patience : 0)
             case .deadline:
-                if let ripe {
-                    if let (value, node) = window.take(at: ripe) { return .message(value, from: node) }
-                    self.ripe = nil
-                } else if window.due.hasPassed {
+                if ripe == nil, window.due.hasPassed {
                     // What is there already comes first, however long that took to read.
                     ripe = .now
-                    engine.loop.turn(links, until: .now)
+                    if !window.isFull { engine.loop.turn(links, until: .now) }
                     continue
                 }
+                users.ask()
                 if nextLook.hasPassed {
                     engine.lookout.look()
                     nextLook = Instant(seconds: engine.patience)
@@ -209,9 +264,32 @@ package final class EventStream {
             case .interrupted:
                 tellOpenGaps()
                 return .interrupted
-            case .silent, .part, .bytes, .resize: break
+            case .resize: return .resized
+            case .resumed: return .resumed
+            case .silent, .part, .bytes: break
             }
         }
+    }
+
+    /// The next line of MONITOR whose time has come, and whose user is known if that matters.
+    private func giveOut() -> Event? {
+        while let ripe {
+            guard let line = heldLine ?? window.take(at: ripe) else {
+                self.ripe = nil
+                return nil
+            }
+            heldLine = nil
+            guard let user else { return .message(line.value, from: line.place) }
+            switch line.whose.user ?? users.user(of: line.client, at: line.node) {
+            case .some(user): return .message(line.value, from: line.place)
+            case .some: continue
+            case nil where users.isSettled(line.whose.question, at: line.node): untoldCount += 1
+            case nil:
+                heldLine = line
+                return nil
+            }
+        }
+        return nil
     }
 
     // MARK: Following the cluster
@@ -220,7 +298,7 @@ package final class EventStream {
     private func arrange() {
         revision = engine.map.revision
         if fixed == nil, engine.map.hasFailed(anyNode) || engine.map.topology?.node(at: anyNode) == nil {
-            anyNode = engine.map.informants.first { !engine.map.hasFailed($0) } ?? anyNode
+            chooseAnyNode()
         }
         let places = subscriptions.places(engine.map, any: anyNode)
         listeners.removeAll { listener in
@@ -237,7 +315,9 @@ package final class EventStream {
             if listener == nil {
                 let new = listen(to: node)
                 // A node that comes later may have spoken before.
-                if isConfirmed { new.gap = gaps.isEmpty ? (node, lookedAt) : gaps.removeFirst() }
+                if items.contains(where: announced.contains) {
+                    new.gap = gaps.isEmpty ? (node, lookedAt) : gaps.removeFirst()
+                }
                 listener = new
             }
             guard let listener, listener.link != nil else { continue }
@@ -252,6 +332,12 @@ package final class EventStream {
             }
             for item in listener.items where !items.contains(item) && item.kind != .monitor { listener.leave(item) }
         }
+    }
+
+    private func chooseAnyNode() {
+        let heard = listeners.lazy.filter(\.isComplete).map(\.node)
+        anyNode =
+            (Array(heard) + engine.map.informants).first { $0 != anyNode && !engine.map.hasFailed($0) } ?? anyNode
     }
 
     /// A connection has ended. Nil where the stream goes on.
@@ -269,9 +355,7 @@ package final class EventStream {
         }
         if subscriptions.isEmpty { return .lost(failure) }
         // Another node may have been made master meanwhile, and any node will do for what any node hears.
-        if listener.node == anyNode {
-            anyNode = engine.map.informants.first { $0 != anyNode && !engine.map.hasFailed($0) } ?? anyNode
-        }
+        if listener.node == anyNode { chooseAnyNode() }
         engine.onNote(.silent([listener.node]))
         (revision, nextLook) = (-1, .now)
         return fail(listener, because: failure)

@@ -14,6 +14,8 @@ final class Listener {
     }
 
     let node: NodeAddress
+    /// True for the connection that commands take as well: in RESP3 messages are told from replies, and keep their order.
+    let isShared: Bool
     /// Nil while the next attempt is waited for.
     private(set) var link: Link?
     /// What was asked for on this connection.
@@ -24,15 +26,18 @@ final class Listener {
     private var backOff = BackOff()
     /// When the last message or confirmation came.
     var heardAt = Instant.now
+    /// Who has sent the last command that MONITOR has shown.
+    private var lastClient: ByteString = ""
     /// Since when nothing may have been heard, and of which node.
     var gap: (node: NodeAddress, start: Instant)?
 
-    init(_ node: NodeAddress) {
+    init(_ node: NodeAddress, isShared: Bool) {
         self.node = node
+        self.isShared = isShared
     }
 
     deinit {
-        link?.close()
+        if !isShared || !items.isEmpty { link?.close() }
     }
 
     /// True when all that was asked for has been confirmed.
@@ -44,7 +49,7 @@ final class Listener {
     func open(by engine: Engine) {
         resumeAt = nil
         backOff.resume()
-        link = engine.pool.makeLink(to: node)
+        link = isShared ? engine.pool.link(to: node) : engine.pool.makeLink(to: node)
     }
 
     func enter(_ item: Subscriptions.Item) {
@@ -69,6 +74,12 @@ final class Listener {
 
     /// What the reply that has come is for; nil for one that nobody has asked for.
     func takeOwed() -> Owed? { owed.isEmpty ? nil : owed.removeFirst() }
+
+    /// The client that a line of MONITOR stands for: what a script does comes behind the command that runs it.
+    func caller(_ client: ByteString) -> ByteString {
+        if client != "lua" { lastClient = client }
+        return lastClient
+    }
 
     /// All has been heard again.
     func recover() {

@@ -5,10 +5,14 @@ import Clock
 struct MergeWindow<Report> {
     /// Seconds.
     static var width: Double { 0.05 }
+    /// Bytes.
+    private static var room: Int { 4 << 20 }
 
     private struct Held {
         let stamp: UInt64
         let due: Instant
+        /// Bytes of memory.
+        let size: Int
         let report: Report
     }
 
@@ -17,14 +21,22 @@ struct MergeWindow<Report> {
     private var start = 0
     /// How many of the held ones are due, or earlier than one that is.
     private var dueCount = 0
+    /// Bytes of memory that the held ones take.
+    private var size = 0
+    /// True when no more ought to be read before some are taken.
+    var isFull: Bool { size > Self.room }
     /// When the next report is due; `.never` while none is held.
     private(set) var due = Instant.never
 
-    /// - Parameter stamp: microseconds of the node's clock.
-    mutating func add(_ report: Report, stamp: UInt64, at now: Instant) {
+    /// - Parameters:
+    ///   - stamp: microseconds of the node's clock.
+    ///   - length: bytes of the report.
+    mutating func add(_ report: Report, stamp: UInt64, length: Int = 0, at now: Instant) {
         var place = held.count
         while place > start + dueCount, held[place - 1].stamp > stamp { place -= 1 }
-        let report = Held(stamp: stamp, due: now.advanced(by: Self.width), report: report)
+        let report = Held(
+            stamp: stamp, due: now.advanced(by: Self.width), size: length + MemoryLayout<Held>.stride, report: report)
+        size += report.size
         held.insert(report, at: place)
         due = min(due, report.due)
     }
@@ -36,6 +48,7 @@ struct MergeWindow<Report> {
             dueCount = last + 1 - start
         }
         defer {
+            size -= held[start].size
             start += 1
             dueCount -= 1
             if dueCount == 0 { due = held[start...].lazy.map(\.due).min() ?? .never }

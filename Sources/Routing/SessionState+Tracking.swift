@@ -1,0 +1,41 @@
+package import Commands
+import RESP
+
+/// Client-side caching: what CLIENT TRACKING can keep, since it is asked for once and holds at every node and on every
+/// connection. Source: Redis documentation, "Client-side caching reference".
+extension SessionState {
+    /// Why what a command asks for would not come about, though every server would say OK.
+    package enum TrackingFault: CaseIterable, Sendable {
+        /// A connection in RESP2 is told nothing.
+        case needsRESP3
+        /// CLIENT CACHING is about the next command of its connection, and who knows where that is.
+        case cachingNeedsNode
+        /// HELLO 2 while keys are tracked.
+        case wouldFallSilent
+    }
+
+    /// - Parameter isCluster: true where commands go to many nodes.
+    package func trackingFault(of command: Command, isCluster: Bool) -> TrackingFault? {
+        let words = command.arguments
+        if words.count > 1, words[0].matches("HELLO") {
+            return words[1] == "2" && protocolVersion == 3 && tracksKeys && !tracksForAnother ? .wouldFallSilent : nil
+        }
+        guard words.count > 2, words[0].matches("CLIENT") else { return nil }
+        if words[1].matches("CACHING") {
+            return isCluster && command.target?.isManyNodes ?? true ? .cachingNeedsNode : nil
+        }
+        // It holds for the session, and takes no target.
+        guard words[1].matches("TRACKING"), words[2].matches("ON"), command.target == nil else { return nil }
+        return protocolVersion == 2 && !ClientIDs.redirection.areNamed(in: words) ? .needsRESP3 : nil
+    }
+
+    /// True while servers tell of keys that have changed.
+    package var tracksKeys: Bool { !tracking.isEmpty }
+
+    /// True while each master tells of all keys, whoever has read them.
+    package var tracksAllKeys: Bool { tracking.contains { $0.contains { $0.matches("BCAST") } } }
+
+    private var tracksForAnother: Bool { tracking.contains { ClientIDs.redirection.areNamed(in: $0) } }
+
+    private var tracking: [[ByteString]] { settings.filter { $0.settingName == "TRACKING" } }
+}
