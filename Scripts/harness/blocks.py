@@ -181,7 +181,8 @@ def disturb(trial: Trial, run: Run, tags: list[str]) -> None:
             cluster.network.cut(trial.random.choice(cluster.nodes).port)
         elif act == "cut":
             # Anywhere, such as between EXEC and its reply.
-            trial.trap(trial.random.random() < 0.3, trial.random.randint(1, 2000), lambda network, link, rest: network.drop(link))
+            trial.trap(trial.random.random() < 0.3, trial.random.randint(1, 2000),
+                       lambda network, link, rest: network.drop(link))
         elif act == "replace" or lives:
             pairs = [(node, other) for node in cluster.masters() for other in cluster.nodes
                      if other.runs and cluster.view(other)[other.id][3] == node.id]
@@ -212,7 +213,8 @@ def random_blocks(trial: Trial) -> None:
     for number in range(400):
         tag = trial.random.choice(tags)
         lines = [f"RPUSH {tag}first {number}", f"RPUSH {tag}second {number}"]
-        for filler in trial.random.sample([f"GET {tag}none", "PING", f"INCR {tag}sum", "ECHO x"], trial.random.randint(0, 3)):
+        fillers = [f"GET {tag}none", "PING", f"INCR {tag}sum", f"BLPOP {tag}none 1"]
+        for filler in trial.random.sample(fillers, trial.random.randint(0, 3)):
             lines.insert(trial.random.randint(0, len(lines)), filler)
         # An end that carries out nothing, whatever happens.
         kinds[number] = trial.random.choice(["EXEC"] * 9 + ["DISCARD", "bad"])
@@ -236,7 +238,8 @@ def random_blocks(trial: Trial) -> None:
         else:
             unknown = unknown_numbers(trial)
             failed = {int(line.split()[-1]) for line in trial.lines("rejected") if line.split()[-1].isdigit()}
-            ends = {number: "UNKNOWN" if number in unknown else "error" if number in failed else "[" for number, _, _ in blocks}
+            ends = {number: "UNKNOWN" if number in unknown else "error" if number in failed else "["
+                    for number, _, _ in blocks}
     trial.check(outcome.status != -1, "does not end", outcome)
     thread.join(60)
     outcome = outcome._replace(out="")
@@ -276,7 +279,8 @@ def moving_watch(trial: Trial) -> None:
             if place == when:
                 cluster.owner(tag)("SET", f"{tag}key", 1)
                 source = cluster.owner(tag)
-                trial.move(slot(tag), source, trial.random.choice([node for node in cluster.masters() if node is not source]))
+                others = [node for node in cluster.masters() if node is not source]
+                trial.move(slot(tag), source, trial.random.choice(others))
             answers.append(run.ask(step))
         trial.context = f"a slot that moves before {steps[when]}: {answers}"
         trial.check(cluster.owner(tag)("GET", f"{tag}late") is None, "was carried out", run.err.decode()[-300:])
