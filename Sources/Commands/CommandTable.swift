@@ -11,9 +11,10 @@ package enum CommandTable {
     /// The families, each built when it is first looked into: a one-shot pays for those up to its command's. All commands
     /// of one first word are in one family. What scripts call most comes first, what few servers have last.
     static let families: [@Sendable () -> [CommandSpec]] = [
-        { string }, { hash }, { list }, { set }, { sortedSet }, { generic }, { connection }, { stream }, { scripting },
-        { server }, { cluster }, { pubsub }, { transactions }, { iterating }, { bitmap }, { geo }, { hyperloglog },
-        { sentinel }, { array }, { pathHash }, { module },
+        { string }, { server }, { hash }, { list }, { set }, { sortedSet }, { generic }, { connection }, { stream },
+        { scripting }, { cluster }, { pubsub }, { transactions }, { iterating }, { observed }, { access },
+        { described },
+        { bitmap }, { geo }, { hyperloglog }, { loaded }, { debug }, { sentinel }, { array }, { pathHash }, { module },
     ]
 
     private static let string = family(.string, strings())
@@ -25,8 +26,12 @@ package enum CommandTable {
     private static let connection = family(.connection, connections())
     private static let stream = family(.stream, streams())
     private static let scripting = family(.scripting, scripts())
-    private static let server = family(
-        .server, servers() + accessControl() + knownCommands() + observation() + modules() + debugging())
+    private static let server = family(.server, servers())
+    private static let observed = family(.server, observation())
+    private static let access = family(.server, accessControl())
+    private static let described = family(.server, knownCommands())
+    private static let loaded = family(.server, modules())
+    private static let debug = family(.server, debugging())
     private static let cluster = family(.cluster, clusterNodes() + clusterSlots())
     private static let pubsub = family(.pubsub, messages())
     private static let transactions = family(.transactions, blocks())

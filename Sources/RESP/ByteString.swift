@@ -43,10 +43,7 @@ package struct ByteString: Hashable, Sendable {
 
     /// True when both are the same word but for the case of ASCII letters.
     package func matches(_ word: StaticString) -> Bool {
-        word.withUTF8Buffer { other in
-            other.count == bytes.count
-                && zip(other, bytes).allSatisfy { $0.asciiUppercased == $1.asciiUppercased }
-        }
+        bytes[...].matches(word)
     }
 
     package func hasPrefix(_ prefix: StaticString) -> Bool {
@@ -100,5 +97,14 @@ extension Int {
     package init?(asciiDecimal bytes: ArraySlice<UInt8>) {
         guard let value = bytes.span.integer(in: 0..<bytes.count) else { return nil }
         self = value
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// True when both are the same word but for the case of ASCII letters.
+    func matches(_ word: StaticString) -> Bool {
+        word.withUTF8Buffer { other in
+            other.count == count && zip(other, self).allSatisfy { $0.asciiUppercased == $1.asciiUppercased }
+        }
     }
 }

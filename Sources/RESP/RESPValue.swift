@@ -100,7 +100,9 @@ package struct RESPValue: Sendable {
 
     /// The value under a field name of a map, or of an array that lists fields and values in turn.
     package subscript(field field: StaticString) -> RESPValue? {
-        pairs.first { $0.key.byteString.matches(field) }?.value
+        var rest = elements.makeIterator()
+        while let name = rest.next(), let value = rest.next() { if name.payload.matches(field) { return value } }
+        return nil
     }
 }
 
