@@ -13,12 +13,14 @@ extension CommandTable {
                 .differs(because: untold),
             .keyless("ACL DRYRUN", -4, .readonly, "username command [arg [arg ...]]").secret(.innerCommand),
             .keyless("ACL GENPASS", -2, .readonly, "[bits]"),
-            .keyless("ACL GETUSER", 3, .readonly, "username").secret(.always),
+            .keyless("ACL GETUSER", 3, .readonly, "username")
+                .replies(.nested("{selectors:[{}]}")).secret(.always),
             .keyless("ACL HELP", 2, .readonly, ""),
             .keyless("ACL LIST", 2, .readonly, ""),
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
-            .keyless("ACL LOG", -2, [], "[count|RESET]"),
+            .keyless("ACL LOG", -2, [], "[count|RESET]")
+                .replies(.records),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")
                 .differs(because: untold),
@@ -35,7 +37,8 @@ extension CommandTable {
         [
             .keyless("COMMAND", -1, .readonly, ""),
             .keyless("COMMAND COUNT", 2, .readonly, ""),
-            .keyless("COMMAND DOCS", -2, .readonly, "[command-name [command-name ...]]"),
+            .keyless("COMMAND DOCS", -2, .readonly, "[command-name [command-name ...]]")
+                .replies(.nested("{*:{arguments:[{arguments:[^]}],subcommands:{*:{arguments:[{arguments:[^]}]}}}}")),
             .keyless("COMMAND GETKEYS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
             .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
             .keyless("COMMAND HELP", 2, .readonly, ""),
@@ -62,16 +65,20 @@ extension CommandTable {
             .fanOut("LATENCY DOCTOR", 2, [.readonly, .text], to: .allNodes, merge: .perNode, ""),
             .fanOut("LATENCY GRAPH", 3, [.readonly, .text], to: .allNodes, merge: .perNode, "event"),
             .keyless("LATENCY HELP", 2, .readonly, ""),
-            .fanOut("LATENCY HISTOGRAM", -2, .readonly, to: .allNodes, merge: .perNode, "[command [command ...]]"),
-            .fanOut("LATENCY HISTORY", 3, .readonly, to: .allNodes, merge: .perNode, "event"),
-            .fanOut("LATENCY LATEST", 2, .readonly, to: .allNodes, merge: .perNode, ""),
+            .fanOut("LATENCY HISTOGRAM", -2, .readonly, to: .allNodes, merge: .perNode, "[command [command ...]]")
+                .replies(.nested("{*:{histogram_usec:{}}}")),
+            .fanOut("LATENCY HISTORY", 3, .readonly, to: .allNodes, merge: .perNode, "event")
+                .replies(.rows("time ms")),
+            .fanOut("LATENCY LATEST", 2, .readonly, to: .allNodes, merge: .perNode, "")
+                .replies(.rows("event time ms max-ms")),
             .fanOut("LATENCY RESET", -2, [], to: .allNodes, merge: .sum, "[event [event ...]]")
                 .differs(because: "Redis 7.0 says all_succeeded, but the replies are counts"),
             .fanOut("MEMORY DOCTOR", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),
             .keyless("MEMORY HELP", 2, .readonly, ""),
             .fanOut("MEMORY MALLOC-STATS", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),
             .fanOut("MEMORY PURGE", 2, [], to: .masters, merge: .allSucceeded, ""),
-            .fanOut("MEMORY STATS", 2, .readonly, to: .masters, merge: .perNode, "").replies(.pairs),
+            .fanOut("MEMORY STATS", 2, .readonly, to: .masters, merge: .perNode, "")
+                .replies(.nested("{*:{}}")),
             .keyed("MEMORY USAGE", -3, .readonly, .second, "key [SAMPLES count]"),
             .everyNode("SLOWLOG GET", -2, .readonly, "[count]").replies(.slowLog),
             .keyless("SLOWLOG HELP", 2, .readonly, ""),
@@ -84,7 +91,8 @@ extension CommandTable {
     static func modules() -> [CommandSpec] {
         [
             .keyless("MODULE HELP", 2, .readonly, ""),
-            .keyless("MODULE LIST", 2, .readonly, ""),
+            .keyless("MODULE LIST", 2, .readonly, "")
+                .replies(.records),
             .keyless("MODULE LOAD", -3, [], "path [arg [arg ...]]"),
             .keyless(
                 "MODULE LOADEX", -3, [],

@@ -17,7 +17,8 @@ extension CommandTable {
                 .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),
-            .keyless("CLUSTER LINKS", 2, .readonly, ""),
+            .keyless("CLUSTER LINKS", 2, .readonly, "")
+                .replies(.records),
             .keyless("CLUSTER MEET", -4, [], "ip port [cluster-bus-port]"),
             .keyless(
                 "CLUSTER MIGRATION", -4, [],
@@ -38,7 +39,8 @@ extension CommandTable {
             .keyless("CLUSTER RESET", -2, [], "[HARD|SOFT]").destroys(.everything),
             .keyless("CLUSTER SAVECONFIG", 2, [], ""),
             .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
-            .keyless("CLUSTER SHARDS", 2, .readonly, ""),
+            .keyless("CLUSTER SHARDS", 2, .readonly, "")
+                .replies(.nested("[{nodes:[{}]}]")),
             .keyless("CLUSTER SLAVES", 3, .readonly, "node-id").replies(.clusterNodes),
             .keyless("CLUSTER SYNCSLOTS", -3, [], "subcommand [argument ...]").effect(.silence),
             .keyless("READONLY", 1, [], "").effect(.setting),
@@ -81,7 +83,8 @@ extension CommandTable {
             .fanOut(
                 "CLUSTER SLOT-STATS", -4, .readonly, to: .masters, merge: .perNode,
                 "<SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]>"
-            ),
+            )
+            .replies(.nested("<{}>")),
 
             .keyless("CLUSTER SLOTS", 2, .readonly, ""),
             // The cursor has the hash tag of the slots that it goes on with, and is redirected as a key is.
@@ -116,7 +119,7 @@ extension CommandTable {
             .keyless("SENTINEL IS-MASTER-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
             .keyless("SENTINEL IS-PRIMARY-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
             .keyless("SENTINEL MASTER", 3, .readonly, "master-name"),
-            .keyless("SENTINEL MASTERS", 2, .readonly, ""),
+            .keyless("SENTINEL MASTERS", 2, .readonly, "").replies(.records),
             .keyless("SENTINEL MONITOR", 6, [], "name ip port quorum"),
             .keyless("SENTINEL MYID", 2, .readonly, ""),
             .keyless("SENTINEL PENDING-SCRIPTS", 2, .readonly, ""),

@@ -196,7 +196,8 @@ extension CommandTable {
                 key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] [RETRYCOUNT \
                 count] [FORCE] [JUSTID] [LASTID lastid]
                 """
-            ),
+            )
+            .replies(.entries),
             .keyed("XCFGSET", -2, .write, .first, "key [IDMP-DURATION idmp-duration] [IDMP-MAXSIZE idmp-maxsize]"),
             .keyed("XDEL", -3, .write, .first, "key id [id ...]"),
             .keyed("XDELEX", -5, .write, .first, "key [KEEPREF|DELREF|ACKED] IDS numids id [id ...]"),
@@ -207,21 +208,27 @@ extension CommandTable {
             .keyless("XGROUP HELP", 2, .readonly, ""),
             .keyed("XGROUP SETID", -5, .write, .second, "key group id|$ [ENTRIESREAD entries-read]"),
             .keyed("XIDMPRECORD", 5, .write, .first, "key pid iid stream-id"),
-            .keyed("XINFO CONSUMERS", 4, .readonly, .second, "key group"),
-            .keyed("XINFO GROUPS", 3, .readonly, .second, "key"),
+            .keyed("XINFO CONSUMERS", 4, .readonly, .second, "key group")
+                .replies(.records),
+            .keyed("XINFO GROUPS", 3, .readonly, .second, "key")
+                .replies(.records),
             .keyless("XINFO HELP", 2, .readonly, ""),
-            .keyed("XINFO STREAM", -3, .readonly, .second, "key [FULL [COUNT count]]").replies(.pairs),
+            .keyed("XINFO STREAM", -3, .readonly, .second, "key [FULL [COUNT count]]")
+                .replies(.nested("{first-entry:<{}>,last-entry:<{}>,entries:<{}>,groups:[{consumers:[{}]}]}")),
             .keyed("XLEN", 2, .readonly, .first, "key"),
             .keyed(
                 "XNACK", -7, .write, .first,
                 "key group SILENT|FAIL|FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE]"
             ),
-            .keyed("XPENDING", -3, .readonly, .first, "key group [[IDLE min-idle-time] start end count [consumer]]"),
-            .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]"),
+            .keyed("XPENDING", -3, .readonly, .first, "key group [[IDLE min-idle-time] start end count [consumer]]")
+                .replies(.rows("id consumer idle deliveries")),
+            .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]")
+                .replies(.entries),
             .keyed(
                 "XREAD", -4, [.readonly, .blocking], .streams,
                 "[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]"
             )
+            .replies(.streams)
             .across(.streams).waits(.block)
             .inOneSlot(because: limitForAllStreams),
             .keyed(
@@ -231,9 +238,11 @@ extension CommandTable {
                 [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]
                 """
             )
+            .replies(.streams)
             .across(.streams).waits(.block)
             .inOneSlot(because: limitForAllStreams),
-            .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]"),
+            .keyed("XREVRANGE", -4, .readonly, .first, "key end start [COUNT count]")
+                .replies(.entries),
             .keyed(
                 "XSETID", -3, .write, .first,
                 "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]"

@@ -39,12 +39,14 @@ extension CommandTable {
             .effect(.setting)
             .names(.redirection)
             .differs(because: "each master tells only of its own keys, and of none to a connection it does not have"),
-            .keyless("CLIENT TRACKINGINFO", 2, .readonly, ""),
+            .keyless("CLIENT TRACKINGINFO", 2, .readonly, "")
+                .replies(.pairs),
             .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]").names(.argument),
             .keyless("CLIENT UNPAUSE", 2, [], ""),
             .everyNode("ECHO", 2, .readonly, aggregate: .allSucceeded, "message"),
             .keyless("HELLO", -1, [], "[protover [AUTH username password] [SETNAME clientname]]")
                 .effect(.hello)
+                .replies(.nested("{modules:[{}]}"))
                 .secret(.authKeyword),
             .everyNode("PING", -1, .readonly, aggregate: .allSucceeded, "[message]"),
             .keyless("QUIT", -1, [], ""),
@@ -65,6 +67,7 @@ extension CommandTable {
             .keyless("PUBSUB HELP", 2, .readonly, ""),
             .fanOut("PUBSUB NUMPAT", 2, .readonly, to: .allNodes, merge: .sum, "").differs(because: ownSubscribers),
             .fanOut("PUBSUB NUMSUB", -2, .readonly, to: .allNodes, merge: .sumByField, "[channel [channel ...]]")
+                .replies(.pairs)
                 .differs(because: ownSubscribers),
             .fanOut("PUBSUB SHARDCHANNELS", -2, .readonly, to: .allNodes, merge: .sortedUnion, "[pattern]")
                 .differs(because: ownSubscribers),
@@ -72,6 +75,7 @@ extension CommandTable {
                 "PUBSUB SHARDNUMSUB", -2, .readonly, to: .allNodes, merge: .sumByField,
                 "[shardchannel [shardchannel ...]]"
             )
+            .replies(.pairs)
             .differs(because: ownSubscribers),
             .keyless("PUNSUBSCRIBE", -1, [], "[pattern [pattern ...]]").effect(.unsubscribe),
             .keyed("SPUBLISH", 3, [], .first, "shardchannel message"),

@@ -72,7 +72,7 @@ extension CommandTable {
             .keyless("FT.EXPLAIN", -3, .readonly, "index query [DIALECT dialect]"),
             .keyless("FT.EXPLAINCLI", -3, .readonly, "index query [DIALECT dialect]"),
             .keyless("FT.HYBRID", -7, .readonly, "index SEARCH query VSIM field vector [argument ...]"),
-            .keyless("FT.INFO", 2, .readonly, "index"),
+            .keyless("FT.INFO", 2, .readonly, "index").replies(.pairs),
             .keyless("FT.PROFILE", -5, .readonly, "index SEARCH|HYBRID|AGGREGATE [LIMITED] QUERY query [argument ...]"),
             .keyless("FT.SEARCH", -3, .readonly, "index query [argument ...]"),
             .keyless(
@@ -141,7 +141,7 @@ extension CommandTable {
                 label value [label value ...]]
                 """
             ),
-            .keyed("TS.INFO", -2, .readonly, .first, "key [DEBUG]"),
+            .keyed("TS.INFO", -2, .readonly, .first, "key [DEBUG]").replies(.pairs),
             .keyed(
                 "TS.MADD", -4, .write, .everyThird,
                 "key timestamp value [key timestamp value ...]"

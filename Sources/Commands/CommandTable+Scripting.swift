@@ -20,13 +20,15 @@ extension CommandTable {
             .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(.noKeys),
             .keyless("FUNCTION HELP", 2, .readonly, ""),
             .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
-            .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]"),
+            .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]")
+                .replies(.nested("[{functions:[{}]}]")),
             .fanOut("FUNCTION LOAD", -3, .write, to: .masters, merge: .allSucceeded, "[REPLACE] function-code"),
             .fanOut(
                 "FUNCTION RESTORE", -3, .write, to: .masters, merge: .allSucceeded,
                 "serialized-value [FLUSH|APPEND|REPLACE]"
             ),
-            .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, ""),
+            .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, "")
+                .replies(.nested("{running_script:{},engines:{*:{}}}")),
             .keyless("SCRIPT DEBUG", -3, [], "YES|SYNC|NO [engine]"),
             .fanOut("SCRIPT EXISTS", -3, .readonly, to: .masters, merge: .logicalAnd, "sha1 [sha1 ...]"),
             .fanOut("SCRIPT FLUSH", -2, [], to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]")

@@ -16,7 +16,7 @@ extension CommandTable {
             .everyNode("BACKUP STATUS", 2, .readonly, ""),
             .everyNode("BGREWRITEAOF", 1, [], aggregate: .allSucceeded, ""),
             .everyNode("BGSAVE", -1, [], aggregate: .allSucceeded, "[SCHEDULE|CANCEL]"),
-            .everyNode("CONFIG GET", -3, [.readonly, .namesSettings], "parameter [parameter ...]").replies(.pairs),
+            .everyNode("CONFIG GET", -3, [.readonly, .namesSettings], "parameter [parameter ...]").replies(.settings),
             .keyless("CONFIG HELP", 2, .readonly, ""),
             .everyNode("CONFIG RESETSTAT", 2, [], aggregate: .allSucceeded, ""),
             .everyNode("CONFIG REWRITE", 2, [], aggregate: .allSucceeded, ""),

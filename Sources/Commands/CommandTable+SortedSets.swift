@@ -43,8 +43,8 @@ extension CommandTable {
             .across(.move(.scoredMembers)),
             .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
-            .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.pairs),
-            .keyed("ZPOPMIN", -2, .write, .first, "key [count]").replies(.pairs),
+            .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.scores),
+            .keyed("ZPOPMIN", -2, .write, .first, "key [count]").replies(.scores),
             .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]").replies(.scoredPairs),
             .keyed("ZREM", -3, .write, .first, "key member [member ...]"),
             .keyed("ZSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOSCORES]"),
@@ -95,39 +95,45 @@ extension CommandTable {
             ),
             .keyed("GEODIST", -4, .readonly, .first, "key member1 member2 [m|km|ft|mi]"),
             .keyed("GEOHASH", -2, .readonly, .first, "key [member [member ...]]"),
-            .keyed("GEOPOS", -2, .readonly, .first, "key [member [member ...]]"),
+            .keyed("GEOPOS", -2, .readonly, .first, "key [member [member ...]]")
+                .replies(.positions),
             .keyed(
                 "GEORADIUS", -6, .write, .georadius(from: 6),
                 """
                 key longitude latitude radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] \
                 [ASC|DESC] [STORE key|STOREDIST key]
                 """
-            ).across(.gather(.lastKey)),
+            )
+            .replies(.places).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER", -5, .write, .georadius(from: 5),
                 """
                 key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC] \
                 [STORE key|STOREDIST key]
                 """
-            ).across(.gather(.lastKey)),
+            )
+            .replies(.places).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER_RO", -5, .readonly, .first,
                 "key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]"
-            ),
+            )
+            .replies(.places),
             .keyed(
                 "GEORADIUS_RO", -6, .readonly, .first,
                 """
                 key longitude latitude radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] \
                 [ASC|DESC]
                 """
-            ),
+            )
+            .replies(.places),
             .keyed(
                 "GEOSEARCH", -7, .readonly, .first,
                 """
                 key <FROMMEMBER member|FROMLONLAT longitude latitude> <BYRADIUS radius <m|km|ft|mi>|BYBOX width \
                 height <m|km|ft|mi>> [ASC|DESC] [COUNT count [ANY]] [WITHCOORD] [WITHDIST] [WITHHASH]
                 """
-            ),
+            )
+            .replies(.places),
             .keyed(
                 "GEOSEARCHSTORE", -8, .write, .firstTwo,
                 """

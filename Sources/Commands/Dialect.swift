@@ -54,6 +54,8 @@ package enum Dialect: Sendable {
     package var hasComments: Bool { isOwn }
     /// At the prompt `|`, `>` and `>>` lead a reply elsewhere.
     package var hasRedirections: Bool { isOwn }
+    /// At the prompt `;json` at the end of a line chooses the format of its reply.
+    package var hasFormatSuffixes: Bool { isOwn }
     /// Words of the shell that begin with a colon work on the command line; else they are sent.
     package var hasColonWordsAsArguments: Bool { isOwn }
     /// `connect` takes a URI or HOST:PORT as well, else a host and a port alone.
@@ -96,7 +98,7 @@ package enum Dialect: Sendable {
     package var keepsRecords: Bool { isOwn }
     /// Bytes that are not UTF-8 stand in JSON as they are.
     package var keepsBytesInJSON: Bool { !isOwn }
-    /// On a terminal replies are laid out for a person: in color, as pairs and as tables.
+    /// On a terminal replies are laid out for a person: in color, as pairs and as tables, JSON on several lines.
     package var laysOutReplies: Bool { isOwn }
     /// Of the least and the greatest latency; redis-cli measures whole milliseconds.
     package var latencyDecimals: Int { isOwn ? 2 : 0 }

@@ -36,6 +36,8 @@ package struct Line: Hashable, Sendable {
     /// How often it runs: the number in front of it, 1 without one.
     package var count = 1
     package var redirection: Redirection?
+    /// How the reply of this line looks; nil for what the session is set to.
+    package var format: Format?
 }
 
 /// Why a line cannot be run.

@@ -1,7 +1,7 @@
 package import RESP
 
 /// Says what a line is: takes a number that repeats it, an alias and a target off the front of a command or of a word of
-/// the shell, and a redirection off its end. The only place that does.
+/// the shell, and a format and a redirection off its end. The only place that does.
 package struct LineGrammar: Sendable {
     /// Where a line comes from, which decides what may stand in it.
     package enum Origin: Sendable {
@@ -29,6 +29,7 @@ package struct LineGrammar: Sendable {
 
     private var takesComments: Bool { origin == .prompt && dialect.hasComments }
     private var takesRedirections: Bool { origin == .prompt && dialect.hasRedirections }
+    private var takesFormats: Bool { origin == .prompt && dialect.hasFormatSuffixes }
     private var takesCounts: Bool { origin == .prompt || origin == .file }
 
     // MARK: Lines to run
@@ -38,13 +39,21 @@ package struct LineGrammar: Sendable {
     /// - Returns: nil for a blank line and a comment.
     package func line(_ text: [UInt8]) throws(LineError) -> Line? {
         if isComment(text) { return nil }
-        let split: (words: [ByteString], end: ByteString?, rest: ByteString)
+        var split: (words: [ByteString], end: ByteString?, rest: ByteString)
+        // A word in quotes is an argument, and so is one that others follow.
+        var suffix: (place: Int, format: Format)?
         do {
-            split = try Tokenizer.words(text, upTo: endsCommand)
+            split = try Tokenizer.words(text) { words, word in
+                if takesFormats, !words.isEmpty, let format = Format(suffix: word) { suffix = (words.count, format) }
+                return endsCommand(words, word)
+            }
         } catch {
             throw .invalid(error)
         }
+        let hasSuffix = suffix?.place == split.words.count - 1
+        if hasSuffix { split.words.removeLast() }
         var line = try line(split.words)
+        if hasSuffix { line?.format = suffix?.format }
         if let kind = split.end.flatMap(Line.Redirection.Kind.init) {
             line?.redirection = Line.Redirection(kind: kind, text: split.rest)
         }
@@ -253,9 +262,10 @@ package struct LineGrammar: Sendable {
         if hasTarget { words.removeFirst() }
         guard let first = words.first else { return .beginning }
         guard !hasTarget, let word = ShellWord(first), answers(word) else { return .command(words) }
-        guard case .command(let place) = word.row.completion, words.count > place + 1 else {
-            return .word(word, arguments: Array(words.dropFirst()))
+        let arguments = Array(words.dropFirst())
+        guard let place = word.row.completion.placeOfCommand(among: arguments), arguments.count > place else {
+            return .word(word, arguments: arguments)
         }
-        return subject(of: Array(words.dropFirst(place + 1)))
+        return subject(of: Array(arguments.dropFirst(place)))
     }
 }

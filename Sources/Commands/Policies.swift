@@ -61,19 +61,32 @@ package enum ReplyShape: Sendable {
     case clusterNodes
     /// SLOWLOG GET: an array of fields an entry.
     case slowLog
-    /// Names and values in turn, in an array under RESP2.
-    case pairs
-    /// The same, if WITHSCORES or WITHVALUES is among the arguments.
+    /// Names and values in turn, which RESP2 has in arrays, at the places that a ``ReplyPattern`` tells.
+    case nested(StaticString)
+    /// Names and values in turn, and in no order: CONFIG GET.
+    case settings
+    /// Members and scores, or fields and values, in turn, if WITHSCORES or WITHVALUES is among the arguments.
     case scoredPairs
+    /// The same, always.
+    case scores
+    /// Entries of a stream: an ID, and fields and values in turn.
+    case entries
+    /// XREAD: names of streams, and the entries of each.
+    case streams
+    /// GEOPOS: longitude and latitude for each member among the arguments.
+    case positions
+    /// GEOSEARCH: members, with what is asked for by WITHDIST, WITHHASH and WITHCOORD.
+    case places
+    /// Arrays of values that have these names, one blank between two.
+    case rows(StaticString)
 
-    /// True for the reply to these arguments when it is names and values in turn.
-    package func isPairs(for arguments: [ByteString]) -> Bool {
-        switch self {
-        case .pairs: true
-        case .scoredPairs: arguments.contains { $0.matches("WITHSCORES") || $0.matches("WITHVALUES") }
-        case .plain, .sections, .fields, .clients, .client, .clusterNodes, .slowLog: false
-        }
-    }
+    /// Names and values in turn, in an array under RESP2.
+    package static var pairs: ReplyShape { .nested("{}") }
+
+    /// A list of them.
+    package static var records: ReplyShape { .nested("[{}]") }
+
+    package var isPlain: Bool { if case .plain = self { true } else { false } }
 }
 
 /// The keys that a command destroys, all at once.

@@ -20,6 +20,8 @@ package enum ShellWord: CaseIterable, Sendable {
         case topic
         /// A command that begins with the argument of this number.
         case command(at: Int)
+        /// A command, in front of which a number may stand.
+        case timedCommand
     }
 
     /// The headings of `:help`, in their order.
@@ -96,7 +98,9 @@ package enum ShellWord: CaseIterable, Sendable {
                 .preferences)
         case .format:
             Row(
-                ":format", "[FORMAT]", .settings, "choose how replies are printed", example: ":format json", 0...1,
+                ":format", "[FORMAT]", .settings, "choose how replies are printed",
+                "table is for reading, pretty as redis-cli has it. HGETALL user:1 ;json is for one line.",
+                example: ":format json", 0...1,
                 .values(of: "format"))
         case .timing:
             Row(
@@ -121,8 +125,9 @@ package enum ShellWord: CaseIterable, Sendable {
         case .slots: Row(":slots", "", .look, "a map of the slots: owners, migrations, gaps", example: ":slots", 0...0)
         case .peek:
             Row(
-                ":peek", "KEY", .look, "type, expiry, size and first elements of a key", example: ":peek user:1",
-                1...1, .key)
+                ":peek", "KEY [COUNT]", .look, "type, expiry, size and first elements of a key",
+                "A COUNT below 0 shows the last elements. Long ones are cut by the server.", example: ":peek user:1 20",
+                1...2, .key)
         case .queue:
             Row(
                 ":queue", "", .look, "what the open transaction holds",
@@ -137,8 +142,9 @@ package enum ShellWord: CaseIterable, Sendable {
                 ":diagnose", "", .look, "examine connections, nodes, slots and rights", example: ":diagnose", 0...0)
         case .watch:
             Row(
-                ":watch", "SECONDS COMMAND ...", .run, "run a command at an interval", "Any key ends it.",
-                example: ":watch 2 dbsize", 2...Int.max, .command(at: 1))
+                ":watch", "[SECONDS] COMMAND ...", .run, "run a command every 2 seconds, or so many",
+                "Arrows scroll what is taller than the window; any other key ends it.", example: ":watch dbsize",
+                Self.some, .timedCommand)
         case .edit:
             Row(
                 ":edit", "[COMMAND ...]", .run, "edit the given or last command, then run it",
@@ -194,5 +200,16 @@ package enum ShellWord: CaseIterable, Sendable {
     package static func suggestion(for name: ByteString) -> ShellWord? {
         let words = listed.filter(\.hasColon)
         return CommandTable.nearest(to: name, of: words.map(\.name)).flatMap { ShellWord(ByteString($0)) }
+    }
+}
+
+extension ShellWord.Completion {
+    /// Which of the arguments begins a command; nil where none does.
+    package func placeOfCommand(among arguments: [ByteString]) -> Int? {
+        switch self {
+        case .command(let place): place
+        case .timedCommand: arguments.first.flatMap { Double($0.text) } == nil ? 0 : 1
+        case .nothing, .preferences, .values, .file, .key, .topic, .alias: nil
+        }
     }
 }

@@ -175,11 +175,13 @@ package final class Engine {
     ///
     /// - Returns: what was found; nil for a key that is not there, with the reply null, or with the server's error.
     /// - Throws: ``CommandFailure`` when its master could not be asked, and within a transaction.
-    package func peek(_ key: ByteString) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
+    package func peek(
+        _ key: ByteString, count: Int = KeyPreview.usualCount
+    ) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
         if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
         loop.begin()
         timing = NetworkTiming()
-        var plan = PeekPlan(key)
+        var plan = PeekPlan(key, count: count)
         let reply = try carryOut({ plan.advance($0) })
         return (reply, plan.result)
     }

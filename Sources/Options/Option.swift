@@ -162,6 +162,17 @@ package struct OptionValue: Sendable {
         return seconds
     }
 
+    /// A number of bytes above 0: `500`, `4k`, `1M`.
+    package func size() throws(OptionError) -> Int {
+        let units: [(name: StaticString, bits: Int)] = [("k", 10), ("m", 20), ("g", 30)]
+        let unit = units.first { ByteString(bytes.bytes.suffix(1)).matches($0.name) }
+        let digits = unit == nil ? bytes : ByteString(bytes.bytes.dropLast())
+        guard let number = digits.integer, number > 0, number <= Int.max >> 30 else {
+            throw rejected(wanted: "off or a number of bytes such as 4k or 1m")
+        }
+        return number << (unit?.bits ?? 0)
+    }
+
     package func choice<Value>(of choices: [(name: String, value: Value)]) throws(OptionError) -> Value {
         if let choice = choices.first(where: { bytes.uppercased.text == $0.name.uppercased() }) { return choice.value }
         throw rejected(wanted: Self.list(choices.map(\.name)))

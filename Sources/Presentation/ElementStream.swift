@@ -1,3 +1,4 @@
+import Commands
 package import RESP
 
 /// Prints elements as they come, as one JSON array in JSON.
@@ -23,12 +24,14 @@ package struct ElementStream: Sendable {
     }
 
     private var isJSON: Bool { renderer.style.format.isJSON }
+    private var indentsJSON: Bool { isJSON && renderer.style.indentsJSON }
 
     package mutating func append(_ elements: [RESPValue], to output: inout [UInt8]) {
         for element in elements {
             if !isEmpty { appendSeparator(to: &output) }
             isEmpty = false
-            renderer.appendBody(element, to: &output)
+            if indentsJSON { renderer.startJSONLine(depth: 1, in: &output) }
+            renderer.appendBody(element, depth: 1, to: &output)
             if source == .iterator, !isJSON { renderer.appendEnd(renderer.style.elementDelimiter, to: &output) }
         }
     }
@@ -36,13 +39,15 @@ package struct ElementStream: Sendable {
     private func appendSeparator(to output: inout [UInt8]) {
         switch (renderer.style.format, source) {
         case (.json, _), (.quotedJSON, _), (.csv, .reply): output.append(UInt8(ascii: ","))
-        case (.raw, .reply), (.terminal, .reply): output.append(contentsOf: renderer.style.elementDelimiter.bytes)
+        case (.raw, .reply), (.terminal, .reply), (.table, .reply):
+            output.append(contentsOf: renderer.style.elementDelimiter.bytes)
         case (_, .iterator): break
         }
     }
 
     /// Appends what stands behind the elements.
     package func close(to output: inout [UInt8]) {
+        if indentsJSON, !isEmpty { renderer.startJSONLine(depth: 0, in: &output) }
         if isJSON { output.append(UInt8(ascii: "]")) }
         if isJSON || source == .reply { renderer.appendEnd(renderer.style.replyDelimiter, to: &output) }
     }

@@ -8,6 +8,20 @@ package enum KeyPreviewText {
     ///
     /// - Parameter database: the session's, where the key is.
     package static func lines(_ preview: KeyPreview, database: Int, _ renderer: Renderer) -> [UInt8] {
+        var output: [UInt8] = []
+        for row in rows(preview, database: database) {
+            output += renderer.style.paint(row.name, .key).utf8
+            output += "\(String(repeating: " ", count: max(0, 9 - row.name.count)))\(row.text)\n".utf8
+        }
+        guard let elements = preview.elements else { return output }
+        if preview.isEnd, preview.isCut { output += "...\n".utf8 }
+        renderer.appendTerminal(shown(elements, of: preview), to: &output)
+        output.append(Renderer.lineFeed)
+        if !preview.isEnd, preview.isCut { output += more(preview).utf8 }
+        return output
+    }
+
+    private static func rows(_ preview: KeyPreview, database: Int) -> [(name: String, text: String)] {
         var rows: [(name: String, text: String)] = [
             ("key", Quoting.utf8.text(preview.key)),
             ("type", VisibleText.text(preview.encoding.map { "\(preview.type), encoded as \($0)" } ?? preview.type)),
@@ -21,15 +35,61 @@ package enum KeyPreviewText {
         if !known.isEmpty { rows.append(("size", known.joined(separator: ", "))) }
         let place = database == 0 ? "" : ", database \(database)"
         rows.append(("slot", "\(HashSlot(key: preview.key).number) at \(preview.node)\(place)"))
-        var output: [UInt8] = []
-        for row in rows {
-            output += "\(row.name)\(String(repeating: " ", count: 9 - row.name.count))\(row.text)\n".utf8
+        rows += preview.details.map(row)
+        if let refusal = preview.refusal {
+            rows.append(("elements", "not shown: \(VisibleText.text(refusal))"))
         }
-        guard let beginning = preview.beginning else { return output }
-        renderer.appendTerminal(beginning, to: &output)
-        output.append(Renderer.lineFeed)
-        if preview.isCut { output += "...\n".utf8 }
-        return output
+        return rows
+    }
+
+    private static func row(_ detail: KeyPreview.Detail) -> (name: String, text: String) {
+        switch detail {
+        case .distinct(let count): ("counts", "\(count) distinct elements (HyperLogLog)")
+        case .bits(let set, let bytes): ("bits", "\(set) of \(8 * bytes) are set")
+        case .lastID(let id): ("last id", VisibleText.text(id))
+        case .group(let name, let consumers, let pending, let lag):
+            (
+                "group",
+                "\(Quoting.utf8.word(ByteString(name))): \(consumers) \(consumers == 1 ? "consumer" : "consumers"), "
+                    + "\(pending) pending" + (lag.map { ", \($0) not yet delivered" } ?? "")
+            )
+        case .dimensions(let number): ("vectors", "of \(number) numbers")
+        }
+    }
+
+    private static func more(_ preview: KeyPreview) -> String {
+        // A string tells itself that it is cut.
+        guard let length = preview.length, case .list(let elements) = preview.elements else { return "" }
+        return "... \(length - (preview.isPaired ? elements.count / 2 : elements.count)) more\n"
+    }
+
+    /// The elements as a reply: what is cut says so, and fields of a hash when they expire.
+    private static func shown(_ elements: Excerpt, of preview: KeyPreview) -> RESPValue {
+        guard case .list(let list) = elements else { return shown(elements) }
+        if preview.isStream { return .map(list.flatMap { entry($0, shown) }) }
+        guard preview.isPaired else { return .array(list.map { shown($0) }) }
+        var values = list.map { shown($0) }
+        for (place, time) in preview.fieldTimes where 2 * place + 1 < values.count {
+            let text = "\(text(list[2 * place + 1])) (expires in \(Units.duration(milliseconds: time)))"
+            values[2 * place + 1] = .scalar(.verbatimString, Array(text.utf8))
+        }
+        return .map(values)
+    }
+
+    private static func shown(_ excerpt: Excerpt) -> RESPValue {
+        switch excerpt {
+        case .text(let text, let size) where text.count == size: .bulk(text)
+        // It has its quotes already.
+        case .text: .scalar(.verbatimString, Array(text(excerpt).utf8))
+        case .list(let list): .array(list.map { shown($0) })
+        case .other(let value): value
+        }
+    }
+
+    private static func text(_ excerpt: Excerpt) -> String {
+        guard case .text(let text, let size) = excerpt else { return "" }
+        guard text.count < size else { return Quoting.utf8.text(text) }
+        return "\(Quoting.utf8.text(text.wholeCharacters))... (\(text.count.byteText) of \(size.byteText))"
     }
 
     /// The same for programs.
@@ -40,12 +100,58 @@ package enum KeyPreviewText {
             text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"), text(preview.encoding),
             text("ttl"), number(preview.timeToLive), text("length"), number(preview.length), text("memory"),
             number(preview.memory), text("slot"), number(HashSlot(key: preview.key).number), text("node"),
-            text("\(preview.node)"), text("database"), .integer(database), text("first"), preview.beginning ?? .null,
+            text("\(preview.node)"), text("database"), .integer(database), text("first"), first(preview),
+            text("cut"), .scalar(.boolean, Array((preview.isCut || preview.elements?.isCut ?? false ? "t" : "f").utf8)),
         ])
     }
 
+    private static func first(_ preview: KeyPreview) -> RESPValue {
+        guard let elements = preview.elements else { return .null }
+        guard case .list(let list) = elements else { return plain(elements) }
+        if preview.isStream { return .map(list.flatMap { entry($0, plain) }) }
+        return preview.isPaired ? .map(list.map(plain)) : .array(list.map(plain))
+    }
+
+    private static func plain(_ excerpt: Excerpt) -> RESPValue {
+        switch excerpt {
+        case .text(let text, _): .bulk(text)
+        case .list(let list): .array(list.map(plain))
+        case .other(let value): value
+        }
+    }
+
+    /// An entry of a stream as its ID, and its fields and values.
+    private static func entry(_ entry: Excerpt, _ make: (Excerpt) -> RESPValue) -> [RESPValue] {
+        let parts = entry.elements
+        guard parts.count == 2 else { return [] }
+        return [make(parts[0]), .map(parts[1].elements.map(make))]
+    }
+
     private static func count(_ number: Int, _ type: String) -> String {
-        guard let length = KeyType(rawValue: type)?.length else { return "\(number)" }
+        guard let length = KeyType(rawValue: type)?.length else {
+            return "\(number) \(number == 1 ? "element" : "elements")"
+        }
         return "\(number) \(number == 1 ? length.unit : length.units)"
+    }
+}
+
+extension Excerpt {
+    /// True where a string of it is cut.
+    fileprivate var isCut: Bool {
+        switch self {
+        case .text(let text, let size): text.count < size
+        case .list(let list): list.contains(where: \.isCut)
+        case .other: false
+        }
+    }
+}
+
+extension ByteString {
+    /// Without the begin of a character at its end.
+    fileprivate var wholeCharacters: ByteString {
+        guard let start = bytes.lastIndex(where: { !$0.continuesCharacter }),
+            bytes.count - start < bytes[start].characterLength
+        else { return self }
+        return ByteString(bytes[..<start])
     }
 }

@@ -7,8 +7,9 @@ package enum NodeTable {
     /// - Parameter information: the replies to INFO of all nodes.
     package static func table(_ topology: Topology, _ information: [NodeReply]) -> Table {
         var table = Table([
-            .init("node"), .init("role"), .init("slots", isNumber: true), .init("keys", isNumber: true),
-            .init("memory", isNumber: true), .init("lag", isNumber: true), .init("health"),
+            .init("node", rank: 0), .init("role", rank: 2), .init("slots", isNumber: true, rank: 3),
+            .init("keys", isNumber: true, rank: 4), .init("memory", isNumber: true, rank: 6),
+            .init("lag", isNumber: true, rank: 5), .init("health", rank: 1, least: 12),
         ])
         let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
         var totals = (slots: 0, keys: 0, memory: 0, masters: 0)

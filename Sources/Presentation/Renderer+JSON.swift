@@ -1,3 +1,4 @@
+import Commands
 import RESP
 import Routing
 
@@ -47,11 +48,50 @@ extension Renderer {
         output.append(UInt8(ascii: "{"))
         for (index, reply) in replies.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }
+            if style.indentsJSON { startJSONLine(depth: 1, in: &output) }
             appendJSONString(reply.name[...], to: &output)
             output.append(UInt8(ascii: ":"))
-            appendJSON(reply.shownValue, to: &output)
+            if style.indentsJSON {
+                output.append(UInt8(ascii: " "))
+                appendIndentedJSON(reply.shownValue, depth: 1, to: &output)
+            } else {
+                appendJSON(reply.shownValue, to: &output)
+            }
         }
+        if style.indentsJSON, !replies.isEmpty { startJSONLine(depth: 0, in: &output) }
         output.append(contentsOf: "}\n".utf8)
+    }
+
+    /// Appends the same JSON with every element on a line of its own.
+    ///
+    /// - Parameter depth: of the aggregates around the value.
+    func appendIndentedJSON(_ value: RESPValue, depth: Int, to output: inout [UInt8]) {
+        guard value.kind.isAggregate, value.count > 0 else { return appendJSON(value, to: &output) }
+        let isMap = value.kind == .map
+        output.append(isMap ? UInt8(ascii: "{") : UInt8(ascii: "["))
+        var isFirst = true
+        var elements = value.elements.makeIterator()
+        while let element = elements.next() {
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
+            startJSONLine(depth: depth + 1, in: &output)
+            guard isMap else {
+                appendIndentedJSON(element, depth: depth + 1, to: &output)
+                continue
+            }
+            if let palette = style.palette { output.append(contentsOf: palette.begin(.key).utf8) }
+            appendJSONName(element, to: &output)
+            if style.palette != nil { output.append(contentsOf: Palette.end.utf8) }
+            output.append(contentsOf: ": ".utf8)
+            if let value = elements.next() { appendIndentedJSON(value, depth: depth + 1, to: &output) }
+        }
+        startJSONLine(depth: depth, in: &output)
+        output.append(isMap ? UInt8(ascii: "}") : UInt8(ascii: "]"))
+    }
+
+    func startJSONLine(depth: Int, in output: inout [UInt8]) {
+        output.append(Self.lineFeed)
+        appendSpaces(2 * depth, to: &output)
     }
 
     private func appendJSONString(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {

@@ -8,22 +8,49 @@ extension Renderer {
     /// - Parameter indent: spaces in front of every line but the first.
     func appendTerminal(_ value: RESPValue, indent: Int = 0, to output: inout [UInt8]) {
         switch value.kind {
-        case .simpleString, .verbatimString: appendShown(value.payload, to: &output)
+        case .simpleString: inColor(.type, &output) { appendShown(value.payload, to: &$0) }
+        case .verbatimString: appendShown(value.payload, to: &output)
+        case .bulkString where value.count > style.longestValue && style.readsTables: appendCut(value, to: &output)
         case .bulkString: (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload, to: &output)
-        case .null: output.append(contentsOf: "(nil)".utf8)
+        case .null: inColor(.nothing, &output) { $0.append(contentsOf: "(nil)".utf8) }
         case .boolean: output.append(contentsOf: value.isTrue ? "(true)".utf8 : "(false)".utf8)
-        case .error: append("(error) ", value, to: &output)
-        case .integer: append("(integer) ", value, to: &output)
-        case .double: append("(double) ", value, to: &output)
-        case .bigNumber: append("(big number) ", value, to: &output)
+        case .error: inColor(.error, &output) { append("(error) ", value, to: &$0) }
+        case .integer: append("(integer)", typing: value, to: &output)
+        case .double: append("(double)", typing: value, to: &output)
+        case .bigNumber: append("(big number)", typing: value, to: &output)
         case .push where indent == 0 && value.isInvalidation: appendInvalidation(value, to: &output)
         case .array, .set, .push, .map: appendElements(value, indent: indent, to: &output)
         }
     }
 
+    /// Appends the begin of a long string, in quotes, and how long it is.
+    private func appendCut(_ value: RESPValue, to output: inout [UInt8]) {
+        var end = value.payload.startIndex + style.longestValue
+        // Between two characters.
+        while end > value.payload.startIndex, value.payload[end].continuesCharacter { end -= 1 }
+        (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload[..<end], to: &output)
+        let shown = end - value.payload.startIndex
+        output.append(contentsOf: "... (\(shown.byteText) of \(value.count.byteText); see :set max-value)".utf8)
+    }
+
     private func append(_ tag: StaticString, _ value: RESPValue, to output: inout [UInt8]) {
         tag.withUTF8Buffer { output.append(contentsOf: $0) }
         appendShown(value.payload, to: &output)
+    }
+
+    private func append(_ tag: StaticString, typing value: RESPValue, to output: inout [UInt8]) {
+        inColor(.type, &output) { output in tag.withUTF8Buffer { output.append(contentsOf: $0) } }
+        output.append(UInt8(ascii: " "))
+        appendShown(value.payload, to: &output)
+    }
+
+    /// Appends what `body` does in the color of its role. What redis-cli prints, too, has none.
+    @inline(__always)
+    private func inColor(_ role: TextRole, _ output: inout [UInt8], _ body: (inout [UInt8]) -> Void) {
+        guard let palette = style.palette, style.readsTables else { return body(&output) }
+        output.append(contentsOf: palette.begin(role).utf8)
+        body(&output)
+        output.append(contentsOf: Palette.end.utf8)
     }
 
     /// Appends text of the server's that is not quoted.
@@ -54,7 +81,11 @@ extension Renderer {
             output.append(contentsOf: digits)
             output.append(look.separator)
             output.append(UInt8(ascii: " "))
-            appendTerminal(element, indent: inner, to: &output)
+            if isMap {
+                inColor(.key, &output) { appendTerminal(element, indent: inner, to: &$0) }
+            } else {
+                appendTerminal(element, indent: inner, to: &output)
+            }
             guard isMap, let value = elements.next() else { continue }
             output.append(contentsOf: " => ".utf8)
             if value.takesSeveralLines { startLine(indent: inner, in: &output) }
@@ -81,72 +112,6 @@ extension Renderer {
 
     func appendSpaces(_ count: Int, to output: inout [UInt8]) {
         for _ in 0..<count { output.append(UInt8(ascii: " ")) }
-    }
-
-    // MARK: Several nodes
-
-    /// A node whose reply fits on a line takes one line, in columns; others take a heading and the lines of the reply,
-    /// with an empty line around them.
-    func appendTerminal(
-        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
-    ) {
-        let width = replies.reduce(Self.totalWord.utf8.count) { max($0, $1.name.count) }
-        var wasLong = false
-        for (index, reply) in replies.enumerated() {
-            let text = block(reply, isText: isText)
-            let isLong = text.contains(Self.lineFeed)
-            if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
-            appendHeading(reply.node, width: width, isPadded: !isLong, to: &output)
-            if isLong { output.append(Self.lineFeed) }
-            output.append(contentsOf: text)
-            output.append(Self.lineFeed)
-            wasLong = isLong
-        }
-        appendTotal(of: replies, by: total, width: width, to: &output)
-    }
-
-    /// A node's reply without its last line feed.
-    private func block(_ reply: NodeReply, isText: Bool) -> [UInt8] {
-        let value = reply.shownValue
-        guard isText, value.kind.isText else {
-            var text: [UInt8] = []
-            appendTerminal(value, to: &text)
-            return text
-        }
-        var payload = value.payload
-        if payload.last == Self.lineFeed { payload.removeLast() }
-        if payload.last == 0x0d { payload.removeLast() }
-        var text: [UInt8] = []
-        appendShown(payload, to: &text)
-        return text
-    }
-
-    private static var totalWord: String { "total" }
-    private static var roleWidth: Int { 7 }
-
-    private func appendHeading(_ node: Node, width: Int, isPadded: Bool, to output: inout [UInt8]) {
-        let name = node.address.description.utf8
-        let role = node.role.rawValue.utf8
-        output.append(contentsOf: style.paint(node.address.description, .node).utf8)
-        appendSpaces(isPadded ? width - name.count + 2 : 2, to: &output)
-        output.append(contentsOf: role)
-        if isPadded { appendSpaces(Self.roleWidth - role.count + 2, to: &output) }
-    }
-
-    /// The last line, where the numbers mean something together: `total  (integer) 123 over 3 masters`.
-    private func appendTotal(
-        of replies: [NodeReply], by policy: ResponsePolicy, width: Int, to output: inout [UInt8]
-    ) {
-        guard policy == .sum || policy == .sumOfMasters else { return }
-        let asked = policy == .sum ? replies : replies.filter { $0.node.role == .master }
-        let numbers = asked.compactMap(\.value).filter { $0.kind == .integer }.compactMap(\.integer)
-        guard asked.count > 1, !numbers.isEmpty else { return }
-        let noun = asked.allSatisfy { $0.node.role == .master } ? "masters" : "nodes"
-        let count = numbers.count == asked.count ? "\(asked.count)" : "\(numbers.count) of \(asked.count)"
-        output.append(contentsOf: Self.totalWord.utf8)
-        appendSpaces(width - Self.totalWord.utf8.count + 2 + Self.roleWidth + 2, to: &output)
-        appendTerminal(.integer(numbers.sum), to: &output)
-        output.append(contentsOf: " over \(count) \(noun)\n".utf8)
     }
 }
 

@@ -40,12 +40,19 @@ package struct Renderer: Sendable {
     }
 
     /// Appends a value in the format, without what comes after it.
-    func appendBody(_ value: RESPValue, to output: inout [UInt8]) {
+    ///
+    /// - Parameter depth: of the aggregates around it that have been opened.
+    func appendBody(_ value: RESPValue, depth: Int = 0, to output: inout [UInt8]) {
         switch style.format {
-        case .terminal: appendTerminal(value, to: &output)
+        case .table, .terminal: appendTerminal(value, to: &output)
         case .raw: appendRaw(value, to: &output)
         case .csv: appendCSV(value, to: &output)
-        case .json, .quotedJSON: appendJSON(value, to: &output)
+        case .json, .quotedJSON:
+            if style.indentsJSON {
+                appendIndentedJSON(value, depth: depth, to: &output)
+            } else {
+                appendJSON(value, to: &output)
+            }
         }
     }
 
@@ -55,7 +62,7 @@ package struct Renderer: Sendable {
         _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
     ) {
         switch style.format {
-        case .terminal: appendTerminal(replies, isText: isText, total: total, to: &output)
+        case .table, .terminal: appendTerminal(replies, isText: isText, total: total, to: &output)
         case .raw: for reply in replies { appendRaw(reply, isText: isText, to: &output) }
         case .csv: for reply in replies { appendCSV(reply, to: &output) }
         case .json, .quotedJSON: appendJSON(replies, to: &output)

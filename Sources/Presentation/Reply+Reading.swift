@@ -9,27 +9,21 @@ extension Reply {
         mapped { ServerText.object($0, shape) }
     }
 
-    /// The reply with names and values as pairs, where RESP2 has them in turn.
+    /// The reply with names and values as maps, where RESP2 has them in turn.
     ///
     /// - Parameter arguments: the command's.
     package func pairs(_ shape: ReplyShape, _ arguments: [ByteString]) -> Reply {
-        guard shape.isPairs(for: arguments) else { return self }
-        return mapped { value in
-            let isFlat = value.kind == .array && value.count > 0 && value.count.isMultiple(of: 2)
-            guard isFlat, !value.elements.contains(where: { $0.kind.isAggregate }) || shape == .pairs else {
-                return value
-            }
-            return .map(Array(value.elements))
-        }
-    }
-
-    /// A table of what many nodes list; nil for replies of another kind, and when a node has an error to show.
-    package func table(_ shape: ReplyShape) -> Table? {
-        guard case .perNode(let replies) = body, replies.allSatisfy({ $0.value != nil }) else { return nil }
         switch shape {
-        case .clients: return Self.clients(replies)
-        case .slowLog: return Self.slowLog(replies)
-        default: return nil
+        case .nested(let pattern):
+            let pattern = ReplyPattern(pattern)
+            return mapped { $0.paired(by: pattern) }
+        case .settings: return mapped { $0.paired(by: .pairs([:])).sortedByName }
+        case .scoredPairs where !shape.hasScores(arguments): return self
+        case .scoredPairs, .scores: return mapped { $0.scores ?? $0 }
+        case .entries: return mapped { $0.paired(by: .entries) }
+        case .streams: return mapped { $0.paired(by: .named(.entries)) }
+        case .plain, .sections, .fields, .clients, .client, .clusterNodes, .slowLog, .positions, .places, .rows:
+            return self
         }
     }
 
@@ -43,40 +37,83 @@ extension Reply {
         case .streamed: self
         }
     }
+}
 
-    private static func clients(_ replies: [NodeReply]) -> Table {
-        let fields: [StaticString] = ["id", "addr", "name", "age", "idle", "flags", "cmd"]
-        let numbers: Set<String> = ["id", "age", "idle"]
-        var table = Table(
-            [.init("node")] + fields.map { .init("\($0)", isNumber: numbers.contains("\($0)")) })
-        for reply in replies {
-            let clients = reply.value.map { ServerText.object($0, .clients) }
-            for client in clients?.elements ?? RESPValue.array([]).elements {
-                table.append(["\(reply.node.address)"] + fields.map { client[field: $0]?.text ?? "" })
-            }
+extension ReplyPattern {
+    /// Entries of a stream.
+    fileprivate static var entries: ReplyPattern { .named(.pairs([:])) }
+}
+
+extension ReplyShape {
+    /// True where members have a score, or fields a value, behind them.
+    func hasScores(_ arguments: [ByteString]) -> Bool {
+        switch self {
+        case .scores: true
+        case .scoredPairs: arguments.contains { $0.matches("WITHSCORES") || $0.matches("WITHVALUES") }
+        default: false
         }
-        return table
+    }
+}
+
+extension RESPValue {
+    /// The value with maps in place of the arrays that a pattern tells of. What is not of its form stays as it is.
+    ///
+    /// - Parameter braces: the innermost pairs around.
+    func paired(by pattern: ReplyPattern, within braces: ReplyPattern = .plain) -> RESPValue {
+        switch pattern {
+        case .plain: return self
+        case .again: return paired(by: braces, within: braces)
+        case .list(let inner):
+            guard kind.isAggregate, kind != .map else { return self }
+            return .aggregate(kind, elements.map { $0.paired(by: inner, within: braces) })
+        case .pairs(let fields):
+            guard isListOfPairs else { return self }
+            if fields.isEmpty { return kind == .map ? self : .map(Array(elements)) }
+            return .map(
+                pairs.flatMap { name, value in
+                    [name, value.paired(by: fields[name.text] ?? fields["*"] ?? .plain, within: pattern)]
+                })
+        case .named(let inner):
+            guard let pairs = namedPairs, !pairs.isEmpty else { return self }
+            return .map(pairs.flatMap { [$0.name, $0.value.paired(by: inner, within: braces)] })
+        }
     }
 
-    /// The newest first, whichever node they are of. Ids and clients are left out for the command.
-    private static func slowLog(_ replies: [NodeReply]) -> Table {
-        var table = Table([
-            .init("time (UTC)"), .init("node"), .init("ms", isNumber: true), .init("command"),
-        ])
-        var entries: [(time: Int, cells: [String])] = []
-        for reply in replies {
-            for entry in reply.value?.elements ?? RESPValue.array([]).elements {
-                let fields = Array(entry.elements)
-                guard fields.count >= 4, let time = fields[1].integer, let microseconds = fields[2].integer else {
-                    continue
-                }
-                let command = fields[3].elements.map { Quoting.utf8.word($0.byteString) }.joined(separator: " ")
-                let milliseconds = (Double(microseconds) / 1000).text(decimals: 2)
-                entries.append(
-                    (time, [Units.date(seconds: time), "\(reply.node.address)", milliseconds, command]))
-            }
+    /// True for a map, and for an array of names and values in turn.
+    private var isListOfPairs: Bool {
+        if kind == .map { return true }
+        guard kind == .array, count > 0, count.isMultiple(of: 2) else { return false }
+        var isName = true
+        return elements.allSatisfy { element in
+            defer { isName.toggle() }
+            return !isName || !element.kind.isAggregate
         }
-        for entry in entries.sorted(by: { $0.time > $1.time }) { table.append(entry.cells) }
-        return table
+    }
+
+    /// The pairs of a map, or of arrays of two, or of one such array.
+    private var namedPairs: [(name: RESPValue, value: RESPValue)]? {
+        if kind == .map { return pairs.map { ($0.key, $0.value) } }
+        guard kind == .array else { return nil }
+        if let pair = elements(2), !pair[0].kind.isAggregate { return [(pair[0], pair[1])] }
+        var pairs: [(name: RESPValue, value: RESPValue)] = []
+        for element in elements {
+            guard let pair = element.elements(2), !pair[0].kind.isAggregate else { return nil }
+            pairs.append((pair[0], pair[1]))
+        }
+        return pairs
+    }
+
+    /// Members and scores as a map: in turn in RESP2, in arrays of two in RESP3.
+    var scores: RESPValue? {
+        guard kind == .array, count > 0 else { return nil }
+        let parts = elements.flatMap { $0.kind == .array ? Array($0.elements) : [$0] }
+        guard parts.count.isMultiple(of: 2), !parts.contains(where: \.kind.isAggregate) else { return nil }
+        return .map(parts)
+    }
+
+    fileprivate var sortedByName: RESPValue {
+        guard kind == .map else { return self }
+        let sorted = pairs.sorted { $0.key.payload.lexicographicallyPrecedes($1.key.payload) }
+        return .map(sorted.flatMap { [$0.key, $0.value] })
     }
 }

@@ -1,14 +1,18 @@
 import Commands
-package import RESP
+import RESP
 package import Routing
 
 /// The slots of a cluster as a picture, for `:slots`: a letter for each run of slots says whose they are.
 package struct SlotPicture {
-    private static let cellsPerRow = 64
+    private static let mostCellsPerRow = 128
     private static let slotsPerCell = 32
+    /// In front of each row stands the number of its first slot.
+    private static let margin = 7
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
     private static let uncovered: Character = "."
     private static let moving: Character = "*"
+    /// Runs of slots that are smaller than a cell.
+    private static let mixed: Character = "+"
     private static let failed: Character = "!"
     /// Red is for what is wrong.
     private static let colors = [32, 36, 33, 35, 34]
@@ -27,6 +31,8 @@ package struct SlotPicture {
     private let silent: Set<NodeAddress>
     /// For each slot an index into `owners`, or nil.
     private let ownerOfSlot: [Int?]
+    /// Slots whose neighbors have other owners, within less than a cell on both sides.
+    private let odd: [ClosedRange<Int>]
 
     /// - Parameter replies: CLUSTER NODES as each master tells it: only the two nodes concerned know of a move.
     package init(_ topology: Topology, _ replies: [NodeReply]) {
@@ -36,6 +42,7 @@ package struct SlotPicture {
             for range in shard.slots { for slot in range { ownerOfSlot[slot] = index } }
         }
         self.ownerOfSlot = ownerOfSlot
+        odd = Self.runs(ownerOfSlot).filter { $0.count < Self.slotsPerCell && ownerOfSlot[$0.lowerBound] != nil }
         names = Dictionary(topology.nodes.map { ($0.id, $0.address) }) { first, _ in first }
         moves = Self.moves(replies.compactMap(\.value).flatMap { ClusterNodeLine.lines(of: $0.text) })
         silent = Set(replies.filter { !$0.isAnswer }.map(\.node.address))
@@ -58,19 +65,19 @@ package struct SlotPicture {
     /// The picture and what its marks mean.
     package func text(isColored: Bool, in window: Window) -> String {
         var text = ""
-        let perRow = Self.cellsPerRow * Self.slotsPerCell
-        for start in stride(from: 0, to: HashSlot.count, by: perRow) {
-            text += "\(start)".aligned(to: 5) + "  "
-            for cell in 0..<Self.cellsPerRow {
+        // A power of two, so that rows begin at round numbers and the last one is full.
+        var cells = Self.mostCellsPerRow
+        while cells > 8, Self.margin + cells > (window.columns == .max ? 80 : window.columns) { cells /= 2 }
+        for start in stride(from: 0, to: HashSlot.count, by: cells * Self.slotsPerCell) {
+            text += "\(start)".aligned(to: Self.margin - 2) + "  "
+            for cell in 0..<cells {
                 text += mark(from: start + cell * Self.slotsPerCell, isColored: isColored)
             }
             text += "\n"
         }
-        return text + "\n" + legend.text(in: window)
+        let scale = "Each character is \(Self.slotsPerCell) slots.".wrapped(at: window.columns)
+        return (text + scale.joined(separator: "\n") + "\n\n" + legend.text(in: window))
     }
-
-    /// The legend for programs.
-    package var value: RESPValue { legend.value }
 
     private func mark(from start: Int, isColored: Bool) -> String {
         let slots = start..<start + Self.slotsPerCell
@@ -79,6 +86,9 @@ package struct SlotPicture {
         }
         if moves.contains(where: { slots.contains($0.slot) }) { return colored(Self.moving, isColored ? 31 : nil) }
         let failing = slots.lazy.compactMap { ownerOfSlot[$0] }.first { trouble(of: $0) != nil }
+        if failing == nil, odd.contains(where: { $0.overlaps(slots) }) {
+            return colored(Self.mixed, isColored ? 31 : nil)
+        }
         let owner = failing ?? ownerOfSlot[start] ?? 0
         return colored(
             letter(owner), isColored ? failing == nil ? Self.colors[owner % Self.colors.count] : 31 : nil)
@@ -98,9 +108,11 @@ package struct SlotPicture {
         return !master.isHealthy ? "failed" : silent.contains(master.address) ? "no answer" : nil
     }
 
-    private var legend: Table {
+    /// What the marks mean, and all that programs are told.
+    package var legend: Table {
         var table = Table([
-            .init("mark"), .init("master"), .init("count", isNumber: true), .init("slots"),
+            .init("mark", rank: 0), .init("master", rank: 1), .init("count", isNumber: true, rank: 3),
+            .init("slots", rank: 2, least: 12),
         ])
         for (index, shard) in owners.enumerated() {
             let health = trouble(of: index).map { " (\($0))" } ?? ""
@@ -114,6 +126,16 @@ package struct SlotPicture {
         if !missing.isEmpty {
             let count = missing.reduce(0) { $0 + $1.count }
             table.append(["\(Self.uncovered)", "not served", "\(count)", Self.text(missing)])
+        }
+        for run in odd.prefix(Self.shownOdd) {
+            let owner = ownerOfSlot[run.lowerBound].flatMap { owners[$0].master }.map { "\($0.address)" }
+            table.append(["\(Self.mixed)", owner ?? "none", "\(run.count)", Self.text([run])])
+        }
+        if odd.count > Self.shownOdd {
+            let rest = odd.dropFirst(Self.shownOdd)
+            table.append([
+                "\(Self.mixed)", "several", "\(rest.reduce(0) { $0 + $1.count })", Self.text(Array(rest)),
+            ])
         }
         for move in moves.prefix(Self.shownMoves) {
             table.append([
@@ -130,8 +152,22 @@ package struct SlotPicture {
     }
 
     private static let shownMoves = 8
+    private static let shownOdd = 8
 
     private func name(_ id: String) -> String { names[id].map { "\($0)" } ?? "\(id.prefix(12))" }
+
+    /// The longest ranges of slots that have one owner, or none.
+    private static func runs(_ owners: [Int?]) -> [ClosedRange<Int>] {
+        var runs: [ClosedRange<Int>] = []
+        for slot in owners.indices {
+            if let last = runs.last, owners[last.lowerBound] == owners[slot] {
+                runs[runs.count - 1] = last.lowerBound...slot
+            } else {
+                runs.append(slot...slot)
+            }
+        }
+        return runs
+    }
 
     private static func text(_ ranges: [ClosedRange<Int>]) -> String {
         ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ")

@@ -1,3 +1,4 @@
+package import Commands
 package import RESP
 
 /// How replies look; made once at start.
@@ -18,21 +19,34 @@ package struct Style: Sendable {
 
     /// `--objects`: texts such as INFO are taken apart.
     package var readsObjects: Bool
-    /// A person reads: names and values are shown as pairs, long lists of many nodes as tables. Never in place of
-    /// redis-cli, which shows neither.
-    package var isForPerson: Bool
+    /// JSON is laid out on several lines, as a person reads it.
+    package var indentsJSON: Bool
+    /// Equal replies of several nodes stand there once, in the format for reading.
+    package var folds = true
+    /// Strings of more bytes are cut, in the format for reading; what was cut off is told.
+    package var longestValue = Int.max
 
     /// The text in its color, or as it is where there are none.
     package func paint(_ text: String, _ role: TextRole) -> String { palette?.paint(text, role) ?? text }
 
-    /// True for a format that has room for it.
-    package var readsTables: Bool { isForPerson && format == .terminal }
+    /// True for the format that has room for pairs, tables and colors.
+    package var readsTables: Bool { format == .table }
+
+    /// The same for a program or a file, in place of a terminal.
+    package var forPrograms: Style {
+        var style = self
+        if format.isPretty { style.format = .raw }
+        style.isOnTerminal = false
+        style.palette = nil
+        style.indentsJSON = false
+        style.longestValue = .max
+        return style
+    }
 
     package init(
         format: Format, elementDelimiter: ByteString = "\n", replyDelimiter: ByteString = "\n",
-        isOnTerminal: Bool = false, isUTF8: Bool = false, keepsBytes: Bool = false,
-        palette: Palette? = nil,
-        readsObjects: Bool = false, isForPerson: Bool = false
+        isOnTerminal: Bool = false, isUTF8: Bool = false, keepsBytes: Bool = false, palette: Palette? = nil,
+        readsObjects: Bool = false, indentsJSON: Bool = false
     ) {
         self.format = format
         self.elementDelimiter = elementDelimiter
@@ -42,6 +56,6 @@ package struct Style: Sendable {
         self.keepsBytes = keepsBytes
         self.palette = palette
         self.readsObjects = readsObjects
-        self.isForPerson = isForPerson
+        self.indentsJSON = indentsJSON
     }
 }

@@ -1,16 +1,33 @@
 package import RESP
 
-/// Rows in columns under headings.
+/// Rows in columns under headings. Where a window is too narrow for all columns, cells that may be cut are, and then
+/// columns are left out, those of the least importance first, and named below.
 package struct Table: Equatable, Sendable {
     package struct Column: Equatable, Sendable {
         let heading: String
         /// Numbers stand at the right of their column.
         let isNumber: Bool
+        /// The columns of the highest ranks are left out first; nil for the place of the column.
+        let rank: Int?
+        /// Its cells may be cut down to this width; nil where each has to be whole.
+        let least: Int?
 
-        package init(_ heading: String, isNumber: Bool = false) {
+        package init(_ heading: String, isNumber: Bool = false, rank: Int? = nil, least: Int? = nil) {
             self.heading = heading
             self.isNumber = isNumber
+            self.rank = rank
+            self.least = least
         }
+    }
+
+    /// Which columns are shown.
+    package enum Choice: Equatable, Sendable {
+        /// As many as the window has room for.
+        case fitting
+        /// All of them, however long the lines are.
+        case all
+        /// The first, and those of these names; all that fit where a table has none of them.
+        case named([String])
     }
 
     let columns: [Column]
@@ -24,24 +41,76 @@ package struct Table: Equatable, Sendable {
         rows.append(cells)
     }
 
-    /// Lines of text. Columns without a cell are left out; the last one is cut where the window ends.
-    package func text(in window: Window) -> String {
-        let shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
+    // MARK: For people
+
+    /// Lines of text. Columns without a cell are left out, without a word.
+    package func text(in window: Window, _ choice: Choice = .fitting) -> String {
         let lines = [columns.map(\.heading)] + rows.map { $0.map { VisibleText.text($0) } }
-        let widths = columns.indices.map { column in lines.map { window.width(of: $0[column]) }.max() ?? 0 }
-        return lines.map { cells in
+        let layout = layout(of: lines, in: window, choice)
+        let table = lines.map { cells in
             var line = ""
-            for column in shown {
+            for (column, width) in layout.shown {
                 line += line.isEmpty ? "" : "  "
-                let padding = String(repeating: " ", count: widths[column] - window.width(of: cells[column]))
-                line += columns[column].isNumber ? padding + cells[column] : cells[column] + padding
+                line += window.padded(
+                    window.cut(cells[column], to: width), to: width, isNumber: columns[column].isNumber)
             }
             while line.last == " " { line.removeLast() }
-            return window.cut(line) + "\n"
-        }.joined()
+            return (choice == .all ? line : window.cut(line, to: window.columns)) + "\n"
+        }
+        return (table + layout.omission(from: columns, in: window)).joined()
     }
 
-    /// The same for programs: an array of maps, named by the headings.
+    /// True when the window has room for every column.
+    func fits(_ window: Window) -> Bool {
+        let lines = [columns.map(\.heading)] + rows.map { $0.map { VisibleText.text($0) } }
+        return layout(of: lines, in: window, .fitting).omitted.isEmpty
+    }
+
+    private struct Layout {
+        var shown: [(column: Int, width: Int)]
+        var omitted: [Int] = []
+
+        var width: Int { shown.reduce(0) { $0 + $1.width + 2 } - 2 }
+
+        /// What is said of the columns that are left out.
+        func omission(from columns: [Column], in window: Window) -> [String] {
+            guard !omitted.isEmpty else { return [] }
+            let names = omitted.sorted().map { columns[$0].heading }.joined(separator: ", ")
+            return "(not shown: \(names); see :set columns)".wrapped(at: window.columns).map { $0 + "\n" }
+        }
+    }
+
+    private func layout(of lines: [[String]], in window: Window, _ choice: Choice) -> Layout {
+        let filled = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
+        let widths = columns.indices.map { column in lines.map { window.width(of: $0[column]) }.max() ?? 0 }
+        func whole(_ columns: [Int]) -> Layout { Layout(shown: columns.map { ($0, widths[$0]) }) }
+        switch choice {
+        case .all: return whole(filled)
+        case .named(let names):
+            let named = names.compactMap { name in columns.firstIndex { $0.heading == name } }
+            if !named.isEmpty { return whole([0] + named.filter { $0 != 0 }) }
+        case .fitting: break
+        }
+        guard whole(filled).width > window.columns else { return whole(filled) }
+        var layout = Layout(shown: filled.map { ($0, min(widths[$0], columns[$0].least ?? .max)) })
+        while layout.width > window.columns, layout.shown.count > 1,
+            let last = layout.shown.indices.max(by: { rank(layout.shown[$0].column) < rank(layout.shown[$1].column) })
+        {
+            layout.omitted.append(layout.shown.remove(at: last).column)
+        }
+        // What is left of the room is for the cells that were cut.
+        for index in layout.shown.indices {
+            let (column, width) = layout.shown[index]
+            layout.shown[index].width = min(widths[column], width + max(0, window.columns - layout.width))
+        }
+        return layout
+    }
+
+    private func rank(_ column: Int) -> Int { columns[column].rank ?? column }
+
+    // MARK: For programs
+
+    /// An array of maps, named by the headings.
     package var value: RESPValue {
         .array(
             rows.map { cells in
@@ -51,5 +120,12 @@ package struct Table: Equatable, Sendable {
                         return [.bulk(ByteString(column.heading)), cell.isEmpty ? .null : value]
                     })
             })
+    }
+
+    /// A line of names, and a line for each row.
+    package var lists: [RESPValue] {
+        ([columns.map(\.heading)] + rows).map { cells in
+            .array(cells.map { Int($0).map { .integer($0) } ?? .bulk(ByteString($0)) })
+        }
     }
 }

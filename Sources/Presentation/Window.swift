@@ -9,15 +9,30 @@ package struct Window: Sendable {
         self.width = width
     }
 
-    func width(of text: String) -> Int { text.reduce(0) { $0 + width($1) } }
+    func width(of text: String) -> Int {
+        if text.utf8.allSatisfy({ 0x20...0x7e ~= $0 }) { return text.utf8.count }
+        return text.reduce(0) { $0 + width($1) }
+    }
 
-    /// A line that does not go beyond the window.
-    func cut(_ line: String) -> String {
-        guard width(of: line) > columns else { return line }
+    /// A text that does not take more than so many columns; what was cut off leaves three dots.
+    func cut(_ text: String, to columns: Int) -> String {
+        guard width(of: text) > columns else { return text }
         var room = max(0, columns - 3)
-        return line.prefix { character in
+        let start = text.prefix { character in
             room -= width(character)
             return room >= 0
-        } + "..."
+        }
+        return String(start + "...".prefix(columns))
+    }
+
+    /// A line of a text that may be cut and of an end that is shown whole, where there is room for it.
+    package func ended(_ text: String, by end: String) -> String {
+        cut(cut(text, to: max(0, columns - width(of: end))) + end, to: columns)
+    }
+
+    /// With spaces up to so many columns: behind a text, in front of a number.
+    func padded(_ text: String, to columns: Int, isNumber: Bool) -> String {
+        let spaces = String(repeating: " ", count: max(0, columns - width(of: text)))
+        return isNumber ? spaces + text : text + spaces
     }
 }

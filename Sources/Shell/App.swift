@@ -166,16 +166,17 @@ package enum App {
         // A test that pretends a terminal expects the bytes of the program in whose place it finds slotline.
         let isScreen = Terminal.isTerminal(STDOUT_FILENO)
         let isTerminal = Terminal.isOutput
+        let isLaidOut = isTerminal && configuration.dialect.laysOutReplies
         let surroundings = Theme.Surroundings(
-            isTerminal: isTerminal && !Terminal.isDumb && configuration.dialect.laysOutReplies,
-            refusesColor: Terminal.refusesColor, isLight: Terminal.isLight)
-        let style = Style(
-            format: configuration.format ?? (isTerminal ? .terminal : .raw),
+            isTerminal: isLaidOut && !Terminal.isDumb, refusesColor: Terminal.refusesColor, isLight: Terminal.isLight)
+        var style = Style(
+            format: configuration.format ?? (isLaidOut ? .table : isTerminal ? .terminal : .raw),
             elementDelimiter: configuration.elementDelimiter, replyDelimiter: configuration.replyDelimiter,
             isOnTerminal: isScreen || isTerminal && !configuration.dialect.keepsBytesInJSON,
             isUTF8: isTerminal && Terminal.localeIsUTF8, keepsBytes: configuration.dialect.keepsBytesInJSON,
             palette: configuration.theme.palette(in: surroundings), readsObjects: configuration.readsObjects,
-            isForPerson: isTerminal && configuration.dialect.laysOutReplies)
+            indentsJSON: isScreen && isLaidOut)
+        if isScreen { style.longestValue = Preferences.longestValue }
         var settings = ConnectionSettings()
         settings.connectTimeout = configuration.connectTimeout
         settings.addressFamily = configuration.ipVersion.map { $0 == .version4 ? .version4 : .version6 }

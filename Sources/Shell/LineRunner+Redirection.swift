@@ -7,7 +7,7 @@ import Transport
 
 // `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`.
 extension LineRunner {
-    /// Sends the raw replies of what `body` runs to a command of `/bin/sh` or a file.
+    /// Sends the replies of what `body` runs, raw unless they are to be JSON or CSV, to a command of `/bin/sh` or a file.
     func redirected(_ redirection: Line.Redirection?, _ body: () -> Outcome) -> Outcome {
         guard let redirection else { return body() }
         var reader: ChildProcess?
@@ -37,11 +37,7 @@ extension LineRunner {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(errno: errno))))
             }
         }
-        let style = session.style
-        session.formatBeforeRedirection = style.format
-        if style.format == .terminal { session.style.format = .raw }
-        session.style.palette = nil
-        session.style.isOnTerminal = false
+        session.style = session.style.forPrograms
         session.output.flush()
         session.output.descriptor = descriptor
         // A reader that leaves early is no reason for the shell to end.
@@ -53,10 +49,9 @@ extension LineRunner {
         let failure = session.output.failure
         brokenPipes.restore()
         session.output.descriptor = STDOUT_FILENO
-        session.style = style
-        session.formatBeforeRedirection = nil
         close(descriptor)
         reader?.wait()
+        session.presenter.tellHeldTiming()
         // A program may end before it has read everything; a file has to take it.
         if let failure, failure != EINTR, let file {
             return .done(session.fail(.cannotWriteTo(path: file, reason: String(errno: failure))))

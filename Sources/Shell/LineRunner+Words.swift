@@ -31,7 +31,7 @@ extension LineRunner {
         case .slots: return .done(session.showSlots(at: place))
         case .explain: return explain(arguments, at: place)
         case .watch: return watch(arguments, at: place)
-        case .peek: return .done(session.peek(arguments[0], at: place))
+        case .peek: return .done(session.peek(arguments[0], count: arguments.dropFirst().first, at: place))
         case .queue: return .done(session.showQueue())
         case .edit: return edit(arguments, at: place)
         case .alias: return alias(arguments, at: place)
@@ -107,56 +107,6 @@ extension LineRunner {
         } catch {
             return .done(session.fail(error, of: command, at: place))
         }
-    }
-
-    private func watch(_ words: [ByteString], at place: SourceLine?) -> Outcome {
-        guard let seconds = Double(words[0].text), seconds > 0 else {
-            return .done(
-                session.fail(.badValue(of: ":watch", value: words[0], wanted: "a number of seconds"), at: place))
-        }
-        let window = session.output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
-        let line = Array(words.dropFirst())
-        let heading =
-            "Every \(words[0].text) s: \(line.map { Quoting.utf8.word($0) }.joined(separator: " ")) (any key stops)\n"
-        var outcome = Outcome.done(.ok)
-        Terminal.withSingleKeys { _ in
-            repeat {
-                outcome = session.presenter.withoutPager {
-                    guard let window else { return run(line, from: .file, at: place) }
-                    // The heading, the row below for the cursor, and perhaps the time.
-                    let rows = window.rows - (session.presenter.showsTiming ? 3 : 2)
-                    session.output.write("\u{1b}[H\u{1b}[2J\(heading)")
-                    return session.output.paged(columns: window.columns, rows: rows, .cut) {
-                        run(line, from: .file, at: place)
-                    }
-                }
-                guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
-            } while waits(seconds: seconds)
-        }
-        return outcome
-    }
-
-    /// Waits for the next turn of `:watch`; false when a key was pressed, which is taken, and after Ctrl-C.
-    private func waits(seconds: Double) -> Bool {
-        let deadline = Instant(seconds: seconds)
-        let loop = session.engine.loop
-        guard Terminal.isTerminal(STDIN_FILENO) else {
-            loop.sleep(until: deadline)
-            return !loop.hasBeenInterrupted
-        }
-        while !deadline.hasPassed {
-            let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
-            if session.engine.loop.takeInterrupt() {
-                // Behind the ^C that the terminal shows.
-                session.output.noteBytes([0x0a])
-                return false
-            }
-            if isPressed {
-                var key: UInt8 = 0
-                return read(STDIN_FILENO, &key, 1) < 0
-            }
-        }
-        return true
     }
 
     private func alias(_ words: [ByteString], at place: SourceLine?) -> Outcome {

@@ -46,9 +46,17 @@ final class LineRunner {
     // MARK: Running
 
     func run(_ line: Line, at place: SourceLine? = nil) -> Outcome {
-        redirected(line.redirection) {
-            repeated(line.count) { carryOut(line.content, at: place) }
+        guard line.redirection != nil || line.format != nil else { return runRepeatedly(line, at: place) }
+        return session.withOwnStyle {
+            redirected(line.redirection) {
+                if let format = line.format { session.style.format = format }
+                return runRepeatedly(line, at: place)
+            }
         }
+    }
+
+    private func runRepeatedly(_ line: Line, at place: SourceLine?) -> Outcome {
+        repeated(line.count) { carryOut(line.content, at: place) }
     }
 
     /// `-i` is the pause between the runs.

@@ -59,16 +59,31 @@ enum Preferences {
         var description: String { "\(help) (\(form ?? values.joined(separator: ", ")))" }
     }
 
+    /// Of strings on a terminal, in bytes, where nothing else is set.
+    static var longestValue: Int { 4096 }
+
     private static let rows: [Row] = [
         .choice(
-            "format", \.promptFormat, Format.allCases.map { ("\($0.row.name)", $0) }, "how replies are printed"),
+            "format", \.lastingStyle.format, Format.allCases.map { ("\($0.row.name)", $0) }, "how replies are printed"),
+        .flag("fold", \.lastingStyle.folds, "show equal replies of several nodes once"),
+        Row(
+            "columns", \.presenter.columns, "which columns tables have", values: ["auto", "all"],
+            form: "auto, all or names", current: { $0.presenter.columns.text }
+        ) { value, session in session.presenter.columns = Table.Choice(value.bytes) },
+        Row(
+            "max-value", \.lastingStyle.longestValue, "bytes of a string that are shown", values: ["off"],
+            form: "off or a size such as 4k",
+            current: { $0.lastingStyle.longestValue == .max ? "off" : "\($0.lastingStyle.longestValue)" }
+        ) { (value, session) throws(OptionError) in
+            session.lastingStyle.longestValue = value.bytes.matches("off") ? .max : try value.size()
+        },
         .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
         .flag("notes", \.presenter.showsNotes, "explain on stderr, as that a command was not atomic"),
         .flag("hints", \.showsHints, "show in gray which arguments follow"),
         .flag("suggestions", \.showsSuggestions, "suggest in gray how a line of the history went on"),
         .choice(
             "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
-        .flag("objects", \.style.readsObjects, "take INFO, CLIENT LIST and the like apart"),
+        .flag("objects", \.lastingStyle.readsObjects, "take INFO, CLIENT LIST and the like apart"),
         Row(
             "pager", \.presenter.pager, "what shows tall replies", values: ["on", "off"],
             form: "on, off or a command", current: { $0.presenter.pager ?? "off" }
@@ -130,7 +145,7 @@ enum Preferences {
             let value = row.current(session).map { session.style.isOnTerminal ? VisibleText.text($0) : $0 }
             return (row: row, text: value.map { ":set \(row.name) \($0)" } ?? "")
         }
-        guard session.style.isOnTerminal, session.style.isForPerson else {
+        guard session.style.isOnTerminal, session.style.format.isForPeople else {
             return .done(session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined()))
         }
         let text = lines.map { row, text in
@@ -176,5 +191,21 @@ enum Preferences {
 
     private static func unknown(_ name: ByteString, _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
         .done(session.fail(.unknownPreference(name, known: names), at: place))
+    }
+}
+
+extension Table.Choice {
+    /// `auto`, `all`, or names of columns with commas between them.
+    fileprivate init(_ text: ByteString) {
+        let names = text.text.split { $0 == "," || $0 == " " }.map(String.init)
+        self = text.matches("auto") || names.isEmpty ? .fitting : text.matches("all") ? .all : .named(names)
+    }
+
+    fileprivate var text: String {
+        switch self {
+        case .fitting: "auto"
+        case .all: "all"
+        case .named(let names): names.joined(separator: ",")
+        }
     }
 }

@@ -71,7 +71,7 @@ extension Presenter {
 
     /// - Parameter isAwaited: true where messages are waited for anyway.
     func showPush(_ value: RESPValue, from node: NodeAddress, isAwaited: Bool) {
-        guard configuration.showsPushes ?? (isAwaited || style.format == .terminal) else { return }
+        guard configuration.showsPushes ?? (isAwaited || style.format.isPretty) else { return }
         let topology = engine.map.topology
         show(message: value, from: topology == nil ? nil : node, amongMany: topology?.nodes.count ?? 1 > 1)
         output.flush()
@@ -82,6 +82,7 @@ extension Presenter {
     /// Shows rows that the next outcome or message wipes.
     func showPassing(_ rows: [String]) {
         wipePassing()
+        guard !output.isCaptured else { return }
         output.noteBytes(Array(VisibleText.text(rows.joined(separator: "\n")).utf8))
         passingRows = rows.count
     }
@@ -112,7 +113,7 @@ extension Presenter {
         guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
             return body()
         }
-        return output.paged(columns: size.columns, rows: size.rows - 1, .pager(pager), body)
+        return output.paged(columns: size.columns, rows: size.rows - 1, pager: pager, body)
     }
 
     /// Runs several commands whose output belongs together, and to no pager.

@@ -17,6 +17,10 @@ final class Presenter {
     let engine: Engine
     /// How replies look; `:format` changes it.
     var style: Style
+    /// How they look again after a line that has a style of its own; nil where none is run.
+    var lastingStyle: Style?
+    /// Which columns of a table are shown.
+    var columns = Table.Choice.fitting
     /// What shows output that is taller than the window: a command of `/bin/sh`. Nil for nothing.
     var pager: String?
     /// True where redis-cli tells the time of slow commands: in files and in the shell.
@@ -36,6 +40,8 @@ final class Presenter {
     var isConnected = true
     /// What was said already.
     var told = ToldNotes()
+    /// The time of a command whose reply has yet to be shown by the program that it is piped to.
+    var heldTiming: String?
     /// Rows of text that stands on the terminal only until something else comes.
     var passingRows = 0
     /// True while the row of the cursor says what is waited for, until something else comes.
@@ -65,7 +71,7 @@ final class Presenter {
 
     /// From now on a reply is waited for.
     func begin() {
-        start = showsTiming || tellsSlowCommands && style.format == .terminal ? .now : nil
+        start = showsTiming || tellsSlowCommands && style.format.isPretty ? .now : nil
     }
 
     /// What all outcomes have in common.
@@ -146,8 +152,8 @@ final class Presenter {
     /// True when a long reply can be shown while it comes: where its bytes do not depend on all of it, and nobody looks at
     /// it as a whole.
     func showsParts(of row: CommandSpec?) -> Bool {
-        guard let row, knownKeys == nil, style.format != .terminal, !style.isOnTerminal else { return false }
-        return !row.flags.contains(.text) && (row.shape == .plain || !style.readsObjects)
+        guard let row, knownKeys == nil, !style.format.isPretty, !style.isOnTerminal else { return false }
+        return !row.flags.contains(.text) && (row.shape.isPlain || !style.readsObjects)
     }
 
     /// Shows elements of a reply as they come. False when nobody wants more.
@@ -214,10 +220,10 @@ final class Presenter {
             tell(value.text, of: command, at: place)
         } else {
             let shape = row?.shape ?? .plain
-            let reply = readable(reply, of: command, shape)
-            if style.readsTables, !style.readsObjects, let table = reply.table(shape) {
-                output.write(table.text(in: window))
+            if let table = table(of: reply, to: command, shape) {
+                output.write(table.text(in: window, columns))
             } else {
+                let reply = readable(reply, of: command, shape)
                 output.write {
                     renderer.append(
                         reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
@@ -228,7 +234,7 @@ final class Presenter {
             }
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
-        if place == nil, row == nil, style.isForPerson || Terminal.isTerminal(STDERR_FILENO),
+        if place == nil, row == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO),
             case .value(let value) = reply.body, value.isUnknownCommand
         {
             let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
@@ -246,6 +252,12 @@ final class Presenter {
     private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
         guard isInteractive, value.isError, let place else { return }
         output.note("at \(place)")
+    }
+
+    /// The reply as a table, where it is one that the window has room for.
+    private func table(of reply: Reply, to command: Command, _ shape: ReplyShape) -> Table? {
+        guard style.readsTables, !style.readsObjects, !shape.isPlain else { return nil }
+        return reply.table(shape, command.arguments, in: columns == .fitting ? window : Window(columns: .max))
     }
 
     private func readable(_ reply: Reply, of command: Command, _ shape: ReplyShape) -> Reply {
@@ -271,11 +283,18 @@ final class Presenter {
         output.note(CLIError.stopped(at: place, command: text, because: message))
     }
 
+    /// Tells the time of a command once its reply has been shown.
+    func tellHeldTiming() {
+        if let heldTiming { output.note(heldTiming) }
+        heldTiming = nil
+    }
+
     /// `:timing on` tells every time, redis-cli those of half a second and more.
     private func tell(seconds: Double) {
         if showsTiming {
-            output.note(TimingText.line(seconds: seconds, engine.timing))
-        } else if tellsSlowCommands, style.format == .terminal, seconds >= Self.slowSeconds {
+            let text = TimingText.line(seconds: seconds, engine.timing)
+            if output.descriptor == STDOUT_FILENO { output.note(text) } else { heldTiming = text }
+        } else if tellsSlowCommands, style.format.isPretty, seconds >= Self.slowSeconds {
             output.write("(\(seconds.text(decimals: 2))s)\n")
         }
     }

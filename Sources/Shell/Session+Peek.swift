@@ -6,18 +6,30 @@ import RESP
 import Routing
 
 extension Session {
-    /// `:peek KEY`.
-    func peek(_ key: ByteString, at place: SourceLine?) -> ExitStatus {
+    private static let mostElements = 1000
+    private static let wantedCount = "a number of elements from 1 to 1000, or below 0 for the last ones"
+
+    /// `:peek KEY [COUNT]`.
+    func peek(_ key: ByteString, count: ByteString?, at place: SourceLine?) -> ExitStatus {
         let word = Command([":peek", key])
+        let number = count?.integer ?? (count == nil ? KeyPreview.usualCount : 0)
+        guard number != 0, number.magnitude <= Self.mostElements else {
+            return fail(.badValue(of: ":peek", value: count ?? "", wanted: Self.wantedCount), at: place)
+        }
         do {
-            let (reply, preview) = try engine.peek(key)
+            let (reply, preview) = try engine.peek(key, count: number)
             defer { output.flush() }
-            guard let preview else { return presenter.show(reply, of: word, row: nil, at: place) }
+            guard let preview else {
+                if style.format.isPretty, case .value(let value) = reply.body, value.kind == .null {
+                    return presenter.show("There is no key \(Quoting.utf8.text(key)).\n")
+                }
+                return presenter.show(reply, of: word, row: nil, at: place)
+            }
             presenter.knownKeys?.insert(key)
             presenter.wipePassing()
             return presenter.paged {
                 output.write { buffer in
-                    if style.format == .terminal {
+                    if style.format.isPretty {
                         buffer += KeyPreviewText.lines(preview, database: engine.session.database, renderer)
                     } else {
                         let value = KeyPreviewText.value(preview, database: engine.session.database)

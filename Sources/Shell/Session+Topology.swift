@@ -20,14 +20,21 @@ extension Session {
         withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(
                 topology, ask(topology.masters, ["CLUSTER", "NODES"], keeping: ClusterNodeLine.own))
-            guard style.format.isForPeople else { return show(picture.value) }
+            guard style.format.isForPeople else { return show(picture.legend) }
             return presenter.show(picture.text(isColored: style.palette != nil, in: presenter.window))
         }
     }
 
     /// A table of slotline's own: columns for people, values for programs.
     func show(_ table: Table) -> ExitStatus {
-        style.format.isForPeople ? presenter.show(table.text(in: presenter.window)) : show(table.value)
+        switch style.format {
+        case .table, .terminal, .raw: return presenter.show(table.text(in: presenter.window, presenter.columns))
+        case .json, .quotedJSON: return show(table.value)
+        case .csv:
+            for line in table.lists { presenter.show(message: line) }
+            output.flush()
+            return .ok
+        }
     }
 
     func show(_ value: RESPValue) -> ExitStatus {

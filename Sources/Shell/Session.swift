@@ -22,13 +22,11 @@ final class Session {
     var showsHints = true
     var showsSuggestions: Bool
     var theme: Theme {
-        didSet { style.palette = theme.palette(in: surroundings) }
+        didSet { lastingStyle.palette = theme.palette(in: surroundings) }
     }
     private let surroundings: Theme.Surroundings
     /// What takes the changes of settings back, by name.
     var firstSettings: [String: () -> Void] = [:]
-    /// The format of the prompt, while a redirection has another.
-    var formatBeforeRedirection: Format?
     /// Words that stand for others where a command may begin.
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
@@ -53,6 +51,8 @@ final class Session {
         self.engine = engine
         profile = configuration.profile?.text
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
+        hasChosenProtocol = configuration.protocolVersion != nil
+        speaksForJSON = style.format.isJSON
         engine.onNote = { [presenter] in presenter.show($0) }
         engine.onPush = { [unowned self] in take(push: $0, from: $1) }
         output.givesUp = { [engine] in engine.loop.isInterrupted }
@@ -68,16 +68,45 @@ final class Session {
 
     var style: Style {
         get { presenter.style }
-        set { presenter.style = newValue }
+        set {
+            presenter.style = newValue
+            matchProtocol()
+        }
+    }
+
+    /// How replies look behind the line that is run, which may have a style of its own: what preferences show and change.
+    var lastingStyle: Style {
+        get { presenter.lastingStyle ?? style }
+        set { if presenter.lastingStyle == nil { style = newValue } else { presenter.lastingStyle = newValue } }
+    }
+
+    /// Runs what changes how its own replies look.
+    func withOwnStyle<Result>(_ body: () -> Result) -> Result {
+        let present = style
+        let isInner = presenter.lastingStyle != nil
+        if !isInner { presenter.lastingStyle = present }
+        defer {
+            let next = isInner ? present : lastingStyle
+            if !isInner { presenter.lastingStyle = nil }
+            style = next
+        }
+        return body()
+    }
+
+    /// The user has said which protocol to speak.
+    private var hasChosenProtocol: Bool
+    /// RESP3 is spoken for no other reason than that JSON wants it.
+    private var speaksForJSON: Bool
+
+    /// JSON can tell maps from lists in RESP3 only, which therefore is spoken as long as replies are JSON.
+    private func matchProtocol() {
+        // A connection that is in a block stays as it is.
+        guard !hasChosenProtocol, !engine.transaction.isInBlock, style.format.isJSON != speaksForJSON else { return }
+        speaksForJSON = style.format.isJSON
+        engine.session.protocolVersion = speaksForJSON ? 3 : 2
     }
 
     var renderer: Renderer { presenter.renderer }
-
-    /// What `:format` shows and changes.
-    var promptFormat: Format {
-        get { formatBeforeRedirection ?? style.format }
-        set { style.format = newValue }
-    }
 
     /// What a line is, from here or there.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
@@ -117,6 +146,8 @@ final class Session {
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
         if row?.sensitivity.isSecret(command.arguments) ?? false { hideArguments() }
+        if row?.effect == .hello, command.arguments.count > 1 { hasChosenProtocol = true }
+        matchProtocol()
         if let stream, let status = run(command, row: row, on: stream, at: place) { return status }
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
@@ -180,7 +211,7 @@ final class Session {
 
     /// True for a line of a file that is no command of a server's, and for a row whose reply is made readable as a whole.
     func runsAlone(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
-        if let row { return row.shape != .plain && (style.readsTables || style.readsObjects) }
+        if let row { return !row.shape.isPlain && (style.readsTables || style.readsObjects) }
         return grammar(.file).mayBeMore(than: words[0])
     }
 

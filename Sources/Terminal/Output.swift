@@ -20,7 +20,10 @@ package final class Output {
     /// Asked when a signal has come while a reader keeps what is written waiting; true to give up.
     package var givesUp: () -> Bool = { false }
 
-    package var isWritable: Bool { failure == nil && !(page?.isCut ?? false) }
+    package var isWritable: Bool { failure == nil && !(isCaptured && buffer.count > Self.longestCapture) }
+    /// True while what is printed is kept in place of being shown.
+    package private(set) var isCaptured = false
+    private static let longestCapture = 1 << 20
 
     package init() {}
 
@@ -28,7 +31,7 @@ package final class Output {
     package func write(_ body: (inout [UInt8]) -> Void) {
         let start = buffer.count
         body(&buffer)
-        if page != nil, let end = page?.take(buffer[start...]) { turnOver(at: end) }
+        if page != nil, page?.fills(buffer[start...]) == true { turnPage() }
         if buffer.count >= Self.blockSize { flush() }
     }
 
@@ -41,22 +44,27 @@ package final class Output {
     }
 
     private func sendBuffer() {
-        guard !buffer.isEmpty else { return }
+        guard !buffer.isEmpty, !isCaptured else { return }
         if isWritable { interject { failure = Self.writeAll(buffer, to: descriptor, givesUp) } }
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
     /// A line for people, behind all data written before it. What servers and files are quoted with in it does not
-    /// command the terminal.
+    /// command the terminal. No word goes over the edge of a narrow window.
     package func note(_ text: String) {
-        noteBytes(Array(((notesToTerminal ? VisibleText.text(text) : text) + "\n").utf8))
+        guard notesToTerminal else { return noteBytes(Array((text + "\n").utf8)) }
+        let text = VisibleText.text(text)
+        let columns = Terminal.size(of: STDERR_FILENO)?.columns ?? .max
+        noteBytes(Array((ScreenText.wrapped(text, at: columns) + "\n").utf8))
     }
 
     private lazy var notesToTerminal = Terminal.isTerminal(STDERR_FILENO)
 
     /// Bytes as they are to stderr.
     package func noteBytes(_ bytes: [UInt8]) {
-        if page?.reader != nil {
+        if isCaptured {
+            buffer += bytes
+        } else if page?.reader != nil {
             page?.notes += bytes
         } else {
             sendBuffer()
@@ -71,7 +79,8 @@ package final class Output {
         let columns: Int
         /// Rows that are left.
         var rows: Int
-        let overflow: Overflow
+        /// The program for all of it when the rows do not do: a command of `/bin/sh`.
+        let pager: String
         /// Where the output goes when the rows did not do.
         var reader: PagerProcess?
         /// What is said on stderr while that has the terminal.
@@ -82,30 +91,23 @@ package final class Output {
         /// Within an escape sequence, which takes no room.
         private var isInSequence = false
 
-        init(columns: Int, rows: Int, overflow: Overflow) {
+        init(columns: Int, rows: Int, pager: String) {
             self.columns = columns
             self.rows = rows
-            self.overflow = overflow
+            self.pager = pager
         }
 
-        var isCut: Bool {
-            if case .cut = overflow { isFull } else { false }
-        }
-
-        /// Counts the rows of further output.
-        ///
-        /// - Returns: where the first byte stands that the window has no room for, once.
-        mutating func take(_ bytes: ArraySlice<UInt8>) -> Int? {
-            guard !isFull else { return nil }
-            for index in bytes.indices {
-                let byte = bytes[index]
+        /// Counts the rows of further output. True once, when the window has no room for all of it.
+        mutating func fills(_ bytes: ArraySlice<UInt8>) -> Bool {
+            guard !isFull else { return false }
+            for byte in bytes {
                 if isInSequence {
                     isInSequence = byte == UInt8(ascii: "[") || !(0x40...0x7e ~= byte)
                     continue
                 }
                 if rows <= 0, !byte.continuesCharacter {
                     isFull = true
-                    return index
+                    return true
                 }
                 if byte == 0x1b {
                     isInSequence = true
@@ -120,25 +122,16 @@ package final class Output {
                     }
                 }
             }
-            return nil
+            return false
         }
     }
 
-    /// What is done with output that is taller than the window.
-    package enum Overflow {
-        /// All of it goes through this program, a command of `/bin/sh`.
-        case pager(String)
-        /// Only the first rows are shown.
-        case cut
-    }
-
-    /// Holds back what `body` writes until it is done, or until it is more than the window holds.
-    package func paged<Result>(columns: Int, rows: Int, _ overflow: Overflow, _ body: () -> Result) -> Result {
+    /// Holds back what `body` writes until it is done, or until it is more than the window holds: then all of it goes
+    /// through the pager.
+    package func paged<Result>(columns: Int, rows: Int, pager: String, _ body: () -> Result) -> Result {
         sendBuffer()
-        page = Page(columns: columns, rows: rows, overflow: overflow)
+        page = Page(columns: columns, rows: rows, pager: pager)
         let result = body()
-        let isCut = page?.isCut ?? false
-        if isCut { buffer = [] }
         sendBuffer()
         let notes = page?.notes ?? []
         if let reader = page?.reader {
@@ -150,19 +143,21 @@ package final class Output {
         return result
     }
 
-    /// The window is full: what stands in the buffer from `end` on does not fit.
-    private func turnOver(at end: Int) {
-        switch page?.overflow {
-        case .pager(let command):
-            guard let reader = PagerProcess(command) else { return }
-            page?.reader = reader
-            descriptor = reader.descriptor
-        case .cut:
-            buffer.removeSubrange(end...)
-            if failure == nil { failure = Self.writeAll(buffer, to: descriptor) }
-            buffer = []
-        case nil: break
-        }
+    /// The window is full.
+    private func turnPage() {
+        guard let page, let reader = PagerProcess(page.pager) else { return }
+        self.page?.reader = reader
+        descriptor = reader.descriptor
+    }
+
+    /// Keeps what `body` prints, notes among it, in place of showing it. After a megabyte nothing more is wanted.
+    package func captured<Result>(_ body: () -> Result) -> (result: Result, bytes: [UInt8]) {
+        sendBuffer()
+        isCaptured = true
+        let result = body()
+        isCaptured = false
+        defer { buffer = [] }
+        return (result, buffer)
     }
 
     /// The `errno` of a write that failed, EINTR for one that was given up.

@@ -16,7 +16,9 @@ package struct PagerProcess {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let process = ChildProcess("/bin/sh", ["-c", command], standardInput: ends[0])
+        // A shell that cannot run the command has said so, and the output is all still there.
+        let script = "\(command)\ncase $? in 126|127) exec cat;; esac"
+        let process = ChildProcess("/bin/sh", ["-c", script], standardInput: ends[0])
         Glibc.close(ends[0])
         guard let process else {
             Glibc.close(ends[1])

@@ -1,3 +1,4 @@
+import Commands
 import Clock
 import Engine
 import Glibc

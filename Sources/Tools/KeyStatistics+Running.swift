@@ -1,3 +1,4 @@
+import Commands
 import Options
 import Terminal
 import Clock
@@ -19,7 +20,7 @@ extension KeyStatistics {
         session.output.write(KeyStatisticsReport.heading)
         session.output.flush()
         let progress: KeyStatisticsReport.Progress =
-            session.style.format == .terminal ? .bar(isColored: session.style.palette != nil) : .words
+            session.style.format.isPretty ? .bar(isColored: session.style.palette != nil) : .words
         var nextView = Instant(seconds: Self.secondsPerView)
         let start = ByteString("\(cursor)")
         let next = try sampling.forEachPage(of: total, from: start) { (keys, _) throws(DirectConnection.Failure) in

@@ -37,7 +37,7 @@ struct LatencyProbe {
     /// On a terminal a line that is written anew with each sample; elsewhere one line at the end of the interval, after
     /// which only the history goes on.
     private func showSummary(isHistory: Bool) throws(DirectConnection.Failure) {
-        let isLive = session.style.format == .terminal
+        let isLive = session.style.format.isPretty
         let interval = interval(default: isHistory && isLive ? 15 : 1)
         while session.output.isWritable {
             var summary = LatencySummary(decimals: session.configuration.dialect.latencyDecimals)

@@ -1,3 +1,4 @@
+import Commands
 import Transport
 import Terminal
 import Engine

@@ -100,7 +100,7 @@ struct ShellWordTests {
         arguments: [
             ("retry-for inf", "retry-for expects a number of seconds from 0 to 1000000, not \"inf\"."),
             ("key-prefix a{", "key-prefix expects text without braces, not \"a{\"."),
-            ("format yaml", "format expects raw, pretty, csv, json or quoted-json, not \"yaml\"."),
+            ("format yaml", "format expects table, raw, pretty, csv, json or quoted-json, not \"yaml\"."),
             ("aggregate on", "aggregate expects table, always or never, not \"on\"."),
             ("strict 1", "strict expects on or off, not \"1\"."),
             ("unblock get", "(bitop, cluster_migration, restore, script_kill, unwatch or watch), not \"get\"."),

@@ -290,6 +290,23 @@ struct CommandTableTests {
     func linesWithoutASecretAreKnown(_ line: String) throws {
         #expect(try !Self.row(line).sensitivity.isSecret(Self.words(line)))
     }
+
+    @Test("Every row's pattern of a reply is read to its end, and as it is written")
+    func replyPatterns() {
+        func text(_ pattern: ReplyPattern) -> String {
+            switch pattern {
+            case .plain: ""
+            case .again: "^"
+            case .list(let inner): "[\(text(inner))]"
+            case .named(let inner): "<\(text(inner))>"
+            case .pairs(let fields): "{\(fields.map { "\($0.key):\(text($0.value))" }.sorted().joined(separator: ","))}"
+            }
+        }
+        for row in CommandTable.rows {
+            guard case .nested(let pattern) = row.shape else { continue }
+            #expect(text(ReplyPattern(pattern)).count == "\(pattern)".count, "\(row.name)")
+        }
+    }
 }
 
 /// Reads an argument syntax: `[a b]` may be left out, `<a b|c>` is a choice, every other word stands once.

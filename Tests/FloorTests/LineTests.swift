@@ -25,6 +25,7 @@ struct LineTests {
             case .word(let word, let arguments): words = ["[\(word.name)]"] + arguments.map(\.text)
             }
             if line.count != 1 { words = ["\(line.count)", "*"] + words }
+            if let format = line.format { words.append("as \(format)") }
             if let redirection = line.redirection { words.append("\(redirection.kind)<\(redirection.text.text)>") }
             return words.joined(separator: " ")
         } catch {
@@ -85,6 +86,15 @@ struct LineTests {
             ("2 @all INFO > a", "2 * @all INFO file< a>", "2 * @all INFO > a"),
             ("INFO >> a b", "INFO append< a b>", "INFO >> a b"),
             ("GET \">\" '|' a", "GET > | a", "GET > | a"),
+            // A format stands alone and at the end; in quotes it is a value.
+            ("GET a ;json", "GET a as json", "GET a ;json"),
+            ("2 :nodes ;CSV", "2 * [:nodes] as csv", "not so many for :nodes"),
+            ("GET a ;json | jq .", "GET a as json pipe< jq .>", "GET a ;json | jq ."),
+            ("GET a ;table > b", "GET a as table file< b>", "GET a ;table > b"),
+            ("SET a \";json\"", "SET a ;json", "SET a ;json"), ("SET a ';raw'", "SET a ;raw", "SET a ;raw"),
+            ("SET a b;json", "SET a b;json", "SET a b;json"), ("SET ;json b", "SET ;json b", "SET ;json b"),
+            ("SET a ;json \";json\"", "SET a ;json ;json", "SET a ;json ;json"),
+            ("SET a ;nosuch", "SET a ;nosuch", "SET a ;nosuch"), (";json", ";json", ";json"),
             ("| cat", "| cat", "| cat"),
             (":explain GET a > b", "[:explain] GET a file< b>", "[:explain] GET a > b"),
             ("ECHO XREADGROUP > a", "ECHO XREADGROUP file< a>", "ECHO XREADGROUP > a"),

@@ -121,7 +121,7 @@ struct OddTextTests {
                 }
                 let picture = SlotPicture(topology, replies)
                 _ = picture.text(isColored: true, in: Window(columns: [0, 80, .max][Int(seed % 3)]))
-                _ = picture.value
+                _ = picture.legend.value
                 _ = NodeTable.table(topology, replies)
                 for reply in replies { _ = reply.value.map { ServerText.object($0, .clusterNodes) } }
             }
@@ -129,12 +129,14 @@ struct OddTextTests {
     }
 
     private static let shapes: [ReplyShape] = [
-        .plain, .pairs, .scoredPairs, .sections, .fields, .client, .clients, .clusterNodes, .slowLog,
+        .plain, .pairs, .scoredPairs, .sections, .fields, .client, .clients, .clusterNodes, .slowLog, .records,
+        .settings,
+        .scores, .entries, .streams, .positions, .places, .rows("a b"), .nested("<{*:[^]}>"),
     ]
 
     @Test("Replies of any shape in every format, as objects, pairs and tables")
     func replies() {
-        let formats: [Format] = [.terminal, .raw, .csv, .json, .quotedJSON]
+        let formats = Format.allCases
         for seed in 0..<Self.rounds {
             var server = OddReplies(seed: seed)
             let value = server.anything(depth: 4)
@@ -145,10 +147,12 @@ struct OddTextTests {
                 let read = [Reply(value), reply].flatMap {
                     [$0, $0.objects(shape), $0.pairs(shape, ["X", "WITHSCORES"])]
                 }
-                let table = reply.table(shape)
-                _ = table?.text(in: Window(columns: 80))
+                let table = reply.table(shape, ["X", "k", "WITHSCORES", "WITHDIST"], in: Window(columns: .max))
+                for columns in [0, 1, 40, 80] { _ = table?.text(in: Window(columns: columns)) }
                 var output: [UInt8] = []
-                let renderer = Renderer(Style(format: formats[Int(seed) % formats.count], isUTF8: true))
+                var style = Style(format: formats[Int(seed) % formats.count], isUTF8: true, indentsJSON: seed % 2 == 0)
+                style.longestValue = 3
+                let renderer = Renderer(style)
                 for reply in read { renderer.append(reply, isText: false, total: .sum, to: &output) }
                 var stream = ElementStream(renderer, of: .reply, to: &output)
                 stream.append([value], to: &output)

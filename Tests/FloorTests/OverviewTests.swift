@@ -68,12 +68,17 @@ struct OverviewTests {
                 ]))
     }
 
-    @Test("A table leaves out empty columns and cuts what the window has no room for")
+    @Test("A table leaves out empty columns, then cuts what may be cut, then leaves out what is of least importance")
     func tableText() {
-        var table = Table([.init("a"), .init("empty"), .init("b")])
-        table.append(["1", "", "a long text"])
-        #expect(table.text(in: Window(columns: 80)) == "a  b\n1  a long text\n")
-        #expect(table.text(in: Window(columns: 10)) == "a  b\n1  a lo...\n")
+        var table = Table([.init("a"), .init("empty"), .init("n", isNumber: true), .init("b", rank: 1, least: 6)])
+        table.append(["1", "", "12", "a long text"])
+        #expect(table.text(in: Window(columns: 80)) == "a   n  b\n1  12  a long text\n")
+        #expect(table.text(in: Window(columns: 16)) == "a   n  b\n1  12  a long...\n")
+        #expect(table.text(in: Window(columns: 14)) == "a   n  b\n1  12  a lo...\n")
+        #expect(table.text(in: Window(columns: 10)) == "a  b\n1  a lo...\n(not\nshown: n;\nsee :set\ncolumns)\n")
+        #expect(table.text(in: Window(columns: 10), .all) == "a   n  b\n1  12  a long text\n")
+        #expect(table.text(in: Window(columns: 80), .named(["b"])) == "a  b\n1  a long text\n")
+        #expect(table.text(in: Window(columns: 80), .named(["other"])) == "a   n  b\n1  12  a long text\n")
     }
 
     @Test("A character may take two columns of a window")
@@ -83,7 +88,10 @@ struct OverviewTests {
         table.append(["漢字字", "1"])
         table.append(["x", "漢字字"])
         #expect(table.text(in: wide(80)) == "name    b\n漢字字  1\nx       漢字字\n")
-        #expect(table.text(in: wide(12)) == "name    b\n漢字字  1\nx       ...\n")
+        var elastic = Table([.init("name"), .init("b", least: 3)])
+        elastic.append(["漢字字", "1"])
+        elastic.append(["x", "漢字字"])
+        #expect(elastic.text(in: wide(13)) == "name    b\n漢字字  1\nx       漢...\n")
     }
 
     @Test("The picture of the slots marks owners, gaps and moves, once each")
@@ -105,7 +113,9 @@ struct OverviewTests {
         #expect(rows[4] == " 8192  " + String(repeating: "B", count: 64))
         #expect(rows[7] == "14336  " + String(repeating: "B", count: 52) + String(repeating: ".", count: 12))
         #expect(
-            rows[9...].joined(separator: "\n") == """
+            rows[8...].joined(separator: "\n") == """
+                Each character is 32 slots.
+
                 mark  master                    count  slots
                 A     127.0.0.1:7001             8192  0-8191
                 B     127.0.0.1:7003             7809  8192-16000
@@ -132,19 +142,43 @@ struct OverviewTests {
         #expect(rows[4] == " 8192  " + String(repeating: "B", count: 64))
         #expect(rows[7] == "14336  " + String(repeating: "B", count: 63) + "!")
         #expect(
-            rows[9...].joined(separator: "\n") == """
+            rows[8...].joined(separator: "\n") == """
+                Each character is 32 slots.
+
                 mark  master                      count  slots
                 !     127.0.0.1:7001 (failed)      8192  0-8191
                 B     127.0.0.1:7003               8191  8192-16382
                 !     127.0.0.1:7004 (no answer)      1  16383
+                +     127.0.0.1:7004                  1  16383
 
                 """)
     }
 
-    @Test("Clients and slow commands of many nodes are tables; a node's error keeps the dictionary")
+    @Test("Single slots among another's are marked, and the picture is as wide as the window allows")
+    func oddSlots() {
+        let moved = Topology(shards: [
+            Shard(slots: [0...99, 101...16_383], nodes: [Self.node(1)]),
+            Shard(slots: [100...100], nodes: [Self.node(3)]),
+        ])
+        let replies = [Self.information(1, ""), Self.information(3, "")]
+        for (columns, cells) in [(20, 8), (40, 32), (80, 64), (200, 128)] {
+            let text = SlotPicture(moved, replies).text(isColored: false, in: Window(columns: columns))
+            let rows = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            #expect(rows[0] == "    0  AAA+" + String(repeating: "A", count: cells - 4))
+            #expect(rows[1].hasPrefix("\(cells * 32)".aligned(to: 5)))
+            #expect(rows.allSatisfy { $0.count <= columns }, "\(text)")
+        }
+        #expect(
+            SlotPicture(moved, replies).text(isColored: false, in: Window(columns: 80))
+                .contains("+     127.0.0.1:7003      1  100\n"))
+    }
+
+    @Test("Clients and slow commands are tables; a node's error keeps the dictionary")
     func tables() throws {
+        let window = Window(columns: 80)
         let entry = RESPValue.array([
-            .integer(1), .integer(1_700_000_000), .integer(1500), .array([.bulk("GET"), .bulk("a b")]),
+            .integer(1), .integer(1_700_000_000), .integer(1500), .array([.bulk("GET"), .bulk("a b")]), .bulk("c:1"),
+            .bulk(""),
         ])
         let later = RESPValue.array([.integer(0), .integer(1_700_000_001), .integer(2), .array([.bulk("PING")])])
         let slow = Reply(
@@ -153,24 +187,122 @@ struct OverviewTests {
                 NodeReply(node: Self.node(3), result: .success(.array([later]))),
             ]), outcome: .succeeded)
         #expect(
-            try #require(slow.table(.slowLog)).text(in: Window(columns: 80)) == """
-                time (UTC)           node              ms  command
-                2023-11-14 22:13:21  127.0.0.1:7003  0.00  PING
-                2023-11-14 22:13:20  127.0.0.1:7001  1.50  GET "a b"
+            try #require(slow.table(.slowLog, ["SLOWLOG", "GET"], in: window)).text(in: window) == """
+                node            time (UTC)             ms  command    client  id
+                127.0.0.1:7003  2023-11-14 22:13:21  0.00  PING                0
+                127.0.0.1:7001  2023-11-14 22:13:20  1.50  GET "a b"  c:1      1
 
                 """)
-        let clients = Reply(
-            body: .perNode([
-                NodeReply(
-                    node: Self.node(1), result: .success(.bulk("id=3 addr=a:1 name= age=5 idle=0 flags=N cmd=get\n")))
-            ]), outcome: .succeeded)
         #expect(
-            try #require(clients.table(.clients)).text(in: Window(columns: 80))
-                == "node            id  addr  age  idle  flags  cmd\n127.0.0.1:7001   3  a:1     5     0  N      get\n")
+            try #require(Reply(.array([entry])).table(.slowLog, ["COMMANDLOG", "GET", "1", "large-reply"], in: window))
+                .text(in: Window(columns: 50)) == """
+                    time (UTC)           bytes  command    client  id
+                    2023-11-14 22:13:20   1500  GET "a b"  c:1      1
+
+                    """)
+        let line = RESPValue.bulk("id=3 addr=a:1 laddr=b:1 name= age=5 idle=0 flags=N db=0 cmd=get user=default\n")
+        let clients = Reply(
+            body: .perNode([NodeReply(node: Self.node(1), result: .success(line))]), outcome: .succeeded)
+        let table = try #require(clients.table(.clients, ["CLIENT", "LIST"], in: window))
+        #expect(
+            table.text(in: window) == """
+                node            id  addr  user     db  age  idle  flags  cmd  laddr
+                127.0.0.1:7001   3  a:1   default   0    5     0  N      get  b:1
+
+                """)
+        #expect(
+            table.text(in: Window(columns: 40)) == """
+                node            id  addr  user     cmd
+                127.0.0.1:7001   3  a:1   default  get
+                (not shown: db, age, idle, flags, laddr;
+                see :set columns)
+
+                """)
         let failed = Reply(
             body: .perNode([NodeReply(node: Self.node(1), result: .success(.error("NOPERM x")))]), outcome: .failed)
-        #expect(failed.table(.clients) == nil)
-        #expect(Reply(.bulk("id=3")).table(.clients) == nil)
+        #expect(failed.table(.clients, [], in: window) == nil)
+        #expect(Reply(line).table(.clients, [], in: window) != nil)
+        #expect(Reply(.bulk("")).table(.clients, [], in: window) == nil)
+    }
+
+    private static func texts(_ words: String...) -> RESPValue { .array(words.map { .bulk(ByteString($0)) }) }
+
+    @Test("Lists of records are tables in both protocols, where the window has room for all columns")
+    func records() {
+        let flat = RESPValue.array([Self.texts("name", "g", "lag", "12"), Self.texts("name", "h i", "lag", "3")])
+        let maps = RESPValue.array(flat.elements.map { .map(Array($0.elements)) })
+        func table(_ value: RESPValue, _ shape: ReplyShape, _ words: ByteString..., columns: Int = 80) -> String? {
+            let window = Window(columns: columns)
+            return Reply(value).table(shape, words, in: window)?.text(in: window)
+        }
+        for value in [flat, maps] {
+            #expect(table(value, .records) == "name   lag\ng       12\n\"h i\"    3\n")
+            #expect(table(value, .records, columns: 9) == nil)
+        }
+        let scores: [RESPValue] = [
+            Self.texts("a", "1", "bc", "2.5"), .array([Self.texts("a", "1"), Self.texts("bc", "2.5")]),
+        ]
+        for value in scores {
+            #expect(
+                table(value, .scoredPairs, "ZRANGE", "k", "WITHSCORES")
+                    == "member  score\na           1\nbc        2.5\n")
+            #expect(table(value, .scoredPairs, "ZRANGE", "k") == nil)
+        }
+        let entries = RESPValue.array([
+            .array([.bulk("1-1"), Self.texts("f", "v", "g", "w x")]), .array([.bulk("1-2"), Self.texts("f", "")]),
+        ])
+        #expect(table(entries, .entries) == "id   f   g\n1-1  v   \"w x\"\n1-2  \"\"\n")
+        #expect(
+            table(.array([.array([.bulk("s"), entries])]), .streams)
+                == "stream  id   f   g\ns       1-1  v   \"w x\"\ns       1-2  \"\"\n")
+        #expect(
+            table(.array([Self.texts("13.3", "38.1"), .null]), .positions, "GEOPOS", "k", "a", "b")
+                == "member  longitude  latitude\na            13.3      38.1\nb           (nil)     (nil)\n")
+        let place = RESPValue.array([.array([.bulk("a"), .bulk("1.5"), Self.texts("13.3", "38.1")])])
+        #expect(
+            table(place, .places, "GEOSEARCH", "k", "WITHCOORD", "WITHDIST")
+                == "member  distance  longitude  latitude\na            1.5       13.3      38.1\n")
+        #expect(
+            table(.array([.array([.bulk("fork"), .integer(1)])]), .rows("event time")) == "event  time\nfork      1\n")
+        // Entries that have little in common, or a field twice.
+        for fields in [Self.texts("f", "1", "f", "2"), Self.texts("p", "1", "q", "1", "r", "1", "s", "1")] {
+            #expect(
+                table(
+                    .array([.array([.bulk("1-1"), fields]), .array([.bulk("1-2"), Self.texts("x", "1")])]), .entries)
+                    == nil)
+        }
+    }
+
+    @Test("Names and values are pairs at every depth that the row tells of, in both protocols")
+    func nested() {
+        func json(_ value: RESPValue, _ shape: ReplyShape) -> String {
+            guard case .value(let value) = Reply(value).pairs(shape, []).body else { return "" }
+            var output: [UInt8] = []
+            Renderer(Style(format: .json)).append(value, isText: false, to: &output)
+            return String(decoding: output.dropLast(), as: UTF8.self)
+        }
+        let docs = RESPValue.array([
+            .bulk("get"),
+            .array([
+                .bulk("summary"), .bulk("s"), .bulk("arguments"),
+                .array([.array([.bulk("name"), .bulk("key"), .bulk("arguments"), .array([Self.texts("name", "x")])])]),
+            ]),
+        ])
+        #expect(
+            json(docs, .nested("{*:{arguments:[{arguments:[^]}]}}"))
+                == #"{"get":{"summary":"s","arguments":[{"name":"key","arguments":[{"name":"x"}]}]}}"#)
+        let shards = RESPValue.array([
+            .array([
+                .bulk("slots"), .array([.integer(0), .integer(5)]), .bulk("nodes"), .array([Self.texts("id", "x")]),
+            ])
+        ])
+        #expect(json(shards, .nested("[{nodes:[{}]}]")) == #"[{"slots":[0,5],"nodes":[{"id":"x"}]}]"#)
+        #expect(json(Self.texts("b", "2", "a", "1"), .settings) == #"{"a":"1","b":"2"}"#)
+        #expect(json(Self.texts("a", "1", "b"), .pairs) == #"["a","1","b"]"#, "not in pairs")
+        let entries = RESPValue.array([.array([.bulk("1-1"), Self.texts("f", "v")])])
+        #expect(json(entries, .entries) == #"{"1-1":{"f":"v"}}"#)
+        #expect(json(.array([.array([.bulk("s"), entries])]), .streams) == #"{"s":{"1-1":{"f":"v"}}}"#)
+        #expect(json(.map([.bulk("s"), entries]), .streams) == #"{"s":{"1-1":{"f":"v"}}}"#)
     }
 
     @Test("Dates are those of the calendar")

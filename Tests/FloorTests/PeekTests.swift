@@ -14,30 +14,100 @@ struct PeekTests {
         return requests.flatMap(\.commands).map { $0.map(\.text).joined(separator: " ") }
     }
 
-    /// What is found of a key of a type, whose replies to the second round trip are given.
-    private static func preview(_ type: String, _ length: Int, _ first: RESPValue) throws -> KeyPreview {
-        var plan = PeekPlan("k")
+    /// What the script makes of strings.
+    private static func cut(_ texts: String...) -> RESPValue {
+        .array(texts.map(one))
+    }
+
+    private static func one(_ text: String) -> RESPValue {
+        .array([.integer(text.utf8.count), .bulk(ByteString(text))])
+    }
+
+    /// What is found of a key of a type, whose replies to each further round trip are given.
+    private static func preview(
+        _ type: String, encoding: String = "listpack", memory: Int = 2048, count: Int = 10, _ rounds: [RESPValue]...
+    ) throws -> KeyPreview {
+        var plan = PeekPlan("k", count: count)
         _ = plan.advance([])
-        let questions = plan.advance(reply(.status(type), .bulk("listpack"), .integer(-1), .integer(2048)))
-        #expect(commands(questions).count == 2)
-        _ = plan.advance(reply(.integer(length), first))
+        var step = plan.advance(reply(.status(type), .bulk(ByteString(encoding)), .integer(-1), .integer(memory)))
+        for replies in rounds {
+            #expect(commands(step).count == replies.count, "\(commands(step))")
+            step = plan.advance([.reply(.array(replies), from: node)])
+        }
         return try #require(plan.result)
     }
 
-    @Test("Two round trips: what any key has, then what its type has")
+    private static func lines(_ preview: KeyPreview) -> [String] {
+        let text = KeyPreviewText.lines(preview, database: 0, Renderer(Style(format: .table, isUTF8: true)))
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    @Test("Two round trips: what any key has, then what its type has, cut by the server")
     func steps() {
         var plan = PeekPlan("k")
         #expect(Self.commands(plan.advance([])) == ["TYPE k", "OBJECT ENCODING k", "PTTL k", "MEMORY USAGE k"])
-        let second = plan.advance(
-            Self.reply(.status("list"), .bulk("listpack"), .integer(1500), .error("NOPERM no MEMORY")))
-        #expect(Self.commands(second) == ["LLEN k", "LRANGE k 0 9"])
-        guard case .finish = plan.advance(Self.reply(.integer(12), .array([.bulk("a")]))) else {
+        let second = Self.commands(
+            plan.advance(Self.reply(.status("list"), .bulk("listpack"), .integer(1500), .error("NOPERM no MEMORY"))))
+        #expect(second.count == 2)
+        #expect(second[0] == "LLEN k")
+        #expect(second[1].hasPrefix("EVAL_RO ") && second[1].hasSuffix(" 1 k 256 20 LRANGE k 0 9"))
+        guard case .finish = plan.advance(Self.reply(.integer(12), Self.cut("a"))) else {
             Issue.record("not finished")
             return
         }
         #expect(plan.result?.timeToLive == 1500)
         #expect(plan.result?.memory == nil)
         #expect(plan.result?.isCut == true)
+    }
+
+    @Test("Where scripts are refused, a small key is asked for its elements, and a large one is not")
+    func withoutScripts() throws {
+        let refusal = RESPValue.error("NOPERM no EVAL_RO")
+        let small = try Self.preview("list", memory: 65_536, [.integer(1), refusal], [.array([.bulk("a")])])
+        #expect(small.elements == .list([.text("a", size: 1)]))
+        let large = try Self.preview("list", memory: 65_537, [.integer(1), refusal])
+        #expect(large.elements == nil)
+        #expect(Self.lines(large).last == "elements not shown: NOPERM no EVAL_RO")
+    }
+
+    @Test("What is cut says how long it is, and how much more there is")
+    func cutElements() throws {
+        let long = RESPValue.array([.integer(1 << 20), .bulk("aaaa")])
+        let hash = try Self.preview(
+            "hash",
+            [.integer(3), .array([Self.one("0"), .array([.array([.integer(1), .bulk("f")]), long])])],
+            [.array([.integer(5000)])])
+        #expect(
+            Self.lines(hash).suffix(2) == [#"1# "f" => "aaaa"... (4B of 1.00M) (expires in 5 s)"#, "... 2 more"])
+        let last = try Self.preview("list", count: -1, [.integer(3), Self.cut("c")])
+        #expect(Self.lines(last).suffix(2) == ["...", #"1) "c""#])
+    }
+
+    @Test("Each type tells what is its own")
+    func details() throws {
+        let groups = RESPValue.array([
+            .array([
+                Self.one("name"), Self.one("g"),
+                Self.one("consumers"), .integer(1),
+                Self.one("pending"), .integer(4),
+            ])
+        ])
+        let entries = RESPValue.array([.array([Self.one("1-1"), Self.cut("f", "v")])])
+        let stream = try Self.preview("stream", [.integer(1), groups, Self.cut("last-generated-id", "9-9"), entries])
+        #expect(stream.details == [.lastID("9-9"), .group(name: "g", consumers: 1, pending: 4, lag: nil)])
+        #expect(Self.lines(stream).suffix(2) == ["group    g: 1 consumer, 4 pending", ##"1# "1-1" => 1# "f" => "v""##])
+        let counted = try Self.preview(
+            "string", encoding: "raw", [.integer(5), .bulk("HYLL\u{0}"), .integer(3), .integer(42)])
+        #expect(counted.details == [.distinct(42)])
+        let bits = try Self.preview(
+            "string", encoding: "raw", [.integer(2), .bulk("\u{1}\u{0}"), .integer(1), .error("WRONGTYPE")])
+        #expect(bits.details == [.bits(set: 1, bytes: 2)])
+        let text = try Self.preview("string", encoding: "embstr", [.integer(2), .bulk("ab"), .integer(6)])
+        #expect(text.details.isEmpty)
+        let vectors = try Self.preview("vectorset", [.integer(2), .integer(3), Self.cut("a")])
+        #expect(vectors.details == [.dimensions(3)] && vectors.length == 2 && vectors.isCut)
+        let document = try Self.preview("ReJSON-RL", [.array([.integer(300), .bulk("{\"a\"")])])
+        #expect(document.isCut && Self.lines(document).last == #""{\"a\""... (4B of 300B)"#)
     }
 
     @Test("A key that is not there ends it with null, an error with the error")
@@ -58,20 +128,22 @@ struct PeekTests {
 
     @Test("Elements of a hash and of a sorted set are pairs, in both protocols")
     func pairs() throws {
-        let pairs = RESPValue.map([.bulk("a"), .bulk("1")])
-        #expect(
-            try Self.preview("hash", 1, .array([.bulk("0"), .array([.bulk("a"), .bulk("1")])])).beginning == pairs)
-        #expect(try Self.preview("zset", 1, .array([.bulk("a"), .bulk("1")])).beginning == pairs)
-        #expect(try Self.preview("zset", 1, .array([.array([.bulk("a"), .bulk("1")])])).beginning == pairs)
-        let set = try Self.preview("set", 2, .array([.bulk("0"), .array([.bulk("a"), .bulk("b")])]))
-        #expect(set.beginning == .array([.bulk("a"), .bulk("b")]))
+        let pairs = Excerpt.list([.text("a", size: 1), .text("1", size: 1)])
+        let cursor = RESPValue.array([.integer(1), .bulk("0")])
+        let hash = try Self.preview(
+            "hash", [.integer(1), .array([cursor, Self.cut("a", "1")])], [.error("ERR unknown")])
+        #expect(hash.elements == pairs && hash.isPaired && !hash.isCut)
+        #expect(try Self.preview("zset", [.integer(1), Self.cut("a", "1")]).elements == pairs)
+        #expect(try Self.preview("zset", [.integer(1), .array([Self.cut("a", "1")])]).elements == pairs)
+        let set = try Self.preview("set", [.integer(2), .array([cursor, Self.cut("a", "b")])])
+        #expect(set.elements == .list([.text("a", size: 1), .text("b", size: 1)]))
         #expect(!set.isCut)
     }
 
     @Test("The lines for people")
     func lines() throws {
         let text = KeyPreviewText.lines(
-            try Self.preview("list", 2, .array([.bulk("a")])), database: 5, Renderer(Style(format: .terminal)))
+            try Self.preview("list", [.integer(2), Self.cut("a")]), database: 5, Renderer(Style(format: .terminal)))
         let expected = """
             key      "k"
             type     list, encoded as listpack
@@ -79,7 +151,7 @@ struct PeekTests {
             size     2 items, 2.00K of memory
             slot     7629 at 127.0.0.1:7000, database 5
             1) "a"
-            ...
+            ... 1 more
 
             """
         #expect(String(decoding: text, as: UTF8.self) == expected)

@@ -311,6 +311,133 @@ struct RendererTests {
                 == "\u{1b}[1m10.0.0.1:7000\u{1b}[0m   master   OK\n\u{1b}[1m10.0.0.10:7001\u{1b}[0m  master   OK\n")
     }
 
+    private static let ok = Result<RESPValue, CommandFailure>.success(.ok)
+    private static let refused = Result<RESPValue, CommandFailure>.success(.error("NOPERM x"))
+    private static let long = Result<RESPValue, CommandFailure>.success(.array([.bulk("a"), .bulk("b")]))
+    private static let reading = Style(format: .table)
+
+    @Test("What most nodes reply alike stands there once, in the format for reading alone")
+    func folded() {
+        #expect(dictionary(Self.reading, [Self.ok, Self.ok, Self.ok]) == "3 nodes  OK\n")
+        #expect(dictionary(Self.reading, [Self.ok, Self.ok]) == "2 masters  OK\n")
+        #expect(
+            dictionary(Self.reading, [Self.ok, Self.refused, Self.ok]) == """
+                2 nodes                  OK
+                10.0.0.10:7001  master   (error) NOPERM x
+
+                """)
+        #expect(dictionary(Self.reading, [Self.refused, Self.refused, Self.refused]) == "3 nodes  (error) NOPERM x\n")
+        #expect(dictionary(Self.reading, [Self.long, Self.long, Self.long]) == "3 nodes\n1) \"a\"\n2) \"b\"\n")
+        #expect(
+            dictionary(Self.reading, [Self.long, Self.ok, Self.long]) == """
+                2 nodes
+                1) "a"
+                2) "b"
+
+                10.0.0.10:7001  master   OK
+
+                """)
+        let zero = Result<RESPValue, CommandFailure>.success(.integer(0))
+        #expect(
+            dictionary(Self.reading, [zero, zero, zero], total: .sumOfMasters)
+                == "3 nodes         (integer) 0\ntotal           (integer) 0 over 2 masters\n")
+        var style = Self.reading
+        style.folds = false
+        #expect(
+            dictionary(style, [Self.ok, Self.ok, Self.ok])
+                == dictionary(Style(format: .terminal), [Self.ok, Self.ok, Self.ok]))
+        for format in Format.allCases where format != .table {
+            let text = dictionary(Style(format: format), [Self.ok, Self.ok, Self.ok])
+            #expect(text.ranges(of: "10.0.0.").count == 3, "\(text)")
+        }
+    }
+
+    @Test("An error of some nodes stands there once with their names; equal replies of the lesser part do not")
+    func foldedErrors() {
+        let nodes = (1...5).map {
+            Node(address: NodeAddress(host: "n", port: $0), id: "", role: .master, isHealthy: true)
+        }
+        func text(_ results: [Result<RESPValue, CommandFailure>]) -> String {
+            let replies = zip(nodes, results).map { NodeReply(node: $0, result: $1) }
+            return render(Self.reading) {
+                $0.append(Reply(body: .perNode(replies), outcome: .partial), isText: false, to: &$1)
+            }
+        }
+        #expect(
+            text([Self.ok, Self.refused, Self.ok, Self.refused, Self.ok]) == """
+                3 masters  OK
+                2 masters  (error) NOPERM x
+                  n:2, n:4
+
+                """)
+        let numbers = [1, 1, 2, 2, 3].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
+        #expect(text(numbers).split(separator: "\n").count == 5)
+    }
+
+    @Test("A long string is cut between characters and says how long it is, in the format for reading alone")
+    func longValues() {
+        var style = Style(format: .table, isUTF8: true)
+        style.longestValue = 4
+        func text(_ text: String) -> String {
+            render(style) { $0.append(.bulk(ByteString(text)), isText: false, to: &$1) }
+        }
+        #expect(text("abcd") == "\"abcd\"\n")
+        #expect(text("abcde") == "\"abcd\"... (4B of 5B; see :set max-value)\n")
+        #expect(text("abc\u{e9}x") == "\"abc\"... (3B of 6B; see :set max-value)\n")
+        for format in Format.allCases where format != .table {
+            style.format = format
+            #expect(!text("abcde").contains("..."))
+        }
+    }
+
+    @Test("JSON for a person has a line for each element")
+    func indentedJSON() {
+        let style = Style(format: .json, indentsJSON: true)
+        let value = RESPValue.map([.bulk("a"), .array([.integer(1), .map([])]), .bulk("b"), .null])
+        let lines = """
+            {
+              "a": [
+                1,
+                {}
+              ],
+              "b": null
+            }
+
+            """
+        #expect(render(style) { $0.append(value, isText: false, to: &$1) } == lines)
+        #expect(
+            dictionary(style, [.success(.array([.integer(1)]))]) == """
+                {
+                  "10.0.0.1:7000": [
+                    1
+                  ]
+                }
+
+                """)
+        let stream = render(style) { renderer, output in
+            var stream = ElementStream(renderer, of: .iterator, to: &output)
+            stream.append([.bulk("a"), .array([.integer(1)])], to: &output)
+            stream.close(to: &output)
+        }
+        #expect(stream == "[\n  \"a\",\n  [\n    1\n  ]\n]\n")
+    }
+
+    @Test("Kinds, errors, nil and names have colors in the format for reading alone")
+    func replyColors() {
+        let value = RESPValue.map([.bulk("k"), .null, .bulk("n"), .integer(1), .bulk("e"), .error("ERR x")])
+        func text(_ format: Format) -> String {
+            render(Style(format: format, palette: .dark)) { $0.append(value, isText: false, to: &$1) }
+        }
+        let palette = Palette.dark
+        for part in [
+            palette.paint("\"k\"", .key), palette.paint("(nil)", .nothing), palette.paint("(integer)", .type) + " 1",
+            palette.paint("(error) ERR x", .error),
+        ] {
+            #expect(text(.table).contains(part))
+        }
+        for format in Format.allCases where format != .table { #expect(!text(format).contains("\u{1b}")) }
+    }
+
     @Test("A dictionary of long replies is a list of blocks")
     func blocks() {
         #expect(

@@ -1,3 +1,4 @@
+import Commands
 import Presentation
 import RESP
 import Routing
@@ -43,7 +44,8 @@ struct VisibleTextTests {
     ]
 
     @Test(
-        "Every kind of reply, in every format for a terminal", arguments: [Format.terminal, .json, .quotedJSON, .csv])
+        "Every kind of reply, in every format for a terminal",
+        arguments: [Format.terminal, .table, .json, .quotedJSON, .csv])
     func replies(format: Format) {
         for isUTF8 in [false, true] {
             for keepsBytes in [false, true] {

@@ -17,7 +17,7 @@ struct OptionTableTests {
     func interface() {
         let names = OptionTable.rows.flatMap { $0.names.map(\.description) }
         let expected = """
-            -h -p -s -u -a --pass --pass-file --pass-command --pass-command-ttl --user --askpass -n -r -i -x -X -c -2 -3 -d -D -e -t -v --raw --no-raw --csv --json \
+            -h -p -s -u -a --pass --pass-file --pass-command --pass-command-ttl --user --askpass -n -r -i -x -X -c -2 -3 -d -D -e -t -v --table --raw --no-raw --csv --json \
             --quoted-json --quoted-input --no-auth-warning --show-pushes --eval --scan --pattern --quoted-pattern --type \
             --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --read-only --yes --ignore-errors \
             --retry-for --reply-timeout --objects --playground --shape --completions --recover --key-prefix \

@@ -1,22 +1,36 @@
-import Glibc
 import Terminal
 import Testing
 
 struct WindowTests {
     @Test(
-        "Output is cut where a window of four columns and one row ends, whatever columns its characters take",
+        "A text takes as many rows of four columns as its characters have room in",
         arguments: [
-            ("abcd", false), ("abcdef", true), ("漢字", false), ("漢字漢x", true), ("𝐀𝐀𝐀𝐀", false), ("ｱｱｱｱ", false),
-            ("e\u{301}e\u{301}e\u{301}e\u{301}", false), ("\u{1b}[31mabcd\u{1b}[0m", false), ("한국", false),
-        ])
-    func page(text: String, isCut: Bool) throws {
+            ("", []), ("abcd", ["abcd"]), ("abcdef", ["abcd", "ef"]), ("漢字", ["漢字"]), ("漢字漢x", ["漢字", "漢x"]),
+            ("a漢字", ["a漢", "字"]), ("𝐀𝐀𝐀𝐀", ["𝐀𝐀𝐀𝐀"]), ("ｱｱｱｱ", ["ｱｱｱｱ"]),
+            ("e\u{301}e\u{301}e\u{301}e\u{301}", ["e\u{301}e\u{301}e\u{301}e\u{301}"]),
+            ("\u{1b}[31mabcd\u{1b}[0m", ["\u{1b}[31mabcd\u{1b}[0m"]), ("한국", ["한국"]),
+            ("a\n\nb\n", ["a", "", "b"]), ("abcd\nef", ["abcd", "ef"]),
+        ] as [(String, [String])])
+    func rows(text: String, rows: [String]) {
+        #expect(ScreenText(Array(text.utf8), columns: 4).rows.map { String(decoding: $0, as: UTF8.self) } == rows)
+    }
+
+    @Test("What is captured is not shown, and after a megabyte nothing more is wanted")
+    func capture() {
         let output = Output()
-        output.descriptor = open("/dev/null", O_WRONLY)
-        defer { close(output.descriptor) }
-        let isWritable = output.paged(columns: 4, rows: 1, .cut) {
-            output.write(text)
+        let (isWritable, bytes) = output.captured {
+            output.write("reply\n")
+            output.note("note")
+            output.flush()
             return output.isWritable
         }
-        #expect(isWritable != isCut)
+        #expect(String(decoding: bytes, as: UTF8.self) == "reply\nnote\n")
+        #expect(isWritable)
+        #expect(
+            !output.captured { () -> Bool in
+                output.write(String(repeating: "a", count: 2 << 20))
+                return output.isWritable
+            }.result)
+        #expect(output.isWritable)
     }
 }

@@ -30,9 +30,10 @@ struct ClusterOnTerminalTests {
         #expect(nodes[7].contains("3 masters  16384") && nodes[7].hasSuffix("all slots served"))
 
         let slots = try rows(of: ":slots")
-        #expect(slots.count == 13)
+        #expect(slots.count == 14)
         #expect(slots[0] == "    0  " + String(repeating: "A", count: 64))
-        #expect(slots[12].hasPrefix("C  "))
+        #expect(slots[8] == "Each character is 32 slots.")
+        #expect(slots[13].hasPrefix("C  "))
 
         // A file gets no colors.
         let picture = "/tmp/slotline-test-\(ProcessInfo.processInfo.processIdentifier).slots"
@@ -44,6 +45,7 @@ struct ClusterOnTerminalTests {
         let clients = try rows(of: "client list")
         #expect(clients[0].hasPrefix("node") && clients[0].hasSuffix("cmd"))
         #expect(clients.count { $0.hasSuffix("client|list") } == 6)
+        #expect(clients.contains { $0.hasPrefix("(not shown: ") })
 
         // One of each master, the second of them the seed's.
         for key in ["a", "b", "c"] {

@@ -46,7 +46,7 @@ struct HintTests {
         let shell = try ShellOnTerminal()
         for (line, hint) in [
             ("@all config get ", "parameter [parameter ...]"), ("5 incrby k ", "increment"),
-            (":watch 2 hget ", "key field"), (":watch ", "SECONDS COMMAND ..."),
+            (":watch 2 hget ", "key field"), (":watch ", "[SECONDS] COMMAND ..."),
             ("object ", "ENCODING|FREQ|HELP|IDLETIME|REFCOUNT"), ("connect localhost ", "[PORT]"), ("nosuchword ", ""),
             ("get k extra ", ""), ("get k | gr", ""),
         ] {

@@ -44,12 +44,24 @@ struct ShellToolTests {
     func preferences() throws {
         let shell = try ShellOnTerminal(columns: 120)
         try shell.enter(":timing", andWaitFor: ":set timing off")
+        try shell.enter(":set hints", andWaitFor: ":set hints on")
         try shell.enter(":set strict on")
         try shell.enter(":set unblock script_kill")
         try shell.enter(":set", andWaitFor: ":set read-only off")
         try shell.enter(":set unblock", andWaitFor: ":set unblock script_kill")
         try shell.enter(":format csv")
         try shell.enter(":format", andWaitFor: ":set format csv")
+        try shell.enter(":format ;raw", andWaitFor: ":set format csv")
+        try shell.enter(":set max-value 4k")
+        try shell.enter(":set columns id,addr")
+        let file = "\(shell.home)/saved"
+        try shell.enter(":set > ~/saved")
+        let saved = try String(contentsOfFile: file, encoding: .utf8)
+        for line in [
+            ":set format csv", ":set strict on", ":set max-value 4096", ":set columns id,addr", ":set fold on",
+        ] {
+            #expect(saved.contains(line + "\n"), "\(saved)")
+        }
     }
 
     @Test("What keeps a command from its reply is told once, whatever the format")
@@ -88,6 +100,9 @@ struct ShellToolTests {
         #expect(shell.terminal.screen.lines.dropLast().allSatisfy { $0.hasPrefix("paged ") })
         try shell.enter(":set pager off")
         try shell.enter("LRANGE long 0 -1", andWaitFor: "\n100) \"100\"")
+        try shell.enter(":set pager no-such-pager")
+        try shell.enter("LPOP long 60", andWaitFor: "\n60) \"60\"")
+        _ = try shell.server.send(["LPUSH", "long"] + (1...60).map { ByteString("\($0)") })
         try shell.enter(":set pager cat -E")
         try shell.enter("LRANGE long 0 -1", andWaitFor: "100) \"100\"$")
         try shell.enter(":set pager off")
@@ -165,10 +180,17 @@ struct ShellToolTests {
         #expect(try shell.server.send("GET", "n").integer == count)
         try shell.type(":watch 0.05 INFO" + Key.enter)
         try shell.terminal.wait(for: "the heading over a full screen") {
-            $0.lines.first?.hasPrefix("Every 0.05 s: INFO") == true && $0.lines.count == 23
+            $0.lines.first?.hasPrefix("Every 0.05 s: INFO (rows 1-23 of ") == true && $0.lines.count == 24
         }
+        try shell.type(Key.down)
+        try shell.terminal.wait(for: "the next row") { $0.lines.first?.contains("(rows 2-24 of ") == true }
         try shell.type(Key.control("c"))
         try shell.enter("PING", andWaitFor: "PONG")
+        try shell.type(":watch dbsize" + Key.enter)
+        try shell.terminal.wait(forText: "Every 2 s: dbsize (any key stops)\n(integer) 1")
+        try shell.type("x")
+        try shell.waitForLine("")
+        try shell.enter(":watch 1 multi", andWaitFor: "a command that leaves the session as it is")
     }
 
     @Test("Colors and the bytes of a character take no room in the window")
@@ -204,7 +226,7 @@ struct ShellToolTests {
         let text = shell.terminal.screen.text
         #expect(text.contains(".slotlinerc:2: hints expects on or off, not \"maybe\"."))
         #expect(text.contains(".slotlinerc:3:\nUnknown shell command \":nosuch\"."))
-        try shell.enter(":watch often PING", andWaitFor: ":watch expects a number of seconds, not \"often\".")
+        try shell.enter(":watch 0 PING", andWaitFor: ":watch expects a number of seconds above 0, not \"0\".")
         try shell.enter("connect localhost x", andWaitFor: "connect expects a port from 1 to 65535, not \"x\".")
         try shell.type("connect 127.0.0.1 1" + Key.enter)
         try shell.terminal.wait(forText: "connect in the shell.")
@@ -298,9 +320,9 @@ struct ShellToolTests {
         for part in ["\"z\"", "zset, encoded as listpack", "in 2 h 1 min", "2 members, ", "8157 at 127.0.0.1:"] {
             #expect(text.contains(part), "\(part)")
         }
-        try shell.enter(":peek nothing", andWaitFor: "(nil)")
+        try shell.enter(":peek nothing", andWaitFor: "There is no key \"nothing\".")
         try shell.enter(":format json")
-        try shell.enter(":peek z", andWaitFor: "\"first\":{\"a\":")
+        try shell.enter(":peek z", andWaitFor: "\"first\": {\n    \"a\":")
     }
 
     @Test(":timing tells the time, the network's part, and the node")

@@ -1,3 +1,5 @@
+package import Commands
+
 /// The least, the greatest and the average of the latencies measured so far, for `--latency`.
 package struct LatencySummary: Sendable {
     private var minimum = Double.infinity
@@ -24,7 +26,7 @@ package struct LatencySummary: Sendable {
         let greatest = maximum.text(decimals: decimals)
         let average = (count == 0 ? 0 : total / Double(count)).text(decimals: 2)
         return switch format {
-        case .terminal: "min: \(least), max: \(greatest), avg: \(average) (\(count) samples)"
+        case .table, .terminal: "min: \(least), max: \(greatest), avg: \(average) (\(count) samples)"
         case .raw: "\(least) \(greatest) \(average) \(count)"
         case .csv: "\(least),\(greatest),\(average),\(count)"
         case .json, .quotedJSON:

@@ -38,7 +38,8 @@ package struct TrafficReport: Equatable, Sendable {
     /// - Parameter seconds: for which was listened.
     package func table(seconds: Double) -> Table {
         var table = Table([
-            .init("what"), .init("count", isNumber: true), .init("per second", isNumber: true), .init("name"),
+            .init("what", rank: 2), .init("count", isNumber: true, rank: 1),
+            .init("per second", isNumber: true, rank: 3), .init("name", rank: 0, least: 12),
         ])
         func append(_ what: String, _ name: String, _ count: Int) {
             table.append([what, "\(count)", (Double(count) / max(seconds, 0.001)).text(decimals: 1), name])

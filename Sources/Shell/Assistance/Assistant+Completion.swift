@@ -82,7 +82,8 @@ extension Assistant {
         func plain(_ words: [String]) -> [Candidate] { Self.matching(typed.partial, words) { ($0, "") } }
         switch word.row.completion {
         case .nothing: return []
-        case .command(let place): return arguments.count == place ? beginnings(typed) : []
+        case .command, .timedCommand:
+            return arguments.count == word.row.completion.placeOfCommand(among: arguments) ? beginnings(typed) : []
         case .values(let name):
             return arguments.isEmpty ? plain(Preferences.values(of: ByteString("\(name)"))) : []
         case .preferences:

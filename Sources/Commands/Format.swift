@@ -1,0 +1,58 @@
+import RESP
+
+/// The forms a reply can be printed in: a row here, and a file `Renderer+….swift`. All but ``table`` and the JSON ones
+/// are redis-cli's to the byte.
+package enum Format: CaseIterable, Sendable {
+    /// For people: as ``terminal``, but names and values are pairs and lists of records are tables, equal replies of
+    /// several nodes stand there once, and long values are cut.
+    case table
+    /// The bytes alone, for pipes.
+    case raw
+    /// Typed, quoted, numbered.
+    case terminal
+    case csv
+    case json
+    /// JSON whose strings hold what the terminal would show, so that every byte of the output is ASCII.
+    case quotedJSON
+
+    /// What `:set format` calls it, and the option that chooses it with that one's help.
+    package var row: (name: StaticString, option: StaticString, help: StaticString) {
+        switch self {
+        case .table:
+            (
+                "table", "--table",
+                "Lay out replies for reading: tables, pairs, equal replies of nodes once (default on a terminal)."
+            )
+        case .raw: ("raw", "--raw", "Print raw replies (default when stdout is not a terminal).")
+        case .terminal: ("pretty", "--no-raw", "Print formatted replies, as redis-cli does on a terminal.")
+        case .csv: ("csv", "--csv", "Print replies as CSV.")
+        case .json:
+            (
+                "json", "--json",
+                "Print every reply as JSON, in one line unless on a terminal. Uses RESP3 unless -2 is given."
+            )
+        case .quotedJSON: ("quoted-json", "--quoted-json", "Like --json, with all non-ASCII bytes escaped.")
+        }
+    }
+
+    /// The format that a word behind a command chooses for its line: `;json`.
+    ///
+    /// - Parameter suffix: as it was typed.
+    init?(suffix: ByteString) {
+        guard suffix.hasPrefix(";") else { return nil }
+        let name = suffix.dropFirst(1)
+        guard let format = Self.allCases.first(where: { name.matches($0.row.name) }) else { return nil }
+        self = format
+    }
+
+    /// What ``init(suffix:)`` takes.
+    package static var suffixes: [String] { allCases.map { ";\($0.row.name)" } }
+
+    package var isJSON: Bool { self == .json || self == .quotedJSON }
+
+    /// Typed and quoted, as a terminal has it.
+    package var isPretty: Bool { self == .table || self == .terminal }
+
+    /// Words and columns; the other formats are for programs, and have a record for each command whatever comes of it.
+    package var isForPeople: Bool { isPretty || self == .raw }
+}

@@ -1,0 +1,136 @@
+import Commands
+import RESP
+import Routing
+
+// The replies of several nodes on a terminal.
+extension Renderer {
+    /// A node whose reply fits on a line takes one line, in columns; others take a heading and the lines of the reply,
+    /// with an empty line around them. What most nodes reply alike stands there once, and so does an error, with its
+    /// nodes.
+    func appendTerminal(
+        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
+    ) {
+        let groups = style.folds && style.readsTables ? NodeGroup.folded(replies) : replies.map { NodeGroup($0) }
+        let total = totalText(of: replies, by: total)
+        let names = groups.map { $0.isFolded ? "" : $0.name }
+        let width = max(names.map(\.utf8.count).max() ?? 0, total == nil ? 0 : Self.totalWord.utf8.count)
+        // Where every node says the same, there is one line, and nothing to be aligned with.
+        let isAlone = groups.allSatisfy(\.isFolded) && total == nil
+        let headingWidth = isAlone ? 0 : width + 2 + Self.roleWidth
+        var wasLong = false
+        for (index, group) in groups.enumerated() {
+            let text = block(group.reply, isText: isText)
+            let isLong = text.contains(Self.lineFeed)
+            if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
+            appendHeading(group, nameWidth: isLong ? 0 : width, width: isLong ? 0 : headingWidth, to: &output)
+            if isLong {
+                while output.last == UInt8(ascii: " ") { output.removeLast() }
+                output.append(Self.lineFeed)
+            }
+            output.append(contentsOf: text)
+            output.append(Self.lineFeed)
+            if let nodes = group.listedNodes { output.append(contentsOf: "  \(nodes)\n".utf8) }
+            wasLong = isLong
+        }
+        guard let total else { return }
+        output.append(contentsOf: Self.totalWord.padded(to: headingWidth + 2).utf8)
+        output.append(contentsOf: total)
+        output.append(Self.lineFeed)
+    }
+
+    /// A node's reply without its last line feed.
+    private func block(_ reply: NodeReply, isText: Bool) -> [UInt8] {
+        let value = reply.shownValue
+        guard isText, value.kind.isText else {
+            var text: [UInt8] = []
+            appendTerminal(value, to: &text)
+            return text
+        }
+        var payload = value.payload
+        if payload.last == Self.lineFeed { payload.removeLast() }
+        if payload.last == 0x0d { payload.removeLast() }
+        var text: [UInt8] = []
+        appendShown(payload, to: &text)
+        return text
+    }
+
+    private static var totalWord: String { "total" }
+    private static var roleWidth: Int { 7 }
+
+    /// Appends who has replied, and two spaces.
+    private func appendHeading(_ group: NodeGroup, nameWidth: Int, width: Int, to output: inout [UInt8]) {
+        output.append(contentsOf: style.paint(group.name, .node).utf8)
+        var column = group.name.utf8.count
+        if !group.isFolded {
+            let gap = max(nameWidth - column, 0) + 2
+            appendSpaces(gap, to: &output)
+            output.append(contentsOf: group.role.utf8)
+            column += gap + group.role.utf8.count
+        }
+        appendSpaces(max(width - column, 0) + 2, to: &output)
+    }
+
+    /// Where the numbers mean something together: `(integer) 123 over 3 masters`.
+    private func totalText(of replies: [NodeReply], by policy: ResponsePolicy) -> [UInt8]? {
+        guard policy == .sum || policy == .sumOfMasters else { return nil }
+        let asked = policy == .sum ? replies : replies.filter { $0.node.role == .master }
+        let numbers = asked.compactMap(\.value).filter { $0.kind == .integer }.compactMap(\.integer)
+        guard asked.count > 1, !numbers.isEmpty else { return nil }
+        let noun = NodeGroup.noun(for: asked.map(\.node))
+        let count = numbers.count == asked.count ? "\(asked.count)" : "\(numbers.count) of \(asked.count)"
+        var text: [UInt8] = []
+        appendTerminal(.integer(numbers.sum), to: &text)
+        return text + " over \(count) \(noun == "replicas" ? "nodes" : noun)".utf8
+    }
+}
+
+/// Nodes that have replied alike, in the order in which they were asked.
+private struct NodeGroup {
+    private(set) var nodes: [Node]
+    let reply: NodeReply
+    /// True when the group has one line, whatever is in it.
+    private(set) var isFolded = false
+    /// True when other nodes have said something else, so that it is not clear who these are.
+    private var isListed = false
+
+    init(_ reply: NodeReply) {
+        nodes = [reply.node]
+        self.reply = reply
+    }
+
+    /// What more than half of the nodes reply alike, and errors of several nodes, become groups; every other reply stays
+    /// alone, with the name of its node.
+    static func folded(_ replies: [NodeReply]) -> [NodeGroup] {
+        var groups: [NodeGroup] = []
+        for reply in replies {
+            let value = reply.shownValue
+            if let index = groups.firstIndex(where: { $0.reply.shownValue == value }) {
+                groups[index].nodes.append(reply.node)
+            } else {
+                groups.append(NodeGroup(reply))
+            }
+        }
+        for index in groups.indices where groups[index].nodes.count > 1 {
+            let isMost = 2 * groups[index].nodes.count > replies.count
+            groups[index].isFolded = isMost || groups[index].reply.shownValue.isError
+            groups[index].isListed = groups[index].isFolded && !isMost
+        }
+        let most = groups.filter { $0.isFolded && !$0.isListed }
+        let errors = groups.filter(\.isListed)
+        let folded = Set((most + errors).flatMap { $0.nodes.map(\.address) })
+        let alone = replies.filter { !folded.contains($0.node.address) }.map { NodeGroup($0) }
+        return most + alone + errors
+    }
+
+    var name: String { isFolded ? "\(nodes.count) \(Self.noun(for: nodes))" : "\(nodes[0].address)" }
+
+    var role: String { nodes[0].role.rawValue }
+
+    /// The names of the nodes, where they are not all others than those that have a line.
+    var listedNodes: String? { isListed ? nodes.map { "\($0.address)" }.joined(separator: ", ") : nil }
+
+    static func noun(for nodes: [Node]) -> String {
+        guard let role = nodes.first?.role, nodes.allSatisfy({ $0.role == role }) else { return "nodes" }
+        return "\(role.rawValue)s"
+    }
+}

@@ -1,0 +1,134 @@
+import Terminal
+import Clock
+import Commands
+import Engine
+import Glibc
+import Presentation
+import RESP
+import Routing
+import Transport
+
+// `:watch`: a command again and again, on a screen of its own.
+extension LineRunner {
+    /// Without a number of seconds.
+    private static let usualPause = 2.0
+
+    func watch(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+        let seconds = Double(words[0].text)
+        let line = seconds == nil ? words : Array(words.dropFirst())
+        let pause = seconds ?? Self.usualPause
+        guard pause > 0 else { return refuse(words[0], wanted: "a number of seconds above 0", at: place) }
+        guard !line.isEmpty else { return .done(session.fail(.wordUsage(ShellWord.watch.usage), at: place)) }
+        // What a line that cannot be read is said to be, it is when it runs.
+        if let content = try? session.grammar(.file).line(line)?.content, !mayRepeat(content) {
+            return refuse(line[0], wanted: "a command that leaves the session as it is", at: place)
+        }
+        let text = line.map { Quoting.utf8.word($0) }.joined(separator: " ")
+        var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")
+        var outcome = Outcome.done(.ok)
+        Terminal.withSingleKeys {
+            repeat {
+                outcome = session.presenter.withoutPager {
+                    guard session.output.descriptor == STDOUT_FILENO, Terminal.size(of: STDOUT_FILENO) != nil else {
+                        return run(line, from: .file, at: place)
+                    }
+                    let (result, bytes) = session.output.captured { run(line, from: .file, at: place) }
+                    watch.text = bytes
+                    watch.draw(on: session.output)
+                    return result
+                }
+                guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
+            } while waits(seconds: pause, &watch)
+        }
+        return outcome
+    }
+
+    private func refuse(_ word: ByteString, wanted: String, at place: SourceLine?) -> Outcome {
+        .done(session.fail(.badValue(of: ":watch", value: word, wanted: wanted), at: place))
+    }
+
+    /// False for what would leave the session in another state than it was in before.
+    private func mayRepeat(_ content: Line.Content) -> Bool {
+        switch content {
+        case .command(let command):
+            (session.engine.row(for: command)?.effect ?? SessionEffect.none) == SessionEffect.none
+        case .word(let word, _):
+            switch word {
+            case .help, .questionMark, .list, .nodes, .slots, .peek, .explain, .queue, .diagnose, .source: true
+            case .clear, .connect, .quit, .exit, .set, .format, .timing, .unblock, .watch, .edit, .alias, .unset,
+                .unalias, .recover,
+                .restart:
+                false
+            }
+        }
+    }
+
+    /// Waits for the next turn of `:watch`; false when a key was pressed that does not scroll, and after Ctrl-C.
+    private func waits(seconds: Double, _ watch: inout WatchScreen) -> Bool {
+        let deadline = Instant(seconds: seconds)
+        let loop = session.engine.loop
+        guard Terminal.isTerminal(STDIN_FILENO) else {
+            loop.sleep(until: deadline)
+            return !loop.hasBeenInterrupted
+        }
+        while !deadline.hasPassed {
+            let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
+            if session.engine.loop.takeInterrupt() {
+                // Behind the ^C that the terminal shows.
+                session.output.noteBytes([0x0a])
+                return false
+            }
+            guard isPressed else { continue }
+            // What a key sends comes at once.
+            var bytes = [UInt8](repeating: 0, count: 8)
+            let count = read(STDIN_FILENO, &bytes, bytes.count)
+            guard count > 0, watch.scrolls(by: ByteString(bytes.prefix(count))) else {
+                session.output.noteBytes([0x0a])
+                return false
+            }
+            watch.draw(on: session.output)
+        }
+        return true
+    }
+}
+
+/// What `:watch` shows: a heading, and as many rows of a text as the window holds, from a place on that keys change.
+private struct WatchScreen {
+    let heading: String
+    var text: [UInt8] = []
+    /// The first row that is shown.
+    private var top = 0
+    private var height = 1
+
+    init(heading: String) {
+        self.heading = heading
+    }
+
+    /// Moves the text; false for a key that does not.
+    mutating func scrolls(by key: ByteString) -> Bool {
+        switch key {
+        case "\u{1b}[A", "\u{1b}OA": top -= 1
+        case "\u{1b}[B", "\u{1b}OB": top += 1
+        case "\u{1b}[5~": top -= height
+        case "\u{1b}[6~", " ": top += height
+        default: return false
+        }
+        return true
+    }
+
+    mutating func draw(on output: Output) {
+        guard let size = Terminal.size(of: STDOUT_FILENO) else { return }
+        let rows = ScreenText(text, columns: size.columns).rows
+        height = max(1, size.rows - 1)
+        top = max(0, min(top, rows.count - height))
+        let shown = rows.dropFirst(top).prefix(height)
+        let keys =
+            shown.count < rows.count
+            ? "(rows \(top + 1)-\(top + shown.count) of \(rows.count): arrows scroll, other keys stop)"
+            : "(any key stops)"
+        let window = Window(columns: size.columns, width: Terminal.columns(of:))
+        output.write("\u{1b}[H\u{1b}[2J\(window.ended("\(heading) ", by: keys))")
+        for row in shown { output.write { $0 += [0x0d, 0x0a] + row } }
+        output.flush()
+    }
+}
