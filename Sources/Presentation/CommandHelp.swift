@@ -103,7 +103,7 @@ package enum CommandHelp {
         case .streams: "reads each stream from its own node"
         case .transfer(.copy): "copies the value to the other slot with DUMP and RESTORE"
         case .transfer: "copies the value to the other slot with DUMP and RESTORE, then deletes the original"
-        case .move: "moves the element to the other slot through a temporary key"
+        case .move: "moves the elements to the other slot through a temporary key"
         case .sets: "each node combines the sets in its slots; slotline combines the results"
         case .gather: "copies the keys to one slot for the duration of the command"
         case .sort: "follows the patterns to keys in any slot"

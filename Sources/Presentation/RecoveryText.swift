@@ -19,10 +19,10 @@ package enum RecoveryText {
         let key = Quoting.utf8.text(item.key)
         return switch item.state {
         case .delivered(let element):
-            "moved an element from \(Quoting.utf8.text(element.source)) to \(Quoting.utf8.text(element.destination))"
+            "moved what was on its way from \(Quoting.utf8.text(element.source)) to \(Quoting.utf8.text(element.destination))"
         case .putBack(let element, let obstacle):
-            "put an element back into \(Quoting.utf8.text(element.source)), since"
-                + " \(Quoting.utf8.text(element.destination)) did not accept it: \(obstacle.text)"
+            "returned to \(Quoting.utf8.text(element.source)) what \(Quoting.utf8.text(element.destination)) did not"
+                + " accept: \(obstacle.text)"
         case .kept(let obstacle): "left \(key) untouched: \(obstacle.text)"
         case .passing(let milliseconds?): "left \(key), which expires in \(milliseconds.adding(999) / 1000) s"
         case .passing(nil): "left \(key), which does not expire"

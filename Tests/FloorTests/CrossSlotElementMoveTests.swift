@@ -535,7 +535,7 @@ struct CrossSlotElementMoveTests {
         #expect(element.source == "a" && element.destination == "b" && error == RESPValue.wrongType.text)
         #expect(
             RecoveryText.line(items[0])
-                == "put an element back into \"a\", since \"b\" did not accept it: \(RESPValue.wrongType.text)")
+                == "returned to \"a\" what \"b\" did not accept: \(RESPValue.wrongType.text)")
     }
 
     private static func recover(
