@@ -9,13 +9,16 @@ extension Engine {
     ///
     /// - Returns: some of the keys that begin so; none when no server answers in time.
     package func findKeys(beginningWith prefix: ByteString) -> [ByteString] {
-        let deadline = Instant(seconds: 0.3)
+        let deadline = Instant(seconds: 0.2)
         var keys: [ByteString] = []
         for master in map.topology?.masters.map(\.address) ?? [map.home] {
             var cursor: ByteString = "0"
             repeat {
                 let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.globOfPrefix, "COUNT", "1000"]
-                guard case .success(let reply) = ask(master, for: question), let page = reply.page else { break }
+                let patience = deadline.seconds(since: .now)
+                guard case .success(let reply) = ask([master], for: question, timeout: patience)[0],
+                    let page = reply.page
+                else { break }
                 cursor = page.cursor
                 keys += page.found.elements.map(\.byteString)
             } while cursor != "0" && keys.count < Self.mostKeysFound && !deadline.hasPassed

@@ -4,15 +4,21 @@ import RESP
 /// What `help` prints about a command: its syntax, and where slotline sends it.
 package enum CommandHelp {
     /// For lists of commands: the syntax, and below it the server's summary, if it has one.
-    package static func line(_ entry: Vocabulary.Entry) -> String {
-        let summary = entry.documentation?[field: "summary"]?.text.wrapped(indent: 4).joined(separator: "\n")
-        return VisibleText.text(syntaxLine(entry) + (summary.map { "    \($0)\n" } ?? ""))
+    ///
+    /// - Parameter width: columns that a line may take.
+    package static func line(_ entry: Vocabulary.Entry, width: Int = 80) -> String {
+        let summary = entry.summary?.wrapped(at: width, indent: 4).joined(separator: "\n")
+        return VisibleText.text(syntaxLine(entry, width) + (summary.map { "    \($0)\n" } ?? ""))
     }
 
     /// Everything about one command.
     ///
-    /// - Parameter learned: the row of a command that the table lacks, if one could be made.
-    package static func entry(_ entry: Vocabulary.Entry, learned: CommandSpec? = nil) -> String {
+    /// - Parameters:
+    ///   - learned: the row of a command that the table lacks, if one could be made.
+    ///   - width: columns that a line may take.
+    package static func entry(
+        _ entry: Vocabulary.Entry, learned: CommandSpec? = nil, width: Int = 80
+    ) -> String {
         var facts: [(name: String, text: String)] = []
         for field: StaticString in ["summary", "complexity", "since"] {
             if let value = entry.documentation?[field: field] { facts.append(("\(field)", value.text)) }
@@ -21,10 +27,10 @@ package enum CommandHelp {
         if let row = entry.row ?? learned { facts += self.facts(of: row) }
         if !entry.isAvailable { facts.append(("server", "does not have this command")) }
         let text =
-            syntaxLine(entry)
+            syntaxLine(entry, width)
             + facts.map { name, text in
                 let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
-                return label + text.wrapped(indent: labelWidth + 2).joined(separator: "\n") + "\n"
+                return label + text.wrapped(at: width, indent: labelWidth + 2).joined(separator: "\n") + "\n"
             }.joined()
         // Much of it is the server's.
         return VisibleText.text(text)
@@ -46,10 +52,10 @@ package enum CommandHelp {
 
     private static let labelWidth = 12
 
-    private static func syntaxLine(_ entry: Vocabulary.Entry) -> String {
+    private static func syntaxLine(_ entry: Vocabulary.Entry, _ width: Int) -> String {
         let arguments = entry.syntax.text
         let syntax = arguments.isEmpty ? entry.name : "\(entry.name) \(arguments)"
-        return "  \(syntax.wrapped(indent: 6).joined(separator: "\n"))\n"
+        return "  \(syntax.wrapped(at: width, indent: 6).joined(separator: "\n"))\n"
     }
 
     /// In words: which nodes the command goes to, and how their replies are combined.

@@ -18,7 +18,7 @@ enum HelpText {
         var parts: [String] = []
         if let word { parts.append(self.word(word)) }
         if !entries.isEmpty, first.hasPrefix("@") {
-            parts.append(entries.map(CommandHelp.line).joined())
+            parts.append(entries.map { CommandHelp.line($0) }.joined())
         } else {
             parts += entries.map { CommandHelp.entry($0, learned: learned($0, session)) }
         }

@@ -26,7 +26,9 @@ package protocol LineAssistant: AnyObject {
     func completions(of line: ByteString, isRepeated: Bool) -> Completions
 
     /// All that is known of the command in the line: text of several lines; empty for nothing.
-    func explanation(of line: ByteString) -> String
+    ///
+    /// - Parameter columns: that a line may take.
+    func explanation(of line: ByteString, columns: Int) -> String
 
     /// The last word of a line, as it is typed.
     func lastWord(of line: ByteString) -> ByteString

@@ -242,14 +242,13 @@ extension LineEditor {
 
     /// Shows below the line what is known of its command, until a key comes.
     private func explain() -> Bool {
-        let text = isAssisted ? assistant.explanation(of: WideText(line).bytes) : ""
-        guard !text.isEmpty else { return false }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let shown = lines.last == "" ? lines.dropLast() : lines[...]
-        rowsBelow = { columns, rows in
-            shown.prefix(rows).enumerated().map { place, line in
+        let text = WideText(line).bytes
+        guard isAssisted, !assistant.explanation(of: text, columns: window.columns).isEmpty else { return false }
+        rowsBelow = { [assistant] columns, rows in
+            let lines = assistant.explanation(of: text, columns: columns).split(whereSeparator: \.isNewline)
+            return lines.prefix(rows).enumerated().map { place, line in
                 // What there is no room for is not left out without a sign.
-                let isCut = place == rows - 1 && shown.count > rows
+                let isCut = place == rows - 1 && lines.count > rows
                 return [(isCut ? "…" : Self.cut(String(line), toColumns: columns), "")]
             }
         }

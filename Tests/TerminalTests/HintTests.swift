@@ -48,6 +48,7 @@ struct HintTests {
             ("@all config get ", "parameter [parameter ...]"), ("5 incrby k ", "increment"),
             (":watch 2 hget ", "key field"), (":watch ", "[SECONDS] COMMAND ..."),
             ("object ", "ENCODING|FREQ|HELP|IDLETIME|REFCOUNT"), ("connect localhost ", "[PORT]"), ("nosuchword ", ""),
+            (":set format ", "[VALUE]"), ("help config SET", ""),
             ("get k extra ", ""), ("get k | gr", ""),
         ] {
             try shell.type(line)

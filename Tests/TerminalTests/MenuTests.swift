@@ -82,7 +82,7 @@ struct MenuTests {
         let server = shell.server
         _ = try server.send("XGROUP", "CREATE", "stream", "grp", "$", "MKSTREAM")
         _ = try server.send("XGROUP", "CREATECONSUMER", "stream", "grp", "worker")
-        _ = try server.send("HSET", "hash", "surname", "x")
+        _ = try server.send("HSET", "hash", "surname", "x", "two words", "y")
         _ = try server.send("ACL", "SETUSER", "zoe")
         _ = try server.send(
             "FUNCTION", "LOAD", "#!lua name=mylib\nredis.register_function('myfunc', function() return 1 end)")
@@ -95,6 +95,7 @@ struct MenuTests {
             ("fcall my", "fcall myfunc |"), ("function delete my", "function delete mylib |"),
             ("xack stream g", "xack stream grp |"),
             ("xclaim stream grp w", "xclaim stream grp worker |"), ("hget hash su", "hget hash surname |"),
+            ("hget hash tw", "hget hash \"two words\" |"),
             ("command docs config|re", "command docs config|re|"), ("command docs getra", "command docs getrange |"),
         ] {
             try shell.type(typed + Key.tab + "|")
@@ -102,6 +103,19 @@ struct MenuTests {
             try shell.type(Key.control("u"))
             try shell.waitForLine("")
         }
+    }
+
+    @Test("The value of a setting that is a secret is neither shown nor offered")
+    func secretSettings() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("CONFIG", "SET", "masterauth", "hunter2")
+        try shell.type("config get master" + Key.tab)
+        try shell.terminal.wait(for: "the menu") { $0.lines.count > 1 && $0.text.contains("masterauth  ") }
+        #expect(!shell.terminal.screen.text.contains("hunter2"))
+        try shell.type(Key.escape)
+        try shell.terminal.waitUntilRead()
+        try shell.type(Key.control("u") + "config set masterauth " + Key.tab + "x")
+        try shell.waitForLine("config set masterauth x")
     }
 
     @Test("No question is put to a server within a transaction, and one that is silent holds nobody up")
@@ -124,7 +138,7 @@ struct MenuTests {
         try terminal.wait(forText: "\(prompt) acl getuser x")
         #expect(node.requests.count { $0.text == "ACL USERS" } == 1)
         try terminal.type(Key.control("u") + "multi" + Key.enter)
-        try terminal.wait(forText: "(TX)>")
+        try terminal.wait(forText: "(TX")
         try terminal.type("acl getuser " + Key.tab + "get k" + Key.tab + "y")
         try terminal.wait(forText: "acl getuser get ky")
         #expect(node.requests.count { $0.text == "ACL USERS" || $0.text.hasPrefix("SCAN") } == 1)

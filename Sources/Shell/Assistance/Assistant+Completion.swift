@@ -59,7 +59,7 @@ extension Assistant {
             candidates += keys(typed, searches: isRepeated)
         }
         for value in syntax?.next ?? [] {
-            candidates += Self.matching(typed.partial, names(of: value, entry, words)) { ($0.name, $0.meaning) }
+            candidates += Self.quoted(names(of: value, entry, words), typed)
         }
         return candidates
     }
@@ -70,8 +70,8 @@ extension Assistant {
     ) -> [ServerNames.Name] {
         switch value {
         case "command-name":
-            return session.vocabulary.names.map { ($0.lowercased().replacing(" ", with: "|"), "") }
-        case "command": return session.vocabulary.firstWords.map { ($0.lowercased(), "") }
+            return session.vocabulary.names.map { (ByteString($0.lowercased().replacing(" ", with: "|")), "") }
+        case "command": return session.vocabulary.firstWords.map { (ByteString($0.lowercased()), "") }
         default: return ServerNames(session).names(of: value, entry, words)
         }
     }
@@ -152,8 +152,17 @@ extension Assistant {
         if searches || keys.isEmpty, ServerNames(session).mayAsk {
             keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix)))
         }
+        return Self.quoted(keys.map { ($0, "") }, typed)
+    }
+
+    /// Names that may hold anything, with quotes where they need them.
+    private static func quoted(_ names: [ServerNames.Name], _ typed: TypedLine) -> [Candidate] {
+        let prefix = typed.value.uppercased.bytes
         let isQuoted = typed.partial.hasPrefix("\"")
-        return keys.map { .init(ByteString(isQuoted ? Quoting.utf8.text($0) : Quoting.utf8.word($0))) }
+        return names.filter { $0.name.uppercased.bytes.starts(with: prefix) }.map { name, meaning in
+            let text = isQuoted ? Quoting.utf8.text(name) : Quoting.utf8.word(name)
+            return Candidate(ByteString(text), description: meaning)
+        }
     }
 }
 

@@ -73,16 +73,18 @@ final class Assistant: LineAssistant {
         return vocabulary.subcommands(of: words[0]).joined(separator: "|")
     }
 
-    func explanation(of line: ByteString) -> String {
+    func explanation(of line: ByteString, columns: Int) -> String {
         switch TypedLine(line, session.grammar(.prompt)).whole {
         case .command(let words):
             let vocabulary = session.vocabulary
             let ofContainer = vocabulary.subcommands(of: words[0])
             if let entry = vocabulary.entry(for: words), entry.wordCount == 2 || ofContainer.isEmpty {
-                return CommandHelp.entry(entry)
+                return CommandHelp.entry(entry, width: columns)
             }
-            return vocabulary.entries(about: [words[0]]).map { CommandHelp.line($0) }.joined()
-        case .word(let word, _): return "  \(word.usage)\n  \(word.row.help)\n"
+            return vocabulary.entries(about: [words[0]]).map { CommandHelp.line($0, width: columns) }.joined()
+        case .word(let word, _):
+            let text = ["\(word.usage)", "\(word.row.help)", "\(word.row.details)"].filter { !$0.isEmpty }
+            return text.map { "  " + $0.wrapped(at: columns, indent: 2).joined(separator: "\n") + "\n" }.joined()
         case .beginning, .file, .nothing: return ""
         }
     }

@@ -6,7 +6,7 @@ import Routing
 /// Names that only a server knows, for completion. One node is asked, for a moment; none in a transaction, whose
 /// connection is not for questions, and none while messages are read.
 struct ServerNames {
-    typealias Name = (name: String, meaning: String)
+    typealias Name = (name: ByteString, meaning: String)
 
     /// What is asked for the names of a value, by what the syntax lines of the servers call it.
     private struct Source {
@@ -17,7 +17,7 @@ struct ServerNames {
 
         init(
             _ values: String..., question: @escaping ([ByteString], Int?) -> [ByteString]?,
-            read: @escaping (RESPValue) -> [Name] = { $0.elements.map { ($0.text, "") } }
+            read: @escaping (RESPValue) -> [Name] = { $0.elements.map { ($0.byteString, "") } }
         ) {
             self.values = values
             self.question = question
@@ -65,14 +65,21 @@ struct ServerNames {
     private func settings(_ value: String, _ words: [ByteString]) -> [Name] {
         switch value {
         case "parameter":
-            return ask(["CONFIG", "GET", "*"], key: nil)?.pairs.map { ($0.key.text, $0.value.text) } ?? []
+            return ask(["CONFIG", "GET", "*"], key: nil)?.pairs.map { name, value in
+                (name.byteString, isSecret(name.byteString) ? "" : value.text)
+            } ?? []
         case "value":
-            guard let name = words.last, let now = ask(["CONFIG", "GET", name], key: nil)?.pairs.first?.value.text
+            guard let name = words.last, !isSecret(name),
+                let now = ask(["CONFIG", "GET", name], key: nil)?.pairs.first?.value.text
             else { return [] }
             let values = Self.choices.first { $0.values.contains(now) && $0.fits(name.text) }?.values ?? [now]
-            return values.map { ($0, $0 == now ? "now" : "") }
+            return values.map { (ByteString($0), $0 == now ? "now" : "") }
         default: return []
         }
+    }
+
+    private func isSecret(_ setting: ByteString) -> Bool {
+        Sensitivity.secretParameter.isSecret(["SET", setting])
     }
 
     /// Values of settings that take nothing else; the server does not tell them. A setting that is yes or no takes both.
@@ -101,23 +108,24 @@ struct ServerNames {
             Source("section", question: { _, _ in ["INFO", "everything"] }) { reply in
                 let headings = reply.text.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("# ") }
                 return (headings.map { String($0.dropFirst(2)) } + ["all", "default", "everything"])
-                    .map { ($0.lowercased(), "") }
+                    .map { (ByteString($0.lowercased()), "") }
             },
             Source("username", question: { _, _ in ["ACL", "USERS"] }),
             Source("category", "categoryname", question: { _, _ in ["ACL", "CAT"] }),
             Source("rule", question: { _, _ in ["ACL", "CAT"] }) { reply in
                 let categories = reply.elements.map(\.text).flatMap { ["+@\($0)", "-@\($0)"] }
-                return (rules + categories).map { ($0, "") }
+                return (rules + categories).map { (ByteString($0), "") }
             },
             Source("channel", question: { _, _ in ["PUBSUB", "CHANNELS"] }),
             Source("shardchannel", question: { _, _ in ["PUBSUB", "SHARDCHANNELS"] }),
             Source("event", question: { _, _ in ["LATENCY", "LATEST"] }) { reply in
-                reply.elements.compactMap { $0.elements.first { _ in true }.map { ($0.text, "") } }
+                reply.elements.compactMap { $0.elements.first { _ in true }.map { ($0.byteString, "") } }
             },
             Source("function", question: { _, _ in ["FUNCTION", "LIST"] }) { reply in
                 reply.elements.flatMap { library -> [Name] in
                     let name = library[field: "library_name"]?.text ?? ""
-                    return library[field: "functions"]?.elements.map { ($0[field: "name"]?.text ?? "", name) } ?? []
+                    return library[field: "functions"]?.elements.map { ($0[field: "name"]?.byteString ?? "", name) }
+                        ?? []
                 }
             },
             Source(
@@ -133,17 +141,17 @@ struct ServerNames {
                 }, read: namesWithPending),
             Source("field", question: { words, key in key.map { ["HSCAN", words[$0], "0", "COUNT", mostFields] } }) {
                 reply in
-                reply.page?.found.pairs.map { ($0.key.text, $0.value.text) } ?? []
+                reply.page?.found.pairs.map { ($0.key.byteString, $0.value.text) } ?? []
             },
         ]
     }
 
     private static func libraries(_ reply: RESPValue) -> [Name] {
-        reply.elements.map { ($0[field: "library_name"]?.text ?? "", $0[field: "engine"]?.text ?? "") }
+        reply.elements.map { ($0[field: "library_name"]?.byteString ?? "", $0[field: "engine"]?.text ?? "") }
     }
 
     private static func namesWithPending(_ reply: RESPValue) -> [Name] {
-        reply.elements.map { ($0[field: "name"]?.text ?? "", "\($0[field: "pending"]?.text ?? "0") pending") }
+        reply.elements.map { ($0[field: "name"]?.byteString ?? "", "\($0[field: "pending"]?.text ?? "0") pending") }
     }
 
     /// Those of ACL SETUSER that are one word.
