@@ -9,20 +9,21 @@ extension CommandSyntax {
         case misfit
     }
 
-    /// What the next argument would be.
+    /// What the next argument is, and what is left behind it; nil when it does not fit.
     ///
     /// - Parameter isUnfinished: more may be typed behind its last character.
-    package func meaning(of argument: ByteString, isUnfinished: Bool) -> Meaning {
+    package func taking(_ argument: ByteString, isUnfinished: Bool) -> (meaning: Meaning, rest: CommandSyntax?) {
         let next = next
         let word = argument.uppercased.text
+        let rest = Self.rest(of: elements, after: argument.text).map { CommandSyntax($0) }
         let keywords = next.filter(Self.isKeyword)
-        if keywords.contains(word) { return .keyword }
-        if isUnfinished, keywords.contains(where: { $0.hasPrefix(word) }) { return .value }
-        guard Self.rest(of: elements, after: argument.text) != nil else { return .misfit }
+        if keywords.contains(word) { return (.keyword, rest) }
+        if isUnfinished, keywords.contains(where: { $0.hasPrefix(word) }) { return (.value, rest) }
+        guard rest != nil else { return (.misfit, nil) }
         let values = next.filter { !Self.isKeyword($0) }
         let isNumber = !values.isEmpty && values.allSatisfy(Self.numbers.contains)
-        guard isNumber, Double(argument.text) == nil else { return .value }
-        return isUnfinished && Double(argument.text + "0") != nil ? .value : .misfit
+        guard isNumber, Double(argument.text) == nil else { return (.value, rest) }
+        return (isUnfinished && Double(argument.text + "0") != nil ? .value : .misfit, rest)
     }
 
     /// The names that values have which are numbers in every command that has them.

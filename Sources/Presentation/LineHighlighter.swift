@@ -158,9 +158,11 @@ package struct LineHighlighter {
             let isKnown = roles.allSatisfy { $0 == role }
             var syntax = isKnown ? entry.flatMap(Self.syntax) : nil
             for place in named..<max(named, words.count) {
-                if first + place >= visible { readArgument(first + place, by: syntax) }
+                let isVisible = first + place >= visible
+                let taken = syntax?.taking(words[place], isUnfinished: isVisible && isUnfinished(first + place))
+                if isVisible { readArgument(first + place, taken?.meaning) }
                 // What does not fit says nothing of what comes behind it, unless nothing may.
-                if let current = syntax, !current.isEmpty { syntax = current.after([words[place]]) }
+                if syntax?.isEmpty == false { syntax = taken?.rest }
             }
         }
 
@@ -170,11 +172,10 @@ package struct LineHighlighter {
             return syntax.isEmpty && entry.arity != entry.wordCount ? nil : syntax
         }
 
-        private mutating func readArgument(_ place: Int, by syntax: CommandSyntax?) {
-            let piece = pieces[place]
-            switch syntax?.meaning(of: piece.value, isUnfinished: isUnfinished(place)) {
+        private mutating func readArgument(_ place: Int, _ meaning: CommandSyntax.Meaning?) {
+            switch meaning {
             case .keyword: add(place, .option)
-            case .misfit where piece.end == .blank: add(place, .wrongArgument)
+            case .misfit where pieces[place].end == .blank: add(place, .wrongArgument)
             default: readValue(place)
             }
         }
