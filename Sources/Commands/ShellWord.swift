@@ -89,12 +89,12 @@ package enum ShellWord: CaseIterable, Sendable {
         case .set:
             Row(
                 ":set", "[NAME [VALUE]]", .settings, "show or change settings",
-                "Alone it lists all settings with what they are for. :help settings says how to keep them.",
+                "Without a name it lists all settings and what they are for. :help settings says how to keep them.",
                 example: ":set timing on", Self.any, .preferences)
         case .unset:
             Row(
-                ":unset", "NAME", .settings, "take a change of a setting back",
-                "The setting has the value again that the session began with.", example: ":unset timing", 1...1,
+                ":unset", "NAME", .settings, "undo a change to a setting",
+                "The setting returns to the value that the session began with.", example: ":unset timing", 1...1,
                 .preferences)
         case .format:
             Row(
@@ -105,7 +105,7 @@ package enum ShellWord: CaseIterable, Sendable {
         case .timing:
             Row(
                 ":timing", "[on|off]", .settings, "show how long each command takes",
-                "Also the part that the network took, the node, and redirects.", example: ":timing on", 0...1,
+                "With the network's share, the node, and redirects.", example: ":timing on", 0...1,
                 .values(of: "timing"))
         case .unblock:
             Row(
@@ -135,7 +135,7 @@ package enum ShellWord: CaseIterable, Sendable {
         case .explain:
             Row(
                 ":explain", "COMMAND ...", .look, "keys, nodes and steps of a command; sends nothing",
-                "It says as well if the command would be refused, and whether it is atomic.",
+                "It also says whether the command is atomic, or why it would be refused.",
                 example: ":explain rename a b", Self.some, .command(at: 0))
         case .diagnose:
             Row(

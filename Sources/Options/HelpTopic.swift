@@ -76,8 +76,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             [
                 .paragraph(
                     """
-                    :set shows the settings, :set NAME VALUE changes one, and :unset NAME takes the change back. \
-                    Where an option has the same name, it says what the session begins with.
+                    :set shows the settings, :set NAME VALUE changes one, and :unset NAME undoes that. An option of the \
+                    same name sets what the session begins with.
                     """),
                 .entries(settings),
                 .paragraph(

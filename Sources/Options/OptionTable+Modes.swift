@@ -95,7 +95,9 @@ extension OptionTable {
                 draft.result.mode = .help(value.bytes.isEmpty ? nil : try value.choice(of: groups))
             },
             .flag("--man", help: "Print the manual page in the format of man.") { $0.result.mode = .manual },
-            .flag("-v", "--version", help: "Show the version, and what it is built of.") { $0.result.mode = .version },
+            .flag("-v", "--version", help: "Show the version, and the libraries it is built with.") {
+                $0.result.mode = .version
+            },
             .value(
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),
                 help: "Print the completion script for bash, zsh or fish."

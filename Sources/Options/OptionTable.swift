@@ -63,7 +63,7 @@ package enum OptionTable {
             .value(
                 "-u", name: "URI", .uri,
                 help: """
-                    Server URI, or several: further addresses, or another -u, are further seeds. The form is \
+                    Server URI; more addresses, or another -u, add seeds. The form is \
                     redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
             ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) }
@@ -351,9 +351,9 @@ package enum OptionTable {
             },
             .flag(
                 "--quiet",
-                help: "Print no notes on stderr, as that a command was not atomic: only errors and what was not done."
+                help: "Do not print notes on stderr, such as that a command was not atomic. Errors are always printed."
             ) { $0.result.isQuiet = true },
-            .flag("--no-banner", help: "Start the shell without its first lines.") {
+            .flag("--no-banner", help: "Start the shell without the greeting.") {
                 $0.result.showsBanner = false
             },
         ]

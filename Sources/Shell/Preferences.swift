@@ -78,12 +78,12 @@ enum Preferences {
             session.lastingStyle.longestValue = value.bytes.matches("off") ? .max : try value.size()
         },
         .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
-        .flag("notes", \.presenter.showsNotes, "explain on stderr, as that a command was not atomic"),
+        .flag("notes", \.presenter.showsNotes, "print notes on stderr, such as that a command was not atomic"),
         .flag("hints", \.showsHints, "show in gray which arguments follow"),
         .flag("suggestions", \.showsSuggestions, "suggest in gray how a line of the history went on"),
         .choice(
             "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
-        .flag("objects", \.lastingStyle.readsObjects, "take INFO, CLIENT LIST and the like apart"),
+        .flag("objects", \.lastingStyle.readsObjects, "parse INFO, CLIENT LIST and the like into objects"),
         Row(
             "pager", \.presenter.pager, "what shows tall replies", values: ["on", "off"],
             form: "on, off or a command", current: { $0.presenter.pager ?? "off" }

@@ -106,7 +106,7 @@ struct Diagnosis {
                 because: "The certificate of \(node) is for \(names), not for \(host).")
         case .unknownIssuer, .selfSigned:
             report.advise(
-                "--cacert FILE", because: "FILE holds the certificate of the authority that issued that of \(node).")
+                "--cacert FILE", because: "FILE holds the certificate of the authority that issued \(node)'s.")
         case .certificateWanted:
             report.advise("--cert FILE --key FILE", because: "\(node) requires a client certificate.")
         case .expired, .notYetValid, .unusable: break

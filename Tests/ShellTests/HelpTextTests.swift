@@ -69,6 +69,15 @@ struct HelpTextTests {
 
     // MARK: The greeting
 
+    @Test("Who names no server is told of the playground; a port is a name as well")
+    func namesServer() throws {
+        #expect(try !parse().namesServer)
+        for words in [["-h", "h"], ["-p", "1"], ["-s", "/s"], ["-u", "redis://h"]] as [[ByteString]] {
+            #expect(try parse(words).namesServer)
+        }
+        #expect(Greeting.wayOut.contains("slotline --playground"))
+    }
+
     private static func map(masters: Int, replicas: Int) -> ClusterMap {
         var map = ClusterMap(seeds: [NodeAddress(host: "127.0.0.1", port: 7000)])
         let node = { (number: Int, role: Role) in
