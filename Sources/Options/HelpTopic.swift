@@ -162,12 +162,22 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         [
             .paragraph("The line is edited as in bash, or with vi keys if ~/.editrc says bind -v."),
             .entries([
-                Entry("Tab", "completes commands, keywords, keys, settings, nodes and files; again, it looks for keys"),
-                Entry("Up, Down", "earlier and later lines"),
+                Entry(
+                    "Tab",
+                    """
+                    completes commands, options, values, keys and files; where several fit, arrows and Enter choose from a \
+                    menu, Escape closes it, and another Tab looks for keys on the servers
+                    """),
+                Entry("Right, End", "takes the suggestion in gray; Alt-F takes one word of it"),
+                Entry("Up, Down", "earlier and later lines that begin with what you typed"),
                 Entry("Ctrl-R, Ctrl-S", "searches the history, backward and forward"),
                 Entry("Ctrl-A, Ctrl-E", "start and end of the line"),
                 Entry("Ctrl-Left, Ctrl-Right", "a word to the left or right"),
                 Entry("Ctrl-W, Ctrl-U, Ctrl-K", "deletes the word before the cursor, the line, the rest of the line"),
+                Entry("Ctrl-_", "undoes the last change"),
+                Entry("Alt-.", "inserts the last word of the previous line"),
+                Entry("Alt-H, F1", "shows the whole syntax, with summary, complexity and routing"),
+                Entry("Ctrl-X Ctrl-E", "opens the line in your editor"),
                 Entry("Ctrl-L", "clears the screen"),
                 Entry("Ctrl-C", "cancels the running command, or discards the line"),
                 Entry("Ctrl-D", "leaves the shell at an empty line"),

@@ -14,7 +14,7 @@ package enum UsageText {
         if let other = dialect.standsFor { return "\(other) (\(name))\n" }
         return """
             \(name)
-            servers: tested with Redis 6.2, 7.0, 8.2 and Valkey 9.1, standalone and cluster
+            servers: tested with Redis 6.2, 7.0, 8.2 and Valkey 8.0, 9.1, standalone and cluster
             protocols: RESP2, RESP3, TLS 1.2, TLS 1.3, Unix sockets
             commands: \(CommandTable.rows.count), and those that a server describes with COMMAND INFO
             libraries: \(libraries.joined(separator: ", "))
