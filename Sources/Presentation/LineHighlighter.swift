@@ -115,10 +115,12 @@ package struct LineHighlighter {
             let first = start + reading.front.count - reading.aliasCount
             if let word = reading.shellWord {
                 if first >= start { add(first, .shellWord) }
-                guard case .command(let place) = word.row.completion else {
-                    return readValues(from: max(start, first + 1), to: end)
+                let next = max(start, first + 1)
+                let arguments = next < end ? pieces[next..<end].map(\.value) : []
+                guard let place = word.row.completion.placeOfCommand(among: arguments) else {
+                    return readValues(from: next, to: end)
                 }
-                readValues(from: max(start, first + 1), to: min(end, first + 1 + place))
+                readValues(from: next, to: min(end, first + 1 + place))
                 readCommand(from: max(start, first + 1 + place), to: end)
             } else if !reading.words.isEmpty {
                 readArguments(of: reading, from: first, visible: start + reading.front.count)

@@ -58,6 +58,7 @@ struct LineHighlighterTests {
             ("@abc ping", ["@abc:unknownTarget", "ping:command"]),
             (":explain @all get k", [":explain:shellWord", "@all:target", "get:command"]),
             (":watch 2 dbsize", [":watch:shellWord", "2:number", "dbsize:command"]),
+            (":watch dbsize", [":watch:shellWord", "dbsize:command"]),
             ("help gett", ["help:shellWord"]), (":nods", [":nods:unknownCommand"]),
             ("get k | grep 'x", ["get:command", "|:shellWord"]), ("# get k", ["# get k:comment"]),
             ("p x", ["p:command"]), ("p", ["p:command"]),
