@@ -1,4 +1,4 @@
-import RESP
+package import RESP
 
 /// The forms a reply can be printed in: a row here, and a file `Renderer+….swift`. All but ``table`` and the JSON ones
 /// are redis-cli's to the byte.
@@ -38,7 +38,7 @@ package enum Format: CaseIterable, Sendable {
     /// The format that a word behind a command chooses for its line: `;json`.
     ///
     /// - Parameter suffix: as it was typed.
-    init?(suffix: ByteString) {
+    package init?(suffix: ByteString) {
         guard suffix.hasPrefix(";") else { return nil }
         let name = suffix.dropFirst(1)
         guard let format = Self.allCases.first(where: { name.matches($0.row.name) }) else { return nil }

@@ -26,7 +26,7 @@ extension LineRunner {
         let text = line.map { Quoting.utf8.word($0) }.joined(separator: " ")
         var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")
         var outcome = Outcome.done(.ok)
-        Terminal.withSingleKeys {
+        Terminal.withSingleKeys { _ in
             repeat {
                 outcome = session.presenter.withoutPager {
                     guard session.output.descriptor == STDOUT_FILENO, Terminal.size(of: STDOUT_FILENO) != nil else {

@@ -15,6 +15,8 @@ extension Assistant {
         let candidates: [Candidate] =
             switch typed.subject {
             case .beginning: beginnings(typed)
+            case .command where typed.partial.hasPrefix(";"), .word where typed.partial.hasPrefix(";"):
+                Self.matching(typed.partial, Format.suffixes) { ($0, "") }
             case .command(let words): arguments(of: words, typed, isRepeated: isRepeated)
             case .word(let word, let arguments): self.arguments(of: word, arguments, typed, isRepeated: isRepeated)
             case .file: Files.completions(of: typed.value)
