@@ -174,17 +174,12 @@ package struct LineHighlighter {
             return syntax.isEmpty && entry.arity != entry.wordCount ? nil : syntax
         }
 
-<<<<<<< ours
         private mutating func readArgument(_ place: Int, _ meaning: CommandSyntax.Meaning?) {
-            switch meaning {
-=======
-        private mutating func readArgument(_ place: Int, by syntax: CommandSyntax?) {
             let piece = pieces[place]
             if Format(suffix: piece.value) != nil, !isQuoted(piece) { return add(place, .option) }
-            switch syntax?.meaning(of: piece.value, isUnfinished: isUnfinished(place)) {
->>>>>>> theirs
+            switch meaning {
             case .keyword: add(place, .option)
-            case .misfit where pieces[place].end == .blank: add(place, .wrongArgument)
+            case .misfit where piece.end == .blank: add(place, .wrongArgument)
             default: readValue(place)
             }
         }
