@@ -47,8 +47,10 @@ struct ShellToolTests {
         try shell.enter(":set hints", andWaitFor: ":set hints on")
         try shell.enter(":set strict on")
         try shell.enter(":set unblock script_kill")
-        try shell.enter(":set", andWaitFor: ":set read-only off")
         try shell.enter(":set unblock", andWaitFor: ":set unblock script_kill")
+        try shell.enter(":set", andWaitFor: ":set read-only off")
+        try shell.type("clear" + Key.enter)
+        try shell.terminal.wait(for: "a clean screen") { $0.lines == [shell.prompt] }
         try shell.enter(":format csv")
         try shell.enter(":format", andWaitFor: ":set format csv")
         try shell.enter(":format ;raw", andWaitFor: ":set format csv")
