@@ -113,7 +113,7 @@ struct MenuTests {
         try shell.terminal.wait(for: "the menu") { $0.lines.count > 1 && $0.text.contains("masterauth  ") }
         #expect(!shell.terminal.screen.text.contains("hunter2"))
         try shell.type(Key.escape)
-        try shell.terminal.waitUntilRead()
+        try shell.terminal.wait(for: "the line alone") { $0.lines.count == 1 }
         try shell.type(Key.control("u") + "config set masterauth " + Key.tab + "x")
         try shell.waitForLine("config set masterauth x")
     }
