@@ -47,12 +47,7 @@ package final class Engine {
     /// The connections that the running plan has for itself, as it used them last.
     var lanes: [Int: Link] = [:]
     /// What the server said of words that the table does not have.
-    private var learned: [ByteString: Learned] = [:]
-    private struct Learned {
-        /// Nil when the server does not know the word either.
-        let row: CommandSpec?
-        let hasSubcommands: Bool
-    }
+    var learned: [ByteString: LearnedWord] = [:]
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
@@ -189,46 +184,6 @@ package final class Engine {
     /// The plan of a command, without running anything; asks for the topology if the plan depends on it.
     package func plan(for command: Command) throws(CommandFailure) -> Plan {
         try plan(for: command, row: try learnRow(for: command))
-    }
-
-    /// The row of a command: the table's, or one that was learned from the server.
-    package func row(for command: Command) -> CommandSpec? {
-        if let row = CommandTable.row(for: command.arguments) { return row }
-        let word = command.name.uppercased
-        guard let known = learned[word], known.hasSubcommands, command.arguments.count > 1 else {
-            return learned[word]?.row
-        }
-        return learned[word + "|" + command.arguments[1].uppercased]?.row ?? known.row
-    }
-
-    /// The same, and what the table lacks is asked for: a command sent blindly may be executed by a node that does not
-    /// own its keys.
-    ///
-    /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
-    package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
-        if let row = CommandTable.row(for: command.arguments) { return row }
-        guard router.routesCommands || router.isReadOnly else { return nil }
-        if map.isUnknown, router.routesCommands { try requireTopology() }
-        let word = command.name.uppercased
-        if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
-        return row(for: command)
-    }
-
-    /// Asks the server about a command, once.
-    ///
-    /// - Returns: true when its subcommands have descriptions of their own.
-    @discardableResult
-    private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
-        if let known = learned[name] { return known.hasSubcommands }
-        let info = try ask([map.home], for: ["COMMAND", "INFO", name], timeout: retryFor)[0].get()
-        // A user who may not ask gets the same answer each time; a server that is loading does not give it again.
-        if info.serverError?.code == "NOPERM" { learned[name] = Learned(row: nil, hasSubcommands: false) }
-        guard info.kind == .array, let entry = Array(info.elements).first else { return false }
-        let subcommands = Array(entry.elements).dropFirst(9).first
-        let known = Learned(
-            row: CommandSpec(commandInfo: entry), hasSubcommands: subcommands.map { $0.count > 0 } ?? false)
-        learned[name] = known
-        return known.hasSubcommands
     }
 
     /// Finds out whether there is a cluster, if that is not known yet. False when no node could tell.
