@@ -15,6 +15,7 @@ extension Engine {
         try refuse(command, row: row)
         guard let slot = try slot(of: command, row: row, pinned: nil) else {
             let value = try rehearse(command)
+            discardIfAborted(value)
             queue.append(command, effect, isRefused: value.isError)
             return Reply(value)
         }
@@ -54,6 +55,7 @@ extension Engine {
         if pin.slot != nil { _ = try slot(of: command, row: row, pinned: pin.slot) }
         guard case .reply(let value, _) = exchange(command, on: pin) else { throw doom(pin) }
         guard isOnCluster, let error = value.serverError, let redirect = redirect(error, from: pin.node) else {
+            discardIfAborted(value)
             queue.append(command, effect, isRefused: value.isError)
             return Reply(value)
         }
@@ -65,6 +67,11 @@ extension Engine {
             transaction = .doomed(error)
             throw error
         }
+    }
+
+    /// An EXEC with a word too many discards the block.
+    private func discardIfAborted(_ reply: RESPValue) {
+        if reply.serverError?.code == "EXECABORT" { transaction = .none }
     }
 
     /// Marks the block as lost with its connection.

@@ -62,15 +62,21 @@ extension Engine {
                     end = min(end, due)
                 }
             }
+            // One that came a moment ago, and was found while something else was done, wakes nobody.
+            if let event = signal(isAtPrompt: isAtPrompt) { return event }
             let ready =
                 isLookingOut
                 ? loop.turn(open + lookout.links, also: inputs, until: min(end, lookout.deadline))
                 : loop.turn(open, also: inputs, until: end)
-            if loop.takeInterrupt() { return .interrupted }
-            if isAtPrompt, loop.takeResize() { return .resize }
-            if loop.takeContinuation() { return .resumed }
+            if let event = signal(isAtPrompt: isAtPrompt) { return event }
             if !ready.isEmpty { return .input }
         }
+    }
+
+    private func signal(isAtPrompt: Bool) -> Event? {
+        if loop.takeInterrupt() { return .interrupted }
+        if isAtPrompt, loop.takeResize() { return .resize }
+        return loop.takeContinuation() ? .resumed : nil
     }
 
     /// The next thing that has come on a link; nil when there is nothing for now.

@@ -28,7 +28,9 @@ package struct PeekPlan: Sendable {
             return send([["TYPE", key], ["OBJECT", "ENCODING", key], ["PTTL", key], ["MEMORY", "USAGE", key]])
         }
         let expected = stage == .common ? 4 : (preview?.questions.count ?? 0)
-        let read = outcome.expecting("TYPE", isReadonly: true) { reply in
+        // The reply to one command alone is no array of replies.
+        let replies = expected == 1 ? outcome.value.map { outcome.with(.array([$0])) } ?? outcome : outcome
+        let read = replies.expecting("TYPE", isReadonly: true) { reply in
             guard let replies = reply.elements(expected) else { return false }
             return stage != .common || replies[0].isError || replies[0].string != nil
         }

@@ -182,6 +182,10 @@ final class Session {
         let items = engine.subscriptionsOfBlock
         engine.subscriptionsOfBlock = []
         guard !items.isEmpty else { return status }
+        if let stream, engine.row(for: stream.opening)?.effect != .monitor {
+            stream.add(confirmed: items)
+            return status
+        }
         do {
             stream = try EventStream(engine, confirmed: items)
             return status

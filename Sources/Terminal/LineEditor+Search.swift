@@ -35,13 +35,20 @@ extension LineEditor {
                 line = original
                 return CC_NORM
             default:
-                unread(key)
                 line = search.match ?? original
+                // Escape alone only ends the search. To libedit it would be the begin of what the next key does.
+                guard key == Self.escape, let next = nextOfSequence() else {
+                    if key != Self.escape { unread(key) }
+                    return CC_NORM
+                }
+                unread(next)
+                unread(key)
                 return CC_NORM
             }
         }
     }
 
+    private static let escape: wchar_t = 0x1b
     private static let controlG: wchar_t = 0x07
     private static let controlR: wchar_t = 0x12
     private static let controlS: wchar_t = 0x13

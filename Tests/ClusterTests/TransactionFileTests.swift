@@ -114,6 +114,14 @@ struct TransactionFileTests {
         }
     }
 
+    @Test("EXEC with a word too many discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
+    func surplusWord(_ line: String) throws {
+        let result = try cluster.run(file: "MULTI\n\(line)\nEXEC now\nSET {tx}behind 1\nEXEC\n")
+        let lines = result.lines.filter { !$0.isEmpty }
+        #expect(lines.contains { $0.hasPrefix("EXECABORT") }, "\(lines)")
+        #expect(lines.suffix(2) == ["OK", "ERR EXEC without MULTI"], "\(lines)")
+    }
+
     @Test(":queue lists what a block holds, and no password")
     func queue() throws {
         let file = "MULTI\nPING\nSET {tx}queue \"a b\"\nAUTH hunter2\n:queue\nDISCARD\n:queue\n"
@@ -129,8 +137,9 @@ struct TransactionFileTests {
     @Test("A transaction subscribes when it is executed, and the lines behind it are read", arguments: ["-2", "-3"])
     func subscription(version: String) throws {
         // Cases run at the same time.
-        let (a, b) = ("tx\(version):a", "tx\(version):b")
+        let (a, b, earlier) = ("tx\(version):a", "tx\(version):b", "tx\(version):earlier")
         let session = try cluster.session("\(version) --json")
+        _ = try session.ask("SUBSCRIBE \(earlier)")
         for line in ["MULTI", "SUBSCRIBE \(a) \(b)", "SET {tx}sub 1"] { _ = try session.ask(line) }
         #expect(
             try session.ask("EXEC").reply == #"[["subscribe","\#(a)",1],["subscribe","\#(b)",2],"OK"]"#)
@@ -140,6 +149,8 @@ struct TransactionFileTests {
         }
         try cluster.send("PUBLISH \(b) hello", to: cluster.masters[2])
         #expect(try session.nextLine().contains(#"["message","\#(b)","hello"]"#))
+        try cluster.send("PUBLISH \(earlier) still", to: cluster.masters[1])
+        #expect(try session.nextLine().contains(#"["message","\#(earlier)","still"]"#))
         #expect(try session.ask("GET {tx}sub").reply == "\"1\"")
         session.interrupt()
         _ = try session.end()

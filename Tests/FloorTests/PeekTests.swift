@@ -32,7 +32,8 @@ struct PeekTests {
         var step = plan.advance(reply(.status(type), .bulk(ByteString(encoding)), .integer(-1), .integer(memory)))
         for replies in rounds {
             #expect(commands(step).count == replies.count, "\(commands(step))")
-            step = plan.advance([.reply(.array(replies), from: node)])
+            // As the engine gives them: those to several commands as an array, that to one as it is.
+            step = plan.advance([.reply(replies.count == 1 ? replies[0] : .array(replies), from: node)])
         }
         return try #require(plan.result)
     }

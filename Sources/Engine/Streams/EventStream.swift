@@ -129,9 +129,15 @@ package final class EventStream {
     /// - Throws: ``CommandFailure`` when the router refuses the command.
     package convenience init(_ engine: Engine, confirmed items: [Subscriptions.Item]) throws(CommandFailure) {
         try self.init(engine, Command(items[0].entering))
-        for item in items.dropFirst() { send(item.entering) }
-        announced = Set(items)
+        announced = [items[0]]
+        add(confirmed: Array(items.dropFirst()))
         isConfirmed = true
+    }
+
+    /// Listens to what a block has subscribed as well.
+    package func add(confirmed items: [Subscriptions.Item]) {
+        for item in items { send(item.entering) }
+        announced.formUnion(items)
     }
 
     // MARK: Asking
