@@ -73,9 +73,8 @@ extension Session {
         }
         let status = descriptor == nil || isAtPrompt ? nil : readingStatus
         while let stream {
-            if onlyAnswers, !stream.owesReply { return .answered }
             let event = stream.next(
-                watching: descriptor, until: monitoring?.end ?? .never, isAtPrompt: isAtPrompt
+                watching: descriptor, until: monitoring?.end ?? .never, isAtPrompt: isAtPrompt, onlyAnswers: onlyAnswers
             ) {
                 if let status, !stream.owesReply { presenter.show(status: status) }
                 output.flush()
@@ -107,6 +106,7 @@ extension Session {
             self.stream = nil
             return .ended(status)
         case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
+        case .answered: return .answered
         case .inputReady: return .inputReady
         case .resized: return .resized
         case .resumed: return .resumed

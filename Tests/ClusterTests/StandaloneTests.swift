@@ -14,6 +14,21 @@ import Testing
         try Slotline.run(["-p", ByteString("\(server.port)")] + options, input: Array(file.utf8))
     }
 
+    @Test("In RESP3 a transaction adds to what is subscribed, and the lines behind it are answered")
+    func subscriptionInTransaction() throws {
+        let session = try PipedSession(["-3", "--json", "-p", ByteString("\(server.port)")])
+        _ = try session.ask("SUBSCRIBE a")
+        for line in ["MULTI", "SUBSCRIBE b"] { _ = try session.ask(line) }
+        #expect(try session.ask("EXEC").reply.contains("subscribe"))
+        #expect(try session.ask("PING").reply == "\"PONG\"")
+        for channel in ["a", "b"] as [ByteString] {
+            #expect(try server.send("PUBLISH", channel, "hello").integer == 1)
+            #expect(try session.nextLine().contains("hello"))
+        }
+        session.interrupt()
+        _ = try session.end()
+    }
+
     @Test("Nothing is blocked") func nothingIsBlocked() throws {
         let result = try run(
             file: """

@@ -14,6 +14,8 @@ package final class EventStream {
     package enum Event {
         /// A message, a line of MONITOR, a confirmation or another reply. The node is that of a message on a cluster.
         case message(RESPValue, from: NodeAddress?)
+        /// What the user has asked for has been answered; only for who waits for that alone.
+        case answered
         /// The other descriptor that was watched is ready.
         case inputReady
         /// Ctrl-C.
@@ -205,16 +207,19 @@ package final class EventStream {
     ///   - descriptor: another descriptor to watch, such as the keyboard's.
     ///   - end: when the waiting ends.
     ///   - isAtPrompt: true for who draws the line that is typed anew.
+    ///   - onlyAnswers: true for who waits only for what the user has asked for.
     ///   - onWait: called when all that has come was given out.
     package func next(
         watching descriptor: Int32? = nil, until end: Instant = .never, isAtPrompt: Bool = false,
-        onWait: () -> Void = {}
+        onlyAnswers: Bool = false, onWait: () -> Void = {}
     ) -> Event {
         let input = descriptor.map { Poller.Interest(descriptor: $0) }
         while true {
+            if onlyAnswers, !owesReply { return .answered }
             for listener in listeners {
                 while let link = listener.link, case .push(let value, _)? = engine.event(on: link) {
                     if let event = take(value, from: listener) { return event }
+                    if onlyAnswers, !owesReply { return .answered }
                 }
             }
             if let event = giveOut() { return event }
