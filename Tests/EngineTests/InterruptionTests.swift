@@ -174,4 +174,19 @@ import Transport
         #expect(try engine.failure("SET foo 1") == .interrupted)
         #expect(server.requests.isEmpty)
     }
+
+    @Test("What MONITOR holds back for a moment is given out before it ends")
+    func duringMonitor() throws {
+        let lines = (1...3).map { "+1700000000.00000\($0) [0 127.0.0.1:1] \"get\" \"\($0)\"\r\n" }
+        let server = try ScriptedNode { request in
+            request.text == "MONITOR" ? .text("+OK\r\n" + lines.joined()) : clusterDisabled
+        }
+        let engine = Self.interruptible([server])
+        let stream = try EventStream(engine, Command(["MONITOR"]))
+        guard case .message(let value, _) = stream.next(), value == .ok else { throw CommandFailure.interrupted }
+        Self.interrupt()
+        var found: [String] = []
+        while case .message(let value, _) = stream.next() { found.append(value.text) }
+        #expect(found.count == 3, "\(found)")
+    }
 }

@@ -163,4 +163,25 @@ extension EventStream {
         engine.pool.trace?(.decided(event, decision))
         return decision
     }
+
+    /// The next line of MONITOR whose time has come, and whose user is known if that matters.
+    func giveOut() -> Event? {
+        while let ripe {
+            guard let line = heldLine ?? window.take(at: ripe) else {
+                self.ripe = nil
+                return nil
+            }
+            heldLine = nil
+            guard let user else { return .message(line.value, from: line.place) }
+            switch line.whose.user ?? users.user(of: line.client, at: line.node) {
+            case .some(user): return .message(line.value, from: line.place)
+            case .some: continue
+            case nil where isEnding || users.isSettled(line.whose.question, at: line.node): untoldCount += 1
+            case nil:
+                heldLine = line
+                return nil
+            }
+        }
+        return nil
+    }
 }

@@ -67,14 +67,16 @@ package final class EventStream {
     var deliveries: [Subscriptions.Item: Delivery] = [:]
     var window = MergeWindow<Line>()
     /// What was due in the window then is given out: nothing earlier was to be read any more. Nil while that is not known.
-    private var ripe: Instant?
+    var ripe: Instant?
     /// The first of them, while its user is asked for.
-    private var heldLine: Line?
+    var heldLine: Line?
+    /// True after Ctrl-C, until what had come by then is given out.
+    private(set) var isEnding = false
     private(set) lazy var users = ClientUsers(engine)
     /// Whose commands alone MONITOR is to show; nil for everybody's.
     package var user: ByteString?
     /// Lines of which nobody could tell whose they are, and which were not given out therefore.
-    package private(set) var untoldCount = 0
+    package internal(set) var untoldCount = 0
     /// Why a node does not tell whose a client is.
     package var userRefusal: String? { users.refusal }
     /// The revision of the map that the listeners stand for.
@@ -223,11 +225,16 @@ package final class EventStream {
                 }
             }
             if let event = giveOut() { return event }
+            if isEnding {
+                isEnding = false
+                tellOpenGaps()
+                return .interrupted
+            }
             onWait()
             // It may have ended the wait for a reader.
             if engine.loop.takeInterrupt() {
-                tellOpenGaps()
-                return .interrupted
+                takeLast()
+                continue
             }
             if fixed == nil, revision != engine.map.revision { arrange() }
             var deadline = min(end, engine.lookout.links.isEmpty ? nextLook : .never, users.nextAsk)
@@ -272,9 +279,7 @@ package final class EventStream {
                 if end.hasPassed { return .timeUp }
                 if let event = resume() { return event }
             case .input: return .inputReady
-            case .interrupted:
-                tellOpenGaps()
-                return .interrupted
+            case .interrupted: takeLast()
             case .resize: return .resized
             case .resumed: return .resumed
             case .silent, .part, .bytes: break
@@ -282,25 +287,11 @@ package final class EventStream {
         }
     }
 
-    /// The next line of MONITOR whose time has come, and whose user is known if that matters.
-    private func giveOut() -> Event? {
-        while let ripe {
-            guard let line = heldLine ?? window.take(at: ripe) else {
-                self.ripe = nil
-                return nil
-            }
-            heldLine = nil
-            guard let user else { return .message(line.value, from: line.place) }
-            switch line.whose.user ?? users.user(of: line.client, at: line.node) {
-            case .some(user): return .message(line.value, from: line.place)
-            case .some: continue
-            case nil where users.isSettled(line.whose.question, at: line.node): untoldCount += 1
-            case nil:
-                heldLine = line
-                return nil
-            }
-        }
-        return nil
+    /// Ctrl-C: reads what has come, which is all that is still given out.
+    private func takeLast() {
+        engine.loop.turn(listeners.compactMap(\.link), until: .now)
+        isEnding = true
+        ripe = .never
     }
 
     // MARK: Following the cluster
