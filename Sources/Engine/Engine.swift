@@ -69,11 +69,11 @@ package final class Engine {
     ///
     /// - Parameters:
     ///   - inParts: true for who takes the elements of a long reply as they come, too.
-    ///   - emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, as they come; returns false
-    ///     when nobody wants more.
+    ///   - emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, or those of a long reply, as they
+    ///     come, and with whether they are the keys and values of a map; returns false when nobody wants more.
     /// - Throws: ``CommandFailure`` when no reply can be had.
     package func run(
-        _ command: Command, inParts: Bool = false, emit: ([RESPValue]) -> Bool = { _ in true }
+        _ command: Command, inParts: Bool = false, emit: ([RESPValue], _ isMap: Bool) -> Bool = { _, _ in true }
     ) throws(CommandFailure) -> Reply {
         do {
             return try carryOut(command, inParts: inParts, emit: emit)
@@ -101,7 +101,7 @@ package final class Engine {
     }
 
     private func carryOut(
-        _ command: Command, inParts: Bool, emit: ([RESPValue]) -> Bool
+        _ command: Command, inParts: Bool, emit: ([RESPValue], _ isMap: Bool) -> Bool
     ) throws(CommandFailure) -> Reply {
         loop.begin()
         timing = NetworkTiming()
@@ -281,7 +281,7 @@ package final class Engine {
     private func carryOut(
         _ advance: ([RequestOutcome]) -> PlanStep, inParts: Bool = false,
         take: (RESPValue, _ index: Int) -> [RESPValue] = { _, _ in [] },
-        pausing interval: Double = 0, emit: ([RESPValue]) -> Bool = { _ in true }
+        pausing interval: Double = 0, emit: ([RESPValue], _ isMap: Bool) -> Bool = { _, _ in true }
     ) throws(CommandFailure) -> Reply {
         defer {
             lanes = [:]
@@ -298,12 +298,12 @@ package final class Engine {
             switch advance(outcomes) {
             case .send(let requests, let emitting):
                 tell(of: requests)
-                if !emitting.isEmpty, !emit(emitting) { return Reply(body: .streamed, outcome: .succeeded) }
+                if !emitting.isEmpty, !emit(emitting, false) { return Reply(body: .streamed, outcome: .succeeded) }
                 if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 progress?.step += 1
                 var isWanted = true
                 outcomes = Exchange(self, requests).run(inParts: inParts) { part, index in
-                    isWanted = emit(take(part, index))
+                    isWanted = emit(take(part, index), part.kind == .map)
                     return isWanted
                 }
                 guard isWanted else { return Reply(body: .streamed, outcome: .succeeded) }
@@ -317,7 +317,7 @@ package final class Engine {
                 outcomes = []
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
-                if !emitting.isEmpty { _ = emit(emitting) }
+                if !emitting.isEmpty { _ = emit(emitting, false) }
                 // Whatever it waited for has not come.
                 if loop.hasBeenInterrupted, case .value(let value) = reply.body, value.kind == .null {
                     throw .interrupted

@@ -59,11 +59,11 @@ final class Link {
     var awaitedCount = 0
 
     /// What came for whoever wants values; the bytes of a pipeline's replies stay in ``incoming``.
-    private var parser = RESPParser()
+    var parser = RESPParser()
     /// What came and was not given out yet; the first ``scannedCount`` bytes of it are whole replies.
-    private(set) var incoming = ByteQueue()
+    var incoming = ByteQueue()
     private(set) var scannedCount = 0
-    private var scanner = ReplyScanner()
+    var scanner = ReplyScanner()
     /// Commands of the session's settings whose replies are still to come. Not in the entries, which are copied for each
     /// command of a load and so hold nothing that is counted.
     var sentSettings: [[ByteString]] = []
@@ -165,7 +165,6 @@ final class Link {
     }
 
     /// Sends a request; its reply will carry the ticket.
-    ///
     func send(_ arguments: [ByteString], ticket: Int, as kind: Entry.Kind = .command) {
         append(arguments, kind, ticket: ticket)
     }
@@ -350,7 +349,8 @@ final class Link {
         return nil
     }
 
-    private func nextValue() -> RESPValue? {
+    /// The next whole reply, from the parser.
+    func nextValue() -> RESPValue? {
         if !incoming.isEmpty {
             parser.append(incoming.bytes)
             incoming.removeFirst(incoming.count)

@@ -1,7 +1,7 @@
 import Commands
 package import RESP
 
-/// Prints elements as they come, as one JSON array in JSON.
+/// Prints elements as they come, as one JSON array or object in JSON.
 package struct ElementStream: Sendable {
     /// Whose elements they are.
     package enum Source: Sendable {
@@ -10,6 +10,8 @@ package struct ElementStream: Sendable {
         /// An array or a set that is printed before it is whole, byte for byte as it would be then. Not for a terminal,
         /// where the number of all elements decides how wide theirs are.
         case reply
+        /// The same for a map, whose keys and values take turns.
+        case map
     }
 
     private let renderer: Renderer
@@ -20,35 +22,55 @@ package struct ElementStream: Sendable {
     package init(_ renderer: Renderer, of source: Source, to output: inout [UInt8]) {
         self.renderer = renderer
         self.source = source
-        if isJSON { output.append(UInt8(ascii: "[")) }
+        if isJSON { output.append(source == .map ? UInt8(ascii: "{") : UInt8(ascii: "[")) }
     }
 
     private var isJSON: Bool { renderer.style.format.isJSON }
     private var indentsJSON: Bool { isJSON && renderer.style.indentsJSON }
 
+    /// - Parameter elements: of a map, whole pairs.
     package mutating func append(_ elements: [RESPValue], to output: inout [UInt8]) {
+        var isValue = false
         for element in elements {
-            if !isEmpty { appendSeparator(to: &output) }
-            isEmpty = false
-            if indentsJSON { renderer.startJSONLine(depth: 1, in: &output) }
-            renderer.appendBody(element, depth: 1, to: &output)
+            if isValue {
+                appendJoint(to: &output)
+                renderer.appendBody(element, depth: 1, to: &output)
+            } else {
+                if !isEmpty { appendSeparator(to: &output) }
+                isEmpty = false
+                if indentsJSON { renderer.startJSONLine(depth: 1, in: &output) }
+                if isJSON, source == .map {
+                    renderer.appendJSONName(element, to: &output)
+                } else {
+                    renderer.appendBody(element, depth: 1, to: &output)
+                }
+            }
+            if source == .map { isValue.toggle() }
             if source == .iterator, !isJSON { renderer.appendEnd(renderer.style.elementDelimiter, to: &output) }
+        }
+    }
+
+    /// Appends what stands between a key and its value.
+    private func appendJoint(to output: inout [UInt8]) {
+        switch renderer.style.format {
+        case .json, .quotedJSON: output.append(contentsOf: indentsJSON ? ": ".utf8 : ":".utf8)
+        case .csv: output.append(UInt8(ascii: ","))
+        case .raw, .terminal, .table: output.append(UInt8(ascii: " "))
         }
     }
 
     private func appendSeparator(to output: inout [UInt8]) {
         switch (renderer.style.format, source) {
-        case (.json, _), (.quotedJSON, _), (.csv, .reply): output.append(UInt8(ascii: ","))
-        case (.raw, .reply), (.terminal, .reply), (.table, .reply):
-            output.append(contentsOf: renderer.style.elementDelimiter.bytes)
+        case (.json, _), (.quotedJSON, _), (.csv, .reply), (.csv, .map): output.append(UInt8(ascii: ","))
         case (_, .iterator): break
+        case (.raw, _), (.terminal, _), (.table, _): output.append(contentsOf: renderer.style.elementDelimiter.bytes)
         }
     }
 
     /// Appends what stands behind the elements.
     package func close(to output: inout [UInt8]) {
         if indentsJSON, !isEmpty { renderer.startJSONLine(depth: 0, in: &output) }
-        if isJSON { output.append(UInt8(ascii: "]")) }
-        if isJSON || source == .reply { renderer.appendEnd(renderer.style.replyDelimiter, to: &output) }
+        if isJSON { output.append(source == .map ? UInt8(ascii: "}") : UInt8(ascii: "]")) }
+        if isJSON || source != .iterator { renderer.appendEnd(renderer.style.replyDelimiter, to: &output) }
     }
 }

@@ -99,7 +99,7 @@ extension Renderer {
     }
 
     /// A JSON name is a string, so a key that is none becomes the text of its JSON: `0`, `true`, `["a"]`.
-    private func appendJSONName(_ key: RESPValue, to output: inout [UInt8]) {
+    func appendJSONName(_ key: RESPValue, to output: inout [UInt8]) {
         let start = output.count
         appendJSON(key, to: &output)
         guard output[start] != UInt8(ascii: "\"") else { return }

@@ -67,8 +67,8 @@ package struct RESPParser: Sendable {
         return value
     }
 
-    /// What has come of a long array or set that is not whole yet: the elements that are, as an aggregate of their own. The
-    /// rest of the reply is then as much shorter.
+    /// What has come of a long array, set or map that is not whole yet: the elements or pairs that are, as an aggregate of
+    /// their own. The rest of the reply is then as much shorter.
     ///
     /// - Parameter length: bytes that have to be there, so that it is worth it.
     package mutating func nextPart(of length: Int = partLength) -> RESPValue? {
@@ -135,17 +135,25 @@ package struct RESPParser: Sendable {
 
         /// Takes out the finished elements of the outermost aggregate: their nodes, below one of its kind, and their bytes.
         mutating func takePart() -> (nodes: [RESPValue.Node], bytes: Range<Int>)? {
-            guard let outer = open.first, !outer.isAttribute, [.array, .set].contains(nodes[0].kind) else { return nil }
+            guard let outer = open.first, !outer.isAttribute, [.array, .set, .map].contains(nodes[0].kind) else {
+                return nil
+            }
             // What is still being read begins here.
-            let end = open.count > 1 ? open[1].node : nodes.count
-            let finished = nodes[0].count - outer.missing
+            var end = open.count > 1 ? open[1].node : nodes.count
+            var finished = nodes[0].count - outer.missing
+            if nodes[0].kind == .map, finished % 2 == 1 {
+                // A key goes with its value.
+                finished -= 1
+                end = 1
+                for _ in 0..<finished { end = nodes[end].end }
+            }
             guard finished > 0, end > 1 else { return nil }
-            let bytes = start..<(open.count > 1 ? start + nodes[end].offset : position)
+            let bytes = start..<(end < nodes.count ? start + nodes[end].offset : position)
             var taken = Array(nodes[..<end])
             taken[0].count = finished
             taken[0].end = end
             nodes.removeSubrange(1..<end)
-            nodes[0].count = outer.missing
+            nodes[0].count -= finished
             for index in nodes.indices.dropFirst() {
                 nodes[index].offset -= bytes.count
                 nodes[index].end -= end - 1

@@ -37,8 +37,10 @@ final class CommandFile {
     /// the last line did not get count.
     func run() -> ExitStatus {
         let reader = CommandReader(descriptor: descriptor)
-        let pipeline = Pipeline(session.engine, keepsReplies: true, runsAlone: session.runsAloneInFile) {
-            [unowned self] outcome, place, command in
+        let pipeline = Pipeline(
+            session.engine, keepsReplies: true, takesParts: { [unowned session] in session.presenter.showsParts },
+            runsAlone: session.runsAloneInFile
+        ) { [unowned self] outcome, place, command in
             count(show(outcome, at: place, command))
         }
         self.pipeline = pipeline
@@ -87,6 +89,10 @@ final class CommandFile {
         _ outcome: PipelineOutcome, at place: InputPlace, _ request: UnsafeRawBufferPointer
     ) -> ExitStatus {
         let presenter = session.presenter
+        if case .part(let part, let isLast) = outcome {
+            _ = presenter.show(elements: Array(part.elements), isMap: part.kind == .map, row: nil)
+            guard isLast else { return .ok }
+        }
         // The reply behind this one is waited for from here on.
         defer {
             if pipeline?.isEmpty == false { presenter.begin() }
@@ -95,6 +101,9 @@ final class CommandFile {
         switch outcome {
         case .reply(let bytes, let node):
             return presenter.show(reply: bytes, from: node, to: command, at: line(place))
+        case .part:
+            let reply = Reply(body: .streamed, outcome: .succeeded)
+            return presenter.show(reply, of: Command([""]), row: nil, at: line(place))
         case .failure(let failure):
             return session.fail(failure, of: Command(request: request), at: line(place))
         }

@@ -151,16 +151,21 @@ final class Presenter {
 
     /// True when a long reply can be shown while it comes: where its bytes do not depend on all of it, and nobody looks at
     /// it as a whole.
+    var showsParts: Bool { knownKeys == nil && !style.format.isPretty && !style.isOnTerminal }
+
+    /// The same for the reply to a command that may have a look of its own.
     func showsParts(of row: CommandSpec?) -> Bool {
-        guard let row, knownKeys == nil, !style.format.isPretty, !style.isOnTerminal else { return false }
+        guard let row, showsParts else { return false }
         return !row.flags.contains(.text) && (row.shape.isPlain || !style.readsObjects)
     }
 
     /// Shows elements of a reply as they come. False when nobody wants more.
-    func show(elements: [RESPValue], row: CommandSpec?) -> Bool {
+    ///
+    /// - Parameter isMap: true for keys and values of a map.
+    func show(elements: [RESPValue], isMap: Bool, row: CommandSpec?) -> Bool {
         wipePassing()
         output.write { buffer in
-            var stream = elementStream ?? openStream(row, &buffer)
+            var stream = elementStream ?? openStream(isMap: isMap, row, &buffer)
             stream.append(elements, to: &buffer)
             elementStream = stream
         }
@@ -169,8 +174,8 @@ final class Presenter {
         return output.isWritable
     }
 
-    private func openStream(_ row: CommandSpec?, _ buffer: inout [UInt8]) -> ElementStream {
-        ElementStream(renderer, of: row?.iterates == nil ? .reply : .iterator, to: &buffer)
+    private func openStream(isMap: Bool = false, _ row: CommandSpec?, _ buffer: inout [UInt8]) -> ElementStream {
+        ElementStream(renderer, of: row?.iterates != nil ? .iterator : isMap ? .map : .reply, to: &buffer)
     }
 
     /// A value that nobody waits for: a message, a push.

@@ -205,7 +205,7 @@ final class Session {
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         do {
             let reply = try engine.run(command, inParts: presenter.showsParts(of: row)) { [presenter] in
-                presenter.show(elements: $0, row: row)
+                presenter.show(elements: $0, isMap: $1, row: row)
             }
             return presenter.show(reply, of: command, row: row, at: place)
         } catch {

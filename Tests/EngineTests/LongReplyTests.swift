@@ -18,7 +18,7 @@ struct LongReplyTests {
         }
         let engine = Engine([server])
         var parts: [[String]] = []
-        let reply = try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { elements in
+        let reply = try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { elements, _ in
             parts.append(elements.map(\.text))
             return true
         }
@@ -38,7 +38,7 @@ struct LongReplyTests {
         let engine = Engine([server])
         var found: [String] = []
         let error = #expect(throws: CommandFailure.self) {
-            try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { elements in
+            try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { elements, _ in
                 found += elements.map(\.text)
                 return true
             }
@@ -59,10 +59,104 @@ struct LongReplyTests {
         }
         let engine = Engine([server])
         var count = 0
-        _ = try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { _ in
+        _ = try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { _, _ in
             count += 1
             return false
         }
         #expect(count == 1)
+    }
+
+    @Test("A map goes out in pairs, and says that it is one")
+    func goesOutInPairs() throws {
+        let bytes = RESPText.bytes(of: .map(Self.members.flatMap { [.bulk(ByteString($0)), .integer(1)] }))
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER") ? clusterDisabled : .bytes(bytes)
+        }
+        var keys: [String] = []
+        var sizes: [Int] = []
+        _ = try Engine([server]).run(Command(["HGETALL", "h"]), inParts: true) { elements, isMap in
+            #expect(isMap || sizes.count > 1)
+            sizes.append(elements.count)
+            keys += stride(from: 0, to: elements.count, by: 2).map { elements[$0].text }
+            return true
+        }
+        #expect(sizes.count > 2 && sizes.allSatisfy { $0 % 2 == 0 })
+        #expect(keys == Self.members)
+    }
+
+    // MARK: Files
+
+    /// What a pipeline hands over: a word for each part, reply and failure, in their order.
+    private static func outcomes(
+        of commands: [String], by engine: Engine, inParts: Bool = true
+    ) -> (words: [String], elements: [String]) {
+        var words: [String] = []
+        var elements: [String] = []
+        let pipeline = Pipeline(engine, keepsReplies: true, takesParts: { inParts }) { outcome, place, _ in
+            switch outcome {
+            case .reply(let bytes, _): words.append("\(place.line) reply of \(bytes.count)")
+            case .part(let part, let isLast):
+                let word = "\(place.line) \(isLast ? "rest" : "part")"
+                if words.last != word { words.append(word) }
+                elements += part.elements.map(\.text)
+            case .failure(.replyLost): words.append("\(place.line) lost")
+            case .failure(.protocolViolation): words.append("\(place.line) no reply")
+            case .failure(let failure): words.append("\(place.line) \(failure)")
+            }
+        }
+        for (index, command) in commands.enumerated() { #expect(pipeline.submit(command, line: index + 1)) }
+        pipeline.drain()
+        return (words, elements)
+    }
+
+    @Test("A long reply to a line of a file goes out while it comes, when it is its turn")
+    func goesOutInAFile() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { _, request in
+            request.text.hasPrefix("SMEMBERS") || request.text.hasPrefix("SPOP") ? .bytes(Self.bytes) : nil
+        }
+        let small = ["GET foo", "GET a"]
+        let (words, elements) = Self.outcomes(
+            of: small + ["SMEMBERS foo"] + small + ["SMEMBERS foo", "SMEMBERS a"] + small + ["SPOP foo 200000"],
+            by: Engine(cluster))
+        #expect(
+            words == [
+                "1 reply of 5", "2 reply of 5", "3 part", "3 rest", "4 reply of 5", "5 reply of 5", "6 part", "6 rest",
+                "7 part", "7 rest", "8 reply of 5", "9 reply of 5",
+                // A write is taken whole.
+                "10 reply of \(Self.bytes.count)",
+            ])
+        #expect(elements == Self.members + Self.members + Self.members)
+    }
+
+    @Test("Replies are whole for who wants them so")
+    func isWholeInAFile() throws {
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER") ? clusterDisabled : .bytes(Self.bytes)
+        }
+        let (words, _) = Self.outcomes(of: ["SMEMBERS s"], by: Engine([server]), inParts: false)
+        #expect(words == ["1 reply of \(Self.bytes.count)"])
+    }
+
+    @Test("A line whose reply has begun to go out is not run again when its connection ends; those behind it are")
+    func isNotRunAgain() throws {
+        let server = try ScriptedNode { request in
+            if request.text.hasPrefix("CLUSTER") { return clusterDisabled }
+            return request.text.hasPrefix("GET") ? .ok : .sequence([.bytes(Array(Self.bytes.dropLast(100))), .close])
+        }
+        let (words, elements) = Self.outcomes(of: ["SMEMBERS s", "GET x"], by: Engine([server], retryFor: 5))
+        #expect(words == ["1 part", "1 lost", "2 reply of 5"])
+        #expect(!elements.isEmpty && elements == Array(Self.members.prefix(elements.count)))
+        #expect(server.commands.count { $0 == "SMEMBERS s" } == 1)
+    }
+
+    @Test("Bytes that are no reply end one that has begun to go out")
+    func isBroken() throws {
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER")
+                ? clusterDisabled : .bytes(Array(Self.bytes.prefix(2_000_000)) + Array("@\r\n".utf8))
+        }
+        let (words, _) = Self.outcomes(of: ["SMEMBERS s"], by: Engine([server]))
+        #expect(words == ["1 part", "1 no reply"])
     }
 }

@@ -243,6 +243,26 @@ struct RendererTests {
         }
     }
 
+    @Test(
+        "A map that is printed in parts is the same to the byte",
+        arguments: [Format.raw, .csv, .json, .quotedJSON], [false, true])
+    func pairs(format: Format, indents: Bool) {
+        let parts: [[RESPValue]] = [
+            [.bulk("a"), .integer(2), .integer(1), .null], [],
+            [.bulk("c"), .array([.bulk("b\n"), .array([.bulk("c")])])],
+        ]
+        let style = Style(format: format, elementDelimiter: "--", replyDelimiter: "==", indentsJSON: indents)
+        for parts in [parts, []] {
+            let streamed = render(style) { renderer, output in
+                var stream = ElementStream(renderer, of: .map, to: &output)
+                for part in parts { stream.append(part, to: &output) }
+                stream.close(to: &output)
+            }
+            let whole = render(style) { $0.append(.map(parts.flatMap(\.self)), isText: false, to: &$1) }
+            #expect(streamed == whole)
+        }
+    }
+
     @Test("What keeps a command from its reply is an error of our own")
     func failures() {
         let node = NodeAddress(host: "::1", port: 7000)

@@ -41,13 +41,16 @@ private func expect(
 private func scalar(_ kind: RESPValue.Kind, _ text: String) -> RESPValue { .scalar(kind, Array(text.utf8)) }
 
 struct RESPParserTests {
-    @Test("A long array is given out in parts, and they are all of it, wherever the reads end")
-    func parts() throws {
+    @Test(
+        "A long array or map is given out in parts, and they are all of it, wherever the reads end",
+        arguments: ["*8", "%4"])
+    func parts(head: String) throws {
         let elements: [RESPValue] = [
             .bulk("one"), .array([.bulk("x"), .array([.integer(1), .null]), .array([])]), .null, .array([]), .bulk(""),
             .error("ERR no"), .array([.bulk("1-0"), .array([.bulk("field"), .bulk("a longer value")])]), .integer(-7),
         ]
-        let bytes = Array(RESPText.bytes(of: .array(elements))) + Array("|1\r\n+a\r\n:1\r\n+next\r\n".utf8)
+        let first = Array(head.utf8) + RESPText.bytes(of: .array(elements)).dropFirst(2)
+        let bytes = first + Array("|1\r\n+a\r\n:1\r\n+next\r\n".utf8)
         for step in 1...bytes.count {
             for length in [1, 20] {
                 var parser = RESPParser()
@@ -59,17 +62,19 @@ struct RESPParserTests {
                     if whole.isEmpty, let part = parser.nextPart(of: length) { parts.append(part) }
                 }
                 #expect(whole.count == 2 && whole.last == .status("next"), "reads of \(step)")
-                #expect(parts.allSatisfy { $0.kind == .array && $0.count > 0 })
+                let isMap = head.hasPrefix("%")
+                #expect(parts.allSatisfy { $0.kind == (isMap ? .map : .array) && $0.count > 0 })
+                #expect(!isMap || parts.allSatisfy { $0.count % 2 == 0 })
                 let given = parts.flatMap(\.elements) + (whole.first.map { Array($0.elements) } ?? [])
                 #expect(given == elements, "reads of \(step), parts of \(length)")
-                if step == 1, length == 1 { #expect(parts.count > elements.count / 2) }
+                if step == 1, length == 1 { #expect(parts.count > elements.count / (isMap ? 4 : 2)) }
             }
         }
     }
 
     @Test(
-        "Only arrays and sets are given out in parts",
-        arguments: ["%2\r\n+a\r\n+b\r\n+c\r\n", ">2\r\n+a\r\n", "$9\r\nabcdef"])
+        "Pushes, strings and a key without its value are not given out in parts",
+        arguments: [">2\r\n+a\r\n", "$9\r\nabcdef", "%2\r\n+a\r\n", "%2\r\n*2\r\n+a\r\n+b\r\n"])
     func noParts(text: String) throws {
         var parser = RESPParser()
         Array(text.utf8).withUnsafeBytes { parser.append($0) }

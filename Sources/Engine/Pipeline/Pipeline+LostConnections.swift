@@ -65,6 +65,7 @@ extension Pipeline {
             }
         }
         lanes[number].close(by: engine)
+        if partial?.lane == number { partial = nil }
         engine.map.isStale = engine.map.topology != nil
         // What waits for a slot whose time is up does not try again, one after the other.
         abandonedSlots.formUnion(abandoned)
@@ -142,6 +143,7 @@ extension Pipeline {
             lanes[number].close(by: engine)
         }
         slotQueues = [:]
+        partial = nil
         mapRevision = -1
         if keepsReplies { handOver() }
         release()

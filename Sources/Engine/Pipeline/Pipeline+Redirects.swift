@@ -75,6 +75,7 @@ extension Pipeline {
             route: slot.map { .slot($0) } ?? .home, isReadonly: entry.isReadonly, isScript: entry.isScript)
         terms.followsRedirects = engine.router.routesCommands
         var delivery = Delivery(terms)
+        delivery.hasBegun = entry.sequence == partial?.sequence
         delivery.arrive(at: node, isAtOwner: slot.map { engine.map.owners[$0] != nil } ?? false)
         return delivery
     }

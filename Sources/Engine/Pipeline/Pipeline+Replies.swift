@@ -8,7 +8,7 @@ import Transport
 
 extension Pipeline {
     func takeReplies(_ number: Int) {
-        guard let link = lanes[number].link else { return }
+        guard let link = lanes[number].link, partial?.lane != number || takeParts(link) else { return }
         while let range = link.nextReply() {
             let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
             let first = reply[0]
@@ -29,25 +29,32 @@ extension Pipeline {
             var following = Following.own
             if first == UInt8(ascii: "-") { following = follow(reply, entry, link) }
             if following == .followed { continue }
-            if isQueued, let queue = slotQueues[entry.slot] {
-                queue.underWayCount -= 1
-                if following == .own {
-                    queue.succeeded(wasQueued: entry.wasQueued)
-                    if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
-                }
-            }
-            if entry.wasQueued { strays[entry.sequence] = nil }
+            settle(entry, isQueued: isQueued, following)
             take(range, entry, link, number)
             link.removeFirst(entry)
         }
         if lanes[number].heldCount == 0 { link.dropReplies(upTo: link.scannedCount) }
     }
 
-    /// Takes the reply of a command, for good.
-    private func take(_ range: Range<Int>, _ entry: Entry, _ link: Link, _ number: Int) {
+    /// Counts a command as done.
+    ///
+    /// - Parameter isQueued: true when its slot had a queue before what the reply brought about.
+    private func settle(_ entry: Entry, isQueued: Bool, _ following: Following = .own) {
         openCount -= 1
         openByteCount -= entry.length
         settledCount += 1
+        if isQueued, let queue = slotQueues[entry.slot] {
+            queue.underWayCount -= 1
+            if following == .own {
+                queue.succeeded(wasQueued: entry.wasQueued)
+                if !abandonedSlots.isEmpty { abandonedSlots.remove(entry.slot) }
+            }
+        }
+        if entry.wasQueued { strays[entry.sequence] = nil }
+    }
+
+    /// Takes the reply of a command, for good.
+    private func take(_ range: Range<Int>, _ entry: Entry, _ link: Link, _ number: Int) {
         let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
         let isError = reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!")
         if !isError { succeededCount += 1 }
@@ -67,6 +74,38 @@ extension Pipeline {
                 lane: number, offset: link.incoming.droppedCount + range.lowerBound, length: range.count)
             lanes[number].heldCount += 1
         }
+    }
+
+    // MARK: Long replies
+
+    /// Begins to give out the reply to the oldest command where it is long and has not come whole. False when there is none.
+    func beginParts() -> Bool {
+        guard partial == nil, order.count > 0, case .missing(let number) = order[order.head], number != Self.noLane,
+            lanes[number].heldCount == 0, let link = lanes[number].link, link.isUsable, let entry = link.entries.first,
+            entry.kind == .command, entry.sequence == order.head, entry.isReadonly, !entry.isScript, link.holdsPart,
+            takesParts()
+        else { return false }
+        partial = (entry.sequence, number)
+        takeReplies(number)
+        return true
+    }
+
+    /// Gives out what has come of the reply that has begun to go out. True when that was the rest.
+    private func takeParts(_ link: Link) -> Bool {
+        while let entry = link.entries.first, let part = link.takePart() {
+            let place = order.headPlace
+            if part.isLast {
+                partial = nil
+                order.advance()
+                averageReply = (averageReply * 15 + RESPParser.partLength) / 16
+                succeededCount += 1
+                settle(entry, isQueued: slotQueues[entry.slot] != nil)
+                link.removeFirst(entry)
+            }
+            deliver(.part(part.elements, isLast: part.isLast), place, .init(start: nil, count: 0))
+            if part.isLast { return true }
+        }
+        return false
     }
 
     func command(of entry: Entry, _ link: Link) -> UnsafeRawBufferPointer {

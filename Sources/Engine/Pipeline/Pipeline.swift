@@ -25,6 +25,8 @@ package final class Pipeline {
 
     /// True when replies are handed over in the order of the commands; else only errors are, as they come.
     let keepsReplies: Bool
+    /// Asked when a long reply to a read is begun: true when it is wanted while it comes.
+    let takesParts: () -> Bool
     /// Called with what became of a command: its place in the input, and the bytes of the command where it failed, in
     /// RESP. Those are valid during the call only.
     let deliver: (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
@@ -47,6 +49,8 @@ package final class Pipeline {
     var nextRefresh = Instant.now
     /// Of which the user was told.
     var silentNodes: [NodeAddress] = []
+    /// The command whose reply goes out while it comes: the oldest, and its lane.
+    var partial: (sequence: Int, lane: Int)?
     /// Bytes of a reply, on average.
     var averageReply = 64
 
@@ -62,13 +66,14 @@ package final class Pipeline {
     /// - Parameter runsAlone: true for words that are no command of a server's, asked without a row, and for a row whose
     ///   reply is looked at as a whole.
     package init(
-        _ engine: Engine, keepsReplies: Bool,
+        _ engine: Engine, keepsReplies: Bool, takesParts: @escaping () -> Bool = { false },
         runsAlone: @escaping (_ words: [ByteString], CommandSpec?) -> Bool = { _, _ in false },
         deliver: @escaping (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
     ) {
         self.engine = engine
         placements = Placements(engine, runsAlone: runsAlone)
         self.keepsReplies = keepsReplies
+        self.takesParts = takesParts
         self.deliver = deliver
     }
 
@@ -255,7 +260,7 @@ package final class Pipeline {
                 lose(number, .timedOut(timeout))
             }
         }
-        if keepsReplies { handOver() }
+        if keepsReplies { repeat { handOver() } while beginParts() }
         if isEmpty { release() }
         return !ready.isEmpty
     }

@@ -1,4 +1,4 @@
-import RESP
+package import RESP
 package import Routing
 
 /// Where a command stands in its input, for messages and for a load that goes on later.
@@ -18,5 +18,7 @@ package struct InputPlace: Sendable {
 package enum PipelineOutcome {
     /// The reply as it came. The bytes are valid while the outcome is handed over.
     case reply(UnsafeRawBufferPointer, from: NodeAddress)
+    /// Elements of a long reply, as an aggregate of its kind, while it comes.
+    case part(RESPValue, isLast: Bool)
     case failure(CommandFailure)
 }

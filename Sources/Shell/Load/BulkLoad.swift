@@ -184,6 +184,8 @@ final class BulkLoad {
             let text = RESPValue(reply: reply)?.text ?? ""
             record.fail(line, lines.failure(Command(line.words), text, status: status, node: node))
         case .failure(let failure): record.fail(line, .init(failure))
+        // Replies are not kept.
+        case .part: break
         }
     }
 

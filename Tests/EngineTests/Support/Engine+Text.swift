@@ -32,7 +32,7 @@ extension Engine {
     func run(_ text: String, emit: ([RESPValue]) -> Void = { _ in }) throws -> Reply {
         let words = text.split(separator: " ").map { ByteString(String($0)) }
         let command = try #require(try Command(words: words))
-        return try run(command) { elements in
+        return try run(command) { elements, _ in
             emit(elements)
             return true
         }
