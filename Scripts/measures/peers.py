@@ -1,0 +1,47 @@
+"""Where valkey-cli comes from."""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from .running import FOLDER, ROOT
+
+# The program that was named on the command line.
+given: str | None = None
+
+
+@functools.cache
+def valkey_cli() -> str | None:
+    """The one that was named; else the newest that Debian has, built once from its source without TLS, as slotline's
+    one-shots do without; else the installed one. None if there is none, which is said."""
+    if given:
+        return given
+    place = FOLDER / "valkey-cli"
+    if not place.exists():
+        build(place)
+    found = str(place) if place.exists() else shutil.which("valkey-cli")
+    if not found:
+        print("bench: there is no valkey-cli, so the rows against it are left out; --valkey-cli names one", file=sys.stderr)
+    return found
+
+
+def build(place: pathlib.Path) -> None:
+    """Leaves nothing when that is not possible here."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
+        steps = [
+            [ROOT / "Scripts/setup", "make", "dpkg-source"],
+            [ROOT / "Scripts/source", "valkey", "backports", "unstable"],
+            ["make", "-C", "valkey/src", "CC=clang", "OPTIMIZATION=-O3", "MALLOC=libc", "BUILD_TLS=no",
+             "valkey-cli"],
+        ]
+        for step in steps:
+            if subprocess.run(step, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL).returncode != 0:
+                return
+        shutil.move(f"{folder}/valkey/src/valkey-cli", place)
