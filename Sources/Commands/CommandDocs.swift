@@ -45,7 +45,23 @@ extension CommandSyntax {
     /// The arguments in a command's documentation; nil where it has none.
     init?(documentation: RESPValue) {
         guard let arguments = documentation[field: "arguments"] else { return nil }
-        self.init(arguments.elements.flatMap { Self.elements(of: $0) })
+        // Modules call a number what may be a word as well.
+        let isModule = documentation[field: "group"]?.text == "module"
+        self.init(
+            arguments.elements.flatMap { Self.elements(of: $0) },
+            numbers: isModule ? [] : Set(arguments.elements.flatMap { Self.numbers(in: $0) }))
+    }
+
+    /// The names of the numbers in an argument.
+    private static func numbers(in argument: RESPValue) -> [String] {
+        switch argument[field: "type"]?.text {
+        case "integer", "double", "unix-time": [name(of: argument)]
+        default: argument[field: "arguments"]?.elements.flatMap { numbers(in: $0) } ?? []
+        }
+    }
+
+    private static func name(of argument: RESPValue) -> String {
+        (argument[field: "display_text"] ?? argument[field: "name"])?.text ?? ""
     }
 
     /// Source: Redis documentation, "COMMAND DOCS" and "Command arguments".
@@ -58,7 +74,7 @@ extension CommandSyntax {
         case "pure-token": value = []
         case "block": value = parts.flatMap { $0 }
         case "oneof": value = [choice(of: parts)]
-        default: value = [.word([(argument[field: "display_text"] ?? argument[field: "name"])?.text ?? ""])]
+        default: value = [.word([name(of: argument)])]
         }
         let whole = (token.map { [$0] } ?? []) + value
         var elements = whole

@@ -41,30 +41,4 @@ extension CommandTable {
         let prefix = word.uppercased.bytes + [0x20]
         return rows.contains { row in row.name.withUTF8Buffer { $0.starts(with: prefix) } }
     }
-
-    /// The first of the candidates that a word is nearest to, if it is not far from it.
-    package static func nearest(to word: ByteString, of candidates: [String]) -> String? {
-        let word = word.uppercased.bytes
-        let farthest = max(1, word.count / 3)
-        return candidates.lazy.map { ($0, distance(word, Array($0.uppercased().utf8))) }
-            .filter { 1...farthest ~= $0.1 }.min { $0.1 < $1.1 }?.0
-    }
-
-    /// How many bytes were left out, put in, replaced or swapped with the next: the optimal string alignment distance.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var beforeLast: [Int] = []
-        var last = Array(0...right.count)
-        for (row, byte) in left.enumerated() {
-            var current = [row + 1]
-            for (column, other) in right.enumerated() {
-                var cost = min(last[column + 1] + 1, current[column] + 1, last[column] + (byte == other ? 0 : 1))
-                if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
-                    cost = min(cost, beforeLast[column - 1] + 1)
-                }
-                current.append(cost)
-            }
-            (beforeLast, last) = (last, current)
-        }
-        return last[right.count]
-    }
 }

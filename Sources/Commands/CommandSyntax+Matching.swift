@@ -15,13 +15,17 @@ extension CommandSyntax {
     package func taking(_ argument: ByteString, isUnfinished: Bool) -> (meaning: Meaning, rest: CommandSyntax?) {
         let next = next
         let word = argument.uppercased.text
-        let rest = Self.rest(of: elements, after: argument.text).map { CommandSyntax($0) }
+        let rest = Self.rest(of: elements, after: argument.text).map { CommandSyntax($0, numbers: numbers) }
         let keywords = next.filter(Self.isKeyword)
         if keywords.contains(word) { return (.keyword, rest) }
         if isUnfinished, keywords.contains(where: { $0.hasPrefix(word) }) { return (.value, rest) }
         guard rest != nil else { return (.misfit, nil) }
         let values = next.filter { !Self.isKeyword($0) }
-        let isNumber = !values.isEmpty && values.allSatisfy(Self.numbers.contains)
+        // Where the server speaks of a number, some take a sign in its place: `*`, `(1`, `#2`.
+        let mayBeSign = argument.bytes.first.map { !$0.isLetterOrDigit } ?? false
+        let isNumber =
+            !values.isEmpty
+            && values.allSatisfy { Self.numbers.contains($0) || numbers.contains($0) && !mayBeSign }
         guard isNumber, Double(argument.text) == nil else { return (.value, rest) }
         return (isUnfinished && Double(argument.text + "0") != nil ? .value : .misfit, rest)
     }
@@ -92,6 +96,10 @@ extension CommandSyntax {
         }
         return rest
     }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool { 0x30...0x39 ~= self || 0x41...0x5a ~= self & 0xdf }
 }
 
 extension CommandSyntax.Element {

@@ -14,9 +14,12 @@ package struct CommandSyntax: Equatable, Sendable {
     }
 
     let elements: [Element]
+    /// The names of values that the server says are numbers.
+    let numbers: Set<String>
 
-    init(_ elements: [Element]) {
+    init(_ elements: [Element], numbers: Set<String> = []) {
         self.elements = elements
+        self.numbers = numbers
     }
 
     package init(_ row: CommandSpec) {
@@ -26,7 +29,7 @@ package struct CommandSyntax: Equatable, Sendable {
     /// Reads a syntax line.
     package init(_ text: String) {
         var reader = SyntaxReader(text)
-        elements = reader.alternatives(until: nil).flatMap { $0 }
+        self.init(reader.alternatives(until: nil).flatMap { $0 })
     }
 
     /// The syntax as text, to be shown to whoever types the next argument.
@@ -63,7 +66,7 @@ package struct CommandSyntax: Equatable, Sendable {
             guard let next = Self.rest(of: rest, after: argument.text) else { return nil }
             rest = next
         }
-        return CommandSyntax(rest)
+        return CommandSyntax(rest, numbers: numbers)
     }
 
     /// True for a word that is typed as it stands: one without small letters.

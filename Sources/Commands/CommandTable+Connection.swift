@@ -16,7 +16,10 @@ extension CommandTable {
             .keyless("CLIENT INFO", 2, [.readonly, .text], "").replies(.client),
             .fanOut(
                 "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
-                "<ip:port|filter value [filter value ...]>"
+                """
+                [ip:port] [ID client-id] [TYPE NORMAL|MASTER|SLAVE|REPLICA|PUBSUB] [USER username] [ADDR ip:port] \
+                [LADDR ip:port] [SKIPME YES|NO] [MAXAGE maxage]
+                """
             )
             .names(.filter)
             .differs(because: "the connection may be on any node"),

@@ -115,8 +115,8 @@ package enum Dialect: Sendable {
     package var usesPager: Bool { isOwn }
     /// Ctrl-C at the prompt drops the line or the stream of messages; else it leaves the shell.
     package var staysAfterInterrupt: Bool { isOwn }
-    /// A line with an open quote goes on behind the next Return.
-    package var continuesOpenQuotes: Bool { isOwn }
+    /// A line with an open quote, or with a backslash at its end, goes on behind the next Return.
+    package var continuesLines: Bool { isOwn }
     /// Hints are gray also without colors, where slotline's are faint.
     package var alwaysHasGrayHints: Bool { !isOwn }
     /// `:set` shows what is set; else it takes two words alone, `hints` and `nohints`, which change it.

@@ -53,6 +53,8 @@ package enum LineError: Error, Hashable, Sendable {
     case commandMissing(target: ByteString)
     /// It begins with a colon and is no word of the shell's.
     case unknownWord(ByteString)
+    /// The last word of a typed line is nearly one that chooses a format: `;jsn`; those that may have been meant.
+    case unknownFormat(ByteString, near: [String])
     /// A word of the shell's with too few or too many arguments.
     case wrongArguments(ShellWord)
 }

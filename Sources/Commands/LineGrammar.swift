@@ -30,6 +30,7 @@ package struct LineGrammar: Sendable {
     private var takesComments: Bool { origin == .prompt && dialect.hasComments }
     private var takesRedirections: Bool { origin == .prompt && dialect.hasRedirections }
     private var takesFormats: Bool { origin == .prompt && dialect.hasFormatSuffixes }
+    private var takesContinuations: Bool { origin == .prompt && dialect.continuesLines }
     private var takesCounts: Bool { origin == .prompt || origin == .file }
 
     // MARK: Lines to run
@@ -41,19 +42,25 @@ package struct LineGrammar: Sendable {
         if isComment(text) { return nil }
         var split: (words: [ByteString], end: ByteString?, rest: ByteString)
         // A word in quotes is an argument, and so is one that others follow.
-        var suffix: (place: Int, format: Format)?
+        var suffix: (place: Int, kind: Suffix)?
         do {
             split = try Tokenizer.words(text) { words, word in
-                if takesFormats, !words.isEmpty, let format = Format(suffix: word) { suffix = (words.count, format) }
+                if !words.isEmpty, let kind = self.suffix(word) { suffix = (words.count, kind) }
                 return endsCommand(words, word)
             }
         } catch {
             throw .invalid(error)
         }
-        let hasSuffix = suffix?.place == split.words.count - 1
-        if hasSuffix { split.words.removeLast() }
+        var format: Format?
+        if let suffix, suffix.place == split.words.count - 1 {
+            switch suffix.kind {
+            case .format(let chosen): format = chosen
+            case .near(let names): throw .unknownFormat(split.words[suffix.place], near: names)
+            }
+            split.words.removeLast()
+        }
         var line = try line(split.words)
-        if hasSuffix { line?.format = suffix?.format }
+        line?.format = format
         if let kind = split.end.flatMap(Line.Redirection.Kind.init) {
             line?.redirection = Line.Redirection(kind: kind, text: split.rest)
         }
@@ -93,17 +100,17 @@ package struct LineGrammar: Sendable {
         return command
     }
 
-    /// The lines of a text, one for each line end outside of quotes and in a comment.
+    /// The lines of a text, one for each line end outside of quotes, not behind a backslash, and in a comment.
     package func lines(_ text: [UInt8]) -> [ByteString] {
-        Tokenizer.lines(text, commentSign: takesComments ? Self.commentSign : nil)
+        Tokenizer.lines(text, commentSign: takesComments ? Self.commentSign : nil, joined: takesContinuations)
     }
 
-    /// True when a line goes on behind the next line end, because a quote is open.
+    /// True when a line goes on behind the next line end: a quote is open, or an unquoted backslash stands at the end.
     package func isOpen(_ text: [UInt8]) -> Bool {
-        guard let last = lines(text).last?.bytes, !isComment(last) else { return false }
+        guard takesContinuations, let last = lines(text).last?.bytes, !isComment(last) else { return false }
         do {
             _ = try Tokenizer.words(last, upTo: endsCommand)
-            return false
+            return last.last == UInt8(ascii: "\\")
         } catch {
             return error == .openQuote
         }
@@ -241,6 +248,28 @@ package struct LineGrammar: Sendable {
         return CommandTable.row(for: command)?.flags.contains(.greaterSign) != true
     }
 
+    /// What an unquoted last word with a semicolon in front is.
+    package enum Suffix {
+        case format(Format)
+        /// It is nearly a format: these.
+        case near([String])
+    }
+
+    /// Nil for a word that is an argument like any other.
+    package func suffix(_ word: ByteString) -> Suffix? {
+        guard takesFormats, word.hasPrefix(";") else { return nil }
+        if let format = Format(suffix: word) { return .format(format) }
+        let near = Suggestions.near(word.dropFirst(1), of: Format.allCases.map { "\($0.row.name)" })
+        return near.isEmpty ? nil : .near(near.map { ";\($0)" })
+    }
+
+    /// True for the begin of a word that chooses a format.
+    package func mayBecomeSuffix(_ word: ByteString) -> Bool {
+        let begin = word.uppercased.text
+        return takesFormats && word.hasPrefix(";")
+            && Format.suffixes.contains { $0.uppercased().hasPrefix(begin) && $0.utf8.count > word.count }
+    }
+
     // MARK: What it is about
 
     /// What the last word of a line belongs to.
@@ -256,7 +285,7 @@ package struct LineGrammar: Sendable {
     }
 
     /// What comes next behind these words: an argument of a command, also of one within a word of the shell.
-    func subject(of words: [ByteString]) -> Subject {
+    package func subject(of words: [ByteString]) -> Subject {
         var words = front(of: words, isUnfinished: true).words
         let hasTarget = words.first.map(Target.isTarget) == true
         if hasTarget { words.removeFirst() }

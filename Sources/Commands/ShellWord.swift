@@ -193,13 +193,22 @@ package enum ShellWord: CaseIterable, Sendable {
         return rest
     }
 
+    /// True unless the last of these arguments is one too many, or no number where one stands.
+    ///
+    /// - Parameter isUnfinished: more may be typed behind its last character.
+    package func fits(_ arguments: [ByteString], isUnfinished: Bool) -> Bool {
+        guard let last = arguments.last, arguments.count <= row.counts.upperBound else { return arguments.isEmpty }
+        let syntax = CommandSyntax("\(row.arguments)".lowercased()).after(arguments.dropLast())
+        guard let syntax, !syntax.isEmpty else { return true }
+        return syntax.taking(last, isUnfinished: isUnfinished).meaning != .misfit
+    }
+
     /// True for a word that no server has.
     var hasColon: Bool { name.hasPrefix(":") }
 
-    /// The word with a colon whose name is nearest to this one; nil when none is near.
-    package static func suggestion(for name: ByteString) -> ShellWord? {
-        let words = listed.filter(\.hasColon)
-        return CommandTable.nearest(to: name, of: words.map(\.name)).flatMap { ShellWord(ByteString($0)) }
+    /// The words with a colon whose names are nearest to this one.
+    package static func suggestions(for name: ByteString) -> [String] {
+        Suggestions.near(name, of: listed.filter(\.hasColon).map(\.name))
     }
 }
 

@@ -7,16 +7,19 @@ package import RESP
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
+    /// A backslash in front of a line feed, outside of quotes, is passed over with it, as in files.
+    private let joinsLines: Bool
 
-    private init(_ line: [UInt8]) {
+    private init(_ line: [UInt8], joinsLines: Bool = true) {
         self.line = line
+        self.joinsLines = joinsLines
     }
 
     /// The words of `line`; none for a blank line.
     ///
     /// - Throws: ``TokenizerError`` for a quote that is left open or has text after it.
     package static func words(_ line: [UInt8]) throws(TokenizerError) -> [ByteString] {
-        var tokenizer = Tokenizer(line)
+        var tokenizer = Tokenizer(line, joinsLines: false)
         var words: [ByteString] = []
         while tokenizer.skipBlanks() {
             words.append(try tokenizer.word())
@@ -96,8 +99,10 @@ package struct Tokenizer {
 
     /// Splits a text of several lines, as it was pasted, where a line ends outside of quotes.
     ///
-    /// - Parameter commentSign: what begins a line in which quotes mean nothing; nil for no such lines.
-    package static func lines(_ text: [UInt8], commentSign: UInt8? = nil) -> [ByteString] {
+    /// - Parameters:
+    ///   - commentSign: what begins a line in which quotes mean nothing; nil for no such lines.
+    ///   - joined: a line whose last byte is a backslash goes on.
+    package static func lines(_ text: [UInt8], commentSign: UInt8? = nil, joined: Bool = false) -> [ByteString] {
         var lines: [ByteString] = []
         var start = 0
         var quotes = QuoteRules()
@@ -109,6 +114,8 @@ package struct Tokenizer {
                 start = position
             } else if position == start, text[position] == commentSign {
                 position = text[position...].firstIndex(of: 0x0a) ?? text.count
+            } else if joined, !quotes.isQuoted, isContinuation(text, at: position) {
+                position += 2
             } else {
                 _ = quotes.step(in: text, &position)
             }
@@ -116,11 +123,17 @@ package struct Tokenizer {
         return lines + [ByteString(text[start...])]
     }
 
+    private static func isContinuation(_ text: [UInt8], at position: Int) -> Bool {
+        text[position] == UInt8(ascii: "\\") && position + 1 < text.count && text[position + 1] == 0x0a
+    }
+
+    private var isAtContinuation: Bool { joinsLines && Self.isContinuation(line, at: position) }
+
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
     /// Goes to the next word; false at the end.
     private mutating func skipBlanks() -> Bool {
-        while let byte, Self.isBlank(byte) { position += 1 }
+        while let byte, Self.isBlank(byte) || isAtContinuation { position += Self.isBlank(byte) ? 1 : 2 }
         return byte != nil && byte != 0
     }
 
@@ -138,6 +151,10 @@ package struct Tokenizer {
         var word: [UInt8] = []
         var quotes = QuoteRules()
         while let byte, quotes.isQuoted || !Self.endsWord(byte) {
+            if !quotes.isQuoted, isAtContinuation {
+                position += 2
+                continue
+            }
             switch quotes.step(in: line, &position) {
             case .byte(let byte): word.append(byte)
             case .openingQuote: break

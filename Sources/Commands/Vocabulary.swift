@@ -48,8 +48,18 @@ package struct Vocabulary: Sendable {
         return docs.names.filter { !$0.utf8.contains(0x20) } + own
     }
 
+    /// True unless the server says that it does not have the command.
+    package func has(_ row: CommandSpec) -> Bool { entry(named: "\(row.name)", row)?.isAvailable ?? false }
+
     /// The names of all commands that can be explained, those of subcommands with their container's.
     package var names: [String] { docs?.names ?? CommandTable.rows.map { "\($0.name)" } }
+
+    /// The groups of the commands that there are: the table's in its order, then others of the server's.
+    package var groups: [String] {
+        let groups = Set(all.filter(\.isAvailable).compactMap(\.group))
+        let known = CommandGroup.allCases.map(\.rawValue)
+        return known.filter(groups.contains) + groups.subtracting(known).sorted()
+    }
 
     /// The second words of the commands that begin with this one, in any case.
     package func subcommands(of word: ByteString) -> [String] {
@@ -60,23 +70,41 @@ package struct Vocabulary: Sendable {
         return listed.isEmpty && docs[name] != nil ? CommandTable.subcommands(of: word) : listed
     }
 
+    /// The words of its own language that a command takes next: its subcommands, and the options of its syntax.
+    package func words(behind words: [ByteString]) -> [String] {
+        let subcommands = words.count == 1 ? subcommands(of: words[0]) : []
+        guard let entry = entry(for: words) else { return subcommands }
+        return subcommands + (entry.syntax.after(words.dropFirst(entry.wordCount))?.nextKeywords ?? [])
+    }
+
     /// True when the first word of a command begins so, in any case.
     package func hasWord(beginning begin: ByteString) -> Bool {
         let begin = begin.uppercased.bytes
         return firstWords.contains { $0.utf8.starts(with: begin) }
     }
 
-    /// A name that whoever typed an unknown command may have meant, a subcommand with its container; nil when none is
-    /// near.
+    /// The names that whoever typed an unknown command may have meant, a subcommand with its container.
     ///
     /// - Parameter others: names that may have been meant besides those of commands.
-    package func suggestion(for arguments: [ByteString], or others: [String] = []) -> String? {
-        guard let first = arguments.first else { return nil }
+    package func suggestions(for arguments: [ByteString], or others: [String] = []) -> [String] {
+        guard let first = arguments.first else { return [] }
         let subcommands = subcommands(of: first)
         if arguments.count > 1, !subcommands.isEmpty {
-            return CommandTable.nearest(to: arguments[1], of: subcommands).map { "\(first.uppercased.text) \($0)" }
+            return Suggestions.near(arguments[1], of: subcommands).map { "\(first.uppercased.text) \($0)" }
         }
-        return CommandTable.nearest(to: first, of: firstWords + others)
+        return Suggestions.near(first, of: firstWords + others)
+    }
+
+    /// The options that may have been meant by the first argument that a command cannot take.
+    package func optionSuggestions(for words: [ByteString]) -> [String] {
+        guard let entry = entry(for: words) else { return [] }
+        var syntax = entry.syntax
+        for argument in words.dropFirst(entry.wordCount) {
+            let (meaning, rest) = syntax.taking(argument, isUnfinished: false)
+            guard meaning != .misfit, let rest else { return Suggestions.near(argument, of: syntax.nextKeywords) }
+            syntax = rest
+        }
+        return []
     }
 
     /// The command that these words begin with, if the server has it.
@@ -91,15 +119,17 @@ package struct Vocabulary: Sendable {
 
     // MARK: What is explained
 
-    /// The commands of a name, of a container, or of a group behind `@`; those that the server does not have only by
-    /// name.
+    /// The commands of a name, of a container, or of a group behind `@`; those that the server does not have only where
+    /// there are no others.
     package func entries(about topic: [ByteString]) -> [Entry] {
         if topic.count == 1, topic[0].hasPrefix("@") {
             let group = topic[0].dropFirst(1).uppercased.text
             return all.filter { $0.isAvailable && $0.group?.uppercased() == group }
         }
         let name = ByteString(topic.map(\.bytes).joined(separator: [0x20])).uppercased.text
-        return all.filter { $0.name == name || $0.name.hasPrefix(name + " ") }
+        let found = all.filter { $0.name == name || $0.name.hasPrefix(name + " ") }
+        let available = found.filter(\.isAvailable)
+        return available.isEmpty ? found : available
     }
 
     /// In the order of the table, and then what it lacks.

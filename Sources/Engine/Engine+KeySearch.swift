@@ -7,14 +7,16 @@ import Transport
 extension Engine {
     /// Looks for keys at the masters, for a short time and in small steps.
     ///
+    /// - Parameter type: of their values, as TYPE says it; nil for any.
     /// - Returns: some of the keys that begin so; none when no server answers in time.
-    package func findKeys(beginningWith prefix: ByteString) -> [ByteString] {
+    package func findKeys(beginningWith prefix: ByteString, type: ByteString? = nil) -> [ByteString] {
+        let filter: [ByteString] = type.map { ["TYPE", $0] } ?? []
         let deadline = Instant(seconds: 0.2)
         var keys: [ByteString] = []
         for master in map.topology?.masters.map(\.address) ?? [map.home] {
             var cursor: ByteString = "0"
             repeat {
-                let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.globOfPrefix, "COUNT", "1000"]
+                let question: [ByteString] = ["SCAN", cursor, "MATCH", prefix.globOfPrefix, "COUNT", "1000"] + filter
                 let patience = deadline.seconds(since: .now)
                 guard case .success(let reply) = ask([master], for: question, timeout: patience)[0],
                     let page = reply.page

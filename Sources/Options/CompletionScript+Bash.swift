@@ -1,5 +1,3 @@
-import Commands
-
 extension CompletionScript {
     /// bash splits words at `=` and `:` unless told otherwise, so the script splits the line itself, and takes off the
     /// part of a word that bash will not replace.
@@ -18,31 +16,20 @@ extension CompletionScript {
                 case ${words[index]} in
                     \(Self.valuedNames.joined(separator: " | "))) ((index += 2)) ;;
                     -*) ((index += 1)) ;;
-                    @*)
-                        ((index += 1))
-                        break
-                        ;;
                     *) break ;;
                 esac
             done
             COMPREPLY=()
             if ((index > last)); then
                 _slotline_value "${words[last - 1]}"
-            elif ((index + 1 == last)); then
-                _slotline_subcommand "${words[index]}"
-            elif ((index == last)); then
-                case $current in
-                    --*=*)
-                        prefix=${current%%=*}=
-                        _slotline_value "${current%%=*}"
-                        ;;
-                    -*) candidates='\(OptionTable.rows.flatMap(\.spellings).joined(separator: " "))' ;;
-                    @*) candidates='\(Target.words.joined(separator: " "))' ;;
-                    *) candidates='\(Self.commands.joined(separator: " "))' ;;
-                esac
+            elif ((index == last)) && [[ $current == --*=* ]]; then
+                prefix=${current%%=*}=
+                _slotline_value "${current%%=*}"
+            elif ((index == last)) && [[ $current == -* ]]; then
+                candidates='\(OptionTable.rows.flatMap(\.spellings).joined(separator: " "))'
+            else
+                mapfile -t COMPREPLY < <("${words[0]/#\\~/$HOME}" --candidates "${words[@]:index}" 2>/dev/null)
             fi
-            # Commands in the case that is being typed.
-            [[ $current == [[:lower:]]* ]] && candidates=${candidates,,}
             if [[ -n $candidates ]]; then
                 mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$candidates" -- "${current#"$prefix"}")
             fi
@@ -56,12 +43,6 @@ extension CompletionScript {
         _slotline_value() {
             case $1 in
         \(bashValues)\
-            esac
-        }
-
-        _slotline_subcommand() {
-            case ${1^^} in
-        \(bashSubcommands)\
             esac
         }
 
@@ -85,12 +66,6 @@ extension CompletionScript {
             case .choice(let words):
                 text += "        \(pattern)) candidates='\(words.joined(separator: " "))' ;;\n"
             }
-        }
-    }
-
-    private var bashSubcommands: String {
-        Self.subcommands.reduce(into: "") { text, entry in
-            text += "        \(entry.command)) candidates='\(entry.words.joined(separator: " "))' ;;\n"
         }
     }
 }

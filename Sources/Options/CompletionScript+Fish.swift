@@ -1,5 +1,3 @@
-import Commands
-
 extension CompletionScript {
     var fishText: String {
         """
@@ -21,24 +19,14 @@ extension CompletionScript {
             string join \\n -- $words
         end
 
-        # The same without a target.
-        function __slotline_command_words
-            set -l words (__slotline_words)
-            string match -q '@*' -- "$words[1]"; and set words $words[2..]
-            string join \\n -- $words
-        end
-
         function __slotline_at_options
             test (count (__slotline_words)) = 0
         end
 
-        function __slotline_at_command
-            test (count (__slotline_command_words)) = 0
-        end
-
-        function __slotline_behind
-            set -l words (__slotline_command_words)
-            test (count $words) = 1; and string match -qi -- $argv[1] $words
+        function __slotline_candidates
+            set -l program (commandline -opc)[1]
+            set -l words (__slotline_words)
+            $program --candidates $words "$(commandline -ct)" 2>/dev/null
         end
 
         function __slotline_profiles
@@ -48,18 +36,9 @@ extension CompletionScript {
         end
 
         complete -c slotline -f
-        complete -c slotline -n __slotline_at_options -a '\(Target.words.joined(separator: " "))'
-        complete -c slotline -n __slotline_at_command -a '\(Self.commands.joined(separator: " "))'
-        \(fishSubcommands)\
+        complete -c slotline -a '(__slotline_candidates)'
         \(fishOptions)
         """
-    }
-
-    private var fishSubcommands: String {
-        Self.subcommands.reduce(into: "") { text, entry in
-            text += "complete -c slotline -n '__slotline_behind \(entry.command)' "
-            text += "-a '\(entry.words.joined(separator: " "))'\n"
-        }
     }
 
     private var fishOptions: String {

@@ -1,5 +1,3 @@
-import Commands
-
 extension CompletionScript {
     var zshText: String {
         """
@@ -7,6 +5,7 @@ extension CompletionScript {
         # zsh completion of slotline, made by Scripts/completions.
 
         _slotline() {
+            local program=$words[1]
             _arguments -A '-*' \\
         \(zshOptions)\
                 '*::command:_slotline_command'
@@ -18,22 +17,9 @@ extension CompletionScript {
 
         _slotline_command() {
             local -a candidates
-            if ((CURRENT > 1)) && [[ $words[1] == @* ]]; then
-                shift words
-                ((CURRENT -= 1))
-            fi
-            if ((CURRENT == 1)) && [[ $words[1] == @* ]]; then
-                candidates=(\(Target.words.joined(separator: " ")))
-                compadd -S '' -- ${(M)candidates:#*:}
-                compadd -- ${candidates:#*:}
-            elif ((CURRENT == 1)); then
-                compadd -M 'm:{a-z}={A-Z}' -- \(Self.commands.joined(separator: " "))
-            elif ((CURRENT == 2)); then
-                case ${(U)words[1]} in
-        \(zshSubcommands)\
-                esac
-                compadd -M 'm:{a-z}={A-Z}' -- $candidates
-            fi
+            candidates=(${(f)"$(${~program} --candidates ${(Q)words[1,CURRENT]} 2>/dev/null)"})
+            compadd -S '' -- ${(M)candidates:#*:}
+            compadd -- ${candidates:#*:}
         }
 
         _slotline "$@"
@@ -60,12 +46,6 @@ extension CompletionScript {
                 }
                 text += "        \(Self.shellQuoted(specification)) \\\n"
             }
-        }
-    }
-
-    private var zshSubcommands: String {
-        Self.subcommands.reduce(into: "") { text, entry in
-            text += "            \(entry.command)) candidates=(\(entry.words.joined(separator: " "))) ;;\n"
         }
     }
 

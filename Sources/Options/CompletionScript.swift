@@ -1,7 +1,7 @@
 import Commands
 
-/// The completion scripts of the shells, made from the option table and the command table. They know options and their
-/// values, targets, commands and subcommands.
+/// The completion scripts of the shells, made from the option table: they know options and their values. What may stand
+/// behind the options they ask the program itself.
 package enum CompletionScript: String, CaseIterable, Sendable {
     case bash, zsh, fish
 
@@ -12,25 +12,6 @@ package enum CompletionScript: String, CaseIterable, Sendable {
         case .zsh: zshText
         case .fish: fishText
         }
-    }
-
-    /// The first words of all commands, and the words of the shell that work here.
-    static var commands: [String] {
-        commandWords + ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") }
-    }
-
-    private static var commandWords: [String] { Set(commandNames.map { $0[0] } + ["HELP"]).sorted() }
-
-    /// For each command that has any, its subcommands.
-    static var subcommands: [(command: String, words: [String])] {
-        let subcommands = Dictionary(grouping: commandNames.filter { $0.count > 1 }) { $0[0] }
-            .map { ($0.key, $0.value.map { $0[1] }.sorted()) }
-        let topics = HelpTopic.allCases.map { $0.rawValue.uppercased() }
-        return (subcommands + [("HELP", Set(commandWords + topics).sorted())]).sorted { $0.0 < $1.0 }
-    }
-
-    private static var commandNames: [[String]] {
-        CommandTable.rows.map { $0.name.description.split(separator: " ").map(String.init) }
     }
 
     /// A command that prints the names of the profiles, for shells that know `${NAME:-DEFAULT}`.

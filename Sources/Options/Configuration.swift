@@ -118,6 +118,8 @@ package struct Configuration: Sendable {
         case version
         case manual
         case completions(CompletionScript)
+        /// What may stand in place of the last word of ``Configuration/command``.
+        case candidates
         /// Show where each setting comes from.
         case explainConfiguration
         /// Write a sample of the file of profiles.

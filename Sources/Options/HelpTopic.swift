@@ -1,4 +1,4 @@
-import Commands
+package import Commands
 import Presentation
 
 /// What `:help TOPIC` explains, and the manual page in sections of the same text.
@@ -25,9 +25,22 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             let column = width < 2 * column ? 4 : column
             let indent = String(repeating: " ", count: column)
             let lines = text.wrapped(at: max(1, width - column)).map { indent + $0 }
-            let first = "  \(name)"
+            let first = "  " + name.wrapped(at: width, indent: 4).joined(separator: "\n")
             if first.count + 2 > column { return ([first] + lines).joined(separator: "\n") + "\n" }
             return first.padded(to: column) + lines.joined(separator: "\n").dropFirst(column) + "\n"
+        }
+    }
+
+    /// What the topics tell of besides what is the same everywhere.
+    package struct Facts: Sendable {
+        /// Each setting of the shell with what it is for.
+        let settings: [Entry]
+        /// True for a command that there is.
+        let has: @Sendable (CommandSpec) -> Bool
+
+        package init(settings: [Entry], has: @escaping @Sendable (CommandSpec) -> Bool = { _ in true }) {
+            self.settings = settings
+            self.has = has
         }
     }
 
@@ -35,6 +48,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     enum Block {
         case paragraph(String)
         case entries([Entry])
+        /// The same, with the text below the name.
+        case list([Entry])
         /// Lines as they are typed.
         case examples([String])
     }
@@ -56,22 +71,22 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     }
 
     /// The topic as text for a terminal.
-    ///
-    /// - Parameter settings: each setting of the shell with what it is for.
-    package func text(settings: [Entry], width: Int = 80) -> String {
-        blocks(settings).map { block in
+    package func text(_ facts: Facts, width: Int = 80) -> String {
+        blocks(facts).map { block in
             switch block {
             case .paragraph(let text): text.wrapped(at: width).joined(separator: "\n") + "\n"
             case .entries(let entries): entries.map { $0.text(in: width) }.joined()
-            case .examples(let lines): lines.map { "    \($0)\n" }.joined()
+            case .list(let entries): entries.map { $0.text(at: 4, in: width) }.joined()
+            case .examples(let lines):
+                lines.map { "    " + $0.wrapped(at: width, indent: 6).joined(separator: "\n") + "\n" }.joined()
             }
         }.joined(separator: "\n")
     }
 
-    func blocks(_ settings: [Entry]) -> [Block] {
+    func blocks(_ facts: Facts) -> [Block] {
         switch self {
         case .targets: Self.aboutTargets
-        case .routing: Self.aboutRouting
+        case .routing: Self.aboutRouting(facts.has)
         case .settings:
             [
                 .paragraph(
@@ -79,7 +94,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
                     :set shows the settings, :set NAME VALUE changes one, and :unset NAME undoes that. An option of the \
                     same name sets what the session begins with.
                     """),
-                .entries(settings),
+                .entries(facts.settings),
                 .paragraph(
                     """
                     To keep settings and aliases, write them to the settings file, ~/.slotlinerc, one command a line, \
@@ -109,53 +124,68 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         ]
     }
 
-    private static var aboutRouting: [Block] {
-        func names(_ belongs: (CommandSpec) -> Bool) -> String {
-            CommandTable.rows.filter { $0.block == nil && belongs($0) }.map { "\($0.name)" }.joined(separator: ", ")
-        }
-        let masters = names { $0.request == .masters || $0.request == .weightedMaster }
-        return [
+    private static func aboutRouting(_ has: (CommandSpec) -> Bool) -> [Block] {
+        [
             .paragraph(
                 """
-                A command goes to the master that owns the slot of its key. Without a key it goes to the node that the \
-                session began with, except:
+                A command goes to the master that owns the slot of its key. Keys with the same text in braces share a slot: \
+                {user:1}.name and {user:1}.mail. A command without a key goes to the node that the session began with.
                 """),
-            .entries([
-                Entry("all nodes", names { $0.request == .allNodes }),
-                Entry("all masters", masters),
-                Entry("one random node", names { $0.request == .randomNode }),
-            ]),
+            .paragraph("Other nodes, and what becomes of their replies:"),
+            .list(otherNodes(has)),
             .paragraph(
                 """
-                help COMMAND says how the replies are combined. These commands also work with keys in several slots, as a \
-                sequence of steps that :explain COMMAND shows, and which is not atomic:
+                With keys in several slots these commands run as a sequence of steps, which :explain COMMAND shows, and \
+                which is not atomic. All others are refused.
                 """),
-            .entries([Entry("cross-slot", names { $0.crossSlot != .refuse })]),
+            .list(crossSlot(has)),
             .paragraph(
-                """
-                Any other command whose keys are in several slots is refused. Keys with the same text in braces share a \
-                slot: {user:1}.name and {user:1}.mail. These commands are blocked on a cluster, unless a target says where \
-                they run or --unblock (:unblock) allows them:
-                """),
-            .entries(blocks),
+                "Blocked on a cluster, unless a target says where they run, or --unblock (:unblock) allows them:"),
+            .list(blocks(has)),
         ]
     }
 
-    /// The blocked commands, those with one reason together; of several subcommands only the command.
-    private static var blocks: [Entry] {
-        var entries: [(names: [String], text: String)] = []
-        for row in CommandTable.rows {
-            guard let block = row.block else { continue }
-            let text = "\(block.reason). Instead, \(block.instead)."
-            if let place = entries.firstIndex(where: { $0.text == text }) {
-                let first = "\(row.name)".prefix { $0 != " " }
-                let isSubcommand = entries[place].names.contains { $0.prefix { $0 != " " } == first }
-                entries[place].names = isSubcommand ? [String(first)] : entries[place].names + ["\(row.name)"]
-            } else {
-                entries.append((["\(row.name)"], text))
+    /// The commands that go elsewhere than to the node of their key, by where that is.
+    package static func otherNodes(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
+        grouped(has) { row in
+            switch row.request {
+            case .masters, .weightedMaster, .allNodes, .randomNode: row.block == nil ? CommandHelp.routing(row) : nil
+            case .keyed, .slot, .anyNode: nil
             }
         }
-        return entries.map { Entry($0.names.joined(separator: ", "), $0.text) }
+    }
+
+    /// The commands that work with keys in several slots, by what is done.
+    package static func crossSlot(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
+        grouped(has) { row in row.crossSlot == .refuse ? nil : CommandHelp.acrossSlots(row) }
+    }
+
+    /// The blocked commands, and what to do instead of those with one reason.
+    package static func blocks(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
+        grouped(has) { row in row.block.map { "\($0.reason). Instead, \($0.instead)." } }
+            .map { Entry($0.text, $0.name.prefix(1).uppercased() + $0.name.dropFirst()) }
+            .sorted { $0.name < $1.name }
+    }
+
+    /// The names of the commands that have the same said of them, under that.
+    private static func grouped(_ has: (CommandSpec) -> Bool, by text: (CommandSpec) -> String?) -> [Entry] {
+        let rows = CommandTable.rows.filter(has)
+        let named = rows.compactMap { row in text(row).map { (text: $0, words: row.words) } }
+        let counts = Dictionary(grouping: rows, by: { $0.words[0] }).mapValues(\.count)
+        return Dictionary(grouping: named, by: \.text).sorted { $0.key < $1.key }.map { text, named in
+            Entry(text, list(of: named.map(\.words), counts))
+        }
+    }
+
+    /// The names with commas between them. Subcommands stand in brackets behind their command, and are left out where none
+    /// is missing.
+    private static func list(of names: [[String]], _ counts: [String: Int]) -> String {
+        Dictionary(grouping: names, by: { $0[0] }).sorted { $0.key < $1.key }.map { name, words in
+            let subcommands = words.flatMap { $0.dropFirst() }.sorted()
+            if subcommands.count == counts[name] || subcommands.isEmpty { return name }
+            let list = subcommands.joined(separator: ", ")
+            return subcommands.count == 1 ? "\(name) \(list)" : "\(name) (\(list))"
+        }.joined(separator: ", ")
     }
 
     private static var aboutKeys: [Block] {
@@ -176,7 +206,12 @@ package enum HelpTopic: String, CaseIterable, Sendable {
                 Entry("Ctrl-W, Ctrl-U, Ctrl-K", "deletes the word before the cursor, the line, the rest of the line"),
                 Entry("Ctrl-_", "undoes the last change"),
                 Entry("Alt-.", "inserts the last word of the previous line"),
-                Entry("Alt-H, F1", "shows the whole syntax, with summary, complexity and routing"),
+                Entry(
+                    "Alt-H, F1",
+                    """
+                    shows the whole syntax, with summary, complexity and routing; arrows scroll; with vi keys it is \
+                    Ctrl-X Ctrl-H
+                    """),
                 Entry("Ctrl-X Ctrl-E", "opens the line in your editor"),
                 Entry("Ctrl-L", "clears the screen"),
                 Entry("Ctrl-C", "cancels the running command, or discards the line"),
@@ -185,8 +220,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             ]),
             .paragraph(
                 """
-                A number before a command repeats it. An open quote continues on the next line. After a command, | and > \
-                send its raw reply elsewhere:
+                A number before a command repeats it. An open quote, or a backslash at the end, continues on the next line. \
+                After a command, | and > send its raw reply elsewhere:
                 """),
             .examples(["5 incr visits", "lrange log 0 -1 | grep error", "hgetall user:1 > user.txt"]),
         ]
@@ -244,4 +279,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             ])
         ]
     }
+}
+
+extension CommandSpec {
+    fileprivate var words: [String] { "\(name)".split(separator: " ").map(String.init) }
 }

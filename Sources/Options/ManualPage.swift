@@ -6,6 +6,7 @@ package enum ManualPage {
     ///
     /// - Parameter settings: each setting of the shell with what it is for.
     package static func text(settings: [HelpTopic.Entry]) -> String {
+        let facts = HelpTopic.Facts(settings: settings)
         var page = """
             .TH SLOTLINE 1 "" "slotline \(UsageText.versionNumber)"
             .SH NAME
@@ -41,10 +42,10 @@ package enum ManualPage {
         }
         for topic in HelpTopic.allCases {
             page += ".SH \(topic.rawValue.uppercased())\n"
-            for block in topic.blocks(settings) {
+            for block in topic.blocks(facts) {
                 switch block {
                 case .paragraph(let text): page += ".PP\n\(escaped(text))\n"
-                case .entries(let entries): page += entries.map(entry).joined()
+                case .entries(let entries), .list(let entries): page += entries.map(entry).joined()
                 case .examples(let lines): page += examples(lines)
                 }
             }

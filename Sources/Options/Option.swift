@@ -144,6 +144,10 @@ package struct OptionValue: Sendable {
         .badValue(option: option, value: bytes, wanted: wanted)
     }
 
+    private func rejected(choices: [String]) -> OptionError {
+        .badChoice(option: option, value: bytes, choices: choices)
+    }
+
     func integer(atLeast least: Int, wanted: String) throws(OptionError) -> Int {
         guard let number = bytes.integer, number >= least else { throw rejected(wanted: wanted) }
         return number
@@ -175,7 +179,7 @@ package struct OptionValue: Sendable {
 
     package func choice<Value>(of choices: [(name: String, value: Value)]) throws(OptionError) -> Value {
         if let choice = choices.first(where: { bytes.uppercased.text == $0.name.uppercased() }) { return choice.value }
-        throw rejected(wanted: Self.list(choices.map(\.name)))
+        throw rejected(choices: choices.map(\.name))
     }
 
     package func keyPrefix() throws(OptionError) -> ByteString {
@@ -185,7 +189,7 @@ package struct OptionValue: Sendable {
 
     package func readPreference() throws(OptionError) -> ReadPreference {
         guard let preference = ReadPreference(bytes.text) else {
-            throw rejected(wanted: Self.list(ReadPreference.forms))
+            throw rejected(choices: ReadPreference.forms)
         }
         return preference
     }
@@ -194,7 +198,7 @@ package struct OptionValue: Sendable {
     private func liftable() throws(OptionError) -> ByteString {
         let name = ByteString(bytes.bytes.map { $0 == UInt8(ascii: "_") ? 0x20 : $0.asciiUppercased })
         if CommandTable.liftable.contains(where: { name.matches($0.name) }) { return name }
-        throw rejected(wanted: "the name of a command that can be unblocked (\(Self.list(Self.liftable)))")
+        throw rejected(choices: Self.liftable)
     }
 
     /// Several of them, with commas between.
@@ -211,8 +215,4 @@ package struct OptionValue: Sendable {
 
     /// The name of a blocked command as one word.
     package static func unblocking(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
-
-    private static func list(_ words: [String]) -> String {
-        "\(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")"
-    }
 }

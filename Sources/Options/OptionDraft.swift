@@ -305,8 +305,7 @@ extension Configuration.Mode {
         case .tool(.lruTest): 12
         case .tool(.intrinsicLatency): 13
         case .recover, .eval, .command, .tool(.scriptDebugger), .tool(.diagnosis), .help, .version, .manual,
-            .completions,
-            .explainConfiguration, .writeConfiguration:
+            .completions, .candidates, .explainConfiguration, .writeConfiguration:
             14
         }
     }

@@ -18,7 +18,10 @@ extension Configuration {
     ) throws(OptionError) -> Configuration {
         let empty = OptionDraft(programName: name(ofProgram: arguments.first ?? ""))
         var (draft, words) = try read(arguments, empty)
-        if draft.result.mode.isAboutProgram { return draft.result }
+        if draft.result.mode.isAboutProgram {
+            draft.result.command = Array(words)
+            return draft.result
+        }
         if draft.profile != nil || draft.result.mode == .explainConfiguration {
             // Once more, on what the profile says.
             var base = empty
@@ -42,7 +45,7 @@ extension Configuration {
             rest.removeFirst()
             let (name, inlineValue) = split(word)
             guard let option = OptionTable.row(named: name) else {
-                throw .unrecognized(name, near: OptionTable.suggestion(for: name))
+                throw .unrecognized(name, near: OptionTable.suggestions(for: name))
             }
             var value: ByteString = ""
             if option.value == nil {
@@ -89,7 +92,7 @@ extension Configuration.Mode {
     /// True for what is answered without a server, whatever else the command line says.
     fileprivate var isAboutProgram: Bool {
         switch self {
-        case .help, .version, .manual, .completions, .writeConfiguration: true
+        case .help, .version, .manual, .completions, .candidates, .writeConfiguration: true
         case .command, .eval, .scan, .load, .recover, .tool, .explainConfiguration: false
         }
     }

@@ -102,11 +102,16 @@ extension OptionTable {
                 "--completions", name: "SHELL", .choice(CompletionScript.allCases.map(\.rawValue)),
                 help: "Print the completion script for bash, zsh or fish."
             ) { (draft, value) throws(OptionError) in
-                guard let script = CompletionScript(rawValue: value.bytes.text) else {
-                    throw value.rejected(wanted: "bash, zsh or fish")
-                }
-                draft.result.mode = .completions(script)
+                let scripts = CompletionScript.allCases.map { ($0.rawValue, $0) }
+                draft.result.mode = .completions(try value.choice(of: scripts))
             },
+            .flag(
+                "--candidates",
+                help: """
+                    Print what may stand in place of the last of the words that follow, one per line: the completion \
+                    scripts ask this.
+                    """
+            ) { $0.result.mode = .candidates },
         ]
     }
 }

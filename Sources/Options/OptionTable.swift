@@ -35,10 +35,12 @@ package enum OptionTable {
         return nil
     }
 
-    /// The long option whose name is nearest to this one; nil when none is near.
-    static func suggestion(for name: ByteString) -> String? {
-        guard name.hasPrefix("--") else { return nil }
-        return CommandTable.nearest(to: name, of: rows.flatMap(\.spellings).filter { $0.hasPrefix("--") })
+    /// The long options whose names are nearest to this one, however many dashes it has.
+    static func suggestions(for name: ByteString) -> [String] {
+        let word = ByteString(Array(name.bytes.drop { $0 == UInt8(ascii: "-") }))
+        let names = rows.flatMap(\.spellings).filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) }
+        let near = names.contains(word.text) ? [word.text] : Suggestions.near(word, of: names)
+        return near.map { "--\($0)" }
     }
 
     private static func isName(_ name: StaticString, _ word: ByteString) -> Bool {
@@ -339,11 +341,9 @@ package enum OptionTable {
                         separator: ",", omittingEmptySubsequences: false
                     ).map(String.init)
                 for kind in kinds {
-                    guard let category = TraceCategory(rawValue: kind) else {
-                        throw value.rejected(
-                            wanted: "some of \(TraceCategory.allCases.map(\.rawValue).joined(separator: ", "))")
-                    }
-                    draft.result.traced.insert(category)
+                    let kind = OptionValue(option: value.option, bytes: ByteString(kind))
+                    let categories = TraceCategory.allCases.map { ($0.rawValue, $0) }
+                    draft.result.traced.insert(try kind.choice(of: categories))
                 }
             },
             .flag("--verbose", help: "Report redirects on stderr.") {

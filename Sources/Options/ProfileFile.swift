@@ -53,7 +53,8 @@ package struct ProfileFile: Sendable {
                 }
                 var setting = try reader.setting()
                 guard let option = OptionTable.row(inProfiles: setting.key) else {
-                    throw .unknownSetting(place(setting.line), setting.key)
+                    let near = Suggestions.near(setting.key, of: OptionTable.rows.compactMap(\.profileKey))
+                    throw .unknownSetting(place(setting.line), setting.key, near: near)
                 }
                 if profiles[last].settings.contains(where: { $0.key == setting.key }) {
                     throw reader.wanted("only one \(setting.key.text) in a section")

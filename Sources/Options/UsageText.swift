@@ -22,21 +22,29 @@ package enum UsageText {
             """
     }
 
-    /// The options of the table under their headings, at most 80 columns wide.
-    package static func help(for configuration: Configuration, _ category: Option.Category? = nil) -> String {
-        if let category { return options(under: category) }
+    /// The options of the table under their headings.
+    ///
+    /// - Parameter width: columns that a line may take.
+    package static func help(
+        for configuration: Configuration, _ category: Option.Category? = nil, width: Int = 80
+    ) -> String {
+        if let category { return options(under: category, width) }
         let target = configuration.dialect.showsTargetInUsage ? "[@TARGET] " : ""
-        var text = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]\n"
-        for paragraph in introduction { text += "\n" + paragraph.wrapped().joined(separator: "\n") + "\n" }
-        text += "\nExamples:\n" + examples.map { $0.text(at: 40) }.joined()
-        for category in Option.Category.allCases { text += "\n" + options(under: category) }
-        text += "\nEnvironment:\n" + environment.map { $0.text() }.joined()
-        return text + "\nExit status:\n" + exitStatuses.map { $0.text() }.joined()
+        let usage = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]"
+        var text = usage.wrapped(at: width).joined(separator: "\n") + "\n"
+        for paragraph in introduction { text += "\n" + paragraph.wrapped(at: width).joined(separator: "\n") + "\n" }
+        text += "\nExamples:\n" + examples.map { $0.text(at: 40, in: width) }.joined()
+        for category in Option.Category.allCases { text += "\n" + options(under: category, width) }
+        text += "\nEnvironment:\n" + environment.map { $0.text(in: width) }.joined()
+        return text + "\nExit status:\n" + exitStatuses.map { $0.text(in: width) }.joined()
     }
 
-    private static func options(under category: Option.Category) -> String {
-        "\(category.rawValue):\n  $ \(category.example)\n"
-            + OptionTable.rows(under: category).map { HelpTopic.Entry($0.usage, $0.help.description).text() }.joined()
+    private static func options(under category: Option.Category, _ width: Int) -> String {
+        let example = "$ \(category.example)".wrapped(at: width, indent: 4).joined(separator: "\n")
+        return "\(category.rawValue):\n  \(example)\n"
+            + OptionTable.rows(under: category).map { option in
+                HelpTopic.Entry(option.usage, option.help.description).text(in: width)
+            }.joined()
     }
 
     /// What slotline does by the words behind its options, in paragraphs.

@@ -18,8 +18,10 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidRepeat(Int)
     /// A word that begins with a colon but is not a shell command.
     case unknownWord(ByteString)
+    /// A last word that is nearly one that chooses a format; those that may have been meant.
+    case unknownFormat(ByteString, near: [String])
     /// `:explain` of a word that neither the table nor the server describes; what may have been meant.
-    case unknownCommand(ByteString, at: NodeAddress, near: String?)
+    case unknownCommand(ByteString, at: NodeAddress, near: [String])
     /// `:explain` of a command with too few or too many arguments; how it is used.
     case wrongArgumentCount(of: String, usage: String)
     /// `:explain` of a word that no server gets.
@@ -33,7 +35,7 @@ package enum CLIError: Error, Equatable, Sendable {
     /// `:set` of something that is not a preference.
     case unknownPreference(ByteString, known: [String])
     /// `help` for something that it does not know; what may have been meant.
-    case noHelp(ByteString, near: String?)
+    case noHelp(ByteString, near: [String])
     /// `:unalias` of a word that is no alias.
     case noAlias(ByteString)
     /// `:nodes` and `:slots` on a standalone server.
@@ -86,6 +88,7 @@ extension CLIError {
         case .secondTarget(let target): self = .secondTarget(target)
         case .commandMissing(let target): self = .commandMissing(target: target)
         case .unknownWord(let word): self = .unknownWord(word)
+        case .unknownFormat(let word, let near): self = .unknownFormat(word, near: near)
         case .wrongArguments(let word): self = .wordUsage(word.usage)
         }
     }

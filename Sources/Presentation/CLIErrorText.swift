@@ -11,7 +11,7 @@ extension ExitStatus {
             .checkpointNeedsUser, .otherInput, .unusableEncryption:
             self = .usage
         case .invalidLine, .invalidTarget, .secondTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue,
-            .badPreference, .unknownWord, .unknownCommand, .wrongArgumentCount, .answeredLocally,
+            .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
             .unknownPreference, .noHelp, .noAlias,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
@@ -73,6 +73,10 @@ extension CLIError {
         switch self {
         case .badPreference(.badValue(let name, let value, let wanted)), .badValue(let name, let value, let wanted):
             Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
+        case .badPreference(.badChoice(let name, let value, let choices)):
+            Explanation(
+                "\(name.text) expects \(choices.alternatives), not \(value.quoted)",
+                near: Suggestions.near(value, of: choices))
         case .option(let error), .badPreference(let error):
             Explanation(error.message(in: .slotline))
         case .tagNotFound(let tag):
@@ -85,7 +89,7 @@ extension CLIError {
                 remedy: "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
         case .invalidTarget(let error):
             Explanation(
-                error.message,
+                error.message, near: error.suggestions,
                 remedy: "Valid targets: \(Target.listOfForms).")
         case .secondTarget(let target):
             Explanation("A command takes one target, and \(target.quoted) is a second one")
@@ -93,10 +97,13 @@ extension CLIError {
             Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):
             Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
+        case .unknownFormat(let word, let near):
+            Explanation(
+                "\(word.quoted) is not an output format", near: near,
+                remedy: "To send it as an argument, write it in quotes.")
         case .unknownCommand(let name, let node, let near):
             Explanation(
-                "\(name.quoted) is not known to slotline, and \(node) does not describe it",
-                remedies: near.map { [Self.suggestion($0)] } ?? [])
+                "\(name.quoted) is not known to slotline, and \(node) does not describe it", near: near)
         case .wrongArgumentCount(let command, let usage):
             Explanation("Wrong number of arguments for \(command)", remedy: "Usage: \(usage)")
         case .answeredLocally(let word):
@@ -104,16 +111,16 @@ extension CLIError {
                 "\(word.quoted) is a shell command: slotline carries it out itself",
                 remedy: "Type help \(word.text) to see what it does.")
         case .unknownPreference(let name, let known):
-            Explanation("Unknown setting \(name.quoted)", remedy: "Settings: \(known.joined(separator: ", ")).")
+            Explanation(
+                "Unknown setting \(name.quoted)", near: Suggestions.near(name, of: known),
+                remedy: "Settings: \(known.joined(separator: ", ")).")
         case .wordUsage(let usage):
             Explanation(usage: usage)
         case .invalidRepeat(let count):
             Explanation(
                 count == .max ? "The repeat count is too large" : "Invalid repeat count \(count): use 1 or more")
         case .noHelp(let words, let near):
-            Explanation(
-                "No help for \(words.quoted)", remedy: near.map { Self.suggestion($0) } ?? "Type :help for an overview."
-            )
+            Explanation("No help for \(words.quoted)", remedy: near.question ?? "Type :help for an overview.")
         case .noAlias(let name):
             Explanation("There is no alias \(name.quoted)", remedy: ":alias lists them.")
         case .cannotWrite(let reason):
@@ -181,9 +188,6 @@ extension CLIError {
         }
     }
 
-    /// Shown below the server's reply that it does not know a command.
-    package static func suggestion(_ name: String) -> String { "Did you mean \(name)?" }
-
     /// Shown on a terminal for an option that stands among the words of the command.
     package static func misplaced(_ option: ByteString) -> String {
         "\(option.text) is sent as an argument of the command: options come before it"
@@ -216,6 +220,16 @@ extension TargetError {
         switch self {
         case .unknown(let word): "\(word.quoted) is not a valid target"
         case .notASlot(let word): "\(word.quoted) is not a valid target: slots are numbered 0 to \(HashSlot.count - 1)"
+        }
+    }
+}
+
+extension TargetError {
+    /// The forms that may have been meant.
+    fileprivate var suggestions: [String] {
+        switch self {
+        case .unknown(let word): Suggestions.near(word, of: Target.words)
+        case .notASlot: []
         }
     }
 }

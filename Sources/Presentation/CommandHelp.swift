@@ -29,8 +29,12 @@ package enum CommandHelp {
         let text =
             syntaxLine(entry, width)
             + facts.map { name, text in
-                let label = "  \(name)\(String(repeating: " ", count: labelWidth - name.count))"
-                return label + text.wrapped(at: width, indent: labelWidth + 2).joined(separator: "\n") + "\n"
+                // A narrow window has no room for two columns.
+                let column = width < 2 * textColumn ? 4 : textColumn
+                let lines = text.wrapped(at: width, indent: column).joined(separator: "\n")
+                return column < textColumn
+                    ? "  \(name)\n    \(lines)\n"
+                    : "  \(name)\(String(repeating: " ", count: column - 2 - name.count))\(lines)\n"
             }.joined()
         // Much of it is the server's.
         return VisibleText.text(text)
@@ -50,7 +54,8 @@ package enum CommandHelp {
         return facts
     }
 
-    private static let labelWidth = 12
+    /// Where the text of a fact begins.
+    private static let textColumn = 14
 
     private static func syntaxLine(_ entry: Vocabulary.Entry, _ width: Int) -> String {
         let arguments = entry.syntax.text
@@ -95,7 +100,7 @@ package enum CommandHelp {
     }
 
     /// What happens with keys in several slots; nil for a command with at most one key.
-    private static func acrossSlots(_ row: CommandSpec) -> String? {
+    package static func acrossSlots(_ row: CommandSpec) -> String? {
         switch row.crossSlot {
         case .refuse where row.keys.mayBeSeveral:
             "refused: \(row.oneSlotReason.map { "\($0)" } ?? "all keys must be in the same slot")"

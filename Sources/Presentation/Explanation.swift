@@ -17,8 +17,9 @@ struct Explanation {
         self.remedies = remedies
     }
 
-    init(_ what: String, rows: [[String]] = [], remedy: String...) {
-        self.init(what, rows: rows, remedies: remedy)
+    /// - Parameter near: what may have been meant.
+    init(_ what: String, near: [String] = [], rows: [[String]] = [], remedy: String...) {
+        self.init(what, rows: rows, remedies: (near.question.map { [$0] } ?? []) + remedy)
     }
 
     init(usage: String) {

@@ -16,20 +16,37 @@ package struct LineHighlighter {
 
     private let grammar: LineGrammar
     private let vocabulary: Vocabulary
-    private let isRefused: (_ row: CommandSpec, _ hasTarget: Bool) -> Bool
-    private let hasTarget: (Target) -> Bool
+    private let knowledge: Knowledge
 
-    /// - Parameters:
-    ///   - isRefused: whether a command of this row would be refused before it is sent.
-    ///   - hasTarget: whether the target leads anywhere.
-    package init(
-        _ grammar: LineGrammar, _ vocabulary: Vocabulary, isRefused: @escaping (CommandSpec, Bool) -> Bool,
-        hasTarget: @escaping (Target) -> Bool
-    ) {
+    /// What only the session knows.
+    package struct Knowledge {
+        let isRefused: (_ row: CommandSpec, _ words: [ByteString], _ hasTarget: Bool) -> Bool
+        let hasTarget: (Target) -> Bool
+        let accepts: (_ word: ShellWord, _ arguments: [ByteString], _ isUnfinished: Bool) -> Bool
+
+        /// - Parameters:
+        ///   - isRefused: whether a command of this row, in these words, would be refused.
+        ///   - hasTarget: whether the target leads anywhere.
+        ///   - accepts: whether the last argument of a word of the shell is one that it takes.
+        package init(
+            isRefused: @escaping (_ row: CommandSpec, _ words: [ByteString], _ hasTarget: Bool) -> Bool = { _, _, _ in
+                false
+            },
+            hasTarget: @escaping (Target) -> Bool = { _ in true },
+            accepts: @escaping (_ word: ShellWord, _ arguments: [ByteString], _ isUnfinished: Bool) -> Bool = {
+                _, _, _ in true
+            }
+        ) {
+            self.isRefused = isRefused
+            self.hasTarget = hasTarget
+            self.accepts = accepts
+        }
+    }
+
+    package init(_ grammar: LineGrammar, _ vocabulary: Vocabulary, _ knowledge: Knowledge) {
         self.grammar = grammar
         self.vocabulary = vocabulary
-        self.isRefused = isRefused
-        self.hasTarget = hasTarget
+        self.knowledge = knowledge
     }
 
     /// The parts that have a look of their own, in their order.
@@ -52,6 +69,8 @@ package struct LineHighlighter {
         private let offset: Int
         private let isLast: Bool
         private var pieces: [Tokenizer.Piece] = []
+        /// The last piece in front of what leads the reply elsewhere.
+        private var lastOfCommand = -1
         private(set) var spans: [Span] = []
 
         init(_ highlighter: LineHighlighter, _ line: [UInt8], offset: Int, isLast: Bool) {
@@ -75,9 +94,11 @@ package struct LineHighlighter {
                 }
                 // What stands behind is a file's name, or the shell's.
                 pieces.removeSubrange((place + 1)...)
+                lastOfCommand = place - 1
                 readCommand(from: 0, to: place)
                 return add(piece.range, .shellWord)
             }
+            lastOfCommand = pieces.count - 1
             readCommand(from: 0, to: pieces.count)
         }
 
@@ -114,11 +135,11 @@ package struct LineHighlighter {
             // The piece that the first of the words is; less than 0 for those of an alias.
             let first = start + reading.front.count - reading.aliasCount
             if let word = reading.shellWord {
-                if first >= start { add(first, .shellWord) }
-                let next = max(start, first + 1)
+                if first >= start + reading.front.count { add(first, .shellWord) }
+                let next = max(start + reading.front.count, first + 1)
                 let arguments = next < end ? pieces[next..<end].map(\.value) : []
                 guard let place = word.row.completion.placeOfCommand(among: arguments) else {
-                    return readValues(from: next, to: end)
+                    return readArguments(of: word, reading.words, from: first, visible: next)
                 }
                 readValues(from: next, to: min(end, first + 1 + place))
                 readCommand(from: max(start, first + 1 + place), to: end)
@@ -128,7 +149,7 @@ package struct LineHighlighter {
         }
 
         private func role(ofTarget place: Int) -> TextRole? {
-            guard let target = try? Target(parsing: pieces[place].value), highlighter.hasTarget(target) else {
+            guard let target = try? Target(parsing: pieces[place].value), highlighter.knowledge.hasTarget(target) else {
                 return isUnfinished(place) ? nil : .unknownTarget
             }
             return .target
@@ -143,7 +164,9 @@ package struct LineHighlighter {
             let words = reading.words
             let entry = vocabulary.entry(for: words)
             var role = TextRole.command
-            if let row = entry?.row, highlighter.isRefused(row, reading.target != nil) { role = .refusedCommand }
+            if let row = entry?.row, highlighter.knowledge.isRefused(row, words, reading.target != nil) {
+                role = .refusedCommand
+            }
             var named = entry?.wordCount ?? 1
             var roles: [TextRole?] = Array(repeating: role, count: named)
             let subcommands = entry?.wordCount == 2 ? [] : vocabulary.subcommands(of: words[0])
@@ -176,13 +199,52 @@ package struct LineHighlighter {
 
         private mutating func readArgument(_ place: Int, _ meaning: CommandSyntax.Meaning?) {
             let piece = pieces[place]
-            if Format(suffix: piece.value) != nil, !isQuoted(piece) { return add(place, .option) }
+            if readSuffix(place) { return }
             switch meaning {
             case .keyword: add(place, .option)
             case .misfit where piece.end == .blank: add(place, .wrongArgument)
             default: readValue(place)
             }
         }
+
+        /// True for a last word that chooses a format, that nearly does, or that may become one.
+        private mutating func readSuffix(_ place: Int) -> Bool {
+            guard place == lastOfCommand, !isQuoted(pieces[place]) else { return false }
+            let word = pieces[place].value
+            if isUnfinished(place), grammar.mayBecomeSuffix(word) { return true }
+            switch grammar.suffix(word) {
+            case .format: add(place, .option)
+            case .near: add(place, .wrongArgument)
+            case nil: return false
+            }
+            return true
+        }
+
+        // MARK: Words of the shell
+
+        /// - Parameters:
+        ///   - words: the word and its arguments.
+        ///   - first: the place of the word, were all words typed.
+        ///   - visible: the place of the first argument that is.
+        private mutating func readArguments(
+            of word: ShellWord, _ words: [ByteString], from first: Int, visible: Int
+        ) {
+            for place in visible..<max(visible, first + words.count) {
+                let arguments = Array(words[1...(place - first)])
+                let isUnfinished = isUnfinished(place)
+                let isRight =
+                    word.fits(arguments, isUnfinished: isUnfinished)
+                    && highlighter.knowledge.accepts(word, arguments, isUnfinished)
+                if readSuffix(place) { continue }
+                if !isRight, pieces[place].end == .blank {
+                    add(place, .wrongArgument)
+                } else {
+                    readValue(place)
+                }
+            }
+        }
+
+        // MARK: Values
 
         private mutating func readValues(from start: Int, to end: Int) {
             for place in start..<max(start, end) { readValue(place) }

@@ -3,13 +3,15 @@ package import RESP
 
 /// A command line that makes no sense. Options are named as they were typed.
 package indirect enum OptionError: Error, Equatable, Sendable {
-    /// A word that begins with `-` but is not an option, and the option that may have been meant.
-    case unrecognized(ByteString, near: String? = nil)
+    /// A word that begins with `-` but is not an option, and the options that may have been meant.
+    case unrecognized(ByteString, near: [String] = [])
     case missingValue(ByteString)
     /// `--name=value` for an option that takes no value.
     case unexpectedValue(ByteString)
     /// A value of the wrong kind; `wanted` completes "-n expects ...".
     case badValue(option: ByteString, value: ByteString, wanted: String)
+    /// A value that is none of those that there are.
+    case badChoice(option: ByteString, value: ByteString, choices: [String])
     /// From `-p`, or from an address of `-u`.
     case badPort(option: ByteString, value: ByteString)
     /// Never shown: what is in the place of host and port may be a password that lacks its `@`.
@@ -46,7 +48,7 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     case noProfile(ByteString, file: String, known: [String])
     /// `wanted` completes "expected ...".
     case badProfile(SourceLine, wanted: String)
-    case unknownSetting(SourceLine, ByteString)
+    case unknownSetting(SourceLine, ByteString, near: [String])
     case inProfile(SourceLine, OptionError)
 }
 
@@ -74,13 +76,16 @@ extension OptionError {
         if dialect.hasRedisCLIWords, let words = redisCLIWords { return words }
         return switch self {
         case .unrecognized(let option, let near):
-            "Unrecognized option: '\(printable(option))'. \(near.map { "Did you mean \($0)?" } ?? "Try slotline --help.")"
+            "Unrecognized option: '\(printable(option))'. \(near.question ?? "Try slotline --help.")"
         case .missingValue(let option):
             "Option \(printable(option)) requires a value. Try slotline --help."
         case .unexpectedValue(let option):
             "Option \(printable(option)) takes no value."
         case .badValue(let option, let value, let wanted):
             "Option \(printable(option)) expects \(wanted), not '\(printable(value))'."
+        case .badChoice(let option, let value, let choices):
+            "Option \(printable(option)) expects \(choices.alternatives), not '\(printable(value))'."
+                + (Suggestions.near(value, of: choices).question.map { " \($0)" } ?? "")
         case .badURIAddress(let option):
             "Option \(printable(option)) expects HOST:PORT addresses after the scheme; credentials before them must "
                 + "end with @."
@@ -121,10 +126,12 @@ extension OptionError {
         case .noProfile(let name, let file, let known):
             "No profile '\(printable(name))' in \(file)"
                 + (known.isEmpty ? ", which has no profiles yet." : ". Profiles: \(known.joined(separator: ", ")).")
+                + (Suggestions.near(name, of: known).question.map { " \($0)" } ?? "")
         case .badProfile(let place, let wanted):
             "\(place): expected \(wanted)."
-        case .unknownSetting(let place, let key):
-            "\(place): unknown setting '\(printable(key))'. slotline --help lists the options; a setting is one without its dashes."
+        case .unknownSetting(let place, let key, let near):
+            "\(place): unknown setting '\(printable(key))'. "
+                + (near.question ?? "slotline --help lists the options; a setting is one without its dashes.")
         case .inProfile(let place, let error):
             "\(place): \(error.message(in: .slotline))"
         }
@@ -153,7 +160,7 @@ extension OptionError {
         case .incompleteURIEncoding: "Incomplete URI encoding"
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
-        case .unexpectedValue, .badValue, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
+        case .unexpectedValue, .badValue, .badChoice, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
             .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles, .untrustedProfiles, .exposedPassword,
             .noProfile, .badProfile, .unknownSetting, .inProfile:
             nil

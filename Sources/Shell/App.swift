@@ -52,7 +52,8 @@ package enum App {
     private static func run(_ configuration: Configuration, _ output: Output) -> ExitStatus {
         switch configuration.mode {
         case .help(let category):
-            output.write(UsageText.help(for: configuration, category))
+            let columns = Terminal.size(of: STDOUT_FILENO)?.columns ?? 80
+            output.write(UsageText.help(for: configuration, category, width: columns))
             return .ok
         case .version:
             output.write(UsageText.version(in: configuration.dialect, libraries: Libraries.names))
@@ -62,6 +63,9 @@ package enum App {
             return .ok
         case .completions(let script):
             output.write(script.text)
+            return .ok
+        case .candidates:
+            output.write(CompletionScript.candidates(for: configuration.command).map { $0 + "\n" }.joined())
             return .ok
         case .explainConfiguration:
             let window = Window(columns: .max, width: Terminal.columns(of:))

@@ -11,18 +11,19 @@ enum HelpText {
     /// - Parameter prefersTopics: true for `:help`, of which `keys` is the keyboard and no command.
     static func show(_ arguments: [ByteString], for session: Session, prefersTopics: Bool = false) -> ExitStatus {
         guard let first = arguments.first else { return session.presenter.show(general(session)) }
+        let width = width(session)
         let isTopic = arguments.count == 1 && session.dialect.hasHelpTopics
         let topic = isTopic ? HelpTopic(named: first.text) : nil
         let entries = topic != nil && prefersTopics ? [] : session.vocabulary.entries(about: arguments)
         let word = arguments.count == 1 ? ShellWord(first) : nil
         var parts: [String] = []
-        if let word { parts.append(self.word(word)) }
+        if let word { parts.append(self.word(word, width)) }
         if !entries.isEmpty, first.hasPrefix("@") {
-            parts.append(entries.map { CommandHelp.line($0) }.joined())
+            parts.append(entries.map { CommandHelp.line($0, width: width) }.joined())
         } else {
-            parts += entries.map { CommandHelp.entry($0, learned: learned($0, session)) }
+            parts += entries.map { CommandHelp.entry($0, learned: learned($0, session), width: width) }
         }
-        if let topic { parts.append(topic.text(settings: Preferences.help, width: width(session))) }
+        if let topic { parts.append(topic.text(facts(session), width: width)) }
         guard parts.isEmpty else { return session.presenter.show(parts.joined(separator: "\n")) }
         if session.dialect.passesOverUnknownHelp {
             session.output.write("\r\n")
@@ -30,17 +31,25 @@ enum HelpText {
             return .ok
         }
         let words = ByteString(arguments.map(\.bytes).joined(separator: [0x20]))
-        return session.fail(.noHelp(words, near: suggestion(for: arguments, session)))
+        return session.fail(.noHelp(words, near: suggestions(for: arguments, session).map { "help \($0)" }))
     }
 
-    private static func suggestion(for arguments: [ByteString], _ session: Session) -> String? {
-        session.vocabulary.suggestion(for: arguments, or: topics).map { "help \($0)" }
+    /// Of several words that are commands each, these: help explains one at a time.
+    private static func suggestions(for arguments: [ByteString], _ session: Session) -> [String] {
+        let vocabulary = session.vocabulary
+        let commands = arguments.filter { vocabulary.entry(for: [$0]) != nil }.map(\.uppercased.text)
+        if arguments.count > 1, !commands.isEmpty, vocabulary.subcommands(of: arguments[0]).isEmpty { return commands }
+        return vocabulary.suggestions(for: arguments, or: session.helpTopics)
+    }
+
+    private static func facts(_ session: Session) -> HelpTopic.Facts {
+        let vocabulary = session.vocabulary
+        return HelpTopic.Facts(settings: Preferences.help) { vocabulary.has($0) }
     }
 
     /// What help knows besides commands and their groups.
-    static var topics: [String] {
-        HelpTopic.allCases.map(\.rawValue) + ShellWord.listed.map(\.name)
-            + CommandGroup.allCases.map { "@\($0.rawValue)" }
+    static func topics(_ vocabulary: Vocabulary) -> [String] {
+        HelpTopic.allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
     }
 
     /// The row of a command that the table lacks, as the engine makes it of what the server tells.
@@ -50,24 +59,29 @@ enum HelpText {
         return try? session.engine.learnRow(for: command)
     }
 
-    private static func width(_ session: Session) -> Int { min(session.presenter.window.columns, 80) }
+    /// That of the window, and elsewhere that of most.
+    private static func width(_ session: Session) -> Int {
+        let columns = session.presenter.window.columns
+        return columns == .max ? 80 : columns
+    }
 
     private static func general(_ session: Session) -> String {
         let width = width(session)
         func entry(_ name: String, _ text: String) -> String { HelpTopic.Entry(name, text).text(at: 30, in: width) }
+        func heading(_ text: String) -> String { "\n" + text.wrapped(at: width).joined(separator: "\n") + "\n" }
         var text = "slotline \(UsageText.versionNumber)\n"
         for section in ShellWord.Section.allCases {
             let words = ShellWord.listed.filter { $0.row.section == section }
-            text += "\n\(section.rawValue) (try \(words.first?.row.example.description ?? ""))\n"
+            text += heading("\(section.rawValue) (try \(words.first?.row.example.description ?? ""))")
             text += words.map { entry($0.usage, $0.row.help.description) }.joined()
         }
-        text += "\nTopics (try :help targets)\n"
+        text += heading("Topics (try :help targets)")
         text += HelpTopic.allCases.map { entry(":help \($0.rawValue)", $0.summary) }.joined()
-        text += "\nCommands (try help getex)\n"
-        let groups = CommandGroup.allCases.map { "@\($0.rawValue)" }.joined(separator: " ")
+        text += heading("Commands (try help getex)")
+        let groups = session.vocabulary.groups.map { "@\($0)" }.joined(separator: " ")
         text += entry("help COMMAND", "syntax, complexity, routing, and keys in several slots")
         text += entry("help @group", groups)
-        text += "\nAround a command (try @masters dbsize | sort)\n"
+        text += heading("Around a command (try @masters dbsize | sort)")
         text += entry("@TARGET COMMAND", Target.listOfForms)
         text += entry("5 COMMAND", "runs it five times")
         text += entry("COMMAND | PROGRAM", "pipes the raw reply to a program")
@@ -76,8 +90,9 @@ enum HelpText {
     }
 
     /// A word of the shell with all that is to be said of it.
-    private static func word(_ word: ShellWord) -> String {
-        let text = word.description.wrapped(at: 76).map { "    \($0)\n" }.joined()
-        return "  \(word.usage)\n\(text)    Example: \(word.row.example)\n"
+    private static func word(_ word: ShellWord, _ width: Int) -> String {
+        let example = "Example: \(word.row.example)".wrapped(at: width, indent: 4)
+        return HelpTopic.Entry(word.usage, word.description).text(at: 4, in: width)
+            + "    \(example.joined(separator: "\n"))\n"
     }
 }

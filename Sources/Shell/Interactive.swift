@@ -91,18 +91,18 @@ final class Interactive {
 
     // MARK: Reading
 
-    /// A line, and further ones while a quote is open.
+    /// A line, and further ones while it goes on.
     private func readCommand(_ editor: LineEditor) -> LineEditor.Line {
         var text: [UInt8] = []
         while true {
             switch editor.readLine(
-                prompt: text.isEmpty ? Prompt.text(session) : "... ", isAssisted: text.isEmpty)
+                prompt: text.isEmpty ? Prompt.text(session) : "... ", assistedBehind: ByteString(text))
             {
             case .canceled: return .canceled
             case .endOfInput: return text.isEmpty ? .endOfInput : .canceled
             case .text(let line): text += line.bytes
             }
-            guard session.grammar(.prompt).isOpen(text), session.dialect.continuesOpenQuotes else { break }
+            guard session.grammar(.prompt).isOpen(text) else { break }
             text.append(0x0a)
         }
         let line = ByteString(text)

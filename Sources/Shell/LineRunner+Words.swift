@@ -90,7 +90,7 @@ extension LineRunner {
         do {
             try engine.reach()
             guard let row = try engine.learnRow(for: command) else {
-                let near = session.vocabulary.suggestion(for: command.arguments)
+                let near = session.vocabulary.suggestions(for: command.arguments)
                 return .done(session.fail(.unknownCommand(command.name, at: engine.map.home, near: near), at: place))
             }
             if !row.accepts(argumentCount: command.arguments.count) {

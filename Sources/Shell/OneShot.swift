@@ -65,8 +65,8 @@ struct OneShot {
         case .eval(let file): try Self.evalWords(file, configuration.command)
         // The iterator over all masters.
         case .scan: ["SCAN_ITER"] + configuration.scan.words
-        case .command, .load, .recover, .tool, .help, .version, .manual, .completions, .explainConfiguration,
-            .writeConfiguration:
+        case .command, .load, .recover, .tool, .help, .version, .manual, .completions, .candidates,
+            .explainConfiguration, .writeConfiguration:
             try withStandardInput(configuration.command)
         }
     }

@@ -21,21 +21,26 @@ enum Preferences {
         /// As it would be typed; nil when there is none.
         let current: @Sendable (_ session: Session) -> String?
         let set: @Sendable (_ value: OptionValue, _ session: Session) throws(OptionError) -> Void
+        /// True for a value that it takes.
+        let accepts: @Sendable (_ value: OptionValue, _ session: Session) -> Bool
         /// Keeps what is set, to be restored.
         let keep: @Sendable (_ session: Session) -> () -> Void
 
-        /// - Parameter path: what is set.
+        /// - Parameters:
+        ///   - path: what is set.
+        ///   - read: what a value means.
         init<Value: Sendable>(
             _ name: StaticString, _ path: Path<Value>, _ help: StaticString, values: [String] = [],
             form: String? = nil, current: @escaping @Sendable (Session) -> String?,
-            set: @escaping @Sendable (OptionValue, Session) throws(OptionError) -> Void
+            read: @escaping @Sendable (OptionValue, Session) throws(OptionError) -> Value
         ) {
             self.name = name
             self.help = help
             self.values = values
             self.form = form
             self.current = current
-            self.set = set
+            set = { (value, session) throws(OptionError) in session[keyPath: path] = try read(value, session) }
+            accepts = { value, session in (try? read(value, session)) != nil }
             keep = { session in
                 let value = session[keyPath: path]
                 return { session[keyPath: path] = value }
@@ -48,7 +53,7 @@ enum Preferences {
             Row(
                 name, path, help, values: choices.map(\.name),
                 current: { session in choices.first { $0.value == session[keyPath: path] }?.name }
-            ) { (value, session) throws(OptionError) in session[keyPath: path] = try value.choice(of: choices) }
+            ) { (value, _) throws(OptionError) in try value.choice(of: choices) }
         }
 
         static func flag(_ name: StaticString, _ path: Path<Bool>, _ help: StaticString) -> Row {
@@ -69,14 +74,12 @@ enum Preferences {
         Row(
             "columns", \.presenter.columns, "which columns tables have", values: ["auto", "all"],
             form: "auto, all or names", current: { $0.presenter.columns.text }
-        ) { value, session in session.presenter.columns = Table.Choice(value.bytes) },
+        ) { value, _ in Table.Choice(value.bytes) },
         Row(
             "max-value", \.lastingStyle.longestValue, "bytes of a string that are shown", values: ["off"],
             form: "off or a size such as 4k",
             current: { $0.lastingStyle.longestValue == .max ? "off" : "\($0.lastingStyle.longestValue)" }
-        ) { (value, session) throws(OptionError) in
-            session.lastingStyle.longestValue = value.bytes.matches("off") ? .max : try value.size()
-        },
+        ) { (value, _) throws(OptionError) in value.bytes.matches("off") ? .max : try value.size() },
         .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
         .flag("notes", \.presenter.showsNotes, "print notes on stderr, such as that a command was not atomic"),
         .flag("hints", \.showsHints, "show in gray which arguments follow"),
@@ -87,10 +90,9 @@ enum Preferences {
         Row(
             "pager", \.presenter.pager, "what shows tall replies", values: ["on", "off"],
             form: "on, off or a command", current: { $0.presenter.pager ?? "off" }
-        ) { value, session in
+        ) { value, _ in
             let text = value.bytes
-            session.presenter.pager =
-                text.matches("off") ? nil : text.matches("on") ? PagerProcess.standardCommand ?? "less" : text.text
+            return text.matches("off") ? nil : text.matches("on") ? PagerProcess.standardCommand ?? "less" : text.text
         },
         .flag("strict", \.engine.router.isStrict, "have the server refuse cross-slot commands"),
         .flag("read-only", \.engine.router.isReadOnly, "refuse commands that could modify data"),
@@ -100,21 +102,15 @@ enum Preferences {
         Row(
             "read-from", \.engine.router.readFrom, "which nodes answer reads", values: ReadPreference.forms.dropLast(),
             form: ReadPreference.forms.joined(separator: ", "), current: { $0.engine.router.readFrom.text }
-        ) { (value, session) throws(OptionError) in
-            session.engine.router.readFrom = try value.readPreference()
-        },
+        ) { (value, _) throws(OptionError) in try value.readPreference() },
         Row(
             "retry-for", \.engine.retryFor, "how long to retry while a master is away", form: "seconds",
             current: { $0.engine.retryFor.shortText }
-        ) { (value, session) throws(OptionError) in
-            session.engine.retryFor = try value.seconds()
-        },
+        ) { (value, _) throws(OptionError) in try value.seconds() },
         Row(
             "key-prefix", \.engine.router.keyPrefix, "what the names of temporary keys begin with", form: "text",
             current: { Quoting.utf8.word($0.engine.router.keyPrefix) }
-        ) { (value, session) throws(OptionError) in
-            session.engine.router.keyPrefix = try value.keyPrefix()
-        },
+        ) { (value, _) throws(OptionError) in try value.keyPrefix() },
         Row(
             "unblock", \.engine.router.unblocked, "allow a command that is blocked on a cluster",
             values: OptionValue.liftable,
@@ -123,7 +119,7 @@ enum Preferences {
                 return names.isEmpty ? nil : names.sorted().joined(separator: ",")
             }
         ) { (value, session) throws(OptionError) in
-            session.engine.router.unblocked.formUnion(try value.liftables())
+            session.engine.router.unblocked.union(try value.liftables())
         },
     ]
 
@@ -131,6 +127,16 @@ enum Preferences {
 
     static func values(of name: ByteString) -> [String] {
         rows.first { name.matches($0.name) }?.values ?? []
+    }
+
+    /// True for a value that the setting takes, or that may become one.
+    static func accepts(
+        _ value: ByteString, as name: ByteString, isUnfinished: Bool, in session: Session
+    ) -> Bool {
+        guard let row = row(name) else { return true }
+        let mayBecome =
+            row.form != nil || row.values.contains { $0.uppercased().hasPrefix(value.uppercased.text) }
+        return isUnfinished && mayBecome || row.accepts(OptionValue(option: name, bytes: value), session)
     }
 
     /// Each setting with what it is for.
@@ -150,7 +156,7 @@ enum Preferences {
         }
         let text = lines.map { row, text in
             HelpTopic.Entry(text.isEmpty ? ":unset \(row.name)" : text, row.description).text(
-                at: 30, in: min(window.columns, 100))
+                at: 30, in: window.columns)
         }
         return .done(session.presenter.show(text.joined()))
     }

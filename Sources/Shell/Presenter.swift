@@ -143,7 +143,7 @@ final class Presenter {
         } else {
             output.note(message)
         }
-        if case .unknownWord(let word) = error, place == nil { suggest(ShellWord.suggestion(for: word)?.name) }
+        if case .unknownWord(let word) = error, place == nil { suggest(ShellWord.suggestions(for: word)) }
         output.flush()
         // 2 is for the command line alone.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
@@ -239,12 +239,8 @@ final class Presenter {
             }
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
-        if place == nil, row == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO),
-            case .value(let value) = reply.body, value.isUnknownCommand
-        {
-            let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
-            let words = ShellWord.listed.filter(grammar.answers).map(\.name)
-            suggest(vocabulary().suggestion(for: command.arguments, or: words))
+        if place == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO), case .value(let value) = reply.body {
+            suggestWords(for: command, value, isKnown: row != nil)
         }
         let isBesideNodes = if case .perNode = reply.body { true } else { false }
         for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
@@ -272,10 +268,21 @@ final class Presenter {
 
     // MARK: Beside the replies
 
-    /// - Parameter name: what may have been meant; nil when nothing is near.
-    private func suggest(_ name: String?) {
-        guard dialect.hasOwnNotes, showsNotes, let name else { return }
-        output.note(CLIError.suggestion(name))
+    /// Asks what was meant by a command, or an option, that the server does not know.
+    private func suggestWords(for command: Command, _ reply: RESPValue, isKnown: Bool) {
+        if !isKnown, reply.isUnknownCommand {
+            let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
+            let words = ShellWord.listed.filter(grammar.answers).map(\.name)
+            suggest(vocabulary().suggestions(for: command.arguments, or: words))
+        } else if reply.isSyntaxError {
+            suggest(vocabulary().optionSuggestions(for: command.arguments))
+        }
+    }
+
+    /// - Parameter names: what may have been meant.
+    private func suggest(_ names: [String]) {
+        guard dialect.hasOwnNotes, showsNotes, let question = names.question else { return }
+        output.note(question)
     }
 
     /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
@@ -307,4 +314,5 @@ final class Presenter {
 
 extension RESPValue {
     fileprivate var isUnknownCommand: Bool { isError && text.hasPrefix("ERR unknown ") }
+    fileprivate var isSyntaxError: Bool { isError && text.hasPrefix("ERR syntax error") }
 }

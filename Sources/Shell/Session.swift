@@ -35,8 +35,11 @@ final class Session {
     var monitoring: Monitoring?
     /// What the server has said of its commands; nil until it is asked.
     private var knownVocabulary: Vocabulary?
+    private var knownHelpTopics: [String]?
     /// The server's name and version, once it has been asked for its commands.
     private(set) var server: ServerVersion?
+    /// Its nodes, if it is one of a cluster, have no database but 0, as far as it tells.
+    private(set) var hasOneDatabase = false
     /// What the user calls the cluster; nil where that is its address.
     var profile: String?
     /// Asks the user a question; set where there is somebody to ask.
@@ -125,21 +128,32 @@ final class Session {
 
     /// Nil when the server does not tell, and when nobody answers. On the way it says who it is.
     private func askForCommands() -> CommandDocs? {
-        let hello: [[ByteString]] = dialect.greets ? [["HELLO"]] : []
-        guard case .success(let replies) = engine.ask([engine.map.home], hello + [["COMMAND", "DOCS"]])[0] else {
+        let others: [[ByteString]] = dialect.greets ? [["HELLO"], ["CONFIG", "GET", "cluster-databases"]] : []
+        guard case .success(let replies) = engine.ask([engine.map.home], others + [["COMMAND", "DOCS"]])[0] else {
             return nil
         }
-        server = hello.isEmpty ? nil : ServerVersion(hello: replies[0])
-        guard replies.count > hello.count else { return nil }
-        if let docs = CommandDocs(replies[hello.count]) { return docs }
+        server = others.isEmpty ? nil : ServerVersion(hello: replies[0])
+        guard replies.count > others.count else { return nil }
+        // A server without this setting has one database in a cluster.
+        hasOneDatabase = !others.isEmpty && !replies[1].isError && replies[1].pairs.first?.value.integer ?? 1 == 1
+        if let docs = CommandDocs(replies[others.count]) { return docs }
         // Before Redis 7 there is no COMMAND DOCS.
         return (try? engine.ask(engine.map.home, for: ["COMMAND"]).get()).flatMap { CommandDocs($0) }
     }
 
+    /// What `help` knows besides commands, by their names.
+    var helpTopics: [String] {
+        let topics = knownHelpTopics ?? HelpText.topics(vocabulary)
+        knownHelpTopics = topics
+        return topics
+    }
+
     /// Another server may have other commands.
     func forgetVocabulary() {
+        knownHelpTopics = nil
         knownVocabulary = nil
         server = nil
+        hasOneDatabase = false
     }
 
     /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.

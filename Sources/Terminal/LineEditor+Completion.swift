@@ -6,12 +6,13 @@ import RESP
 extension LineEditor {
     /// Puts in what all candidates have in common; if that is nothing new, lets the user choose.
     func completeWord() -> Bool {
-        guard isAssisted else { return false }
-        let typed = textBeforeCursor.bytes
+        guard let context else { return false }
+        let typed = context + textBeforeCursor.bytes
         let found = assistant.completions(of: typed, isRepeated: typed == lastCompleted)
         lastCompleted = typed
         let candidates = found.candidates.map { WideText($0.text).characters }
-        guard var common = candidates.first else { return false }
+        // A word that began in a line above cannot be replaced.
+        guard var common = candidates.first, found.start >= context.count else { return false }
         for candidate in candidates.dropFirst() {
             common.removeLast(common.count - zip(common, candidate).prefix { $0 == $1 }.count)
         }

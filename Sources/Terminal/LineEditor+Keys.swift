@@ -96,13 +96,18 @@ extension LineEditor {
         return UInt8(CC_NORM)
     }
 
+    private var hasViKeys: Bool { String(cString: cle_keymap(libedit)) == "vi" }
+
+    /// The key of ``explain()``, as users know it.
+    var explanationKey: String { hasViKeys ? "Ctrl-X Ctrl-H" : "Alt-H" }
+
     func setUpKeys() {
         cle_set_keymap(libedit, "emacs")
         for function in Self.functions { cle_add_function(libedit, function.name, function.help, function.call) }
         el_source(libedit, nil)
         // After ~/.editrc: `bind -v` and `bind -e` in it start from bare key maps.
         let functions = Self.functions
-        let isVi = String(cString: cle_keymap(libedit)) == "vi"
+        let isVi = hasViKeys
         for function in functions {
             for key in isVi ? function.viKeys : function.keys { cle_bind(libedit, key, function.name) }
             if function.everywhere { for key in function.viKeys { cle_bind_alternate(libedit, key, function.name) } }
@@ -237,27 +242,6 @@ extension LineEditor {
         erase()
         guard let edited = withTerminalReturned({ assistant.edited(text) }) else { return false }
         line = WideText(edited).characters
-        return true
-    }
-
-    /// Shows below the line what is known of its command, until a key comes.
-    private func explain() -> Bool {
-        let text = WideText(line).bytes
-        guard isAssisted, !assistant.explanation(of: text, columns: window.columns).isEmpty else { return false }
-        rowsBelow = { [assistant] columns, rows in
-            let lines = assistant.explanation(of: text, columns: columns).split(whereSeparator: \.isNewline)
-            return lines.prefix(rows).enumerated().map { place, line in
-                // What there is no room for is not left out without a sign.
-                let isCut = place == rows - 1 && lines.count > rows
-                return [(isCut ? "…" : Self.cut(String(line), toColumns: columns), "")]
-            }
-        }
-        let key = nextCharacter()
-        rowsBelow = nil
-        if let key {
-            let isSequence = nextOfSequence().map(unread) != nil
-            if key != 0x1b || isSequence { unread(key) }
-        }
         return true
     }
 }

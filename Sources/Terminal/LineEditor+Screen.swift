@@ -28,9 +28,8 @@ extension LineEditor {
         guard isDrawn else { return }
         let window = window
         var picture = picture(of: line, cursor: cursor, columns: window.columns)
-        if cursor == line.count, rowsBelow == nil, let help = help(for: line) {
-            let room = picture.room
-            if room > 1 { picture.put(Self.cut(help, toColumns: room), assistant.hintStyle) }
+        if cursor == line.count, rowsBelow == nil, let help = help(for: line, columns: picture.room) {
+            picture.put(help, assistant.hintStyle)
         }
         if let rowsBelow {
             for row in rowsBelow(window.columns - 1, max(1, window.rows - picture.rowCount)) {
@@ -74,8 +73,8 @@ extension LineEditor {
     /// The looks of parts of the line, counted in characters, in their order.
     private func looks(of line: [wchar_t]) -> [LineLook] {
         if isSearching { return searchLooks(of: line) }
-        guard isAssisted else { return [] }
-        let looks = assistant.looks(of: WideText(line).bytes)
+        guard let context else { return [] }
+        let looks = assistant.looks(of: context + WideText(line).bytes).filter { $0.range.upperBound > context.count }
         guard !looks.isEmpty else { return [] }
         // From bytes to characters.
         var places: [Int] = []
@@ -83,14 +82,34 @@ extension LineEditor {
             places += Array(repeating: place, count: WideText.byteCount(of: character))
         }
         places.append(line.count)
-        return looks.map { LineLook(places[$0.range.lowerBound]..<places[$0.range.upperBound], $0.look) }
+        return looks.map { look in
+            let start = max(0, look.range.lowerBound - context.count)
+            return LineLook(places[start]..<places[look.range.upperBound - context.count], look.look)
+        }
     }
 
     /// What stands in gray behind the line: within a word how a line of the history went on, else what comes next.
-    private func help(for line: [wchar_t]) -> String? {
-        guard isAssisted, !isSearching, !line.isEmpty else { return nil }
-        let text = suggestion.map { WideText($0).bytes.text } ?? assistant.hint(for: WideText(line).bytes)
-        return text.isEmpty ? nil : VisibleText.text(text)
+    private func help(for line: [wchar_t], columns: Int) -> String? {
+        guard let context, columns > 1, !isSearching, !context.isEmpty || !line.isEmpty else { return nil }
+        if let suggestion {
+            return Self.cut(VisibleText.text(WideText(suggestion).bytes.text), toColumns: columns)
+        }
+        let hint = VisibleText.text(assistant.hint(for: context + WideText(line).bytes))
+        return hint.isEmpty ? nil : Self.cut(hint, atWordWithin: columns, key: explanationKey)
+    }
+
+    /// The words of a hint that fit. Where there were more, a mark, and the key that shows them if there is room for it.
+    private static func cut(_ hint: String, atWordWithin columns: Int, key: String) -> String {
+        func width(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + Terminal.columns(of: $1) } }
+        if width(hint) <= columns { return hint }
+        for mark in ["… (\(key))", "…"] {
+            var begin = hint[...]
+            while let end = begin.lastIndex(where: { $0 == " " || $0 == "|" }), end > begin.startIndex {
+                if width(begin[...end]) + width(mark) <= columns { return "\(begin[...end])\(mark)" }
+                begin = begin[..<end]
+            }
+        }
+        return hint.hasPrefix(" ") ? " …" : "…"
     }
 
     /// The begin of a text that fits, with a mark where more was.

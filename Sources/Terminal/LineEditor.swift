@@ -45,8 +45,9 @@ package final class LineEditor {
     private var decoded: [wchar_t] = []
     /// How the line ends if not by Enter.
     private var ending: Line?
-    /// True for a line that holds a command, false for the answer to a question and for the rest of a quoted value.
-    private(set) var isAssisted = false
+    /// What was entered in front of the line, which goes on with it; nil for a line that is no command, such as the
+    /// answer to a question.
+    private(set) var context: ByteString?
     /// The lines that were entered, oldest first.
     private var entered: [(line: [wchar_t], isSecret: Bool)]
 
@@ -110,12 +111,13 @@ package final class LineEditor {
 
     /// Shows the prompt and reads a line. The terminal is in its own mode only during the call.
     ///
-    /// - Parameter isAssisted: the line is colored, hints are shown, and Tab completes.
-    package func readLine(prompt text: String, isAssisted: Bool = false) -> Line {
+    /// - Parameter context: the lines before that this one goes on with, each with its end. The line is colored, hints are
+    ///   shown, and Tab completes; nil for none of that.
+    package func readLine(prompt text: String, assistedBehind context: ByteString? = nil) -> Line {
         ending = nil
         lastCompleted = nil
         (walk, argument, undo) = (nil, nil, UndoStack())
-        self.isAssisted = isAssisted
+        self.context = context
         let outer = prompt
         prompt = text
         defer { prompt = outer }
@@ -127,13 +129,13 @@ package final class LineEditor {
     var promptParts: Row {
         if let search { return [(search.prompt, "")] }
         guard let prompt else { return [] }
-        guard isAssisted else { return [(prompt, "")] }
+        guard context != nil else { return [(prompt, "")] }
         return [(String(prompt.dropLast()), assistant.promptStyle), (String(prompt.suffix(1)), "")]
     }
 
     /// Shows another prompt in front of the line that is being typed.
     package func showPrompt(_ text: String) {
-        guard isDrawn, isAssisted, prompt != text else { return }
+        guard isDrawn, context?.isEmpty == true, prompt != text else { return }
         prompt = text
         draw()
     }
@@ -186,7 +188,7 @@ package final class LineEditor {
     /// How the newest line that begins with this one goes on; nil for none, also at the begin of a word, where it is
     /// said what comes next instead.
     var suggestion: [wchar_t]? {
-        guard assistant.suggestsLines, isAssisted, search == nil else { return nil }
+        guard assistant.suggestsLines, context?.isEmpty == true, search == nil else { return nil }
         let line = line
         guard let last = line.last, last != 0x20, cursor == line.count else { return nil }
         let found = entered.last { entry in

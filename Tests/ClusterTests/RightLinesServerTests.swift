@@ -10,11 +10,7 @@ struct RightLinesServerTests {
     func serversSyntax() throws {
         let server = try RedisServer()
         let vocabulary = Vocabulary(CommandDocs(try server.send("COMMAND", "DOCS")))
-        let highlighter = LineHighlighter(LineGrammar(.prompt), vocabulary) { _, _ in
-            false
-        } hasTarget: { _ in
-            true
-        }
+        let highlighter = LineHighlighter(LineGrammar(.prompt), vocabulary, .init())
         for line in RightLines.all {
             let text = ByteString(line + " ")
             let wrong = highlighter.spans(of: text).filter { $0.role == .wrongArgument }

@@ -11,11 +11,13 @@ struct LineHighlighterTests {
         _ line: String, aliases: [ByteString: [ByteString]] = [:], refused: [String] = []
     ) -> [String] {
         let text = ByteString(line)
-        let highlighter = LineHighlighter(LineGrammar(.prompt, aliases: aliases), Vocabulary()) { row, hasTarget in
-            !hasTarget && refused.contains("\(row.name)")
-        } hasTarget: { target in
-            target != .nodeID(prefix: "abc")
-        }
+        let knowledge = LineHighlighter.Knowledge(
+            isRefused: { row, words, hasTarget in
+                !hasTarget && (refused.contains("\(row.name)") || words.map(\.text) == ["select", "1"])
+            },
+            hasTarget: { $0 != .nodeID(prefix: "abc") },
+            accepts: { word, arguments, _ in word != .format || arguments == ["json"] })
+        let highlighter = LineHighlighter(LineGrammar(.prompt, aliases: aliases), Vocabulary(), knowledge)
         return highlighter.spans(of: text).map { "\(ByteString(Array(text.bytes[$0.range])).text):\($0.role)" }
     }
 
@@ -27,6 +29,7 @@ struct LineHighlighterTests {
             ("config ge", ["config:command"]), ("config nosuch x", ["config:command", "nosuch:unknownCommand"]),
             ("config", ["config:command"]), ("move k 1", ["move:refusedCommand", "1:number"]),
             ("@all move k 1", ["@all:target", "move:command", "1:number"]), ("", []), ("   ", []),
+            ("select 1", ["select:refusedCommand", "1:number"]), ("select 0", ["select:command", "0:number"]),
         ] as [(String, [String])])
     func commands(line: String, expected: [String]) {
         #expect(roles(line, refused: ["MOVE"]) == expected)
@@ -51,6 +54,42 @@ struct LineHighlighterTests {
     }
 
     @Test(
+        "An argument that a word of the shell does not take is marked, and a format that is none",
+        arguments: [
+            (":format js ", [":format:shellWord", "js:wrongArgument"]), (":format json", [":format:shellWord"]),
+            (":peek a b ", [":peek:shellWord", "b:wrongArgument"]), (":peek a 2", [":peek:shellWord", "2:number"]),
+            (":peek a -", [":peek:shellWord"]), (":nodes all", [":nodes:shellWord", "all:wrongArgument"]),
+            ("connect h port ", ["connect:shellWord", "port:wrongArgument"]),
+            ("j x", ["j:command", "x:wrongArgument"]), (":nodes ;json", [":nodes:shellWord", ";json:option"]),
+            ("get k ;json", ["get:command", ";json:option"]), ("get k ;js", ["get:command"]),
+            ("get k ;jsn ", ["get:command", ";jsn:wrongArgument"]), ("rpush k ;json v", ["rpush:command"]),
+            ("get k ;", ["get:command"]),
+            ("get k ;jsn | cat", ["get:command", ";jsn:wrongArgument", "|:shellWord"]),
+            ("set k ;other ", ["set:command"]), ("set k ';jsn' ", ["set:command", "';jsn':string"]),
+        ] as [(String, [String])])
+    func shellWords(line: String, expected: [String]) {
+        #expect(roles(line, aliases: ["j": [":format"]]) == expected)
+    }
+
+    @Test("A number that the server names as one is marked where it is none, but for a sign in its place")
+    func numbers() throws {
+        func argument(_ name: String, _ type: String) -> RESPValue {
+            .map([.bulk("name"), .bulk(ByteString(name)), .bulk("type"), .bulk(ByteString(type))])
+        }
+        func roles(group: String, _ line: String) throws -> [TextRole] {
+            let arguments = RESPValue.array([argument("key", "key"), argument("start", "integer")])
+            let fields = RESPValue.map([.bulk("group"), .bulk(ByteString(group)), .bulk("arguments"), arguments])
+            let docs = try #require(CommandDocs(.map([.bulk("walk"), fields])))
+            let highlighter = LineHighlighter(LineGrammar(.prompt), Vocabulary(docs), .init())
+            return highlighter.spans(of: ByteString(line)).map(\.role)
+        }
+        #expect(try roles(group: "list", "walk k x ") == [.command, .wrongArgument])
+        #expect(try roles(group: "list", "walk k 1 ") == [.command, .number])
+        #expect(try roles(group: "list", "walk k (x ") == [.command])
+        #expect(try roles(group: "module", "walk k x ") == [.command])
+    }
+
+    @Test(
         "What stands in front, the shell's own words, and what leads a reply elsewhere",
         arguments: [
             ("3 get k", ["3:number", "get:command"]), ("@masters dbsize", ["@masters:target", "dbsize:command"]),
@@ -63,6 +102,7 @@ struct LineHighlighterTests {
             ("get k | grep 'x", ["get:command", "|:shellWord"]), ("# get k", ["# get k:comment"]),
             ("p x", ["p:command"]), ("p", ["p:command"]),
             ("get k\nget k l", ["get:command", "get:command", "l:wrongArgument"]),
+            ("get \\\nk l", ["get:command", "l:wrongArgument"]), ("se\\\nt k 1", ["se\\\nt:command", "1:number"]),
         ] as [(String, [String])])
     func front(line: String, expected: [String]) {
         #expect(roles(line, aliases: ["p": ["@all", "get"]]) == expected)

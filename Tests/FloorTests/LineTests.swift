@@ -41,6 +41,7 @@ struct LineTests {
         case .secondTarget(let target): "a second target \(target.text)"
         case .commandMissing(let target): "no command behind \(target.text)"
         case .unknownWord(let word): "no word \(word.text)"
+        case .unknownFormat(let word, _): "no format \(word.text)"
         case .wrongArguments(let word): "not so many for \(word.name)"
         }
     }
@@ -216,10 +217,53 @@ struct LineTests {
 
     @Test(
         "A word of the shell is found by a name near to it",
-        arguments: [(":node", ":nodes"), (":PEAK", ":peek"), (":explian", ":explain"), (":nosuch", nil), ("node", nil)]
-            as [(ByteString, String?)])
-    func suggestsWords(name: ByteString, word: String?) {
-        #expect(ShellWord.suggestion(for: name)?.name == word)
+        arguments: [
+            (":node", [":nodes"]), (":PEAK", [":peek"]), (":explian", [":explain"]), (":nosuch", []), ("node", []),
+            (":e", [":edit", ":explain"]), ("?", []),
+        ] as [(ByteString, [String])])
+    func suggestsWords(name: ByteString, words: [String]) {
+        #expect(ShellWord.suggestions(for: name) == words)
+    }
+
+    @Test(
+        "Of what may have been meant the nearest are named, or what begins so",
+        arguments: [
+            ("qkeys", ["KEYS", "HKEYS"]), ("rout", ["ROUTING"]), ("hg", ["HGET", "HGETEX", "HGETALL"]),
+            ("KEYS", ["HKEYS"]),
+            ("x", []), ("", []), ("nothing", []),
+        ] as [(ByteString, [String])])
+    func suggests(word: ByteString, near: [String]) {
+        let names = ["KEYS", "HKEYS", "ROUTING", "HGETALL", "HGET", "HGETDEL", "HGETEX", "?"]
+        #expect(Suggestions.near(word, of: names) == near)
+    }
+
+    @Test("A word that nearly chooses a format is refused at the prompt, if nothing quotes it and nothing follows")
+    func nearFormat() throws {
+        for line in ["set k ;jsn", "get k ;cvs | cat", ":nodes ;tab"] {
+            #expect(throws: LineError.self, "\(line)") { try grammar(.prompt).line(Array(line.utf8)) }
+        }
+        for line in ["set k ';jsn'", "set ;jsn v", "set k ;", "set k ;x", "set k ;something"] {
+            #expect(try grammar(.prompt).line(Array(line.utf8))?.format == nil, "\(line)")
+        }
+        #expect(try grammar(.file).line(Array("set k ;jsn".utf8))?.content == .command(Command(["set", "k", ";jsn"])))
+    }
+
+    @Test("At the prompt a backslash at the end of a line goes on with the next, as in files, but not within quotes")
+    func continuations() throws {
+        let prompt = grammar(.prompt)
+        for (text, isOpen) in [
+            ("set k \\", true), ("set k v", false), ("set k \\\n  v", false), ("set k 'a\\ '", false),
+            ("set k \"a\\\\\"", false), ("# a\\", false), ("get k | cat \\", true),
+        ] {
+            #expect(prompt.isOpen(Array(text.utf8)) == isOpen, "\(text)")
+        }
+        let text = Array("set k\\\n1 \\\n \"a\\\nb\"\nget k".utf8)
+        #expect(prompt.lines(text).count == 2)
+        let line = try prompt.line(prompt.lines(text)[0].bytes)
+        // Within double quotes a backslash means what stands behind it.
+        #expect(line?.content == .command(Command(["set", "k1", "a\nb"])))
+        let other = LineGrammar(.prompt, dialect: .redisCLI)
+        #expect(!other.isOpen(Array("set k \\".utf8)) && other.lines(Array("a\\\nb".utf8)).count == 2)
     }
 
     @Test("Every word is found by its name, and a line in a file may be more than a command for a server")

@@ -158,13 +158,20 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
     (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
     (.secondTarget("@all"), .error, ["one target", "\"@all\""]),
     (
-        .unknownCommand("gett", at: NodeAddress(host: "127.0.0.1", port: 7001), near: "GET"), .error,
+        .unknownCommand("gett", at: NodeAddress(host: "127.0.0.1", port: 7001), near: ["GET"]), .error,
         ["\"gett\"", "127.0.0.1:7001", "Did you mean GET?"]
     ),
     (.wrongArgumentCount(of: "GET", usage: "GET key"), .error, ["arguments for GET", "Usage: GET key"]),
     (.answeredLocally(":nodes"), .error, ["\":nodes\"", "help :nodes"]),
-    (.noHelp("confg", near: "help CONFIG"), .error, ["\"confg\"", "Did you mean help CONFIG?"]),
-    (.noHelp("nothing", near: nil), .error, ["\"nothing\"", ":help"]),
+    (.noHelp("confg", near: ["help CONFIG"]), .error, ["\"confg\"", "Did you mean help CONFIG?"]),
+    (.noHelp("nothing", near: []), .error, ["\"nothing\"", ":help"]),
+    (.unknownPreference("timng", known: ["format", "timing"]), .error, ["\"timng\"", "Did you mean timing?"]),
+    (.invalidTarget(.unknown("@al")), .error, ["\"@al\"", "Did you mean @all?", "Valid targets: @all"]),
+    (.unknownFormat(";jsn", near: [";json"]), .error, ["\";jsn\"", "Did you mean ;json?", "in quotes"]),
+    (
+        .badPreference(.badChoice(option: "theme", value: "lihgt", choices: ["dark", "light"])), .error,
+        ["expects dark or light, not \"lihgt\"", "Did you mean light?"]
+    ),
     (.noAlias("p"), .error, ["\"p\"", ":alias"]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
     (

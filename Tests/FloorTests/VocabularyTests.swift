@@ -122,6 +122,8 @@ struct VocabularyTests {
                 "CONFIG", "DEBUG", "GET", "MOD.NEW", "VCARD", "SCAN_ITER", "HSCAN_ITER", "SSCAN_ITER", "ZSCAN_ITER",
             ])
         #expect(vocabulary.subcommands(of: "config") == ["GET"])
+        #expect(vocabulary.groups == ["string", "server", "module", "slotline"])
+        #expect(Vocabulary().groups.contains("array"))
         #expect(vocabulary.subcommands(of: "debug").contains("OBJECT"))
         #expect(vocabulary.subcommands(of: "client") == [])
     }
@@ -129,10 +131,19 @@ struct VocabularyTests {
     @Test("A suggestion is a command of the server's")
     func suggestions() {
         let vocabulary = Vocabulary(Self.docs)
-        #expect(vocabulary.suggestion(for: ["gte", "k"]) == "GET")
-        #expect(vocabulary.suggestion(for: ["hgte", "k"]) == nil)
-        #expect(vocabulary.suggestion(for: ["config", "gte"]) == "CONFIG GET")
-        #expect(Vocabulary().suggestion(for: ["hgte", "k"]) == "HGET")
+        #expect(vocabulary.suggestions(for: ["gte", "k"]) == ["GET"])
+        #expect(vocabulary.suggestions(for: ["hgte", "k"]) == [])
+        #expect(vocabulary.suggestions(for: ["config", "gte"]) == ["CONFIG GET"])
+        #expect(Vocabulary().suggestions(for: ["hgte", "k"]) == ["HGET"])
+    }
+
+    @Test("An option that nearly exists is suggested")
+    func optionSuggestions() {
+        let vocabulary = Vocabulary()
+        #expect(vocabulary.optionSuggestions(for: ["set", "k", "v", "xe", "10"]) == ["XX", "EX"])
+        #expect(vocabulary.optionSuggestions(for: ["zrange", "z", "0", "1", "withscore"]) == ["WITHSCORES"])
+        #expect(vocabulary.optionSuggestions(for: ["set", "k", "v", "ex", "10"]) == [])
+        #expect(vocabulary.optionSuggestions(for: ["nosuch"]) == [])
     }
 
     @Test("A server that may not be asked leaves the table")

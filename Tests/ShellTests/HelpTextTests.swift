@@ -1,4 +1,5 @@
 import Clock
+import Foundation
 import Commands
 import Options
 import Presentation
@@ -9,14 +10,19 @@ import Testing
 /// What `:help`, `--help` and the manual page are made of.
 struct HelpTextTests {
     private static let settings = [HelpTopic.Entry("timing", "show how long each command takes (on, off)")]
+    private static let facts = HelpTopic.Facts(settings: settings)
 
-    @Test("Every topic fits its window and says something of its own", arguments: HelpTopic.allCases, [40, 80])
+    @Test(
+        "Every topic fits its window and says something of its own", arguments: HelpTopic.allCases, [20, 40, 80, 300])
     func topics(topic: HelpTopic, width: Int) {
-        let text = topic.text(settings: Self.settings, width: width)
+        let text = topic.text(Self.facts, width: width)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        // A name or an example that is longer than the window cannot be broken.
-        #expect(lines.allSatisfy { $0.count <= width || width < 80 && !$0.dropFirst(4).contains("  ") }, "\(text)")
-        #expect(lines.allSatisfy { !$0.hasSuffix(" ") })
+        for line in lines {
+            // A single word that is longer than the window is not broken.
+            #expect(line.count <= width || line.split(separator: " ").count == 1, "\(line)")
+            #expect(!line.hasSuffix(" "))
+        }
+        if width == 300 { #expect(lines.contains { $0.count > 80 }) }
         let expected: [HelpTopic: String] = [
             .targets: "@PORT", .routing: "WATCH", .settings: "timing", .keys: "Ctrl-R", .files: "SLOTLINE_RCFILE",
             .safety: "--read-only",
@@ -26,10 +32,30 @@ struct HelpTextTests {
 
     @Test("Routing names each command that is blocked, and each that works over several slots")
     func routing() {
-        let text = HelpTopic.routing.text(settings: [])
+        let text = HelpTopic.routing.text(Self.facts).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         for row in CommandTable.rows where row.block != nil || row.crossSlot != .refuse {
             // Of subcommands that are blocked for one reason, the command stands there.
             #expect(text.contains(row.block == nil ? "\(row.name)" : "\(row.name)".prefix { $0 != " " }), "\(row.name)")
+        }
+    }
+
+    @Test("Routing names no command that the server lacks, and brings the subcommands of a command together")
+    func availability() {
+        let all = HelpTopic.routing.text(Self.facts, width: 1000)
+        #expect(all.contains("BACKUP (ABORT, ") && all.contains("  HIMPORT\n") && all.contains("MSETEX"))
+        let facts = HelpTopic.Facts(settings: []) { row in
+            ["BACKUP", "HIMPORT", "MSETEX"].allSatisfy { !"\(row.name)".hasPrefix($0) }
+        }
+        let some = HelpTopic.routing.text(facts, width: 1000)
+        #expect(["BACKUP", "HIMPORT", "MSETEX"].allSatisfy { !some.contains($0) } && some.contains("MSETNX"))
+    }
+
+    @Test("The README lists the commands of each way as help does")
+    func page() throws {
+        let path = URL(fileURLWithPath: #filePath).appending(path: "../../../README.md").standardized
+        let page = try String(contentsOf: path, encoding: .utf8)
+        for entry in HelpTopic.otherNodes() + HelpTopic.crossSlot() + HelpTopic.blocks() {
+            #expect(page.contains("\n| \(entry.name) | \(entry.text) |"))
         }
     }
 
@@ -56,14 +82,18 @@ struct HelpTextTests {
     func group() throws {
         let text = UsageText.help(for: try parse(["--help"]), .load)
         #expect(text.contains("--pipe") && !text.contains("--playground"))
+        let narrow = UsageText.help(for: try parse(["--help"]), width: 40).split(separator: "\n")
+        #expect(narrow.allSatisfy { $0.count <= 40 || $0.split(separator: " ").count == 1 })
         #expect(throws: OptionError.self) { try parse(["--help=nosuch"]) }
     }
 
     @Test(
         "An option that nearly exists is suggested",
-        arguments: [("--jsn", "--json"), ("--palyground", "--playground"), ("--nothing-like-it", nil), ("-ö", nil)]
-            as [(ByteString, String?)])
-    func suggestions(typed: ByteString, expected: String?) {
+        arguments: [
+            ("--jsn", ["--json"]), ("-json", ["--json"]), ("-jsn", ["--json"]), ("--palyground", ["--playground"]),
+            ("--play", ["--playground"]), ("--nothing-like-it", []), ("-ö", []),
+        ] as [(ByteString, [String])])
+    func suggestions(typed: ByteString, expected: [String]) {
         #expect(throws: OptionError.unrecognized(typed, near: expected)) { try parse([typed]) }
     }
 

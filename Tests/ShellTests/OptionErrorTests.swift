@@ -12,7 +12,7 @@ struct OptionErrorTests {
             (["--nosuch", "PING"], "Unrecognized option: '--nosuch'. Try slotline --help."),
             (["--nosuch=secret"], "Unrecognized option: '--nosuch'. Try slotline --help."),
             (["-cx"], "Unrecognized option: '-cx'. Try slotline --help."),
-            (["-raw"], "Unrecognized option: '-raw'. Try slotline --help."),
+            (["-raw"], "Unrecognized option: '-raw'. Did you mean --raw?"),
             (["--", "PING"], "Unrecognized option: '--'. Try slotline --help."),
             (["-"], "Unrecognized option: '-'. Try slotline --help."),
             (["-a\n\u{1b}[2J"], "Unrecognized option: '-a\\n\\x1b[2J'. Try slotline --help."),
@@ -33,6 +33,10 @@ struct OptionErrorTests {
             (["-t", "abc"], "Option -t expects a number of seconds, not 'abc'."),
             (["--count", "0"], "Option --count expects a number, 1 or more, not '0'."),
             (["--completions", "tcsh"], "Option --completions expects bash, zsh or fish, not 'tcsh'."),
+            (
+                ["--theme", "lihgt"],
+                "Option --theme expects auto, dark, light or none, not 'lihgt'. Did you mean light?"
+            ),
             (["-2", "-3"], "Options -2 and -3 are mutually exclusive."),
             (["-x", "-X", "T", "GET"], "Options -x and -X are mutually exclusive."),
             (["-c", "-s", "/s"], "Options -c and -s are mutually exclusive."),
@@ -57,7 +61,7 @@ struct OptionErrorTests {
             ),
             (
                 ["--debug=connect,all"],
-                "Option --debug expects some of connect, tls, auth, topology, route, retry, plan, not 'connect,all'."
+                "Option --debug expects connect, tls, auth, topology, route, retry or plan, not 'all'."
             ),
             (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
             (["--stat", "foo"], "Option --stat takes no command."),
@@ -66,8 +70,7 @@ struct OptionErrorTests {
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix expects text without braces, not 'a{b'."),
             (
                 ["--unblock", "watch,get", "PING"],
-                "Option --unblock expects the name of a command that can be unblocked (bitop, cluster_migration, "
-                    + "restore, script_kill, unwatch or watch), not 'get'."
+                "Option --unblock expects bitop, cluster_migration, restore, script_kill, unwatch or watch, not 'get'."
             ),
             (["-x"], "Option -x requires a command."),
             (

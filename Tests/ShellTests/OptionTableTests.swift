@@ -20,7 +20,7 @@ struct OptionTableTests {
             -h -p -s -u -a --pass --pass-file --pass-command --pass-command-ttl --user --askpass -n -r -i -x -X -c -2 -3 -d -D -e -t -v --table --raw --no-raw --csv --json \
             --quoted-json --quoted-input --no-auth-warning --show-pushes --eval --scan --pattern --quoted-pattern --type \
             --count --verbose --help --version --no-aggregate --aggregate --unblock --strict --read-only --yes --ignore-errors \
-            --retry-for --reply-timeout --objects --playground --shape --completions --recover --key-prefix \
+            --retry-for --reply-timeout --objects --playground --shape --completions --candidates --recover --key-prefix \
             --stat --latency --latency-history --latency-dist --intrinsic-latency --bigkeys --memkeys --memkeys-samples \
             --hotkeys --lru-test --rdb --functions-rdb --replica --slave --pipe --file --reject --max-errors \
             --keystats --keystats-samples --top --cursor --rate --resume -4 -6 --ldb --ldb-sync-mode --man \

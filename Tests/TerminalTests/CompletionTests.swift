@@ -38,6 +38,16 @@ struct CompletionTests {
         try complete(shell, "CONFIG SET maxmemory-po", "CONFIG SET maxmemory-policy |")
     }
 
+    @Test("Groups and consumers come from the stream, and where none is named yet from those that there are")
+    func groups() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("XGROUP", "CREATE", "jobs", "workers", "0", "MKSTREAM")
+        _ = try shell.server.send("XGROUP", "CREATECONSUMER", "jobs", "workers", "alice")
+        try complete(shell, "xinfo consumers jobs wo", "xinfo consumers jobs workers |")
+        try complete(shell, "xreadgroup group wo", "xreadgroup group workers |")
+        try complete(shell, "xreadgroup group workers al", "xreadgroup group workers alice |")
+    }
+
     @Test("Keys that went by are offered at once, others when Tab is pressed again")
     func keys() throws {
         let shell = try ShellOnTerminal()

@@ -17,6 +17,9 @@ struct ShellCompletionTests {
         ("slotline @all config RESETS", "slotline @all config RESETSTAT"),
         ("slotline -n 1 --json CLUSTER KEYS", "slotline -n 1 --json CLUSTER KEYSLOT"),
         ("slotline --profile pr", "slotline --profile prod-1"),
+        ("slotline set k v ex 10 n", "slotline set k v ex 10 nx"),
+        ("slotline @all CLIENT KILL TY", "slotline @all CLIENT KILL TYPE"),
+        ("slotline help saf", "slotline help safety"),
     ]
 
     /// How a shell is started without its user's files, and told of the script.
@@ -40,8 +43,11 @@ struct ShellCompletionTests {
                 "source \(file); function fish_prompt; echo -n 'ready> '; end; "
                 + "set -g fish_autosuggestion_enabled 0\r"
         }
+        let programs = URL(fileURLWithPath: BuiltProduct.slotline).deletingLastPathComponent().path
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let terminal = try PseudoTerminal(
-            script.rawValue, arguments, environment: ["HOME": "/dev/null", "XDG_CONFIG_HOME": configuration])
+            script.rawValue, arguments,
+            environment: ["HOME": "/dev/null", "XDG_CONFIG_HOME": configuration, "PATH": "\(programs):\(path)"])
         try terminal.wait(for: "a first prompt") { !$0.cursorLine.isEmpty }
         try terminal.type(commands)
         try terminal.wait(forCursorLine: "ready>")

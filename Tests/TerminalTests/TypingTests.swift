@@ -20,6 +20,12 @@ struct TypingTests {
             ("@all ping", ["@all:95", "ping:32"]),
             (":set timing", [":set:36"]),
             ("config get save", ["config:32", "get:32"]),
+            ("lrange l 0 x ", ["lrange:32", "0:36", "x:31"]),
+            (":set timing of ", [":set:36", "of:31"]), (":set timing of", [":set:36"]),
+            (":set retry-for ten ", [":set:36", "ten:31"]), (":set pager less -R ", [":set:36"]),
+            (":format js ", [":format:36", "js:31"]), (":peek a b ", [":peek:36", "b:31"]),
+            (":unalias nosuch ", [":unalias:36", "nosuch:31"]), ("help config ge ", ["help:36", "ge:31"]),
+            ("help nosuch ", ["help:36", "nosuch:31"]), ("get k ;jsn ", ["get:32", ";jsn:31"]),
             ("get k | cat", ["get:32", "|:36"]),
         ] {
             try shell.type(line)
@@ -52,6 +58,30 @@ struct TypingTests {
         try plain.type("get k")
         try plain.waitForLine("get k")
         #expect(plain.terminal.screen.coloredWords == [])
+    }
+
+    @Test("A line that goes on keeps its colors and hints, behind an open quote and behind a backslash")
+    func continuation() throws {
+        let shell = try ShellOnTerminal()
+        func type(_ text: String, _ row: String, _ words: [String], hint: String = "") throws {
+            try shell.type(text)
+            try shell.terminal.wait(for: "\(row) \(words) \(hint)") {
+                $0.cursorLineAndHint.line == row && $0.coloredWords == words && $0.cursorLineAndHint.hint == hint
+            }
+        }
+        try shell.type("set k \\" + Key.enter)
+        try shell.type("\"one" + Key.enter)
+        try shell.terminal.wait(for: "another row") { $0.text.contains("... \"one\n... ") }
+        try type("two\" ex ten ", "... two\" ex ten", ["two\":33", "ex:94", "ten:31"])
+        try type(Key.control("w") + "10 ", "... two\" ex 10", ["two\":33", "ex:94", "10:36"], hint: "[NX|XX] [GET]")
+        try type("n" + Key.tab, "... two\" ex 10 nx", ["two\":33", "ex:94", "10:36", "nx:94"], hint: "[GET]")
+        try shell.enter(Key.backspace, andWaitFor: "OK")
+        #expect(try shell.server.send("GET", "k").byteString == "one\ntwo")
+        try shell.type(Key.up)
+        try shell.terminal.wait(for: "all rows of the line") {
+            $0.text.hasSuffix("> set k \\\n\"one\ntwo\" ex 10 nx") && $0.coloredWords.last == "nx:94"
+        }
+        try shell.enter("", andWaitFor: "(nil)")
     }
 
     @Test("A line of several rows keeps its colors when it is changed in front")
@@ -174,6 +204,21 @@ struct TypingTests {
                 $0.lines.count == 1 && $0.cursorLineAndHint.line.hasSuffix(" getrange k")
             }
         }
+    }
+
+    @Test("What an explanation has no room for is scrolled to")
+    func scrolledExplanation() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        shell.terminal.resize(columns: 40, rows: 12)
+        try shell.type("zadd k" + Key.alt("h"))
+        try shell.terminal.wait(for: "the begin") { $0.text.contains("ZADD key") && $0.text.contains("\n1 to ") }
+        try shell.type("\u{1b}[6~" + Key.down)
+        try shell.terminal.wait(for: "a later part") { !$0.text.contains("ZADD key") && !$0.text.contains("\n1 to ") }
+        try shell.type("\u{1b}[6~" + "\u{1b}[6~")
+        try shell.terminal.wait(for: "the end") { $0.text.contains("read-only") }
+        try shell.type(Key.up + "2")
+        try shell.waitForLine("zadd k2")
+        try shell.terminal.wait(for: "the line alone") { $0.lines.count == 1 }
     }
 
     @Test("A search marks what it looks for in what it has found")

@@ -99,7 +99,7 @@ extension Assistant {
         case .alias: return arguments.isEmpty ? plain(session.aliases.keys.map(\.text)) : []
         case .topic where arguments.isEmpty:
             return commands(session.vocabulary.firstWords, typed)
-                + Self.matching(typed.partial, HelpText.topics) { topic in
+                + Self.matching(typed.partial, session.helpTopics) { topic in
                     (topic, ShellWord(ByteString(topic)).map { "\($0.row.help)" } ?? "")
                 }
         case .topic:
@@ -124,13 +124,9 @@ extension Assistant {
         }
     }
 
-    /// The word as whoever types would write it: in small letters where these are typed.
+    /// The word as whoever types would write it.
     private func inCase(of typed: TypedLine, behind command: ByteString?, _ word: String) -> String {
-        guard session.dialect.completesInTypedCase else { return word }
-        let letters = { (text: ByteString) in text.bytes.filter { 0x41...0x5a ~= $0 || 0x61...0x7a ~= $0 } }
-        let own = letters(typed.partial)
-        let model = own.isEmpty ? letters(command ?? "") : own
-        return model.first.map { $0 >= 0x61 } == true ? word.lowercased() : word
+        session.dialect.completesInTypedCase ? word.inCase(of: typed.partial, behind: command) : word
     }
 
     private static func matching<Item>(

@@ -31,13 +31,45 @@ final class Assistant: LineAssistant {
 
     func looks(of line: ByteString) -> [LineLook] {
         guard let palette = session.style.palette else { return [] }
-        let engine = session.engine
-        let highlighter = LineHighlighter(session.grammar(.prompt), session.vocabulary) { row, hasTarget in
-            !engine.router.allows(row, isCluster: engine.map.topology != nil && !hasTarget)
-        } hasTarget: { target in
-            engine.map.topology?.has(target) ?? true
-        }
+        let highlighter = LineHighlighter(
+            session.grammar(.prompt), session.vocabulary,
+            .init(
+                isRefused: isRefused, hasTarget: { [session] in session.engine.map.topology?.has($0) ?? true },
+                accepts: accepts))
         return highlighter.spans(of: line).map { LineLook($0.range, palette.begin($0.role)) }
+    }
+
+    /// True for a command that will not be carried out here, by slotline or by the server.
+    private func isRefused(_ row: CommandSpec, _ words: [ByteString], _ hasTarget: Bool) -> Bool {
+        let engine = session.engine
+        let isCluster = engine.map.topology != nil
+        if isCluster, session.hasOneDatabase, row.effect == .select, words.count > 1, words[1].integer ?? 0 != 0 {
+            return true
+        }
+        return !engine.router.allows(row, isCluster: isCluster && !hasTarget)
+    }
+
+    /// True when the last argument of a word of the shell is one that it takes, or may become one.
+    private func accepts(_ word: ShellWord, _ arguments: [ByteString], _ isUnfinished: Bool) -> Bool {
+        guard let last = arguments.last else { return true }
+        func isOne(of names: [String]) -> Bool {
+            let word = last.uppercased.text
+            return names.contains { isUnfinished ? $0.uppercased().hasPrefix(word) : $0.uppercased() == word }
+        }
+        let value = ByteString(Array(arguments.map(\.bytes).joined(separator: [0x20])))
+        switch word.row.completion {
+        case .values(let name):
+            return Preferences.accepts(value, as: ByteString("\(name)"), isUnfinished: isUnfinished, in: session)
+        case .preferences where arguments.count == 1: return isOne(of: Preferences.names)
+        case .preferences:
+            return Preferences.accepts(
+                value.dropFirst(arguments[0].count + 1), as: arguments[0], isUnfinished: isUnfinished, in: session)
+        case .alias: return isOne(of: session.aliases.keys.map(\.text))
+        case .topic where arguments.count == 1:
+            return isOne(of: session.vocabulary.firstWords + session.helpTopics)
+        case .topic: return isOne(of: session.vocabulary.subcommands(of: arguments[0]))
+        case .nothing, .file, .key, .command, .timedCommand: return true
+        }
     }
 
     // MARK: Hints

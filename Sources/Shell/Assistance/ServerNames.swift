@@ -29,6 +29,8 @@ struct ServerNames {
 
     /// Seconds that the node has to answer.
     private static let patience = 0.2
+    /// Streams that are looked at, where none is named.
+    private static let mostStreams = 10
     /// Fields of a hash that are looked at.
     private static let mostFields: ByteString = "200"
 
@@ -45,9 +47,15 @@ struct ServerNames {
         guard mayAsk else { return [] }
         if entry.row?.flags.contains(.namesSettings) == true { return settings(value, words) }
         guard let source = Self.sources.first(where: { $0.values.contains(value) }) else { return [] }
-        let key = entry.row?.keys.indexes(in: words).first
-        guard let question = source.question(words, key) else { return [] }
-        return ask(question, key: key.map { words[$0] }).map(source.read) ?? []
+        func names(_ words: [ByteString], _ key: Int?) -> [Name] {
+            guard let question = source.question(words, key) else { return [] }
+            return ask(question, key: key.map { words[$0] }).map(source.read) ?? []
+        }
+        if let key = entry.row?.keys.indexes(in: words).first { return names(words, key) }
+        guard value == "group" || value == "consumer" else { return names(words, nil) }
+        // XREADGROUP names its streams behind them.
+        let streams = session.engine.findKeys(beginningWith: "", type: "stream").prefix(Self.mostStreams)
+        return streams.flatMap { names([words[0], $0] + words.dropFirst(2), 1) }
     }
 
     private func ask(_ question: [ByteString], key: ByteString?) -> RESPValue? {

@@ -1,0 +1,45 @@
+package import RESP
+
+/// What may have been meant by a word that is none of those that fit.
+package enum Suggestions {
+    /// More than these help nobody.
+    private static let most = 3
+
+    /// The candidates that a word is nearest to, if it is not far from them; else the shortest that it begins.
+    package static func near(_ word: ByteString, of candidates: [String]) -> [String] {
+        let word = word.uppercased.bytes
+        let farthest = min(max(1, word.count / 3), word.count - 1)
+        guard farthest > 0 else { return [] }
+        var nearest: (distance: Int, names: [String]) = (farthest, [])
+        var begun: [String] = []
+        for candidate in candidates {
+            let name = Array(candidate.uppercased().utf8)
+            if name.starts(with: word), name.count > word.count { begun.append(candidate) }
+            // No change makes up for a greater difference in length.
+            guard abs(name.count - word.count) <= nearest.distance else { continue }
+            let distance = distance(word, name)
+            if 1..<nearest.distance ~= distance { nearest = (distance, []) }
+            if distance == nearest.distance { nearest.names.append(candidate) }
+        }
+        let names = nearest.names.isEmpty ? begun.sorted { $0.utf8.count < $1.utf8.count } : nearest.names
+        return Array(names.prefix(most))
+    }
+
+    /// How many bytes were left out, put in, replaced or swapped with the next: the optimal string alignment distance.
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for (row, byte) in left.enumerated() {
+            var current = [row + 1]
+            for (column, other) in right.enumerated() {
+                var cost = min(last[column + 1] + 1, current[column] + 1, last[column] + (byte == other ? 0 : 1))
+                if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
+                    cost = min(cost, beforeLast[column - 1] + 1)
+                }
+                current.append(cost)
+            }
+            (beforeLast, last) = (last, current)
+        }
+        return last[right.count]
+    }
+}

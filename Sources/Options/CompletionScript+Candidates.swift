@@ -1,0 +1,36 @@
+import Commands
+package import RESP
+
+extension CompletionScript {
+    /// What may stand in place of the last of the words behind the options, as far as the tables know.
+    package static func candidates(for words: [ByteString]) -> [String] {
+        let typed = words.last ?? ""
+        let begin = typed.uppercased.text
+        let (names, command) = candidates(behind: Array(words.dropLast()), isTarget: typed.hasPrefix("@"))
+        return names.filter { $0.uppercased().hasPrefix(begin) }.map { $0.inCase(of: typed, behind: command) }.sorted()
+    }
+
+    /// With the command whose arguments they are.
+    private static func candidates(
+        behind words: [ByteString], isTarget: Bool
+    ) -> (names: [String], command: ByteString?) {
+        let vocabulary = Vocabulary()
+        switch LineGrammar(.arguments).subject(of: words) {
+        case .beginning where isTarget: return (words.isEmpty ? Target.words : [], nil)
+        case .beginning:
+            let own = ShellWord.listed.map(\.name).filter { $0.hasPrefix(":") }
+            return (commands(vocabulary) + (words.isEmpty ? own : []), nil)
+        case .command(let words): return (vocabulary.words(behind: words), words[0])
+        case .word(.help, let arguments), .word(.list, let arguments), .word(.questionMark, let arguments):
+            let topics = HelpTopic.allCases.map { $0.rawValue.uppercased() }
+            let names = arguments.isEmpty ? vocabulary.firstWords + topics : vocabulary.subcommands(of: arguments[0])
+            return (names, "help")
+        case .word(let word, let arguments)
+        where word.row.completion.placeOfCommand(among: arguments) == arguments.count:
+            return (commands(vocabulary), nil)
+        case .word, .file, .nothing: return ([], nil)
+        }
+    }
+
+    private static func commands(_ vocabulary: Vocabulary) -> [String] { vocabulary.firstWords + ["HELP"] }
+}
