@@ -5,7 +5,7 @@ import Testing
 
 /// What `:explain` says against what plans send.
 struct CrossSlotOutlineTests {
-    private static let rounds: UInt64 = 60
+    private static let rounds: UInt64 = 12
     private static let maximumSteps = 60
 
     @Test("Every command that a plan sends stands in its outline", arguments: LyingServerTests.lines)

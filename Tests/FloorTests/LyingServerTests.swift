@@ -26,7 +26,7 @@ struct LyingServerTests {
     ]
 
     /// As many rounds as do not take long; each with other lies.
-    private static let rounds: UInt64 = 80
+    private static let rounds: UInt64 = 40
     private static let maximumSteps = 60
 
     @Test("Plans of commands over several slots and nodes", arguments: lines)

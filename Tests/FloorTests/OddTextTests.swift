@@ -8,7 +8,7 @@ import Testing
 /// Reports, tables and texts of numbers and shapes that no server should send: nothing may trap, which would end the
 /// test run.
 struct OddTextTests {
-    private static let rounds: UInt64 = 150
+    private static let rounds: UInt64 = 40
 
     private static func node(_ number: Int, _ role: Role = .master) -> Node {
         Node(address: NodeAddress(host: "127.0.0.1", port: 7000 + number), id: "\(number)", role: role, isHealthy: true)

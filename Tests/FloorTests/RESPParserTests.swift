@@ -284,7 +284,7 @@ struct RESPParserTests {
     @Test("The work for a big reply grows with its size alone", .timeLimit(.minutes(1)))
     func readsBigRepliesInLinearWork() throws {
         func element(_ number: Int) -> ByteString { ByteString(String(repeating: "\(number % 10)", count: 100)) }
-        let count = 16_000
+        let count = 8_000
         var bytes = Array("*\(count)\r\n".utf8)
         for number in 0..<count { bytes += RESPText.bytes(of: .bulk(element(number))) }
 
@@ -302,7 +302,7 @@ struct RESPParserTests {
 
     @Test("A reply of very many elements comes through reads of 64 KB", .timeLimit(.minutes(1)))
     func readsManyElements() throws {
-        let count = 200_000
+        let count = 100_000
         let bytes = Array("*\(count)\r\n".utf8) + [[UInt8]](repeating: Array(":7\r\n".utf8), count: count).joined()
         var parser = RESPParser()
         var reply: RESPValue?
