@@ -17,13 +17,9 @@ package struct ByteString: Hashable, Sendable {
 
     /// The bytes in front of the 0 that ends a string of C.
     package init(cString: UnsafePointer<CChar>) {
-        var bytes: [UInt8] = []
-        var next = cString
-        while next.pointee != 0 {
-            bytes.append(UInt8(bitPattern: next.pointee))
-            next += 1
-        }
-        self.bytes = bytes
+        var count = 0
+        while cString[count] != 0 { count += 1 }
+        bytes = Array(UnsafeRawBufferPointer(start: cString, count: count))
     }
 
     package var count: Int { bytes.count }

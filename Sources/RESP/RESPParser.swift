@@ -9,11 +9,11 @@ package struct RESPParser: Sendable {
     /// Bytes of one bulk string: more than any server holds. Theirs is a setting, `proto-max-bulk-len`, and DUMP of a
     /// large value passes it.
     package static let maximumBulkLength = 1 << 40
-    /// Room that is made for bytes of a bulk string that have only been announced.
+    /// Room that is made for bytes that have only been announced. Memory that is never filled costs nothing.
     private static let roomAhead = 16 << 20
     /// Elements of one aggregate.
     package static let maximumElements = 1 << 30
-    /// Elements that room is made for when they have only been announced. Memory that is never filled costs nothing.
+    /// Elements that room is made for when they have only been announced.
     private static let elementsAhead = 1 << 20
 
     private var buffer: [UInt8] = []
@@ -163,9 +163,14 @@ package struct RESPParser: Sendable {
             return (taken, bytes)
         }
 
-        /// Buffer size that the bulk string being read needs, if one is.
+        /// Buffer size that the bulk string being read needs, or a list if it goes on as it has begun; nil for what is neither.
         func needed(in count: Int) -> Int? {
-            bulk.map { max(position + $0.count + 2, count) }
+            if let bulk { return max(position + bulk.count + 2, count) }
+            guard let outer = open.first, case let finished = nodes[0].count - outer.missing, finished > 0 else {
+                return nil
+            }
+            let mean = min((position - start) / finished + 1, RESPParser.roomAhead)
+            return max(start + mean * nodes[0].count, count)
         }
 
         /// Goes on as far as the bytes reach; true when a whole reply lies between `start` and `position`.
@@ -181,6 +186,7 @@ package struct RESPParser: Sendable {
                     position += bulk.count + 2
                     self.bulk = nil
                 } else {
+                    takeStrings(bytes)
                     guard position < bytes.count else { return false }
                     // Before the line's end has come: what is no RESP may never send one.
                     let kind = try Self.kind(of: bytes[position])
@@ -189,6 +195,32 @@ package struct RESPParser: Sendable {
                 }
                 if closeAggregates() { return true }
             }
+        }
+
+        /// Takes the bulk strings that come next in an aggregate and are there as a whole, but for its last element: long
+        /// lists are made of them, and all that is said of other values takes several times as long.
+        private mutating func takeStrings(_ bytes: Span<UInt8>) {
+            guard let last = open.indices.last else { return }
+            var missing = open[last].missing
+            var next = position
+            while missing > 1, next < bytes.count, bytes[next] == UInt8(ascii: "$") {
+                var end = next + 1
+                var count = 0
+                // No more digits than of a string that can be there.
+                while end < bytes.count, end < next + 10, case let digit = bytes[end] &- 0x30, digit < 10 {
+                    count = count * 10 + Int(digit)
+                    end += 1
+                }
+                let first = end + 2
+                guard end > next + 1, first + count + 2 <= bytes.count, bytes[end] == 0x0d, bytes[end + 1] == 0x0a,
+                    bytes[first + count] == 0x0d, bytes[first + count + 1] == 0x0a
+                else { break }
+                add(.bulkString, at: first, count: count)
+                next = first + count + 2
+                missing -= 1
+            }
+            position = next
+            open[last].missing = missing
         }
 
         /// The line at `position` without CR LF, or nil when its end has not come yet.

@@ -29,16 +29,21 @@ extension RESPValue {
         let elements = kind == .map ? elements.prefix(elements.count / 2 * 2) : elements[...]
         var bytes: [UInt8] = []
         var nodes = [Node(kind: kind, offset: 0, count: elements.count, end: 0)]
+        nodes.reserveCapacity(elements.count + 1)
         for element in elements {
             let shift = nodes.count - element.index
-            for source in element.tape.nodes[element.index..<element.node.end] {
-                var node = source
-                node.end += shift
-                if !node.kind.isAggregate {
-                    node.offset = bytes.count
-                    bytes += element.tape.bytes[source.offset..<source.offset + source.count]
+            let tape = element.tape
+            tape.bytes.withUnsafeBufferPointer { source in
+                for index in element.index..<element.node.end {
+                    var node = tape.nodes[index]
+                    node.end += shift
+                    if !node.kind.isAggregate {
+                        let payload = UnsafeBufferPointer(rebasing: source[node.offset..<node.offset + node.count])
+                        node.offset = bytes.count
+                        bytes.append(contentsOf: payload)
+                    }
+                    nodes.append(node)
                 }
-                nodes.append(node)
             }
         }
         nodes[0].end = nodes.count

@@ -6,10 +6,11 @@ extension RESPValue {
     ///
     /// - Parameter sets: aggregates of scalars, at least one; the result is of the first one's kind.
     package static func union(of sets: some Collection<RESPValue>) -> RESPValue {
-        var list = MemberList()
-        var table = MemberTable(capacity: sets.reduce(0) { $0 + $1.memberNodes.count })
+        let count = sets.reduce(0) { $0 + $1.memberNodes.count }
+        var list = MemberList(capacity: count, bytes: sets.reduce(0) { $0 + $1.tape.bytes.count })
+        var table = MemberTable(capacity: count)
         for set in sets {
-            set.forEachMember { member, hash, _ in
+            set.forEachMember(hashedBy: table.hash) { member, hash, _ in
                 guard case .free(let place) = list.bytes.withUnsafeBytes({ table.find(member, hash, in: $0) })
                 else { return }
                 table.fill(place, hash, at: list.bytes.count, count: member.count)
@@ -39,15 +40,15 @@ extension RESPValue {
     }
 
     private func filtered(by other: RESPValue, keepsFound: Bool) -> RESPValue {
-        var list = MemberList()
+        var list = MemberList(capacity: memberNodes.count, bytes: tape.bytes.count)
         var table = MemberTable(capacity: other.memberNodes.count)
         other.tape.bytes.withUnsafeBytes { bytes in
-            other.forEachMember { member, hash, offset in
+            other.forEachMember(hashedBy: table.hash) { member, hash, offset in
                 // A member that is sent a million times would make a search of each of them.
                 guard case .free(let place) = table.find(member, hash, in: bytes) else { return }
                 table.fill(place, hash, at: offset, count: member.count)
             }
-            forEachMember { member, hash, _ in
+            forEachMember(hashedBy: table.hash) { member, hash, _ in
                 if table.find(member, hash, in: bytes).isFound == keepsFound { list.append(member) }
             }
         }
@@ -61,11 +62,14 @@ extension RESPValue {
     /// millions is never in its caches.
     ///
     /// - Parameter body: is given a member, its hash, and where it begins in the tape's bytes.
-    private func forEachMember(_ body: (UnsafeRawBufferPointer, _ hash: UInt32, _ offset: Int) -> Void) {
+    @inline(__always)
+    private func forEachMember(
+        hashedBy hash: MemberHash, _ body: (UnsafeRawBufferPointer, _ hash: UInt32, _ offset: Int) -> Void
+    ) {
         tape.bytes.withUnsafeBytes { bytes in
             let nodes = memberNodes
             let hashes = nodes.map { node in
-                node.kind.isAggregate ? 0 : MemberTable.hash(bytes[node.offset..<node.offset + node.count])
+                node.kind.isAggregate ? 0 : hash.of(bytes[node.offset..<node.offset + node.count])
             }
             for (node, hash) in zip(nodes, hashes) where !node.kind.isAggregate {
                 let member = UnsafeRawBufferPointer(rebasing: bytes[node.offset..<node.offset + node.count])
@@ -80,6 +84,14 @@ private struct MemberList {
     private(set) var bytes: [UInt8] = []
     /// The first is the aggregate's.
     private var nodes = [RESPValue.Node(kind: .array, offset: 0, count: 0, end: 1)]
+
+    /// - Parameters:
+    ///   - capacity: members for which there is room from the beginning. What of it is never used costs nothing.
+    ///   - count: of the bytes of all members that may come.
+    init(capacity: Int, bytes count: Int) {
+        nodes.reserveCapacity(capacity + 1)
+        bytes.reserveCapacity(count)
+    }
 
     mutating func append(_ member: UnsafeRawBufferPointer) {
         nodes.append(.init(kind: .bulkString, offset: bytes.count, count: member.count, end: nodes.count + 1))
@@ -109,6 +121,7 @@ private struct MemberTable {
         var isFound: Bool { if case .found = self { true } else { false } }
     }
 
+    let hash = MemberHash()
     /// A power of two, more than half of them free; a member is at its hash or after it.
     private var places: [Place]
 
@@ -127,20 +140,58 @@ private struct MemberTable {
         var index = Int(hash) & (places.count - 1)
         while places[index].count >= 0 {
             let place = places[index]
-            if place.hash == hash, Int(place.count) == member.count,
-                bytes[place.offset..<place.offset + member.count].elementsEqual(member)
-            {
+            if place.hash == hash, Int(place.count) == member.count, member.isEqual(to: bytes, at: place.offset) {
                 return .found
             }
             index = (index + 1) & (places.count - 1)
         }
         return .free(index)
     }
+}
 
-    /// Seeded by the standard library, so that nobody can choose members that collide.
-    static func hash(_ member: Slice<UnsafeRawBufferPointer>) -> UInt32 {
-        var hasher = Hasher()
-        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: member))
-        return UInt32(truncatingIfNeeded: hasher.finalize())
+/// Hashes members by two factors drawn by lot, so that nobody can choose members that collide. `Hasher` would take longer
+/// than all else that is done with a short one.
+private struct MemberHash {
+    private let seed = UInt64.random(in: 0...UInt64.max)
+    private let factor = UInt64.random(in: 0...UInt64.max) | 1
+
+    func of(_ member: Slice<UnsafeRawBufferPointer>) -> UInt32 {
+        let member = UnsafeRawBufferPointer(rebasing: member)
+        var state = seed &+ UInt64(truncatingIfNeeded: member.count)
+        var place = 0
+        while place + 8 < member.count {
+            state = mix(state ^ member.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            place += 8
+        }
+        state = mix(state ^ member.rest(from: place))
+        return UInt32(truncatingIfNeeded: state ^ state >> 32)
+    }
+
+    /// Both halves of a product: each bit of them depends on all bits.
+    private func mix(_ value: UInt64) -> UInt64 {
+        let product = value.multipliedFullWidth(by: factor)
+        return (product.high ^ product.low) &+ seed
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The last bytes, 8 at most, as a number: of as many bytes two are equal if their numbers are.
+    fileprivate func rest(from place: Int) -> UInt64 {
+        if count >= 8 { return loadUnaligned(fromByteOffset: count - 8, as: UInt64.self) }
+        var rest: UInt64 = 0
+        for index in place..<count { rest = rest << 8 | UInt64(self[index]) }
+        return rest
+    }
+
+    /// True when `other` has the same bytes from an offset on.
+    fileprivate func isEqual(to other: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+        let other = UnsafeRawBufferPointer(rebasing: other[offset..<offset + count])
+        var place = 0
+        while place + 8 < count {
+            let word = loadUnaligned(fromByteOffset: place, as: UInt64.self)
+            guard word == other.loadUnaligned(fromByteOffset: place, as: UInt64.self) else { return false }
+            place += 8
+        }
+        return rest(from: place) == other.rest(from: place)
     }
 }
