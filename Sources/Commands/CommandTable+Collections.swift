@@ -131,13 +131,13 @@ extension CommandTable {
             .keyed("SDIFFCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
                 .across(.sets(.difference, gives: .count)),
             .keyed("SDIFFSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.gather(.firstKey)),
+                .across(.sets(.difference, gives: .key)),
             .keyed("SINTER", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.intersection, gives: .members)),
             .keyed("SINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
                 .across(.sets(.intersection, gives: .count)),
             .keyed("SINTERSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.gather(.firstKey)),
+                .across(.sets(.intersection, gives: .key)),
             .keyed("SISMEMBER", 3, .readonly, .first, "key member"),
             .keyed("SMEMBERS", 2, .readonly, .first, "key"),
             .keyed("SMISMEMBER", -3, .readonly, .first, "key member [member ...]"),
@@ -151,7 +151,7 @@ extension CommandTable {
             .keyed("SUNIONCARD", -3, .readonly, .counted, "numkeys key [key ...] [APPROX] [LIMIT limit]")
                 .across(.sets(.union, gives: .count)),
             .keyed("SUNIONSTORE", -3, .write, .all, "destination key [key ...]")
-                .across(.gather(.firstKey)),
+                .across(.sets(.union, gives: .key)),
         ]
     }
 

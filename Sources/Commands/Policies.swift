@@ -151,6 +151,8 @@ package enum CrossSlot: Equatable, Sendable {
     package enum SetResult: Sendable {
         case members
         case count
+        /// The first key is replaced; the sets follow it.
+        case key
     }
 
     package enum GatherResult: Sendable {

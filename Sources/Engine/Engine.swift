@@ -295,11 +295,15 @@ package final class Engine {
             trace(.step(number, requests.flatMap { $0.commands.map { $0[0] } }))
         }
         while true {
-            switch advance(outcomes) {
+            let step = advance(outcomes)
+            let isFirst = outcomes.isEmpty
+            // What the plan has not kept is of no more use, and may be large.
+            outcomes = []
+            switch step {
             case .send(let requests, let emitting):
                 tell(of: requests)
                 if !emitting.isEmpty, !emit(emitting, false) { return Reply(body: .streamed, outcome: .succeeded) }
-                if !outcomes.isEmpty, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
+                if !isFirst, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 progress?.step += 1
                 var isWanted = true
                 outcomes = Exchange(self, requests).run(inParts: inParts) { part, index in
@@ -314,7 +318,6 @@ package final class Engine {
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .pause(let seconds):
                 loop.sleep(until: Instant(seconds: seconds))
-                outcomes = []
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
                 if !emitting.isEmpty { _ = emit(emitting, false) }

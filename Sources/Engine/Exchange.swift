@@ -33,6 +33,9 @@ final class Exchange {
         }
     }
 
+    /// Bytes that go out at once while requests are being made.
+    private static let blockSize = 16 << 10
+
     let engine: Engine
     private let start = Instant.now
     /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
@@ -44,6 +47,8 @@ final class Exchange {
     /// What has come of a long reply, and to which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
+    /// The word of a command that waits for nothing: mostly that of all requests of a step, so it is looked up once.
+    private var promptWord: ByteString?
     var tickets: [Ticket]
     /// How many of them have no outcome yet.
     var openCount: Int
@@ -81,7 +86,7 @@ final class Exchange {
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         takesParts = inParts
-        for index in tickets.indices { dispatch(index) }
+        dispatch(tickets.indices)
         while openCount > 0 {
             goOn()
             while let part = parts.popLast() {
@@ -94,7 +99,7 @@ final class Exchange {
     /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
     func race() -> [RequestOutcome] {
         defer { engine.lookout.end() }
-        for index in tickets.indices { dispatch(index) }
+        dispatch(tickets.indices)
         while openCount > 0, !tickets.contains(where: \.isWinner) { goOn(isRace: true) }
         if tickets.contains(where: \.isWinner) { giveUp() }
         return tickets.compactMap(\.outcome)
@@ -102,42 +107,59 @@ final class Exchange {
 
     // MARK: Sending
 
-    private func dispatch(_ index: Int) {
+    private func dispatch(_ indexes: some Sequence<Int>) {
         // Each look at the engine's would copy it.
         let map = engine.map
+        for index in indexes { dispatch(index, by: map) }
+    }
+
+    private func dispatch(_ index: Int, by map: ClusterMap) {
         let address = tickets[index].delivery.depart(by: map)
         tickets[index].resumeAt = nil
         tickets[index].replies = []
         tickets[index].wentToReplica = map.isReplica(address)
-        if map.hasFailed(address), tickets.count > 1 || !tickets[index].request.route.isFixed {
+        let request = tickets[index].request
+        if map.hasFailed(address), tickets.count > 1 || !request.route.isFixed {
             return meet(
                 .lost(address, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false), index)
         }
-        let ticket = tickets[index]
-        guard let connection = connection(for: ticket.request, at: address) else {
+        guard let connection = connection(for: request, at: address) else {
             let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)
             end(index, .failure(failure))
             return
         }
         if let trace = engine.pool.trace {
-            for command in ticket.request.commands { trace(.sent(command[0], ticket.request.route, address)) }
+            for command in request.commands { trace(.sent(command[0], request.route, address)) }
         }
-        if case .node(_, asReplica: true) = ticket.request.route { connection.readFromReplica() }
-        let opening = ticket.request.opening ?? .max
+        if case .node(_, asReplica: true) = request.route { connection.readFromReplica() }
+        let opening = request.opening ?? .max
+        let isAsking = tickets[index].isAsking
+        let kind = takesParts ? Entry.Kind.lengthy : .command
         for (place, command) in commands(of: index, on: connection).enumerated() {
             // One ASKING does for a whole block; elsewhere each command needs its own.
-            if ticket.isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
-            connection.send(
-                command, ticket: index, as: place == opening ? .opening : takesParts ? .lengthy : .command)
+            if isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
+            connection.send(command, ticket: index, as: place == opening ? .opening : kind)
         }
         tickets[index].isAsking = false
+        // The node works on what it has while the rest is being made.
+        guard connection.unsentCount >= Self.blockSize else { return }
+        connection.progress()
+        // Before the next request makes another connection; what it had answered still counts.
+        while !connection.isUsable, let event = engine.event(on: connection) {
+            deal(with: event)
+            if case .ended = event { break }
+        }
     }
 
     /// The commands as they are sent now.
     private func commands(of index: Int, on connection: Link) -> [[ByteString]] {
         var commands = tickets[index].request.commands
         // Nothing waits in a transaction, and whatever is sent there becomes a part of it.
-        guard pin == nil, let row = engine.row(for: Command(commands[0])), row.waiting != .none else { return commands }
+        guard pin == nil, commands[0][0] != promptWord else { return commands }
+        guard let row = engine.row(for: Command(commands[0])), row.waiting != .none else {
+            promptWord = commands[0][0]
+            return commands
+        }
         if row.takesWhatItWaitsFor, engine.loop.signals != nil { connection.learnIdentity() }
         commands[0] = tickets[index].delivery.words(commands[0], row.waiting, at: .now)
         return commands
@@ -230,20 +252,25 @@ final class Exchange {
                 return giveUp()
             }
         }
-        for index in due where tickets[index].outcome == nil { dispatch(index) }
+        dispatch(due.filter { tickets[$0].outcome == nil })
     }
 
     // MARK: Replies
 
     private func take(_ value: RESPValue, for index: Int, from node: NodeAddress) {
-        var reply = value
-        var replies = [value]
-        if tickets[index].request.commands.count > 1 {
-            tickets[index].replies.append(value)
-            replies = tickets[index].replies
-            guard replies.count == tickets[index].request.commands.count else { return }
-            reply = .array(replies)
-        }
+        let count = tickets[index].request.commands.count
+        guard count > 1 else { return take(value, CollectionOfOne(value), for: index, from: node) }
+        tickets[index].replies.append(value)
+        guard tickets[index].replies.count == count else { return }
+        take(.array(tickets[index].replies), tickets[index].replies, for: index, from: node)
+    }
+
+    /// - Parameters:
+    ///   - reply: of the request.
+    ///   - replies: to its commands.
+    private func take(
+        _ reply: RESPValue, _ replies: some Sequence<RESPValue>, for index: Int, from node: NodeAddress
+    ) {
         guard let (redirect, text) = redirect(in: replies, from: node) else { return finish(index, reply, node) }
         meet(.redirected(redirect, from: node, text: text), index, reply: reply)
     }
@@ -262,7 +289,7 @@ final class Exchange {
             tickets[index].isAsking = isAsking
             tickets[index].wasAsked = isAsking
             leaveOwnConnection(index)
-            dispatch(index)
+            dispatch([index])
         case .wait(let end):
             leaveOwnConnection(index)
             tickets[index].wasAsked = false
@@ -288,7 +315,7 @@ final class Exchange {
     }
 
     /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
-    func redirect(in replies: [RESPValue], from node: NodeAddress) -> (Redirect, text: String)? {
+    func redirect(in replies: some Sequence<RESPValue>, from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
             if let error = reply.serverError, let redirect = engine.redirect(error, from: node) {
                 return (redirect, reply.text)

@@ -81,7 +81,8 @@ package enum Route: Hashable, Sendable {
 package enum RequestOutcome: Sendable {
     /// The reply; for several commands an array of their replies.
     case reply(RESPValue, from: NodeAddress)
-    case failure(CommandFailure)
+    /// Apart, as a failure takes several times the room of a reply and is rare.
+    indirect case failure(CommandFailure)
 }
 
 /// What a plan wants done next.

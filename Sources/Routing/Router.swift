@@ -123,7 +123,7 @@ package struct Router: Sendable {
             throw .noSuchNode(target: "@\(text)")
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key is waited for (LOADING), as on a cluster.
-            let slot = routesCommands ? slots(of: request, row: row).first?.slot : nil
+            let slot = routesCommands ? keys(of: request, row: row).slot : nil
             return single(request, row: row, at: slot.map { .slot($0) } ?? .home)
         }
     }
@@ -142,7 +142,7 @@ package struct Router: Sendable {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .keyed:
             if let row, row.flags.contains(.unredirected) || readFrom.concerns(row) { return nil }
-            let mayNeedPlan = slots(of: request, row: row).count > 1 || CrossSlotPlan.isNeeded(for: request, row)
+            let mayNeedPlan = keys(of: request, row: row).spanSlots || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
         // Any node would answer for a slot, and only the owner knows its keys.
@@ -162,12 +162,11 @@ package struct Router: Sendable {
     private func keyed(
         _ request: Request, row: CommandSpec?, owners: SlotMap, topology: Topology?
     ) throws(CommandFailure) -> Plan {
-        let places = slots(of: request, row: row)
-        guard let first = places.first else { return single(request, row: row, at: .home) }
-        let spansSlots = places.contains { $0.slot != first.slot }
+        let keys = keys(of: request, row: row)
+        guard let slot = keys.slot else { return single(request, row: row, at: .home) }
         // Not every server looks whether the keys are its own, and of a learned command nobody knows.
         let isRefusedByServer = isStrict && row.map { !$0.isLearned && !$0.flags.contains(.unredirected) } ?? false
-        if !isRefusedByServer, spansSlots || CrossSlotPlan.isNeeded(for: request, row) {
+        if !isRefusedByServer, keys.spanSlots || CrossSlotPlan.isNeeded(for: request, row) {
             if let row, !row.accepts(argumentCount: request.arguments.count) {
                 // Any node says what is wrong with the number of arguments before it looks at the keys.
                 return single(request, row: row, at: .home)
@@ -179,30 +178,32 @@ package struct Router: Sendable {
                     if isReadOnly, row.crossSlot.copiesKeys {
                         throw .readOnlyAcrossSlots(command: "\(row.name)")
                     }
-                    return .crossSlot(plan, slots: Set(places.map(\.slot)).count)
+                    return .crossSlot(plan, slots: Set(keys.all.map { HashSlot(key: $0).number }).count)
                 }
             }
             throw .crossSlot(
-                places.map { CommandFailure.KeyPlace(key: $0.key, slot: $0.slot, node: owners[$0.slot]) },
+                keys.all.map { key in
+                    let slot = HashSlot(key: key)
+                    return CommandFailure.KeyPlace(key: key, slot: slot, node: owners[slot])
+                },
                 reason: isStrict ? nil : row?.oneSlotReason.map { "\($0)" })
         }
         guard let row, let topology, readFrom.concerns(row) else {
-            return single(request, row: row, at: .slot(first.slot))
+            return single(request, row: row, at: .slot(slot))
         }
-        let routes = readFrom.routes(of: first.slot, in: topology, owner: owners[first.slot])
-        guard let route = routes.first else { throw .noReplica(first.slot) }
+        let routes = readFrom.routes(of: slot, in: topology, owner: owners[slot])
+        guard let route = routes.first else { throw .noReplica(slot) }
         return .single(SinglePlan(request.at(route), alternatives: routes.dropFirst()))
     }
 
     /// True for a command that may go to another node than its slot's master.
     package func readsElsewhere(_ row: CommandSpec) -> Bool { routesCommands && readFrom.concerns(row) }
 
-    /// The keys of a command and their slots: all of them when they span slots, else the first.
-    private func slots(of request: Request, row: CommandSpec?) -> [(key: ByteString, slot: HashSlot)] {
-        guard let row else { return [] }
-        let keys = row.keys.indexes(in: request.arguments).map { request.arguments[$0] }
-        let places = keys.map { (key: $0, slot: HashSlot(key: $0)) }
-        return places.contains { $0.slot != places[0].slot } ? places : Array(places.prefix(1))
+    /// The keys of a command, the slot of the first, and whether another has another slot.
+    private func keys(of request: Request, row: CommandSpec?) -> (all: [ByteString], slot: HashSlot?, spanSlots: Bool) {
+        let keys = row?.keys.indexes(in: request.arguments).map { request.arguments[$0] } ?? []
+        let slot = keys.first.map { HashSlot(key: $0) }
+        return (keys, slot, keys.dropFirst().contains { HashSlot(key: $0) != slot })
     }
 
     private static func slotRoute(_ request: Request, _ argument: Int) -> Route {

@@ -47,6 +47,36 @@ struct LostConnectionTests {
         #expect(server.requests.map(\.text) == ["GET foo", "GET foo"])
     }
 
+    @Test(
+        "When a node hangs up while commands are still being made for it, every key is read, and none is written twice")
+    func endsInMidst() throws {
+        let keys = (0..<4000).map { "key:\($0)" }
+        for (word, place) in [("MGET", 1), ("MGET", 300), ("DEL", 1), ("DEL", 300)] {
+            let count = Countdown(place)
+            let losses = Countdown(1)
+            let cluster = try ScriptedCluster(masters: 2) { _, request in
+                guard request.arguments[0].text == word else { return nil }
+                if !count.next(), losses.next() { return .close }
+                let values = request.arguments.dropFirst().map { RESPValue.bulk($0) }
+                return .value(word == "DEL" ? .integer(values.count) : .array(values))
+            }
+            let command = Command(([word] + keys).map { ByteString($0) })
+            let reply = try Engine(knowing: cluster).run(command)
+            guard case .value(let value) = reply.body else { throw Failure() }
+            let sent = cluster.nodes.flatMap(\.requests).filter { $0.arguments[0].text == word }
+                .flatMap { $0.arguments.dropFirst() }
+            guard word == "DEL" else {
+                #expect(value == .array(keys.map { .bulk(ByteString($0)) }))
+                continue
+            }
+            #expect(Set(sent).count == sent.count)
+            guard case .partial(let failed) = reply.notes.first else { throw Failure() }
+            #expect(value.integer == keys.count - failed.count && failed.count > 0)
+        }
+    }
+
+    private struct Failure: Error {}
+
     @Test("What accepts connections and closes them is not tried without pauses", arguments: ["GET foo", "DBSIZE"])
     func pauses(command: String) throws {
         let server = try ScriptedNode { _ in .close }

@@ -89,4 +89,95 @@ struct CrossSlotSetAlgebraTests {
         let error = RESPValue.error("ERR LIMIT can't be negative")
         #expect(try plan.finish(.reply(error)) == error)
     }
+
+    // MARK: Storing
+
+    /// The commands of the one request, the payload of RESTORE left out.
+    private static func words(_ plan: ScriptedPlan) throws -> [String] {
+        #expect(plan.requests.count == 1)
+        return try #require(plan.requests.first).commands.map { words in
+            words.map { words[0] == "RESTORE" && $0 == words[3] ? "payload" : $0.text }.joined(separator: " ")
+        }
+    }
+
+    private static func payload(_ plan: ScriptedPlan) -> ByteString? {
+        plan.requests.first?.commands.first { $0[0] == "RESTORE" }?[3]
+    }
+
+    @Test(
+        "What is combined replaces the destination as a whole",
+        arguments: [("SUNIONSTORE", "xyz"), ("SINTERSTORE", "y"), ("SDIFFSTORE", "x")])
+    func stores(name: String, members: String) throws {
+        var plan = try ScriptedPlan("\(name) d a b")
+        #expect(try plan.start() == ["SMEMBERS a", "SMEMBERS b"])
+        _ = try plan.send(Self.reply("xy"), Self.reply("yz"))
+        #expect(try Self.words(plan) == ["MULTI", "RESTORE d 0 payload REPLACE", "EXEC"])
+        #expect(Self.payload(plan) == Self.set(members).setPayload(atMost: 100))
+        #expect(plan.requests[0].route == .slot(HashSlot(key: "d")) && !plan.requests[0].isReadonly)
+        #expect(try plan.finish(.block(.ok)) == .integer(members.count))
+    }
+
+    @Test("Nothing to store deletes the destination")
+    func storesNothing() throws {
+        var plan = try ScriptedPlan("SINTERSTORE d a b")
+        _ = try plan.start()
+        #expect(try plan.send(Self.reply("x"), Self.reply("y")) == ["MULTI | DEL d | EXEC"])
+        #expect(try plan.finish(.block(.integer(1))) == .integer(0))
+    }
+
+    @Test("A destination that is combined itself is watched from before, and all is read again when it changed")
+    func watchesDestination() throws {
+        var plan = try ScriptedPlan("SDIFFSTORE d d {d}2 b")
+        let first = ["WATCH d | SDIFF d {d}2", "SMEMBERS b"]
+        #expect(try plan.start() == first)
+        #expect(plan.requests.map(\.waitsForMigration) == [false, true])
+        _ = try plan.send(.reply(.array([.ok, Self.set("xyz")])), Self.reply("y"))
+        #expect(try Self.words(plan) == ["ASKING", "MULTI", "RESTORE d 0 payload REPLACE", "EXEC"])
+        #expect(plan.requests[0].connection == .same(1) && Self.payload(plan) == Self.set("xz").setPayload(atMost: 100))
+        #expect(try plan.pause(.reply(.array([.ok, .ok, .status("QUEUED"), .null]))) > 0)
+        #expect(try plan.start() == first)
+    }
+
+    @Test("While its slot moves, the destination is watched with the one key that it is")
+    func dividesWatchedSlot() throws {
+        var plan = try ScriptedPlan("SUNIONSTORE d {d}2 d b")
+        #expect(try plan.start() == ["WATCH d | SUNION {d}2 d", "SMEMBERS b"])
+        let divided = try plan.send(.reply(.array([.ok, Self.tryAgain])), Self.reply("y"))
+        #expect(divided == ["SMEMBERS {d}2", "WATCH d | SMEMBERS d"])
+        #expect(try plan.send(Self.reply("x"), .reply(.array([.ok, Self.set("z")]))).count == 1)
+        #expect(Self.payload(plan) == Self.set("yxz").setPayload(atMost: 100))
+    }
+
+    @Test("A destination that cannot be watched is not stored to")
+    func passesRefusalOfWatch() throws {
+        let refusal = RESPValue.error("NOPERM User role has no permissions to run the 'watch' command")
+        var plan = try ScriptedPlan("SUNIONSTORE d d b")
+        _ = try plan.start()
+        #expect(try plan.finish(.reply(.array([refusal, Self.set("x")])), Self.reply("y")) == refusal)
+    }
+
+    @Test(
+        "A server that does not take the payload gets the members one by one",
+        arguments: ["ERR Bad data format", "ERR DUMP payload version or checksum are wrong"])
+    func addsMembers(refusal: String) throws {
+        var plan = try ScriptedPlan("SUNIONSTORE d a b")
+        let first = try plan.start()
+        _ = try plan.send(Self.reply("xy"), Self.reply("yz"))
+        #expect(try plan.send(.block(.error(refusal))) == first)
+        #expect(try plan.send(Self.reply("xy"), Self.reply("yz")) == ["MULTI | DEL d | SADD d x y z | EXEC"])
+        let replies = RESPValue.array([.integer(1), .integer(3)])
+        #expect(
+            try plan.finish(.reply(.array([.ok, .status("QUEUED"), .status("QUEUED"), replies]))) == .integer(3))
+    }
+
+    @Test("An error or a lost reply of the block is the command's")
+    func passesEnd() throws {
+        let error = RESPValue.error("OOM command not allowed when used memory > 'maxmemory'.")
+        var plan = try ScriptedPlan("SUNIONSTORE d a b")
+        _ = try plan.start()
+        _ = try plan.send(Self.reply("x"), Self.reply("y"))
+        var other = plan
+        #expect(try plan.finish(.block(error)) == error)
+        #expect(other.failure(.failure(.unclear)) == .unclear)
+    }
 }

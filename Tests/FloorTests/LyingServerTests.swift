@@ -133,7 +133,7 @@ struct LyingServerTests {
     )
     func block(reply: RESPValue) throws {
         let dump = RequestOutcome.reply(.bulk("dump"))
-        for (line, isReadonly) in [("SUNIONSTORE d a", false), ("PFCOUNT d a", true), ("PFMERGE d a", false)] {
+        for (line, isReadonly) in [("ZUNIONSTORE d 1 a", false), ("PFCOUNT d a", true), ("PFMERGE d a", false)] {
             var plan = try ScriptedPlan(line)
             _ = try plan.start()
             let copies = try plan.send(dump)

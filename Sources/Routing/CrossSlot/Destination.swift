@@ -37,12 +37,14 @@ struct Destination: Sendable {
         return Request(block, in: slot, isReadonly: false)
     }
 
-    /// What the block holds that makes the key a list of values: DEL, then RPUSH in as many commands as it takes.
+    /// What the block holds that makes the key a list or a set: DEL, then RPUSH or SADD in as many commands as it takes.
     ///
-    /// - Parameter values: scalars; a null becomes an empty string. Without any the key is deleted.
-    func commands(toList values: some Sequence<RESPValue>) -> [[ByteString]] {
+    /// - Parameters:
+    ///   - word: RPUSH or SADD.
+    ///   - values: scalars; a null becomes an empty string. Without any the key is deleted.
+    func commands(adding values: some Sequence<RESPValue>, by word: ByteString) -> [[ByteString]] {
         var commands: [[ByteString]] = [["DEL", key]]
-        var command: [ByteString] = ["RPUSH", key]
+        var command = [word, key]
         var bytes = 0
         for value in values {
             command.append(value.byteString)
@@ -60,12 +62,13 @@ struct Destination: Sendable {
     /// - Parameters:
     ///   - outcome: of the block.
     ///   - count: of the commands in it.
+    ///   - word: of them.
     /// - Returns: false when the plan has to begin again, after a pause.
-    mutating func isReplaced(_ outcome: RequestOutcome, count: Int) throws(PlanEnding) -> Bool {
+    mutating func isReplaced(_ outcome: RequestOutcome, count: Int, by word: String) throws(PlanEnding) -> Bool {
         switch try TransactionBlock.result(of: outcome, count: count) {
         case .carriedOut(let replies, _):
-            let counts = replies.map { outcome.with($0) }.expecting("RPUSH", isReadonly: false) { $0.amount != nil }
-            _ = try counts.replies()
+            let changes = replies.map { outcome.with($0) }
+            _ = try changes.expecting(word, isReadonly: false) { $0.isOK || $0.amount != nil }.replies()
             return true
         case .passedOver(let reason):
             guard isRead, attempt < Self.attempts else { throw .failure(.gaveUp(because: reason)) }

@@ -2,8 +2,7 @@ import Commands
 import RESP
 
 /// Copies keys of other slots to private keys of one slot and runs the command there, natively: the sorted sets'
-/// algebra, SINTERSTORE and its kind, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and
-/// BITOP.
+/// algebra, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and BITOP.
 ///
 /// The one slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order,
 /// encodings, arguments and errors are thus the server's own, and one native command changes the destination. Copies

@@ -4,51 +4,72 @@ import RESP
 /// Keys of a command that are sent together, each with what follows it.
 struct KeyGroup: Sendable {
     let slot: HashSlot
-    /// Their indexes among the command's arguments.
-    private(set) var keys: [Int]
-    /// The command for these keys alone.
-    private(set) var arguments: [ByteString]
+    /// Their indexes among the command's arguments; at least one.
+    let keys: ArraySlice<Int>
 
-    /// Groups keys that have something in common; groups and keys stay in the order of the arguments.
+    /// Groups keys by their slots; groups and keys stay in the order of the arguments.
     ///
     /// - Parameters:
     ///   - keys: indexes among `arguments`, which begin with the command's word.
-    ///   - width: how many words each key has with what belongs to it.
-    ///   - identity: what the keys of a group have in common; never the same for keys of two slots.
-    static func groups<Identity: Hashable>(
-        of keys: [Int], in arguments: [ByteString], width: Int, by identity: (ByteString) -> Identity
-    ) -> [KeyGroup] {
-        var groups: [KeyGroup] = []
-        var places: [Identity: Int] = [:]
-        for index in keys {
-            let key = arguments[index]
-            let place = places[identity(key), default: groups.count]
-            if place == groups.count {
-                places[identity(key)] = place
-                groups.append(KeyGroup(slot: HashSlot(key: key), keys: [], arguments: [arguments[0]]))
-            }
-            groups[place].keys.append(index)
-            groups[place].arguments += arguments[index..<min(index + width, arguments.count)]
-        }
-        return groups
+    static func bySlot(_ keys: [Int], of arguments: [ByteString]) -> [KeyGroup] {
+        groups(of: keys[...], in: arguments) { HashSlot(key: $0).number }
     }
-}
 
-extension KeyGroup {
+    /// Each key for itself; a repeated one stays together.
+    func byKey(of arguments: [ByteString]) -> [KeyGroup] {
+        Self.groups(of: keys, in: arguments) { $0 }
+    }
+
+    /// - Parameter identity: what the keys of a group have in common; never the same for keys of two slots.
+    private static func groups<Identity: Hashable>(
+        of keys: ArraySlice<Int>, in arguments: [ByteString], by identity: (ByteString) -> Identity
+    ) -> [KeyGroup] {
+        func look(_ place: inout Int) -> Int { place }
+        var places: [Identity: Int] = [:]
+        places.reserveCapacity(keys.count)
+        // How many keys each group has, and the group of each key.
+        var counts: [Int] = []
+        let groups = keys.map { index in
+            let place = look(&places[identity(arguments[index]), default: counts.count])
+            if place == counts.count { counts.append(0) }
+            counts[place] += 1
+            return place
+        }
+        var ends: [Int] = []
+        for count in counts { ends.append((ends.last ?? 0) + count) }
+        var sorted = [Int](repeating: 0, count: keys.count)
+        var next = zip(ends, counts).map { $0 - $1 }
+        for (index, group) in zip(keys, groups) {
+            sorted[next[group]] = index
+            next[group] += 1
+        }
+        return zip(ends, counts).map { end, count in
+            let keys = sorted[(end - count)..<end]
+            return KeyGroup(slot: HashSlot(key: arguments[keys[keys.startIndex]]), keys: keys)
+        }
+    }
+
+    /// True for keys of which a server that is losing or getting their slot may have some and lack others.
+    func isDivisible(of arguments: [ByteString]) -> Bool {
+        keys.contains { arguments[$0] != arguments[keys[keys.startIndex]] }
+    }
+
     /// The command for these keys alone, with what stands before and after the keys. Where they are counted, the count
     /// stands right before them.
     ///
     /// - Parameters:
     ///   - words: the whole command.
-    ///   - keys: the indexes of all its keys.
-    ///   - width: as for ``groups(of:in:width:by:)``.
-    func command(of words: [ByteString], keys: [Int], width: Int) -> [ByteString] {
-        let tail = words.dropFirst(keys[keys.count - 1] + width)
+    ///   - all: the indexes of all its keys.
+    ///   - width: how many words each key has with what belongs to it.
+    func command(of words: [ByteString], keys all: [Int], width: Int) -> [ByteString] {
+        let tail = words.dropFirst(all[all.count - 1] + width)
         var command: [ByteString] = []
-        command.reserveCapacity(keys[0] + arguments.count - 1 + tail.count)
-        command += words[..<keys[0]]
-        if command.count > 1 { command[command.count - 1] = ByteString(String(self.keys.count)) }
-        command += arguments.dropFirst()
+        command.reserveCapacity(all[0] + keys.count * width + tail.count)
+        command += words[..<all[0]]
+        if command.count > 1 { command[command.count - 1] = ByteString(String(keys.count)) }
+        for key in keys {
+            for index in key..<min(key + width, words.count) { command.append(words[index]) }
+        }
         command += tail
         return command
     }

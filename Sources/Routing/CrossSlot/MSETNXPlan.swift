@@ -28,8 +28,7 @@ struct MSETNXPlan: SlotPlan {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
         width = keys.step
-        groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: width) { HashSlot(key: $0) }
-            .sorted { $0.slot < $1.slot }
+        groups = KeyGroup.bySlot(self.keys, of: request.arguments).sorted { $0.slot < $1.slot }
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
@@ -95,16 +94,15 @@ struct MSETNXPlan: SlotPlan {
     private mutating func takeBack(
         _ set: ArraySlice<KeyGroup>, because cause: RequestOutcome, lost: HashSlot? = nil
     ) -> PlanStep {
-        let indexes = set.flatMap(\.keys)
-        guard !indexes.isEmpty else { return Self.end(cause) }
         // Of a key that was given twice, the last value holds.
-        let single = KeyGroup.groups(of: indexes, in: request.arguments, width: width) { $0 }
-        stage = .takingBack(because: cause, keys: single.map { $0.arguments[1] }, lost: lost)
+        let single = set.flatMap { $0.byKey(of: request.arguments) }.map { $0.keys[$0.keys.endIndex - 1] }
+        guard !single.isEmpty else { return Self.end(cause) }
+        stage = .takingBack(because: cause, keys: single.map { request.arguments[$0] }, lost: lost)
         return .send(
-            single.map { group in
-                let value = group.arguments[group.arguments.count - 1]
+            single.map { index in
+                let (key, value) = (request.arguments[index], request.arguments[index + width - 1])
                 return Request(
-                    arguments: ["EVAL", Self.deleteIfEqual, "1", group.arguments[1], value], route: .slot(group.slot),
+                    arguments: ["EVAL", Self.deleteIfEqual, "1", key, value], route: .slot(HashSlot(key: key)),
                     isReadonly: false, isScript: true)
             })
     }

@@ -1,12 +1,19 @@
 import Commands
 import RESP
 
-/// SINTER, SUNION, SDIFF, and SINTERCARD, SUNIONCARD and SDIFFCARD: each slot's server combines the sets it has, and the results are combined here.
-/// Sets of all slots are read at once, which is not a snapshot of them. Nothing is written. (The STORE of these is a
-/// ``GatherPlan``: the servers copy sets faster than their members could be sent back.)
+/// SINTER, SUNION, SDIFF and their kind, also with CARD and STORE: each slot's server combines the sets it has, and the
+/// results are combined here. Sets of all slots are read at once, which is not a snapshot of them.
+///
+/// What is stored goes to the destination as a whole: one block of commands on that key alone replaces it, so it is as it
+/// was or as it shall be, whatever is interrupted, and nothing is left behind. A destination that is combined itself is
+/// watched from before it is read. The block holds a RESTORE; where the set is too large for one, or a server does not
+/// take what is made here, it holds a SADD for every thousand members.
 struct SetAlgebraPlan: SlotPlan {
     private enum Stage {
         case start, checking, checked, reading
+        /// - count: of the members.
+        /// - commands: in the block, and the word of the last.
+        case storing(count: Int, commands: (count: Int, word: String))
     }
 
     /// Keys that are read together.
@@ -14,16 +21,21 @@ struct SetAlgebraPlan: SlotPlan {
         let group: KeyGroup
         /// True when the other parts are taken from this one.
         let isMinuend: Bool
-
         /// The server cannot combine several keys of a slot that is on its way to another node.
-        var isDivisible: Bool { group.arguments.dropFirst().contains { $0 != group.arguments[1] } }
+        let isDivisible: Bool
+        let request: Request
     }
+
+    /// Bytes of a set that goes to the destination in one command: some servers take no longer ones.
+    private static let largestPayload = 64 << 20
 
     private let request: Request
     private let operation: CrossSlot.SetOperation
     private let result: CrossSlot.SetResult
     /// Indexes of the sets among the command's arguments.
     private let sources: [Int]
+    private var destination: Destination?
+    private var restores = true
     private var privateKeys: PrivateKeys
 
     private var stage: Stage
@@ -38,7 +50,12 @@ struct SetAlgebraPlan: SlotPlan {
         self.request = request
         self.operation = operation
         self.result = result
-        sources = keys.indexes(in: request.arguments)
+        let keys = keys.indexes(in: request.arguments)
+        sources = result == .key ? Array(keys.dropFirst()) : keys
+        if result == .key {
+            let key = request.arguments[keys[0]]
+            destination = Destination(key, isRead: sources.contains { request.arguments[$0] == key })
+        }
         stage = result == .count ? .start : .checked
         self.privateKeys = privateKeys
     }
@@ -52,19 +69,29 @@ struct SetAlgebraPlan: SlotPlan {
                 return read()
             case .checked: return read()
             case .reading: return try take(outcomes)
+            case .storing(let count, let commands): return try end(outcomes[0], count: count, commands: commands)
             }
+        } catch .error(let value) where value.isRefusedPayload && restores {
+            restores = false
+            return read()
         } catch {
             return error.step
         }
     }
 
     var outline: PlanOutline {
-        let slots = Set(sources.map { HashSlot(key: request.arguments[$0]) }).count
-        let words = Set(wholeParts.map { word(for: $0).text }).sorted().joined(separator: " or ")
+        let parts = wholeParts
+        let words = Set(parts.map { word(for: $0.group, isMinuend: $0.isMinuend).text }).sorted()
+            .joined(separator: " or ")
         let divided = words == "SMEMBERS" ? "" : "; SMEMBERS of each set where a slot is being moved"
-        var steps = ["\(words) in each of \(slots) slots, in parallel\(divided)", "combine the members"]
+        let watched = destination?.isRead == true ? ", after WATCH of the destination" : ""
+        var steps = [
+            "\(words) in each of \(parts.count) slots, in parallel\(divided)\(watched)", "combine the members",
+        ]
         if result == .count { steps.insert("argument check by the server: SINTERCARD of a missing key", at: 0) }
-        return PlanOutline(steps: steps, roundTrips: result == .members ? 1 : 2)
+        guard destination != nil else { return PlanOutline(steps: steps, roundTrips: result == .members ? 1 : 2) }
+        steps.append("MULTI, RESTORE (or DEL, and SADD if the set is very large), EXEC on the destination")
+        return PlanOutline(steps: steps, roundTrips: 3)
     }
 
     // MARK: Reading
@@ -81,31 +108,32 @@ struct SetAlgebraPlan: SlotPlan {
 
     private mutating func read() -> PlanStep {
         stage = .reading
+        sets = []
         parts = wholeParts
-        return .send(requests)
+        return .send(parts.map(\.request))
     }
 
     /// A part a slot.
     private var wholeParts: [Part] {
-        let groups = KeyGroup.groups(of: sources, in: request.arguments, width: 1) { HashSlot(key: $0) }
-        return groups.enumerated().map { place, group in
-            Part(group: group, isMinuend: operation == .difference && place == 0)
-        }
+        let groups = KeyGroup.bySlot(sources, of: request.arguments)
+        return groups.enumerated().map { part($1, isMinuend: operation == .difference && $0 == 0) }
     }
 
-    private var requests: [Request] {
-        parts.map { part in
-            let command = [word(for: part)] + part.group.arguments.dropFirst()
-            var request = Request(arguments: command, route: .slot(part.group.slot), isReadonly: true)
-            request.waitsForMigration = !part.isDivisible
-            return request
+    private func part(_ group: KeyGroup, isMinuend: Bool) -> Part {
+        let isDivisible = group.isDivisible(of: request.arguments)
+        let command = [word(for: group, isMinuend: isMinuend)] + group.keys.map { request.arguments[$0] }
+        var reading = Request(arguments: command, route: .slot(group.slot), isReadonly: true)
+        if let destination, group.keys.contains(where: { request.arguments[$0] == destination.key }) {
+            reading = destination.reading([command])
         }
+        reading.waitsForMigration = !isDivisible
+        return Part(group: group, isMinuend: isMinuend, isDivisible: isDivisible, request: reading)
     }
 
-    private func word(for part: Part) -> ByteString {
+    private func word(for group: KeyGroup, isMinuend: Bool) -> ByteString {
         // Of one set, the server would make a copy to combine it with nothing.
-        guard part.group.keys.count > 1 else { return "SMEMBERS" }
-        return word(for: operation == .difference && !part.isMinuend ? .union : operation)
+        guard group.keys.count > 1 else { return "SMEMBERS" }
+        return word(for: operation == .difference && !isMinuend ? .union : operation)
     }
 
     private func word(for operation: CrossSlot.SetOperation) -> ByteString {
@@ -119,27 +147,35 @@ struct SetAlgebraPlan: SlotPlan {
     private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
         var divided: [Part] = []
         for (part, outcome) in zip(parts, outcomes) {
+            // The reply to WATCH stands in front of that to the command, if there is one.
+            let replies = outcome.parts(of: part.request)
+            let outcome = replies.first { $0.error != nil } ?? replies[replies.count - 1]
             if part.isDivisible, outcome.error?.serverError?.code == "TRYAGAIN" {
-                let single = KeyGroup.groups(of: part.group.keys, in: request.arguments, width: 1) { $0 }
-                divided += single.enumerated().map { Part(group: $1, isMinuend: part.isMinuend && $0 == 0) }
+                let single = part.group.byKey(of: request.arguments)
+                divided += single.enumerated().map { self.part($1, isMinuend: part.isMinuend && $0 == 0) }
             } else {
                 try take(outcome, of: part)
             }
         }
         parts = divided
-        guard parts.isEmpty else { return .send(requests) }
+        guard parts.isEmpty else { return .send(parts.map(\.request)) }
         let members =
             switch operation {
             case .union: RESPValue.union(of: sets)
             case .intersection: RESPValue.intersection(of: sets)
             case .difference: RESPValue.difference(of: sets)
             }
-        guard result == .count else { return .finish(Reply(members)) }
-        return .finish(Reply(.integer(limit.map { min($0, members.count) } ?? members.count)))
+        sets = []
+        switch result {
+        case .members: return .finish(Reply(members))
+        case .count: return .finish(Reply(.integer(limit.map { min($0, members.count) } ?? members.count)))
+        case .key: return store(members)
+        }
     }
 
     private mutating func take(_ outcome: RequestOutcome, of part: Part) throws(PlanEnding) {
-        let checked = outcome.expecting(word(for: part).text, isReadonly: true) { $0.isFlatList }
+        let word = word(for: part.group, isMinuend: part.isMinuend)
+        let checked = outcome.expecting(word.text, isReadonly: true) { $0.isFlatList }
         sets.insert(try [checked].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
 
@@ -150,5 +186,35 @@ struct SetAlgebraPlan: SlotPlan {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
         let place = options.firstIndex { $0.matches("LIMIT") }
         return place.flatMap { options[$0 + 1].integer }.flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    // MARK: Storing
+
+    private mutating func store(_ members: RESPValue) -> PlanStep {
+        guard let destination else { return .finish(Reply(members)) }
+        let payload = restores && members.count > 0 ? members.setPayload(atMost: Self.largestPayload) : nil
+        let commands =
+            payload.map { [["RESTORE", destination.key, "0", $0, "REPLACE"]] }
+            ?? destination.commands(adding: members.elements, by: "SADD")
+        let word = commands[commands.count - 1][0].text
+        stage = .storing(count: members.count, commands: (commands.count, word))
+        return .send([destination.replacing(commands)])
+    }
+
+    private mutating func end(
+        _ outcome: RequestOutcome, count: Int, commands: (count: Int, word: String)
+    ) throws(PlanEnding) -> PlanStep {
+        guard try destination?.isReplaced(outcome, count: commands.count, by: commands.word) != false else {
+            stage = .checked
+            return .pause(seconds: Destination.pause)
+        }
+        return .finish(Reply(.integer(count)))
+    }
+}
+
+extension RESPValue {
+    /// True for what a server says of a payload in a format that it does not read: nothing was changed then.
+    fileprivate var isRefusedPayload: Bool {
+        isError && ["ERR Bad data format", "ERR DUMP payload version or checksum are wrong"].contains(text)
     }
 }

@@ -58,10 +58,10 @@ struct SortPlan: SlotPlan {
     var outline: PlanOutline {
         let look = (destination?.isRead == true ? "WATCH, " : "") + (isSortedByServer ? "" : "TYPE and ")
         var steps = ["\(look)\(request.arguments[0].uppercased.text) the key without its patterns"]
-        let reads = "MGET or HGET, \(SortLookup.batch) at a time"
+        let reads = "MGET in each slot, or HGET of each field, in parallel"
         if options.weight != nil {
             steps.append(
-                "read the weights by \(reads), and sort locally; HELLO, and EVAL of SORT, if servers differ on them")
+                "read the weights by \(reads); sort locally; HELLO, and EVAL of SORT, if servers differ on them")
         }
         if !options.gets.isEmpty { steps.append("read the GET values by \(reads)") }
         guard destination != nil else { return PlanOutline(steps: steps, roundTrips: steps.count) }
@@ -202,13 +202,13 @@ struct SortPlan: SlotPlan {
 
     private mutating func deliver(_ values: [RESPValue]) -> PlanStep {
         guard let destination else { return .finish(Reply(.array(values))) }
-        let commands = destination.commands(toList: values)
+        let commands = destination.commands(adding: values, by: "RPUSH")
         stage = .storing(count: values.count, commands: commands.count)
         return .send([destination.replacing(commands)])
     }
 
     private mutating func end(_ outcome: RequestOutcome, count: Int, commands: Int) throws(PlanEnding) -> PlanStep {
-        guard try destination?.isReplaced(outcome, count: commands) != false else {
+        guard try destination?.isReplaced(outcome, count: commands, by: "RPUSH") != false else {
             stage = .start
             return .pause(seconds: Destination.pause)
         }

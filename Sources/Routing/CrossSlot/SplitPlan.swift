@@ -1,74 +1,41 @@
 import Commands
 import RESP
 
-/// Sends a command slot by slot, all slots at once, and puts the replies together: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH
+/// Sends a command slot by slot (see ``SlotParts``) and puts the replies together: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH
 /// and their like (MSETEX, JSON.MGET, JSON.MSET, TS.MADD).
 ///
-/// Keys are grouped by slot and not by node, so a slot that moves meanwhile takes only its own part elsewhere. While it
-/// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one. Between groups
-/// there is no atomicity: an interruption leaves what was executed, and nothing is destroyed that the command would
-/// not overwrite anyway.
+/// Between slots there is no atomicity: an interruption leaves what was executed, and nothing is destroyed that the command
+/// would not overwrite anyway.
 struct SplitPlan: SlotPlan {
-    private let request: Request
     private let merge: CrossSlot.Merge
-    /// Indexes among the command's arguments.
-    private let keys: [Int]
-    private let width: Int
-    /// What is sent next.
-    private var groups: [KeyGroup]
-    private var done: [(group: KeyGroup, outcome: RequestOutcome)] = []
+    /// A key lacks its value (MSET): the server says so before anything is written.
+    private let lacksValue: Bool
+    private var parts: SlotParts
 
     init(_ request: Request, keys: KeySpecs, merge: CrossSlot.Merge) {
-        self.request = request
         self.merge = merge
-        self.keys = keys.indexes(in: request.arguments)
-        width = keys.step
-        groups = KeyGroup.groups(of: self.keys, in: request.arguments, width: width) { HashSlot(key: $0) }
+        let indexes = keys.indexes(in: request.arguments)
+        lacksValue = request.lacksValue(indexes, width: keys.step)
+        parts = SlotParts(request, keys: indexes, width: keys.step)
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        guard let first = outcomes.first else { return .send(lacksValue ? [request.aboutFirstKey(keys)] : requests) }
-        if lacksValue { return first.failure.map { .fail($0) } ?? .finish(Reply(first.error ?? .incompleteWrite)) }
-        let name = request.arguments[0].uppercased.text
-        var single: [KeyGroup] = []
-        for (group, outcome) in zip(groups, outcomes) {
-            if outcome.error?.serverError?.code == "TRYAGAIN", isDivisible(group) {
-                single += KeyGroup.groups(of: group.keys, in: request.arguments, width: width) { $0 }
-            } else {
-                let checked = outcome.expecting(name, isReadonly: request.isReadonly) { isExpected($0, of: group) }
-                done.append((group, checked))
-            }
+        guard let first = outcomes.first else {
+            return .send(lacksValue ? [parts.request.aboutFirstKey(parts.keys)] : parts.requests)
         }
-        groups = single
-        return groups.isEmpty ? end : .send(requests)
+        if lacksValue { return first.failure.map { .fail($0) } ?? .finish(Reply(first.error ?? .incompleteWrite)) }
+        parts.take(outcomes) { [merge] in Self.isExpected($0, of: $1, merge) }
+        return parts.groups.isEmpty ? end : .send(parts.requests)
     }
 
     var outline: PlanOutline {
-        let name = request.arguments[0].uppercased.text
-        return PlanOutline(steps: ["\(name) in each of \(groups.count) slots, in parallel"], roundTrips: 1)
-    }
-
-    // MARK: Sending
-
-    /// A key without its value (MSET): the server says so before anything is written.
-    private var lacksValue: Bool { request.lacksValue(keys, width: width) }
-
-    private var requests: [Request] {
-        groups.map { group in
-            let words = group.command(of: request.arguments, keys: keys, width: width)
-            var part = Request(arguments: words, route: .slot(group.slot), isReadonly: request.isReadonly)
-            part.waitsForMigration = !isDivisible(group)
-            return part
-        }
-    }
-
-    private func isDivisible(_ group: KeyGroup) -> Bool {
-        group.keys.contains { request.arguments[$0] != request.arguments[group.keys[0]] }
+        let name = parts.request.arguments[0].uppercased.text
+        return PlanOutline(steps: ["\(name) in each of \(parts.groups.count) slots, in parallel"], roundTrips: 1)
     }
 
     // MARK: Putting together
 
-    private func isExpected(_ reply: RESPValue, of group: KeyGroup) -> Bool {
+    private static func isExpected(_ reply: RESPValue, of group: KeyGroup, _ merge: CrossSlot.Merge) -> Bool {
         switch merge {
         case .sum: reply.amount != nil
         case .allSucceeded: reply.isOK
@@ -78,12 +45,15 @@ struct SplitPlan: SlotPlan {
     }
 
     private var end: PlanStep {
-        let failed = done.flatMap { done in done.group.keys.compactMap { done.outcome.failed(request.arguments[$0]) } }
-        guard !failed.isEmpty else { return .finish(Reply(value)) }
+        let done = parts.done
+        let bad = done.filter { $0.outcome.value == nil }
+        guard !bad.isEmpty else { return .finish(Reply(value)) }
+        let failed = bad.flatMap { bad in bad.group.keys.compactMap { bad.outcome.failed(parts.request.arguments[$0]) }
+        }
         let failures = done.compactMap(\.outcome.failure)
         let unclear = failures.first(where: \.isUnclear)
         if failures.count == done.count { return .fail(unclear ?? failures[0]) }
-        let hasGood = done.contains { $0.outcome.value != nil }
+        let hasGood = bad.count < done.count
         guard hasGood || unclear != nil else { return .finish(Reply(firstError ?? .incompleteWrite)) }
         return .finish(
             Reply(body: .value(hasGood ? value : firstError ?? value), outcome: .partial, notes: [.partial(failed)]))
@@ -91,21 +61,23 @@ struct SplitPlan: SlotPlan {
 
     /// Of what is good.
     private var value: RESPValue {
+        let done = parts.done
         switch merge {
         case .sum: return .integer(done.compactMap { $0.outcome.value?.amount }.sum)
         case .allSucceeded: return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .ok : .incompleteWrite)
         case .allSet:
             return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .integer(1) : .incompleteWrite)
         case .valuesInOrder:
-            var values: [Int: RESPValue] = [:]
+            // The place of a key that was not read holds an error: nil would say that the key is not there.
+            let unread = RESPValue.error("ERR not read")
+            var values = [RESPValue](repeating: unread, count: parts.request.arguments.count)
             for (group, outcome) in done {
                 guard let array = outcome.value else { continue }
                 for (key, value) in zip(group.keys, array.elements) { values[key] = value }
             }
-            // The place of a key that was not read holds an error: nil would say that the key is not there.
-            return .array(keys.map { values[$0] ?? .error("ERR not read") })
+            return .array(parts.keys.map { values[$0] })
         }
     }
 
-    private var firstError: RESPValue? { done.lazy.compactMap(\.outcome.error).first }
+    private var firstError: RESPValue? { parts.done.lazy.compactMap(\.outcome.error).first }
 }

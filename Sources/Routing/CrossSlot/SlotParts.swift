@@ -1,0 +1,55 @@
+import Commands
+import RESP
+
+/// A command that is sent slot by slot, all slots at once, each with its own keys.
+///
+/// Keys are grouped by slot and not by node, so a slot that moves meanwhile takes only its own part elsewhere. While it
+/// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one.
+struct SlotParts: Sendable {
+    let request: Request
+    /// Indexes among the command's arguments.
+    let keys: [Int]
+    private let width: Int
+    /// What is to be sent; empty when each part has an outcome.
+    private(set) var groups: [KeyGroup]
+    private(set) var done: [(group: KeyGroup, outcome: RequestOutcome)] = []
+
+    /// - Parameters:
+    ///   - keys: indexes among the request's arguments.
+    ///   - width: how many words each key has with what belongs to it.
+    init(_ request: Request, keys: [Int], width: Int = 1) {
+        self.request = request
+        self.keys = keys
+        self.width = width
+        groups = KeyGroup.bySlot(keys, of: request.arguments)
+    }
+
+    var requests: [Request] {
+        groups.map { group in
+            let words = group.command(of: request.arguments, keys: keys, width: width)
+            var part = Request(arguments: words, route: .slot(group.slot), isReadonly: request.isReadonly)
+            part.waitsForMigration = !group.isDivisible(of: request.arguments)
+            return part
+        }
+    }
+
+    /// - Parameters:
+    ///   - outcomes: of ``requests``.
+    ///   - isExpected: false for a reply that the command does not have.
+    mutating func take(_ outcomes: [RequestOutcome], expecting isExpected: (RESPValue, KeyGroup) -> Bool) {
+        let name = request.arguments[0].uppercased.text
+        var single: [KeyGroup] = []
+        done.reserveCapacity(done.count + groups.count)
+        for (group, outcome) in zip(groups, outcomes) {
+            if let error = outcome.error?.serverError, error.code == "TRYAGAIN",
+                group.isDivisible(of: request.arguments)
+            {
+                single += group.byKey(of: request.arguments)
+            } else {
+                let checked = outcome.expecting(name, isReadonly: request.isReadonly) { isExpected($0, group) }
+                done.append((group, checked))
+            }
+        }
+        groups = single
+    }
+}
