@@ -86,6 +86,31 @@ struct CrossSlotSortTests {
                 == .array(order.map { .bulk(ByteString(String($0))) }))
     }
 
+    @Test("Weights of one slot are read at once, and one by one while the slot moves; fields each for itself")
+    func readsSlotBySlot() throws {
+        var plan = try ScriptedPlan("SORT k BY nosort GET {w}* GET h_*->f GET #")
+        _ = try plan.start()
+        let sent = ["MGET {w}a {w}b {w}a", "HGET h_a f", "HGET h_b f", "HGET h_a f"]
+        #expect(try plan.send(.reply(Self.list("a", "b", "a"))) == sent)
+        let again = RESPValue.error("TRYAGAIN Multiple keys request during rehashing of slot")
+        let fields = ["1", "2", "3"].map { RequestOutcome.reply(.bulk($0)) }
+        #expect(try plan.send(.reply(again), fields[0], fields[1], fields[2]) == ["MGET {w}a {w}a", "MGET {w}b"])
+        #expect(
+            try plan.finish(.reply(Self.list("A", "A")), .reply(Self.list("nil")))
+                == Self.list("A", "1", "a", "nil", "2", "b", "A", "3", "a"))
+    }
+
+    @Test("A slot that cannot be read is the end, and an error is certain")
+    func passesFailureOfPart() throws {
+        var plan = try ScriptedPlan("SORT k BY w_*")
+        _ = try plan.start()
+        _ = try plan.send(Self.unsorted("set", "a", "b", "c"))
+        var other = plan
+        #expect(plan.failure(.failure(.lost), Self.values("1")[0], Self.values("1")[0]) == .lost)
+        let refusal = RESPValue.error("NOPERM No permissions to access a key")
+        #expect(try other.finish(.failure(.lost), .reply(refusal), Self.values("1")[0]) == refusal)
+    }
+
     @Test("A weight that is no number is an error", arguments: ["x", "1 ", " ", "nan", "0x", "1e", "--1"])
     func refusesNumber(weight: String) throws {
         var plan = try ScriptedPlan("SORT k BY w_* LIMIT 5 1")
@@ -171,24 +196,23 @@ struct CrossSlotSortTests {
                 == .array(order.map { .bulk(ByteString($0)) }))
     }
 
-    @Test("Many weights are read in batches")
+    @Test("Many weights of hashes are read in batches")
     func readsInBatches() throws {
-        var plan = try ScriptedPlan("SORT k BY w_*").plan
+        var plan = try ScriptedPlan("SORT k BY w_*->f").plan
         _ = plan.advance([])
-        let numbers = (0..<2500).map { RESPValue.integer($0) }
+        let numbers = (0..<25_000).map { RESPValue.integer($0) }
         let elements = RESPValue.array([.array([]), .status("list"), .array(numbers.reversed())])
         var step = plan.advance([.reply(elements)])
         var sizes: [Int] = []
         while case .send(let requests, _) = step {
             sizes.append(requests.count)
-            let weights = requests.map { RESPValue.array([.bulk($0.arguments[1].dropFirst(2))]) }
-            step = plan.advance(weights.map { .reply($0) })
+            step = plan.advance(requests.map { .reply(.bulk($0.arguments[1].dropFirst(2))) })
         }
         guard case .finish(let reply, _) = step else {
             Issue.record("not finished: \(step)")
             return
         }
-        #expect(sizes == [1000, 1000, 500])
+        #expect(sizes == [10_000, 10_000, 5000])
         #expect(reply.value == .array(numbers))
     }
 
@@ -199,10 +223,10 @@ struct CrossSlotSortTests {
         var plan = try ScriptedPlan("SORT k GET # DESC GET w_* LIMIT 0 2 GET none GET h_*->f")
         #expect(try plan.start() == ["SORT k DESC LIMIT 0 2"])
         #expect(
-            try plan.send(.reply(Self.list("2", "1"))) == ["MGET w_2", "HGET h_2 f", "MGET w_1", "HGET h_1 f"])
+            try plan.send(.reply(Self.list("2", "1"))) == ["MGET w_2", "MGET w_1", "HGET h_2 f", "HGET h_1 f"])
         #expect(
             try plan.finish(
-                .reply(Self.list("nil")), .reply(.bulk("y")), .reply(Self.list("x")), .reply(.null))
+                .reply(Self.list("nil")), .reply(Self.list("x")), .reply(.bulk("y")), .reply(.null))
                 == Self.list("2", "nil", "nil", "y", "1", "x", "nil", "nil"))
     }
 

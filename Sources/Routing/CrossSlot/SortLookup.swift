@@ -3,17 +3,18 @@ import RESP
 
 /// Reads the values that patterns of SORT lead to, a batch at a time: for each element that of each pattern.
 struct SortLookup: Sendable {
-    /// Values read at once.
-    static let batch = 1000
+    /// Values that are read at once: strings slot by slot, a field of a hash by a command of its own.
+    private static let batch = (strings: 100_000, fields: 10_000)
 
     private let patterns: [SortOptions.Pattern]
-    private let elements: [RESPValue]
+    private var rest: ArraySlice<RESPValue>
+    private var batch: Batch?
     /// An array for each batch: its values together take less than the replies that they came in.
     private var batches: [RESPValue] = []
 
     init(_ patterns: [SortOptions.Pattern], of elements: [RESPValue]) {
         self.patterns = patterns
-        self.elements = elements
+        rest = elements[...]
     }
 
     /// In the order of elements and patterns; null for a key or field that is missing or of another type.
@@ -21,50 +22,84 @@ struct SortLookup: Sendable {
 
     /// What is to be sent next; nil when everything has been read.
     mutating func next() -> [Request]? {
-        while !nextElements.isEmpty {
-            let requests = nextElements.flatMap { element in patterns.compactMap { Self.request($0, for: element) } }
-            guard requests.isEmpty else { return requests }
-            batches.append(.array(merged([])))
+        let hasFields = patterns.contains { if case .key(_, _, .some) = $0 { true } else { false } }
+        let count = max((hasFields ? Self.batch.fields : Self.batch.strings) / patterns.count, 1)
+        while true {
+            let present = batch ?? Batch(patterns, of: rest.prefix(count))
+            guard present.requests.isEmpty else {
+                batch = present
+                return present.requests
+            }
+            if present.values.isEmpty { return nil }
+            batches.append(.array(present.values))
+            rest = rest.dropFirst(count)
+            batch = nil
         }
-        return nil
     }
 
     /// - Parameter outcomes: of the last requests.
     mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
-        let isOfOtherType = { (outcome: RequestOutcome) in outcome.error?.serverError?.code == "WRONGTYPE" }
-        // HGET's reply is a value, MGET's an array of one.
-        let checked = outcomes.expecting("MGET", isReadonly: true) { reply in
-            !(reply.elements(1)?.first ?? reply).kind.isAggregate
-        }
-        _ = try checked.filter { !isOfOtherType($0) }.replies()
-        batches.append(.array(merged(checked.map { $0.value ?? .null })))
+        try batch?.take(outcomes)
     }
+}
 
-    private var nextElements: ArraySlice<RESPValue> {
-        let count = max(Self.batch / patterns.count, 1)
-        return elements.dropFirst(batches.count * count).prefix(count)
-    }
+extension SortLookup {
+    /// Some elements, and the values that the patterns lead to.
+    fileprivate struct Batch {
+        private(set) var values: [RESPValue] = []
+        private(set) var requests: [Request] = []
+        /// MGET of all strings, and the places of their values.
+        private var strings: SlotParts
+        private var stringPlaces: [Int] = []
+        private var fieldPlaces: [Int] = []
 
-    /// Puts the values that were read between those that need no reading.
-    private func merged(_ values: [RESPValue]) -> [RESPValue] {
-        var values = values.makeIterator()
-        return nextElements.flatMap { element in
-            patterns.map { pattern in
-                switch pattern {
-                case .element: element
-                case .none: .null
-                case .key: values.next().flatMap { $0.elements(1)?.first ?? $0 } ?? .null
+        init(_ patterns: [SortOptions.Pattern], of elements: ArraySlice<RESPValue>) {
+            var words: [ByteString] = ["MGET"]
+            var fields: [Request] = []
+            for element in elements {
+                for pattern in patterns {
+                    if case .key(let prefix, let suffix, let field) = pattern {
+                        var name: [UInt8] = []
+                        name.reserveCapacity(prefix.count + element.count + suffix.count)
+                        name += prefix.bytes
+                        name += element.payload
+                        name += suffix.bytes
+                        let key = ByteString(name)
+                        if let field {
+                            let words = ["HGET", key, field]
+                            fields.append(Request(arguments: words, route: .slot(HashSlot(key: key)), isReadonly: true))
+                            fieldPlaces.append(values.count)
+                        } else {
+                            words.append(key)
+                            stringPlaces.append(values.count)
+                        }
+                    }
+                    values.append(pattern.isElement ? element : .null)
                 }
             }
+            let request = Request(arguments: words, route: .home, isReadonly: true)
+            strings = SlotParts(request, keys: Array(words.indices.dropFirst()))
+            requests = strings.requests + fields
         }
-    }
 
-    /// One key a request, since several would have to wait while their slot moves.
-    private static func request(_ pattern: SortOptions.Pattern, for element: RESPValue) -> Request? {
-        guard case .key(let prefix, let suffix, let field) = pattern else { return nil }
-        let key = ByteString(prefix.bytes + element.payload + suffix.bytes)
-        // MGET gives null for a value of another type.
-        let command: [ByteString] = field.map { ["HGET", key, $0] } ?? ["MGET", key]
-        return Request(arguments: command, route: .slot(HashSlot(key: key)), isReadonly: true)
+        /// - Parameter outcomes: of ``requests``, which are those that are left then.
+        mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
+            let count = strings.groups.count
+            try takeFields(Array(outcomes.dropFirst(count)))
+            strings.take(Array(outcomes.prefix(count))) { $0.isFlatList && $0.count == $1.keys.count }
+            let replies = try strings.done.map(\.outcome).replies()
+            requests = strings.requests
+            guard requests.isEmpty else { return }
+            for ((group, _), reply) in zip(strings.done, replies) {
+                for (key, value) in zip(group.keys, reply.elements) { values[stringPlaces[key - 1]] = value }
+            }
+        }
+
+        private mutating func takeFields(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
+            let checked = outcomes.expecting("HGET", isReadonly: true) { !$0.kind.isAggregate }
+            _ = try checked.filter { $0.error?.serverError?.code != "WRONGTYPE" }.replies()
+            for (place, outcome) in zip(fieldPlaces, checked) { values[place] = outcome.value ?? .null }
+            fieldPlaces = []
+        }
     }
 }

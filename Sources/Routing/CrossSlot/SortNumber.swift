@@ -31,6 +31,11 @@ struct SortNumber {
 
     /// Nil for what is no number to any server.
     init?(_ bytes: ArraySlice<UInt8>) {
+        // Of so few digits every integer is a number to all servers, and the same one.
+        if bytes.count <= 15, let integer = Int(asciiDecimal: bytes) {
+            self.init(value: Double(integer), oddities: [])
+            return
+        }
         let text = bytes.prefix { $0 != 0 }
         guard !text.isEmpty else {
             self.init(value: 0, oddities: .empty)

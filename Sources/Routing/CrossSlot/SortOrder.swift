@@ -10,11 +10,12 @@ enum SortOrder {
     ///
     /// - Parameter weights: one for each element.
     static func numeric(_ elements: [RESPValue], by weights: [Double], descending: Bool) -> [RESPValue] {
-        zip(weights, elements).sorted { left, right in
+        // References to a million elements would be counted a million times while they are moved.
+        weights.enumerated().sorted { left, right in
             let (left, right) = descending ? (right, left) : (left, right)
-            return left.0 == right.0
-                ? left.1.payload.lexicographicallyPrecedes(right.1.payload) : left.0 < right.0
-        }.map(\.1)
+            guard left.element == right.element else { return left.element < right.element }
+            return elements[left.offset].payload.lexicographicallyPrecedes(elements[right.offset].payload)
+        }.map { elements[$0.offset] }
     }
 
     /// By bytes; equal ones stay in their order.
