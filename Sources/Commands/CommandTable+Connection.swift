@@ -16,10 +16,7 @@ extension CommandTable {
             .keyless("CLIENT INFO", 2, [.readonly, .text], "").replies(.client),
             .fanOut(
                 "CLIENT KILL", -3, [], to: .allNodes, merge: .perNodeOneSucceeded,
-                """
-                [ip:port] [ID client-id] [TYPE NORMAL|MASTER|SLAVE|REPLICA|PUBSUB] [USER username] [ADDR ip:port] \
-                [LADDR ip:port] [SKIPME YES|NO] [MAXAGE maxage]
-                """
+                "<ip:port|filter value [filter value ...]>"
             )
             .names(.filter)
             .differs(because: "the connection may be on any node"),

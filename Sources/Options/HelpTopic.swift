@@ -182,7 +182,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     private static func list(of names: [[String]], _ counts: [String: Int]) -> String {
         Dictionary(grouping: names, by: { $0[0] }).sorted { $0.key < $1.key }.map { name, words in
             let subcommands = words.flatMap { $0.dropFirst() }.sorted()
-            if subcommands.count == counts[name] || subcommands.isEmpty { return name }
+            if words.count == counts[name] || subcommands.isEmpty { return name }
             let list = subcommands.joined(separator: ", ")
             return subcommands.count == 1 ? "\(name) \(list)" : "\(name) (\(list))"
         }.joined(separator: ", ")

@@ -104,7 +104,7 @@ struct ShellWordTests {
             ("format yaml", "format expects table, raw, pretty, csv, json or quoted-json, not \"yaml\"."),
             ("aggregate on", "aggregate expects table, always or never, not \"on\"."),
             ("strict 1", "strict expects on or off, not \"1\"."),
-            ("unblock get", "(bitop, cluster_migration, restore, script_kill, unwatch or watch), not \"get\"."),
+            ("unblock get", "expects bitop, cluster_migration, restore, script_kill, unwatch or watch, not \"get\"."),
         ])
     func badPreference(words: String, expected: String) throws {
         let result = try TestCluster.shared.run(file: ":set \(words)\n")

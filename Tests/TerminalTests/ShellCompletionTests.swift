@@ -18,7 +18,7 @@ struct ShellCompletionTests {
         ("slotline -n 1 --json CLUSTER KEYS", "slotline -n 1 --json CLUSTER KEYSLOT"),
         ("slotline --profile pr", "slotline --profile prod-1"),
         ("slotline set k v ex 10 n", "slotline set k v ex 10 nx"),
-        ("slotline @all CLIENT KILL TY", "slotline @all CLIENT KILL TYPE"),
+        ("slotline @all CLIENT LIST TY", "slotline @all CLIENT LIST TYPE"),
         ("slotline help saf", "slotline help safety"),
     ]
 

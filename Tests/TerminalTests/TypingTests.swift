@@ -72,7 +72,7 @@ struct TypingTests {
         try shell.type("set k \\" + Key.enter)
         try shell.type("\"one" + Key.enter)
         try shell.terminal.wait(for: "another row") { $0.text.contains("... \"one\n... ") }
-        try type("two\" ex ten ", "... two\" ex ten", ["two\":33", "ex:94", "ten:31"])
+        try type("two\" ex ten ", "... two\" ex ten", ["two\":33", "ex:94", "ten:31"], hint: "[NX|XX] [GET]")
         try type(Key.control("w") + "10 ", "... two\" ex 10", ["two\":33", "ex:94", "10:36"], hint: "[NX|XX] [GET]")
         try type("n" + Key.tab, "... two\" ex 10 nx", ["two\":33", "ex:94", "10:36", "nx:94"], hint: "[GET]")
         try shell.enter(Key.backspace, andWaitFor: "OK")
