@@ -68,6 +68,8 @@ package struct CommandSpec: Sendable {
         package let isLiftable: Bool
         /// True when it is lifted on a cluster whose nodes have several databases.
         package let isOfOneDatabase: Bool
+        /// The command with which it is lifted as well, whose effect it only takes back.
+        package let partner: StaticString?
     }
 
     package init(
@@ -200,11 +202,13 @@ extension CommandSpec {
 
     @inline(never)
     func blocked(
-        because reason: StaticString, instead: StaticString, liftable: Bool = false, ofOneDatabase: Bool = false
+        because reason: StaticString, instead: StaticString, liftable: Bool = false, ofOneDatabase: Bool = false,
+        with partner: StaticString? = nil
     ) -> CommandSpec {
         with {
             $0.block = Block(
-                reason: reason, instead: instead, isLiftable: liftable, isOfOneDatabase: ofOneDatabase)
+                reason: reason, instead: instead, isLiftable: liftable, isOfOneDatabase: ofOneDatabase,
+                partner: partner)
         }
     }
 

@@ -32,17 +32,24 @@ extension CommandTable {
         ]
     }
 
+    private static let commandInformation = ReplyShape.nested(
+        """
+        [(name,arity,flags,first-key,last-key,step,categories,tips,key-specs:[{begin_search:{spec:{}},\
+        find_keys:{spec:{}}}],subcommands:[^])]
+        """)
+
     @inline(never)
     static func knownCommands() -> [CommandSpec] {
         [
-            .keyless("COMMAND", -1, .readonly, ""),
+            .keyless("COMMAND", -1, .readonly, "").replies(commandInformation),
             .keyless("COMMAND COUNT", 2, .readonly, ""),
             .keyless("COMMAND DOCS", -2, .readonly, "[command-name [command-name ...]]")
                 .replies(.nested("{*:{arguments:[{arguments:[^]}],subcommands:{*:{arguments:[{arguments:[^]}]}}}}")),
             .keyless("COMMAND GETKEYS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
-            .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand),
+            .keyless("COMMAND GETKEYSANDFLAGS", -3, .readonly, "command [arg [arg ...]]").secret(.innerCommand)
+                .replies(.nested("<[]>")),
             .keyless("COMMAND HELP", 2, .readonly, ""),
-            .keyless("COMMAND INFO", -2, .readonly, "[command-name [command-name ...]]"),
+            .keyless("COMMAND INFO", -2, .readonly, "[command-name [command-name ...]]").replies(commandInformation),
             .keyless("COMMAND LIST", -2, .readonly, "[FILTERBY <MODULE module-name|ACLCAT category|PATTERN pattern>]"),
         ]
     }
@@ -54,7 +61,8 @@ extension CommandTable {
             .keyless("COMMANDLOG HELP", 2, .readonly, ""),
             .everyNode("COMMANDLOG LEN", 3, .readonly, aggregate: .sum, "SLOW|LARGE-REQUEST|LARGE-REPLY"),
             .everyNode("COMMANDLOG RESET", 3, [], aggregate: .allSucceeded, "SLOW|LARGE-REQUEST|LARGE-REPLY"),
-            .everyNode("HOTKEYS GET", 2, .readonly, ""),
+            .everyNode("HOTKEYS GET", 2, .readonly, "")
+                .replies(.nested("{by-cpu-time-us:<>,by-net-bytes:<>}")),
             .keyless("HOTKEYS HELP", 2, .readonly, ""),
             .everyNode("HOTKEYS RESET", 2, [], aggregate: .allSucceeded, ""),
             .everyNode(
@@ -68,9 +76,9 @@ extension CommandTable {
             .fanOut("LATENCY HISTOGRAM", -2, .readonly, to: .allNodes, merge: .perNode, "[command [command ...]]")
                 .replies(.nested("{*:{histogram_usec:{}}}")),
             .fanOut("LATENCY HISTORY", 3, .readonly, to: .allNodes, merge: .perNode, "event")
-                .replies(.rows("time ms")),
+                .replies(.nested("[(time,ms)]")),
             .fanOut("LATENCY LATEST", 2, .readonly, to: .allNodes, merge: .perNode, "")
-                .replies(.rows("event time ms max-ms")),
+                .replies(.nested("[(event,time,ms,max-ms)]")),
             .fanOut("LATENCY RESET", -2, [], to: .allNodes, merge: .sum, "[event [event ...]]")
                 .differs(because: "Redis 7.0 says all_succeeded, but the replies are counts"),
             .fanOut("MEMORY DOCTOR", 2, [.readonly, .text], to: .masters, merge: .perNode, ""),

@@ -16,7 +16,7 @@ extension CommandTable {
                 ...]]
                 """
             ),
-            .keyed("ARINFO", -2, .readonly, .first, "key [FULL]"),
+            .keyed("ARINFO", -2, .readonly, .first, "key [FULL]").replies(.pairs),
             .keyed("ARINSERT", -3, .write, .first, "key value [value ...]"),
             .keyed("ARLASTITEMS", -3, .readonly, .first, "key count [REV]"),
             .keyed("ARLEN", 2, .readonly, .first, "key"),

@@ -14,6 +14,7 @@ extension CommandTable {
             .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]"),
             .keyless("CLUSTER FORGET", 3, [], "node-id"),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
+                .replies(.records)
                 .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),
@@ -84,9 +85,11 @@ extension CommandTable {
                 "CLUSTER SLOT-STATS", -4, .readonly, to: .masters, merge: .perNode,
                 "<SLOTSRANGE start-slot end-slot|ORDERBY metric [LIMIT limit] [ASC|DESC]>"
             )
-            .replies(.nested("<{}>")),
+            .replies(.nested("<slot:{}>")),
 
-            .keyless("CLUSTER SLOTS", 2, .readonly, ""),
+            .keyless("CLUSTER SLOTS", 2, .readonly, "")
+                .replies(
+                    .nested("[(first,last,master:(host,port,id,metadata:{}),replica:(host,port,id,metadata:{}))+]")),
             // The cursor has the hash tag of the slots that it goes on with, and is redirected as a key is.
             .keyed(
                 "CLUSTERSCAN", -2, [.readonly, .namesKeys], .first,
@@ -108,8 +111,8 @@ extension CommandTable {
                 "SENTINEL CONFIG", -4, [],
                 "<SET parameter value [parameter value ...]|GET parameter [parameter ...]>"
             )
-            .secret(.secretParameter),
-            .keyless("SENTINEL DEBUG", -2, [], "[parameter value [parameter value ...]]"),
+            .secret(.secretParameter).replies(.pairs),
+            .keyless("SENTINEL DEBUG", -2, [], "[parameter value [parameter value ...]]").replies(.pairs),
             .keyless("SENTINEL FAILOVER", 3, [], "master-name"),
             .keyless("SENTINEL FLUSHCONFIG", 2, [], ""),
             .keyless("SENTINEL GET-MASTER-ADDR-BY-NAME", 3, .readonly, "master-name"),
@@ -118,20 +121,20 @@ extension CommandTable {
             .keyless("SENTINEL INFO-CACHE", -3, .readonly, "nodename [nodename ...]"),
             .keyless("SENTINEL IS-MASTER-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
             .keyless("SENTINEL IS-PRIMARY-DOWN-BY-ADDR", 6, [], "ip port current-epoch runid"),
-            .keyless("SENTINEL MASTER", 3, .readonly, "master-name"),
+            .keyless("SENTINEL MASTER", 3, .readonly, "master-name").replies(.pairs),
             .keyless("SENTINEL MASTERS", 2, .readonly, "").replies(.records),
             .keyless("SENTINEL MONITOR", 6, [], "name ip port quorum"),
             .keyless("SENTINEL MYID", 2, .readonly, ""),
-            .keyless("SENTINEL PENDING-SCRIPTS", 2, .readonly, ""),
-            .keyless("SENTINEL PRIMARIES", 2, .readonly, ""),
-            .keyless("SENTINEL PRIMARY", 3, .readonly, "primary-name"),
+            .keyless("SENTINEL PENDING-SCRIPTS", 2, .readonly, "").replies(.records),
+            .keyless("SENTINEL PRIMARIES", 2, .readonly, "").replies(.records),
+            .keyless("SENTINEL PRIMARY", 3, .readonly, "primary-name").replies(.pairs),
             .keyless("SENTINEL REMOVE", 3, [], "master-name"),
-            .keyless("SENTINEL REPLICAS", 3, .readonly, "master-name"),
+            .keyless("SENTINEL REPLICAS", 3, .readonly, "master-name").replies(.records),
             .keyless("SENTINEL RESET", 3, [], "pattern"),
-            .keyless("SENTINEL SENTINELS", 3, .readonly, "master-name"),
+            .keyless("SENTINEL SENTINELS", 3, .readonly, "master-name").replies(.records),
             .keyless("SENTINEL SET", -5, [], "master-name option value [option value ...]").secret(.secretParameter),
             .keyless("SENTINEL SIMULATE-FAILURE", -3, [], "mode [mode ...]"),
-            .keyless("SENTINEL SLAVES", 3, .readonly, "master-name"),
+            .keyless("SENTINEL SLAVES", 3, .readonly, "master-name").replies(.records),
         ]
         return rows.map {
             $0.blocked(

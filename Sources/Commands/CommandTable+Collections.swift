@@ -97,8 +97,10 @@ extension CommandTable {
             ),
             .keyed("HPEXPIRETIME", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
             .keyed("HPTTL", -5, .readonly, .first, "key FIELDS numfields field [field ...]"),
-            .keyed("HRANDFIELD", -2, .readonly, .first, "key [count [WITHVALUES]]").replies(.scoredPairs),
-            .keyed("HSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOVALUES]"),
+            .keyed("HRANDFIELD", -2, .readonly, .first, "key [count [WITHVALUES]]")
+                .replies(.columns("field WITHVALUES:value")),
+            .keyed("HSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOVALUES]")
+                .replies(.nested("NOVALUES!(cursor,fields:{})")),
             .keyed("HSET", -4, .write, .first, "key field value [field value ...]"),
             .keyed(
                 "HSETEX", -6, .write, .first,
@@ -189,7 +191,8 @@ extension CommandTable {
                 "XADD", -5, .write, .first,
                 "key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]"
             ),
-            .keyed("XAUTOCLAIM", -6, .write, .first, "key group consumer min-idle-time start [COUNT count] [JUSTID]"),
+            .keyed("XAUTOCLAIM", -6, .write, .first, "key group consumer min-idle-time start [COUNT count] [JUSTID]")
+                .replies(.nested("(next,entries:<id:{}>,deleted)")),
             .keyed(
                 "XCLAIM", -6, .write, .first,
                 """
@@ -214,14 +217,20 @@ extension CommandTable {
                 .replies(.records),
             .keyless("XINFO HELP", 2, .readonly, ""),
             .keyed("XINFO STREAM", -3, .readonly, .second, "key [FULL [COUNT count]]")
-                .replies(.nested("{first-entry:<{}>,last-entry:<{}>,entries:<{}>,groups:[{consumers:[{}]}]}")),
+                .replies(
+                    .nested(
+                        """
+                        {first-entry:<{}>,last-entry:<{}>,entries:<{}>,groups:[{pending:[(id,consumer,delivered,deliveries)],\
+                        pel:[(id,consumer,delivered,deliveries)],consumers:[{pending:[(id,delivered,deliveries)],\
+                        pel:[(id,delivered,deliveries)]}]}]}
+                        """)),
             .keyed("XLEN", 2, .readonly, .first, "key"),
             .keyed(
                 "XNACK", -7, .write, .first,
                 "key group SILENT|FAIL|FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE]"
             ),
             .keyed("XPENDING", -3, .readonly, .first, "key group [[IDLE min-idle-time] start end count [consumer]]")
-                .replies(.rows("id consumer idle deliveries")),
+                .replies(.nested("[(id,consumer,idle,deliveries)]|(pending,first,last,consumers:<>)")),
             .keyed("XRANGE", -4, .readonly, .first, "key start end [COUNT count]")
                 .replies(.entries),
             .keyed(

@@ -53,7 +53,7 @@ extension CommandTable {
             .keyless("FT.ALIASLIST", 2, .readonly, "index"),
             .keyless("FT.ALIASUPDATE", 3, .write, "alias index"),
             .keyless("FT.ALTER", -6, .write, "index [SKIPINITIALSCAN] SCHEMA ADD field options [option ...]"),
-            .keyless("FT.CONFIG GET", 3, .readonly, "option"),
+            .keyless("FT.CONFIG GET", 3, .readonly, "option").replies(.nested("<>")),
             .keyless("FT.CONFIG HELP", 3, .readonly, "option"),
             .keyless("FT.CONFIG SET", 4, .write, "option value"),
             .keyless(
@@ -72,7 +72,9 @@ extension CommandTable {
             .keyless("FT.EXPLAIN", -3, .readonly, "index query [DIALECT dialect]"),
             .keyless("FT.EXPLAINCLI", -3, .readonly, "index query [DIALECT dialect]"),
             .keyless("FT.HYBRID", -7, .readonly, "index SEARCH query VSIM field vector [argument ...]"),
-            .keyless("FT.INFO", 2, .readonly, "index").replies(.pairs),
+            .keyless("FT.INFO", 2, .readonly, "index")
+                .replies(
+                    .nested("{index_definition:{},attributes:[{}],gc_stats:{},cursor_stats:{},dialect_stats:{}}")),
             .keyless("FT.PROFILE", -5, .readonly, "index SEARCH|HYBRID|AGGREGATE [LIMITED] QUERY query [argument ...]"),
             .keyless("FT.SEARCH", -3, .readonly, "index query [argument ...]"),
             .keyless(
@@ -84,9 +86,10 @@ extension CommandTable {
             ),
             .keyed("FT.SUGADD", -4, .write, .first, "key string score [INCR] [PAYLOAD payload]"),
             .keyed("FT.SUGDEL", 3, .write, .first, "key string"),
-            .keyed("FT.SUGGET", -3, .readonly, .first, "key prefix [FUZZY] [WITHSCORES] [WITHPAYLOADS] [MAX max]"),
+            .keyed("FT.SUGGET", -3, .readonly, .first, "key prefix [FUZZY] [WITHSCORES] [WITHPAYLOADS] [MAX max]")
+                .replies(.columns("suggestion WITHSCORES:score WITHPAYLOADS:payload")),
             .keyed("FT.SUGLEN", 2, .readonly, .first, "key"),
-            .keyless("FT.SYNDUMP", 2, .readonly, "index"),
+            .keyless("FT.SYNDUMP", 2, .readonly, "index").replies(.pairs),
             .keyless("FT.SYNUPDATE", -4, .write, "index synonym_group_id [SKIPINITIALSCAN] term [term ...]"),
             .keyless("FT.TAGVALS", 3, .readonly, "index field_name"),
         ]
@@ -132,7 +135,7 @@ extension CommandTable {
             ),
             .keyed("TS.DEL", 4, .write, .first, "key fromTimestamp toTimestamp"),
             .keyed("TS.DELETERULE", 3, .write, .firstTwo, "source-key destination-key"),
-            .keyed("TS.GET", -2, .readonly, .first, "key [LATEST]"),
+            .keyed("TS.GET", -2, .readonly, .first, "key [LATEST]").replies(.nested("(timestamp,value)")),
             .keyed(
                 "TS.INCRBY", -3, .write, .first,
                 """
@@ -141,7 +144,7 @@ extension CommandTable {
                 label value [label value ...]]
                 """
             ),
-            .keyed("TS.INFO", -2, .readonly, .first, "key [DEBUG]").replies(.pairs),
+            .keyed("TS.INFO", -2, .readonly, .first, "key [DEBUG]").replies(.nested("{labels:<>,Chunks:[{}]}")),
             .keyed(
                 "TS.MADD", -4, .write, .everyThird,
                 "key timestamp value [key timestamp value ...]"
@@ -216,7 +219,7 @@ extension CommandTable {
             .keyed("BF.CARD", 2, .readonly, .first, "key"),
             .keyed("BF.DEBUG", 2, .readonly, .first, "key"),
             .keyed("BF.EXISTS", 3, .readonly, .first, "key item"),
-            .keyed("BF.INFO", -2, .readonly, .first, "key [CAPACITY|SIZE|FILTERS|ITEMS|EXPANSION]"),
+            .keyed("BF.INFO", -2, .readonly, .first, "key [CAPACITY|SIZE|FILTERS|ITEMS|EXPANSION]").replies(.pairs),
             .keyed(
                 "BF.INSERT", -4, .write, .first,
                 """
@@ -235,7 +238,7 @@ extension CommandTable {
             .keyed("CF.DEBUG", 2, .readonly, .first, "key"),
             .keyed("CF.DEL", 3, .write, .first, "key item"),
             .keyed("CF.EXISTS", 3, .readonly, .first, "key item"),
-            .keyed("CF.INFO", 2, .readonly, .first, "key"),
+            .keyed("CF.INFO", 2, .readonly, .first, "key").replies(.pairs),
             .keyed("CF.INSERT", -4, .write, .first, "key [CAPACITY capacity] [NOCREATE] ITEMS item [item ...]"),
             .keyed("CF.INSERTNX", -4, .write, .first, "key [CAPACITY capacity] [NOCREATE] ITEMS item [item ...]"),
             .keyed("CF.LOADCHUNK", 4, .write, .first, "key iterator data"),
@@ -246,7 +249,7 @@ extension CommandTable {
             ),
             .keyed("CF.SCANDUMP", 3, .readonly, .first, "key iterator"),
             .keyed("CMS.INCRBY", -4, .write, .first, "key item increment [item increment ...]"),
-            .keyed("CMS.INFO", 2, .readonly, .first, "key"),
+            .keyed("CMS.INFO", 2, .readonly, .first, "key").replies(.pairs),
             .keyed("CMS.INITBYDIM", 4, .write, .first, "key width depth"),
             .keyed("CMS.INITBYPROB", 4, .write, .first, "key error probability"),
             .keyed(
@@ -259,7 +262,7 @@ extension CommandTable {
             .keyed("TDIGEST.BYREVRANK", -3, .readonly, .first, "key reverse_rank [reverse_rank ...]"),
             .keyed("TDIGEST.CDF", -3, .readonly, .first, "key value [value ...]"),
             .keyed("TDIGEST.CREATE", -2, .write, .first, "key [COMPRESSION compression]"),
-            .keyed("TDIGEST.INFO", 2, .readonly, .first, "key"),
+            .keyed("TDIGEST.INFO", 2, .readonly, .first, "key").replies(.pairs),
             .keyed("TDIGEST.MAX", 2, .readonly, .first, "key"),
             .keyed(
                 "TDIGEST.MERGE", -4, .write, .destinationAndCounted,
@@ -274,8 +277,8 @@ extension CommandTable {
             .keyed("TOPK.ADD", -3, .write, .first, "key item [item ...]"),
             .keyed("TOPK.COUNT", -3, .readonly, .first, "key item [item ...]"),
             .keyed("TOPK.INCRBY", -4, .write, .first, "key item increment [item increment ...]"),
-            .keyed("TOPK.INFO", 2, .readonly, .first, "key"),
-            .keyed("TOPK.LIST", -2, .readonly, .first, "key [WITHCOUNT]"),
+            .keyed("TOPK.INFO", 2, .readonly, .first, "key").replies(.pairs),
+            .keyed("TOPK.LIST", -2, .readonly, .first, "key [WITHCOUNT]").replies(.columns("item WITHCOUNT:count")),
             .keyed("TOPK.QUERY", -3, .readonly, .first, "key item [item ...]"),
             .keyed("TOPK.RESERVE", -3, .write, .first, "key topk [width depth decay]"),
         ]
@@ -295,9 +298,9 @@ extension CommandTable {
             .keyed("VDIM", 2, .readonly, .first, "key"),
             .keyed("VEMB", -3, .readonly, .first, "key element [RAW]"),
             .keyed("VGETATTR", 3, .readonly, .first, "key element"),
-            .keyed("VINFO", 2, .readonly, .first, "key"),
+            .keyed("VINFO", 2, .readonly, .first, "key").replies(.pairs),
             .keyed("VISMEMBER", 3, .readonly, .first, "key element"),
-            .keyed("VLINKS", -3, .readonly, .first, "key element [WITHSCORES]"),
+            .keyed("VLINKS", -3, .readonly, .first, "key element [WITHSCORES]").replies(.nested("WITHSCORES?[<>]")),
             .keyed("VRANDMEMBER", -2, .readonly, .first, "key [count]"),
             .keyed("VRANGE", -4, .readonly, .first, "key start end [count]"),
             .keyed("VREM", 3, .write, .first, "key element"),
@@ -309,7 +312,8 @@ extension CommandTable {
                 max_distance] [EF search-exploration-factor] [FILTER expression] [FILTER-EF max-filtering-effort] \
                 [TRUTH] [NOTHREAD]
                 """
-            ),
+            )
+            .replies(.columns("element WITHSCORES:score WITHATTRIBS:attributes")),
         ]
     }
 }

@@ -37,7 +37,8 @@ extension CommandTable {
             .fanOut("SCRIPT KILL", 2, [], to: .masters, merge: .oneSucceeded, "")
                 .blocked(
                     because: "only the node that runs the script can kill it",
-                    instead: "name that node: @host:port SCRIPT KILL", liftable: true
+                    instead: "name that node: @host:port SCRIPT KILL. @all PING shows it, because it replies BUSY",
+                    liftable: true
                 ),
             .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
             .keyless("SCRIPT SHOW", 3, .readonly, "sha1"),
@@ -69,7 +70,8 @@ extension CommandTable {
                 .effect(.unwatch)
                 .blocked(
                     because: "it only undoes WATCH, which is blocked by default",
-                    instead: "unblock both, or use EVAL with keys in one slot", liftable: true
+                    instead: "unblock WATCH, and UNWATCH with it, or use EVAL with keys in one slot", liftable: true,
+                    with: "WATCH"
                 ),
             .keyed("WATCH", -2, [], .all, "key [key ...]")
                 .effect(.watch)

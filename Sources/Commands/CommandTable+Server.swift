@@ -48,7 +48,10 @@ extension CommandTable {
                 "RESTORE-ASKING", -4, .write, .first,
                 "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
             ),
-            .keyless("ROLE", 1, .readonly, ""),
+            .keyless("ROLE", 1, .readonly, "")
+                .replies(
+                    .nested(
+                        "(role,masters)|(role,offset,replicas:[(host,port,offset)])|(role,host,port,state,offset)")),
             .everyNode("SAVE", 1, [], aggregate: .allSucceeded, ""),
             .keyless("SHUTDOWN", -1, [], "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]")
                 .destroys(.everything)

@@ -9,7 +9,7 @@ extension CommandTable {
                 "BZMPOP", -5, [.write, .blocking], .countedSecond,
                 "timeout numkeys key [key ...] MIN|MAX [COUNT count]"
             )
-            .across(.pop).waits(.seconds(1)),
+            .across(.pop).waits(.seconds(1)).replies(.nested("(key,members:<>)")),
             .keyed("BZPOPMAX", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
                 .across(.pop).waits(.seconds(-1)),
             .keyed("BZPOPMIN", -3, [.write, .blocking], .allButLast, "key [key ...] timeout")
@@ -17,14 +17,14 @@ extension CommandTable {
             .keyed("ZADD", -4, .write, .first, "key [NX|XX] [GT|LT] [CH] [INCR] score member [score member ...]"),
             .keyed("ZCARD", 2, .readonly, .first, "key"),
             .keyed("ZDIFF", -3, .readonly, .counted, "numkeys key [key ...] [WITHSCORES]").across(.gather(.reply))
-                .replies(.scoredPairs),
+                .replies(.scoredMembers),
             .keyed("ZDIFFSTORE", -4, .write, .destinationAndCounted, "destination numkeys key [key ...]")
                 .across(.gather(.firstKey)),
             .keyed("ZINCRBY", 4, .write, .first, "key increment member"),
             .keyed(
                 "ZINTER", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ).across(.gather(.reply)).replies(.scoredPairs),
+            ).across(.gather(.reply)).replies(.scoredMembers),
             .keyed("ZINTERCARD", -3, .readonly, .counted, "numkeys key [key ...] [LIMIT limit]")
                 .across(.gather(.reply)),
             .keyed(
@@ -41,18 +41,20 @@ extension CommandTable {
                 "source destination [NX|XX] MEMBERS nummembers member [member ...]"
             )
             .across(.move(.scoredMembers)),
-            .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop),
+            .keyed("ZMPOP", -4, .write, .counted, "numkeys key [key ...] MIN|MAX [COUNT count]").across(.pop)
+                .replies(.nested("(key,members:<>)")),
             .keyed("ZMSCORE", -3, .readonly, .first, "key member [member ...]"),
-            .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.scores),
-            .keyed("ZPOPMIN", -2, .write, .first, "key [count]").replies(.scores),
-            .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]").replies(.scoredPairs),
+            .keyed("ZPOPMAX", -2, .write, .first, "key [count]").replies(.columns("member score")),
+            .keyed("ZPOPMIN", -2, .write, .first, "key [count]").replies(.columns("member score")),
+            .keyed("ZRANDMEMBER", -2, .readonly, .first, "key [count [WITHSCORES]]").replies(.scoredMembers),
             .keyed("ZREM", -3, .write, .first, "key member [member ...]"),
-            .keyed("ZSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOSCORES]"),
+            .keyed("ZSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count] [NOSCORES]")
+                .replies(.nested("NOSCORES!(cursor,members:{})")),
             .keyed("ZSCORE", 3, .readonly, .first, "key member"),
             .keyed(
                 "ZUNION", -3, .readonly, .counted,
                 "numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]"
-            ).across(.gather(.reply)).replies(.scoredPairs),
+            ).across(.gather(.reply)).replies(.scoredMembers),
             .keyed(
                 "ZUNIONSTORE", -4, .write, .destinationAndCounted,
                 "destination numkeys key [key ...] [WEIGHTS weight [weight ...]] [AGGREGATE SUM|MIN|MAX]"
@@ -68,20 +70,20 @@ extension CommandTable {
             .keyed(
                 "ZRANGE", -4, .readonly, .first,
                 "key start stop [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]"
-            ).replies(.scoredPairs),
+            ).replies(.scoredMembers),
             .keyed("ZRANGEBYLEX", -4, .readonly, .first, "key min max [LIMIT offset count]"),
             .keyed("ZRANGEBYSCORE", -4, .readonly, .first, "key min max [WITHSCORES] [LIMIT offset count]").replies(
-                .scoredPairs),
+                .scoredMembers),
             .keyed("ZRANGESTORE", -5, .write, .firstTwo, "dst src min max [BYSCORE|BYLEX] [REV] [LIMIT offset count]")
                 .across(.gather(.firstKey)),
             .keyed("ZRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
             .keyed("ZREMRANGEBYLEX", 4, .write, .first, "key min max"),
             .keyed("ZREMRANGEBYRANK", 4, .write, .first, "key start stop"),
             .keyed("ZREMRANGEBYSCORE", 4, .write, .first, "key min max"),
-            .keyed("ZREVRANGE", -4, .readonly, .first, "key start stop [WITHSCORES]").replies(.scoredPairs),
+            .keyed("ZREVRANGE", -4, .readonly, .first, "key start stop [WITHSCORES]").replies(.scoredMembers),
             .keyed("ZREVRANGEBYLEX", -4, .readonly, .first, "key max min [LIMIT offset count]"),
             .keyed("ZREVRANGEBYSCORE", -4, .readonly, .first, "key max min [WITHSCORES] [LIMIT offset count]").replies(
-                .scoredPairs),
+                .scoredMembers),
             .keyed("ZREVRANK", -3, .readonly, .first, "key member [WITHSCORE]"),
         ]
     }

@@ -33,7 +33,7 @@ extension CommandTable {
             .keyed(
                 "LCS", -3, .readonly, .firstTwo,
                 "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]"
-            ).across(.gather(.reply)),
+            ).across(.gather(.reply)).replies(.pairs),
             .keyed("MGET", -2, .readonly, .all, "key [key ...]").across(.split(.valuesInOrder)),
             .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]").across(.split(.allSucceeded)),
             // Valkey 9.1 does not look whether the keys are its own.

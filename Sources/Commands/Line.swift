@@ -38,6 +38,12 @@ package struct Line: Hashable, Sendable {
     package var redirection: Redirection?
     /// How the reply of this line looks; nil for what the session is set to.
     package var format: Format?
+
+    /// True for settings or aliases that go to a file, from where they are to be read again.
+    package var writesPreferences: Bool {
+        guard case .word(let word, _) = content, word == .set || word == .alias else { return false }
+        return redirection?.kind == .file || redirection?.kind == .append
+    }
 }
 
 /// Why a line cannot be run.

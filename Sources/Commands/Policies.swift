@@ -61,30 +61,34 @@ package enum ReplyShape: Sendable {
     case clusterNodes
     /// SLOWLOG GET: an array of fields an entry.
     case slowLog
-    /// Names and values in turn, which RESP2 has in arrays, at the places that a ``ReplyPattern`` tells.
+    /// What a ``ReplyPattern`` tells.
     case nested(StaticString)
     /// Names and values in turn, and in no order: CONFIG GET.
     case settings
-    /// Members and scores, or fields and values, in turn, if WITHSCORES or WITHVALUES is among the arguments.
-    case scoredPairs
-    /// The same, always.
-    case scores
-    /// Entries of a stream: an ID, and fields and values in turn.
-    case entries
-    /// XREAD: names of streams, and the entries of each.
-    case streams
+    /// Values of which so many make a row, all in turn or in arrays: `a b WORD:c` has columns a and b, and c if WORD is
+    /// among the arguments. One column alone is a list.
+    case columns(StaticString)
     /// GEOPOS: longitude and latitude for each member among the arguments.
     case positions
-    /// GEOSEARCH: members, with what is asked for by WITHDIST, WITHHASH and WITHCOORD.
-    case places
-    /// Arrays of values that have these names, one blank between two.
-    case rows(StaticString)
 
     /// Names and values in turn, in an array under RESP2.
     package static var pairs: ReplyShape { .nested("{}") }
 
     /// A list of them.
     package static var records: ReplyShape { .nested("[{}]") }
+
+    /// Entries of a stream: an ID, and fields and values in turn.
+    package static var entries: ReplyShape { .nested("<id:{}>") }
+
+    /// Names of streams, and the entries of each.
+    package static var streams: ReplyShape { .nested("<stream:<id:{}>>") }
+
+    package static var scoredMembers: ReplyShape { .columns("member WITHSCORES:score") }
+
+    /// In this order, whatever the arguments' is.
+    package static var places: ReplyShape {
+        .columns("member WITHDIST:distance WITHHASH:hash WITHCOORD:longitude WITHCOORD:latitude")
+    }
 
     package var isPlain: Bool { if case .plain = self { true } else { false } }
 }

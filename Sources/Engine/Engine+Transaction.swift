@@ -112,7 +112,7 @@ extension Engine {
         case .refused(let line):
             transaction = .none
             return Reply(
-                .error("EXECABORT Transaction discarded because \(line) was not queued; nothing was executed"))
+                .error("EXECABORT Transaction discarded: \(line) was not queued"))
         }
     }
 
@@ -132,6 +132,7 @@ extension Engine {
             }
             let completed = queue.completed(value)
             subscriptionsOfBlock = completed.subscriptions
+            commandsOfBlock = completed.commands
             return Reply(completed.reply)
         case .failure(let failure):
             if case .unknownOutcome = failure { throw failure }

@@ -43,6 +43,8 @@ package final class Engine {
     package internal(set) var queue = TransactionQueue()
     /// What the last block has subscribed, for who listens.
     package var subscriptionsOfBlock: [Subscriptions.Item] = []
+    /// The commands whose replies the last EXEC has given, in their order.
+    package internal(set) var commandsOfBlock: [Command] = []
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
     var lanes: [Int: Link] = [:]
@@ -209,6 +211,20 @@ package final class Engine {
             // A cluster has database 0 alone; said once, and the session goes on there.
             pool.session.database = 0
             throw .databaseRefused(node, database: database, reason: reason)
+        }
+    }
+
+    /// Why nobody can be reached; nil when somebody was. What a server refuses is no such reason.
+    package func firstFailure() -> CommandFailure? {
+        defer { pool.closeAll() }
+        do {
+            try connect()
+            return nil
+        } catch {
+            switch error {
+            case .unreachable, .noSeed, .encryptionFailed, .protocolViolation, .interrupted: return error
+            default: return nil
+            }
         }
     }
 

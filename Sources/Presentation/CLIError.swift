@@ -38,6 +38,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case noHelp(ByteString, near: [String])
     /// `:unalias` of a word that is no alias.
     case noAlias(ByteString)
+    /// `:peek` with a negative count of a key whose type has no last elements.
+    case noLastElements(ByteString, type: String)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
     /// The same where nobody tells what is there.

@@ -12,7 +12,7 @@ extension ExitStatus {
             self = .usage
         case .invalidLine, .invalidTarget, .secondTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue,
             .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
-            .unknownPreference, .noHelp, .noAlias,
+            .unknownPreference, .noHelp, .noAlias, .noLastElements,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
             .notDebugging:
@@ -123,6 +123,10 @@ extension CLIError {
             Explanation("No help for \(words.quoted)", remedy: near.question ?? "Type :help for an overview.")
         case .noAlias(let name):
             Explanation("There is no alias \(name.quoted)", remedy: ":alias lists them.")
+        case .noLastElements(let key, let type):
+            Explanation(
+                "\(key.quoted) has no last elements: its type, \(VisibleText.text(type)), has no order",
+                remedy: "A negative count is for lists, sorted sets and streams. Leave out the minus sign.")
         case .cannotWrite(let reason):
             Explanation("Cannot write to stdout: \(reason)")
         case .cannotWriteTo(let path, let reason):

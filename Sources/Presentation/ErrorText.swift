@@ -71,6 +71,39 @@ extension CommandFailure {
         dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message
     }
 
+    /// The same where another server was to be used, and the session stays at the one that it has.
+    ///
+    /// - Parameter server: where the session stays.
+    package func message(stayingAt server: NodeAddress) -> String {
+        var explanation = explanation
+        explanation.remedies.removeAll { $0 == Self.anotherServer || $0 == Self.otherServers }
+        explanation.remedies.append("The shell stays connected to \(server).")
+        return explanation.message
+    }
+
+    /// What becomes of the transaction that a command was to be queued in.
+    ///
+    /// - Parameter isInFile: true for a line of a file.
+    package static func openTransaction(isInFile: Bool) -> String {
+        isInFile
+            ? "Nothing of this transaction will be executed."
+            : "The transaction is still open: continue it, or end it with EXEC or DISCARD."
+    }
+
+    /// - Parameter queued: commands of the transaction that the shell is left in.
+    package static func transactionLeft(queued: Int) -> String {
+        "The transaction was discarded"
+            + (queued == 0 ? "." : ": \(queued == 1 ? "its command was" : "its \(queued) commands were") not executed.")
+    }
+
+    /// How a script is stopped that goes on where its reply is not waited for any more.
+    ///
+    /// - Parameter command: its name in capitals.
+    package static func stopping(_ command: String, at node: NodeAddress) -> String {
+        let kill = command.hasPrefix("FCALL") ? "FUNCTION KILL" : "SCRIPT KILL"
+        return "If it is still running there, \(node) replies BUSY to other commands: @\(node) \(kill) stops it."
+    }
+
     private var redisCLIWords: String? {
         switch self {
         case .unreachable(let node, let reason, _), .encryptionFailed(let node, let reason):
@@ -130,11 +163,13 @@ extension CommandFailure {
         case .ambiguousNode(let target, let matches):
             Explanation(
                 "\(matches.count) nodes match \(target)", rows: matches.abbreviatedRows,
-                remedy: "Type more of the ID, or HOST:PORT.")
+                remedy: "Type more digits of the ID, or HOST:PORT.")
         case .slotWithoutOwner(let slot):
             Explanation(
                 "No master owns slot \(slot.number)",
-                remedy: "CLUSTER SHARDS shows the slots that are served; CLUSTER ADDSLOTS or a failover restores this.")
+                remedy:
+                    "CLUSTER SHARDS shows the slots that are served. CLUSTER ADDSLOTS assigns a slot; a failover replaces a lost master."
+            )
         case .noReplica(let slot):
             Explanation(
                 "Slot \(slot.number) has no healthy replica to read from",
@@ -148,7 +183,7 @@ extension CommandFailure {
         case .shardChannelElsewhere(let node, let owner):
             Explanation(
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
-                remedy: "SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
+                remedy: "Use SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
         case .unreachable(let node, let reason, let isEncrypted):
             Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
         case .encryptionFailed(let node, let reason):
@@ -231,13 +266,16 @@ extension CommandFailure {
         }
     }
 
+    private static let anotherServer = "To use another server: -h and -p, -u, or connect in the shell."
+    private static let otherServers = "To use others: -u, or connect in the shell."
+
     private static func remedies(for node: NodeAddress, _ isEncrypted: Bool) -> [String] {
         let own = node.remedies
         guard own.isEmpty else { return own }
         return [
             "Check that it is running and reachable from here"
-                + (isEncrypted ? "" : ", and whether it expects TLS (--tls)")
-                + ". To use another server: -h and -p, -u, or connect in the shell."
+                + (isEncrypted ? "." : ", and whether it expects TLS (--tls)."),
+            anotherServer,
         ]
     }
 
@@ -283,15 +321,15 @@ extension CommandFailure {
         switch fault {
         case .needsRESP3:
             Explanation(
-                "CLIENT TRACKING was not sent: in RESP2 the server says OK and then tells this client of no key",
+                "CLIENT TRACKING was not sent: in RESP2 the server replies OK, but never reports a key to this client",
                 remedy: "Switch to RESP3 first, with HELLO 3 or the option -3.")
         case .cachingNeedsNode:
             Explanation(
-                "CLIENT CACHING was not sent: it is about the next command on one connection, and each node has another",
+                "CLIENT CACHING was not sent: it applies to the next command on its connection, and each node has its own",
                 remedy: "Name the node for both, as in @127.0.0.1:7000 CLIENT CACHING YES and @127.0.0.1:7000 GET key.")
         case .wouldFallSilent:
             Explanation(
-                "HELLO 2 was not sent: in RESP2 the server would tell this client of no key any more",
+                "HELLO 2 was not sent: in RESP2 the server would no longer report changed keys to this client",
                 remedy: "Switch CLIENT TRACKING off first.")
         }
     }
@@ -307,7 +345,7 @@ extension CommandFailure {
             } else {
                 "\(command) was not queued: it needs other nodes, but the transaction is \(place)"
             }
-        return Explanation(what, remedy: "The transaction is still open: continue it, or end it with EXEC or DISCARD.")
+        return Explanation(what)
     }
 
     private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
@@ -317,8 +355,10 @@ extension CommandFailure {
         return Explanation(
             "None of the \(seeds.count) servers answered",
             rows: seeds.map { [$0.node.description, $0.reason] },
-            remedy: "Check that one of them is running and reachable from here. To use others: -u,"
-                + " or connect in the shell.")
+            remedies: [
+                "Check that one of them is running and reachable from here.",
+                otherServers,
+            ])
     }
 
     static let maximumRows = 8

@@ -14,10 +14,12 @@ package enum KeyPreviewText {
             output += "\(String(repeating: " ", count: max(0, 9 - row.name.count)))\(row.text)\n".utf8
         }
         guard let elements = preview.elements else { return output }
-        if preview.isEnd, preview.isCut { output += "...\n".utf8 }
-        renderer.appendTerminal(shown(elements, of: preview), to: &output)
+        let missing = missing(preview)
+        let isEnd = preview.isEnd && missing > 0
+        if isEnd { output += "... \(missing) before\n".utf8 }
+        renderer.appendTerminal(shown(elements, of: preview), from: isEnd ? missing + 1 : 1, to: &output)
         output.append(Renderer.lineFeed)
-        if !preview.isEnd, preview.isCut { output += more(preview).utf8 }
+        if !isEnd, missing > 0 { output += "... \(missing) more\n".utf8 }
         return output
     }
 
@@ -53,14 +55,14 @@ package enum KeyPreviewText {
                 "\(Quoting.utf8.word(ByteString(name))): \(consumers) \(consumers == 1 ? "consumer" : "consumers"), "
                     + "\(pending) pending" + (lag.map { ", \($0) not yet delivered" } ?? "")
             )
-        case .dimensions(let number): ("vectors", "of \(number) numbers")
+        case .dimensions(let number): ("vectors", "\(number) \(number == 1 ? "dimension" : "dimensions")")
         }
     }
 
-    private static func more(_ preview: KeyPreview) -> String {
-        // A string tells itself that it is cut.
-        guard let length = preview.length, case .list(let elements) = preview.elements else { return "" }
-        return "... \(length - (preview.isPaired ? elements.count / 2 : elements.count)) more\n"
+    /// Elements that are not shown. A string tells itself that it is cut.
+    private static func missing(_ preview: KeyPreview) -> Int {
+        guard let length = preview.length, case .list(let elements) = preview.elements else { return 0 }
+        return max(0, length - (preview.isPaired ? elements.count / 2 : elements.count))
     }
 
     /// The elements as a reply: what is cut says so, and fields of a hash when they expire.
@@ -92,17 +94,47 @@ package enum KeyPreviewText {
         return "\(Quoting.utf8.text(text.wholeCharacters))... (\(text.count.byteText) of \(size.byteText))"
     }
 
-    /// The same for programs.
+    /// The same for programs: bytes and milliseconds; what only some types have is there for those alone.
     package static func value(_ preview: KeyPreview, database: Int) -> RESPValue {
         func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
         func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
-        return .map([
-            text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"), text(preview.encoding),
+        let common: [RESPValue] = [
+            text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"),
+            text(preview.encoding),
             text("ttl"), number(preview.timeToLive), text("length"), number(preview.length), text("memory"),
             number(preview.memory), text("slot"), number(HashSlot(key: preview.key).number), text("node"),
             text("\(preview.node)"), text("database"), .integer(database), text("first"), first(preview),
-            text("cut"), .scalar(.boolean, Array((preview.isCut || preview.elements?.isCut ?? false ? "t" : "f").utf8)),
-        ])
+            text("cut"),
+            .scalar(.boolean, Array((preview.isCut || preview.elements?.isCut ?? false ? "t" : "f").utf8)),
+        ]
+        return .map(common + details(preview))
+    }
+
+    private static func details(_ preview: KeyPreview) -> [RESPValue] {
+        func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
+        var fields: [RESPValue] = []
+        var groups: [RESPValue] = []
+        for detail in preview.details {
+            switch detail {
+            case .distinct(let count): fields += [.bulk("distinct"), .integer(count)]
+            case .bits(let set, let bytes):
+                fields += [.bulk("bits_set"), .integer(set), .bulk("bits_counted"), .integer(8 * bytes)]
+            case .lastID(let id): fields += [.bulk("last_id"), .bulk(ByteString(id))]
+            case .dimensions(let count): fields += [.bulk("dimensions"), .integer(count)]
+            case .group(let name, let consumers, let pending, let lag):
+                groups.append(
+                    .map([
+                        .bulk("name"), .bulk(ByteString(name)), .bulk("consumers"), .integer(consumers),
+                        .bulk("pending"), .integer(pending), .bulk("lag"), number(lag),
+                    ]))
+            }
+        }
+        if preview.isStream { fields += [.bulk("groups"), .array(groups)] }
+        if preview.type == "hash", case .list(let list) = preview.elements {
+            let times = preview.fieldTimes.sorted { $0.key < $1.key }.filter { 2 * $0.key < list.count }
+            fields += [.bulk("field_ttl"), .map(times.flatMap { [plain(list[2 * $0.key]), .integer($0.value)] })]
+        }
+        return fields
     }
 
     private static func first(_ preview: KeyPreview) -> RESPValue {

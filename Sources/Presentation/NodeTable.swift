@@ -6,12 +6,8 @@ package import Routing
 package enum NodeTable {
     /// - Parameter information: the replies to INFO of all nodes.
     package static func table(_ topology: Topology, _ information: [NodeReply]) -> Table {
-        var table = Table([
-            .init("node", rank: 0), .init("role", rank: 2), .init("slots", isNumber: true, rank: 3),
-            .init("keys", isNumber: true, rank: 4), .init("memory", isNumber: true, rank: 6),
-            .init("lag", isNumber: true, rank: 5), .init("health", rank: 1, least: 12),
-        ])
         let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
+        var rows: [Row] = []
         var totals = (slots: 0, keys: 0, memory: 0, masters: 0)
         var databases: Set<Int> = []
         var isServed = [Bool](repeating: false, count: HashSlot.count)
@@ -31,22 +27,58 @@ package enum NodeTable {
                     databases.formUnion(report.keyspace?.databases ?? [])
                     totals.memory = totals.memory.adding(report.memory ?? 0)
                 }
-                table.append([
-                    "\(node.address)", node.role.rawValue, isMaster ? "\(slots)" : "",
-                    report.keyspace.map { "\($0.total)" } ?? "", report.memory.map(\.byteText) ?? "",
-                    node.role == .replica ? lag(report.offset, behind: masterOffset) : "",
-                    node.isHealthy ? report.health : "failed",
-                ])
+                rows.append(
+                    Row(
+                        node: node, slots: isMaster ? slots : nil, keys: report.keyspace?.total, memory: report.memory,
+                        lag: node.role == .replica ? lag(report.offset, behind: masterOffset) : nil,
+                        health: node.isHealthy ? report.health : "failed"))
             }
         }
         let missing = isServed.count { !$0 }
-        table.append([
-            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
-            totals.memory.byteText, "",
-            (missing == 0 ? "all slots served" : "\(missing) slots not served")
-                + (databases.isSubset(of: [0]) ? "" : "; keys in \(Keyspace.text(of: databases))"),
+        let isWell = missing == 0 && rows.allSatisfy { $0.health == "ok" }
+        var table = Table([
+            .init("node", rank: 0), .init("role", rank: 1), .init("slots", isNumber: true, rank: 2),
+            .init("keys", isNumber: true, rank: 3), .init("memory", isNumber: true, rank: 6),
+            // What is wrong comes before all numbers.
+            .init("lag", isNumber: true, rank: 5), .init("health", rank: isWell ? 4 : 1, least: 12),
         ])
+        for row in rows { table.append(row.cells, values: row.values) }
+        table.append(sums: [
+            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
+            totals.memory.byteText, "", missing == 0 ? "all slots served" : "\(missing) slots not served",
+        ])
+        if !databases.isSubset(of: [0]) { table.remark = "The keys are in \(Keyspace.text(of: databases))." }
         return table
+    }
+
+    private struct Row {
+        let node: Node
+        /// Of a master.
+        let slots: Int?
+        let keys: Int?
+        /// Bytes.
+        let memory: Int?
+        /// Of a replica, in bytes.
+        let lag: Int?
+        let health: String
+
+        var cells: [String] {
+            func text(_ number: Int?) -> String { number.map { "\($0)" } ?? "" }
+            return [
+                "\(node.address)", node.role.rawValue, text(slots), text(keys), memory?.byteText ?? "",
+                lag?.byteText ?? (node.role == .replica ? "?" : ""), health,
+            ]
+        }
+
+        var values: [RESPValue] {
+            func value(_ text: String) -> RESPValue { .bulk(ByteString(text)) }
+            func value(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
+            return [
+                value("\(node.address)"), value(node.role.rawValue), value(slots), value(keys), value(memory),
+                value(lag),
+                value(health),
+            ]
+        }
     }
 
     /// What INFO reports about a node.
@@ -90,9 +122,9 @@ package enum NodeTable {
         return report
     }
 
-    private static func lag(_ offset: Int?, behind master: Int?) -> String {
-        guard let offset, let master else { return "?" }
+    private static func lag(_ offset: Int?, behind master: Int?) -> Int? {
+        guard let offset, let master else { return nil }
         // The two were asked at different instants.
-        return max(0, master.subtracting(offset)).byteText
+        return max(0, master.subtracting(offset))
     }
 }

@@ -45,15 +45,15 @@ extension Note {
         case .settingRefused(let node, let command, let error):
             return "\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)"
         case .notQueued(let node, let command, let error): return "\(command.text) was not queued at \(node): \(error)"
-        case .watchLost(let node): return "\(node): the connection was lost, and with it what WATCH watched"
+        case .watchLost(let node): return "\(node): the connection was lost, so its keys are no longer watched"
         case .eventsMissed(let node, let start, let end?): return "\(node): no events from \(start) to \(end)"
         case .eventsMissed(let node, let start, nil): return "\(node): no events since \(start)"
         case .trackingLost(let node):
-            return "\(node): the connection ended; changes of keys read there before are not told any more"
+            return "\(node): the connection ended; changes to keys that were read there are no longer reported"
         case .usersUntold(let count, let refusal):
             return "\(count) \(count == 1 ? "command was" : "commands were") left out because "
-                + (refusal.map { "CLIENT LIST does not tell whose they are: \($0)" }
-                    ?? "their clients were gone before CLIENT LIST could tell whose they are")
+                + (refusal.map { "CLIENT LIST could not show whose they are: \($0)" }
+                    ?? "their clients had disconnected before CLIENT LIST could show whose they are")
         case .topologyRefused(let node, let error):
             return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
         case .emptyMastersHidden(let node, let error):

@@ -28,8 +28,14 @@ package struct PlanDescription: Sendable {
         }
     }
 
+    /// A node in words; its address, where it is certain which one it is.
+    private struct Place {
+        let text: String
+        let address: NodeAddress?
+    }
+
     private var keys: [Key] = []
-    private var nodes: [String] = []
+    private var nodes: [Place] = []
     private var steps: [String] = []
     private var trips: Int?
     private var reply: String?
@@ -52,7 +58,10 @@ package struct PlanDescription: Sendable {
         case .single where row?.conduct != nil && map.topology != nil:
             steps = row?.conduct.map { ["\($0)"] } ?? []
         case .single(let plan):
-            nodes = [plan.isLocalCount ? "any node, chosen at random" : Self.place(plan.request.route, map)]
+            nodes = [
+                plan.isLocalCount
+                    ? Place(text: "any node, chosen at random", address: nil) : Self.place(plan.request.route, map)
+            ]
             steps = ["1 request"]
             trips = 1
             if plan.isLocalCount { reply = "counts the subscribers of that node only" }
@@ -62,14 +71,14 @@ package struct PlanDescription: Sendable {
                 warnings.append("the keys are in \(slots) slots, and a node of a cluster will reply with CROSSSLOT")
             }
         case .fanOut(let plan):
-            nodes = plan.nodes.map { "\($0.address) \($0.role.rawValue)" }
+            nodes = plan.nodes.map(Self.place)
             steps = ["\(plan.nodes.count) requests in parallel"]
             trips = 1
             reply = row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "one reply per node"
             if plan.nodes.count > 1 { obstacle = "each node runs it independently" }
             warn(of: plan.nodes.map { ($0.address, $0.role == .replica && plan.readsKeys) }, map)
         case .randomKey(let plan):
-            nodes = plan.masters.map { "\($0.address) \($0.role.rawValue)" }
+            nodes = plan.masters.map(Self.place)
             steps = ["DBSIZE on all masters in parallel", "RANDOMKEY on one of them"]
             trips = 2
             obstacle = "keys may be added or removed in between"
@@ -96,16 +105,21 @@ package struct PlanDescription: Sendable {
         )
     }
 
-    private static func place(_ route: Route, _ map: ClusterMap) -> String {
-        switch route {
-        case .slot(let slot):
-            map.isStandalone
-                ? "\(map.home), a standalone server"
-                : map.owners[slot].map { "\($0), which owns slot \(slot.number)" }
-                    ?? "\(map.home), which may redirect slot \(slot.number)"
-        case .home: "\(map.home), the session's node"
-        case .node(let node, let asReplica): asReplica ? "\(node), reading from the replica" : "\(node)"
-        }
+    private static func place(_ node: Node) -> Place {
+        Place(text: "\(node.address) \(node.role.rawValue)", address: node.address)
+    }
+
+    private static func place(_ route: Route, _ map: ClusterMap) -> Place {
+        let (node, role) =
+            switch route {
+            case .slot where map.isStandalone: (map.home, "a standalone server")
+            case .slot(let slot):
+                map.owners[slot].map { ($0, "which owns slot \(slot.number)") }
+                    ?? (map.home, "which may redirect slot \(slot.number)")
+            case .home: (map.home, "the session's node")
+            case .node(let node, let asReplica): (node, asReplica ? "reading from the replica" : "")
+            }
+        return Place(text: role.isEmpty ? "\(node)" : "\(node), \(role)", address: node)
     }
 
     private var stepsAndTrips: [String] {
@@ -116,7 +130,7 @@ package struct PlanDescription: Sendable {
     /// A line for each thing to say, its name in front.
     package var text: String {
         var lines: [(name: String, text: String)] = keys.map { ("key", $0.text) }
-        lines += nodes.map { ("node", $0) }
+        lines += nodes.map { ("node", $0.text) }
         lines += stepsAndTrips.map { ("step", $0) }
         if let trips, stepsAndTrips == steps { lines.append(("trips", "\(trips) if nothing interferes")) }
         if let reply { lines.append(("reply", reply)) }
@@ -134,7 +148,8 @@ package struct PlanDescription: Sendable {
         func list(_ texts: [String]) -> RESPValue { .array(texts.map { .bulk(ByteString($0)) }) }
         func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
         return .map([
-            .bulk("keys"), .array(keys.map(\.value)), .bulk("nodes"), list(nodes), .bulk("steps"), list(steps),
+            .bulk("keys"), .array(keys.map(\.value)), .bulk("nodes"),
+            list(nodes.compactMap { $0.address?.description }), .bulk("steps"), list(steps),
             .bulk("trips"), trips.map { .integer($0) } ?? .null, .bulk("reply"), text(reply),
             .bulk("atomic"), .scalar(.boolean, [UInt8(ascii: obstacle == nil ? "t" : "f")]), .bulk("because"),
             text(obstacle), .bulk("warnings"), list(warnings),

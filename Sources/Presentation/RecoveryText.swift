@@ -11,9 +11,11 @@ package enum RecoveryText {
         guard let first = others.min() else { return nil }
         let text =
             "only database \(database) was searched; \(Keyspace.text(of: others)) hold"
-            + "\(others.count == 1 ? "s" : "") keys, too: use -n \(first), or SELECT \(first) in the shell"
+            + "\(others.count == 1 ? "s" : "") keys too: use -n \(first), or SELECT \(first) in the shell"
         return text.wrapped().joined(separator: "\n")
     }
+
+    package static var nothing: String { "There is nothing to recover." }
 
     package static func line(_ item: RecoveryItem) -> String {
         let key = Quoting.utf8.text(item.key)

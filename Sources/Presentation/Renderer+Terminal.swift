@@ -1,12 +1,14 @@
 import Commands
-import RESP
+package import RESP
 import Routing
 
 extension Renderer {
     /// Appends a value as redis-cli shows it on a terminal, without the last line feed.
     ///
-    /// - Parameter indent: spaces in front of every line but the first.
-    func appendTerminal(_ value: RESPValue, indent: Int = 0, to output: inout [UInt8]) {
+    /// - Parameters:
+    ///   - indent: spaces in front of every line but the first.
+    ///   - first: the number of the first element of an aggregate.
+    func appendTerminal(_ value: RESPValue, indent: Int = 0, from first: Int = 1, to output: inout [UInt8]) {
         switch value.kind {
         case .simpleString: inColor(.type, &output) { appendShown(value.payload, to: &$0) }
         case .verbatimString: appendShown(value.payload, to: &output)
@@ -19,7 +21,7 @@ extension Renderer {
         case .double: append("(double)", typing: value, to: &output)
         case .bigNumber: append("(big number)", typing: value, to: &output)
         case .push where indent == 0 && value.isInvalidation: appendInvalidation(value, to: &output)
-        case .array, .set, .push, .map: appendElements(value, indent: indent, to: &output)
+        case .array, .set, .push, .map: appendElements(value, indent: indent, from: first, to: &output)
         }
     }
 
@@ -62,19 +64,19 @@ extension Renderer {
         }
     }
 
-    /// Numbers the elements from 1. A nested aggregate begins after its number and is indented to there; the value of
+    /// Numbers the elements. A nested aggregate begins after its number and is indented to there; the value of
     /// a pair that takes several lines begins on the next.
-    private func appendElements(_ aggregate: RESPValue, indent: Int, to output: inout [UInt8]) {
+    private func appendElements(_ aggregate: RESPValue, indent: Int, from first: Int, to output: inout [UInt8]) {
         let isMap = aggregate.kind == .map
         let count = isMap ? aggregate.count / 2 : aggregate.count
         let look = aggregate.kind.look
         guard count > 0 else { return output.append(contentsOf: look.empty.utf8) }
-        let width = String(count).utf8.count
+        let width = String(count + first - 1).utf8.count
         let inner = indent + width + 2
-        var number = 0
+        var number = first - 1
         var elements = aggregate.elements.makeIterator()
         while let element = elements.next() {
-            if number > 0 { startLine(indent: indent, in: &output) }
+            if number >= first { startLine(indent: indent, in: &output) }
             number += 1
             let digits = String(number).utf8
             appendSpaces(width - digits.count, to: &output)
@@ -90,6 +92,35 @@ extension Renderer {
             output.append(contentsOf: " => ".utf8)
             if value.takesSeveralLines { startLine(indent: inner, in: &output) }
             appendTerminal(value, indent: inner, to: &output)
+        }
+    }
+
+    /// Appends an error reply of which no word goes over the edge of a window.
+    package func append(error: RESPValue, in window: Window, to output: inout [UInt8]) {
+        let text = "(error) " + VisibleText.text(error.text)
+        guard window.width(of: text) > window.columns else { return append(error, isText: false, to: &output) }
+        for line in text.wrapped(at: window.columns) { output += (style.paint(line, .error) + "\n").utf8 }
+    }
+
+    /// Appends values as an array has its elements, but for what `body` makes of each in a window of its own: lines that
+    /// end in line feeds.
+    package func append(
+        numbered values: [RESPValue], in window: Window, to output: inout [UInt8],
+        _ body: (RESPValue, Window, inout [UInt8]) -> Void
+    ) {
+        guard !values.isEmpty else { return append(.array([]), isText: false, to: &output) }
+        let width = String(values.count).utf8.count
+        for (place, value) in values.enumerated() {
+            let number = "\(place + 1)".aligned(to: width) + ") "
+            var text: [UInt8] = []
+            body(value, Window(columns: max(1, window.columns - number.count), width: window.width), &text)
+            if text.last == Self.lineFeed { text.removeLast() }
+            output += number.utf8
+            for byte in text {
+                output.append(byte)
+                if byte == Self.lineFeed { appendSpaces(number.count, to: &output) }
+            }
+            output.append(Self.lineFeed)
         }
     }
 

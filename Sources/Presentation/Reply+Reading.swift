@@ -15,15 +15,13 @@ extension Reply {
     package func pairs(_ shape: ReplyShape, _ arguments: [ByteString]) -> Reply {
         switch shape {
         case .nested(let pattern):
-            let pattern = ReplyPattern(pattern)
+            let pattern = ReplyPattern(pattern, arguments)
             return mapped { $0.paired(by: pattern) }
         case .settings: return mapped { $0.paired(by: .pairs([:])).sortedByName }
-        case .scoredPairs where !shape.hasScores(arguments): return self
-        case .scoredPairs, .scores: return mapped { $0.scores ?? $0 }
-        case .entries: return mapped { $0.paired(by: .entries) }
-        case .streams: return mapped { $0.paired(by: .named(.entries)) }
-        case .plain, .sections, .fields, .clients, .client, .clusterNodes, .slowLog, .positions, .places, .rows:
-            return self
+        case .columns where shape.columns(arguments).count == 2:
+            return mapped { value in value.scalars(inRowsOf: 2).map { .map($0) } ?? value }
+        case .client: return objects(shape)
+        case .plain, .sections, .fields, .clients, .clusterNodes, .slowLog, .columns, .positions: return self
         }
     }
 
@@ -39,18 +37,14 @@ extension Reply {
     }
 }
 
-extension ReplyPattern {
-    /// Entries of a stream.
-    fileprivate static var entries: ReplyPattern { .named(.pairs([:])) }
-}
-
 extension ReplyShape {
-    /// True where members have a score, or fields a value, behind them.
-    func hasScores(_ arguments: [ByteString]) -> Bool {
-        switch self {
-        case .scores: true
-        case .scoredPairs: arguments.contains { $0.matches("WITHSCORES") || $0.matches("WITHVALUES") }
-        default: false
+    /// The names of the columns that the arguments ask for; none for another shape.
+    func columns(_ arguments: [ByteString]) -> [String] {
+        guard case .columns(let names) = self else { return [] }
+        return "\(names)".split(separator: " ").compactMap { text in
+            let parts = text.split(separator: ":")
+            guard parts.count == 2 else { return String(text) }
+            return arguments.contains { $0.uppercased.text == parts[0] } ? String(parts[1]) : nil
         }
     }
 }
@@ -58,11 +52,12 @@ extension ReplyShape {
 extension RESPValue {
     /// The value with maps in place of the arrays that a pattern tells of. What is not of its form stays as it is.
     ///
-    /// - Parameter braces: the innermost pairs around.
+    /// - Parameter braces: the innermost braces or parentheses around.
     func paired(by pattern: ReplyPattern, within braces: ReplyPattern = .plain) -> RESPValue {
         switch pattern {
         case .plain: return self
         case .again: return paired(by: braces, within: braces)
+        case .either(let first, let second): return paired(by: has(form: first) ? first : second, within: braces)
         case .list(let inner):
             guard kind.isAggregate, kind != .map else { return self }
             return .aggregate(kind, elements.map { $0.paired(by: inner, within: braces) })
@@ -73,9 +68,36 @@ extension RESPValue {
                 pairs.flatMap { name, value in
                     [name, value.paired(by: fields[name.text] ?? fields["*"] ?? .plain, within: pattern)]
                 })
-        case .named(let inner):
-            guard let pairs = namedPairs, !pairs.isEmpty else { return self }
-            return .map(pairs.flatMap { [$0.name, $0.value.paired(by: inner, within: braces)] })
+        case .values(let fields, let lastRepeats):
+            guard has(form: pattern) else { return self }
+            return .map(
+                elements.enumerated().flatMap { place, value in
+                    let field = fields[lastRepeats ? min(place, fields.count - 1) : place]
+                    // The server has no such word, so it is not in quotes.
+                    return [
+                        RESPValue.scalar(.verbatimString, Array(field.name.utf8)),
+                        value.paired(by: field.pattern, within: pattern),
+                    ]
+                })
+        case .named(_, let inner):
+            guard let pairs = namedPairs(inner), !pairs.isEmpty else { return self }
+            return .map(
+                pairs.flatMap { name, value in
+                    // A score is text in RESP2.
+                    [name, value.kind == .double ? .bulk(value.byteString) : value.paired(by: inner, within: braces)]
+                })
+        }
+    }
+
+    /// True when this is what the pattern tells, as far as it tells one choice from the other.
+    private func has(form pattern: ReplyPattern) -> Bool {
+        switch pattern {
+        case .plain, .again: true
+        case .list(let inner): kind.isAggregate && kind != .map && elements.allSatisfy { $0.has(form: inner) }
+        case .pairs: isListOfPairs
+        case .values(let fields, let lastRepeats): kind == .array && count > 0 && (lastRepeats || count <= fields.count)
+        case .named(_, let inner): namedPairs(inner) != nil
+        case .either(let first, let second): has(form: first) || has(form: second)
         }
     }
 
@@ -90,25 +112,35 @@ extension RESPValue {
         }
     }
 
-    /// The pairs of a map, or of arrays of two, or of one such array.
-    private var namedPairs: [(name: RESPValue, value: RESPValue)]? {
-        if kind == .map { return pairs.map { ($0.key, $0.value) } }
-        guard kind == .array else { return nil }
-        if let pair = elements(2), !pair[0].kind.isAggregate { return [(pair[0], pair[1])] }
+    /// The pairs of a map, of arrays of two, and of names and values in turn. Where values have a form of their own, no
+    /// value is a scalar: what looks like it is a list.
+    func namedPairs(_ form: ReplyPattern) -> [(name: RESPValue, value: RESPValue)]? {
         var pairs: [(name: RESPValue, value: RESPValue)] = []
-        for element in elements {
-            guard let pair = element.elements(2), !pair[0].kind.isAggregate else { return nil }
-            pairs.append((pair[0], pair[1]))
+        if kind == .map || isListOfPairs {
+            pairs = self.pairs.map { ($0.key, $0.value) }
+        } else {
+            guard kind == .array else { return nil }
+            for element in elements {
+                guard let pair = element.elements(2) else { return nil }
+                pairs.append((pair[0], pair[1]))
+            }
         }
-        return pairs
+        return pairs.allSatisfy { name, value in
+            !name.kind.isAggregate && (form == .plain || value.kind.isAggregate || value.kind == .null)
+        } ? pairs : nil
     }
 
-    /// Members and scores as a map: in turn in RESP2, in arrays of two in RESP3.
-    var scores: RESPValue? {
-        guard kind == .array, count > 0 else { return nil }
-        let parts = elements.flatMap { $0.kind == .array ? Array($0.elements) : [$0] }
-        guard parts.count.isMultiple(of: 2), !parts.contains(where: \.kind.isAggregate) else { return nil }
-        return .map(parts)
+    /// All scalars in it, at any depth, where they are so many rows of so many; nil for an empty array too.
+    func scalars(inRowsOf count: Int) -> [RESPValue]? {
+        guard kind == .array || kind == .map else { return nil }
+        var scalars: [RESPValue] = []
+        func collect(_ value: RESPValue) {
+            for element in value.elements {
+                if element.kind.isAggregate { collect(element) } else { scalars.append(element) }
+            }
+        }
+        collect(self)
+        return scalars.isEmpty || !scalars.count.isMultiple(of: count) ? nil : scalars
     }
 
     fileprivate var sortedByName: RESPValue {

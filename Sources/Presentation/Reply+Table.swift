@@ -17,6 +17,8 @@ extension Reply {
         var records: [(node: Node?, record: Record)] = []
         switch body {
         case .value(let value):
+            // One client alone is not in need of columns.
+            if case .client = shape { return nil }
             guard !value.isError, let own = Record.list(value, shape, arguments) else { return nil }
             records = own.map { (nil, $0) }
         case .perNode(let replies):
@@ -29,11 +31,16 @@ extension Reply {
         }
         guard !records.isEmpty, records.count <= Self.mostRows else { return nil }
         if case .slowLog = shape { records.sort { $0.record.time > $1.record.time } }
-        let table = Self.table(records, shape)
+        var table = Self.table(records, shape, isNarrow: window.columns < 60)
+        if case .slowLog = shape, case .perNode(let replies) = body, replies.count > 1 {
+            table?.remark = arguments.entryLimit.map { "At most \($0) of each node." }
+        }
         return shape.isLines || table?.fits(window) == true ? table : nil
     }
 
-    private static func table(_ records: [(node: Node?, record: Record)], _ shape: ReplyShape) -> Table? {
+    private static func table(
+        _ records: [(node: Node?, record: Record)], _ shape: ReplyShape, isNarrow: Bool
+    ) -> Table? {
         var names: [String] = []
         var places: [String: Int] = [:]
         for (_, record) in records {
@@ -58,7 +65,8 @@ extension Reply {
         let columns = order.enumerated().map { rank, place in
             Table.Column(
                 names[place], isNumber: rows.allSatisfy { row in Self.isNumber(row[place]) },
-                rank: shape.rank(of: names[place], at: rank), least: shape.least(of: names[place]))
+                rank: shape.rank(of: names[place], at: rank),
+                least: shape.least(of: names[place], isNarrow: isNarrow), keepsEnd: names[place] == timeColumn)
         }
         let isOfNodes = records.contains { $0.node != nil }
         var table = Table((isOfNodes ? [Table.Column("node", rank: -1)] : []) + columns)
@@ -71,6 +79,8 @@ extension Reply {
     /// True for what stands at the right of a column of numbers.
     private static func isNumber(_ cell: String) -> Bool { cell.isEmpty || cell == "(nil)" || Double(cell) != nil }
 }
+
+private let timeColumn = "time (UTC)"
 
 /// What a row of a table shows.
 private struct Record {
@@ -95,30 +105,20 @@ private struct Record {
     /// The records of a reply; nil for one of another form.
     static func list(_ value: RESPValue, _ shape: ReplyShape, _ arguments: [ByteString]) -> [Record]? {
         switch shape {
-        case .clients where value.kind.isText:
+        case .clients where value.kind.isText, .client where value.kind.isText:
             ServerText.object(value, .clients).elements.map { client in
                 Record(client.pairs.map { ($0.key.text, $0.value.text) })
             }
         case .slowLog: all(value.elements) { slowCommand($0, countsBytes: arguments.countBytes) }
-        case .nested(let pattern): maps(value.paired(by: ReplyPattern(pattern)))
-        case .scoredPairs, .scores:
-            shape.hasScores(arguments) ? value.scores.map { scores($0, arguments) } : nil
-        case .entries: entries(value, front: [])
-        case .streams:
-            all(value.paired(by: .named(.plain)).pairs) { pair in
-                entries(pair.value, front: [("stream", Quoting.utf8.word(pair.key.byteString))])
-            }?.flatMap { $0 }
+        case .nested(let pattern): rows(value, ReplyPattern(pattern, arguments))
+        case .columns:
+            rows(value, shape.columns(arguments))
         case .positions:
             all(zip(arguments.dropFirst(2), value.elements)) { member, position in
                 row(
                     ["member", "longitude", "latitude"],
                     [.bulk(member)] + (position.kind == .null ? [.null, .null] : Array(position.elements)))
             }
-        case .places: places(value, arguments)
-        case .rows(let names):
-            value.kind == .array
-                ? all(value.elements) { row("\(names)".split(separator: " ").map(String.init), Array($0.elements)) }
-                : nil
         case .plain, .sections, .fields, .clients, .client, .clusterNodes, .settings: nil
         }
     }
@@ -135,28 +135,50 @@ private struct Record {
         return list
     }
 
-    private static func maps(_ value: RESPValue) -> [Record]? {
-        guard value.kind == .array, value.count > 0 else { return nil }
-        return all(value.elements) { $0.kind == .map ? Record($0.pairs) : nil }
-    }
-
-    private static func scores(_ map: RESPValue, _ arguments: [ByteString]) -> [Record] {
-        let isHash = arguments.contains { $0.matches("WITHVALUES") }
-        return map.pairs.map { member, score in
-            Record([
-                (isHash ? "field" : "member", member.cell ?? ""), (isHash ? "value" : "score", score.cell ?? ""),
-            ])
+    /// The rows that a pattern tells of: a list of fields with names, or such fields under names of data, which are the
+    /// first cells of their rows.
+    private static func rows(
+        _ value: RESPValue, _ pattern: ReplyPattern, front: [(name: String, text: String)] = []
+    ) -> [Record]? {
+        switch pattern {
+        case .either(let first, let second):
+            return rows(value, first, front: front) ?? rows(value, second, front: front)
+        case .list(let inner):
+            guard value.kind == .array else { return nil }
+            switch inner {
+            case .pairs, .values: return all(value.elements) { fields($0, inner, front: front) }
+            case .plain, .named, .list, .again, .either: return nil
+            }
+        case .named(let heading?, let inner):
+            guard let pairs = value.namedPairs(inner) else { return nil }
+            return all(pairs) { name, value -> [Record]? in
+                guard let text = name.cell else { return nil }
+                let front = front + [(heading, text)]
+                if case .named = inner { return value.count == 0 ? [] : rows(value, inner, front: front) }
+                return fields(value, inner, front: front).map { [$0] }
+            }?.flatMap { $0 }
+        case .plain, .pairs, .named, .values, .again: return nil
         }
     }
 
-    private static func entries(_ value: RESPValue, front: [(name: String, text: String)]) -> [Record]? {
-        guard value.kind == .array else { return nil }
-        return all(value.elements) { entry in
-            guard let parts = entry.elements(2), let id = parts[0].cell,
-                var record = Record(parts[1].paired(by: .pairs([:])).pairs), parts[1].kind.isAggregate
-            else { return nil }
-            record.cells = front + [("id", id)] + record.cells
-            return record
+    private static func fields(
+        _ value: RESPValue, _ pattern: ReplyPattern, front: [(name: String, text: String)]
+    ) -> Record? {
+        // An entry of a stream that was deleted has no fields.
+        if value.kind == .null || value.kind.isAggregate && value.count == 0 {
+            return front.isEmpty ? nil : Record(front)
+        }
+        let map = value.paired(by: pattern)
+        guard map.kind == .map, var record = Record(map.pairs) else { return nil }
+        record.cells = front + record.cells
+        return record
+    }
+
+    /// Scalars that make rows of these columns; nil for one column, which is a list.
+    private static func rows(_ value: RESPValue, _ names: [String]) -> [Record]? {
+        guard names.count > 1, let scalars = value.scalars(inRowsOf: names.count) else { return nil }
+        return all(stride(from: 0, to: scalars.count, by: names.count)) { start in
+            row(names, Array(scalars[start..<start + names.count]))
         }
     }
 
@@ -170,25 +192,13 @@ private struct Record {
         return Record(cells)
     }
 
-    /// The server has distance, hash and coordinates in this order, whatever the arguments' is.
-    private static func places(_ value: RESPValue, _ arguments: [ByteString]) -> [Record]? {
-        func has(_ word: StaticString) -> Bool { arguments.contains { $0.matches(word) } }
-        let names =
-            ["member"] + (has("WITHDIST") ? ["distance"] : []) + (has("WITHHASH") ? ["hash"] : [])
-            + (has("WITHCOORD") ? ["longitude", "latitude"] : [])
-        guard names.count > 1, value.kind == .array else { return nil }
-        return all(value.elements) { place in
-            row(names, place.elements.flatMap { $0.kind == .array ? Array($0.elements) : [$0] })
-        }
-    }
-
     /// - Parameter countsBytes: for a log of large requests or replies, which has bytes in the place of microseconds.
     private static func slowCommand(_ entry: RESPValue, countsBytes: Bool) -> Record? {
         let fields = Array(entry.elements)
         guard fields.count >= 4, let time = fields[1].integer, let amount = fields[2].integer else { return nil }
         let command = fields[3].elements.map { Quoting.utf8.word($0.byteString) }.joined(separator: " ")
         var record = Record([
-            ("time (UTC)", Units.date(seconds: time)),
+            (timeColumn, Units.date(seconds: time)),
             countsBytes ? ("bytes", "\(amount)") : ("ms", (Double(amount) / 1000).text(decimals: 2)),
             ("command", command),
         ])
@@ -214,7 +224,7 @@ extension ReplyShape {
     private var firstColumns: [String] {
         switch self {
         case .clients: ["id", "addr", "name", "user", "db", "age", "idle", "flags", "cmd"]
-        case .slowLog: ["time (UTC)", "ms", "bytes", "command", "client", "name", "id"]
+        case .slowLog: [timeColumn, "ms", "bytes", "command", "client", "name", "id"]
         default: []
         }
     }
@@ -235,12 +245,20 @@ extension ReplyShape {
         }
     }
 
-    fileprivate func least(of name: String) -> Int? {
-        if case .slowLog = self, name == "command" { 24 } else { nil }
+    /// Of a date the time of day does.
+    fileprivate func least(of name: String, isNarrow: Bool) -> Int? {
+        switch (self, name) {
+        case (.slowLog, "command"): isNarrow ? 12 : 24
+        case (.slowLog, timeColumn): isNarrow ? 8 : nil
+        default: nil
+        }
     }
 }
 
 extension [ByteString] {
+    /// SLOWLOG GET and COMMANDLOG GET: how many entries a node gives; nil for as many as it gives of itself.
+    fileprivate var entryLimit: Int? { count > 2 ? self[2].integer.flatMap { $0 < 0 ? nil : $0 } : nil }
+
     /// COMMANDLOG GET, whose type stands at the end.
     fileprivate var countBytes: Bool {
         last.map { $0.matches("LARGE-REQUEST") || $0.matches("LARGE-REPLY") } ?? false

@@ -108,8 +108,28 @@ package struct SlotPicture {
         return !master.isHealthy ? "failed" : silent.contains(master.address) ? "no answer" : nil
     }
 
-    /// What the marks mean, and all that programs are told.
-    package var legend: Table {
+    /// What programs are told: a row for each master, for the slots that nobody serves, and for each slot on its way.
+    package var table: Table {
+        var table = Table([.init("master"), .init("health"), .init("count"), .init("slots"), .init("moving to")])
+        func append(_ master: String, _ health: String, _ count: Int, _ slots: String, to destination: String = "") {
+            func value(_ text: String) -> RESPValue { text.isEmpty ? .null : .bulk(ByteString(text)) }
+            table.append([], values: [value(master), value(health), .integer(count), value(slots), value(destination)])
+        }
+        for (index, shard) in owners.enumerated() {
+            let count = shard.slots.reduce(0) { $0 + $1.count }
+            append(
+                shard.master.map { "\($0.address)" } ?? "", trouble(of: index) ?? "ok", count, Self.text(shard.slots))
+        }
+        let missing = Self.ranges(ownerOfSlot.indices.filter { ownerOfSlot[$0] == nil })
+        if !missing.isEmpty {
+            append("", "not served", missing.reduce(0) { $0 + $1.count }, Self.text(missing))
+        }
+        for move in moves { append(name(move.source), "moving", 1, "\(move.slot)", to: name(move.destination)) }
+        return table
+    }
+
+    /// What the marks mean.
+    private var legend: Table {
         var table = Table([
             .init("mark", rank: 0), .init("master", rank: 1), .init("count", isNumber: true, rank: 3),
             .init("slots", rank: 2, least: 12),

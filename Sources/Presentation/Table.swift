@@ -11,13 +11,21 @@ package struct Table: Equatable, Sendable {
         let rank: Int?
         /// Its cells may be cut down to this width; nil where each has to be whole.
         let least: Int?
+        /// The end is what is left of a cell that is cut down to the least, such as the time of a date.
+        let keepsEnd: Bool
 
-        package init(_ heading: String, isNumber: Bool = false, rank: Int? = nil, least: Int? = nil) {
+        package init(
+            _ heading: String, isNumber: Bool = false, rank: Int? = nil, least: Int? = nil, keepsEnd: Bool = false
+        ) {
             self.heading = heading
             self.isNumber = isNumber
             self.rank = rank
             self.least = least
+            self.keepsEnd = keepsEnd
         }
+
+        /// What programs call it.
+        fileprivate var name: String { heading.split(separator: " ").joined(separator: "_") }
     }
 
     /// Which columns are shown.
@@ -32,12 +40,23 @@ package struct Table: Equatable, Sendable {
 
     let columns: [Column]
     package private(set) var rows: [[String]] = []
+    /// What programs get in place of the rows.
+    private var records: [[RESPValue]] = []
+    /// What there is to say of all of it, below.
+    package var remark: String?
 
     package init(_ columns: [Column]) {
         self.columns = columns
     }
 
-    package mutating func append(_ cells: [String]) {
+    /// - Parameter values: the same for programs; nil where these are the numbers that cells show, and texts.
+    package mutating func append(_ cells: [String], values: [RESPValue]? = nil) {
+        rows.append(cells)
+        records.append(values ?? cells.map { cell in Int(cell).map { .integer($0) } ?? .bulk(ByteString(cell)) })
+    }
+
+    /// Appends a row that programs make themselves.
+    package mutating func append(sums cells: [String]) {
         rows.append(cells)
     }
 
@@ -52,12 +71,20 @@ package struct Table: Equatable, Sendable {
             for (column, width) in layout.shown {
                 line += line.isEmpty ? "" : "  "
                 line += window.padded(
-                    window.cut(cells[column], to: width), to: width, isNumber: columns[column].isNumber)
+                    cut(cells[column], to: width, in: columns[column], window), to: width,
+                    isNumber: columns[column].isNumber)
             }
             while line.last == " " { line.removeLast() }
             return (choice == .all ? line : window.cut(line, to: window.columns)) + "\n"
         }
-        return (table + layout.omission(from: columns, in: window)).joined()
+        let below = remark.map { $0.wrapped(at: min(window.columns, 80)).map { $0 + "\n" } } ?? []
+        return (table + below + layout.omission(from: columns, in: window)).joined()
+    }
+
+    /// A heading that keeps its begin is cut at a word.
+    private func cut(_ cell: String, to width: Int, in column: Column, _ window: Window) -> String {
+        guard column.keepsEnd, window.width(of: cell) > width else { return window.cut(cell, to: width) }
+        return cell == column.heading ? cell.wrapped(at: width).first ?? "" : String(cell.suffix(width))
     }
 
     /// True when the window has room for every column.
@@ -101,7 +128,8 @@ package struct Table: Equatable, Sendable {
         // What is left of the room is for the cells that were cut.
         for index in layout.shown.indices {
             let (column, width) = layout.shown[index]
-            layout.shown[index].width = min(widths[column], width + max(0, window.columns - layout.width))
+            let wider = min(widths[column], width + max(0, window.columns - layout.width))
+            if !columns[column].keepsEnd || wider == widths[column] { layout.shown[index].width = wider }
         }
         return layout
     }
@@ -113,19 +141,17 @@ package struct Table: Equatable, Sendable {
     /// An array of maps, named by the headings.
     package var value: RESPValue {
         .array(
-            rows.map { cells in
+            records.map { values in
                 .map(
-                    zip(columns, cells).flatMap { column, cell -> [RESPValue] in
-                        let value: RESPValue = Int(cell).map { .integer($0) } ?? .bulk(ByteString(cell))
-                        return [.bulk(ByteString(column.heading)), cell.isEmpty ? .null : value]
+                    zip(columns, values).flatMap { column, value -> [RESPValue] in
+                        [.bulk(ByteString(column.name)), value == .bulk("") ? .null : value]
                     })
             })
     }
 
     /// A line of names, and a line for each row.
     package var lists: [RESPValue] {
-        ([columns.map(\.heading)] + rows).map { cells in
-            .array(cells.map { Int($0).map { .integer($0) } ?? .bulk(ByteString($0)) })
-        }
+        [.array(columns.map { .bulk(ByteString($0.name)) })]
+            + records.map { .array($0.map { $0.kind == .null ? .bulk("") : $0 }) }
     }
 }

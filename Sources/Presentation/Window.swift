@@ -25,9 +25,10 @@ package struct Window: Sendable {
         return String(start + "...".prefix(columns))
     }
 
-    /// A line of a text that may be cut and of an end that is shown whole, where there is room for it.
-    package func ended(_ text: String, by end: String) -> String {
-        cut(cut(text, to: max(0, columns - width(of: end))) + end, to: columns)
+    /// A line of a text and of the first of the ends that has room behind it; the last one cuts the text.
+    package func ended(_ text: String, by ends: [String]) -> String {
+        let end = ends.first { width(of: text) + width(of: $0) <= columns } ?? ends.last ?? ""
+        return cut(cut(text, to: max(0, columns - width(of: end))) + end, to: columns)
     }
 
     /// With spaces up to so many columns: behind a text, in front of a number.

@@ -68,7 +68,7 @@ package struct KeyPreview: Equatable, Sendable {
         encoding = reply(1)?.text
         timeToLive = reply(2)?.integer.flatMap { $0 < 0 ? nil : $0 }
         memory = reply(3)?.integer
-        questions = firstQuestions
+        questions = lacksEnd ? [] : firstQuestions
     }
 
     /// True for elements that are names and values, or members and scores, in turn.
@@ -86,8 +86,14 @@ package struct KeyPreview: Equatable, Sendable {
         }
     }
 
+    /// True for elements in an order, so that there are last ones.
+    private var isOrdered: Bool { ["list", "zset", "stream"].contains(type) }
+
     /// True when the elements are the last ones, so that others are missing in front of them.
-    package var isEnd: Bool { wanted < 0 && ["list", "zset", "stream"].contains(type) }
+    package var isEnd: Bool { wanted < 0 && isOrdered }
+
+    /// True when the last elements are wanted of a type that has none: nothing was asked.
+    package var lacksEnd: Bool { wanted < 0 && !isOrdered }
 
     // MARK: Replies
 

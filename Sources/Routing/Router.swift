@@ -276,7 +276,8 @@ package struct Router: Sendable {
 
     private func isUnblocked(_ row: CommandSpec) -> Bool {
         guard let block = row.block else { return true }
-        return hasDatabases && block.isOfOneDatabase || unblocked.contains { $0.matches(row.name) }
+        if hasDatabases && block.isOfOneDatabase { return true }
+        return unblocked.contains { name in name.matches(row.name) || block.partner.map { name.matches($0) } ?? false }
     }
 
     /// What a read-only session does not send, whatever its target.

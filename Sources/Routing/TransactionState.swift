@@ -112,21 +112,25 @@ package struct TransactionQueue: Sendable {
     /// The places of what a server is sent.
     package var sentPlaces: [Int] { items.indices.filter { !items[$0].isKept } }
 
-    /// The reply to EXEC with the confirmations of what was kept, each in its place, as one server gives it; and what is
-    /// subscribed by then.
-    package func completed(_ reply: RESPValue) -> (reply: RESPValue, subscriptions: [Subscriptions.Item]) {
-        guard reply.kind == .array, items.contains(where: \.isKept) else { return (reply, []) }
+    /// The reply to EXEC with the confirmations of what was kept, each in its place, as one server gives it; the command
+    /// of each of its elements; and what is subscribed by then.
+    package func completed(
+        _ reply: RESPValue
+    ) -> (reply: RESPValue, commands: [Command], subscriptions: [Subscriptions.Item]) {
+        guard reply.kind == .array, items.contains(where: \.isKept) else { return (reply, queued.map(\.command), []) }
         var subscriptions = Subscriptions(at: nil)
         var replies = Array(reply.elements)[...]
         var all: [RESPValue] = []
+        var commands: [Command] = []
         for item in queued {
             if item.isKept {
                 all += subscriptions.take(item.command.arguments, leaves: item.effect == .unsubscribe)
             } else if let reply = replies.popFirst() {
                 all.append(reply)
             }
+            while commands.count < all.count { commands.append(item.command) }
         }
-        return (.array(all + replies), subscriptions.items)
+        return (.array(all + replies), commands, subscriptions.items)
     }
 }
 

@@ -17,6 +17,10 @@ enum Confirmation {
         }
     }
 
+    static func refusal(of command: Command, row: CommandSpec?) -> String {
+        "\(row.map { "\($0.name)" } ?? command.name.text) was not sent."
+    }
+
     static func isYes(_ answer: ByteString, in session: Session) -> Bool {
         switch session.configuration.confirmation {
         case .none, .ask: answer.matches("y") || answer.matches("yes")
@@ -50,6 +54,8 @@ enum Confirmation {
         guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {
             engine.ensureTopology()
+            // A cluster refuses to swap databases.
+            if case .namedDatabases = destruction, engine.map.topology != nil { return nil }
             let reach: String
             let nodes: [NodeAddress]
             switch try engine.plan(for: command) {

@@ -75,15 +75,19 @@ enum HelpText {
             text += heading("\(section.rawValue) (try \(words.first?.row.example.description ?? ""))")
             text += words.map { entry($0.usage, $0.row.help.description) }.joined()
         }
-        text += heading("Topics (try :help targets)")
-        text += HelpTopic.allCases.map { entry(":help \($0.rawValue)", $0.summary) }.joined()
+        if session.dialect.hasHelpTopics {
+            text += heading("Topics (try :help targets)")
+            text += HelpTopic.allCases.map { entry(":help \($0.rawValue)", $0.summary) }.joined()
+        }
         text += heading("Commands (try help getex)")
         let groups = session.vocabulary.groups.map { "@\($0)" }.joined(separator: " ")
         text += entry("help COMMAND", "syntax, complexity, routing, and keys in several slots")
         text += entry("help @group", groups)
-        text += heading("Around a command (try @masters dbsize | sort)")
+        let redirects = session.dialect.hasRedirections
+        text += heading("Around a command (try @masters dbsize\(redirects ? " | sort" : ""))")
         text += entry("@TARGET COMMAND", Target.listOfForms)
         text += entry("5 COMMAND", "runs it five times")
+        guard redirects else { return text }
         text += entry("COMMAND | PROGRAM", "pipes the raw reply to a program")
         text += entry("COMMAND > FILE", "writes it to a file; >> appends")
         return text

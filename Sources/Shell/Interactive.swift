@@ -66,11 +66,19 @@ final class Interactive {
             switch readCommand(editor) {
             case .endOfInput where session.stream != nil, .canceled where session.dialect.staysAfterInterrupt:
                 session.stream = nil
-            case .endOfInput, .canceled: return .ok
+            case .endOfInput, .canceled: return leave()
             case .text(let text):
-                guard case .done = runLines(text) else { return .ok }
+                guard case .done = runLines(text) else { return leave() }
             }
         }
+    }
+
+    /// Says what ends with the shell.
+    private func leave() -> ExitStatus {
+        if session.dialect.hasOwnNotes, session.engine.transaction.isInBlock {
+            session.output.note(CommandFailure.transactionLeft(queued: session.engine.queue.queued.count))
+        }
+        return .ok
     }
 
     /// Says who is here, on a terminal.
@@ -122,10 +130,13 @@ final class Interactive {
             case .ended, .answered, .resumed: session.engine.onConnection(session.presenter.isConnected)
             }
         }
-        return switch session.engine.idle(until: .init(descriptor: STDIN_FILENO)) {
-        case .input: .readable
-        case .interrupt: .interrupted
-        case .resize: .resized
+        switch session.engine.idle(until: .init(descriptor: STDIN_FILENO)) {
+        case .input: return .readable
+        case .interrupt: return .interrupted
+        case .resize:
+            // The prompt says less in a narrow window.
+            session.engine.onConnection(session.presenter.isConnected)
+            return .resized
         }
     }
 

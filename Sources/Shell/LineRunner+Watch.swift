@@ -122,10 +122,11 @@ private struct WatchScreen {
         height = max(1, size.rows - 1)
         top = max(0, min(top, rows.count - height))
         let shown = rows.dropFirst(top).prefix(height)
+        let place = "\(top + 1)-\(top + shown.count) of \(rows.count)"
         let keys =
             shown.count < rows.count
-            ? "(rows \(top + 1)-\(top + shown.count) of \(rows.count): arrows scroll, other keys stop)"
-            : "(any key stops)"
+            ? ["(rows \(place): arrows scroll, other keys stop)", "(rows \(place), arrows scroll)", "(\(place))"]
+            : ["(any key stops)", ""]
         let window = Window(columns: size.columns, width: Terminal.columns(of:))
         output.write("\u{1b}[H\u{1b}[2J\(window.ended("\(heading) ", by: keys))")
         for row in shown { output.write { $0 += [0x0d, 0x0a] + row } }

@@ -62,6 +62,13 @@ extension LineRunner {
         }
         do {
             let settings = try destination.settings(for: session)
+            // At the prompt a server that is not there is not worth the one that is.
+            if place == nil, session.dialect.hasOwnNotes, session.presenter.isConnected,
+                let failure = Engine(seeds: destination.seeds, settings: settings).firstFailure()
+            {
+                session.presenter.note(failure.message(stayingAt: session.engine.map.home))
+                return .done(ExitStatus(failure))
+            }
             session.stream = nil
             session.profile = nil
             session.forgetVocabulary()
@@ -116,10 +123,11 @@ extension LineRunner {
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
         if let name = words.first, shown.isEmpty { return .done(session.fail(.noAlias(name), at: place)) }
-        let lines = shown.sorted { $0.key.text < $1.key.text }.map { name, words in
-            ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
+        guard !session.style.format.isJSON else {
+            let sorted = shown.sorted { $0.key.text < $1.key.text }
+            return .done(session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] })))
         }
-        return .done(session.presenter.show(lines.joined()))
+        return .done(session.presenter.show(session.aliasLines(shown)))
     }
 
     private func edit(_ words: [ByteString], at place: SourceLine?) -> Outcome {

@@ -49,7 +49,12 @@ final class LineRunner {
         guard line.redirection != nil || line.format != nil else { return runRepeatedly(line, at: place) }
         return session.withOwnStyle {
             redirected(line.redirection) {
-                if let format = line.format { session.style.format = format }
+                if let format = line.format {
+                    session.style.format = format
+                } else if line.writesPreferences {
+                    // Such a file is read as lines, whatever replies look like.
+                    session.style.format = .raw
+                }
                 return runRepeatedly(line, at: place)
             }
         }

@@ -146,13 +146,23 @@ enum Preferences {
 
     /// The lines that would set the preferences to what they are; for people with what each is for.
     private static func show(_ rows: [Row], _ session: Session) -> LineRunner.Outcome {
+        guard !session.style.format.isJSON else {
+            let values = rows.flatMap { row -> [RESPValue] in
+                let text = row.current(session)
+                let number = text.flatMap { Int($0) }.map { RESPValue.integer($0) }
+                return [.bulk(ByteString("\(row.name)")), number ?? text.map { .bulk(ByteString($0)) } ?? .null]
+            }
+            return .done(session.show(.map(values)))
+        }
         let window = session.presenter.window
         let lines = rows.map { row in
             let value = row.current(session).map { session.style.isOnTerminal ? VisibleText.text($0) : $0 }
             return (row: row, text: value.map { ":set \(row.name) \($0)" } ?? "")
         }
         guard session.style.isOnTerminal, session.style.format.isForPeople else {
-            return .done(session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined()))
+            let aliases = rows.count > 1 ? session.aliasLines(session.aliases) : ""
+            return .done(
+                session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined() + aliases))
         }
         let text = lines.map { row, text in
             HelpTopic.Entry(text.isEmpty ? ":unset \(row.name)" : text, row.description).text(

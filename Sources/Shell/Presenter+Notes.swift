@@ -97,7 +97,8 @@ extension Presenter {
     func wipePassing() {
         if showsStatus {
             showsStatus = false
-            output.write("\u{1b}[K")
+            // A window that got narrower since has broken it into rows.
+            output.write("\u{1b}[J")
         }
         guard passingRows > 0 else { return }
         let up = passingRows > 1 ? "\u{1b}[\(passingRows - 1)A" : ""

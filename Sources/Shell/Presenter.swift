@@ -125,6 +125,7 @@ final class Presenter {
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
             if keepsRecord(at: place) { output.write { renderer.append(failure, to: &$0) } }
             tell(failure.message(in: dialect), of: command, at: place)
+            tellWhatIsOpen(after: failure, command, isInFile: place != nil)
             return ExitStatus(failure)
         }
     }
@@ -224,15 +225,10 @@ final class Presenter {
             if keepsRecord(at: place) { show(message: value) }
             tell(value.text, of: command, at: place)
         } else {
-            let shape = row?.shape ?? .plain
-            if let table = table(of: reply, to: command, shape) {
-                output.write(table.text(in: window, columns))
+            if row?.effect == .exec, style.readsTables, case .value(let value) = reply.body, value.kind == .array {
+                output.write { appendBlock(value, to: &$0) }
             } else {
-                let reply = readable(reply, of: command, shape)
-                output.write {
-                    renderer.append(
-                        reply, isText: row?.flags.contains(.text) ?? false, total: row?.aggregate ?? .perNode, to: &$0)
-                }
+                output.write { append(reply, of: command, row: row, in: window, to: &$0) }
             }
             if configuration.stopsAtError, reply.outcome != .succeeded, let place {
                 tell(reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
@@ -255,8 +251,32 @@ final class Presenter {
         output.note("at \(place)")
     }
 
-    /// The reply as a table, where it is one that the window has room for.
-    private func table(of reply: Reply, to command: Command, _ shape: ReplyShape) -> Table? {
+    /// Appends a reply as it is laid out: as a table where it is one that the window has room for.
+    private func append(
+        _ reply: Reply, of command: Command, row: CommandSpec?, in window: Window, to buffer: inout [UInt8]
+    ) {
+        let shape = row?.shape ?? .plain
+        let isText = row?.flags.contains(.text) ?? false
+        if style.readsTables, !isText, case .value(let value) = reply.body, value.isError {
+            renderer.append(error: value, in: window, to: &buffer)
+        } else if let table = table(of: reply, to: command, shape, in: window) {
+            buffer += table.text(in: window, columns).utf8
+        } else {
+            renderer.append(
+                readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, to: &buffer)
+        }
+    }
+
+    /// Appends the replies of a block, each as its command alone would have it.
+    private func appendBlock(_ replies: RESPValue, to buffer: inout [UInt8]) {
+        var commands = engine.commandsOfBlock.makeIterator()
+        renderer.append(numbered: Array(replies.elements), in: window, to: &buffer) { reply, window, buffer in
+            let command = commands.next() ?? Command([""])
+            append(Reply(reply), of: command, row: engine.row(for: command), in: window, to: &buffer)
+        }
+    }
+
+    private func table(of reply: Reply, to command: Command, _ shape: ReplyShape, in window: Window) -> Table? {
         guard style.readsTables, !style.readsObjects, !shape.isPlain else { return nil }
         return reply.table(shape, command.arguments, in: columns == .fitting ? window : Window(columns: .max))
     }
@@ -267,6 +287,21 @@ final class Presenter {
     }
 
     // MARK: Beside the replies
+
+    /// Says what goes on when a command has ended so: a transaction, a script.
+    private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, isInFile: Bool) {
+        guard dialect.hasOwnNotes else { return }
+        switch failure {
+        case .outsideTransaction where engine.transaction.isInBlock:
+            output.note(CommandFailure.openTransaction(isInFile: isInFile))
+        case .interrupted, .unknownOutcome:
+            guard let row = engine.row(for: command), row.flags.contains(.script) else { return }
+            let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
+            let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
+            output.note(CommandFailure.stopping("\(row.name)", at: node))
+        default: break
+        }
+    }
 
     /// Asks what was meant by a command, or an option, that the server does not know.
     private func suggestWords(for command: Command, _ reply: RESPValue, isKnown: Bool) {

@@ -7,7 +7,7 @@ import Routing
 
 extension Session {
     private static let mostElements = 1000
-    private static let wantedCount = "a number of elements from 1 to 1000, or below 0 for the last ones"
+    private static let wantedCount = "a number of elements from 1 to 1000, or from -1 to -1000 for the last ones"
 
     /// `:peek KEY [COUNT]`.
     func peek(_ key: ByteString, count: ByteString?, at place: SourceLine?) -> ExitStatus {
@@ -26,6 +26,7 @@ extension Session {
                 return presenter.show(reply, of: word, row: nil, at: place)
             }
             presenter.knownKeys?.insert(key)
+            guard !preview.lacksEnd else { return fail(.noLastElements(key, type: preview.type), at: place) }
             presenter.wipePassing()
             return presenter.paged {
                 output.write { buffer in

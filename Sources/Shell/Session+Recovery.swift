@@ -15,7 +15,8 @@ extension Session {
             let (reply, items) = try engine.recover()
             let lines = items.map { RESPValue.status(RecoveryText.line($0)) }
             defer { output.flush() }
-            // Nothing found, nothing said, but in JSON a value all the same.
+            // In JSON there is a value all the same.
+            if lines.isEmpty, style.format.isForPeople, dialect.hasOwnNotes { presenter.note(RecoveryText.nothing) }
             let body = lines.isEmpty && !style.format.isJSON ? reply.body : .value(.array(lines))
             let shown = Reply(body: body, outcome: reply.outcome, notes: reply.notes)
             defer { tellOtherDatabases() }

@@ -53,7 +53,12 @@ extension Session {
     /// What stands on the terminal while nothing comes; nil without one. redis-cli's words.
     private var readingStatus: String? {
         guard style.format != .raw, Terminal.isOutput, output.descriptor == STDOUT_FILENO else { return nil }
-        return style.paint("Reading messages... (press Ctrl-C to quit or any key to type command)\r", .hint)
+        // In one row, of which the last column stays free.
+        let texts = [
+            "Reading messages... (press Ctrl-C to quit or any key to type command)", "Reading messages...", "...",
+        ]
+        let columns = presenter.window.columns
+        return style.paint((texts.first { $0.count < columns } ?? "") + "\r", .hint)
     }
 
     /// Prints messages as they come, until the stream ends, Ctrl-C, or input on `descriptor`.

@@ -6,6 +6,8 @@ import Routing
 import Tools
 
 extension Session: ToolSession {
+    var isShell: Bool { presenter.isInteractive }
+
     func fail(_ failure: CommandFailure) -> ExitStatus { fail(failure, of: Command([]), at: nil) }
 
     func fail(_ error: CLIError) -> ExitStatus { fail(error, at: nil) }

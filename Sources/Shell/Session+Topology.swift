@@ -20,7 +20,7 @@ extension Session {
         withTopology(for: .slots, at: place) { topology in
             let picture = SlotPicture(
                 topology, ask(topology.masters, ["CLUSTER", "NODES"], keeping: ClusterNodeLine.own))
-            guard style.format.isForPeople else { return show(picture.legend) }
+            guard style.format.isForPeople else { return show(picture.table) }
             return presenter.show(picture.text(isColored: style.palette != nil, in: presenter.window))
         }
     }

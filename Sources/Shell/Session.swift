@@ -111,6 +111,13 @@ final class Session {
 
     var renderer: Renderer { presenter.renderer }
 
+    /// The lines that define aliases.
+    func aliasLines(_ aliases: [ByteString: [ByteString]]) -> String {
+        aliases.sorted { $0.key.text < $1.key.text }.map { name, words in
+            ":alias \(Quoting.utf8.word(name)) \(words.map { Quoting.utf8.word($0) }.joined(separator: " "))\n"
+        }.joined()
+    }
+
     /// What a line is, from here or there.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
         LineGrammar(origin, aliases: aliases, dialect: dialect)
@@ -166,6 +173,7 @@ final class Session {
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
             guard confirm(question) else {
+                presenter.note(Confirmation.refusal(of: command, row: row))
                 refuseBlock(at: place)
                 return .ok
             }

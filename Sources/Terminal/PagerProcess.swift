@@ -13,6 +13,8 @@ package struct PagerProcess {
     init?(_ command: String) {
         // For less: colors pass, what fits on a page ends by itself and stays on the screen; the prompt names the keys.
         setenv("LESS", "FRXPsSpace shows more, q ends$", 0)
+        // What was typed for the prompt reaches it as commands: none of them may run a program or write a file.
+        setenv("LESSSECURE", "1", 0)
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

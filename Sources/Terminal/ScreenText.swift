@@ -48,9 +48,28 @@ package struct ScreenText {
     /// A text whose lines end between words where a window is narrower than they are. The rest of a line has the indent
     /// of its begin.
     static func wrapped(_ text: String, at columns: Int) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.count > columns ? wrapped(line: $0, at: columns) : String($0) }
-            .joined(separator: "\n")
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if columns < usualColumns { lines = joined(lines) }
+        return lines.map { $0.count > columns ? wrapped(line: $0[...], at: columns) : $0 }.joined(separator: "\n")
+    }
+
+    /// Messages are wrapped for windows of this width.
+    private static let usualColumns = 80
+
+    /// Puts together what was one line before it was wrapped: the first word below would not have fitted.
+    private static func joined(_ lines: [String]) -> [String] {
+        var joined: [String] = []
+        var last = 0
+        for line in lines {
+            let word = line.prefix { $0 != " " }
+            if !joined.isEmpty, !word.isEmpty, last + 1 + word.count > usualColumns, last <= usualColumns {
+                joined[joined.count - 1] += " \(line)"
+            } else {
+                joined.append(line)
+            }
+            last = line.count
+        }
+        return joined
     }
 
     private static func wrapped(line: Substring, at columns: Int) -> String {

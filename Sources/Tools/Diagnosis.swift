@@ -26,7 +26,15 @@ struct Diagnosis {
 
     consuming func run() -> ExitStatus {
         let seeds = session.engine.map.seeds
-        let reached = examine(seeds, isSeed: true).compactMap { $0.isReached ? $0.node : nil }
+        var reached = examine(seeds).compactMap { $0.isReached ? $0.node : nil }
+        // The session may know others that are still there.
+        let others = (session.engine.map.topology?.nodes ?? []).map(\.address).filter { !seeds.contains($0) }
+        if reached.isEmpty, !others.isEmpty { reached = examine(others).compactMap { $0.isReached ? $0.node : nil } }
+        if reached.isEmpty, let probe = probes.first(where: { !$0.isConnected }) {
+            report.advise(
+                session.isShell ? "connect HOST:PORT" : "-h HOST -p PORT",
+                because: "Nothing answers at \(probe.node): start it, or use another server.")
+        }
         if let seed = reached.first { examineCluster(from: seed) }
         if session.style.format.isForPeople {
             session.output.write(report.text(in: Window(columns: Terminal.size(of: STDOUT_FILENO)?.columns ?? 100)))
@@ -41,17 +49,17 @@ struct Diagnosis {
 
     /// Asks nodes at once, and reports how far each came.
     @discardableResult
-    private mutating func examine(_ nodes: [NodeAddress], isSeed: Bool) -> [Probe] {
+    private mutating func examine(_ nodes: [NodeAddress]) -> [Probe] {
         let found = Probe.probes(nodes, session.engine)
         for probe in found {
-            tellOfSteps(probe, isSeed: isSeed)
+            tellOfSteps(probe)
             if probe.isReached { tellOfServer(probe) }
         }
         probes += found
         return found
     }
 
-    private mutating func tellOfSteps(_ probe: Probe, isSeed: Bool) {
+    private mutating func tellOfSteps(_ probe: Probe) {
         let node = probe.node
         for (step, seconds) in probe.steps {
             switch step {
@@ -70,9 +78,6 @@ struct Diagnosis {
             case .failed where probe.isConnected: break
             case .failed(let error):
                 report.add("TCP", at: node, error.reason, .failed, seconds: seconds)
-                if isSeed {
-                    report.advise("-h HOST -p PORT", because: "Nothing answers at \(node): \(error.reason).")
-                }
             }
         }
         guard case .failure(let failure) = probe.answers else { return }
@@ -136,7 +141,9 @@ struct Diagnosis {
         guard let skew = probe.clockSkew else { return }
         let isGood = abs(skew) <= Self.tolerableSkew
         let text =
-            isGood ? "as here" : "\(abs(skew).text(decimals: 1)) s \(skew > 0 ? "ahead of" : "behind") this machine"
+            isGood
+            ? "agrees with this machine's"
+            : "\(abs(skew).text(decimals: 1)) s \(skew > 0 ? "ahead of" : "behind") this machine"
         report.add("clock", at: node, text, isGood ? .ok : .warning)
     }
 
@@ -164,13 +171,16 @@ struct Diagnosis {
         }
         report.add(
             "topology",
-            "\(count(topology.masters, "master")) and \(count(topology.replicas, "replica")), says \(seed)",
+            "\(count(topology.masters, "master")) and \(count(topology.replicas, "replica")), according to \(seed)",
             seconds: start.secondsAgo)
         let known = Set(probes.compactMap(\.id))
-        let others = examine(topology.nodes.filter { !known.contains($0.id) }.map(\.address), isSeed: false)
+        let asked = Set(probes.map(\.node))
+        let others = examine(
+            topology.nodes.filter { !known.contains($0.id) && !asked.contains($0.address) }.map(\.address))
         for probe in others {
             guard let node = topology.node(at: probe.node) else { continue }
-            if !probe.isReached { lookElsewhere(for: node, in: topology, from: seed) }
+            // One that the cluster calls failed is not elsewhere, but down.
+            if !probe.isReached, node.isHealthy { lookElsewhere(for: node, in: topology, from: seed) }
             if let id = probe.id, id != node.id, !node.id.isEmpty {
                 report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)
                 report.advise(
@@ -193,7 +203,9 @@ struct Diagnosis {
         if let found {
             report.advise(announced.mapOption(to: found.node), because: "\(reason); \(found.node) is that node.")
         } else {
-            report.advise("--map \(announced)=HOST:PORT", because: "\(reason); HOST:PORT is where it is from here.")
+            report.advise(
+                "--map \(announced)=HOST:PORT",
+                because: "\(reason). HOST:PORT stands for its address as seen from here.")
         }
     }
 
@@ -220,6 +232,9 @@ struct Diagnosis {
         let failed = topology.nodes.filter { !$0.isHealthy }.map(\.address.description)
         if !failed.isEmpty {
             report.add("health", "marked as failed by the cluster: \(failed.joined(separator: ", "))", .warning)
+            report.advise(
+                "CLUSTER FORGET ID",
+                because: "Start \(failed.joined(separator: ", ")) again, or have each other node forget its ID.")
         }
         let versions = Set(probes.compactMap(\.version)).sorted()
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }

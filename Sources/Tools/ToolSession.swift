@@ -12,6 +12,8 @@ package protocol ToolSession: AnyObject {
     var style: Style { get set }
     var renderer: Renderer { get }
     var configuration: Configuration { get }
+    /// True at the prompt, where advice is in words of the shell.
+    var isShell: Bool { get }
 
     /// Says why a tool has ended early.
     func fail(_ failure: CommandFailure) -> ExitStatus

@@ -33,7 +33,8 @@ struct DiagnosisTests {
         #expect(advice.isEmpty)
         #expect(steps.allSatisfy { $0.hasSuffix(" ok") }, "\(steps)")
         #expect(steps.count { $0 == "TCP ok" } == 6)
-        #expect(try cluster.run("--diagnose").text.contains("3 masters and 3 replicas, says \(cluster.nodes[0])"))
+        #expect(
+            try cluster.run("--diagnose").text.contains("3 masters and 3 replicas, according to \(cluster.nodes[0])"))
         #expect(
             Set(steps)
                 == Set(["TCP", "user", "server", "clock", "rights", "topology", "views", "slots"].map { "\($0) ok" }))

@@ -1,3 +1,5 @@
+import Commands
+import Foundation
 import RESP
 import Routing
 import TestSupport
@@ -57,6 +59,42 @@ struct ShellWordTests {
         for part in ["\"slot\":15495", "\"slot\":3300", "\"trips\":1", "\"atomic\":false", "\"warnings\":[]"] {
             #expect(text.contains(part), "\(text)")
         }
+    }
+
+    @Test("Programs get numbers in bytes and milliseconds, names without blanks, and no sums")
+    func wordsAsJSON() throws {
+        let cluster = try TestCluster.shared
+        func json(_ word: String) throws -> Any {
+            let text = try cluster.run("--json", file: word + "\n").outputText
+            return try JSONSerialization.jsonObject(with: Data(text.utf8))
+        }
+        let nodes = try #require(try json(":nodes") as? [[String: Any]])
+        #expect(nodes.count == cluster.nodes.count)
+        for node in nodes {
+            #expect(Set(node.keys) == ["node", "role", "slots", "keys", "memory", "lag", "health"])
+            #expect((node["memory"] as? Int ?? 0) > 100_000 && node["keys"] is Int)
+            #expect((node["slots"] is Int) == (node["role"] as? String == "master"))
+            #expect((node["lag"] is Int) == (node["role"] as? String == "replica"))
+        }
+        let slots = try #require(try json(":slots") as? [[String: Any]])
+        #expect(slots.compactMap { $0["count"] as? Int }.reduce(0, +) == HashSlot.count)
+        #expect(slots.allSatisfy { Set($0.keys) == ["master", "health", "count", "slots", "moving_to"] })
+        let plan = try #require(try json(":explain GET a") as? [String: Any])
+        #expect(plan["nodes"] as? [String] == ["\(cluster.owner(of: "a"))"])
+        let settings = try #require(try json(":set") as? [String: Any])
+        #expect(settings["retry-for"] as? Int == 30 && settings["format"] as? String == "json")
+        #expect(try json(":alias a b\n:alias") as? [String: [String]] == ["a": ["b"]])
+        _ = try cluster.run(command: "RPUSH {peek}list 1 2 3")
+        let key = try #require(try json(":peek {peek}list -2") as? [String: Any])
+        #expect(key["memory"] is Int && key["first"] as? [String] == ["2", "3"] && key["ttl"] is NSNull)
+    }
+
+    @Test("UNWATCH is allowed with WATCH, which it takes back")
+    func unwatch() throws {
+        let cluster = try TestCluster.shared
+        #expect(try cluster.run(file: "WATCH a\nUNWATCH\n").errorText.contains("UNWATCH is blocked"))
+        let result = try cluster.run("--unblock watch", file: "WATCH a\nUNWATCH\n")
+        #expect(result.outputText == "OK\nOK\n" && result.errorText.isEmpty)
     }
 
     @Test("An alias is shown by its name and removed by :unalias; a setting goes back to what the session began with")
@@ -124,8 +162,11 @@ struct ShellWordTests {
 
     @Test("A cluster without anything half done has nothing to recover")
     func recover() throws {
-        let result = try TestCluster(options: TestCluster.patient).run(file: ":recover\n")
+        let cluster = try TestCluster(options: TestCluster.patient)
+        let result = try cluster.run(file: ":recover\n")
         #expect(result.exitStatus == 0)
-        #expect(result.errorText.isEmpty)
+        #expect(result.outputText.isEmpty && result.errorText == "There is nothing to recover.\n")
+        let json = try cluster.run("--json", file: ":recover\n")
+        #expect(json.outputText == "[]\n" && json.errorText.isEmpty)
     }
 }

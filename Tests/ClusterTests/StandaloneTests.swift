@@ -29,6 +29,39 @@ import Testing
         _ = try session.end()
     }
 
+    /// What the server lacks, it refuses in either protocol.
+    @Test("Replies that have names, IDs or scores in them are laid out the same in RESP2 and RESP3")
+    func layoutsOfProtocols() throws {
+        _ = try run(
+            file: """
+                HSET h name ann age 30
+                ZADD z 1 a 2.5 b
+                XADD s 1-1 f v g w
+                XADD s 2-1 f v
+                XGROUP CREATE s grp 0
+                XREADGROUP GROUP grp alice STREAMS s >
+                GEOADD geo 13.36 38.11 Palermo 15.08 37.50 Catania
+                MSET a ohmytext b mynewtext
+                VADD v VALUES 2 1 2 e1
+                VADD v VALUES 2 1 3 e2
+
+                """)
+        for line in [
+            "HGETALL h", "HSCAN h 0", "HRANDFIELD h 2 WITHVALUES", "ZRANGE z 0 -1 WITHSCORES", "ZSCAN z 0",
+            "ZUNION 1 z WITHSCORES", "ZDIFF 1 z WITHSCORES", "XRANGE s - +", "XREAD STREAMS s 0", "XINFO STREAM s",
+            "XINFO STREAM s FULL", "XINFO GROUPS s", "XPENDING s grp", "XCLAIM s grp alice 100000 1-1 JUSTID",
+            "XAUTOCLAIM s grp alice 100000 0",
+            "GEOSEARCH geo FROMLONLAT 15 37 BYRADIUS 200 km WITHCOORD WITHDIST WITHHASH",
+            "GEOPOS geo Palermo x", "LCS a b IDX", "LCS a b", "ROLE", "CONFIG GET maxmemory*", "MODULE LIST",
+            "FUNCTION STATS", "PUBSUB NUMSUB a b", "VINFO v", "VSIM v ELE e1 WITHSCORES WITHATTRIBS",
+            "VSIM v ELE e1 WITHSCORES", "VLINKS v e1 WITHSCORES", "CLUSTER SLOTS",
+        ] {
+            let texts = try ["-2", "-3"].map { try run(["--table", $0], file: line + "\n").outputText }
+            #expect(texts[0] == texts[1], "\(line)")
+            #expect(!texts[0].isEmpty)
+        }
+    }
+
     @Test("Nothing is blocked") func nothingIsBlocked() throws {
         let result = try run(
             file: """

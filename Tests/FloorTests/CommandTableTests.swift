@@ -298,13 +298,22 @@ struct CommandTableTests {
             case .plain: ""
             case .again: "^"
             case .list(let inner): "[\(text(inner))]"
-            case .named(let inner): "<\(text(inner))>"
+            case .named(let heading, let inner): "<\(heading.map { "\($0):" } ?? "")\(text(inner))>"
+            case .values(let fields, let lastRepeats):
+                "(\(fields.map { $0.name + ($0.pattern == .plain ? "" : ":") + text($0.pattern) }.joined(separator: ",")))"
+                    + (lastRepeats ? "+" : "")
+            case .either(let first, let second): "\(text(first))|\(text(second))"
             case .pairs(let fields): "{\(fields.map { "\($0.key):\(text($0.value))" }.sorted().joined(separator: ","))}"
             }
         }
         for row in CommandTable.rows {
             guard case .nested(let pattern) = row.shape else { continue }
-            #expect(text(ReplyPattern(pattern)).count == "\(pattern)".count, "\(row.name)")
+            // Without its condition, which these arguments meet.
+            let word = "\(pattern)".prefix { $0.isUppercase }
+            let rest = "\(pattern)".dropFirst(word.count)
+            let arguments = rest.first == "?" ? [ByteString("\(word)")] : []
+            let read = text(ReplyPattern(pattern, arguments))
+            #expect(read.count == rest.count - (word.isEmpty ? 0 : 1), "\(row.name): \(read)")
         }
     }
 }

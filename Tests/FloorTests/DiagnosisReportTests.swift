@@ -8,6 +8,7 @@ struct DiagnosisReportTests {
 
     @Test("Steps stand under their node and options at the end") func stepsStandUnderTheirNodeAndOptionsAtTheEnd() {
         var report = DiagnosisReport()
+        report.add("topology", "3 masters")
         report.add("name", at: Self.node, "127.0.0.1", seconds: 0.0123)
         report.add("TLS", at: Self.node, "no\u{1b}[2J", .failed)
         report.add("slots", "all have an owner", .warning)
@@ -16,18 +17,19 @@ struct DiagnosisReportTests {
         #expect(report.verdict == .failed)
         #expect(
             report.text(in: Window(columns: 80)) == """
-                127.0.0.1:7000
-                  ok       name   127.0.0.1 (12.3 ms)
-                  failed   TLS    no\\x1b[2J
                 cluster
-                  warning  slots  all have an owner
+                  ok       topology  3 masters
+                  warning  slots     all have an owner
+                127.0.0.1:7000
+                  ok       name      127.0.0.1 (12.3 ms)
+                  failed   TLS       no\\x1b[2J
                 To change:
                   --tls
                       It speaks TLS.
 
                 """)
         let steps = report.value[field: "steps"]?.elements.map { $0[field: "result"]?.text ?? "" }
-        #expect(steps == ["ok", "failed", "warning"])
+        #expect(steps == ["ok", "ok", "failed", "warning"])
         #expect(report.value[field: "advice"]?.elements.map { $0[field: "options"]?.text } == ["--tls"])
     }
 

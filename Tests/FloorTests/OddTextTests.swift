@@ -121,7 +121,7 @@ struct OddTextTests {
                 }
                 let picture = SlotPicture(topology, replies)
                 _ = picture.text(isColored: true, in: Window(columns: [0, 80, .max][Int(seed % 3)]))
-                _ = picture.legend.value
+                _ = picture.table.value
                 _ = NodeTable.table(topology, replies)
                 for reply in replies { _ = reply.value.map { ServerText.object($0, .clusterNodes) } }
             }
@@ -129,9 +129,9 @@ struct OddTextTests {
     }
 
     private static let shapes: [ReplyShape] = [
-        .plain, .pairs, .scoredPairs, .sections, .fields, .client, .clients, .clusterNodes, .slowLog, .records,
+        .plain, .pairs, .scoredMembers, .sections, .fields, .client, .clients, .clusterNodes, .slowLog, .records,
         .settings,
-        .scores, .entries, .streams, .positions, .places, .rows("a b"), .nested("<{*:[^]}>"),
+        .columns("a b"), .entries, .streams, .positions, .places, .nested("[(a,b:<>)]|(a)+"), .nested("<{*:[^]}>"),
     ]
 
     @Test("Replies of any shape in every format, as objects, pairs and tables")

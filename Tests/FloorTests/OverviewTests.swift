@@ -49,10 +49,22 @@ struct OverviewTests {
                 127.0.0.1:7003  master      7809     0                 loading
                 127.0.0.1:7004  replica              0             0B  syncing with its master
                 127.0.0.1:7005  replica                             ?  failed
-                total           2 masters  16001     7   1.00M         8192 slots not served;...
+                total           2 masters  16001     7   1.00M         8192 slots not served
+                The keys are in databases 0, 3 and 12.
 
                 """)
-        #expect(table.text(in: Window(columns: 120)).contains("8192 slots not served; keys in databases 0, 3 and 12\n"))
+        // What is wrong comes before all numbers.
+        #expect(
+            table.text(in: Window(columns: 40)).hasPrefix(
+                """
+                node            role       health
+                127.0.0.1:7001  master     ok
+                127.0.0.1:7002  replica    master lin...
+                """))
+        let values = table.value.elements.map { $0 }
+        #expect(values.count == 5)
+        #expect(values[0][field: "memory"] == .integer(1_048_576) && values[0][field: "lag"] == .null)
+        #expect(values[1][field: "lag"] == .integer(1024) && values[1][field: "slots"] == .null)
     }
 
     @Test("A table for programs is an array of maps; a cell that is a number is one")
@@ -79,6 +91,33 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 10), .all) == "a   n  b\n1  12  a long text\n")
         #expect(table.text(in: Window(columns: 80), .named(["b"])) == "a  b\n1  a long text\n")
         #expect(table.text(in: Window(columns: 80), .named(["other"])) == "a   n  b\n1  12  a long text\n")
+    }
+
+    @Test("What is well is named last in a narrow window")
+    func healthyNodes() {
+        let topology = Topology(shards: [Shard(slots: [0...16_383], nodes: [Self.node(1)])])
+        let table = NodeTable.table(
+            topology, [Self.information(1, "# Memory\nused_memory:1\n# Keyspace\ndb0:keys=4\n")])
+        #expect(
+            table.text(in: Window(columns: 40)) == """
+                node            role      slots  keys
+                127.0.0.1:7001  master    16384     4
+                total           1 master  16384     4
+                (not shown: memory, health; see :set
+                columns)
+
+                """)
+    }
+
+    @Test("Of a date the time is left in a narrow window, and the heading is cut at a word")
+    func narrowDate() {
+        var table = Table([.init("time (UTC)", least: 8, keepsEnd: true), .init("command", least: 6)])
+        table.append(["2023-11-14 22:13:21", "GET a long key"])
+        #expect(
+            table.text(in: Window(columns: 40)) == "time (UTC)           command\n2023-11-14 22:13:21  GET a long key\n"
+        )
+        #expect(table.text(in: Window(columns: 30)) == "time (UTC)           command\n2023-11-14 22:13:21  GET a ...\n")
+        #expect(table.text(in: Window(columns: 24)) == "time      command\n22:13:21  GET a long key\n")
     }
 
     @Test("A character may take two columns of a window")
@@ -218,6 +257,19 @@ struct OverviewTests {
                 see :set columns)
 
                 """)
+        // With a count, each node gives so many.
+        let limited = try #require(slow.table(.slowLog, ["SLOWLOG", "GET", "1"], in: window)).text(in: window)
+        #expect(limited.hasSuffix("\nAt most 1 of each node.\n"))
+        let narrow = Window(columns: 40)
+        #expect(
+            try #require(slow.table(.slowLog, ["SLOWLOG", "GET"], in: narrow)).text(in: narrow) == """
+                node            time      command
+                127.0.0.1:7003  22:13:21  PING
+                127.0.0.1:7001  22:13:20  GET "a b"
+                (not shown: ms, client, id; see :set
+                columns)
+
+                """)
         let failed = Reply(
             body: .perNode([NodeReply(node: Self.node(1), result: .success(.error("NOPERM x")))]), outcome: .failed)
         #expect(failed.table(.clients, [], in: window) == nil)
@@ -244,9 +296,9 @@ struct OverviewTests {
         ]
         for value in scores {
             #expect(
-                table(value, .scoredPairs, "ZRANGE", "k", "WITHSCORES")
+                table(value, .scoredMembers, "ZRANGE", "k", "WITHSCORES")
                     == "member  score\na           1\nbc        2.5\n")
-            #expect(table(value, .scoredPairs, "ZRANGE", "k") == nil)
+            #expect(table(value, .scoredMembers, "ZRANGE", "k") == nil)
         }
         let entries = RESPValue.array([
             .array([.bulk("1-1"), Self.texts("f", "v", "g", "w x")]), .array([.bulk("1-2"), Self.texts("f", "")]),
@@ -263,7 +315,8 @@ struct OverviewTests {
             table(place, .places, "GEOSEARCH", "k", "WITHCOORD", "WITHDIST")
                 == "member  distance  longitude  latitude\na            1.5       13.3      38.1\n")
         #expect(
-            table(.array([.array([.bulk("fork"), .integer(1)])]), .rows("event time")) == "event  time\nfork      1\n")
+            table(.array([.array([.bulk("fork"), .integer(1)])]), .nested("[(event,time)]"))
+                == "event  time\nfork      1\n")
         // Entries that have little in common, or a field twice.
         for fields in [Self.texts("f", "1", "f", "2"), Self.texts("p", "1", "q", "1", "r", "1", "s", "1")] {
             #expect(

@@ -81,7 +81,14 @@ struct PeekTests {
         #expect(
             Self.lines(hash).suffix(2) == [#"1# "f" => "aaaa"... (4B of 1.00M) (expires in 5 s)"#, "... 2 more"])
         let last = try Self.preview("list", count: -1, [.integer(3), Self.cut("c")])
-        #expect(Self.lines(last).suffix(2) == ["...", #"1) "c""#])
+        #expect(Self.lines(last).suffix(2) == ["... 2 before", #"3) "c""#])
+        let all = try Self.preview("list", count: -3, [.integer(1), Self.cut("c")])
+        #expect(Self.lines(all).suffix(2).dropFirst() == [#"1) "c""#])
+        // What has no order is not asked for its last elements.
+        for type in ["hash", "set", "string", "vectorset", "ReJSON-RL"] {
+            let none = try Self.preview(type, count: -1)
+            #expect(none.lacksEnd && none.elements == nil)
+        }
     }
 
     @Test("Each type tells what is its own")

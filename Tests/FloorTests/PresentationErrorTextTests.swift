@@ -77,7 +77,7 @@ private let failures: [FailureRow] = [
     FailureRow(.slotWithoutOwner(HashSlot(key: "foo")), "ERR", .error, names: ["12182"]),
     FailureRow(
         .outsideTransaction(command: "GET", transaction: HashSlot(866), key: slot("foo", at: there)), "ERR", .error,
-        names: ["GET", "\"foo\"", "12182", "127.0.0.1:7002", "866", "DISCARD"]),
+        names: ["GET", "\"foo\"", "12182", "127.0.0.1:7002", "866"]),
     FailureRow(
         .outsideTransaction(command: "DBSIZE", transaction: nil, key: nil), "ERR", .error,
         names: ["DBSIZE", "one node"]),

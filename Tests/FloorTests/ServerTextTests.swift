@@ -98,12 +98,12 @@ struct ServerTextTests {
             if case .value(let value) = reply.body { value } else { nil }
         }
         #expect(value(flat.pairs(.pairs, ["HGETALL", "k"]))?.kind == .map)
-        #expect(value(flat.pairs(.scoredPairs, ["ZRANGE", "k", "0", "-1"]))?.kind == .array)
-        #expect(value(flat.pairs(.scoredPairs, ["ZRANGE", "k", "0", "-1", "withscores"]))?.kind == .map)
+        #expect(value(flat.pairs(.scoredMembers, ["ZRANGE", "k", "0", "-1"]))?.kind == .array)
+        #expect(value(flat.pairs(.scoredMembers, ["ZRANGE", "k", "0", "-1", "withscores"]))?.kind == .map)
         #expect(value(flat.pairs(.plain, ["LRANGE"]))?.kind == .array)
         let nested = Reply(.array([.array([.bulk("a"), .bulk("1")]), .array([.bulk("b"), .bulk("2")])]))
         #expect(
-            value(nested.pairs(.scoredPairs, ["ZRANGE", "WITHSCORES"]))
+            value(nested.pairs(.scoredMembers, ["ZRANGE", "WITHSCORES"]))
                 == .map([.bulk("a"), .bulk("1"), .bulk("b"), .bulk("2")]))
         #expect(value(Reply(.array([])).pairs(.pairs, ["HGETALL", "k"])) == .array([]))
     }

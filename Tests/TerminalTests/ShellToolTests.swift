@@ -18,6 +18,10 @@ struct ShellToolTests {
         try terminal.type("SET > |" + Key.enter)
         try terminal.wait(forText: "OK\n\(prompt)")
         #expect(try server.send("GET", ">").byteString == "|")
+        // Help lists no such signs either, nor topics of slotline's own.
+        try terminal.type("clear" + Key.enter + ":help" + Key.enter)
+        try terminal.wait(forText: "runs it five times\n\(prompt)")
+        #expect(terminal.screen.text.contains("Around a command (try @masters dbsize)\n"))
     }
 
     @Test(
@@ -231,7 +235,7 @@ struct ShellToolTests {
         try shell.enter(":watch 0 PING", andWaitFor: ":watch expects a number of seconds above 0, not \"0\".")
         try shell.enter("connect localhost x", andWaitFor: "connect expects a port from 1 to 65535, not \"x\".")
         try shell.type("connect 127.0.0.1 1" + Key.enter)
-        try shell.terminal.wait(forText: "connect in the shell.")
+        try shell.terminal.wait(forText: "The shell stays connected to 127.0.0.1:\(shell.server.port).")
     }
 
     @Test("A reply goes to one file; a name with blanks has quotes")
@@ -357,7 +361,8 @@ struct ShellToolTests {
             #expect(try shell.server.send("EXISTS", "k").integer == 1)
         }
         try shell.type("flushall" + Key.enter)
-        try shell.terminal.wait(forText: "Continue? (y/N)\n\(shell.prompt) flushall")
+        try shell.terminal.wait(
+            forText: "Continue? (y/N)\nFLUSHALL was not sent.\n\(shell.prompt) flushall")
         try shell.terminal.wait(for: "the question") { $0.cursorLine.hasSuffix("Continue? (y/N)") }
         try shell.type("y" + Key.enter)
         try shell.waitForLine("")

@@ -79,7 +79,8 @@ package struct DiagnosisReport {
         var text = ""
         var subject = ""
         let width = steps.map(\.name.count).max() ?? 0
-        for step in steps {
+        let subjects = steps.reduce(into: [String]()) { if !$0.contains($1.subject) { $0.append($1.subject) } }
+        for step in subjects.flatMap({ subject in steps.filter { $0.subject == subject } }) {
             if step.subject != subject {
                 subject = step.subject
                 text += VisibleText.text(subject) + "\n"

@@ -42,7 +42,13 @@ package struct TrafficReport: Equatable, Sendable {
             .init("per second", isNumber: true, rank: 3), .init("name", rank: 0, least: 12),
         ])
         func append(_ what: String, _ name: String, _ count: Int) {
-            table.append([what, "\(count)", (Double(count) / max(seconds, 0.001)).text(decimals: 1), name])
+            let rate = (Double(count) / max(seconds, 0.001)).text(decimals: 1)
+            table.append(
+                [what, "\(count)", rate, name],
+                values: [
+                    .bulk(ByteString(what)), .integer(count), .scalar(.double, Array(rate.utf8)),
+                    name.isEmpty ? .null : .bulk(ByteString(name)),
+                ])
         }
         append("all", "", total)
         for (what, counts) in [("command", commands), ("keys", patterns), ("client", clients)] {
