@@ -76,7 +76,8 @@ package enum Target: Hashable, Sendable {
 
     /// Splits `host:port` at the last colon and takes the brackets off an IPv6 address; nil when it is not of that form.
     package static func splitAddress(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Self.port(text[text.index(after: colon)...])
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = Self.port(text[text.utf8.index(after: colon)...])
         else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }

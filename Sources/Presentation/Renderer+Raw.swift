@@ -37,11 +37,12 @@ extension Renderer {
         appendRaw(value, to: &text)
         let isPlainText = isText && value.kind.isText
         if isPlainText || value.isError, text.last == Self.lineFeed { text.removeLast() }
+        let name = reply.name
         var isFirst = true
         for line in text.split(separator: Self.lineFeed, omittingEmptySubsequences: false) {
             if !isFirst { output.append(Self.lineFeed) }
             isFirst = false
-            output.append(contentsOf: reply.name)
+            output.append(contentsOf: name)
             output.append(UInt8(ascii: "\t"))
             output.append(contentsOf: isPlainText && line.last == 0x0d ? line.dropLast() : line)
         }

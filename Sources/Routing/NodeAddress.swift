@@ -46,10 +46,11 @@ package struct NodeAddress: Sendable, CustomStringConvertible {
     /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` after it.
     /// Source: cluster specification, "MOVED redirection".
     package init?(serverText: String, by announcer: Announcer) {
-        let address = serverText.prefix { $0 != "@" && $0 != "," }
+        let address = serverText.utf8.prefix { $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: ",") }
         // An empty host has no colon but the port's.
-        let isHostless = address.lastIndex(of: ":") == address.startIndex
-        guard let (host, port) = Target.splitAddress(isHostless ? "?\(address)" : String(address)) else { return nil }
+        let isHostless = address.lastIndex(of: UInt8(ascii: ":")) == address.startIndex
+        let text = String(Substring(address))
+        guard let (host, port) = Target.splitAddress(isHostless ? "?\(text)" : text) else { return nil }
         self.init(announcedHost: host, port: port, by: announcer)
     }
 
