@@ -11,8 +11,11 @@ let floor: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
     // Types are found by functions, not by reading their mangled names at run time: a third of a one-shot's instructions.
+    // Functions have sections of their own, so that the linker can put those of a start next to each other.
     .unsafeFlags(
-        ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release)),
+        [
+            "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-function-sections",
+        ], .when(configuration: .release)),
 ]
 
 /// For the floors whose inner loops run for every command of a load: there is one thread, so references need no locks to
@@ -83,12 +86,14 @@ let package = Package(
             exclude: ["Startup.order"],
             swiftSettings: floor,
             linkerSettings: [
-                // The functions that a start calls stand next to each other: see `Scripts/bench --startup-order`.
+                // The functions and data that a start touches stand next to each other: see `Scripts/bench --startup-order`.
                 .unsafeFlags(
                     [
                         "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker",
                         "--symbol-ordering-file=\(Context.packageDirectory)/Sources/slotline/Startup.order",
                         "-Xlinker", "--no-warn-symbol-ordering",
+                        // See COpenSSL.c.
+                        "-Xlinker", "--wrap=OPENSSL_cpuid_setup",
                     ], .when(configuration: .release))
             ]
         ),

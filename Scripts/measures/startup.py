@@ -1,37 +1,90 @@
-"""The order in which the linker places functions."""
+"""The order in which the linker places functions and data."""
 
 from __future__ import annotations
 
+import bisect
+import collections
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+from typing import NamedTuple
 
 from .running import ROOT, SLOTLINE
 from .servers import cluster
 
+# Bytes of a section from which on a start touches little of it.
+LONG_SECTION = 32 << 10
+
+
+class Section(NamedTuple):
+    """A piece of code or data that the linker places as a whole."""
+
+    start: int
+    size: int
+    names: list[str]
+
+
+def sections(path: pathlib.Path) -> list[Section]:
+    """The sections that a map of lld's tells of, by their addresses."""
+    found: list[Section] = []
+    is_wanted = False
+    # Address, size, depth (a section, or a symbol in it) and name.
+    row = re.compile(r" *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ ( {16}| {8})(\S.*)")
+    for line in path.read_text().splitlines():
+        if not (columns := row.fullmatch(line)):
+            continue
+        if len(columns[3]) == 8:
+            is_wanted = re.search(r":\(\.(text|rodata|data|bss)\b[^:]*\)$", columns[4]) is not None
+            if is_wanted:
+                found.append(Section(int(columns[1], 16), int(columns[2], 16), []))
+        elif is_wanted:
+            found[-1].names.append(columns[4])
+    return sorted(section for section in found if section.start and section.size)
+
+
+def touched(found: list[Section], program: pathlib.Path, words: list[str], cache: str) -> list[Section]:
+    """Those in which a run calls a function or uses data, in the order in which it does so first."""
+    trace = subprocess.run(
+        ["valgrind", "--tool=lackey", "--trace-mem=yes", program, "--quiet", *words],
+        env={**os.environ, "XDG_CACHE_HOME": cache}, check=True, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE).stderr
+    starts = [section.start for section in found]
+    places: dict[int, None] = {}
+    for text in dict.fromkeys(re.findall(rb"^(?:I | [LSM]) ([0-9a-f]+),", trace, re.M)):
+        address = int(text, 16)
+        place = bisect.bisect_right(starts, address) - 1
+        if place >= 0 and address < starts[place] + found[place].size:
+            places[place] = None
+    return [found[place] for place in places]
+
 
 def write_startup_order() -> None:
-    """Puts down the functions that one-shot commands call, in the order of their first calls."""
+    """Puts down a name for each section that one-shot commands touch, in the order in which they do so first. Long ones, of
+    which they touch little, come last."""
     if subprocess.run([ROOT / "Scripts/setup", "valgrind"], stdout=sys.stderr).returncode != 0:
         sys.exit(1)
     # Beside the usual build, since this one keeps its symbols.
     folder = ROOT / ".build/startup"
+    program, layout = folder / "release/slotline", folder / "slotline.map"
+    # Without it, it is not linked anew, and so makes no map.
+    program.unlink(missing_ok=True)
     subprocess.run(["swift", "build", "--package-path", ROOT, "--scratch-path", folder, "--configuration", "release",
-                    "--product", "slotline", "-Xlinker", "--strip-debug"], check=True, stdout=sys.stderr)
-    names: dict[str, None] = {}
-    with cluster() as ports, tempfile.TemporaryDirectory(prefix="slotline-bench-") as scratch:
+                    "--product", "slotline", "-Xlinker", "--strip-debug", "-Xlinker", "--no-demangle",
+                    "-Xlinker", f"-Map={layout}"], check=True, stdout=sys.stderr)
+    found = sections(layout)
+    used: dict[int, Section] = {}
+    with cluster() as ports, tempfile.TemporaryDirectory(prefix="slotline-bench-") as cache:
         for port in ports:
-            # Of these, two meet MOVED.
-            for words in (["GET", "key"], ["DBSIZE"], ["MGET", "a", "b", "c"]):
-                trace = f"{scratch}/trace"
-                subprocess.run(
-                    ["valgrind", "--tool=callgrind", "--demangle=no", "--compress-strings=no",
-                     f"--callgrind-out-file={trace}", folder / "release/slotline", "-p", str(port), *words],
-                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                found = re.findall(r"^c?fn=(.*?)(?:'\d+)?$", pathlib.Path(trace).read_text(), re.M)
-                names.update((name, None) for name in found if not name.startswith(("(", "0x")))
+            # Of these, two meet MOVED. The second DBSIZE knows where the nodes are.
+            for words in (["GET", "key"], ["DBSIZE"], ["DBSIZE"], ["MGET", "a", "b", "c"]):
+                for section in touched(found, program, ["-p", str(port), *words], cache):
+                    used.setdefault(section.start, section)
+    counts = collections.Counter(name for section in found for name in section.names)
+    order = sorted((section for section in used.values() if section.names), key=lambda section: section.size > LONG_SECTION)
+    names = (min(section.names, key=lambda name: counts[name]) for section in order)
     (ROOT / "Sources/slotline/Startup.order").write_text("\n".join(names) + "\n")
     # The next build has to link it anew, which it would not notice by itself.
     pathlib.Path(SLOTLINE).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-// What the Swift runtime finds out with the help of /proc, which is not there in a chroot or a small container: it takes
-// the arguments from the stack whose place it reads in /proc/self/maps, and there are none without it; and where it is
-// linked in, it asks /proc/self/exe for the folder of its backtracer before main, and aborts without an answer.
+// What the Swift runtime looks for in /proc, which is not there in a chroot or a small container, and costs each start more
+// than reading the command line: it takes the arguments from the stack whose place it reads in /proc/self/maps; and where
+// it is linked in, it asks /proc/self/exe for the folder of its backtracer before main, and aborts without an answer.
 
 #define _GNU_SOURCE  // for setenv
 
@@ -8,17 +8,33 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int argument_count;
 static char **arguments;
+static int names_backtracer;
 
 // glibc hands the arguments to each function that runs before main. This one comes before those of the runtime, which
 // have no priority.
 __attribute__((constructor(101))) static void keep_arguments(int count, char **values) {
     argument_count = count;
     arguments = values;
-    if (access("/proc/self/exe", F_OK) != 0) setenv("SWIFT_BACKTRACE", "enable=no,swift-backtrace=/", 0);
+    names_backtracer = getenv("SWIFT_BACKTRACE") == NULL;
+    if (names_backtracer) setenv("SWIFT_BACKTRACE", "enable=no,swift-backtrace=/", 0);
+}
+
+void cle_restore_environment(void) {
+    if (names_backtracer) unsetenv("SWIFT_BACKTRACE");
+}
+
+// By these the standard library asks for the arguments. Where they are defined here, the runtime's own are not linked in.
+char **_swift_stdlib_getUnsafeArgvArgc(int *count) {
+    *count = argument_count;
+    return arguments;
+}
+
+void _swift_stdlib_overrideUnsafeArgvArgc(char **values, int count) {
+    arguments = values;
+    argument_count = count;
 }
 
 int cle_argument_count(void) {

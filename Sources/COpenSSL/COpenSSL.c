@@ -5,6 +5,18 @@
 #include <string.h>
 #include <sys/socket.h>
 
+// MARK: The processor
+
+// OpenSSL asks the processor what it can before main, and again when it is first used. Each question takes a virtual machine
+// microseconds, so the first time is left out, where the linker puts this in between.
+void __real_OPENSSL_cpuid_setup(void) __attribute__((weak));
+
+void __wrap_OPENSSL_cpuid_setup(void) {
+    static int is_started = 0;
+    if (is_started) __real_OPENSSL_cpuid_setup();
+    is_started = 1;
+}
+
 // MARK: The socket
 
 static int write_socket(BIO *bio, const char *bytes, int count) {

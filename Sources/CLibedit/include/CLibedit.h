@@ -21,6 +21,8 @@ void cle_flush(void);
 // How many words the program was called with, its name included, and each of them.
 int cle_argument_count(void);
 const char *cle_argument(int index);
+// Takes out what only the runtime of this program was to find in the environment.
+void cle_restore_environment(void);
 // Writes stars over bytes of an argument, which other users can read in /proc.
 void cle_hide_argument(int index, size_t first, size_t count);
 
