@@ -73,6 +73,7 @@ complete -c slotline -n __slotline_at_options -l strict -d 'Send cross-slot comm
 complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster by default but can work, such as WATCH'
 complete -c slotline -n __slotline_at_options -l read-from -x -a 'master prefer-replica replica' -d 'Which nodes answer reads of a single slot: master (default), prefer-replica (a replica, or the master if none answers), replica, or az:NAME (a node in that availability zone, or any)'
 complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'Prefix for temporary keys created by cross-slot commands (default slotline:)'
+complete -c slotline -n __slotline_at_options -l no-cache -d 'Neither read nor keep the addresses of the cluster\'s nodes in ~/.cache/slotline ($XDG_CACHE_HOME)'
 complete -c slotline -n __slotline_at_options -l read-only -d 'Refuse any command that could modify data, before sending it'
 complete -c slotline -n __slotline_at_options -l confirm -x -a 'none ask name' -d 'How a destructive command is confirmed: not at all (none), with y/N (ask, the default), or by typing the name of the cluster (name), which is that of the profile or the first address'
 complete -c slotline -n __slotline_at_options -l yes -d 'Answer yes to every confirmation, as --confirm none does'

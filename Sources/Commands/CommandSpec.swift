@@ -98,10 +98,7 @@ package struct CommandSpec: Sendable {
 
     /// True for what one node cannot answer: any will do where all say the same (PING, ECHO).
     package var needsManyNodes: Bool {
-        switch request {
-        case .masters, .allNodes, .weightedMaster: !flags.contains(.readonly) || aggregate != .allSucceeded
-        case .keyed, .slot, .anyNode, .randomNode: iterates != nil
-        }
+        request.isManyNodes ? !flags.contains(.readonly) || aggregate != .allSucceeded : iterates != nil
     }
 
     /// True for a row that was learned from a server.

@@ -48,6 +48,9 @@ package enum Dialect: Sendable {
     /// When AUTH was refused, commands run as the user that a connection begins with.
     package var toleratesRefusedUser: Bool { !isOwn }
 
+    /// The nodes of a cluster are kept in a file from one run to the next.
+    package var keepsNodes: Bool { isOwn }
+
     // MARK: Lines
 
     /// At the prompt `#` begins a comment.

@@ -14,6 +14,14 @@ package enum RequestPolicy: Equatable, Sendable {
     case weightedMaster
     case masters
     case allNodes
+
+    /// True when it goes to nodes for what they are, or asks them first.
+    package var isManyNodes: Bool {
+        switch self {
+        case .weightedMaster, .masters, .allNodes: true
+        case .keyed, .slot, .anyNode, .randomNode: false
+        }
+    }
 }
 
 /// What becomes of the replies of several nodes.

@@ -12,7 +12,7 @@ struct LearnedWord {
 extension Engine {
     /// The row of a command: the table's, or one that was learned from the server.
     package func row(for command: Command) -> CommandSpec? {
-        if let row = CommandTable.row(for: command.arguments) { return row }
+        if let row = tableRow(for: command.arguments) { return row }
         let word = command.name.uppercased
         guard let known = learned[word], known.hasSubcommands, command.arguments.count > 1 else {
             return learned[word]?.row
@@ -25,12 +25,20 @@ extension Engine {
     ///
     /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
-        if let row = CommandTable.row(for: command.arguments) { return row }
+        if let row = tableRow(for: command.arguments) { return row }
         guard router.routesCommands || router.isReadOnly else { return nil }
         if map.isUnknown, router.routesCommands { try requireTopology() }
         let word = command.name.uppercased
         if try learn(word), command.arguments.count > 1 { try learn(word + "|" + command.arguments[1].uppercased) }
         return row(for: command)
+    }
+
+    /// The table's row, kept until another command comes: its stations ask for it, and so does each node of many.
+    private func tableRow(for arguments: [ByteString]) -> CommandSpec? {
+        if let lastRow, lastRow.arguments == arguments { return lastRow.row }
+        let row = CommandTable.row(for: arguments)
+        lastRow = (arguments, row)
+        return row
     }
 
     /// Asks the server about a command, once.

@@ -21,9 +21,9 @@ extension Engine {
     /// The same, but Ctrl-C is reported.
     ///
     /// - Throws: `.interrupted` only.
-    func refreshUnlessInterrupted() throws(CommandFailure) {
+    func refreshUnlessInterrupted(for command: Command? = nil) throws(CommandFailure) {
         do {
-            try requireTopology()
+            if let command { try requireTopology(for: command) } else { try requireTopology() }
         } catch .interrupted {
             throw .interrupted
         } catch {}
@@ -93,6 +93,25 @@ extension Engine {
         }
         if failures.count == 1 { throw failures[0].failure }
         throw .noSeed(failures.map { .init(node: $0.node, reason: $0.failure.reason) })
+    }
+
+    /// The same for a command. One about many nodes meanwhile connects to those that it goes to if the cluster is what it was
+    /// the last time; whoever is none of its nodes any more is sent nothing.
+    func requireTopology(for command: Command) throws(CommandFailure) {
+        let row = row(for: command)
+        guard let cache, map.isUnknown, command.target?.isManyNodes ?? row?.request.isManyNodes ?? false else {
+            return _ = try requireTopology()
+        }
+        let informants = map.informants
+        if let hint = cache.read() {
+            let nodes = router.firstNodes(of: command, row: row, in: hint)
+            pool.open(ahead: nodes.filter { !informants.contains($0) })
+        }
+        defer {
+            pool.closeAhead { map.topology?.node(at: $0) == nil }
+            pool.ahead = []
+        }
+        if try requireTopology() { cache.write(map.topology) }
     }
 
     /// Takes over what a node says; true when that settles the question.

@@ -67,7 +67,7 @@ extension Engine {
             let ready =
                 isLookingOut
                 ? loop.turn(open + lookout.links, also: inputs, until: min(end, lookout.deadline))
-                : loop.turn(open, also: inputs, until: end)
+                : loop.turn(open + pool.ahead, also: inputs, until: end)
             if let event = signal(isAtPrompt: isAtPrompt) { return event }
             if !ready.isEmpty { return .input }
         }

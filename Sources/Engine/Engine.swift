@@ -45,11 +45,15 @@ package final class Engine {
     package var subscriptionsOfBlock: [Subscriptions.Item] = []
     /// The commands whose replies the last EXEC has given, in their order.
     package internal(set) var commandsOfBlock: [Command] = []
+    /// Where the nodes behind the first seeds are kept from one run to the next; nil for nowhere.
+    package var cache: TopologyCache?
     let pool: NodePool
     /// The connections that the running plan has for itself, as it used them last.
     var lanes: [Int: Link] = [:]
     /// What the server said of words that the table does not have.
     var learned: [ByteString: LearnedWord] = [:]
+    /// What the table was asked for last.
+    var lastRow: (arguments: [ByteString], row: CommandSpec?)?
 
     /// - Parameter seeds: addresses of which the first that answers is used; at least one.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
@@ -109,7 +113,7 @@ package final class Engine {
         timing = NetworkTiming()
         // Several seeds are there because one may be silent; a question finds that out, a command would wait.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && router.routesCommands {
-            try refreshUnlessInterrupted()
+            try refreshUnlessInterrupted(for: command)
         }
         let row = try learnRow(for: command)
         try refuseUntracked(command, row: row)
@@ -249,6 +253,7 @@ package final class Engine {
         }
         transaction = .none
         learned = [:]
+        cache = nil
         router.hasDatabases = false
         map = ClusterMap(seeds: seeds, addresses: map.addresses)
     }
@@ -259,7 +264,7 @@ package final class Engine {
         if let block = row?.block, block.isOfOneDatabase, !router.hasDatabases { router.hasDatabases = findDatabases() }
         var plan = try route(command, row: row, map.view)
         if plan == nil {
-            try requireTopology()
+            try requireTopology(for: command)
             plan = try route(command, row: row, map.view)
         } else if plan?.reliesOnTopology ?? false, map.isOlder(than: trustedAge, at: .now) {
             try refreshUnlessInterrupted()

@@ -13,6 +13,8 @@ final class NodePool {
     /// Where each of them stands.
     private var places: [Key: Int] = [:]
     private var count = 0
+    /// Connections that were begun for a command before it was known whether it wants them.
+    var ahead: [Link] = []
     /// Nodes whose last connection has failed, with the pause before the next and when that ends.
     private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
     /// Of names with several addresses, how many connections in a row have not got an answer: the next one begins with
@@ -62,13 +64,31 @@ final class NodePool {
             link.close()
         }
         let member = Member(link: makeLink(to: address, in: state(of: lane)), lane: lane)
-        if let place {
-            members[place] = member
-        } else {
-            places[member.key] = members.count
-            members.append(member)
-        }
+        if let place { members[place] = member } else { append(member) }
         return member.link
+    }
+
+    private func append(_ member: Member) {
+        places[member.key] = members.count
+        members.append(member)
+    }
+
+    /// Begins to connect to nodes that may not be of the cluster any more. Nothing is sent to them, not even who the user
+    /// is, before ``link(to:lane:)`` is asked for the connection.
+    func open(ahead addresses: [NodeAddress]) {
+        for address in addresses where place(of: address, lane: nil) == nil {
+            let link = makeLink(to: address, in: SessionState())
+            append(Member(link: link, lane: nil))
+            ahead.append(link)
+        }
+    }
+
+    /// Closes those of these connections that are not wanted after all.
+    func closeAhead(where isUnwanted: (NodeAddress) -> Bool) {
+        for link in ahead where link.isFresh && isUnwanted(link.address) {
+            link.close()
+            remove(link)
+        }
     }
 
     private func place(of address: NodeAddress, lane: Int?) -> Int? {
@@ -116,6 +136,7 @@ final class NodePool {
     /// The node at one address turns out to be that at another one: its connection serves both. False when it is in use, or
     /// the other address has one.
     func rename(_ address: NodeAddress, to known: NodeAddress) -> Bool {
+        closeAhead { $0 == known }
         guard let place = self.place(of: address, lane: nil), self.place(of: known, lane: nil) == nil,
             members[place].link.isIdle
         else { return false }

@@ -73,6 +73,8 @@ package struct Configuration: Sendable {
     package var confirmation = Confirmation.ask
 
     package var aggregation = AggregationMode.byTable
+    /// The cluster's nodes are kept from one run to the next.
+    package var keepsNodes: Bool
     /// Which nodes answer reads of a single slot.
     package var readFrom = ReadPreference.master
     /// A command whose keys span slots is sent as it is.
@@ -238,6 +240,7 @@ package struct Configuration: Sendable {
     init(programName: String) {
         self.programName = programName
         dialect = Dialect(programName: programName)
+        keepsNodes = dialect.keepsNodes
     }
 
     /// False when every command goes to the first seed alone: where redirects are shown, as redis-cli does without `-c`, or

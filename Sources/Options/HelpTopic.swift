@@ -233,6 +233,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
                 Entry("~/.slotlinerc", "settings and aliases, read when the shell starts"),
                 Entry("~/.slotline_history", "the lines typed, except those with passwords"),
                 Entry("~/.config/slotline/config", "profiles for --profile; --write-config writes a commented sample"),
+                Entry("~/.cache/slotline/nodes/", "the addresses of clusters' nodes, without --no-cache"),
                 Entry("~/.editrc", "key bindings, as editrc(5) describes them"),
             ]),
             .paragraph("Settings and profiles are read only if nobody else may have written them. The environment:"),

@@ -185,6 +185,13 @@ package enum OptionTable {
             ) { (draft, value) throws(OptionError) in
                 draft.result.keyPrefix = try value.keyPrefix()
             },
+            .flag(
+                "--no-cache",
+                help: """
+                    Neither read nor keep the addresses of the cluster's nodes in ~/.cache/slotline ($XDG_CACHE_HOME). They let \
+                    the next command about many nodes connect to all of them at once.
+                    """
+            ) { $0.result.keepsNodes = false },
             .flag("--read-only", help: "Refuse any command that could modify data, before sending it.") {
                 $0.result.isReadOnly = true
             },

@@ -75,6 +75,7 @@ package enum UsageText {
         .init("SLOTLINE_HISTFILE", "History file (default ~/.slotline_history)."),
         .init("SLOTLINE_RCFILE", "Settings file (default ~/.slotlinerc)."),
         .init("XDG_CONFIG_HOME", "Directory of slotline/config, the profiles (default ~/.config)."),
+        .init("XDG_CACHE_HOME", "Directory of slotline/nodes, see --no-cache (default ~/.cache)."),
         .init("PAGER", "Program that shows tall replies in the shell (default less)."),
         .init("VISUAL, EDITOR", "Editor of :edit."),
         .init("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates of the authorities to trust with --tls."),

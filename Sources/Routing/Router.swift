@@ -104,6 +104,14 @@ package struct Router: Sendable {
         return try fanOut(command, request, row: row, nodes: nodes, owners: owners)
     }
 
+    /// The nodes that a command goes to first, if the cluster is what it was; slots aside.
+    package func firstNodes(of command: Command, row: CommandSpec?, in hint: Topology) -> [NodeAddress] {
+        let plan = try? plan(
+            for: command, row: row, view: .cluster(hint), owners: SlotMap(), home: hint.nodes[0].address)
+        guard var plan, case .send(let requests, _) = plan.advance([]) else { return [] }
+        return requests.compactMap { if case .node(let address, _) = $0.route { address } else { nil } }
+    }
+
     // MARK: Without a cluster, or before it is known
 
     /// On a standalone server every command goes to it; a target of many nodes asks for the dictionary.

@@ -36,7 +36,8 @@ package enum App {
             cle_hide_argument(Int32(shown.argument), shown.bytes.lowerBound, shown.bytes.count)
             secret = shown.previous
         }
-        // It is for nobody that is started from here: a pager, an editor, `| command`.
+        // These are for nobody that is started from here: a pager, an editor, `| command`.
+        cle_restore_environment()
         for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
         var status = run(configuration, output)
         output.flush()
@@ -201,6 +202,9 @@ package enum App {
         engine.retryFor = configuration.retryTime
         engine.replyTimeout = configuration.replyTimeout(isAtPrompt: false)
         engine.guardsCrossSlotCommands = true
+        if configuration.keepsNodes, configuration.playground == nil {
+            engine.cache = TopologyCache { UserConfiguration.cachedNodes(of: seeds.first, isEncrypted: tls != nil) }
+        }
         engine.router.routesCommands = configuration.routesCommands
         engine.router.mapsAddresses = configuration.addresses != AddressMap()
         engine.router.readFrom = configuration.readFrom

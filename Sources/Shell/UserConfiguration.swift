@@ -2,19 +2,36 @@ import Glibc
 import Options
 import Presentation
 import RESP
+import Routing
 import Terminal
 import Transport
 
-/// The file of profiles, in the folder of the user's configuration.
+/// The files of the program's own in the user's folders: the profiles, and the nodes of clusters.
 enum UserConfiguration {
     /// `~/.config/slotline/config`, or in the folder of XDG_CONFIG_HOME.
     private static var path: ByteString {
-        func variable(_ name: String) -> ByteString? {
-            getenv(name).map { ByteString(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        (folder(named: "XDG_CONFIG_HOME", or: "/.config") ?? "/.config/slotline") + "/config"
+    }
+
+    /// The file that keeps the nodes of a cluster from one run to the next: `~/.cache/slotline/nodes/HOST:PORT`, or in the
+    /// folder of XDG_CACHE_HOME. Nil without either.
+    ///
+    /// - Parameter seed: the server that the user named first.
+    static func cachedNodes(of seed: NodeAddress?, isEncrypted: Bool) -> ByteString? {
+        guard let seed else { return nil }
+        let name = "\(seed)".utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "%") : $0 }
+        return folder(named: "XDG_CACHE_HOME", or: "/.cache").map {
+            $0 + "/nodes/" + ByteString(name) + (isEncrypted ? ".tls" : "")
         }
+    }
+
+    /// The program's folder in the one that an environment variable names, else in one of the user's home.
+    private static func folder(named variable: String, or place: ByteString) -> ByteString? {
         // By the XDG Base Directory Specification, a relative path is passed over.
-        let folder = variable("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return (folder ?? (variable("HOME") ?? "") + "/.config") + "/slotline/config"
+        func folder(in name: String) -> ByteString? {
+            getenv(name).map { ByteString(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        }
+        return (folder(in: variable) ?? folder(in: "HOME").map { $0 + place }).map { $0 + "/slotline" }
     }
 
     static func read() throws(OptionError) -> ProfileFile {

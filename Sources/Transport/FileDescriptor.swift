@@ -10,7 +10,7 @@ package struct FileDescriptor: ~Copyable {
     }
 
     deinit {
-        close(number)
+        if number >= 0 { close(number) }
     }
 
     /// `open` on a name of any bytes; -1 with `errno`.

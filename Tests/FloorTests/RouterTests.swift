@@ -91,4 +91,17 @@ struct RouterTests {
             try failure("mod.add k", row: row) { $0.isReadOnly = true }
                 == .readOnly(command: "MOD.ADD", alternative: nil))
     }
+
+    @Test(
+        "What is kept of a topology tells where a command about many nodes will go",
+        arguments: [
+            ("DBSIZE", "abc"), ("FLUSHALL", "ac"), ("RANDOMKEY", "ac"), ("INFO", "abc"), ("@all GET k", "abc"),
+            ("@replicas INFO", "b"), ("GET k", ""), ("MGET a b c", ""), ("NOSUCHWORD", ""),
+        ])
+    func firstNodes(line: String, hosts: String) throws {
+        let hint = try #require(Topology(hint: "master a:7000\nreplica b:7000\nmaster c:7000\n"))
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        let nodes = Router().firstNodes(of: command, row: CommandTable.row(for: command.arguments), in: hint)
+        #expect(nodes.map(\.host).joined() == hosts)
+    }
 }

@@ -261,4 +261,36 @@ struct TopologyTests {
     func readsEmptySlots() {
         #expect(Topology(clusterSlots: .array([]), by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
     }
+
+    @Test("What is kept of a topology is where its healthy nodes are, a master's replicas behind it")
+    func keepsNodes() {
+        func node(_ host: String, _ role: Role, isHealthy: Bool = true) -> Node {
+            Node(address: NodeAddress(host: host, port: 7000), id: host, role: role, isHealthy: isHealthy)
+        }
+        let topology = Topology(shards: [
+            Shard(slots: [8192...16383], nodes: [node("b", .master)]),
+            Shard(
+                slots: [0...8191],
+                nodes: [
+                    node("::1", .master), node("d", .replica), node("c", .replica),
+                    node("e", .replica, isHealthy: false),
+                ]),
+        ])
+        let hint: ByteString = "master [::1]:7000\nreplica c:7000\nreplica d:7000\nmaster b:7000\n"
+        #expect(topology.hint == hint)
+        let nodes = Topology(hint: hint)?.nodes ?? []
+        #expect(nodes.map(\.address.host) == ["::1", "c", "d", "b"])
+        #expect(nodes.map(\.role) == [.master, .replica, .replica, .master])
+        #expect(Topology(hint: hint)?.masters.count == 2)
+    }
+
+    @Test(
+        "What is no list of nodes is none",
+        arguments: [
+            "", "\n", "master a:7000", "master a:7000\n\n", "master a:0\n", "master a\n", "slave a:7000\n", "a:7000\n",
+            "master a:7000 0-5\n", "master a:7000\nreplica b:7", "master a:7000\n\u{0}",
+        ])
+    func refusesOtherHints(text: String) {
+        #expect(Topology(hint: ByteString(text)) == nil)
+    }
 }

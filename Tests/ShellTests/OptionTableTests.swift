@@ -27,7 +27,7 @@ struct OptionTableTests {
             --pipe-timeout --mono --hotkeys-count \
             --confirm --prompt-color --theme --profile --write-config --explain-config \
             --tls --sni --cacert --cacertdir --insecure --cert --key --tls-ciphers --tls-ciphersuites --tls-name \
-            --map --map-to-seed --one-endpoint --diagnose --debug --read-from --quiet --no-banner --server
+            --map --map-to-seed --one-endpoint --diagnose --debug --read-from --quiet --no-banner --server --no-cache
             """
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }

@@ -67,32 +67,3 @@ extension ByteString {
         "\"" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
     }
 }
-
-/// A folder that is removed with the object, or when the test run ends.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        AtExit.run { [path] in try? FileManager.default.removeItem(atPath: path) }
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
-    var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
-
-    /// Makes a link to slotline.
-    func link(_ name: String) throws -> String {
-        try FileManager.default.createSymbolicLink(
-            atPath: "\(path)/\(name)", withDestinationPath: BuiltProduct.slotline)
-        return "\(path)/\(name)"
-    }
-
-    func write(_ text: String, to name: String) throws -> String {
-        try text.write(toFile: "\(path)/\(name)", atomically: false, encoding: .utf8)
-        return "\(path)/\(name)"
-    }
-}

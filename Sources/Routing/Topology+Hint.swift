@@ -1,0 +1,36 @@
+import Commands
+package import RESP
+
+// What is kept of a topology from one run of the program to the next: the nodes alone. It says where connections will be
+// wanted if nothing has changed, and decides nothing.
+
+extension Topology {
+    /// A line for each node that is well, a master's replicas behind it: `master 10.0.0.1:7000`.
+    package var hint: ByteString {
+        var text = ""
+        for shard in shards {
+            let nodes = shard.nodes.filter(\.isHealthy).sorted {
+                ($0.role.rawValue, $0.address) < ($1.role.rawValue, $1.address)
+            }
+            for node in nodes { text += "\(node.role.rawValue) \(node.address)\n" }
+        }
+        return ByteString(text)
+    }
+
+    /// Reads ``hint``; nil for anything else.
+    package init?(hint: ByteString) {
+        let lines = hint.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 1, lines.last == "" else { return nil }
+        var shards: [[Node]] = []
+        for line in lines.dropLast() {
+            let words = line.split(separator: " ", omittingEmptySubsequences: false)
+            guard words.count == 2, let role = Role(rawValue: String(words[0])),
+                let (host, port) = Target.splitAddress(String(words[1]))
+            else { return nil }
+            let node = Node(address: NodeAddress(host: host, port: port), id: "", role: role, isHealthy: true)
+            if role == .master || shards.isEmpty { shards.append([]) }
+            shards[shards.count - 1].append(node)
+        }
+        self.init(shards: shards.map { Shard(slots: [], nodes: $0) })
+    }
+}
