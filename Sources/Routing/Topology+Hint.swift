@@ -19,13 +19,12 @@ extension Topology {
 
     /// Reads ``hint``; nil for anything else.
     package init?(hint: ByteString) {
-        let lines = hint.text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 1, lines.last == "" else { return nil }
+        guard hint.bytes.last == 0x0a else { return nil }
         var shards: [[Node]] = []
-        for line in lines.dropLast() {
-            let words = line.split(separator: " ", omittingEmptySubsequences: false)
-            guard words.count == 2, let role = Role(rawValue: String(words[0])),
-                let (host, port) = Target.splitAddress(String(words[1]))
+        for line in hint.bytes.dropLast().split(separator: 0x0a, omittingEmptySubsequences: false) {
+            let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
+            guard words.count == 2, let role = Role(rawValue: String(decoding: words[0], as: UTF8.self)),
+                let (host, port) = Target.splitAddress(String(decoding: words[1], as: UTF8.self))
             else { return nil }
             let node = Node(address: NodeAddress(host: host, port: port), id: "", role: role, isHealthy: true)
             if role == .master || shards.isEmpty { shards.append([]) }
