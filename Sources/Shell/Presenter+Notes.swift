@@ -97,8 +97,8 @@ extension Presenter {
     func wipePassing() {
         if showsStatus {
             showsStatus = false
-            // A window that got narrower since has broken it into rows.
-            output.write("\u{1b}[J")
+            // A window that got narrower since has broken it into rows; redis-cli leaves them.
+            output.write(dialect.hasRedisCLIWords ? "\u{1b}[K" : "\u{1b}[J")
         }
         guard passingRows > 0 else { return }
         let up = passingRows > 1 ? "\u{1b}[\(passingRows - 1)A" : ""

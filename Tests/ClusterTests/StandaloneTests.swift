@@ -131,7 +131,8 @@ import Testing
             for line in isTerminal ? ["1) \"subscribe\"", "2) \"ch\"", "3) (integer) 1"] : ["subscribe", "ch", "1"] {
                 #expect(try session.nextLine() == line)
             }
-            let status = "Reading messages... (press Ctrl-C to quit or any key to type command)\r\u{1b}[K"
+            let wipe = name == "slotline" ? "\u{1b}[J" : "\u{1b}[K"
+            let status = "Reading messages... (press Ctrl-C to quit or any key to type command)\r\(wipe)"
             #expect(try session.ask("PING").reply == (isTerminal ? "\(status)1) \"pong\"" : "pong"))
             #expect(try session.nextLine() == (isTerminal ? "2) \"\"" : ""))
             #expect(try session.ask("RESET").reply == (isTerminal ? "\(status)RESET" : "RESET"))
