@@ -246,7 +246,7 @@ extension Engine {
     private func discarded(by error: CommandFailure, at node: NodeAddress) -> CommandFailure {
         switch error {
         case .transactionLost: error
-        case .unreachable(let node, let reason, _), .encryptionFailed(let node, let reason):
+        case .unreachable(let node, let reason, _), .notConnectable(let node, let reason):
             .transactionLost(node, reason: reason)
         default: .transactionLost(node, reason: loop.hasBeenInterrupted ? "interrupted" : CommandFailure.connectionLost)
         }

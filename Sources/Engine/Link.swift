@@ -43,7 +43,7 @@ final class Link {
     /// True until the first command.
     private(set) var isFresh = true
     /// True when anything has come from the node.
-    private(set) var hasAnswered = false
+    var hasAnswered = false
     /// When something came last, or the first of the present commands went out.
     private var lastSign = Instant.now
     /// The longest silence while the present replies were owed; nil while there was none, or none that matters.
@@ -62,7 +62,7 @@ final class Link {
     var parser = RESPParser()
     /// What came and was not given out yet; the first ``scannedCount`` bytes of it are whole replies.
     var incoming = ByteQueue()
-    private(set) var scannedCount = 0
+    var scannedCount = 0
     var scanner = ReplyScanner()
     /// Commands of the session's settings whose replies are still to come. Not in the entries, which are copied for each
     /// command of a load and so hold nothing that is counted.
@@ -98,6 +98,7 @@ final class Link {
                 connectTimeout: settings.connectTimeout, tls: settings.tls, skipping: skippedCount,
                 syscalls: settings.syscalls,
                 onStep: onStep)
+        noteFailure()
     }
 
     // MARK: What it is good for
@@ -272,9 +273,12 @@ final class Link {
         socket?.progress()
         flush()
         read()
-        if case .encryption(let failure) = socket?.failure, failure.isPermanent {
-            refusal = .encryptionFailed(address, reason: failure.reason)
-        }
+        noteFailure()
+    }
+
+    private func noteFailure() {
+        guard let failure = socket?.failure, failure.isPermanent else { return }
+        refusal = .notConnectable(address, reason: failure.reason)
     }
 
     private func read(atMost limit: Int = readAhead) {
@@ -363,38 +367,11 @@ final class Link {
         }
     }
 
-    /// The next whole reply, as a range of ``incoming``, which ``dropReplies(upTo:)`` forgets.
-    func nextReply() -> Range<Int>? {
-        let bytes = incoming.bytes.bytes
-        guard scannedCount < bytes.byteCount else { return nil }
-        do {
-            guard let length = try scanner.next(bytes.extracting(scannedCount..<bytes.byteCount)) else { return nil }
-            hasAnswered = true
-            let start = scannedCount
-            scannedCount += length
-            return start..<scannedCount
-        } catch {
-            refuse(error)
-            return nil
-        }
-    }
-
-    /// Forgets replies up to an offset in ``incoming``.
-    func dropReplies(upTo offset: Int) {
-        incoming.removeFirst(offset)
-        scannedCount -= offset
-    }
-
     /// Forgets the oldest command, which was answered.
     func removeFirst(_ entry: Entry) {
         entries.removeFirst()
         outgoing.removeFirst(entry.length)
         sentCount -= entry.length
         if let gate { self.gate = gate - entry.length }
-    }
-
-    /// Gives back bytes that were taken too many: they will be received once more.
-    func giveBack(_ bytes: ArraySlice<UInt8>) {
-        bytes.withUnsafeBytes { incoming.append($0) }
     }
 }

@@ -14,7 +14,7 @@ extension CommandFailure {
         case .blocked: ("BLOCKED", .error)
         case .crossSlot: ("CROSSSLOT", .error)
         case .readOnly, .readOnlyAcrossSlots: ("READONLY", .error)
-        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .noPassword:
+        case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .noPassword:
             ("NOCONN", .noConnection)
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
@@ -40,7 +40,7 @@ extension CommandFailure {
     /// The node the failure is about, if there is exactly one.
     package var node: NodeAddress? {
         switch self {
-        case .unreachable(let node, _, _), .encryptionFailed(let node, _), .unknownOutcome(let node, _),
+        case .unreachable(let node, _, _), .notConnectable(let node, _), .unknownOutcome(let node, _),
             .replyLost(let node, _), .protocolViolation(let node, _), .redirectLoop(let node),
             .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
@@ -54,7 +54,7 @@ extension CommandFailure {
     /// What happened, in a few words, where the node's name is already shown next to it.
     package var cause: String {
         switch self {
-        case .unreachable(_, let reason, _), .encryptionFailed(_, let reason): reason
+        case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
         case .protocolViolation(_, let error): error.message
@@ -106,7 +106,7 @@ extension CommandFailure {
 
     private var redisCLIWords: String? {
         switch self {
-        case .unreachable(let node, let reason, _), .encryptionFailed(let node, let reason):
+        case .unreachable(let node, let reason, _), .notConnectable(let node, let reason):
             Self.redisCLIWords(node, reason)
         case .noSeed(let seeds):
             seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
@@ -186,7 +186,7 @@ extension CommandFailure {
                 remedy: "Use SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
         case .unreachable(let node, let reason, let isEncrypted):
             Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
-        case .encryptionFailed(let node, let reason):
+        case .notConnectable(let node, let reason):
             Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
             Self.noSeed(seeds)

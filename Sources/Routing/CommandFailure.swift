@@ -44,8 +44,9 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
     /// No connection to the node; whether it would have been encrypted.
     case unreachable(NodeAddress, reason: String, isEncrypted: Bool = false)
-    /// No encrypted connection to the node, and none by trying again; the reason says what to do.
-    case encryptionFailed(NodeAddress, reason: String)
+    /// No connection to the node, and none by trying again: encryption fails, or too many files are open. The reason says
+    /// what to do.
+    case notConnectable(NodeAddress, reason: String)
     /// None of the seeds answers.
     case noSeed([Unreachable])
     /// The command was tried again until its time was up; the last thing that was in the way, and whether the node could be

@@ -85,7 +85,7 @@ struct Diagnosis {
         case .userRefused(_, let reason):
             report.add("user", at: node, reason, .failed)
             report.advise("--user NAME --askpass", because: "\(node) refused the user or the password.")
-        case .unreachable, .encryptionFailed:
+        case .unreachable, .notConnectable:
             if probe.isConnected, session.engine.settings.tls == nil { silentPort(probe, failure.cause) }
         default: silentPort(probe, failure.cause)
         }

@@ -24,6 +24,23 @@ package struct FileDescriptor: ~Copyable {
         return stat(path.cString, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// How many the process may have open.
+    package static var limit: Int { Int(clamping: limits.rlim_cur) }
+
+    /// Lets the process have as many open as it may allow itself. False when it does already.
+    package static func raiseLimit() -> Bool {
+        var limits = limits
+        guard limits.rlim_cur < limits.rlim_max else { return false }
+        limits.rlim_cur = limits.rlim_max
+        return setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0
+    }
+
+    private static var limits: rlimit {
+        var limits = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+        return limits
+    }
+
     /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number
     /// and is sent what is meant to be printed. Writing to such a stdout fails as it would without this.
     package static func fillStandardDescriptors() {

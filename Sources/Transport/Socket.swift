@@ -226,8 +226,8 @@ package final class Socket {
     private func connect(after error: TransportError) {
         var error = error
         while let address = addresses.first {
-            let number = socket(
-                address.family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            var number = Self.open(family: address.family)
+            if number < 0, errno == EMFILE, FileDescriptor.raiseLimit() { number = Self.open(family: address.family) }
             guard number >= 0 else {
                 error = .system(errno)
                 addresses.removeFirst()
@@ -247,6 +247,11 @@ package final class Socket {
             }
         }
         fail(error)
+    }
+
+    /// - Returns: a descriptor; -1 with `errno`.
+    private static func open(family: Int32) -> Int32 {
+        socket(family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
 
     /// The connection is made; an encrypted one is open when both sides have shaken hands.

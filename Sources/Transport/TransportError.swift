@@ -16,10 +16,21 @@ package enum TransportError: Error, Equatable, Sendable {
     /// There is no encryption, or the peer is not the one it should be.
     case encryption(TLSFailure)
 
+    /// True when trying again is in vain.
+    package var isPermanent: Bool {
+        switch self {
+        case .encryption(let failure): failure.isPermanent
+        case .system(let number): number == EMFILE
+        case .unresolved, .timedOut, .closed, .violation: false
+        }
+    }
+
     /// The system's own words for what happened.
     package var reason: String {
         switch self {
         case .unresolved(let text): text
+        case .system(EMFILE):
+            "\(String(errno: EMFILE)): raise the limit of \(FileDescriptor.limit) (ulimit -n)"
         case .system(let number): String(errno: number)
         case .timedOut: String(errno: ETIMEDOUT)
         case .closed: "Server closed the connection"

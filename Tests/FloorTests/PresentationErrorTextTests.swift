@@ -86,7 +86,7 @@ private let failures: [FailureRow] = [
         .unreachable(here, reason: "Connection refused"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001: Connection refused.", "-h and -p"]),
     FailureRow(
-        .encryptionFailed(here, reason: "The certificate is self-signed"), "NOCONN", .noConnection,
+        .notConnectable(here, reason: "The certificate is self-signed"), "NOCONN", .noConnection,
         names: ["Could not connect to 127.0.0.1:7001: The certificate is self-signed."]),
     FailureRow(
         .noSeed([.init(node: here, reason: "Connection refused")]), "NOCONN", .noConnection,

@@ -197,7 +197,7 @@ extension CommandFailure {
     /// another hour the command may succeed.
     fileprivate var foundNobody: Bool {
         switch self {
-        case .unreachable, .encryptionFailed, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .noPassword,
+        case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .noPassword,
             .interrupted:
             true
         // The connection was lost, or the slot has moved.
