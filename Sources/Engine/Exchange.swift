@@ -241,10 +241,12 @@ final class Exchange {
 
     /// Sends again what has paused for long enough.
     private func resume() {
-        guard resumesAt.hasPassed else { return }
-        let due = tickets.indices.filter { tickets[$0].resumeAt?.hasPassed ?? false }
+        // One look at the clock: a time that passes between two would be nobody's.
+        let now = Instant.now
+        guard resumesAt <= now else { return }
+        let due = tickets.indices.filter { tickets[$0].resumeAt.map { $0 <= now } ?? false }
         resumesAt = .never
-        for ticket in tickets { if let time = ticket.resumeAt, !time.hasPassed { resumesAt = min(resumesAt, time) } }
+        for ticket in tickets { if let time = ticket.resumeAt, time > now { resumesAt = min(resumesAt, time) } }
         if engine.map.isStale {
             do {
                 try engine.refreshUnlessInterrupted()
