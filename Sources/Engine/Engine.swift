@@ -226,7 +226,7 @@ package final class Engine {
             return nil
         } catch {
             switch error {
-            case .unreachable, .noSeed, .encryptionFailed, .protocolViolation, .interrupted: return error
+            case .unreachable, .noSeed, .notConnectable, .protocolViolation, .interrupted: return error
             default: return nil
             }
         }
