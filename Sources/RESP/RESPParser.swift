@@ -185,8 +185,7 @@ package struct RESPParser: Sendable {
                     add(bulk.kind, at: position + prefix, count: bulk.count - prefix)
                     position += bulk.count + 2
                     self.bulk = nil
-                } else {
-                    takeStrings(bytes)
+                } else if !takeStrings(bytes) {
                     guard position < bytes.count else { return false }
                     // Before the line's end has come: what is no RESP may never send one.
                     let kind = try Self.kind(of: bytes[position])
@@ -197,13 +196,15 @@ package struct RESPParser: Sendable {
             }
         }
 
-        /// Takes the bulk strings that come next in an aggregate and are there as a whole, but for its last element: long
-        /// lists are made of them, and all that is said of other values takes several times as long.
-        private mutating func takeStrings(_ bytes: Span<UInt8>) {
-            guard let last = open.indices.last else { return }
+        /// Takes the bulk strings that come next in an aggregate and are there as a whole: lists are made of them, and all
+        /// that is done for other values takes several times as long.
+        ///
+        /// - Returns: true when the aggregate's last element was among them, which is not counted off yet.
+        private mutating func takeStrings(_ bytes: Span<UInt8>) -> Bool {
+            guard let last = open.indices.last else { return false }
             var missing = open[last].missing
             var next = position
-            while missing > 1, next < bytes.count, bytes[next] == UInt8(ascii: "$") {
+            while missing > 0, next < bytes.count, bytes[next] == UInt8(ascii: "$") {
                 var end = next + 1
                 var count = 0
                 // No more digits than of a string that can be there.
@@ -220,7 +221,8 @@ package struct RESPParser: Sendable {
                 missing -= 1
             }
             position = next
-            open[last].missing = missing
+            open[last].missing = max(missing, 1)
+            return missing == 0
         }
 
         /// The line at `position` without CR LF, or nil when its end has not come yet.

@@ -54,27 +54,33 @@ extension SortLookup {
         private var fieldPlaces: [Int] = []
 
         init(_ patterns: [SortOptions.Pattern], of elements: ArraySlice<RESPValue>) {
+            values = [RESPValue](repeating: .null, count: elements.count * patterns.count)
             var words: [ByteString] = ["MGET"]
             var fields: [Request] = []
-            for element in elements {
-                for pattern in patterns {
-                    if case .key(let prefix, let suffix, let field) = pattern {
+            for (offset, pattern) in patterns.enumerated() {
+                let places = stride(from: offset, to: values.count, by: patterns.count)
+                switch pattern {
+                case .none: break
+                case .element: for (place, element) in zip(places, elements) { values[place] = element }
+                case .key(let prefix, let suffix, let field):
+                    let keys = elements.map { element in
                         var name: [UInt8] = []
                         name.reserveCapacity(prefix.count + element.count + suffix.count)
                         name += prefix.bytes
                         name += element.payload
                         name += suffix.bytes
-                        let key = ByteString(name)
-                        if let field {
-                            let words = ["HGET", key, field]
-                            fields.append(Request(arguments: words, route: .slot(HashSlot(key: key)), isReadonly: true))
-                            fieldPlaces.append(values.count)
-                        } else {
-                            words.append(key)
-                            stringPlaces.append(values.count)
-                        }
+                        return ByteString(name)
                     }
-                    values.append(pattern.isElement ? element : .null)
+                    if let field {
+                        fieldPlaces += places
+                        fields += keys.map { key in
+                            let words = ["HGET", key, field]
+                            return Request(arguments: words, route: .slot(HashSlot(key: key)), isReadonly: true)
+                        }
+                    } else {
+                        stringPlaces += places
+                        words += keys
+                    }
                 }
             }
             let request = Request(arguments: words, route: .home, isReadonly: true)

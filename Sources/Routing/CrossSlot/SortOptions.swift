@@ -12,10 +12,6 @@ struct SortOptions: Sendable {
         /// The string under a key, or with a field that of a hash (`weight_*->field`).
         case key(prefix: ByteString, suffix: ByteString, field: ByteString?)
 
-        var isElement: Bool {
-            if case .element = self { true } else { false }
-        }
-
         init(_ pattern: ByteString) {
             // The server looks for the marks in a string of C, which ends at its first 0.
             let text = pattern.bytes.prefix { $0 != 0 }
