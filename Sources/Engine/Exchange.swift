@@ -47,8 +47,8 @@ final class Exchange {
     /// What has come of a long reply, and to which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
-    /// The word of a command that waits for nothing: mostly that of all requests of a step, so it is looked up once.
-    private var promptWord: ByteString?
+    /// The word of a command that does not wait: mostly that of all requests of a step, so its row is looked up once.
+    private var plainWord: ByteString?
     var tickets: [Ticket]
     /// How many of them have no outcome yet.
     var openCount: Int
@@ -155,9 +155,9 @@ final class Exchange {
     private func commands(of index: Int, on connection: Link) -> [[ByteString]] {
         var commands = tickets[index].request.commands
         // Nothing waits in a transaction, and whatever is sent there becomes a part of it.
-        guard pin == nil, commands[0][0] != promptWord else { return commands }
+        guard pin == nil, commands[0][0] != plainWord else { return commands }
         guard let row = engine.row(for: Command(commands[0])), row.waiting != .none else {
-            promptWord = commands[0][0]
+            plainWord = commands[0][0]
             return commands
         }
         if row.takesWhatItWaitsFor, engine.loop.signals != nil { connection.learnIdentity() }
