@@ -62,6 +62,10 @@ package struct LineGrammar: Sendable {
         var line = try line(split.words)
         line?.format = format
         if let kind = split.end.flatMap(Line.Redirection.Kind.init) {
+            // A definition prints nothing.
+            if case .word(.alias, let arguments) = line?.content, arguments.count > 1 {
+                throw .redirectionInAlias(arguments[0])
+            }
             line?.redirection = Line.Redirection(kind: kind, text: split.rest)
         }
         return line

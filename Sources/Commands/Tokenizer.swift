@@ -7,12 +7,13 @@ package import RESP
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
-    /// A backslash in front of a line feed, outside of quotes, is passed over with it, as in files.
+    /// A backslash in front of a line feed, outside of quotes, is passed over with it, as in files. False where there is no
+    /// line feed, so that nothing looks for it.
     private let joinsLines: Bool
 
     private init(_ line: [UInt8], joinsLines: Bool = true) {
         self.line = line
-        self.joinsLines = joinsLines
+        self.joinsLines = joinsLines && line.contains(0x0a)
     }
 
     /// The words of `line`; none for a blank line.

@@ -37,7 +37,9 @@ package enum CLIError: Error, Equatable, Sendable {
     /// `help` for something that it does not know; what may have been meant.
     case noHelp(ByteString, near: [String])
     /// `:unalias` of a word that is no alias.
-    case noAlias(ByteString)
+    case noAlias(ByteString, near: [String])
+    /// `:alias NAME COMMAND | PROGRAM`, and its kind.
+    case redirectionInAlias(ByteString)
     /// `:peek` with a negative count of a key whose type has no last elements.
     case noLastElements(ByteString, type: String)
     /// `:nodes` and `:slots` on a standalone server.
@@ -90,6 +92,7 @@ extension CLIError {
         case .secondTarget(let target): self = .secondTarget(target)
         case .commandMissing(let target): self = .commandMissing(target: target)
         case .unknownWord(let word): self = .unknownWord(word)
+        case .redirectionInAlias(let name): self = .redirectionInAlias(name)
         case .unknownFormat(let word, let near): self = .unknownFormat(word, near: near)
         case .wrongArguments(let word): self = .wordUsage(word.usage)
         }

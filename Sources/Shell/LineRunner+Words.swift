@@ -37,7 +37,7 @@ extension LineRunner {
         case .alias: return alias(arguments, at: place)
         case .unalias:
             guard session.aliases.removeValue(forKey: arguments[0]) != nil else {
-                return .done(session.fail(.noAlias(arguments[0]), at: place))
+                return .done(noAlias(arguments[0], at: place))
             }
             return .done(.ok)
         case .recover: return .done(session.recover(at: place))
@@ -122,12 +122,17 @@ extension LineRunner {
             return .done(.ok)
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
-        if let name = words.first, shown.isEmpty { return .done(session.fail(.noAlias(name), at: place)) }
+        if let name = words.first, shown.isEmpty { return .done(noAlias(name, at: place)) }
         guard !session.style.format.isJSON else {
             let sorted = shown.sorted { $0.key.text < $1.key.text }
             return .done(session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] })))
         }
         return .done(session.presenter.show(session.aliasLines(shown)))
+    }
+
+    private func noAlias(_ name: ByteString, at place: SourceLine?) -> ExitStatus {
+        let near = Suggestions.near(name, of: session.aliases.keys.map(\.text).sorted())
+        return session.fail(.noAlias(name, near: near), at: place)
     }
 
     private func edit(_ words: [ByteString], at place: SourceLine?) -> Outcome {

@@ -172,7 +172,8 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
         .badPreference(.badChoice(option: "theme", value: "lihgt", choices: ["dark", "light"])), .error,
         ["expects dark or light, not \"lihgt\"", "Did you mean light?"]
     ),
-    (.noAlias("p"), .error, ["\"p\"", ":alias"]),
+    (.noAlias("pk", near: ["p"]), .error, ["\"pk\"", "Did you mean p?", ":alias"]),
+    (.redirectionInAlias("n"), .error, ["alias", "n | sort"]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
     (
         .badPreference(.badValue(option: "timing", value: "x", wanted: "on or off")), .error,
