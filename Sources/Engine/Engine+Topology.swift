@@ -107,10 +107,7 @@ extension Engine {
             let nodes = router.firstNodes(of: command, row: row, in: hint)
             pool.open(ahead: nodes.filter { !informants.contains($0) })
         }
-        defer {
-            pool.closeAhead { map.topology?.node(at: $0) == nil }
-            pool.ahead = []
-        }
+        defer { pool.closeAhead { map.topology?.node(at: $0) == nil } }
         if try requireTopology() { cache.write(map.topology) }
     }
 

@@ -80,15 +80,18 @@ final class NodePool {
             let link = makeLink(to: address, in: SessionState())
             append(Member(link: link, lane: nil))
             ahead.append(link)
+            // Where files run out, none is left for the seed.
+            if link.failure?.isPermanent ?? false { return closeAhead { _ in true } }
         }
     }
 
-    /// Closes those of these connections that are not wanted after all.
+    /// Ends the opening ahead: closes those of these connections that are not wanted after all.
     func closeAhead(where isUnwanted: (NodeAddress) -> Bool) {
         for link in ahead where link.isFresh && isUnwanted(link.address) {
             link.close()
             remove(link)
         }
+        ahead = []
     }
 
     private func place(of address: NodeAddress, lane: Int?) -> Int? {

@@ -79,7 +79,7 @@ struct TypingTests {
         #expect(try shell.server.send("GET", "k").byteString == "one\ntwo")
         try shell.type(Key.up)
         try shell.terminal.wait(for: "all rows of the line") {
-            $0.text.hasSuffix("> set k \\\n\"one\ntwo\" ex 10 nx") && $0.coloredWords.last == "nx:94"
+            $0.text.hasSuffix("> set k \\\n\"one\ntwo\" ex 10 nx [GET]") && $0.coloredWords.last == "nx:94"
         }
         try shell.enter("", andWaitFor: "(nil)")
     }
