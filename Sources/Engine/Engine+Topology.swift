@@ -8,6 +8,8 @@ import Transport
 extension Engine {
     /// So many nodes that call the cluster down are believed.
     private static let sufficientDoubts = 3
+    /// So many silent nodes end the search for news of a cluster that is known. The next begins with others.
+    private static let sufficientSilence = 3
 
     /// Asks one node after the other until one knows the topology, or says that it is not a cluster. One that is cut off
     /// from the others, or that knows of an older epoch, does not decide as long as another can be asked.
@@ -29,6 +31,18 @@ extension Engine {
         } catch {}
     }
 
+    /// The same for commands that wait because the map is out of date: however many they are, it is asked for them together,
+    /// with pauses, and not while the lookout asks.
+    ///
+    /// - Returns: true when it was asked.
+    /// - Throws: `.interrupted` only.
+    @discardableResult
+    func refreshForWaiting() throws(CommandFailure) -> Bool {
+        guard map.isStale, lookout.links.isEmpty, refreshPace.allows(at: .now) else { return false }
+        try refreshUnlessInterrupted()
+        return true
+    }
+
     /// The same, telling why nobody answered.
     ///
     /// - Parameter isPatient: false when a first node that is only busy is not waited for, as a command would be.
@@ -46,7 +60,9 @@ extension Engine {
         let questions: [[ByteString]] = [["CLUSTER", "SHARDS"]] + (informants.count > 1 ? [["CLUSTER", "INFO"]] : [])
         var doubtful: [(shards: RESPValue, node: NodeAddress, epoch: Int)] = []
         var queue = informants[...]
-        while doubtful.count < Self.sufficientDoubts, let informant = queue.popFirst() {
+        while doubtful.count < Self.sufficientDoubts, isFirst || silent.count < Self.sufficientSilence,
+            let informant = queue.popFirst()
+        {
             switch ask([informant], questions, waitsForConnect: isFirst)[0] {
             case .failure(.interrupted): throw .interrupted
             // No other node will get one, either.
@@ -55,7 +71,10 @@ extension Engine {
             case .failure(let failure):
                 failures.append((informant, failure))
                 pool.trace?(.noTopology(informant, failure))
-                if case .replyLost = failure { silent.append(informant) }
+                if case .replyLost = failure {
+                    silent.append(informant)
+                    if !isFirst { map.doubt(informant) }
+                }
             case .success(let answers):
                 answered = answered ?? informant
                 let state = answers.count > 1 ? ClusterState(clusterInfo: answers[1]) : nil

@@ -32,6 +32,7 @@ package final class Engine {
     private(set) lazy var lookout = Lookout(self)
     /// Until when the prompt looks at the cluster again and again, after a connection has ended.
     var isVigilantUntil = Instant.now
+    var refreshPace = RefreshPace()
     /// True when Ctrl-C must not cut off a cross-slot command, which could still take back what it has done.
     package var guardsCrossSlotCommands = false
     /// How far the command over several slots is that runs; nil for any other.

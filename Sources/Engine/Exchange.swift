@@ -247,12 +247,10 @@ final class Exchange {
         let due = tickets.indices.filter { tickets[$0].resumeAt.map { $0 <= now } ?? false }
         resumesAt = .never
         for ticket in tickets { if let time = ticket.resumeAt, time > now { resumesAt = min(resumesAt, time) } }
-        if engine.map.isStale {
-            do {
-                try engine.refreshUnlessInterrupted()
-            } catch {
-                return giveUp()
-            }
+        do {
+            try engine.refreshForWaiting()
+        } catch {
+            return giveUp()
         }
         dispatch(due.filter { tickets[$0].outcome == nil })
     }

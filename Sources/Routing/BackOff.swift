@@ -1,6 +1,7 @@
 package import Clock
 
-/// Pauses between attempts, each twice as long as the last, up to the time that there is for all of them.
+/// Pauses between attempts, each about twice as long as the last, up to the time that there is for all of them. Each is cut by
+/// a part that nobody else has, so that many who have lost the same node do not all come back at once.
 package struct BackOff: Equatable, Sendable {
     /// Seconds.
     private static let shortest = 0.05
@@ -23,10 +24,16 @@ package struct BackOff: Equatable, Sendable {
         let giveUpAt = giveUpAt ?? now.advanced(by: seconds)
         guard giveUpAt > now else { return nil }
         self.giveUpAt = giveUpAt
-        let end = min(now.advanced(by: pause), giveUpAt)
+        let end = min(now.advanced(by: pause * Self.share(at: now)), giveUpAt)
         pause = min(pause * 2, Self.longest)
         resumeAt = end
         return end
+    }
+
+    /// From 3/4 to 1, by what the clock shows in its last digits.
+    private static func share(at now: Instant) -> Double {
+        let mixed = now.nanoseconds &* 0x9e37_79b9_7f4a_7c15
+        return 0.75 + 0.25 * Double(mixed >> 40) / Double(1 << 24)
     }
 
     /// The pause is over, and an attempt is made.

@@ -29,7 +29,7 @@ package struct ClusterMap: Sendable {
     private var failed: Set<NodeAddress> = []
     private var replicas: Set<NodeAddress> = []
     /// Nodes that have said CLUSTERDOWN: they may be the ones that are cut off, so others are asked before them.
-    private var doubted: Set<NodeAddress> = []
+    private var doubted: [NodeAddress] = []
 
     package init(seeds: [NodeAddress], addresses: AddressMap = AddressMap()) {
         self.seeds = seeds
@@ -107,19 +107,21 @@ package struct ClusterMap: Sendable {
     /// True when others are to be asked as well: a node may be cut off, or know less than what is known.
     package func doubts(_ state: ClusterState) -> Bool { state.isDown || state.epoch ?? .max < epoch }
 
-    /// Takes over that a node has said CLUSTERDOWN.
+    /// Takes over that a node has said CLUSTERDOWN, or nothing: it is asked after all others.
     package mutating func doubt(_ node: NodeAddress) {
-        doubted.insert(node)
+        doubted.removeAll { $0 == node }
+        doubted.append(node)
         isStale = true
     }
 
     /// Everybody who may know the topology: the present node, the seeds, all known nodes, the healthy ones first, and those
-    /// that may be cut off last.
+    /// that may be cut off last, the one that was asked longest ago before the others.
     package var informants: [NodeAddress] {
         let nodes = topology?.nodes ?? []
         let known = nodes.filter(\.isHealthy) + nodes.filter { !$0.isHealthy }
         var seen: Set<NodeAddress> = []
         let all = ([home] + seeds + known.map(\.address)).filter { seen.insert($0).inserted }
-        return all.filter { !doubted.contains($0) } + all.filter { doubted.contains($0) }
+        let last = Set(doubted)
+        return all.filter { !last.contains($0) } + doubted.filter { seen.contains($0) }
     }
 }

@@ -7,9 +7,6 @@ import Transport
 // What comes back with a redirect, and goes out again in order.
 
 extension Pipeline {
-    /// Seconds between two looks at the topology.
-    private static let refreshInterval = 0.5
-
     /// What an error reply comes to.
     enum Following {
         /// The command's own reply.
@@ -119,11 +116,7 @@ extension Pipeline {
         guard !slotQueues.isEmpty else { return }
         let ready = slotQueues.values.filter { $0.nextStep?.hasPassed ?? false }
         guard !ready.isEmpty else { return }
-        if engine.map.isStale, nextRefresh.hasPassed {
-            nextRefresh = Instant(seconds: Self.refreshInterval)
-            engine.refreshTopology()
-            takeOverMap()
-        }
+        if (try? engine.refreshForWaiting()) ?? true { takeOverMap() }
         var isTold = true
         for queue in ready.sorted(by: { $0.slot < $1.slot }) {
             guard let node = owner(of: queue.slot), engine.map.hasFailed(node), queue.waiting.first?.asked == nil else {

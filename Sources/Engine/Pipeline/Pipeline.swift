@@ -46,7 +46,6 @@ package final class Pipeline {
     /// Commands that have no outcome yet, and their bytes.
     var openCount = 0
     var openByteCount = 0
-    var nextRefresh = Instant.now
     /// Of which the user was told.
     var silentNodes: [NodeAddress] = []
     /// The command whose reply goes out while it comes: the oldest, and its lane.
