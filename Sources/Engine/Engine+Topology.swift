@@ -145,11 +145,18 @@ extension Engine {
                 throw .sharedAddress(shared.address, announced: shared.announced)
             }
             map.learn(topology, at: .now)
-            map.home = ownAddress(of: node, in: topology)
+            if !isWell(map.home, in: topology) { map.home = ownAddress(of: node, in: topology) }
             return true
         }
         map.home = node
         return true
+    }
+
+    /// True for a node that answers, and that the cluster calls healthy. What goes to any node stays with it, whoever has
+    /// told of the cluster.
+    private func isWell(_ node: NodeAddress, in topology: Topology) -> Bool {
+        topology.nodes.contains { $0.address == node && $0.isHealthy }
+            && pool.all.contains { $0.address == node && $0.hasAnswered && $0.isUsable }
     }
 
     /// Reads the addresses of nodes in what `node` has sent.

@@ -91,6 +91,8 @@ final class Exchange {
             goOn()
             while let part = parts.popLast() {
                 if !onPart(part.value, part.index) { giveUp() }
+                // While a slow reader took it nobody listened to the nodes.
+                for link in busy { link.excuseSilence() }
             }
         }
         return tickets.compactMap(\.outcome)

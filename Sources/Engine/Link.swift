@@ -296,6 +296,9 @@ final class Link {
         }
     }
 
+    /// Nobody has listened until now, so the node was not silent.
+    func excuseSilence() { lastSign = .now }
+
     /// The node is alive.
     private func takeSign() {
         let now = Instant.now

@@ -67,6 +67,11 @@ package struct ElementStream: Sendable {
         }
     }
 
+    /// Ends the line of elements whose rest was lost. In JSON nothing closes them: what lacks a part is no value.
+    package func breakOff(to output: inout [UInt8]) {
+        if isJSON || source != .iterator { renderer.appendEnd(renderer.style.replyDelimiter, to: &output) }
+    }
+
     /// Appends what stands behind the elements.
     package func close(to output: inout [UInt8]) {
         if indentsJSON, !isEmpty { renderer.startJSONLine(depth: 0, in: &output) }

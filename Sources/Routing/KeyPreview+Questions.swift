@@ -58,8 +58,8 @@ extension KeyPreview {
             ask(.dimensions, ["VDIM", key])
         default: break
         }
-        // A hash that is scanned has two strings for each element.
-        if let elementCommand { ask(.elements, cutting(elementCommand, limit: 2 * count)) }
+        // A hash that is scanned has two strings for each element; an entry of a stream has all its fields.
+        if let elementCommand { ask(.elements, cutting(elementCommand, limit: type == "stream" ? .max : 2 * count)) }
         return questions
     }
 }

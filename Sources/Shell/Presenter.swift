@@ -116,7 +116,7 @@ final class Presenter {
     func show(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         outcome(isReply: false) {
             if let elementStream {
-                output.write { elementStream.close(to: &$0) }
+                output.write { elementStream.breakOff(to: &$0) }
                 tell(failure.message(in: dialect), of: command, at: place)
                 return failure == .interrupted ? .interrupted : .partial
             }

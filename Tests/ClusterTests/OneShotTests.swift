@@ -91,6 +91,9 @@ struct OneShotTests {
         let twice = try cluster.run("-r 2", command: ":explain MGET oneshot:a oneshot:b")
         #expect(twice.outputText == explained.outputText + explained.outputText)
         _ = try cluster.run(command: "DEL oneshot:peek")
+        _ = try cluster.run(command: "XADD oneshot:peek 1-1 a 1 b 2 c 3 d 4")
+        #expect(try cluster.run("--json", command: ":peek oneshot:peek 1").outputText.contains("\"d\":\"4\""))
+        _ = try cluster.run(command: "DEL oneshot:peek")
     }
 
     @Test("An unknown word of the shell is refused") func anUnknownWordOfTheShellIsRefused() throws {

@@ -1,5 +1,6 @@
 import Commands
 import Engine
+import Glibc
 import RESP
 import Routing
 import TestSupport
@@ -49,6 +50,27 @@ struct LongReplyTests {
         }
         #expect(!found.isEmpty && found == Array(Self.members.prefix(found.count)))
         #expect(server.commands.count { $0 == "SMEMBERS s" } == 1)
+    }
+
+    @Test("The time that a slow reader takes for a part is not the server's silence")
+    func slowReader() throws {
+        let half = Self.bytes.count / 2
+        let server = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER")
+                ? clusterDisabled
+                : .sequence([
+                    .bytes(Array(Self.bytes[..<half])), .later(.milliseconds(600), .bytes(Array(Self.bytes[half...]))),
+                ])
+        }
+        let engine = Engine([server])
+        engine.replyTimeout = 0.5
+        var count = 0
+        _ = try engine.run(Command(["SMEMBERS", "s"]), inParts: true) { elements, _ in
+            if count == 0 { usleep(550_000) }
+            count += elements.count
+            return true
+        }
+        #expect(count == Self.members.count)
     }
 
     @Test("Nobody wants more: the rest of the reply is not waited for")

@@ -260,6 +260,20 @@ struct SeedTests {
         #expect(successor.commands == ["SET bar 1"])
     }
 
+    @Test("The seed stays the node of commands without a key when another has told of the cluster")
+    func staysHome() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let refused = Countdown(1)
+        cluster.answer { _, request in
+            request.text == "GET bar" && refused.next() ? .error("CLUSTERDOWN The cluster is down") : nil
+        }
+        let engine = Engine(cluster.nodes, retryFor: 60)
+        engine.ensureTopology()
+        #expect(try engine.failure("GET bar") == nil)
+        #expect(try engine.failure("LOLWUT") == nil)
+        #expect(cluster.nodes.map { $0.commands.contains("LOLWUT") } == [true, false])
+    }
+
     @Test("A seed that is cut off from the cluster does not decide who is asked about all nodes")
     func isolatedSeed() throws {
         let cluster = try ScriptedCluster(masters: 3)

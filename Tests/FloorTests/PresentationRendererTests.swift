@@ -263,6 +263,18 @@ struct RendererTests {
         }
     }
 
+    @Test("A reply whose rest was lost is no JSON value, and its line ends")
+    func brokenOff() {
+        for (source, text) in [(ElementStream.Source.reply, "[1,2\n"), (.map, "{\"1\":2\n"), (.iterator, "[1,2\n")] {
+            let streamed = render(Style(format: .json)) { renderer, output in
+                var stream = ElementStream(renderer, of: source, to: &output)
+                stream.append([.integer(1), .integer(2)], to: &output)
+                stream.breakOff(to: &output)
+            }
+            #expect(streamed == text)
+        }
+    }
+
     @Test("What keeps a command from its reply is an error of our own")
     func failures() {
         let node = NodeAddress(host: "::1", port: 7000)
