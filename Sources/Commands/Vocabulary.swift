@@ -83,7 +83,7 @@ package struct Vocabulary: Sendable {
         return firstWords.contains { $0.utf8.starts(with: begin) }
     }
 
-    /// The names that whoever typed an unknown command may have meant, a subcommand with its container.
+    /// The names that may have been meant by an unknown command, a subcommand with its container.
     ///
     /// - Parameter others: names that may have been meant besides those of commands.
     package func suggestions(for arguments: [ByteString], or others: [String] = []) -> [String] {

@@ -115,7 +115,7 @@ extension Engine {
     }
 
     /// The same for a command. One about many nodes meanwhile connects to those that it goes to if the cluster is what it was
-    /// the last time; whoever is none of its nodes any more is sent nothing.
+    /// the last time; an address that is no longer one of its nodes is sent nothing.
     func requireTopology(for command: Command) throws(CommandFailure) {
         let row = row(for: command)
         guard let cache, map.isUnknown, command.target?.isManyNodes ?? row?.request.isManyNodes ?? false else {
@@ -152,8 +152,8 @@ extension Engine {
         return true
     }
 
-    /// True for a node that answers, and that the cluster calls healthy. What goes to any node stays with it, whoever has
-    /// told of the cluster.
+    /// True for a node that answers, and that the cluster calls healthy. Commands that any node may answer keep going to it,
+    /// whichever node the topology came from.
     private func isWell(_ node: NodeAddress, in topology: Topology) -> Bool {
         topology.nodes.contains { $0.address == node && $0.isHealthy }
             && pool.all.contains { $0.address == node && $0.hasAnswered && $0.isUsable }

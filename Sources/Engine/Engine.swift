@@ -219,7 +219,7 @@ package final class Engine {
         }
     }
 
-    /// Why nobody can be reached; nil when somebody was. What a server refuses is no such reason.
+    /// Why no server can be reached; nil when one was. What a server refuses is no such reason.
     package func firstFailure() -> CommandFailure? {
         defer { pool.closeAll() }
         do {

@@ -4,7 +4,7 @@ import Routing
 import Transport
 
 /// The nodes of a cluster, in a file from one run of the program to the next. A file that cannot be read or written is none,
-/// and so is one that somebody else could have written.
+/// and so is one that another user may have written.
 package final class TopologyCache {
     /// Of the file; nil where there is no place for files.
     private lazy var path = findPath()

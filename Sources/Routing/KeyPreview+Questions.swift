@@ -16,7 +16,7 @@ extension KeyPreview {
         return cut(redis.call(unpack(ARGV, 3)))
         """
 
-    private func cutting(_ command: [ByteString], limit: Int) -> [ByteString] {
+    private func cutting(_ command: [ByteString], limit: Int = .max) -> [ByteString] {
         ["EVAL_RO", Self.script, "1", key, ByteString("\(Self.shownBytes)"), ByteString("\(limit)")] + command
     }
 
@@ -51,15 +51,17 @@ extension KeyPreview {
             ask(.bits, ["BITCOUNT", key, "0", ByteString("\(Self.countedBytes - 1)")])
             if encoding == "raw" { ask(.distinct, ["PFCOUNT", key]) }
         case "stream":
-            ask(.groups, cutting(["XINFO", "GROUPS", key], limit: 20))
+            ask(.groups, cutting(["XINFO", "GROUPS", key]))
             ask(.stream, cutting(["XINFO", "STREAM", key], limit: 40))
         case "vectorset":
             ask(.length, ["VCARD", key])
             ask(.dimensions, ["VDIM", key])
         default: break
         }
-        // A hash that is scanned has two strings for each element; an entry of a stream has all its fields.
-        if let elementCommand { ask(.elements, cutting(elementCommand, limit: type == "stream" ? .max : 2 * count)) }
+        guard let elementCommand else { return questions }
+        // Entries come in the number that is asked for, each with all its fields. A scan may find more, and a hash has two
+        // strings for each element.
+        ask(.elements, isStream ? cutting(elementCommand) : cutting(elementCommand, limit: 2 * count))
         return questions
     }
 }

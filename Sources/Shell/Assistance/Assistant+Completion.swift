@@ -124,7 +124,7 @@ extension Assistant {
         }
     }
 
-    /// The word as whoever types would write it.
+    /// The word in the case that is typed.
     private func inCase(of typed: TypedLine, behind command: ByteString?, _ word: String) -> String {
         session.dialect.completesInTypedCase ? word.inCase(of: typed.partial, behind: command) : word
     }
