@@ -31,7 +31,7 @@ package struct KeyUnion: Sendable {
         for key in keys.elements {
             let payload = key.payload
             let slot = hasher.slot(ofKey: 0..<payload.count, in: payload.span.bytes)
-            if let place, owners.table[slot] == place {
+            if let place, owners.place(ofSlot: slot) == place {
                 own.append(key)
             } else if seen.insert(key.byteString).inserted {
                 // By itself: the part that it came in is not kept with it.

@@ -46,7 +46,7 @@ package struct NodeAddress: Sendable, CustomStringConvertible {
     /// Reads an address of a server's text: `host:port`, `v6:port` or `[v6]:port`, with `@busport` or `,name` after it.
     /// Source: cluster specification, "MOVED redirection".
     package init?(serverText: String, by announcer: Announcer) {
-        let address = serverText.utf8.prefix { $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: ",") }
+        let address = serverText.utf8.prefix { !"@, ".utf8.contains($0) }
         // An empty host has no colon but the port's.
         let isHostless = address.lastIndex(of: UInt8(ascii: ":")) == address.startIndex
         let text = String(Substring(address))

@@ -35,9 +35,11 @@ package enum Redirect: Equatable, Sendable {
     package init?(_ error: ServerError, by announcer: Announcer) {
         switch error.code {
         case "MOVED", "ASK":
-            let parts = error.message.bytes.split(separator: UInt8(ascii: " "))
-            guard parts.count > 1, let slot = Int(asciiDecimal: parts[0]).flatMap(HashSlot.init),
-                let address = NodeAddress(serverText: String(decoding: parts[1], as: UTF8.self), by: announcer)
+            let bytes = error.message.bytes
+            guard let blank = bytes.firstIndex(of: UInt8(ascii: " ")),
+                let slot = Int(asciiDecimal: bytes[..<blank]).flatMap(HashSlot.init),
+                let address = NodeAddress(
+                    serverText: String(decoding: bytes[(blank + 1)...], as: UTF8.self), by: announcer)
             else { return nil }
             self = error.code == "MOVED" ? .moved(slot, address) : .ask(slot, address)
         case "TRYAGAIN": self = .tryAgain

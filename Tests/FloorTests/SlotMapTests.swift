@@ -47,6 +47,19 @@ struct SlotMapTests {
         #expect(patched[try Self.slot(50)] == local(7000))
     }
 
+    @Test("What MOVED says of any number of slots is kept", arguments: [1, 7, 8, 9, 64, 65, 200])
+    func keepsPatches(count: Int) throws {
+        var map = SlotMap()
+        // The first words of each slot are out of date.
+        for port in [6000, 7000] {
+            for number in 0..<count { map.patch(try Self.slot(number * 80), to: local(port + number % 50)) }
+        }
+        for number in 0..<HashSlot.count {
+            let isKnown = number % 80 == 0 && number / 80 < count
+            #expect(map[try Self.slot(number)] == (isKnown ? local(7000 + number / 80 % 50) : nil))
+        }
+    }
+
     @Test("However many nodes MOVED names, the last of each slot is its owner")
     func forgetsFormerOwners() throws {
         var map = SlotMap(Self.topology)

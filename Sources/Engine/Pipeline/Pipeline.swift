@@ -187,8 +187,8 @@ package final class Pipeline {
         let numbers = owners.owners.map { engine.map.hasFailed($0) ? Self.noLane : laneNumber(of: $0) }
         var changed: [Int] = []
         for slot in 0...Self.anySlot where slotQueues[slot] == nil {
-            let owner = slot == Self.anySlot || owners.table.isEmpty ? SlotMap.missing : owners.table[slot]
-            let number = owner == SlotMap.missing ? home : numbers[Int(owner)]
+            let owner = slot == Self.anySlot ? nil : owners.place(ofSlot: slot)
+            let number = owner.map { numbers[Int($0)] } ?? home
             guard laneOfSlot[slot] != number || number == Self.noLane else { continue }
             if laneOfSlot[slot] != Self.noLane || number == Self.noLane { changed.append(slot) }
             laneOfSlot[slot] = number
