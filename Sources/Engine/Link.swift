@@ -270,9 +270,11 @@ final class Link {
     /// Goes on as far as possible without waiting.
     func progress() {
         if socket == nil, !isClosed, opensAt.hasPassed { open() }
+        let wasOpen = socket?.isOpen ?? false
         socket?.progress()
         flush()
-        read()
+        // A node says nothing by itself.
+        if wasOpen { read() }
         noteFailure()
     }
 

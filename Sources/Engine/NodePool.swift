@@ -73,15 +73,13 @@ final class NodePool {
         members.append(member)
     }
 
-    /// Begins to connect to nodes that may not be of the cluster any more. Nothing is sent to them, not even who the user
-    /// is, before ``link(to:lane:)`` is asked for the connection.
+    /// Connects, while something else is waited for, to nodes that may not be of the cluster any more. Nothing is sent to
+    /// them, not even who the user is, before ``link(to:lane:)`` is asked for the connection.
     func open(ahead addresses: [NodeAddress]) {
         for address in addresses where place(of: address, lane: nil) == nil {
-            let link = makeLink(to: address, in: SessionState())
+            let link = makeLink(to: address, in: SessionState(), opensAt: .now)
             append(Member(link: link, lane: nil))
             ahead.append(link)
-            // Where files run out, none is left for the seed.
-            if link.failure?.isPermanent ?? false { return closeAhead { _ in true } }
         }
     }
 
@@ -105,11 +103,12 @@ final class NodePool {
         makeLink(to: address, in: session.withoutTracking)
     }
 
-    private func makeLink(to address: NodeAddress, in state: SessionState) -> Link {
+    private func makeLink(to address: NodeAddress, in state: SessionState, opensAt: Instant? = nil) -> Link {
         count += 1
         let end = failing[address].flatMap { $0.end.hasPassed ? nil : $0.end }
         let link = Link(
-            to: address, number: count, settings: settings, opensAt: end, skipping: unanswered[address]?.count ?? 0)
+            to: address, number: count, settings: settings, opensAt: end ?? opensAt,
+            skipping: unanswered[address]?.count ?? 0)
         if let tokens = settings.tokens {
             link.token = { [loop] refused throws(CommandFailure) in try tokens.token(insteadOf: refused, loop) }
         }

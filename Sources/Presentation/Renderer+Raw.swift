@@ -33,19 +33,24 @@ extension Renderer {
     /// field that `cut` or `awk` sees; the lines of a value keep all their bytes.
     func appendRaw(_ reply: NodeReply, isText: Bool, to output: inout [UInt8]) {
         let value = reply.shownValue
-        var text: [UInt8] = []
-        appendRaw(value, to: &text)
         let isPlainText = isText && value.kind.isText
-        if isPlainText || value.isError, text.last == Self.lineFeed { text.removeLast() }
-        let name = reply.name
-        var isFirst = true
-        for line in text.split(separator: Self.lineFeed, omittingEmptySubsequences: false) {
-            if !isFirst { output.append(Self.lineFeed) }
-            isFirst = false
-            output.append(contentsOf: name)
-            output.append(UInt8(ascii: "\t"))
-            output.append(contentsOf: isPlainText && line.last == 0x0d ? line.dropLast() : line)
+        var text = value.payload
+        if !isPlainText {
+            var bytes: [UInt8] = []
+            appendRaw(value, to: &bytes)
+            text = bytes[...]
         }
+        if isPlainText || value.isError, text.last == Self.lineFeed { text = text.dropLast() }
+        let label = reply.name + [UInt8(ascii: "\t")]
+        var start = text.startIndex
+        repeat {
+            let end = text[start...].firstIndex(of: Self.lineFeed) ?? text.endIndex
+            if start > text.startIndex { output.append(Self.lineFeed) }
+            let line = text[start..<end]
+            output.append(contentsOf: label)
+            output.append(contentsOf: isPlainText && line.last == 0x0d ? line.dropLast() : line)
+            start = end + 1
+        } while start <= text.endIndex
         output.append(contentsOf: style.replyDelimiter.bytes)
     }
 }

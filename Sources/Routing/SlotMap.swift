@@ -5,25 +5,25 @@ package struct SlotMap: Sendable {
     private static let missing = UInt16.max
 
     package private(set) var owners: [NodeAddress] = []
-    /// For each slot an index into ``owners``, or ``missing``; empty until much is known.
+    /// Ranges, each by its first slot, its last one and an index into ``owners``. A command or two need no table of all slots,
+    /// which is dearer than their replies.
+    private var ranges: [UInt16] = []
+    /// For each slot an index into ``owners``, or ``missing``, instead of many ranges; empty until then.
     private var table: [UInt16] = []
-    /// Until then: slots, each with its index behind it. One command needs no table, which is dearer than its reply.
-    private var patches: [UInt16] = []
     /// So many owners are kept; a server may name a new one with every MOVED.
     private var limit = fewestKept
 
     private static let fewestKept = 64
-    private static let mostPatches = 8
+    private static let mostRanges = 8
 
     package init() {}
 
     package init(_ topology: Topology) {
         for shard in topology.shards where !shard.slots.isEmpty {
             guard let master = shard.master?.address else { continue }
-            if table.isEmpty { makeTable() }
             // Each shard has a master of its own.
             let place = append(master)
-            for range in shard.slots { for slot in range { table[slot] = place } }
+            for range in shard.slots { set(range, to: place) }
         }
         limit = max(Self.fewestKept, 2 * owners.count)
     }
@@ -34,12 +34,15 @@ package struct SlotMap: Sendable {
 
     /// The index of the slot's owner in ``owners``.
     package func place(ofSlot slot: Int) -> UInt16? {
-        if table.isEmpty { return patch(of: slot).map { patches[$0 + 1] } }
+        if table.isEmpty { return range(around: slot...slot).map { ranges[$0 + 2] } }
         return table[slot] == Self.missing ? nil : table[slot]
     }
 
-    private func patch(of slot: Int) -> Int? {
-        stride(from: 0, to: patches.count, by: 2).first { patches[$0] == slot }
+    /// Where the range stands that has some of these slots.
+    private func range(around slots: ClosedRange<Int>) -> Int? {
+        stride(from: 0, to: ranges.count, by: 3).first {
+            ranges[$0] <= slots.upperBound && ranges[$0 + 1] >= slots.lowerBound
+        }
     }
 
     /// The index of an owner; nil for a node that owns no slot.
@@ -49,15 +52,16 @@ package struct SlotMap: Sendable {
 
     /// Takes over what a MOVED said about one slot.
     package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
-        if owners.count == limit || patches.count == 2 * Self.mostPatches { makeTable() }
-        if owners.count == limit, place(of: owner) == nil { forgetFormerOwners() }
-        let place = place(of: owner) ?? append(owner)
-        if !table.isEmpty {
-            table[slot.number] = place
-        } else if let patch = patch(of: slot.number) {
-            patches[patch + 1] = place
+        if place(of: owner) == nil, owners.count == limit { forgetFormerOwners() }
+        set(slot.number...slot.number, to: place(of: owner) ?? append(owner))
+    }
+
+    private mutating func set(_ slots: ClosedRange<Int>, to place: UInt16) {
+        if table.isEmpty, ranges.count < 3 * Self.mostRanges, range(around: slots) == nil {
+            ranges += [UInt16(slots.lowerBound), UInt16(slots.upperBound), place]
         } else {
-            patches += [UInt16(slot.number), place]
+            makeTable()
+            for slot in slots { table[slot] = place }
         }
     }
 
@@ -69,12 +73,15 @@ package struct SlotMap: Sendable {
     private mutating func makeTable() {
         guard table.isEmpty else { return }
         table = [UInt16](repeating: Self.missing, count: HashSlot.count)
-        for patch in stride(from: 0, to: patches.count, by: 2) { table[Int(patches[patch])] = patches[patch + 1] }
-        patches = []
+        for range in stride(from: 0, to: ranges.count, by: 3) {
+            for slot in ranges[range]...ranges[range + 1] { table[Int(slot)] = ranges[range + 2] }
+        }
+        ranges = []
     }
 
     /// Keeps those that own a slot, of which there are never more than slots.
     private mutating func forgetFormerOwners() {
+        makeTable()
         let former = owners
         var places = [UInt16](repeating: Self.missing, count: former.count)
         owners = []

@@ -60,6 +60,24 @@ struct SlotMapTests {
         }
     }
 
+    @Test("A cluster of many ranges is known as one of few is", arguments: [1, 8, 9, 500])
+    func knowsManyRanges(count: Int) throws {
+        let size = HashSlot.count / count
+        var map = SlotMap(
+            Topology(
+                shards: (0..<count).map { number in
+                    Shard(
+                        slots: [number * size...number * size + size / 2],
+                        nodes: [Node(address: local(7000 + number), id: "", role: .master, isHealthy: true)])
+                }))
+        map.patch(try Self.slot(0), to: local(6000))
+        for number in 1..<count * size {
+            let isOwned = number % size <= size / 2
+            #expect(map[try Self.slot(number)] == (isOwned ? local(7000 + number / size) : nil))
+        }
+        #expect(map[try Self.slot(0)] == local(6000))
+    }
+
     @Test("However many nodes MOVED names, the last of each slot is its owner")
     func forgetsFormerOwners() throws {
         var map = SlotMap(Self.topology)
