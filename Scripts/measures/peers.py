@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from .running import FOLDER, ROOT
+from .running import FOLDER, ROOT, install
 
 # The program that was named on the command line.
 given: str | None = None
@@ -20,7 +20,7 @@ def valkey_cli() -> str | None:
     """The one that was named; else the newest that Debian has, built once from its source without TLS, as slotline's
     one-shots do without; else the installed one. None if there is none, which is said."""
     if given:
-        return given
+        return install(given, "given-valkey-cli")
     place = FOLDER / "valkey-cli"
     if not place.exists():
         build(place)
@@ -32,7 +32,6 @@ def valkey_cli() -> str | None:
 
 def build(place: pathlib.Path) -> None:
     """Leaves nothing when that is not possible here."""
-    place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
         steps = [
             [ROOT / "Scripts/setup", "make", "dpkg-source"],
@@ -44,4 +43,4 @@ def build(place: pathlib.Path) -> None:
             if subprocess.run(step, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL).returncode != 0:
                 return
-        shutil.move(f"{folder}/valkey/src/valkey-cli", place)
+        install(f"{folder}/valkey/src/valkey-cli", place.name)

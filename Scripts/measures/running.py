@@ -8,14 +8,16 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import statistics
 import subprocess
 import sys
 from typing import Callable, Iterator, NamedTuple, NoReturn, Sequence, Union
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SLOTLINE = str(ROOT / ".build/release/slotline")
+BUILT = ROOT / ".build/release/slotline"
 FOLDER = ROOT / ".build/bench"
+SLOTLINE = str(FOLDER / "slotline")
 
 Command = Sequence[Union[str, os.PathLike]]
 
@@ -49,6 +51,14 @@ class Usage(NamedTuple):
 
 def stop(text: str) -> NoReturn:
     sys.exit(f"bench: {text}")
+
+
+def install(program: Union[str, os.PathLike], name: str) -> str:
+    """Copies a program that was just linked, as its users have it: the file that a linker leaves starts slower."""
+    place = FOLDER / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    return str(shutil.copy(program, place))
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from typing import NamedTuple
 
-from .running import ROOT, SLOTLINE
+from .running import BUILT, ROOT
 from .servers import cluster
 
 # Bytes of a section from which on a start touches little of it.
@@ -87,4 +87,4 @@ def write_startup_order() -> None:
     names = (min(section.names, key=lambda name: counts[name]) for section in order)
     (ROOT / "Sources/slotline/Startup.order").write_text("\n".join(names) + "\n")
     # The next build has to link it anew, which it would not notice by itself.
-    pathlib.Path(SLOTLINE).unlink(missing_ok=True)
+    BUILT.unlink(missing_ok=True)
