@@ -245,7 +245,7 @@ struct FileTests {
     @Test("Pairs are shown as pairs on a terminal") func pairsAreShownAsPairsOnATerminal() throws {
         try cluster.send("DEL pairs", to: cluster.owner(of: "pairs"))
         let input = Array("HSET pairs a 1\nHGETALL pairs\n".utf8)
-        let result = try Slotline.run(cluster.seed, input: input, environment: ["FAKETTY": "1"])
+        let result = try Slotline.run(cluster.seed, input: input, environment: ["FAKETTY": "1", "NO_COLOR": "1"])
         #expect(result.lines == ["(integer) 1", "1# \"a\" => \"1\""])
     }
 

@@ -42,7 +42,7 @@ struct PipelineTests {
             return refusals.next() ? .moved(12182, to: right) : log.carryOut(request)
         }
         var replies = 0
-        let engine = Engine([cluster[0]])
+        let engine = Engine([cluster[0]], retryFor: 20)
         let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
             if case .reply = outcome { replies += 1 }
         }

@@ -12,6 +12,15 @@ package enum Loopback {
 
     /// A socket that listens; port 0 takes any that is free.
     static func listen(port: Int = 0) throws(Failure) -> (descriptor: CInt, port: Int) {
+        let socket = try bind(port: port)
+        guard Glibc.listen(socket.descriptor, 64) == 0 else {
+            defer { close(socket.descriptor) }
+            throw Failure(action: "listen on 127.0.0.1:\(port)", code: errno)
+        }
+        return socket
+    }
+
+    private static func bind(port: Int) throws(Failure) -> (descriptor: CInt, port: Int) {
         let descriptor = try open()
         var yes: CInt = 1
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
@@ -19,13 +28,12 @@ package enum Loopback {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                if bind(descriptor, pointer, size) != 0 || Glibc.listen(descriptor, 64) != 0 { return errno }
-                return getsockname(descriptor, pointer, &size) == 0 ? 0 : errno
+                Glibc.bind(descriptor, pointer, size) == 0 && getsockname(descriptor, pointer, &size) == 0 ? 0 : errno
             }
         }
         guard code == 0 else {
             close(descriptor)
-            throw Failure(action: "listen on 127.0.0.1:\(port)", code: code)
+            throw Failure(action: "bind 127.0.0.1:\(port)", code: code)
         }
         return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
@@ -57,30 +65,35 @@ package enum Loopback {
     }
 
     /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both lie below the ports that the
-    /// system gives to outgoing connections and beside those that playgrounds take, and none is given out twice.
+    /// system gives to outgoing connections and beside those that playgrounds take. None is given out twice, to this process
+    /// or to other tests that run meanwhile.
     package static func freePort() throws(Failure) -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: 16_000...21_999)
-            guard givenOut.withLock({ $0.insert(port).inserted }) else { continue }
-            guard let own = try? listen(port: port) else { continue }
-            defer { close(own.descriptor) }
-            guard let bus = try? listen(port: port + 10_000) else { continue }
-            close(bus.descriptor)
+            guard reserve(port), isFree(port), isFree(port + 10_000) else { continue }
             return port
         }
         throw Failure(action: "find a free port", code: EADDRINUSE)
     }
 
-    /// A socket that listens at a port from ``freePort()``. That is tried again: a program that is being started may hold
-    /// the socket with which the port was found free.
-    static func listenOnFreePort() throws(Failure) -> (descriptor: CInt, port: Int) {
-        for _ in 0..<10 {
-            if let listener = try? listen(port: freePort()) { return listener }
-        }
-        return try listen(port: freePort())
+    /// It is bound, not listened at: a program that is just being started may hold the socket for a moment.
+    private static func isFree(_ port: Int) -> Bool {
+        guard let socket = try? bind(port: port) else { return false }
+        close(socket.descriptor)
+        return true
     }
 
+    /// Locks the byte of a file that has one for each port, until this process ends.
+    private static func reserve(_ port: Int) -> Bool {
+        guard givenOut.withLock({ $0.insert(port).inserted }) else { return false }
+        var lock = flock()
+        (lock.l_type, lock.l_whence, lock.l_start, lock.l_len) = (Int16(F_WRLCK), Int16(SEEK_SET), port, 1)
+        return fcntl(ports, F_SETLK, &lock) == 0
+    }
+
+    /// In this process.
     private static let givenOut = Mutex<Set<Int>>([])
+    private static let ports = Glibc.open("/tmp/slotline-test-ports-\(getuid())", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
 
     private static func open() throws(Failure) -> CInt {
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

@@ -116,8 +116,7 @@ package final class ScriptedNode: Sendable {
     ///   - port: nil for any that is free.
     ///   - script: called once for each command, on the thread of its connection.
     package init(port: Int? = nil, _ script: @escaping Script = { _ in .ok }) throws {
-        (listener, self.port) =
-            if let port { try Loopback.listen(port: port) } else { try Loopback.listenOnFreePort() }
+        (listener, self.port) = try Loopback.listen(port: port ?? Loopback.freePort())
         shared = Shared(script)
         Thread.detachNewThread { [listener, shared] in
             while true {
