@@ -6,7 +6,7 @@ extension NodeAddress {
     /// Where the address comes from, and the options that may lead to the node; empty for one that the user named, or that
     /// is at the host of the node which announced it.
     var remedies: [String] {
-        guard let announcement, announcement.announcer.host != host || announcement.address != self else { return [] }
+        guard let announcement, announcement.address != self || !isBeside(announcement.announcer) else { return [] }
         guard announcement.address == self else {
             return [
                 "\(announcement.announcer) announced \(announcement.address), which --map or --map-to-seed turns into \(self);"
@@ -18,6 +18,11 @@ extension NodeAddress {
                 + " \(mapOption(to: announcement.guess)) or the like, --map-to-seed, or --one-endpoint."
         ]
     }
+
+    /// True for another port of the same host.
+    private func isBeside(_ other: NodeAddress) -> Bool { host == other.host || isLoopback && other.isLoopback }
+
+    private var isLoopback: Bool { ["localhost", "127.0.0.1", "::1"].contains(host) }
 
     /// The option that leads from this announced address to another one; of all ports where they are the same.
     package func mapOption(to address: NodeAddress) -> String {
@@ -34,6 +39,7 @@ extension CommandFailure {
     /// A node that could not be connected to.
     var unreachedNode: NodeAddress? {
         switch self {
+        case .unreachable(_, _, .failedNode): nil
         case .unreachable(let node, _, _), .retriesExhausted(let node?, _, wasReached: false): node
         default: nil
         }

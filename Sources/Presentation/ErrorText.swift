@@ -140,14 +140,14 @@ extension CommandFailure {
         case .cursorNeedsNode(let command):
             Explanation(
                 "A \(command.uppercased()) cursor is valid only on the node that returned it",
-                remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
+                remedy: "Name that node: @HOST:PORT \(command.uppercased()) CURSOR,"
                     + " or use \(command.uppercased())_ITER to iterate over everything.")
         case .clientNeedsNode(let command, let isOfSession):
             Explanation(
                 "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",
                 remedy: isOfSession
                     ? "With RESP3 (-3) leave REDIRECT out: the messages come to the session itself."
-                    : "Name the client's node, as in @127.0.0.1:7000 \(command). CLIENT LIST shows the IDs of each node."
+                    : "Name the client's node: @HOST:PORT \(command). CLIENT LIST shows the IDs of each node."
             )
         case .sessionHasNoTarget(let command):
             Explanation(
@@ -156,7 +156,7 @@ extension CommandFailure {
         case .notTracked(let fault): Self.notTracked(fault)
         case .silencesReplies(let command):
             Explanation(
-                "\(command) was not sent: commands after it would get no replies on that connection",
+                "\(command.uppercased()) was not sent: commands after it would get no replies on that connection",
                 remedy: "Send it from a program of your own, over a separate connection.")
         case .noSuchNode(let target):
             Explanation("No node matches \(target)", remedy: ":nodes lists the nodes, and CLUSTER NODES their IDs.")
@@ -179,13 +179,13 @@ extension CommandFailure {
             Self.outsideTransaction(command, transaction, key)
         case .streamNeedsNode(let command):
             Explanation(
-                "\(command) runs on a single node", remedy: "Name it, as in @127.0.0.1:7000 \(command).")
+                "\(command) runs on a single node", remedy: "Name it: @HOST:PORT \(command).")
         case .shardChannelElsewhere(let node, let owner):
             Explanation(
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
                 remedy: "Use SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
-        case .unreachable(let node, let reason, let isEncrypted):
-            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
+        case .unreachable(let node, let reason, let fault):
+            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, fault))
         case .notConnectable(let node, let reason):
             Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
@@ -269,14 +269,18 @@ extension CommandFailure {
     private static let anotherServer = "To use another server: -h and -p, -u, or connect in the shell."
     private static let otherServers = "To use others: -u, or connect in the shell."
 
-    private static func remedies(for node: NodeAddress, _ isEncrypted: Bool) -> [String] {
+    private static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
         let own = node.remedies
-        guard own.isEmpty else { return own }
-        return [
-            "Check that it is running and reachable from here"
-                + (isEncrypted ? "." : ", and whether it expects TLS (--tls)."),
-            anotherServer,
-        ]
+        guard own.isEmpty, fault != .failedNode else { return own }
+        return [check(fault), ":nodes lists the nodes and how they are."]
+    }
+
+    private static func check(_ fault: ConnectionFault) -> String {
+        switch fault {
+        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
+        case .encrypted, .failedNode: "Check that it is running and reachable from here."
+        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
+        }
     }
 
     private static func blocked(
@@ -326,7 +330,7 @@ extension CommandFailure {
         case .cachingNeedsNode:
             Explanation(
                 "CLIENT CACHING was not sent: it applies to the next command on its connection, and each node has its own",
-                remedy: "Name the node for both, as in @127.0.0.1:7000 CLIENT CACHING YES and @127.0.0.1:7000 GET key.")
+                remedy: "Name the node for both: @HOST:PORT CLIENT CACHING YES, then @HOST:PORT GET KEY.")
         case .wouldFallSilent:
             Explanation(
                 "HELLO 2 was not sent: in RESP2 the server would no longer report changed keys to this client",
@@ -350,7 +354,10 @@ extension CommandFailure {
 
     private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
         if seeds.count == 1 {
-            return seeds[0].failure.explanation
+            let (node, reason) = (seeds[0].node, seeds[0].reason)
+            return Explanation(
+                "Could not connect to \(node): \(reason)",
+                remedies: node.remedies + [check(seeds[0].fault), anotherServer])
         }
         return Explanation(
             "None of the \(seeds.count) servers answered",

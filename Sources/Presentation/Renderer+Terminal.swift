@@ -81,7 +81,7 @@ extension Renderer {
             let digits = String(number).utf8
             appendSpaces(width - digits.count, to: &output)
             output.append(contentsOf: digits)
-            output.append(look.separator)
+            output.append(style.readsTables && aggregate.kind == .set ? UInt8(ascii: ")") : look.separator)
             output.append(UInt8(ascii: " "))
             if isMap {
                 inColor(.key, &output) { appendTerminal(element, indent: inner, to: &$0) }

@@ -57,6 +57,17 @@ package struct Reply: Sendable {
         self.notes = notes
     }
 
+    /// True where the reply itself says of which nodes a note tells: by node, or with the one error that all have given.
+    package func shows(_ note: Note) -> Bool {
+        switch body {
+        case .perNode: return true
+        case .value(let value):
+            guard case .coverage(_, let asked, let failed) = note, value.isError else { return false }
+            return failed.count == asked && failed.allSatisfy { $0.error == value.text }
+        case .streamed: return false
+        }
+    }
+
     /// The reply of one node.
     package init(_ value: RESPValue, notes: [Note] = []) {
         self.init(body: .value(value), outcome: value.isError ? .failed : .succeeded, notes: notes)

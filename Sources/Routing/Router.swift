@@ -98,6 +98,9 @@ package struct Router: Sendable {
                 guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
                 return .randomKey(RandomKeyPlan(request, masters: topology.masters))
             case .masters: nodes = topology.masters
+            // Of a node that holds no keys nobody wants to know how many they are.
+            case .allNodes where row?.aggregate == .sumOfMasters:
+                nodes = topology.nodes.filter { $0.holdsKeys || $0.role == .replica }
             case .allNodes: nodes = topology.nodes
             }
         }

@@ -26,7 +26,7 @@ extension Presenter {
     }
 
     /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
-    func show(_ note: Note, isBesideNodes: Bool = false) {
+    func show(_ note: Note, isShown: Bool = false) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
         case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
@@ -61,7 +61,7 @@ extension Presenter {
             .usersUntold:
             return
         }
-        self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))
+        self.note(note.message(in: dialect, isShown: isShown))
     }
 
     /// False for what a node has refused before: each of its connections meets that anew.

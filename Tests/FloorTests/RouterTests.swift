@@ -93,6 +93,27 @@ struct RouterTests {
     }
 
     @Test(
+        "A master that has failed and was replaced is one of the nodes, but no key is looked for or counted there",
+        arguments: [
+            ("DBSIZE", "abc"), ("KEYS *", "ac"), ("SCAN_ITER", "ac"), ("RANDOMKEY", "ac"), ("FLUSHALL", "ac"),
+            ("@masters DBSIZE", "ac"), ("@all DBSIZE", "abcd"), ("PING", "abcd"), ("CONFIG SET a b", "abcd"),
+        ])
+    func replacedMaster(line: String, hosts: String) throws {
+        func node(_ host: String, _ role: Role, isHealthy: Bool = true) -> Node {
+            Node(address: NodeAddress(host: host, port: 7000), id: host, role: role, isHealthy: isHealthy)
+        }
+        let topology = Topology(shards: [
+            Shard(slots: [0...8191], nodes: [node("a", .master), node("b", .replica)]),
+            // Nobody has taken over from this one.
+            Shard(slots: [8192...16_383], nodes: [node("c", .master, isHealthy: false)]),
+            Shard(slots: [], nodes: [node("d", .master, isHealthy: false)]),
+        ])
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        let nodes = Router().firstNodes(of: command, row: CommandTable.row(for: command.arguments), in: topology)
+        #expect(nodes.map(\.host).joined() == hosts)
+    }
+
+    @Test(
         "What is kept of a topology tells where a command about many nodes will go",
         arguments: [
             ("DBSIZE", "abc"), ("FLUSHALL", "ac"), ("RANDOMKEY", "ac"), ("INFO", "abc"), ("@all GET k", "abc"),

@@ -221,6 +221,12 @@ struct ShellToolTests {
         try shell.waitForLine("speak", hint: "message")
         try shell.type(Key.control("u"))
         try shell.enter(":alias", andWaitFor: ":alias p :peek\n:alias speak ECHO\n")
+        try shell.enter(
+            ":alias get :peek", andWaitFor: "\"get\" is a command as well, which the alias hides: GET still runs it.")
+        try shell.enter("GET k", andWaitFor: "\"v\"")
+        try shell.enter(":alias two ECHO $1", andWaitFor: "An alias has no parameters: \"$1\" is sent as it is")
+        try shell.enter(":unalias get")
+        try shell.enter(":unalias two")
         try shell.enter(":alias sec AUTH")
         try shell.enter("sec hunter2", andWaitFor: "ERR")
         #expect(try !shell.historyFile.contains("hunter2"))
