@@ -1,6 +1,6 @@
 package import Routing
 
-// What mends an address that a server has announced and that leads nowhere.
+// What to do where an address leads nowhere.
 
 extension NodeAddress {
     /// Where the address comes from, and the options that may lead to the node; empty for one that the user named, or that
@@ -36,6 +36,22 @@ extension NodeAddress.Announcement {
 }
 
 extension CommandFailure {
+    /// What to do about a node that could not be connected to.
+    static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
+        let own = node.remedies
+        guard own.isEmpty, fault != .failedNode else { return own }
+        return [check(fault), ":nodes lists the nodes and how they are."]
+    }
+
+    /// Where to look first.
+    static func check(_ fault: ConnectionFault) -> String {
+        switch fault {
+        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
+        case .encrypted, .failedNode: "Check that it is running and reachable from here."
+        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
+        }
+    }
+
     /// A node that could not be connected to.
     var unreachedNode: NodeAddress? {
         switch self {

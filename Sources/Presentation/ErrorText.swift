@@ -210,7 +210,7 @@ extension CommandFailure {
         case .contested(let last):
             Explanation(
                 "Gave up after many attempts: \(last)",
-                remedy: "Nothing was changed. Run the command again.")
+                remedy: "The command changed nothing. Run it again.")
         case .ambiguousNumber(let weight):
             Explanation(
                 "Only some server versions read the weight \(weight.quoted) as a number, and this one may or may not",
@@ -222,8 +222,7 @@ extension CommandFailure {
         case .userRefused(let node, let reason):
             Explanation(
                 "AUTH failed at \(node): \(reason)",
-                remedy: "Nothing was sent. Check --user and the password (-a, --pass-file, --pass-command,"
-                    + " REDISCLI_AUTH or the URI), or use AUTH in the shell.")
+                remedy: "Nothing was sent. Check --user and the password (\(Self.waysToAuthenticate)).")
         case .noPassword(let fault):
             Explanation(fault.text, remedy: "Nothing was sent. " + fault.remedy)
         case .databaseRefused(let node, let database, let reason):
@@ -266,22 +265,11 @@ extension CommandFailure {
         }
     }
 
+    static let waysToAuthenticate =
+        "--askpass, --pass-file, --pass-command, REDISCLI_AUTH, -a or the URI; AUTH in the shell"
+
     private static let anotherServer = "To use another server: -h and -p, -u, or connect in the shell."
     private static let otherServers = "To use others: -u, or connect in the shell."
-
-    private static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
-        let own = node.remedies
-        guard own.isEmpty, fault != .failedNode else { return own }
-        return [check(fault), ":nodes lists the nodes and how they are."]
-    }
-
-    private static func check(_ fault: ConnectionFault) -> String {
-        switch fault {
-        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
-        case .encrypted, .failedNode: "Check that it is running and reachable from here."
-        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
-        }
-    }
 
     private static func blocked(
         _ command: String, _ reason: String, _ instead: String, _ isLiftable: Bool

@@ -1,5 +1,5 @@
 package import Commands
-import RESP
+package import RESP
 package import Routing
 
 // The text of what the user should know besides the data.
@@ -121,5 +121,17 @@ extension Note {
     private static func list(_ names: [String], most: Int) -> String {
         let left = names.count - most
         return names.prefix(most).joined(separator: ", ") + (left > 0 ? ", and \(left) more" : "")
+    }
+}
+
+extension RESPValue {
+    /// What to do about an error of a server that has no word on it; nil for any other.
+    package var errorAdvice: String? {
+        guard isError else { return nil }
+        return switch text.prefix(while: { $0 != " " }) {
+        case "NOAUTH": "To authenticate: \(CommandFailure.waysToAuthenticate)."
+        case "CLUSTERDOWN": ":nodes lists the nodes and how they are, :slots shows which slots nobody serves."
+        default: nil
+        }
     }
 }

@@ -103,13 +103,13 @@ private struct NodeGroup {
     /// What more than half of the nodes, or of one role's, reply alike, and errors of several nodes, become groups; every
     /// other reply stays alone, with the name of its node.
     ///
-    /// - Parameter isCounted: nodes of which this differs are in no group together.
+    /// - Parameter isCounted: nodes of which this differs are in no group together, unless they have the same error.
     static func folded(_ replies: [NodeReply], apart isCounted: (Node) -> Bool) -> [NodeGroup] {
         var groups: [NodeGroup] = []
         for reply in replies {
             let value = reply.shownValue
             if let index = groups.firstIndex(where: {
-                $0.reply.shownValue == value && isCounted($0.nodes[0]) == isCounted(reply.node)
+                $0.reply.shownValue == value && (value.isError || isCounted($0.nodes[0]) == isCounted(reply.node))
             }) {
                 groups[index].nodes.append(reply.node)
             } else {

@@ -31,6 +31,8 @@ extension Presenter {
         switch note {
         case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
             break
+        // The command itself is refused for the same reason.
+        case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"): return
         case .helloFailed where isNews(note), .settingRefused where isNews(note): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:

@@ -311,6 +311,8 @@ final class Presenter {
             suggest(vocabulary().suggestions(for: command.arguments, or: words))
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
+        } else if dialect.hasOwnNotes, showsNotes, let advice = reply.errorAdvice {
+            output.note(advice)
         }
     }
 

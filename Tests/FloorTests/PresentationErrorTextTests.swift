@@ -291,6 +291,14 @@ struct ErrorTextTests {
         #expect(note.message(in: .slotline).contains("--map") == isNamed)
     }
 
+    @Test("Of some errors of servers it is said what to do about them")
+    func advice() {
+        #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice?.contains("--askpass") == true)
+        #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice?.contains(":nodes") == true)
+        #expect(RESPValue.error("ERR NOAUTH").errorAdvice == nil)
+        #expect(RESPValue.bulk("NOAUTH").errorAdvice == nil)
+    }
+
     @Test("A note names the first of many nodes and counts the rest")
     func countsNodes() {
         let text = Note.silent(Array(repeating: here, count: 4000)).message(in: .slotline)

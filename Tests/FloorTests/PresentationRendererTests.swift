@@ -371,6 +371,9 @@ struct RendererTests {
                 """)
         let zero = Result<RESPValue, CommandFailure>.success(.integer(0))
         #expect(dictionary(Self.reading, [zero, zero, zero], total: .sum).hasPrefix("3 nodes  (integer) 0\n"))
+        #expect(
+            dictionary(Self.reading, [Self.refused, Self.refused, Self.refused], total: .sumOfMasters)
+                == "3 nodes  (error) NOPERM x\n")
         // Those that count are told from those that do not.
         #expect(
             dictionary(Self.reading, [zero, zero, zero], total: .sumOfMasters) == """
