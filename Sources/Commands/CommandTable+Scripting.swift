@@ -81,7 +81,7 @@ extension CommandTable {
                 )
                 .onCluster(
                     """
-                    once unblocked: the session stays with that slot's master, on one connection, until \
+                    keeps the session with that slot's master, on one connection, until \
                     EXEC, DISCARD, UNWATCH or RESET. If the slot moves or the connection ends, no \
                     transaction is executed
                     """),

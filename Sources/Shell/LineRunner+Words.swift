@@ -103,8 +103,8 @@ extension LineRunner {
             if !row.accepts(argumentCount: command.arguments.count) {
                 let entry = session.vocabulary.entry(for: command.arguments)
                 let name = entry?.name ?? command.name.uppercased.text
-                let usage = "\(name) \(entry?.syntax.text ?? "...")"
-                return .done(session.fail(.wrongArgumentCount(of: name, usage: usage), at: place))
+                return .done(
+                    session.fail(.wrongArgumentCount(of: name, usage: entry?.usage ?? "\(name) ..."), at: place))
             }
             let plan = try engine.plan(for: command)
             let description = PlanDescription(

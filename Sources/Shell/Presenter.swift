@@ -311,8 +311,10 @@ final class Presenter {
             suggest(vocabulary().suggestions(for: command.arguments, or: words))
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
-        } else if dialect.hasOwnNotes, showsNotes, let advice = reply.errorAdvice {
-            output.note(advice)
+        } else if dialect.hasOwnNotes, showsNotes {
+            let usage = reply.isWrongCount ? vocabulary().entry(for: command.arguments)?.usage : nil
+            let advice = usage.map { CLIError.wordUsage($0).message(in: dialect) } ?? reply.errorAdvice
+            if let advice { output.note(advice) }
         }
     }
 
@@ -351,5 +353,6 @@ final class Presenter {
 
 extension RESPValue {
     fileprivate var isUnknownCommand: Bool { isError && text.hasPrefix("ERR unknown ") }
+    fileprivate var isWrongCount: Bool { isError && text.hasPrefix("ERR wrong number of arguments") }
     fileprivate var isSyntaxError: Bool { isError && text.hasPrefix("ERR syntax error") }
 }

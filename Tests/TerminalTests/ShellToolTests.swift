@@ -224,6 +224,7 @@ struct ShellToolTests {
         try shell.enter(
             ":alias get :peek", andWaitFor: "\"get\" is a command as well, which the alias hides: GET still runs it.")
         try shell.enter("GET k", andWaitFor: "\"v\"")
+        try shell.enter("GET", andWaitFor: "(error) ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
         try shell.enter(":alias two ECHO $1", andWaitFor: "An alias has no parameters: \"$1\" is sent as it is")
         try shell.enter(":unalias get")
         try shell.enter(":unalias two")
