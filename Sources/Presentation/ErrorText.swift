@@ -139,9 +139,9 @@ extension CommandFailure {
                 remedy: "Keys with the same hash tag, such as {tag}a and {tag}b, need no copying.")
         case .cursorNeedsNode(let command):
             Explanation(
-                "A \(command.uppercased()) cursor is valid only on the node that returned it",
-                remedy: "Name that node: @HOST:PORT \(command.uppercased()) CURSOR,"
-                    + " or use \(command.uppercased())_ITER to iterate over everything.")
+                "A \(command) cursor is valid only on the node that returned it",
+                remedy: "Name that node: @HOST:PORT \(command) CURSOR,"
+                    + " or use \(command)_ITER to iterate over everything.")
         case .clientNeedsNode(let command, let isOfSession):
             Explanation(
                 "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",
@@ -151,12 +151,12 @@ extension CommandFailure {
             )
         case .sessionHasNoTarget(let command):
             Explanation(
-                "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",
+                "\(command) takes no target: it changes the session, which is the same on every node",
                 remedy: "Leave out the target.")
         case .notTracked(let fault): Self.notTracked(fault)
         case .silencesReplies(let command):
             Explanation(
-                "\(command.uppercased()) was not sent: commands after it would get no replies on that connection",
+                "\(command) was not sent: commands after it would get no replies on that connection",
                 remedy: "Send it from a program of your own, over a separate connection.")
         case .noSuchNode(let target):
             Explanation("No node matches \(target)", remedy: ":nodes lists the nodes, and CLUSTER NODES their IDs.")

@@ -29,7 +29,7 @@ extension Note {
             "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
         case .silent(let nodes): "Waiting for \(Self.list(nodes.map(\.description), most: 12)) (Ctrl-C to give up)"
         case .working(let command, let step, let count, let seconds):
-            "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
+            "\(command): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
         case .redirected(let slot, let node): "-> Redirected to slot [\(slot.number)] located at \(node)"
         default: nil
         }
@@ -62,7 +62,7 @@ extension Note {
         case .settingRefused(let node, let command, let error):
             Explanation("\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)")
         case .notQueued(let node, let command, let error):
-            Explanation("\(command.uppercased.text) was not queued at \(node): \(error)")
+            Explanation("\(command) was not queued at \(node): \(error)")
         case .watchLost(let node):
             Explanation("\(node): the connection was lost, so its keys are no longer watched")
         case .eventsMissed(let node, let start, let end):
@@ -95,7 +95,7 @@ extension Note {
         guard answered == asked else { return "\(answered) of \(asked) nodes answered, \(errors.count) with an error" }
         guard errors.count == asked, asked > 1 else { return "\(errors.count) of \(asked) nodes replied with an error" }
         let isSame = isShown && errors.allSatisfy { $0.error == errors[0].error }
-        return "All \(asked) nodes replied with \(isSame ? "this" : "an") error"
+        return "All \(asked) nodes replied with \(isSame ? "the same" : "an") error"
     }
 
     private static func rows(_ keys: [Failed<ByteString>]) -> [[String]] {

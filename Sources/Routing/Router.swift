@@ -51,9 +51,9 @@ package struct Router: Sendable {
     package func plan(
         for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
     ) throws(CommandFailure) -> Plan? {
-        if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
+        if let row, row.effect == .silence { throw .silencesReplies(command: command.title(row)) }
         if command.target != nil, let row, row.effect.changesConnections(command.arguments) {
-            throw .sessionHasNoTarget(command: "\(row.name)")
+            throw .sessionHasNoTarget(command: command.title(row))
         }
         try refuseWrite(command, row: row)
         let request = Request(
@@ -250,7 +250,7 @@ package struct Router: Sendable {
             return .single(SinglePlan(request))
         }
         if let row, row.flags.contains(.cursor), arguments.count > row.wordCount, arguments[row.wordCount] != "0" {
-            throw .cursorNeedsNode(command: command.name.text)
+            throw .cursorNeedsNode(command: command.title(row))
         }
         let policy: ResponsePolicy =
             command.target != nil || aggregation == .never
@@ -295,7 +295,7 @@ package struct Router: Sendable {
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard isReadOnly, row?.isHarmless != true else { return }
         throw .readOnly(
-            command: row.flatMap { $0.isLearned ? nil : "\($0.name)" } ?? command.name.text.uppercased(),
+            command: command.title(row),
             alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
     }
 

@@ -56,7 +56,7 @@ private let failures: [FailureRow] = [
         .crossSlot((0..<100).map { slot(ByteString(String(repeating: "\($0)", count: 50)), at: here) }), "CROSSSLOT",
         .error, names: ["100 keys", "more slots", "...\""]),
     FailureRow(
-        .cursorNeedsNode(command: "scan"), "ERR", .error, names: ["SCAN_ITER", "@HOST:PORT SCAN CURSOR"]),
+        .cursorNeedsNode(command: "SCAN"), "ERR", .error, names: ["SCAN_ITER", "@HOST:PORT SCAN CURSOR"]),
     FailureRow(
         .clientNeedsNode(command: "CLIENT TRACKING", isOfSession: true), "ERR", .error,
         names: ["CLIENT TRACKING was not sent", "leave REDIRECT out"]),
@@ -373,7 +373,7 @@ struct ErrorTextTests {
         #expect(
             note.message(in: .slotline, isShown: true) == "5 of 6 nodes answered, 1 with an error.")
         let same = Note.coverage(answered: 2, asked: 2, failed: [Self.answeredBadly, Self.answeredBadly])
-        #expect(same.message(in: .slotline, isShown: true) == "All 2 nodes replied with this error.")
+        #expect(same.message(in: .slotline, isShown: true) == "All 2 nodes replied with the same error.")
     }
 }
 

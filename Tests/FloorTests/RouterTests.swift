@@ -60,6 +60,12 @@ struct RouterTests {
         #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
     }
 
+    @Test("What would leave its connection without replies is refused by its whole name")
+    func silence() throws {
+        #expect(try failure("client reply off") == .silencesReplies(command: "CLIENT REPLY"))
+        #expect(try failure("@127.0.0.1:7001 psync a 1") == .silencesReplies(command: "PSYNC"))
+    }
+
     @Test(
         "A block is lifted by a target of one place, and MOVE's by a cluster with several databases",
         arguments: [
