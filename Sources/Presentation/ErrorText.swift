@@ -140,8 +140,9 @@ extension CommandFailure {
         case .cursorNeedsNode(let command):
             Explanation(
                 "A \(command) cursor is valid only on the node that returned it",
-                remedy: "Name that node: @HOST:PORT \(command) CURSOR,"
-                    + " or use \(command)_ITER to iterate over everything.")
+                remedy: "Name that node: @HOST:PORT \(command) CURSOR"
+                    + (CommandTable.row(for: [ByteString("\(command)_ITER")]) == nil
+                        ? "." : ", or use \(command)_ITER to iterate over everything."))
         case .clientNeedsNode(let command, let isOfSession):
             Explanation(
                 "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",

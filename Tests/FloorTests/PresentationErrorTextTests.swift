@@ -291,6 +291,13 @@ struct ErrorTextTests {
         #expect(note.message(in: .slotline).contains("--map") == isNamed)
     }
 
+    @Test("An iterator is named where there is one", arguments: [("SCAN", true), ("BLESS SCAN", false)])
+    func iterators(command: String, isNamed: Bool) {
+        let message = CommandFailure.cursorNeedsNode(command: command).message(in: .slotline)
+        #expect(message.contains("@HOST:PORT \(command) CURSOR"))
+        #expect(message.contains("_ITER") == isNamed)
+    }
+
     @Test("Of some errors of servers it is said what to do about them")
     func advice() {
         #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice?.contains("--askpass") == true)

@@ -116,6 +116,13 @@ struct ShellToolTests {
         try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
     }
 
+    @Test("The pager shows the report of :diagnose, too")
+    func pagedDiagnosis() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
+        shell.terminal.resize(columns: 80, rows: 5)
+        try shell.enter(":diagnose", andWaitFor: "paged Nothing to change.")
+    }
+
     /// Whoever starts a program from Python or as a service may have left SIGPIPE ignored.
     @Test("What slotline starts is used and leaves nothing behind, whatever signals are ignored")
     func pagerWithIgnoredSignals() throws {
