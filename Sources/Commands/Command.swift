@@ -27,4 +27,9 @@ package struct Command: Hashable, Sendable {
 
     /// The command word as it was typed.
     package var name: ByteString { arguments[0] }
+
+    /// What messages call it: its whole name in capitals.
+    package func title(_ row: CommandSpec?) -> String {
+        row.flatMap { $0.isLearned ? nil : "\($0.name)" } ?? name.uppercased.text
+    }
 }

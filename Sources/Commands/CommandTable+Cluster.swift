@@ -30,7 +30,7 @@ extension CommandTable {
             )
             .blocked(
                 because: "each node has migrations of its own, and imports slots to itself",
-                instead: "name the node: @host:port CLUSTER MIGRATION", liftable: true
+                instead: "name the node: @HOST:PORT CLUSTER MIGRATION", liftable: true
             ),
             .keyless("CLUSTER MYID", 2, .readonly, ""),
             .keyless("CLUSTER MYSHARDID", 2, .readonly, ""),

@@ -4,7 +4,7 @@ extension CommandTable {
         "a set of fields belongs to one connection, and each node has a connection of its own"
     private static let limitForAllStreams: StaticString =
         "MAXCOUNT and MAXSIZE limit all streams together, and each node knows only its own"
-    private static let useHSET: StaticString = "use HSET, or name the node: @host:port HIMPORT"
+    private static let useHSET: StaticString = "use HSET, or name the node: @HOST:PORT HIMPORT"
 
     @inline(never)
     static func lists() -> [CommandSpec] {

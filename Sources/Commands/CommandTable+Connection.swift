@@ -1,6 +1,9 @@
 // Connections, and the messages that come over them.
 extension CommandTable {
     private static let ownSubscribers: StaticString = "each node only knows its own subscribers"
+    private static let channels: StaticString = """
+        messages are heard once, at any node; the events of keys (__keyspace@0__:name, __keyevent@0__:name) at every master
+        """
 
     @inline(never)
     static func connections() -> [CommandSpec] {
@@ -58,7 +61,7 @@ extension CommandTable {
     @inline(never)
     static func messages() -> [CommandSpec] {
         [
-            .keyless("PSUBSCRIBE", -2, [], "pattern [pattern ...]").effect(.subscribe),
+            .keyless("PSUBSCRIBE", -2, [], "pattern [pattern ...]").effect(.subscribe).onCluster(channels),
             .keyless("PUBLISH", 3, [], "channel message")
                 .to(.randomNode)
                 .differs(because: "a message reaches the subscribers of all nodes, whichever node receives it"),
@@ -80,7 +83,7 @@ extension CommandTable {
             .keyless("PUNSUBSCRIBE", -1, [], "[pattern [pattern ...]]").effect(.unsubscribe),
             .keyed("SPUBLISH", 3, [], .first, "shardchannel message"),
             .keyed("SSUBSCRIBE", -2, [], .all, "shardchannel [shardchannel ...]").effect(.subscribe),
-            .keyless("SUBSCRIBE", -2, [], "channel [channel ...]").effect(.subscribe),
+            .keyless("SUBSCRIBE", -2, [], "channel [channel ...]").effect(.subscribe).onCluster(channels),
             .keyed("SUNSUBSCRIBE", -1, [], .all, "[shardchannel [shardchannel ...]]").effect(.unsubscribe),
             .keyless("UNSUBSCRIBE", -1, [], "[channel [channel ...]]").effect(.unsubscribe),
         ]

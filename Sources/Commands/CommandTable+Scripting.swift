@@ -37,7 +37,7 @@ extension CommandTable {
             .fanOut("SCRIPT KILL", 2, [], to: .masters, merge: .oneSucceeded, "")
                 .blocked(
                     because: "only the node that runs the script can kill it",
-                    instead: "name that node: @host:port SCRIPT KILL. @all PING shows it, because it replies BUSY",
+                    instead: "name that node: @HOST:PORT SCRIPT KILL. @all PING shows it, because it replies BUSY",
                     liftable: true
                 ),
             .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
@@ -81,7 +81,7 @@ extension CommandTable {
                 )
                 .onCluster(
                     """
-                    once unblocked: the session stays with that slot's master, on one connection, until \
+                    keeps the session with that slot's master, on one connection, until \
                     EXEC, DISCARD, UNWATCH or RESET. If the slot moves or the connection ends, no \
                     transaction is executed
                     """),

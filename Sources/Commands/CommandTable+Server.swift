@@ -39,7 +39,9 @@ extension CommandTable {
             .everyNode("INFO", -1, [.readonly, .text], "[section [section ...]]").replies(.sections),
             .everyNode("LASTSAVE", 1, .readonly, ""),
             .keyless("LOLWUT", -1, [.readonly, .text], "[VERSION version]"),
-            .keyless("MONITOR", -1, [], MonitorFilter.syntax).effect(.monitor),
+            .keyless("MONITOR", -1, [], MonitorFilter.syntax)
+                .effect(.monitor)
+                .onCluster("listens to every master, and follows failovers, new masters and slots that move"),
             .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
             .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
             .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")
@@ -58,13 +60,13 @@ extension CommandTable {
                 .effect(.shutdown)
                 .blocked(
                     because: "it would stop the nodes that hold the slots",
-                    instead: "name the node: @host:port SHUTDOWN"
+                    instead: "name the node: @HOST:PORT SHUTDOWN"
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),
-            .everyNode("TIME", 1, .readonly, ""),
+            .everyNode("TIME", 1, .readonly, "").replies(.columns("seconds microseconds")),
         ]
     }
 }

@@ -115,7 +115,10 @@ package enum ShellWord: CaseIterable, Sendable {
         case .alias:
             Row(
                 ":alias", "[NAME [WORDS ...]]", .settings, "show or define aliases",
-                "An alias may begin with a repeat count, a target or a shell command.", example: ":alias p :peek",
+                """
+                An alias may begin with a repeat count, a target or a shell command. It has no parameters: what is typed \
+                behind it comes last.
+                """, example: ":alias p :peek",
                 Self.any, .command(at: 1))
         case .unalias:
             Row(":unalias", "NAME", .settings, "remove an alias", example: ":unalias p", 1...1, .alias)
@@ -143,7 +146,10 @@ package enum ShellWord: CaseIterable, Sendable {
         case .watch:
             Row(
                 ":watch", "[SECONDS] COMMAND ...", .run, "run a command every 2 seconds, or so many",
-                "Arrows scroll what is taller than the window; any other key ends it.", example: ":watch dbsize",
+                """
+                Arrows scroll what is taller than the window; any other key ends it. In a pipe or a file an empty line \
+                stands between the replies, and none where they are JSON or CSV.
+                """, example: ":watch dbsize",
                 Self.some, .timedCommand)
         case .edit:
             Row(

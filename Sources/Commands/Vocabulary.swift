@@ -29,6 +29,12 @@ package struct Vocabulary: Sendable {
                 ?? CommandSyntax([])
         }
 
+        /// The name, and the arguments if it takes any.
+        package var usage: String {
+            let arguments = syntax.text
+            return arguments.isEmpty ? name : "\(name) \(arguments)"
+        }
+
         /// Words as the server counts them, the command's own included; negative: at least so many. Nil where nobody
         /// says.
         package var arity: Int? { documentation?[field: "arity"]?.integer ?? row?.arity }

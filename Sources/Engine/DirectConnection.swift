@@ -74,7 +74,7 @@ package final class DirectConnection {
     private func next(until deadline: Instant = .never) throws(Failure) -> Engine.Event {
         let event = engine.next(on: [link], until: deadline)
         switch event {
-        case .ended: throw .command(link.endOfReplies())
+        case .ended: throw .command(link.endOfReplies().ofSeed)
         case .interrupted: throw .command(.interrupted)
         default: return event
         }

@@ -61,7 +61,7 @@ extension Engine {
             case .ended(let link):
                 let failure = link.endOfReplies()
                 if case .replyLost(let node, let reason) = failure {
-                    giveUp(link, .unreachable(node, reason: reason, isEncrypted: link.isEncrypted))
+                    giveUp(link, .unreachable(node, reason: reason, link.fault))
                 } else {
                     giveUp(link, failure)
                 }

@@ -110,7 +110,7 @@ extension Engine {
             map.isStale = false
             return false
         }
-        if failures.count == 1 { throw failures[0].failure }
+        if failures.count == 1 { throw failures[0].failure.ofSeed }
         throw .noSeed(failures.map { .init(node: $0.node, reason: $0.failure.reason) })
     }
 

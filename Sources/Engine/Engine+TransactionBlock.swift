@@ -173,7 +173,8 @@ extension Engine {
         let places = queue.sentPlaces
         for (place, value) in zip(places, replies) where value.isError && queue.refuse(place) {
             guard tellsOfLast || place != places.last else { continue }
-            onNote(.notQueued(node, command: queue.items[place].command.name, error: value.text))
+            let command = queue.items[place].command
+            onNote(.notQueued(node, command: command.title(row(for: command)), error: value.text))
         }
     }
 
@@ -267,7 +268,7 @@ extension Engine {
     ) throws(CommandFailure) -> HashSlot? {
         guard let row, isOnCluster else { return nil }
         let keys = row.keys.indexes(in: command.arguments).map { command.arguments[$0] }
-        return try TransactionState.slot(of: keys, command: command, pinned: pinned, owners: map.owners)
+        return try TransactionState.slot(of: keys, command: command.title(row), pinned: pinned, owners: map.owners)
     }
 
     /// What cannot stand in a block: a blocked command, a target, since the block has its node, and what only many nodes
@@ -276,9 +277,9 @@ extension Engine {
         try router.refuseWrite(command, row: row)
         if isOnCluster, let row {
             try router.refuseBlocked(command, row: row)
-            if row.needsManyNodes { throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil) }
+            if row.needsManyNodes { throw .outsideTransaction(command: command.title(row), transaction: nil, key: nil) }
         }
         guard command.target != nil else { return }
-        throw .outsideTransaction(command: command.name.text, transaction: nil, key: nil)
+        throw .outsideTransaction(command: command.title(row), transaction: nil, key: nil)
     }
 }

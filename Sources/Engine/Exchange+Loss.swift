@@ -68,7 +68,7 @@ extension Exchange {
             } else {
                 let event = Delivery.Event.lost(
                     link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun,
-                    isEncrypted: link.isEncrypted)
+                    link.fault)
                 meet(event, lost.index)
             }
         }

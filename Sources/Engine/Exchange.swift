@@ -123,7 +123,7 @@ final class Exchange {
         let request = tickets[index].request
         if map.hasFailed(address), tickets.count > 1 || !request.route.isFixed {
             return meet(
-                .lost(address, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false), index)
+                .lost(address, reason: Delivery.failedNode, wasOpen: false, mayHaveRun: false, .failedNode), index)
         }
         guard let connection = connection(for: request, at: address) else {
             let failure = CommandFailure.transactionLost(address, reason: CommandFailure.connectionLost)

@@ -14,7 +14,11 @@ extension Link {
         let refusal: CommandFailure?
     }
 
-    var isEncrypted: Bool { settings.tls != nil && !address.isSocket }
+    /// Where to look for why there is no connection.
+    var fault: CommandFailure.ConnectionFault {
+        if case .unresolved = failure { return .unknownHost }
+        return settings.tls != nil && !address.isSocket ? .encrypted : .plain
+    }
 
     /// Takes the requests off a connection that is of no more use.
     func abandon() -> [Abandoned] {
@@ -56,6 +60,6 @@ extension Link {
         let wasSent = owed.first?.mayHaveRun ?? wasOpen
         return wasSent
             ? .replyLost(address, reason: failure.reason)
-            : .unreachable(address, reason: failure.reason, isEncrypted: isEncrypted)
+            : .unreachable(address, reason: failure.reason, fault)
     }
 }

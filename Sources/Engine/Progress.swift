@@ -6,7 +6,7 @@ import Transport
 
 /// The progress of a cross-slot command, shown while it takes long.
 struct Progress {
-    private let name: ByteString
+    private let name: String
     private let stepCount: Int
     private let begun = Instant.now
     /// The step that is being executed, from 1 on.
@@ -18,7 +18,7 @@ struct Progress {
     /// Nil for a command that waits for others anyway.
     init?(_ command: Command, row: CommandSpec?, outline: PlanOutline, every interval: Double) {
         guard let row, !row.flags.contains(.blocking) else { return nil }
-        name = command.name
+        name = command.title(row)
         stepCount = outline.roundTrips
         self.interval = interval
         tellsAt = Instant(seconds: interval)

@@ -153,6 +153,14 @@ package struct OptionValue: Sendable {
         return number
     }
 
+    func host() throws(OptionError) -> String {
+        // An IPv6 address has several colons, and nothing else has one.
+        guard bytes.bytes.count(where: { $0 == UInt8(ascii: ":") }) != 1 else {
+            throw rejected(wanted: "a host without its port, which -p gives")
+        }
+        return bytes.text
+    }
+
     func port() throws(OptionError) -> Int {
         guard let port = bytes.integer, 1...65535 ~= port else { throw .badPort(option: option, value: bytes) }
         return port

@@ -53,7 +53,7 @@ package enum OptionTable {
             .value(
                 "-h", name: "HOST", .host,
                 help: "Server hostname or address (default 127.0.0.1). Alone as the last argument: this help."
-            ) { (draft, value) throws(OptionError) in draft.host = value.bytes.text }.inProfiles(as: "host"),
+            ) { (draft, value) throws(OptionError) in draft.host = try value.host() }.inProfiles(as: "host"),
             .value(
                 "-p", name: "PORT",
                 help: "Server port (default 6379), also for -u addresses without a port."

@@ -1,12 +1,12 @@
 package import Routing
 
-// What mends an address that a server has announced and that leads nowhere.
+// What to do where an address leads nowhere.
 
 extension NodeAddress {
     /// Where the address comes from, and the options that may lead to the node; empty for one that the user named, or that
     /// is at the host of the node which announced it.
     var remedies: [String] {
-        guard let announcement, announcement.announcer.host != host || announcement.address != self else { return [] }
+        guard let announcement, announcement.address != self || !isBeside(announcement.announcer) else { return [] }
         guard announcement.address == self else {
             return [
                 "\(announcement.announcer) announced \(announcement.address), which --map or --map-to-seed turns into \(self);"
@@ -18,6 +18,11 @@ extension NodeAddress {
                 + " \(mapOption(to: announcement.guess)) or the like, --map-to-seed, or --one-endpoint."
         ]
     }
+
+    /// True for another port of the same host.
+    private func isBeside(_ other: NodeAddress) -> Bool { host == other.host || isLoopback && other.isLoopback }
+
+    private var isLoopback: Bool { ["localhost", "127.0.0.1", "::1"].contains(host) }
 
     /// The option that leads from this announced address to another one; of all ports where they are the same.
     package func mapOption(to address: NodeAddress) -> String {
@@ -31,9 +36,26 @@ extension NodeAddress.Announcement {
 }
 
 extension CommandFailure {
+    /// What to do about a node that could not be connected to.
+    static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
+        let own = node.remedies
+        guard own.isEmpty, fault != .failedNode else { return own }
+        return [check(fault), ":nodes lists the nodes and how they are."]
+    }
+
+    /// Where to look first.
+    static func check(_ fault: ConnectionFault) -> String {
+        switch fault {
+        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
+        case .encrypted, .failedNode: "Check that it is running and reachable from here."
+        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
+        }
+    }
+
     /// A node that could not be connected to.
     var unreachedNode: NodeAddress? {
         switch self {
+        case .unreachable(_, _, .failedNode): nil
         case .unreachable(let node, _, _), .retriesExhausted(let node?, _, wasReached: false): node
         default: nil
         }

@@ -201,6 +201,18 @@ extension CLIError {
         "\(option.text) is sent as an argument of the command: options come before it"
     }
 
+    /// Said of an alias that has the name of a command.
+    package static func hidden(by alias: ByteString) -> String {
+        let capitals = alias.uppercased
+        let other = alias == capitals ? alias.text.lowercased() : capitals.text
+        return "\(alias.quoted) is a command as well, which the alias hides: \(other) still runs it."
+    }
+
+    /// Said of an alias with a word such as `$1`.
+    package static func noParameters(_ word: ByteString) -> String {
+        "An alias has no parameters: \(word.quoted) is sent as it is, and what is typed behind the alias comes last."
+    }
+
     /// What `-e` says when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
         placed(at: "\(place): \(command)", message)

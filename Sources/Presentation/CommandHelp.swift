@@ -58,9 +58,7 @@ package enum CommandHelp {
     private static let textColumn = 14
 
     private static func syntaxLine(_ entry: Vocabulary.Entry, _ width: Int) -> String {
-        let arguments = entry.syntax.text
-        let syntax = arguments.isEmpty ? entry.name : "\(entry.name) \(arguments)"
-        return "  \(syntax.wrapped(at: width, indent: 6).joined(separator: "\n"))\n"
+        "  \(entry.usage.wrapped(at: width, indent: 6).joined(separator: "\n"))\n"
     }
 
     /// In words: which nodes the command goes to, and how their replies are combined.

@@ -139,19 +139,20 @@ extension CommandFailure {
                 remedy: "Keys with the same hash tag, such as {tag}a and {tag}b, need no copying.")
         case .cursorNeedsNode(let command):
             Explanation(
-                "A \(command.uppercased()) cursor is valid only on the node that returned it",
-                remedy: "Name that node, as in @127.0.0.1:7000 \(command.uppercased()) 42,"
-                    + " or use \(command.uppercased())_ITER to iterate over everything.")
+                "A \(command) cursor is valid only on the node that returned it",
+                remedy: "Name that node: @HOST:PORT \(command) CURSOR"
+                    + (CommandTable.row(for: [ByteString("\(command)_ITER")]) == nil
+                        ? "." : ", or use \(command)_ITER to iterate over everything."))
         case .clientNeedsNode(let command, let isOfSession):
             Explanation(
                 "\(command) was not sent: each node numbers its clients itself, so an ID means another client elsewhere",
                 remedy: isOfSession
                     ? "With RESP3 (-3) leave REDIRECT out: the messages come to the session itself."
-                    : "Name the client's node, as in @127.0.0.1:7000 \(command). CLIENT LIST shows the IDs of each node."
+                    : "Name the client's node: @HOST:PORT \(command). CLIENT LIST shows the IDs of each node."
             )
         case .sessionHasNoTarget(let command):
             Explanation(
-                "\(command.uppercased()) takes no target: it changes the session, which is the same on every node",
+                "\(command) takes no target: it changes the session, which is the same on every node",
                 remedy: "Leave out the target.")
         case .notTracked(let fault): Self.notTracked(fault)
         case .silencesReplies(let command):
@@ -179,13 +180,13 @@ extension CommandFailure {
             Self.outsideTransaction(command, transaction, key)
         case .streamNeedsNode(let command):
             Explanation(
-                "\(command) runs on a single node", remedy: "Name it, as in @127.0.0.1:7000 \(command).")
+                "\(command) runs on a single node", remedy: "Name it: @HOST:PORT \(command).")
         case .shardChannelElsewhere(let node, let owner):
             Explanation(
                 "\(node) does not serve this shard channel" + (owner.map { "; \($0) does" } ?? " any more"),
                 remedy: "Use SSUBSCRIBE without a target: it goes to the owner, and follows the slot.")
-        case .unreachable(let node, let reason, let isEncrypted):
-            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, isEncrypted))
+        case .unreachable(let node, let reason, let fault):
+            Explanation("Could not connect to \(node): \(reason)", remedies: Self.remedies(for: node, fault))
         case .notConnectable(let node, let reason):
             Explanation("Could not connect to \(node): \(reason)")
         case .noSeed(let seeds):
@@ -210,7 +211,7 @@ extension CommandFailure {
         case .contested(let last):
             Explanation(
                 "Gave up after many attempts: \(last)",
-                remedy: "Nothing was changed. Run the command again.")
+                remedy: "The command changed nothing. Run it again.")
         case .ambiguousNumber(let weight):
             Explanation(
                 "Only some server versions read the weight \(weight.quoted) as a number, and this one may or may not",
@@ -222,8 +223,7 @@ extension CommandFailure {
         case .userRefused(let node, let reason):
             Explanation(
                 "AUTH failed at \(node): \(reason)",
-                remedy: "Nothing was sent. Check --user and the password (-a, --pass-file, --pass-command,"
-                    + " REDISCLI_AUTH or the URI), or use AUTH in the shell.")
+                remedy: "Nothing was sent. Check --user and the password (\(Self.waysToAuthenticate)).")
         case .noPassword(let fault):
             Explanation(fault.text, remedy: "Nothing was sent. " + fault.remedy)
         case .databaseRefused(let node, let database, let reason):
@@ -266,18 +266,11 @@ extension CommandFailure {
         }
     }
 
+    static let waysToAuthenticate =
+        "--askpass, --pass-file, --pass-command, REDISCLI_AUTH, -a or the URI; AUTH in the shell"
+
     private static let anotherServer = "To use another server: -h and -p, -u, or connect in the shell."
     private static let otherServers = "To use others: -u, or connect in the shell."
-
-    private static func remedies(for node: NodeAddress, _ isEncrypted: Bool) -> [String] {
-        let own = node.remedies
-        guard own.isEmpty else { return own }
-        return [
-            "Check that it is running and reachable from here"
-                + (isEncrypted ? "." : ", and whether it expects TLS (--tls)."),
-            anotherServer,
-        ]
-    }
 
     private static func blocked(
         _ command: String, _ reason: String, _ instead: String, _ isLiftable: Bool
@@ -326,7 +319,7 @@ extension CommandFailure {
         case .cachingNeedsNode:
             Explanation(
                 "CLIENT CACHING was not sent: it applies to the next command on its connection, and each node has its own",
-                remedy: "Name the node for both, as in @127.0.0.1:7000 CLIENT CACHING YES and @127.0.0.1:7000 GET key.")
+                remedy: "Name the node for both: @HOST:PORT CLIENT CACHING YES, then @HOST:PORT GET KEY.")
         case .wouldFallSilent:
             Explanation(
                 "HELLO 2 was not sent: in RESP2 the server would no longer report changed keys to this client",
@@ -350,7 +343,10 @@ extension CommandFailure {
 
     private static func noSeed(_ seeds: [Unreachable]) -> Explanation {
         if seeds.count == 1 {
-            return seeds[0].failure.explanation
+            let (node, reason) = (seeds[0].node, seeds[0].reason)
+            return Explanation(
+                "Could not connect to \(node): \(reason)",
+                remedies: node.remedies + [check(seeds[0].fault), anotherServer])
         }
         return Explanation(
             "None of the \(seeds.count) servers answered",

@@ -1,5 +1,5 @@
 package import Commands
-import RESP
+package import RESP
 package import Routing
 
 // The text of what the user should know besides the data.
@@ -7,81 +7,131 @@ package import Routing
 extension Note {
     /// The lines for stderr, without the last newline.
     ///
-    /// - Parameter isBesideNodes: the reply already shows what each node said, so the note does not repeat it.
-    package func message(in dialect: Dialect, isBesideNodes: Bool = false) -> String {
-        let text = text(in: dialect, isBesideNodes: isBesideNodes)
-        guard !dialect.hasRedisCLIWords else { return text }
-        return text.split(separator: "\n").flatMap { $0.hasPrefix(" ") ? [String($0)] : String($0).wrapped() }
-            .joined(separator: "\n")
+    /// - Parameter isShown: the reply already shows what each node said, so the note does not repeat it.
+    package func message(in dialect: Dialect, isShown: Bool = false) -> String {
+        dialect.hasRedisCLIWords
+            ? redisCLIWords ?? explanation(isShown: isShown).message
+            : status?.wrapped().joined(separator: "\n") ?? explanation(isShown: isShown).message
     }
 
-    private func text(in dialect: Dialect, isBesideNodes: Bool) -> String {
+    private var redisCLIWords: String? {
         switch self {
-        case .coverage(let answered, let asked, let failed):
-            let errors = failed.count { $0.failure == nil }
-            let summary =
-                "\(answered) of \(asked) nodes answered" + (errors > 0 ? ", \(errors) of them with an error" : "")
-            let list = Self.list(
-                summary,
-                isBesideNodes ? [] : failed.map { "\($0.subject): \($0.error ?? $0.failure?.cause ?? "")" })
-            let remedies = failed.lazy.compactMap { $0.failure?.unreachedNode?.remedies }.first { !$0.isEmpty }
-            return ([list] + (remedies ?? [])).joined(separator: "\n")
-        case .partial(let failed):
-            return Self.list("not completed for \(failed.count) of the keys", failed.map(Self.line))
-        case .leftBehind(let keys):
-            return Self.list(
-                "\(keys.count) of the keys may have been set and could not be deleted again", keys.map(Self.line))
-        case .notAtomic(let slots):
-            let place = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"
-            return "not atomic: \(place) (shown once per session; with --strict the server refuses it)"
-        case .mayRepeat(let count):
-            return "\(count) of the keys belong to slots that are moving or were moved; they may be listed twice"
-        case .localCount(let node): return "only subscribers on \(node) are counted"
-        case .authenticationFailed(let node, let error):
-            return dialect.hasRedisCLIWords ? "AUTH failed: \(error)" : "AUTH failed at \(node): \(error)"
-        case .helloFailed(let node, let error):
-            return dialect.hasRedisCLIWords
-                ? "HELLO 3 failed: \(error)" : "HELLO 3 failed at \(node): \(error); continuing with RESP2"
-        case .settingRefused(let node, let command, let error):
-            return "\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)"
-        case .notQueued(let node, let command, let error): return "\(command.text) was not queued at \(node): \(error)"
-        case .watchLost(let node): return "\(node): the connection was lost, so its keys are no longer watched"
-        case .eventsMissed(let node, let start, let end?): return "\(node): no events from \(start) to \(end)"
-        case .eventsMissed(let node, let start, nil): return "\(node): no events since \(start)"
-        case .trackingLost(let node):
-            return "\(node): the connection ended; changes to keys that were read there are no longer reported"
-        case .usersUntold(let count, let refusal):
-            return "\(count) \(count == 1 ? "command was" : "commands were") left out because "
-                + (refusal.map { "CLIENT LIST could not show whose they are: \($0)" }
-                    ?? "their clients had disconnected before CLIENT LIST could show whose they are")
-        case .topologyRefused(let node, let error):
-            return "using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))"
-        case .emptyMastersHidden(let node, let error):
-            return "masters without slots are left out: this user may run neither CLUSTER SHARDS nor CLUSTER NODES "
-                + "on \(node) (\(error))"
-        case .waiting(let node, let reason, let seconds):
-            return "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
-        case .silent(let nodes):
-            let left = nodes.count - Self.shownNodes
-            let rest = left > 0 ? ", and \(left) more" : ""
-            return "waiting for \(nodes.prefix(Self.shownNodes).map(\.description).joined(separator: ", "))\(rest)"
-                + " (Ctrl-C to give up)"
-        case .working(let command, let step, let count, let seconds):
-            return "\(command.text): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
-        case .redirected(let slot, let node): return "-> Redirected to slot [\(slot.number)] located at \(node)"
+        case .authenticationFailed(_, let error): "AUTH failed: \(error)"
+        case .helloFailed(_, let error): "HELLO 3 failed: \(error)"
+        default: status
         }
     }
 
-    /// Names of nodes that a note gives before it counts the rest.
-    private static let shownNodes = 12
-
-    private static func line(_ failed: Failed<ByteString>) -> String {
-        "\(failed.subject.quoted): \(failed.error ?? failed.failure?.cause ?? "")"
+    /// What goes on, and no sentence; nil for any other note.
+    private var status: String? {
+        switch self {
+        case .waiting(let node, let reason, let seconds):
+            "\(node.map { "\($0): " } ?? "")\(reason); retrying for \(seconds) s (Ctrl-C to give up)"
+        case .silent(let nodes): "Waiting for \(Self.list(nodes.map(\.description), most: 12)) (Ctrl-C to give up)"
+        case .working(let command, let step, let count, let seconds):
+            "\(command): round trip \(step) of \(count), \(seconds) s so far (Ctrl-C to give up)"
+        case .redirected(let slot, let node): "-> Redirected to slot [\(slot.number)] located at \(node)"
+        default: nil
+        }
     }
 
-    /// A summary, then the first few items, one per line, and how many more there are.
-    private static func list(_ summary: String, _ items: [String]) -> String {
-        let left = items.count - 3
-        return ([summary] + items.prefix(3) + (left > 0 ? ["and \(left) more"] : [])).joined(separator: "\n  ")
+    private func explanation(isShown: Bool) -> Explanation {
+        switch self {
+        case .coverage(let answered, let asked, let failed):
+            Explanation(
+                Self.coverage(answered, asked, failed, isShown),
+                rows: isShown
+                    ? [] : Self.rows(failed.map { ("\($0.subject)", $0.error ?? $0.failure?.cause ?? "") }),
+                remedies: failed.lazy.compactMap { $0.failure?.unreachedNode?.remedies }.first { !$0.isEmpty } ?? [])
+        case .partial(let failed):
+            Explanation("Not completed for \(failed.count) of the keys", rows: Self.rows(failed), remedies: [])
+        case .leftBehind(let keys):
+            Explanation(
+                "\(keys.count) of the keys may have been set and could not be deleted again", rows: Self.rows(keys),
+                remedies: [])
+        case .notAtomic(let slots):
+            Explanation(
+                "Not atomic: \(slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot")"
+                    + " (shown once per session; with --strict the server refuses it)")
+        case .mayRepeat(let count):
+            Explanation("\(count) of the keys belong to slots that are moving or were moved; they may be listed twice")
+        case .localCount(let node): Explanation("Only subscribers on \(node) are counted")
+        case .authenticationFailed(let node, let error): Explanation("AUTH failed at \(node): \(error)")
+        case .helloFailed(let node, let error):
+            Explanation("HELLO 3 failed at \(node): \(error); continuing with RESP2")
+        case .settingRefused(let node, let command, let error):
+            Explanation("\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)")
+        case .notQueued(let node, let command, let error):
+            Explanation("\(command) was not queued at \(node): \(error)")
+        case .watchLost(let node):
+            Explanation("\(node): the connection was lost, so its keys are no longer watched")
+        case .eventsMissed(let node, let start, let end):
+            Explanation("\(node): no events \(end.map { "from \(start) to \($0)" } ?? "since \(start)")")
+        case .trackingLost(let node):
+            Explanation(
+                "\(node): the connection ended; changes to keys that were read there are no longer reported")
+        case .usersUntold(let count, let refusal):
+            Explanation(
+                "\(count) \(count == 1 ? "command was" : "commands were") left out because "
+                    + (refusal.map { "CLIENT LIST could not show whose they are: \($0)" }
+                        ?? "their clients had disconnected before CLIENT LIST could show whose they are"))
+        case .topologyRefused(let node, let error):
+            Explanation(
+                "Using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))")
+        case .emptyMastersHidden(let node, let error):
+            Explanation(
+                "Masters without slots are left out: this user may run neither CLUSTER SHARDS nor CLUSTER NODES "
+                    + "on \(node) (\(error))")
+        case .waiting, .silent, .working, .redirected: Explanation(status ?? "")
+        }
+    }
+
+    /// How many nodes gave no good reply. An error that all give is one.
+    private static func coverage(
+        _ answered: Int, _ asked: Int, _ failed: [Failed<NodeAddress>], _ isShown: Bool
+    ) -> String {
+        let errors = failed.filter { $0.failure == nil }
+        guard !errors.isEmpty else { return "\(answered) of \(asked) nodes answered" }
+        guard answered == asked else { return "\(answered) of \(asked) nodes answered, \(errors.count) with an error" }
+        guard errors.count == asked, asked > 1 else { return "\(errors.count) of \(asked) nodes replied with an error" }
+        let isSame = isShown && errors.allSatisfy { $0.error == errors[0].error }
+        return "All \(asked) nodes replied with \(isSame ? "the same" : "an") error"
+    }
+
+    private static func rows(_ keys: [Failed<ByteString>]) -> [[String]] {
+        rows(keys.map { ($0.subject.quoted, $0.error ?? $0.failure?.cause ?? "") })
+    }
+
+    /// A line for each of the first few reasons, with what it holds for.
+    private static func rows(_ failed: [(subject: String, reason: String)]) -> [[String]] {
+        var groups: [(subjects: [String], reason: String)] = []
+        for (subject, reason) in failed {
+            if let index = groups.firstIndex(where: { $0.reason == reason }) {
+                groups[index].subjects.append(subject)
+            } else {
+                groups.append(([subject], reason))
+            }
+        }
+        let left = groups.dropFirst(3).reduce(0) { $0 + $1.subjects.count }
+        return groups.prefix(3).map { ["\(list($0.subjects, most: 3)): \($0.reason)"] }
+            + (left > 0 ? [["and \(left) more"]] : [])
+    }
+
+    /// The first names, and how many more there are.
+    private static func list(_ names: [String], most: Int) -> String {
+        let left = names.count - most
+        return names.prefix(most).joined(separator: ", ") + (left > 0 ? ", and \(left) more" : "")
+    }
+}
+
+extension RESPValue {
+    /// What to do about an error of a server that has no word on it; nil for any other.
+    package var errorAdvice: String? {
+        guard isError else { return nil }
+        return switch text.prefix(while: { $0 != " " }) {
+        case "NOAUTH": "To authenticate: \(CommandFailure.waysToAuthenticate)."
+        case "CLUSTERDOWN": ":nodes lists the nodes and how they are, :slots shows which slots nobody serves."
+        default: nil
+        }
     }
 }

@@ -55,7 +55,7 @@ package struct PlanDescription: Sendable {
             keys.append(Key(name: key, slot: slot, owner: map.owners[slot]))
         }
         switch plan {
-        case .single where row?.conduct != nil && map.topology != nil:
+        case .single where row?.conduct != nil && map.topology != nil && command.target == nil:
             steps = row?.conduct.map { ["\($0)"] } ?? []
         case .single(let plan):
             nodes = [
@@ -134,7 +134,11 @@ package struct PlanDescription: Sendable {
         lines += stepsAndTrips.map { ("step", $0) }
         if let trips, stepsAndTrips == steps { lines.append(("trips", "\(trips) if nothing interferes")) }
         if let reply { lines.append(("reply", reply)) }
-        lines.append(("atomic", obstacle.map { "no: \($0)" } ?? "yes, on that node"))
+        if let obstacle {
+            lines.append(("atomic", "no: \(obstacle)"))
+        } else if !nodes.isEmpty {
+            lines.append(("atomic", "yes, on that node"))
+        }
         lines += warnings.map { ("but", $0) }
         let width = lines.map(\.name.count).max() ?? 0
         return lines.map { line in

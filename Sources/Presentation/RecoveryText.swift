@@ -10,8 +10,8 @@ package enum RecoveryText {
         let others = keyspaces.reduce(into: Set<Int>()) { $0.formUnion($1.databases) }.subtracting([database])
         guard let first = others.min() else { return nil }
         let text =
-            "only database \(database) was searched; \(Keyspace.text(of: others)) hold"
-            + "\(others.count == 1 ? "s" : "") keys too: use -n \(first), or SELECT \(first) in the shell"
+            "Only database \(database) was searched; \(Keyspace.text(of: others)) hold"
+            + "\(others.count == 1 ? "s" : "") keys too: use -n \(first), or SELECT \(first) in the shell."
         return text.wrapped().joined(separator: "\n")
     }
 

@@ -6,23 +6,25 @@ import Routing
 extension Renderer {
     /// A node whose reply fits on a line takes one line, in columns; others take a heading and the lines of the reply,
     /// with an empty line around them. What most nodes reply alike stands there once, and so does an error, with its
-    /// nodes.
+    /// nodes. Those that a total counts are kept apart from those that it does not.
     func appendTerminal(
         _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
     ) {
-        let groups = style.folds && style.readsTables ? NodeGroup.folded(replies) : replies.map { NodeGroup($0) }
+        let isCounted: (Node) -> Bool = { total != .sumOfMasters || $0.holdsKeys }
+        let groups =
+            style.folds && style.readsTables
+            ? NodeGroup.folded(replies, apart: isCounted) : replies.map { NodeGroup($0) }
         let total = totalText(of: replies, by: total)
-        let names = groups.map { $0.isFolded ? "" : $0.name }
-        let width = max(names.map(\.utf8.count).max() ?? 0, total == nil ? 0 : Self.totalWord.utf8.count)
-        // Where every node says the same, there is one line, and nothing to be aligned with.
-        let isAlone = groups.allSatisfy(\.isFolded) && total == nil
-        let headingWidth = isAlone ? 0 : width + 2 + Self.roleWidth
+        let width = groups.filter { !$0.isFolded }.map(\.name.utf8.count).max()
+        let headingWidth =
+            ([width.map { $0 + 2 + Self.roleWidth }, total.map { _ in Self.totalWord.utf8.count }]
+            + groups.filter(\.isFolded).map(\.name.utf8.count)).compactMap(\.self).max() ?? 0
         var wasLong = false
         for (index, group) in groups.enumerated() {
             let text = block(group.reply, isText: isText)
             let isLong = text.contains(Self.lineFeed)
             if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
-            appendHeading(group, nameWidth: isLong ? 0 : width, width: isLong ? 0 : headingWidth, to: &output)
+            appendHeading(group, nameWidth: isLong ? 0 : width ?? 0, width: isLong ? 0 : headingWidth, to: &output)
             if isLong {
                 while output.last == UInt8(ascii: " ") { output.removeLast() }
                 output.append(Self.lineFeed)
@@ -73,7 +75,7 @@ extension Renderer {
     /// Where the numbers mean something together: `(integer) 123 over 3 masters`.
     private func totalText(of replies: [NodeReply], by policy: ResponsePolicy) -> [UInt8]? {
         guard policy == .sum || policy == .sumOfMasters else { return nil }
-        let asked = policy == .sum ? replies : replies.filter { $0.node.role == .master }
+        let asked = policy == .sum ? replies : replies.filter(\.node.holdsKeys)
         let numbers = asked.compactMap(\.value).filter { $0.kind == .integer }.compactMap(\.integer)
         guard asked.count > 1, !numbers.isEmpty else { return nil }
         let noun = NodeGroup.noun(for: asked.map(\.node))
@@ -98,28 +100,38 @@ private struct NodeGroup {
         self.reply = reply
     }
 
-    /// What more than half of the nodes reply alike, and errors of several nodes, become groups; every other reply stays
-    /// alone, with the name of its node.
-    static func folded(_ replies: [NodeReply]) -> [NodeGroup] {
+    /// What more than half of the nodes, or of one role's, reply alike, and errors of several nodes, become groups; every
+    /// other reply stays alone, with the name of its node.
+    ///
+    /// - Parameter isCounted: nodes of which this differs are in no group together, unless they have the same error.
+    static func folded(_ replies: [NodeReply], apart isCounted: (Node) -> Bool) -> [NodeGroup] {
         var groups: [NodeGroup] = []
         for reply in replies {
             let value = reply.shownValue
-            if let index = groups.firstIndex(where: { $0.reply.shownValue == value }) {
+            if let index = groups.firstIndex(where: {
+                $0.reply.shownValue == value && (value.isError || isCounted($0.nodes[0]) == isCounted(reply.node))
+            }) {
                 groups[index].nodes.append(reply.node)
             } else {
                 groups.append(NodeGroup(reply))
             }
         }
-        for index in groups.indices where groups[index].nodes.count > 1 {
-            let isMost = 2 * groups[index].nodes.count > replies.count
+        // Roles of which it is clear which nodes the group has: those that are not named.
+        var told: Set<Role> = []
+        let largestFirst = groups.indices.sorted { groups[$0].nodes.count > groups[$1].nodes.count }
+        for index in largestFirst where groups[index].nodes.count > 1 {
+            let roles = Set(groups[index].nodes.map(\.role))
+            let others = roles.count > 1 ? replies : replies.filter { roles.contains($0.node.role) }
+            let isMost = 2 * groups[index].nodes.count > others.count
             groups[index].isFolded = isMost || groups[index].reply.shownValue.isError
-            groups[index].isListed = groups[index].isFolded && !isMost
+            groups[index].isListed = groups[index].isFolded && !(isMost && told.isDisjoint(with: roles))
+            if groups[index].isFolded, !groups[index].isListed { told.formUnion(roles) }
         }
         let most = groups.filter { $0.isFolded && !$0.isListed }
-        let errors = groups.filter(\.isListed)
-        let folded = Set((most + errors).flatMap { $0.nodes.map(\.address) })
+        let listed = groups.filter(\.isListed)
+        let folded = Set((most + listed).flatMap { $0.nodes.map(\.address) })
         let alone = replies.filter { !folded.contains($0.node.address) }.map { NodeGroup($0) }
-        return most + alone + errors
+        return most + alone + listed
     }
 
     var name: String { isFolded ? "\(nodes.count) \(Self.noun(for: nodes))" : "\(nodes[0].address)" }

@@ -10,6 +10,9 @@ extension Renderer {
     ///   - first: the number of the first element of an aggregate.
     func appendTerminal(_ value: RESPValue, indent: Int = 0, from first: Int = 1, to output: inout [UInt8]) {
         switch value.kind {
+        // Among others that are in quotes; alone it is an OK or its like.
+        case .simpleString where indent > 0 && style.readsTables:
+            (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload, to: &output)
         case .simpleString: inColor(.type, &output) { appendShown(value.payload, to: &$0) }
         case .verbatimString: appendShown(value.payload, to: &output)
         case .bulkString where value.count > style.longestValue && style.readsTables: appendCut(value, to: &output)
@@ -81,7 +84,7 @@ extension Renderer {
             let digits = String(number).utf8
             appendSpaces(width - digits.count, to: &output)
             output.append(contentsOf: digits)
-            output.append(look.separator)
+            output.append(style.readsTables && aggregate.kind == .set ? UInt8(ascii: ")") : look.separator)
             output.append(UInt8(ascii: " "))
             if isMap {
                 inColor(.key, &output) { appendTerminal(element, indent: inner, to: &$0) }

@@ -7,8 +7,7 @@ extension Reply {
     /// Longer lists are no table: nobody reads them, and every cell of one is a text of its own.
     private static let mostRows = 10_000
 
-    /// A table of what the reply lists; nil for a reply that lists no records, or ones that have little in common, and
-    /// when a node has an error to show.
+    /// A table of what the reply lists; nil for a reply that lists no records, or ones that have little in common.
     ///
     /// - Parameters:
     ///   - arguments: the command's.
@@ -22,9 +21,9 @@ extension Reply {
             guard !value.isError, let own = Record.list(value, shape, arguments) else { return nil }
             records = own.map { (nil, $0) }
         case .perNode(let replies):
-            guard replies.allSatisfy({ $0.value != nil }) else { return nil }
             for reply in replies {
-                guard let value = reply.value, let own = Record.list(value, shape, arguments) else { return nil }
+                guard let value = reply.value else { continue }
+                guard let own = Record.list(value, shape, arguments) else { return nil }
                 records += own.map { (reply.node, $0) }
             }
         case .streamed: return nil
@@ -36,6 +35,12 @@ extension Reply {
             table?.remark = arguments.entryLimit.map { "At most \($0) of each node." }
         }
         return shape.isLines || table?.fits(window) == true ? table : nil
+    }
+
+    /// What the table has no place for: the nodes that gave no records but an error, or nothing.
+    package var withoutRecords: Reply {
+        guard case .perNode(let replies) = body else { return Reply(body: .streamed, outcome: outcome) }
+        return Reply(body: .perNode(replies.filter { $0.value == nil }), outcome: outcome)
     }
 
     private static func table(

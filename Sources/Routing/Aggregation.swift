@@ -64,7 +64,7 @@ package enum Aggregation {
                     values[0].kind, elements.sorted { $0.payload.lexicographicallyPrecedes($1.payload) })
             }
         case .sum: return sum(values)
-        case .sumOfMasters: return sum(replies.filter { $0.node.role == .master }.compactMap(\.value))
+        case .sumOfMasters: return sum(replies.filter(\.node.holdsKeys).compactMap(\.value))
         case .minimum: return minimum(values) ?? placeByPlace(values, minimum)
         case .sumByField:
             return placeByPlace(values) { column in

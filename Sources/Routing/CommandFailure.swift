@@ -42,8 +42,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
 
     /// The subscription's node does not own the slot of a shard channel, or does not any more; who does, if it is known.
     case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
-    /// No connection to the node; whether it would have been encrypted.
-    case unreachable(NodeAddress, reason: String, isEncrypted: Bool = false)
+    /// No connection to the node.
+    case unreachable(NodeAddress, reason: String, ConnectionFault = .plain)
     /// No connection to the node, and none by trying again: encryption fails, or too many files are open. The reason says
     /// what to do.
     case notConnectable(NodeAddress, reason: String)
@@ -91,6 +91,16 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     /// An element left its key, or may have, and did not reach the other one for certain: it may be in the key `stage`.
     case elementStaged(stage: ByteString, Obstacle)
 
+    /// Where to look for what keeps a node from being connected to.
+    package enum ConnectionFault: Equatable, Sendable {
+        /// Nobody knows an address of its host.
+        case unknownHost
+        /// The connection would not have been encrypted, or would have been.
+        case plain, encrypted
+        /// The cluster calls the node failed, so it was not tried.
+        case failedNode
+    }
+
     /// What was in the way of the last steps.
     package enum Obstacle: Equatable, Sendable {
         /// No replica of the copy's master has confirmed it.
@@ -123,16 +133,22 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     package struct Unreachable: Equatable, Sendable {
         package let node: NodeAddress
         package let reason: String
-        let isEncrypted: Bool
+        package let fault: ConnectionFault
 
-        package init(node: NodeAddress, reason: String, isEncrypted: Bool = false) {
+        package init(node: NodeAddress, reason: String, _ fault: ConnectionFault = .plain) {
             self.node = node
             self.reason = reason
-            self.isEncrypted = isEncrypted
+            self.fault = fault
         }
 
-        /// The failure where there is no other node.
-        package var failure: CommandFailure { .unreachable(node, reason: reason, isEncrypted: isEncrypted) }
+        /// The failure where that node was wanted, and no other.
+        var failure: CommandFailure { .unreachable(node, reason: reason, fault) }
+    }
+
+    /// The same of the only server that the user named.
+    package var ofSeed: CommandFailure {
+        guard case .unreachable(let node, let reason, let fault) = self else { return self }
+        return .noSeed([Unreachable(node: node, reason: reason, fault)])
     }
 
     /// A key, its slot, and the slot's owner where it is known.

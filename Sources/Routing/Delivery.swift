@@ -37,8 +37,8 @@ package struct Delivery: Sendable {
         ///
         /// - wasOpen: true when it had been made.
         /// - mayHaveRun: false when it is certain that the server saw nothing of the command.
-        /// - isEncrypted: true when it is, or would have been.
-        case lost(NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool, isEncrypted: Bool = false)
+        case lost(
+            NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool, CommandFailure.ConnectionFault = .plain)
         /// The node owes a reply, and the rest of the cluster says that it has failed or lost the slot.
         case silent(NodeAddress, mayHaveRun: Bool)
         /// The node has owed a reply for as long as one may take.
@@ -130,8 +130,8 @@ package struct Delivery: Sendable {
         switch event {
         case .redirected(let redirect, let node, let text, let isConfirmed):
             return follow(redirect, from: node, text, isConfirmed, &map, now, seconds)
-        case .lost(let node, let reason, let wasOpen, let mayHaveRun, let isEncrypted):
-            let loss = CommandFailure.Unreachable(node: node, reason: reason, isEncrypted: isEncrypted)
+        case .lost(let node, let reason, let wasOpen, let mayHaveRun, let fault):
+            let loss = CommandFailure.Unreachable(node: node, reason: reason, fault)
             return lose(loss, wasOpen, mayHaveRun, &map, now, seconds)
         case .silent(let node, let mayHaveRun):
             let reason = "no reply"
@@ -240,7 +240,7 @@ package struct Delivery: Sendable {
         // Another node may stand in.
         let tried = unreachable.map(\.node)
         guard let next = map.informants.first(where: { !tried.contains($0) }) else {
-            return (.fail(unreachable.count == 1 || mayHaveRun ? failure : .noSeed(unreachable)), nil)
+            return (.fail(mayHaveRun ? failure : .noSeed(unreachable)), nil)
         }
         map.home = next
         return (.send(isAsking: false), nil)

@@ -57,6 +57,17 @@ package struct Reply: Sendable {
         self.notes = notes
     }
 
+    /// True where the reply itself says of which nodes a note tells: by node, or with the one error that all have given.
+    package func shows(_ note: Note) -> Bool {
+        switch body {
+        case .perNode: return true
+        case .value(let value):
+            guard case .coverage(_, let asked, let failed) = note, value.isError else { return false }
+            return failed.count == asked && failed.allSatisfy { $0.error == value.text }
+        case .streamed: return false
+        }
+    }
+
     /// The reply of one node.
     package init(_ value: RESPValue, notes: [Note] = []) {
         self.init(body: .value(value), outcome: value.isError ? .failed : .succeeded, notes: notes)
@@ -84,7 +95,7 @@ package enum Note: Equatable, Sendable {
     /// What CLIENT has switched on was refused when the connection was made, which goes on without.
     case settingRefused(NodeAddress, [ByteString], error: String)
     /// A command that was called queued, before a key showed where the block belongs, was refused there.
-    case notQueued(NodeAddress, command: ByteString, error: String)
+    case notQueued(NodeAddress, command: String, error: String)
     /// The connection that watched keys has ended, before MULTI.
     case watchLost(NodeAddress)
     /// A stream did not hear a node from one time of day to another, or to its end.
@@ -102,7 +113,7 @@ package enum Note: Equatable, Sendable {
     /// The nodes that many are still waited for.
     case silent([NodeAddress])
     /// A cross-slot command takes long: the round trip it is at, how many there are, and the seconds so far.
-    case working(ByteString, step: Int, of: Int, seconds: Int)
+    case working(String, step: Int, of: Int, seconds: Int)
     /// A redirect was followed (shown only on request).
     case redirected(HashSlot, NodeAddress)
 

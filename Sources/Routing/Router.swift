@@ -51,9 +51,9 @@ package struct Router: Sendable {
     package func plan(
         for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
     ) throws(CommandFailure) -> Plan? {
-        if let row, row.effect == .silence { throw .silencesReplies(command: command.name.text) }
+        if let row, row.effect == .silence { throw .silencesReplies(command: command.title(row)) }
         if command.target != nil, let row, row.effect.changesConnections(command.arguments) {
-            throw .sessionHasNoTarget(command: "\(row.name)")
+            throw .sessionHasNoTarget(command: command.title(row))
         }
         try refuseWrite(command, row: row)
         let request = Request(
@@ -98,6 +98,9 @@ package struct Router: Sendable {
                 guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
                 return .randomKey(RandomKeyPlan(request, masters: topology.masters))
             case .masters: nodes = topology.masters
+            // Of a node that holds no keys nobody wants to know how many they are.
+            case .allNodes where row?.aggregate == .sumOfMasters:
+                nodes = topology.nodes.filter { $0.holdsKeys || $0.role == .replica }
             case .allNodes: nodes = topology.nodes
             }
         }
@@ -247,7 +250,7 @@ package struct Router: Sendable {
             return .single(SinglePlan(request))
         }
         if let row, row.flags.contains(.cursor), arguments.count > row.wordCount, arguments[row.wordCount] != "0" {
-            throw .cursorNeedsNode(command: command.name.text)
+            throw .cursorNeedsNode(command: command.title(row))
         }
         let policy: ResponsePolicy =
             command.target != nil || aggregation == .never
@@ -292,7 +295,7 @@ package struct Router: Sendable {
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard isReadOnly, row?.isHarmless != true else { return }
         throw .readOnly(
-            command: row.flatMap { $0.isLearned ? nil : "\($0.name)" } ?? command.name.text.uppercased(),
+            command: command.title(row),
             alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
     }
 

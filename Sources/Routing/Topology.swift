@@ -15,6 +15,9 @@ package struct Node: Hashable, Sendable {
     package let isHealthy: Bool
     /// Its availability zone; nil where servers do not give it.
     package let zone: String?
+    /// True for a master that serves slots, and for a healthy one, which may be given some. One that has failed and that
+    /// another has replaced is a master by name only: what it still has are no keys of the cluster.
+    package fileprivate(set) var holdsKeys: Bool
 
     package init(address: NodeAddress, id: String, role: Role, isHealthy: Bool, zone: String? = nil) {
         self.zone = zone
@@ -22,6 +25,7 @@ package struct Node: Hashable, Sendable {
         self.id = id
         self.role = role
         self.isHealthy = isHealthy
+        holdsKeys = role == .master && isHealthy
     }
 }
 
@@ -33,6 +37,13 @@ package struct Shard: Hashable, Sendable {
 
     package init(slots: [ClosedRange<Int>], nodes: [Node]) {
         self.slots = slots
+        var nodes = nodes
+        // Where nobody has taken over, the slots are still those of the master that has failed.
+        if !slots.isEmpty, !nodes.contains(where: \.holdsKeys),
+            let owner = nodes.firstIndex(where: { $0.role == .master })
+        {
+            nodes[owner].holdsKeys = true
+        }
         self.nodes = nodes
     }
 
@@ -58,11 +69,7 @@ package struct Topology: Hashable, Sendable {
     package var nodes: [Node] { shards.flatMap(\.nodes) }
 
     /// The masters: those that own slots, and healthy ones that do not own any yet.
-    package var masters: [Node] {
-        shards.flatMap { shard in
-            shard.nodes.filter { $0.role == .master && ($0.isHealthy || $0 == shard.master && !shard.slots.isEmpty) }
-        }
-    }
+    package var masters: [Node] { nodes.filter(\.holdsKeys) }
 
     package var replicas: [Node] { nodes.filter { $0.role == .replica } }
 

@@ -60,7 +60,7 @@ package enum TransactionState: Equatable, Sendable {
     ///
     /// - Throws: `.crossSlot` for keys of two slots, `.outsideTransaction` for keys of another slot than the pin's.
     package static func slot(
-        of keys: [ByteString], command: Command, pinned: HashSlot?, owners: SlotMap
+        of keys: [ByteString], command: String, pinned: HashSlot?, owners: SlotMap
     ) throws(CommandFailure) -> HashSlot? {
         guard let first = keys.first else { return nil }
         let places = keys.map { key in
@@ -70,7 +70,7 @@ package enum TransactionState: Equatable, Sendable {
         let slot = HashSlot(key: first)
         if places.contains(where: { $0.slot != slot }) { throw .crossSlot(places) }
         if let pinned, slot != pinned {
-            throw .outsideTransaction(command: command.name.text, transaction: pinned, key: places[0])
+            throw .outsideTransaction(command: command, transaction: pinned, key: places[0])
         }
         return slot
     }

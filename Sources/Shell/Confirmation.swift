@@ -18,7 +18,7 @@ enum Confirmation {
     }
 
     static func refusal(of command: Command, row: CommandSpec?) -> String {
-        "\(row.map { "\($0.name)" } ?? command.name.text) was not sent."
+        "\(command.title(row)) was not sent."
     }
 
     static func isYes(_ answer: ByteString, in session: Session) -> Bool {

@@ -26,10 +26,14 @@ extension LineRunner {
         let text = line.map { Quoting.utf8.word($0) }.joined(separator: " ")
         var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")
         var outcome = Outcome.done(.ok)
+        var isFirst = true
         Terminal.withSingleKeys { _ in
             repeat {
                 outcome = session.presenter.withoutPager {
                     guard session.output.descriptor == STDOUT_FILENO, Terminal.size(of: STDOUT_FILENO) != nil else {
+                        // Of the formats for programs each reply has a line of its own.
+                        if !isFirst, session.style.format.isForPeople { session.output.write("\n") }
+                        isFirst = false
                         return run(line, from: .file, at: place)
                     }
                     let (result, bytes) = session.output.captured { run(line, from: .file, at: place) }

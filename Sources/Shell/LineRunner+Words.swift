@@ -41,7 +41,7 @@ extension LineRunner {
             }
             return .done(.ok)
         case .recover: return .done(session.recover(at: place))
-        case .diagnose: return .done(Tool.diagnosis.run(in: session))
+        case .diagnose: return .done(session.presenter.paged { Tool.diagnosis.run(in: session) })
         case .source: return source(InputFile.expandingHome(arguments[0]), at: place)
         }
     }
@@ -103,8 +103,8 @@ extension LineRunner {
             if !row.accepts(argumentCount: command.arguments.count) {
                 let entry = session.vocabulary.entry(for: command.arguments)
                 let name = entry?.name ?? command.name.uppercased.text
-                let usage = "\(name) \(entry?.syntax.text ?? "...")"
-                return .done(session.fail(.wrongArgumentCount(of: name, usage: usage), at: place))
+                return .done(
+                    session.fail(.wrongArgumentCount(of: name, usage: entry?.usage ?? "\(name) ..."), at: place))
             }
             let plan = try engine.plan(for: command)
             let description = PlanDescription(
@@ -119,6 +119,9 @@ extension LineRunner {
     private func alias(_ words: [ByteString], at place: SourceLine?) -> Outcome {
         if let name = words.first, words.count > 1 {
             session.aliases[name] = Array(words.dropFirst())
+            if place == nil, session.presenter.isInteractive, session.presenter.showsNotes {
+                tellOfAlias(name, words.dropFirst())
+            }
             return .done(.ok)
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
@@ -128,6 +131,16 @@ extension LineRunner {
             return .done(session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] })))
         }
         return .done(session.presenter.show(session.aliasLines(shown)))
+    }
+
+    /// What the user may not have meant by an alias.
+    private func tellOfAlias(_ name: ByteString, _ words: ArraySlice<ByteString>) {
+        if ShellWord(name) != nil || session.vocabulary.entry(for: [name]) != nil {
+            session.presenter.note(CLIError.hidden(by: name))
+        }
+        if let word = words.first(where: { $0.hasPrefix("$") && ($0.dropFirst(1).integer ?? 0) > 0 }) {
+            session.presenter.note(CLIError.noParameters(word))
+        }
     }
 
     private func noAlias(_ name: ByteString, at place: SourceLine?) -> ExitStatus {

@@ -26,11 +26,13 @@ extension Presenter {
     }
 
     /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
-    func show(_ note: Note, isBesideNodes: Bool = false) {
+    func show(_ note: Note, isShown: Bool = false) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
         case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
             break
+        // The command itself is refused for the same reason.
+        case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"): return
         case .helloFailed where isNews(note), .settingRefused where isNews(note): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
@@ -61,7 +63,7 @@ extension Presenter {
             .usersUntold:
             return
         }
-        self.note(note.message(in: dialect, isBesideNodes: isBesideNodes))
+        self.note(note.message(in: dialect, isShown: isShown))
     }
 
     /// False for what a node has refused before: each of its connections meets that anew.

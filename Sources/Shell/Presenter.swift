@@ -198,12 +198,12 @@ final class Presenter {
     // MARK: Replies
 
     /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
-    /// belongs to which; in raw output, every line of a file that does not stop it. Nobody but a person reads what the
-    /// shell writes to the terminal.
+    /// belongs to which: in the formats for people, every line of a file that does not stop it. Who reads the message on
+    /// stderr from the same terminal needs no other.
     private func keepsRecord(at place: SourceLine?) -> Bool {
         guard dialect.keepsRecords else { return false }
-        if style.format == .raw { return place != nil && !isInteractive && !configuration.stopsAtError }
-        return !style.format.isForPeople && !(isInteractive && Terminal.isTerminal(output.descriptor))
+        if isInteractive || style.format.isPretty, Terminal.isTerminal(output.descriptor) { return false }
+        return !style.format.isForPeople || place != nil && !isInteractive && !configuration.stopsAtError
     }
 
     private func append(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
@@ -238,8 +238,7 @@ final class Presenter {
         if place == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO), case .value(let value) = reply.body {
             suggestWords(for: command, value, isKnown: row != nil)
         }
-        let isBesideNodes = if case .perNode = reply.body { true } else { false }
-        for note in reply.notes { show(note, isBesideNodes: isBesideNodes) }
+        for note in reply.notes { show(note, isShown: reply.shows(note)) }
         return ExitStatus(
             reply,
             ignoresErrors: configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError)
@@ -261,6 +260,7 @@ final class Presenter {
             renderer.append(error: value, in: window, to: &buffer)
         } else if let table = table(of: reply, to: command, shape, in: window) {
             buffer += table.text(in: window, columns).utf8
+            renderer.append(reply.withoutRecords, isText: isText, to: &buffer)
         } else {
             renderer.append(
                 readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, to: &buffer)
@@ -311,6 +311,10 @@ final class Presenter {
             suggest(vocabulary().suggestions(for: command.arguments, or: words))
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
+        } else if dialect.hasOwnNotes, showsNotes {
+            let usage = reply.isWrongCount ? vocabulary().entry(for: command.arguments)?.usage : nil
+            let advice = usage.map { CLIError.wordUsage($0).message(in: dialect) } ?? reply.errorAdvice
+            if let advice { output.note(advice) }
         }
     }
 
@@ -349,5 +353,6 @@ final class Presenter {
 
 extension RESPValue {
     fileprivate var isUnknownCommand: Bool { isError && text.hasPrefix("ERR unknown ") }
+    fileprivate var isWrongCount: Bool { isError && text.hasPrefix("ERR wrong number of arguments") }
     fileprivate var isSyntaxError: Bool { isError && text.hasPrefix("ERR syntax error") }
 }

@@ -52,7 +52,7 @@ import Testing
         #expect(try cluster.run("-n 5 --aggregate", command: "DBSIZE").text == "3")
         #expect(try cluster.run("-n 5", command: ":peek \(keys[0])").lines.contains("database 5"))
         #expect(try cluster.run("-n 5", command: ":nodes").text.contains("The keys are in databases 0 and 5."))
-        #expect(try cluster.run("-n 5 --recover", command: "").errorText.contains("only database 5 was searched"))
+        #expect(try cluster.run("-n 5 --recover", command: "").errorText.contains("Only database 5 was searched"))
         #expect(try cluster.run("-n 5", command: "SWAPDB 0 5").text.contains("not allowed"))
         // Over slots, within one, and of a key alone.
         #expect(try cluster.run("-n 5", command: "COPY \(keys[0]) \(keys[1]) DB 6").text == "1")

@@ -117,8 +117,8 @@ struct OneShotTests {
         let node = try ScriptedNode { _ in .silence }
         let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--reply-timeout", "2", "GET", "k"])
         let messages = result.errorText.split(separator: "\n")
-        #expect(messages.first == "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
-        #expect(messages.count { $0.contains("waiting for") } == 1)
+        #expect(messages.first == "Waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
+        #expect(messages.count { $0.contains("Waiting for") } == 1)
         #expect(result.errorText.contains("no reply for 2 s") && result.exitStatus == 3)
     }
 
@@ -262,7 +262,7 @@ struct OneShotTests {
         #expect(try cluster.run("--ignore-errors", command: "LPUSH plain x").exitStatus == 0)
         let partial = try cluster.run("--json", command: "@masters GET plain")
         #expect(partial.exitStatus == 4)
-        #expect(partial.errorText.contains("3 of 3 nodes answered, 2 of them with an error"))
+        #expect(partial.errorText.contains("2 of 3 nodes replied with an error."))
     }
 
     // MARK: In place of redis-cli

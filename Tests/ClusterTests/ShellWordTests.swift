@@ -22,7 +22,8 @@ struct ShellWordTests {
             ("PUBLISH a b", ["any node", "subscribers of that node only"]),
             ("@key:a SET b 1", ["does not serve slot 3300", "MOVED", "not followed"]),
             ("@key:b SET b 1", ["atomic  yes"]), ("@masters GET a", ["2 of the nodes do not serve slot 15495"]),
-            ("@key:a DEL a b", ["2 slots", "CROSSSLOT"]),
+            ("@key:a DEL a b", ["2 slots", "CROSSSLOT"]), ("MONITOR", ["listens to every master"]),
+            ("SUBSCRIBE a", ["at any node", "at every master"]), ("@key:a MONITOR", ["1 request"]),
         ] as [(String, [String])])
     func explain(command: String, expected: [String]) throws {
         let cluster = try TestCluster.shared
@@ -124,6 +125,18 @@ struct ShellWordTests {
         for part in ["no alias \"p\"", "BITOP is blocked", "Unknown setting \"nosuch\""] {
             #expect(errors.contains(part), "\(errors)")
         }
+    }
+
+    @Test(
+        ":watch in a pipe puts an empty line between replies for people, and nothing between those for programs",
+        arguments: [
+            ("--raw", "PONG\n\nPONG\n\n"), ("--no-raw", "PONG\n\nPONG\n\n"), ("--json", "\"PONG\"\n\"PONG\"\n"),
+        ])
+    func watchInAPipe(option: String, begin: String) throws {
+        let node = try TestCluster.shared.masters[0]
+        let command = "\(BuiltProduct.slotline) -p \(node.port) \(option) :watch 0.01 @\(node) PING | head -n 4"
+        let result = try Subprocess.run("/bin/sh", ["-c", ByteString(command)])
+        #expect(result.outputText.hasPrefix(begin), "\(result.outputText)")
     }
 
     @Test("A port is the name of the node that listens there")

@@ -126,6 +126,16 @@ struct EventStreamTests {
         #expect(try Self.message(of: stream) == .error("MOVED 12182 127.0.0.1:1"))
     }
 
+    @Test(
+        "The only seed, where it is not there, is named as what the user has named",
+        arguments: ["MONITOR", "SUBSCRIBE a"])
+    func deadSeed(command: String) throws {
+        let node = try ScriptedNode { _ in .ok }
+        node.stop()
+        let stream = try Self.stream(Engine([node]), command)
+        #expect(try Self.loss(of: stream) == .noSeed([.init(node: node.address, reason: "Connection refused")]))
+    }
+
     @Test("A node that is not there is tried for as long as a command would be")
     func dead() throws {
         let cluster = try ScriptedCluster(masters: 2)

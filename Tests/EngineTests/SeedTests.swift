@@ -37,8 +37,12 @@ struct SeedTests {
     @Test("One seed that does not answer is named", arguments: ["GET foo", "DBSIZE"])
     func onlySeedDead(command: String) throws {
         let dead = try Self.stoppedNode()
-        #expect(try Engine([dead], retryFor: 5).failure(command) == .unreachable(dead.address, reason: Self.refused))
-        #expect(throws: CommandFailure.unreachable(dead.address, reason: Self.refused)) { try Engine([dead]).connect() }
+        #expect(
+            try Engine([dead], retryFor: 5).failure(command)
+                == .noSeed([.init(node: dead.address, reason: Self.refused)]))
+        #expect(throws: CommandFailure.noSeed([.init(node: dead.address, reason: Self.refused)])) {
+            try Engine([dead]).connect()
+        }
     }
 
     // A question whose time had passed would be a reply lost.
@@ -50,14 +54,16 @@ struct SeedTests {
         settings.connectTimeout = 0.3
         let engine = Engine(seeds: [address], settings: settings)
         engine.patience = 0.05
-        #expect(throws: CommandFailure.unreachable(address, reason: "Connection timed out")) { try engine.connect() }
+        #expect(throws: CommandFailure.noSeed([.init(node: address, reason: "Connection timed out")])) {
+            try engine.connect()
+        }
     }
 
     @Test("A unix socket that is not there", arguments: ["GET foo", "DBSIZE", "MULTI"])
     func noSocket(command: String) throws {
         let address = NodeAddress(socketPath: "/nonexistent/slotline.sock")
         let engine = Engine(seeds: [address], settings: .init())
-        #expect(try engine.failure(command) == .unreachable(address, reason: "No such file or directory"))
+        #expect(try engine.failure(command) == .noSeed([.init(node: address, reason: "No such file or directory")]))
     }
 
     @Test("Each address of a seed's name is a seed", arguments: [("DBSIZE", 0), ("DBSIZE", 3), ("GET foo", 1)])

@@ -134,7 +134,7 @@ struct TransactionTests {
                 return
             }
             #expect(
-                try engine.failure("@all PING") == .outsideTransaction(command: "PING", transaction: nil, key: nil))
+                try engine.failure("@all ping") == .outsideTransaction(command: "PING", transaction: nil, key: nil))
             try engine.run("SET foo 1")
         }
         #expect(try engine.value("EXEC") == .array([.ok, .ok]))

@@ -46,9 +46,9 @@ struct CommandHelpTests {
                   blocked     on a cluster, because it only watches keys on one node, and a
                               transaction cannot span nodes
                   instead     use EVAL with keys in one slot
-                  on cluster  once unblocked: the session stays with that slot's master, on one
-                              connection, until EXEC, DISCARD, UNWATCH or RESET. If the slot
-                              moves or the connection ends, no transaction is executed
+                  on cluster  keeps the session with that slot's master, on one connection,
+                              until EXEC, DISCARD, UNWATCH or RESET. If the slot moves or the
+                              connection ends, no transaction is executed
 
                 """)
         #expect(try help("SET").hasSuffix("  read-only   refused in a read-only session\n"))

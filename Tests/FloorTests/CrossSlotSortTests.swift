@@ -314,7 +314,7 @@ struct CrossSlotSortTests {
         }
         _ = try plan.start()
         _ = try plan.send(elements)
-        #expect(plan.failure(changed) == .contested(last: "the keys changed meanwhile"))
+        #expect(plan.failure(changed) == .contested(last: "other clients changed the keys meanwhile"))
     }
 
     @Test("Many elements go in several commands, few of them in one that is long")

@@ -212,7 +212,7 @@ struct OverviewTests {
                 .contains("+     127.0.0.1:7003      1  100\n"))
     }
 
-    @Test("Clients and slow commands are tables; a node's error keeps the dictionary")
+    @Test("Clients and slow commands are tables; the nodes that gave none stand below with what they said")
     func tables() throws {
         let window = Window(columns: 80)
         let entry = RESPValue.array([
@@ -273,6 +273,15 @@ struct OverviewTests {
         let failed = Reply(
             body: .perNode([NodeReply(node: Self.node(1), result: .success(.error("NOPERM x")))]), outcome: .failed)
         #expect(failed.table(.clients, [], in: window) == nil)
+        let gone = NodeReply(node: Self.node(3), result: .failure(.unreachable(Self.node(3).address, reason: "gone")))
+        let partial = Reply(
+            body: .perNode([NodeReply(node: Self.node(1), result: .success(line)), gone]), outcome: .partial)
+        #expect(partial.table(.clients, ["CLIENT", "LIST"], in: window)?.text(in: window) == table.text(in: window))
+        guard case .perNode(let rest) = partial.withoutRecords.body else {
+            Issue.record("no dictionary")
+            return
+        }
+        #expect(rest.map(\.node) == [Self.node(3)])
         #expect(Reply(line).table(.clients, [], in: window) != nil)
         #expect(Reply(.bulk("")).table(.clients, [], in: window) == nil)
     }

@@ -56,18 +56,18 @@ private let failures: [FailureRow] = [
         .crossSlot((0..<100).map { slot(ByteString(String(repeating: "\($0)", count: 50)), at: here) }), "CROSSSLOT",
         .error, names: ["100 keys", "more slots", "...\""]),
     FailureRow(
-        .cursorNeedsNode(command: "scan"), "ERR", .error, names: ["SCAN_ITER", "@127.0.0.1:7000 SCAN 42"]),
+        .cursorNeedsNode(command: "SCAN"), "ERR", .error, names: ["SCAN_ITER", "@HOST:PORT SCAN CURSOR"]),
     FailureRow(
         .clientNeedsNode(command: "CLIENT TRACKING", isOfSession: true), "ERR", .error,
         names: ["CLIENT TRACKING was not sent", "leave REDIRECT out"]),
     FailureRow(
         .clientNeedsNode(command: "CLIENT KILL"), "ERR", .error,
-        names: ["CLIENT KILL was not sent", "@127.0.0.1:7000 CLIENT KILL", "CLIENT LIST"]),
+        names: ["CLIENT KILL was not sent", "@HOST:PORT CLIENT KILL", "CLIENT LIST"]),
     FailureRow(
         .crossSlot([slot("a", at: here), slot("b", at: there)], reason: "several elements"), "CROSSSLOT", .error,
         names: ["2 keys", "elements."]),
     FailureRow(.notTracked(.needsRESP3), "ERR", .error, names: ["CLIENT TRACKING", "HELLO 3"]),
-    FailureRow(.notTracked(.cachingNeedsNode), "ERR", .error, names: ["@127.0.0.1:7000 CLIENT CACHING"]),
+    FailureRow(.notTracked(.cachingNeedsNode), "ERR", .error, names: ["@HOST:PORT CLIENT CACHING"]),
     FailureRow(.notTracked(.wouldFallSilent), "ERR", .error, names: ["HELLO 2", "off first"]),
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
     FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", ":nodes", "CLUSTER NODES"]),
@@ -81,16 +81,22 @@ private let failures: [FailureRow] = [
     FailureRow(
         .outsideTransaction(command: "DBSIZE", transaction: nil, key: nil), "ERR", .error,
         names: ["DBSIZE", "one node"]),
-    FailureRow(.streamNeedsNode(command: "MONITOR"), "ERR", .error, names: ["MONITOR", "@127.0.0.1:7000"]),
+    FailureRow(.streamNeedsNode(command: "MONITOR"), "ERR", .error, names: ["MONITOR", "@HOST:PORT"]),
     FailureRow(
         .unreachable(here, reason: "Connection refused"), "NOCONN", .noConnection,
-        names: ["127.0.0.1:7001: Connection refused.", "-h and -p"]),
+        names: ["127.0.0.1:7001: Connection refused.", "whether it expects TLS", ":nodes"]),
+    FailureRow(
+        .unreachable(NodeAddress(host: "nowhere", port: 1), reason: "Name or service not known", .unknownHost),
+        "NOCONN", .noConnection, names: ["nowhere:1: Name or service not known.", "how the name is written", "DNS"]),
+    FailureRow(
+        .noSeed([.init(node: NodeAddress(host: "nowhere", port: 1), reason: "unknown", .unknownHost)]), "NOCONN",
+        .noConnection, names: ["nowhere:1: unknown.", "DNS", "-h and -p"]),
     FailureRow(
         .notConnectable(here, reason: "The certificate is self-signed"), "NOCONN", .noConnection,
         names: ["Could not connect to 127.0.0.1:7001: The certificate is self-signed."]),
     FailureRow(
         .noSeed([.init(node: here, reason: "Connection refused")]), "NOCONN", .noConnection,
-        names: ["Could not connect to 127.0.0.1:7001: Connection refused."]),
+        names: ["Could not connect to 127.0.0.1:7001: Connection refused.", "-h and -p"]),
     FailureRow(
         .noSeed([.init(node: here, reason: "refused"), .init(node: there, reason: "timed out")]), "NOCONN",
         .noConnection, names: ["2 servers", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
@@ -269,6 +275,37 @@ struct ErrorTextTests {
         there, error: nil, failure: .unreachable(there, reason: "Connection refused"))
     private static let answeredBadly = Note.Failed(here, error: "ERR x", failure: nil)
 
+    @Test(
+        "--map is named for an address that leads elsewhere, not for this host's other ports, nor for a failed node",
+        arguments: [
+            ("10.0.0.5", "10.0.0.7:1", .plain, true), ("localhost", "10.0.0.7:1", .plain, true),
+            ("localhost", "127.9.9.9:1", .plain, true), ("localhost", "127.0.0.1:1", .plain, false),
+            ("::1", "127.0.0.1:1", .plain, false), ("10.0.0.5", "10.0.0.5:1", .plain, false),
+            ("10.0.0.5", "10.0.0.7:1", .failedNode, false),
+        ] as [(String, String, CommandFailure.ConnectionFault, Bool)])
+    func namesMap(seed: String, announced: String, fault: CommandFailure.ConnectionFault, isNamed: Bool) throws {
+        let announcer = Announcer(NodeAddress(host: seed, port: 7000))
+        let node = try #require(NodeAddress(serverText: announced, by: announcer))
+        let failure = CommandFailure.unreachable(node, reason: "x", fault)
+        let note = Note.coverage(answered: 1, asked: 2, failed: [.init(node, error: nil, failure: failure)])
+        #expect(note.message(in: .slotline).contains("--map") == isNamed)
+    }
+
+    @Test("An iterator is named where there is one", arguments: [("SCAN", true), ("BLESS SCAN", false)])
+    func iterators(command: String, isNamed: Bool) {
+        let message = CommandFailure.cursorNeedsNode(command: command).message(in: .slotline)
+        #expect(message.contains("@HOST:PORT \(command) CURSOR"))
+        #expect(message.contains("_ITER") == isNamed)
+    }
+
+    @Test("Of some errors of servers it is said what to do about them")
+    func advice() {
+        #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice?.contains("--askpass") == true)
+        #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice?.contains(":nodes") == true)
+        #expect(RESPValue.error("ERR NOAUTH").errorAdvice == nil)
+        #expect(RESPValue.bulk("NOAUTH").errorAdvice == nil)
+    }
+
     @Test("A note names the first of many nodes and counts the rest")
     func countsNodes() {
         let text = Note.silent(Array(repeating: here, count: 4000)).message(in: .slotline)
@@ -279,42 +316,54 @@ struct ErrorTextTests {
     @Test(
         "Notes name the node or the key",
         arguments: [
-            (.silent([here]), "waiting for 127.0.0.1:7001 (Ctrl-C to give up)"),
+            (.silent([here]), "Waiting for 127.0.0.1:7001 (Ctrl-C to give up)"),
             (
                 .coverage(answered: 5, asked: 6, failed: [refused]),
-                "5 of 6 nodes answered\n  127.0.0.1:7002: Connection refused"
+                "5 of 6 nodes answered.\n  127.0.0.1:7002: Connection refused"
             ),
             (
                 .coverage(answered: 6, asked: 6, failed: [answeredBadly]),
-                "6 of 6 nodes answered, 1 of them with an error\n  127.0.0.1:7001: ERR x"
+                "1 of 6 nodes replied with an error.\n  127.0.0.1:7001: ERR x"
             ),
             (
+                .coverage(answered: 2, asked: 3, failed: [refused, answeredBadly]),
+                "2 of 3 nodes answered, 1 with an error.\n  127.0.0.1:7002: Connection refused\n"
+                    + "  127.0.0.1:7001: ERR x"
+            ),
+            // An error stands there once, with its nodes.
+            (
                 .coverage(answered: 1, asked: 6, failed: Array(repeating: refused, count: 5)),
-                "1 of 6 nodes answered" + String(repeating: "\n  127.0.0.1:7002: Connection refused", count: 3)
-                    + "\n  and 2 more"
+                "1 of 6 nodes answered.\n"
+                    + "  127.0.0.1:7002, 127.0.0.1:7002, 127.0.0.1:7002, and 2 more: Connection refused"
+            ),
+            (
+                .coverage(
+                    answered: 6, asked: 6, failed: (1...6).map { .init(here, error: "ERR \($0)", failure: nil) }),
+                "All 6 nodes replied with an error."
+                    + (1...3).map { "\n  127.0.0.1:7001: ERR \($0)" }.joined() + "\n  and 3 more"
             ),
             (
                 .partial([
                     .init("a", error: "ERR x", failure: nil),
                     .init("b c", error: nil, failure: .unknownOutcome(here, reason: "closed")),
-                ]), "not completed for 2 of the keys\n  \"a\": ERR x\n  \"b c\": may or may not have run: closed"
+                ]), "Not completed for 2 of the keys.\n  \"a\": ERR x\n  \"b c\": may or may not have run: closed"
             ),
             (
                 .leftBehind([.init("a", error: "ERR x", failure: nil)]),
-                "1 of the keys may have been set and could not be deleted again\n  \"a\": ERR x"
+                "1 of the keys may have been set and could not be deleted again.\n  \"a\": ERR x"
             ),
-            (.localCount(here), "only subscribers on 127.0.0.1:7001 are counted"),
-            (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x"),
-            (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; continuing with RESP2"),
+            (.localCount(here), "Only subscribers on 127.0.0.1:7001 are counted."),
+            (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x."),
+            (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; continuing with RESP2."),
             (
                 .emptyMastersHidden(here, error: "NOPERM x"),
-                "masters without slots are left out: this user may run neither CLUSTER SHARDS nor\n"
-                    + "CLUSTER NODES on 127.0.0.1:7001 (NOPERM x)"
+                "Masters without slots are left out: this user may run neither CLUSTER SHARDS nor\n"
+                    + "CLUSTER NODES on 127.0.0.1:7001 (NOPERM x)."
             ),
             (
                 .topologyRefused(here, error: "NOPERM x"),
-                "using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER\n"
-                    + "SLOTS there (NOPERM x)"
+                "Using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER\n"
+                    + "SLOTS there (NOPERM x)."
             ),
             (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),
@@ -329,7 +378,9 @@ struct ErrorTextTests {
     func noteBesideNodes() {
         let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
         #expect(
-            note.message(in: .slotline, isBesideNodes: true) == "5 of 6 nodes answered, 1 of them with an error")
+            note.message(in: .slotline, isShown: true) == "5 of 6 nodes answered, 1 with an error.")
+        let same = Note.coverage(answered: 2, asked: 2, failed: [Self.answeredBadly, Self.answeredBadly])
+        #expect(same.message(in: .slotline, isShown: true) == "All 2 nodes replied with the same error.")
     }
 }
 

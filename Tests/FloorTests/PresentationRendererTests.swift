@@ -370,9 +370,18 @@ struct RendererTests {
 
                 """)
         let zero = Result<RESPValue, CommandFailure>.success(.integer(0))
+        #expect(dictionary(Self.reading, [zero, zero, zero], total: .sum).hasPrefix("3 nodes  (integer) 0\n"))
         #expect(
-            dictionary(Self.reading, [zero, zero, zero], total: .sumOfMasters)
-                == "3 nodes         (integer) 0\ntotal           (integer) 0 over 2 masters\n")
+            dictionary(Self.reading, [Self.refused, Self.refused, Self.refused], total: .sumOfMasters)
+                == "3 nodes  (error) NOPERM x\n")
+        // Those that count are told from those that do not.
+        #expect(
+            dictionary(Self.reading, [zero, zero, zero], total: .sumOfMasters) == """
+                2 masters               (integer) 0
+                10.0.0.1:7002  replica  (integer) 0
+                total                   (integer) 0 over 2 masters
+
+                """)
         var style = Self.reading
         style.folds = false
         #expect(
@@ -404,6 +413,35 @@ struct RendererTests {
                 """)
         let numbers = [1, 1, 2, 2, 3].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
         #expect(text(numbers).split(separator: "\n").count == 5)
+    }
+
+    @Test(
+        "What a role's nodes reply alike stands there once; who is in a group is clear from the others, or said",
+        arguments: [
+            ("aaabbb", "3 masters a, 3 replicas b"), ("aacbbb", "2 masters a, 3 replicas b, n:3 c"),
+            ("aaaabb", "4 nodes a, 2 replicas b (n:5, n:6)"), ("aabbaa", "4 nodes a, n:3 b, n:4 b"),
+            ("abcdef", "n:1 a, n:2 b, n:3 c, n:4 d, n:5 e, n:6 f"),
+        ])
+    func foldedRoles(replies: String, groups: String) {
+        let nodes = (1...6).map {
+            Node(
+                address: NodeAddress(host: "n", port: $0), id: "", role: $0 < 4 ? .master : .replica, isHealthy: true)
+        }
+        let dictionary = zip(nodes, replies).map { NodeReply(node: $0, result: .success(.status("\($1)"))) }
+        let text = render(Self.reading) {
+            $0.append(Reply(body: .perNode(dictionary), outcome: .succeeded), isText: false, to: &$1)
+        }
+        let lines = text.split(separator: "\n").map { line in
+            let words = line.split(separator: " ").filter { $0 != "master" && $0 != "replica" }.joined(separator: " ")
+            return line.hasPrefix("  ") ? " (\(words))" : ", \(words)"
+        }
+        #expect(lines.joined().dropFirst(2) == groups)
+    }
+
+    @Test("A set is numbered as a list, in the format for reading alone")
+    func sets() {
+        let set = RESPValue.aggregate(.set, [.bulk("a"), .bulk("b")])
+        #expect(render(Self.reading) { $0.append(set, isText: false, to: &$1) } == "1) \"a\"\n2) \"b\"\n")
     }
 
     @Test("A long string is cut between characters and says how long it is, in the format for reading alone")

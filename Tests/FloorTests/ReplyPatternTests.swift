@@ -141,7 +141,10 @@ struct ReplyPatternTests {
         ),
         (
             "COMMAND INFO get",
-            [list(list(.bulk("get"), .integer(2), texts("fast")), .null)],
+            [
+                list(list(.bulk("get"), .integer(2), texts("fast")), .null),
+                list(list(.bulk("get"), .integer(2), list(.status("fast"))), .null),
+            ],
             """
             1) 1# name => "get"
                2# arity => (integer) 2

@@ -60,6 +60,12 @@ struct RouterTests {
         #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
     }
 
+    @Test("What would leave its connection without replies is refused by its whole name")
+    func silence() throws {
+        #expect(try failure("client reply off") == .silencesReplies(command: "CLIENT REPLY"))
+        #expect(try failure("@127.0.0.1:7001 psync a 1") == .silencesReplies(command: "PSYNC"))
+    }
+
     @Test(
         "A block is lifted by a target of one place, and MOVE's by a cluster with several databases",
         arguments: [
@@ -90,6 +96,27 @@ struct RouterTests {
         #expect(
             try failure("mod.add k", row: row) { $0.isReadOnly = true }
                 == .readOnly(command: "MOD.ADD", alternative: nil))
+    }
+
+    @Test(
+        "A master that has failed and was replaced is one of the nodes, but no key is looked for or counted there",
+        arguments: [
+            ("DBSIZE", "abc"), ("KEYS *", "ac"), ("SCAN_ITER", "ac"), ("RANDOMKEY", "ac"), ("FLUSHALL", "ac"),
+            ("@masters DBSIZE", "ac"), ("@all DBSIZE", "abcd"), ("PING", "abcd"), ("CONFIG SET a b", "abcd"),
+        ])
+    func replacedMaster(line: String, hosts: String) throws {
+        func node(_ host: String, _ role: Role, isHealthy: Bool = true) -> Node {
+            Node(address: NodeAddress(host: host, port: 7000), id: host, role: role, isHealthy: isHealthy)
+        }
+        let topology = Topology(shards: [
+            Shard(slots: [0...8191], nodes: [node("a", .master), node("b", .replica)]),
+            // Nobody has taken over from this one.
+            Shard(slots: [8192...16_383], nodes: [node("c", .master, isHealthy: false)]),
+            Shard(slots: [], nodes: [node("d", .master, isHealthy: false)]),
+        ])
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        let nodes = Router().firstNodes(of: command, row: CommandTable.row(for: command.arguments), in: topology)
+        #expect(nodes.map(\.host).joined() == hosts)
     }
 
     @Test(

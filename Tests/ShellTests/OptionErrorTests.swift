@@ -21,6 +21,7 @@ struct OptionErrorTests {
             (["-n", "abc"], "Option -n expects a database number, 0 or more, not 'abc'."),
             (["-n", "-1"], "Option -n expects a database number, 0 or more, not '-1'."),
             (["-p", "70000"], "Option -p expects a port from 1 to 65535, not '70000'."),
+            (["-h", "a:7000"], "Option -h expects a host without its port, which -p gives, not 'a:7000'."),
             (["-p", "0"], "Option -p expects a port from 1 to 65535, not '0'."),
             (["-p", "6379x"], "Option -p expects a port from 1 to 65535, not '6379x'."),
             (["-r", "3x"], "Option -r expects an integer, not '3x'."),

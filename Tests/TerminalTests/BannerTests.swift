@@ -58,7 +58,7 @@ struct BannerTests {
         let terminal = try PseudoTerminal(BuiltProduct.slotline, options + ["MSET", "a", "1", "b", "2"])
         #expect(try terminal.waitForEnd() == .exited(0))
         #expect(terminal.screen.text.contains("OK"))
-        #expect(terminal.screen.text.contains("not atomic: the keys are in 2 slots") != isQuiet)
+        #expect(terminal.screen.text.contains("Not atomic: the keys are in 2 slots") != isQuiet)
     }
 
     @Test("An option behind the command is sent, and a person is told")

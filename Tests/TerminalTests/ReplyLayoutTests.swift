@@ -37,6 +37,8 @@ struct ReplyLayoutTests {
         #expect(error.count { $0.contains("(error)") } == 1, "\(error)")
         let seed = String(cluster.prompt.prefix { $0 != "[" })
         #expect(try cluster.rows(of: "@\(seed) config set maxmemory-policy noeviction") == ["OK"])
+        let times = try cluster.rows(of: "time")
+        #expect(times.count == 7 && times[0].split(separator: " ") == ["node", "seconds", "microseconds"])
         let policies = try cluster.rows(of: "config get maxmemory-policy")
         #expect(policies.count == 2)
         #expect(policies[0].hasPrefix("5 nodes  ") && policies[0].hasSuffix(#"1# "maxmemory-policy" => "allkeys-lru""#))

@@ -116,6 +116,13 @@ struct ShellToolTests {
         try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
     }
 
+    @Test("The pager shows the report of :diagnose, too")
+    func pagedDiagnosis() throws {
+        let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
+        shell.terminal.resize(columns: 80, rows: 5)
+        try shell.enter(":diagnose", andWaitFor: "paged Nothing to change.")
+    }
+
     /// Whoever starts a program from Python or as a service may have left SIGPIPE ignored.
     @Test("What slotline starts is used and leaves nothing behind, whatever signals are ignored")
     func pagerWithIgnoredSignals() throws {
@@ -221,6 +228,13 @@ struct ShellToolTests {
         try shell.waitForLine("speak", hint: "message")
         try shell.type(Key.control("u"))
         try shell.enter(":alias", andWaitFor: ":alias p :peek\n:alias speak ECHO\n")
+        try shell.enter(
+            ":alias get :peek", andWaitFor: "\"get\" is a command as well, which the alias hides: GET still runs it.")
+        try shell.enter("GET k", andWaitFor: "\"v\"")
+        try shell.enter("GET", andWaitFor: "(error) ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
+        try shell.enter(":alias two ECHO $1", andWaitFor: "An alias has no parameters: \"$1\" is sent as it is")
+        try shell.enter(":unalias get")
+        try shell.enter(":unalias two")
         try shell.enter(":alias sec AUTH")
         try shell.enter("sec hunter2", andWaitFor: "ERR")
         #expect(try !shell.historyFile.contains("hunter2"))

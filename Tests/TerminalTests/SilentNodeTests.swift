@@ -10,17 +10,17 @@ struct SilentNodeTests {
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
         try terminal.wait(forCursorLine: "not connected>")
         try terminal.type("GET k" + Key.enter)
-        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
+        try terminal.wait(forText: "Waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
         try terminal.type(Key.control("c"))
         try terminal.wait(forCursorLine: "not connected>")
-        #expect(!terminal.screen.text.contains("waiting for"))
+        #expect(!terminal.screen.text.contains("Waiting for"))
     }
 
     @Test("A single command is told it too, and Ctrl-C ends it")
     func oneShot() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)"), "GET", "k"])
-        try terminal.wait(forText: "waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
+        try terminal.wait(forText: "Waiting for 127.0.0.1:\(node.port) (Ctrl-C to give up)")
         try terminal.type(Key.control("c"))
         #expect(try terminal.waitForEnd() != .exited(0))
     }
@@ -32,7 +32,7 @@ struct SilentNodeTests {
             BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "BLPOP", "q", "1.3"])
         var wasTold = false
         try terminal.wait(for: "the reply") { screen in
-            wasTold = wasTold || screen.text.contains("waiting for")
+            wasTold = wasTold || screen.text.contains("Waiting for")
             return screen.text.contains("(nil)")
         }
         #expect(!wasTold)
@@ -44,6 +44,6 @@ struct SilentNodeTests {
         try shell.type("BLPOP q 1.3" + Key.enter)
         // How long it took stands beside the reply.
         try shell.terminal.wait(for: "the time of the reply") { $0.text.contains(#/\(\d+\.\d\ds\)/#) }
-        #expect(!shell.terminal.screen.text.contains("waiting for"))
+        #expect(!shell.terminal.screen.text.contains("Waiting for"))
     }
 }

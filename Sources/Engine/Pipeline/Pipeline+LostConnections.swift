@@ -41,7 +41,7 @@ extension Pipeline {
                     case .ended:
                         .lost(
                             link.address, reason: error.reason, wasOpen: link.wasOpen, mayHaveRun: wasSent,
-                            isEncrypted: link.isEncrypted)
+                            link.fault)
                     case .replaced: .silent(link.address, mayHaveRun: wasSent)
                     case .timedOut(let seconds): .timedOut(link.address, seconds: seconds, mayHaveRun: wasSent)
                     }

@@ -344,7 +344,9 @@ package final class EventStream {
 
     /// A connection has ended. Nil where the stream goes on.
     private func lose(_ link: Link) -> Event? {
-        let failure = link.endOfReplies()
+        let end = link.endOfReplies()
+        let isSeed = engine.map.topology == nil && engine.map.seeds.contains(link.address)
+        let failure = isSeed ? end.ofSeed : end
         engine.map.isStale = true
         guard fixed == nil, !failure.isAboutCredentials, let listener = listeners.first(where: { $0.link === link })
         else {

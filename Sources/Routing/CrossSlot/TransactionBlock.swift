@@ -74,7 +74,7 @@ struct TransactionBlock: Sendable {
         let errors = replies.dropLast(following).filter(\.isError)
         if let redirect = errors.first(where: \.isRedirect) { return .passedOver(reason: redirect.text) }
         guard let last = exec(replies), last.kind != .null else {
-            return .passedOver(reason: "the keys changed meanwhile")
+            return .passedOver(reason: "other clients changed the keys meanwhile")
         }
         guard let error = last.serverError else {
             return .carriedOut(Array(last.elements), following: replies.suffix(following))

@@ -181,9 +181,9 @@ final class LoadLines {
         } catch {
             throw LoadRecord.Failure(CLIError(error, at: nil).message(in: .slotline))
         }
-        switch engine.row(for: command)?.effect {
-        case .subscribe, .unsubscribe, .monitor:
-            throw LoadRecord.Failure(.silencesReplies(command: command.name.text))
+        let row = engine.row(for: command)
+        switch row?.effect {
+        case .subscribe, .unsubscribe, .monitor: throw LoadRecord.Failure(.silencesReplies(command: command.title(row)))
         default: return command
         }
     }
