@@ -110,7 +110,7 @@ extension LineRunner {
             let description = PlanDescription(
                 command, row: row, plan: plan, map: engine.map, isInTransaction: engine.transaction.isInBlock)
             guard session.style.format.isForPeople else { return .done(session.show(description.value)) }
-            return .done(session.presenter.show(description.text))
+            return .done(session.presenter.show(description.text(in: session.presenter.window)))
         } catch {
             return .done(session.fail(error, of: command, at: place))
         }
