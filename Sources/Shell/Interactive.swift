@@ -73,11 +73,8 @@ final class Interactive {
         }
     }
 
-    /// Says what ends with the shell.
     private func leave() -> ExitStatus {
-        if session.dialect.hasOwnNotes, session.engine.transaction.isInBlock {
-            session.output.note(CommandFailure.transactionLeft(queued: session.engine.queue.queued.count))
-        }
+        session.tellLeftTransaction()
         return .ok
     }
 
