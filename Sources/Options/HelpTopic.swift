@@ -46,6 +46,11 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         self.init(rawValue: name.lowercased())
     }
 
+    /// What help knows besides commands: the topics, the shell's own words, and groups of commands.
+    package static func names(_ vocabulary: Vocabulary) -> [String] {
+        allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
+    }
+
     /// In a few words, for lists of the topics.
     package var summary: String {
         switch self {

@@ -47,11 +47,6 @@ enum HelpText {
         return HelpTopic.Facts(settings: Preferences.help) { vocabulary.has($0) }
     }
 
-    /// What help knows besides commands and their groups.
-    static func topics(_ vocabulary: Vocabulary) -> [String] {
-        HelpTopic.allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
-    }
-
     /// The row of a command that the table lacks, as the engine makes it of what the server tells.
     private static func learned(_ entry: Vocabulary.Entry, _ session: Session) -> CommandSpec? {
         guard entry.row == nil else { return nil }
