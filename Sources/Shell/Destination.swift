@@ -15,8 +15,8 @@ struct Destination {
     /// - Parameter home: the server in use, whose host a port alone means.
     /// - Throws: `.wordUsage` or `.badValue`, which never show what may be a password.
     init(_ words: [ByteString], from home: NodeAddress) throws(CLIError) {
-        if words.count == 1, words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
-            guard let uri = try? SeedURI(OptionValue(option: "connect", bytes: words[0])) else {
+        if words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
+            guard words.count == 1, let uri = try? SeedURI(OptionValue(option: "connect", bytes: words[0])) else {
                 throw .wordUsage("connect redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or rediss:// for TLS")
             }
             seeds = uri.addresses.map { NodeAddress(host: $0.host ?? "127.0.0.1", port: $0.port ?? Self.standardPort) }
