@@ -48,6 +48,9 @@ package enum Dialect: Sendable {
     /// When AUTH was refused, commands run as the user that a connection begins with.
     package var toleratesRefusedUser: Bool { !isOwn }
 
+    /// `connect` sends a password to no other cluster than the one that it was given for.
+    package var keepsPasswordsHome: Bool { isOwn }
+
     /// The nodes of a cluster are kept in a file from one run to the next.
     package var keepsNodes: Bool { isOwn }
 

@@ -14,17 +14,22 @@ extension LineGrammar {
     }
 
     private func mayHoldSecret(words: [ByteString]) -> Bool {
+        if words.contains(where: \.mayHoldPassword) { return true }
         var lines = [words]
         var seen: Set<[ByteString]> = []
         while let line = lines.popLast() {
-            let words = Array(line.drop { $0.integer != nil || Target.isTarget($0) })
+            var words = Array(line.drop { $0.integer != nil || Target.isTarget($0) })
             let first = words.first ?? ""
+            if first.hasPrefix("#") { words[0] = ByteString(first.bytes.drop { $0 == UInt8(ascii: "#") }) }
             // Behind a word of the shell, and in a comment, a command may begin anywhere.
             let starts = first.hasPrefix(":") || first.hasPrefix("#") ? words.indices : 0..<min(1, words.count)
             for start in starts {
                 let rest = Array(words[start...].drop { $0.integer != nil || Target.isTarget($0) })
-                if CommandTable.row(for: rest)?.sensitivity.isSecret(rest) ?? false { return true }
-                if ShellWord(rest.first ?? "") == .connect, rest.contains(where: \.mayHoldPassword) { return true }
+                let commands = starts.count > 1 ? [rest] : Self.meant(by: rest)
+                if commands.contains(where: Self.isSecret) { return true }
+                if ShellWord(rest.first ?? "") == .connect, rest.contains(where: { $0.bytes.contains(Self.at) }) {
+                    return true
+                }
                 guard let alias = rest.first.flatMap({ aliases[$0] }) else { continue }
                 // Aliases may go round in a circle, and grow on the way.
                 if seen.count == Self.mostAliases { return true }
@@ -34,9 +39,28 @@ extension LineGrammar {
         }
         return false
     }
+
+    private static let at = UInt8(ascii: "@")
+
+    private static func isSecret(_ command: [ByteString]) -> Bool {
+        CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
+    }
+
+    /// A command, or those that a mistyped one may have been meant to be.
+    private static func meant(by words: [ByteString]) -> [[ByteString]] {
+        guard let first = words.first, CommandTable.row(for: words) == nil else { return [words] }
+        let subcommands = CommandTable.subcommands(of: first)
+        if words.count > 1, !subcommands.isEmpty {
+            return Suggestions.near(words[1], of: subcommands).map { [first, ByteString($0)] + words.dropFirst(2) }
+        }
+        return Suggestions.near(first, of: CommandTable.firstWords).map { [ByteString($0)] + words.dropFirst() }
+    }
 }
 
 extension ByteString {
-    /// True for a URI with a user, and for what was meant to be one.
-    fileprivate var mayHoldPassword: Bool { bytes.contains(UInt8(ascii: "@")) }
+    /// True for a URI with a user.
+    fileprivate var mayHoldPassword: Bool {
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return bytes[(colon + 1)...].starts(with: "//".utf8) && bytes.contains(UInt8(ascii: "@"))
+    }
 }

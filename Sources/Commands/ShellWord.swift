@@ -79,11 +79,13 @@ package enum ShellWord: CaseIterable, Sendable {
         case .clear: Row("clear", "", .session, "clear the screen", example: "clear", 0...0)
         case .connect:
             Row(
-                "connect", "ADDRESS [PORT]", .session, "use another server or cluster",
+                "connect", "URI | PORT | HOST:PORT | HOST [PORT]", .session, "use another server or cluster",
                 """
-                The address is HOST, HOST:PORT or a URI. A URI says whether to use TLS, and may give a user, a password and \
-                a database; what it does not say stays as it is. Lines with a password are not kept in the history.
-                """, example: "connect rediss://ann@10.0.0.5:7000", 1...2)
+                A PORT alone is one of the same host. A URI (redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or \
+                rediss:// for TLS) says whether to use TLS, and may give a user, a password and a database; what it does not \
+                say stays as it is. The password in use goes to no other cluster than this one. Lines with a password are \
+                not kept in the history.
+                """, example: "connect rediss://10.0.0.5:7000", 1...2)
         case .quit: Row("quit", "", .session, "leave the shell, as exit does", example: "quit", Self.any)
         case .exit: Row("exit", "", .session, "leave the shell", example: "exit", Self.any)
         case .set:

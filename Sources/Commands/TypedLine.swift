@@ -28,15 +28,20 @@ package struct TypedLine {
             whole = .nothing
         } else {
             subject = grammar.subject(of: words)
-            whole = partial.isEmpty ? subject : grammar.subject(of: words + [Self.value(of: partial)])
+            whole = partial.isEmpty ? subject : grammar.subject(of: words + [Self.closed(partial).value])
         }
     }
 
     /// The last word's value.
-    package var value: ByteString { Self.value(of: partial) }
+    package var value: ByteString { Self.closed(partial).value }
 
-    private static func value(of word: ByteString) -> ByteString {
-        let closing: [[UInt8]] = [[], [UInt8(ascii: "\"")], [UInt8(ascii: "'")]]
-        return closing.lazy.compactMap { try? Tokenizer.words(word.bytes + $0).first }.first ?? word
+    /// What the last word lacks at its end: a quote, or nothing.
+    package var missingQuote: String { Self.closed(partial).quote }
+
+    private static func closed(_ word: ByteString) -> (value: ByteString, quote: String) {
+        for quote in ["", "\"", "'"] {
+            if let value = try? Tokenizer.words(word.bytes + quote.utf8).first { return (value, quote) }
+        }
+        return (word, "")
     }
 }

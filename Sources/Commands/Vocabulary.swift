@@ -43,6 +43,9 @@ package struct Vocabulary: Sendable {
         package var summary: String? { documentation?[field: "summary"]?.text }
 
         package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+
+        /// What help lists it under: the group, and the module that brings it.
+        var groups: [String] { [group, documentation?[field: "module"]?.text].compactMap { $0 } }
     }
 
     // MARK: What is offered
@@ -60,9 +63,9 @@ package struct Vocabulary: Sendable {
     /// The names of all commands that can be explained, those of subcommands with their container's.
     package var names: [String] { docs?.names ?? CommandTable.rows.map { "\($0.name)" } }
 
-    /// The groups of the commands that there are: the table's in its order, then others of the server's.
+    /// The groups of the commands that there are: the table's in its order, then others of the server's, and modules.
     package var groups: [String] {
-        let groups = Set(all.filter(\.isAvailable).compactMap(\.group))
+        let groups = Set(all.filter(\.isAvailable).flatMap(\.groups))
         let known = CommandGroup.allCases.map(\.rawValue)
         return known.filter(groups.contains) + groups.subtracting(known).sorted()
     }
@@ -130,7 +133,7 @@ package struct Vocabulary: Sendable {
     package func entries(about topic: [ByteString]) -> [Entry] {
         if topic.count == 1, topic[0].hasPrefix("@") {
             let group = topic[0].dropFirst(1).uppercased.text
-            return all.filter { $0.isAvailable && $0.group?.uppercased() == group }
+            return all.filter { $0.isAvailable && $0.groups.contains { $0.uppercased() == group } }
         }
         let name = ByteString(topic.map(\.bytes).joined(separator: [0x20])).uppercased.text
         let found = all.filter { $0.name == name || $0.name.hasPrefix(name + " ") }

@@ -11,7 +11,7 @@ extension Engine {
     /// - Returns: some of the keys that begin so; none when no server answers in time.
     package func findKeys(beginningWith prefix: ByteString, type: ByteString? = nil) -> [ByteString] {
         let filter: [ByteString] = type.map { ["TYPE", $0] } ?? []
-        let deadline = Instant(seconds: 0.2)
+        let deadline = Instant(seconds: Self.searchTime)
         var keys: [ByteString] = []
         for master in map.topology?.masters.map(\.address) ?? [map.home] {
             var cursor: ByteString = "0"
@@ -28,5 +28,24 @@ extension Engine {
         return keys
     }
 
+    /// The types of the values of keys, as TYPE says them: `none` for a key that does not exist.
+    ///
+    /// - Returns: nothing of keys whose master does not say it in a short time.
+    package func types(of keys: [ByteString]) -> [ByteString: ByteString] {
+        let deadline = Instant(seconds: Self.searchTime)
+        var types: [ByteString: ByteString] = [:]
+        for (node, keys) in Dictionary(grouping: keys, by: { map.owners[HashSlot(key: $0)] ?? map.home }) {
+            let questions = keys.map { ["TYPE", $0] as [ByteString] }
+            let patience = deadline.seconds(since: .now)
+            guard patience > 0, case .success(let replies) = ask([node], questions, timeout: patience)[0] else {
+                continue
+            }
+            for (key, reply) in zip(keys, replies) where !reply.isError { types[key] = reply.byteString }
+        }
+        return types
+    }
+
+    /// Seconds.
+    private static let searchTime = 0.2
     private static let mostKeysFound = 1000
 }

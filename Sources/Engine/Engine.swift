@@ -219,7 +219,8 @@ package final class Engine {
         }
     }
 
-    /// Why no server can be reached; nil when one was. What a server refuses is no such reason.
+    /// Why no server can be reached, or why those that were refuse the user; nil when one was. What else a server refuses is
+    /// no such reason.
     package func firstFailure() -> CommandFailure? {
         defer { pool.closeAll() }
         do {
@@ -227,7 +228,8 @@ package final class Engine {
             return nil
         } catch {
             switch error {
-            case .unreachable, .noSeed, .notConnectable, .protocolViolation, .interrupted: return error
+            case .unreachable, .noSeed, .notConnectable, .protocolViolation, .interrupted, .userRefused, .noPassword:
+                return error
             default: return nil
             }
         }

@@ -7,7 +7,8 @@ extension CompletionScript {
         let typed = words.last ?? ""
         let begin = typed.uppercased.text
         let (names, command) = candidates(behind: Array(words.dropLast()), isTarget: typed.hasPrefix("@"))
-        return names.filter { $0.uppercased().hasPrefix(begin) }.map { $0.inCase(of: typed, behind: command) }.sorted()
+        return Set(names.filter { $0.uppercased().hasPrefix(begin) }.map { $0.inCase(of: typed, behind: command) })
+            .sorted()
     }
 
     /// With the command whose arguments they are.
@@ -22,9 +23,8 @@ extension CompletionScript {
             return (commands(vocabulary) + (words.isEmpty ? own : []), nil)
         case .command(let words): return (vocabulary.words(behind: words), words[0])
         case .word(.help, let arguments), .word(.list, let arguments), .word(.questionMark, let arguments):
-            let topics = HelpTopic.allCases.map { $0.rawValue.uppercased() }
-            let names = arguments.isEmpty ? vocabulary.firstWords + topics : vocabulary.subcommands(of: arguments[0])
-            return (names, "help")
+            guard arguments.isEmpty else { return (vocabulary.subcommands(of: arguments[0]), "help") }
+            return (vocabulary.firstWords + HelpTopic.names(vocabulary).map { $0.uppercased() }, "help")
         case .word(let word, let arguments)
         where word.row.completion.placeOfCommand(among: arguments) == arguments.count:
             return (commands(vocabulary), nil)

@@ -17,7 +17,7 @@ extension CompletionScript {
 
         _slotline_command() {
             local -a candidates
-            candidates=(${(f)"$(${~program} --candidates ${(Q)words[1,CURRENT]} 2>/dev/null)"})
+            candidates=(${(f)"$(${~program} --candidates "${(@Q)words[1,CURRENT]}" 2>/dev/null)"})
             compadd -S '' -- ${(M)candidates:#*:}
             compadd -- ${candidates:#*:}
         }

@@ -15,20 +15,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             self.text = text
         }
 
-        /// The name, and the text in a column of its own; below the name where that is too long.
-        ///
-        /// - Parameters:
-        ///   - column: where the text begins.
-        ///   - width: of all.
-        package func text(at column: Int = 24, in width: Int = 80) -> String {
-            // A narrow window has no room for two columns.
-            let column = width < 2 * column ? 4 : column
-            let indent = String(repeating: " ", count: column)
-            let lines = text.wrapped(at: max(1, width - column)).map { indent + $0 }
-            let first = "  " + name.wrapped(at: width, indent: 4).joined(separator: "\n")
-            if first.count + 2 > column { return ([first] + lines).joined(separator: "\n") + "\n" }
-            return first.padded(to: column) + lines.joined(separator: "\n").dropFirst(column) + "\n"
-        }
+        /// The text in a column of its own, where the name leaves room for it.
+        package func text(at column: Int = 24, in width: Int = 80) -> String { text.named(name, at: column, in: width) }
     }
 
     /// What the topics tell of besides what is the same everywhere.
@@ -56,6 +44,11 @@ package enum HelpTopic: String, CaseIterable, Sendable {
 
     package init?(named name: String) {
         self.init(rawValue: name.lowercased())
+    }
+
+    /// What help knows besides commands: the topics, the shell's own words, and groups of commands.
+    package static func names(_ vocabulary: Vocabulary) -> [String] {
+        allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
     }
 
     /// In a few words, for lists of the topics.

@@ -28,14 +28,7 @@ package enum CommandHelp {
         if !entry.isAvailable { facts.append(("server", "does not have this command")) }
         let text =
             syntaxLine(entry, width)
-            + facts.map { name, text in
-                // A narrow window has no room for two columns.
-                let column = width < 2 * textColumn ? 4 : textColumn
-                let lines = text.wrapped(at: width, indent: column).joined(separator: "\n")
-                return column < textColumn
-                    ? "  \(name)\n    \(lines)\n"
-                    : "  \(name)\(String(repeating: " ", count: column - 2 - name.count))\(lines)\n"
-            }.joined()
+            + facts.map { $0.text.named($0.name, at: textColumn, in: width) }.joined()
         // Much of it is the server's.
         return VisibleText.text(text)
     }

@@ -77,6 +77,7 @@ extension CommandFailure {
     package func message(stayingAt server: NodeAddress) -> String {
         var explanation = explanation
         explanation.remedies.removeAll { $0 == Self.anotherServer || $0 == Self.otherServers }
+        if case .userRefused = self { explanation.remedies = [] }
         explanation.remedies.append("The shell stays connected to \(server).")
         return explanation.message
     }

@@ -7,11 +7,14 @@ package enum KeyPreviewText {
     /// Lines for people; the elements as any reply.
     ///
     /// - Parameter database: the session's, where the key is.
-    package static func lines(_ preview: KeyPreview, database: Int, _ renderer: Renderer) -> [UInt8] {
+    package static func lines(
+        _ preview: KeyPreview, database: Int, _ renderer: Renderer, in window: Window
+    ) -> [UInt8] {
         var output: [UInt8] = []
         for row in rows(preview, database: database) {
             output += renderer.style.paint(row.name, .key).utf8
-            output += "\(String(repeating: " ", count: max(0, 9 - row.name.count)))\(row.text)\n".utf8
+            let lines = row.text.wrapped(at: window.columns, indent: textColumn).joined(separator: "\n")
+            output += "\(String(repeating: " ", count: max(0, textColumn - row.name.count)))\(lines)\n".utf8
         }
         guard let elements = preview.elements else { return output }
         let missing = missing(preview)
@@ -22,6 +25,9 @@ package enum KeyPreviewText {
         if !isEnd, missing > 0 { output += "... \(missing) more\n".utf8 }
         return output
     }
+
+    /// Where the text of a row begins.
+    private static let textColumn = 9
 
     private static func rows(_ preview: KeyPreview, database: Int) -> [(name: String, text: String)] {
         var rows: [(name: String, text: String)] = [

@@ -35,17 +35,15 @@ package enum NodeTable {
             }
         }
         let missing = isServed.count { !$0 }
-        let isWell = missing == 0 && rows.allSatisfy { $0.health == "ok" }
         var table = Table([
-            .init("node", rank: 0), .init("role", rank: 1), .init("slots", isNumber: true, rank: 2),
-            .init("keys", isNumber: true, rank: 3), .init("memory", isNumber: true, rank: 6),
-            // What is wrong comes before all numbers.
-            .init("lag", isNumber: true, rank: 5), .init("health", rank: isWell ? 4 : 1, least: 12),
+            .init("node", rank: 0), .init("role", rank: 2), .init("slots", isNumber: true, rank: 3),
+            .init("keys", isNumber: true, rank: 4), .init("memory", isNumber: true, rank: 6),
+            .init("lag", isNumber: true, rank: 5), .init("health", rank: 1, least: 12),
         ])
         for row in rows { table.append(row.cells, values: row.values) }
         table.append(sums: [
             "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
-            totals.memory.byteText, "", missing == 0 ? "all slots served" : "\(missing) slots not served",
+            totals.memory.byteText, "", missing == 0 ? "all slots ok" : "\(missing) slots not served",
         ])
         if !databases.isSubset(of: [0]) { table.remark = "The keys are in \(Keyspace.text(of: databases))." }
         return table

@@ -128,7 +128,7 @@ package struct PlanDescription: Sendable {
     }
 
     /// A line for each thing to say, its name in front.
-    package var text: String {
+    package func text(in window: Window) -> String {
         var lines: [(name: String, text: String)] = keys.map { ("key", $0.text) }
         lines += nodes.map { ("node", $0.text) }
         lines += stepsAndTrips.map { ("step", $0) }
@@ -140,11 +140,8 @@ package struct PlanDescription: Sendable {
             lines.append(("atomic", "yes, on that node"))
         }
         lines += warnings.map { ("but", $0) }
-        let width = lines.map(\.name.count).max() ?? 0
-        return lines.map { line in
-            let label = "  \(line.name)\(String(repeating: " ", count: width - line.name.count))  "
-            return label + line.text.wrapped(indent: label.count).joined(separator: "\n") + "\n"
-        }.joined()
+        let column = 2 + (lines.map(\.name.count).max() ?? 0) + 2
+        return lines.map { $0.text.named($0.name, at: column, in: window.textColumns) }.joined()
     }
 
     /// The same for programs.

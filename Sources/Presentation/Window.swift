@@ -9,6 +9,9 @@ package struct Window: Sendable {
         self.width = width
     }
 
+    /// Columns for text that is read; where there is no window, those of most.
+    package var textColumns: Int { columns == .max ? 80 : columns }
+
     func width(of text: String) -> Int {
         if text.utf8.allSatisfy({ 0x20...0x7e ~= $0 }) { return text.utf8.count }
         return text.reduce(0) { $0 + width($1) }

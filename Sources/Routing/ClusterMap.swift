@@ -44,6 +44,11 @@ package struct ClusterMap: Sendable {
         if case .cluster(let topology) = view { topology } else { nil }
     }
 
+    /// True for a server that the user has named, and for a node of the cluster.
+    package func knows(_ address: NodeAddress) -> Bool {
+        seeds.contains(address) || topology?.node(at: address) != nil
+    }
+
     package var isUnknown: Bool {
         if case .unknown = view { true } else { false }
     }

@@ -11,10 +11,13 @@ import Transport
 /// The question in front of a command that destroys much.
 enum Confirmation {
     static func prompt(_ question: String, in session: Session) -> String {
-        switch session.configuration.confirmation {
-        case .none, .ask: "\(question) (y/N) "
-        case .name: "\(question) (type \(session.clusterName)) "
-        }
+        let answers =
+            switch session.configuration.confirmation {
+            case .none, .ask: "(y/N)"
+            case .name: "(type \(session.clusterName))"
+            }
+        let lines = "\(question) \(answers)".wrapped(at: session.presenter.window.textColumns - 2)
+        return lines.joined(separator: "\n") + " "
     }
 
     static func refusal(of command: Command, row: CommandSpec?) -> String {

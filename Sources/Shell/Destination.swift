@@ -6,16 +6,17 @@ import RESP
 import Routing
 import Transport
 
-/// Where `connect` leads: a URI, HOST, HOST:PORT, or HOST and PORT.
+/// Where `connect` leads.
 struct Destination {
     let seeds: [NodeAddress]
     /// Nil for an address, which says nothing of how connections are made.
     private let uri: SeedURI?
 
+    /// - Parameter home: the server in use, whose host a port alone means.
     /// - Throws: `.wordUsage` or `.badValue`, which never show what may be a password.
-    init(_ words: [ByteString]) throws(CLIError) {
-        if words.count == 1, words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
-            guard let uri = try? SeedURI(OptionValue(option: "connect", bytes: words[0])) else {
+    init(_ words: [ByteString], from home: NodeAddress) throws(CLIError) {
+        if words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
+            guard words.count == 1, let uri = try? SeedURI(OptionValue(option: "connect", bytes: words[0])) else {
                 throw .wordUsage("connect redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or rediss:// for TLS")
             }
             seeds = uri.addresses.map { NodeAddress(host: $0.host ?? "127.0.0.1", port: $0.port ?? Self.standardPort) }
@@ -31,31 +32,42 @@ struct Destination {
             seeds = [NodeAddress(host: text, port: port)]
         } else if let (host, port) = Target.splitAddress(text) {
             seeds = [NodeAddress(host: host, port: port)]
-        } else if !text.isEmpty, !text.contains(":"), Target.port(text) == nil {
+        } else if let port = Target.port(text) {
+            seeds = [NodeAddress(host: home.tcpHost, port: port)]
+        } else if !text.isEmpty, !text.contains(":") {
             seeds = [NodeAddress(host: text, port: Self.standardPort)]
         } else {
-            throw .badValue(of: "connect", value: words[0], wanted: "HOST, HOST:PORT, HOST PORT or a URI")
+            let forms = "\(ShellWord.connect.row.arguments)".replacing(" |", with: ",")
+            throw .badValue(of: "connect", value: words[0], wanted: "one of \(forms)")
         }
     }
 
     private static let standardPort = 6379
 
-    /// How connections are made there: as until now, but for what a URI says.
+    /// How connections are made there: as until now, but for what a URI says. A password that was given for another cluster,
+    /// or for encrypted connections, stays here.
     ///
     /// - Throws: `TLSFailure` when TLS cannot be used as the command line wants it.
     func settings(for session: Session) throws(TLSFailure) -> ConnectionSettings {
-        var settings = session.engine.settings
-        settings.session = session.engine.session
-        guard let uri else { return settings }
-        if let password = uri.password {
-            settings.session.credentials = .init(user: uri.user, password: password)
-            settings.tokens = nil
+        let engine = session.engine
+        var settings = engine.settings
+        settings.session = engine.session
+        if let uri {
+            if let database = uri.database { settings.session.database = database }
+            if !uri.isEncrypted {
+                settings.tls = nil
+            } else if settings.tls == nil {
+                settings.tls = try TLSContext(session.configuration.tls ?? .init(), seed: seeds.first)
+            }
         }
-        if let database = uri.database { settings.session.database = database }
-        if !uri.isEncrypted {
-            settings.tls = nil
-        } else if settings.tls == nil {
-            settings.tls = try TLSContext(session.configuration.tls ?? .init(), seed: seeds.first)
+        if let password = uri?.password {
+            settings.session.credentials = .init(user: uri?.user, password: password)
+            settings.tokens = nil
+        } else if session.dialect.keepsPasswordsHome,
+            !seeds.allSatisfy(engine.map.knows) || engine.settings.tls != nil && settings.tls == nil
+        {
+            settings.session.credentials = nil
+            settings.tokens = nil
         }
         return settings
     }

@@ -11,7 +11,7 @@ enum HelpText {
     /// - Parameter prefersTopics: true for `:help`, of which `keys` is the keyboard and no command.
     static func show(_ arguments: [ByteString], for session: Session, prefersTopics: Bool = false) -> ExitStatus {
         guard let first = arguments.first else { return session.presenter.show(general(session)) }
-        let width = width(session)
+        let width = session.presenter.window.textColumns
         let isTopic = arguments.count == 1 && session.dialect.hasHelpTopics
         let topic = isTopic ? HelpTopic(named: first.text) : nil
         let entries = topic != nil && prefersTopics ? [] : session.vocabulary.entries(about: arguments)
@@ -47,11 +47,6 @@ enum HelpText {
         return HelpTopic.Facts(settings: Preferences.help) { vocabulary.has($0) }
     }
 
-    /// What help knows besides commands and their groups.
-    static func topics(_ vocabulary: Vocabulary) -> [String] {
-        HelpTopic.allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
-    }
-
     /// The row of a command that the table lacks, as the engine makes it of what the server tells.
     private static func learned(_ entry: Vocabulary.Entry, _ session: Session) -> CommandSpec? {
         guard entry.row == nil else { return nil }
@@ -59,14 +54,8 @@ enum HelpText {
         return try? session.engine.learnRow(for: command)
     }
 
-    /// That of the window, and elsewhere that of most.
-    private static func width(_ session: Session) -> Int {
-        let columns = session.presenter.window.columns
-        return columns == .max ? 80 : columns
-    }
-
     private static func general(_ session: Session) -> String {
-        let width = width(session)
+        let width = session.presenter.window.textColumns
         func entry(_ name: String, _ text: String) -> String { HelpTopic.Entry(name, text).text(at: 30, in: width) }
         func heading(_ text: String) -> String { "\n" + text.wrapped(at: width).joined(separator: "\n") + "\n" }
         var text = "slotline \(UsageText.versionNumber)\n"

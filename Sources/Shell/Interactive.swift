@@ -61,6 +61,8 @@ final class Interactive {
         greet(isConnected: status == .ok)
         while true {
             if session.stream != nil { waitForMessages() }
+            // The prompt does not stand behind the ^C that the terminal shows of one that came too late.
+            if session.engine.loop.takeInterrupt() { session.output.noteBytes([0x0a]) }
             session.engine.loop.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {
@@ -73,11 +75,8 @@ final class Interactive {
         }
     }
 
-    /// Says what ends with the shell.
     private func leave() -> ExitStatus {
-        if session.dialect.hasOwnNotes, session.engine.transaction.isInBlock {
-            session.output.note(CommandFailure.transactionLeft(queued: session.engine.queue.queued.count))
-        }
+        session.tellLeftTransaction()
         return .ok
     }
 

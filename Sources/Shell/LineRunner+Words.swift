@@ -49,34 +49,42 @@ extension LineRunner {
     // MARK: What the longer words do
 
     private func connect(_ arguments: [ByteString], at place: SourceLine?) -> Outcome {
+        let engine = session.engine
         let destination: Destination
         do {
-            destination = try Destination(arguments)
+            destination = try Destination(arguments, from: engine.map.home)
         } catch {
             return .done(session.fail(error, at: place))
         }
-        if place != nil, session.engine.transaction.isInBlock {
+        if place != nil, engine.transaction.isInBlock {
             // The rest of the block would run as it comes.
             let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
             return .done(session.fail(failure, of: Command(["connect"]), at: place))
         }
+        let past = (
+            user: engine.session.credentials,
+            server: "\(engine.map.seed)\(engine.settings.tls == nil ? "" : " with TLS")"
+        )
         do {
             let settings = try destination.settings(for: session)
             // At the prompt a server that is not there is not worth the one that is.
             if place == nil, session.dialect.hasOwnNotes, session.presenter.isConnected,
                 let failure = Engine(seeds: destination.seeds, settings: settings).firstFailure()
             {
-                session.presenter.note(failure.message(stayingAt: session.engine.map.home))
+                session.presenter.note(failure.message(stayingAt: engine.map.home))
                 return .done(ExitStatus(failure))
             }
+            session.tellLeftTransaction()
             session.stream = nil
             session.profile = nil
             session.forgetVocabulary()
-            session.engine.reconnect(to: destination.seeds, settings)
+            engine.reconnect(to: destination.seeds, settings)
         } catch {
             return .done(session.fail(.unusableEncryption(reason: error.reason), at: place))
         }
-        return .done(session.connect())
+        let status = session.connect()
+        if status == .ok { session.tellUser(after: past.user, of: past.server, at: place) }
+        return .done(status)
     }
 
     private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
@@ -110,7 +118,7 @@ extension LineRunner {
             let description = PlanDescription(
                 command, row: row, plan: plan, map: engine.map, isInTransaction: engine.transaction.isInBlock)
             guard session.style.format.isForPeople else { return .done(session.show(description.value)) }
-            return .done(session.presenter.show(description.text))
+            return .done(session.presenter.show(description.text(in: session.presenter.window)))
         } catch {
             return .done(session.fail(error, of: command, at: place))
         }

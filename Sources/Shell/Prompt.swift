@@ -9,13 +9,19 @@ enum Prompt {
     /// the database if it is not 0, as in redis-cli; a transaction, `(read-only)` where nothing can be changed.
     ///
     /// In a narrow window what can be looked up gives way, so that there is room for the line: the node of a transaction,
-    /// its slot, then the seed.
+    /// its slot, then the seed, which alone stays as long as there is any room behind it.
     static func text(_ session: Session) -> String {
         let columns = session.presenter.window.columns
         let most = columns == .max ? .max : columns * 2 / 3
         let texts = Detail.allCases.map { text(session, $0) }
-        return texts.first { $0.count <= most } ?? texts.last ?? ""
+        if let text = texts.dropLast().first(where: { $0.count <= most }) { return text }
+        let engine = session.engine
+        let isPlain = engine.transaction == .none && session.stream == nil && !engine.router.isReadOnly
+        return isPlain && texts[0].count <= columns - leastRoom ? texts[0] : texts.last ?? ""
     }
+
+    /// Columns for the line, at least.
+    private static let leastRoom = 10
 
     /// How much is said, the most first.
     private enum Detail: Int, CaseIterable {
@@ -28,7 +34,7 @@ enum Prompt {
         var text = map.seed.isSocket ? "redis \(map.seed)" : "\(map.seed)"
         let transaction = transaction(session, detail)
         let isStream = session.stream != nil
-        if detail == .state, !transaction.isEmpty || isStream || session.engine.router.isReadOnly { text = "" }
+        if detail == .state { text = "" }
         if let topology = map.topology {
             let shards = topology.shards.filter { !$0.slots.isEmpty }
             text += "[\(shards.count { $0.master?.isHealthy ?? false })/\(shards.count)]"

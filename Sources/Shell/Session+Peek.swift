@@ -31,7 +31,8 @@ extension Session {
             return presenter.paged {
                 output.write { buffer in
                     if style.format.isPretty {
-                        buffer += KeyPreviewText.lines(preview, database: engine.session.database, renderer)
+                        buffer += KeyPreviewText.lines(
+                            preview, database: engine.session.database, renderer, in: presenter.window)
                     } else {
                         let value = KeyPreviewText.value(preview, database: engine.session.database)
                         renderer.append(value, isText: false, to: &buffer)

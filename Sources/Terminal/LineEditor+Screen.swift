@@ -28,9 +28,7 @@ extension LineEditor {
         guard isDrawn else { return }
         let window = window
         var picture = picture(of: line, cursor: cursor, columns: window.columns)
-        if cursor == line.count, rowsBelow == nil, let help = help(for: line, columns: picture.room) {
-            picture.put(help, assistant.hintStyle)
-        }
+        if cursor == line.count, rowsBelow == nil { putHelp(for: line, on: &picture) }
         if let rowsBelow {
             for row in rowsBelow(window.columns - 1, max(1, window.rows - picture.rowCount)) {
                 picture.endRow()
@@ -88,18 +86,29 @@ extension LineEditor {
         }
     }
 
-    /// What stands in gray behind the line: within a word how a line of the history went on, else what comes next.
-    private func help(for line: [wchar_t], columns: Int) -> String? {
-        guard let context, columns > 1, !isSearching, !context.isEmpty || !line.isEmpty else { return nil }
+    /// Puts in gray behind the line within a word how a line of the history went on, else what comes next: in the row below
+    /// where not even the first word of that has room.
+    private func putHelp(for line: [wchar_t], on picture: inout Picture) {
+        guard let context, !isSearching, !context.isEmpty || !line.isEmpty else { return }
         if let suggestion {
-            return Self.cut(VisibleText.text(WideText(suggestion).bytes.text), toColumns: columns)
+            let text = VisibleText.text(WideText(suggestion).bytes.text)
+            if picture.room > 1 { picture.put(Self.cut(text, toColumns: picture.room), assistant.hintStyle) }
+            return
         }
         let hint = VisibleText.text(assistant.hint(for: context + WideText(line).bytes))
-        return hint.isEmpty ? nil : Self.cut(hint, atWordWithin: columns, key: explanationKey)
+        guard !hint.isEmpty else { return }
+        if let begin = Self.cut(hint, atWordWithin: picture.room, key: explanationKey) {
+            return picture.put(begin, assistant.hintStyle)
+        }
+        picture.endRow()
+        let text = String(hint.drop { $0 == " " })
+        let begin = Self.cut(text, atWordWithin: picture.room, key: explanationKey)
+        picture.put(begin ?? Self.cut(text, toColumns: picture.room), assistant.hintStyle)
     }
 
-    /// The words of a hint that fit. Where there were more, a mark, and the key that shows them if there is room for it.
-    private static func cut(_ hint: String, atWordWithin columns: Int, key: String) -> String {
+    /// The words of a hint that fit, nil for none. Where there were more, a mark, and the key that shows them if there is
+    /// room for it.
+    private static func cut(_ hint: String, atWordWithin columns: Int, key: String) -> String? {
         func width(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + Terminal.columns(of: $1) } }
         if width(hint) <= columns { return hint }
         for mark in ["… (\(key))", "…"] {
@@ -109,7 +118,7 @@ extension LineEditor {
                 begin = begin[..<end]
             }
         }
-        return hint.hasPrefix(" ") ? " …" : "…"
+        return nil
     }
 
     /// The begin of a text that fits, with a mark where more was.

@@ -28,6 +28,23 @@ struct DiagnosisReportTests {
                       It speaks TLS.
 
                 """)
+        #expect(
+            report.text(in: Window(columns: 24)) == """
+                cluster
+                  ok       topology
+                    3 masters
+                  warning  slots
+                    all have an owner
+                127.0.0.1:7000
+                  ok       name
+                    127.0.0.1 (12.3 ms)
+                  failed   TLS
+                    no\\x1b[2J
+                To change:
+                  --tls
+                      It speaks TLS.
+
+                """)
         let steps = report.value[field: "steps"]?.elements.map { $0[field: "result"]?.text ?? "" }
         #expect(steps == ["ok", "ok", "failed", "warning"])
         #expect(report.value[field: "advice"]?.elements.map { $0[field: "options"]?.text } == ["--tls"])

@@ -178,7 +178,10 @@ struct LineTests {
             "AUTH \"hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "#AUTH a\nAUTH hunter2",
             ":watch 9 AUTH hunter2", ":alias log AUTH hunter2", ":nosuch AUTH hunter2", "secret hunter2",
             "3 secret hunter2", "deep hunter2", ":watch 2 secret hunter2", ":watch 2 deep hunter2",
-            "ECHO a\nCONFIG SET requirepass hunter2", "HELLO 3 AUTH me hunter2",
+            "ECHO a\nCONFIG SET requirepass hunter2", "HELLO 3 AUTH me hunter2", "#AUTH hunter2", "atuh hunter2",
+            "2 aut hunter2", "confg set requirepass hunter2", "acl setusr joe >hunter2",
+            "conect redis://me:hunter2@host",
+            ":source rediss://:hunter2@host", "connect me:hunter2@host", "connect redis://me:hunter2@host 1",
         ])
     func findsSecrets(text: String) {
         #expect(grammar(.prompt).mayHoldSecret(Array(text.utf8)))
@@ -187,7 +190,9 @@ struct LineTests {
     @Test(
         "No other line is kept from the history",
         arguments: [
-            "GET AUTH", "# what AUTHor", ":peek AUTHor", "x", "loop", ": : : : : : : : : : : : : : : : : : : : : : : a",
+            "GET AUTH", "# what AUTHor", "SET a redis://host", "SET a me@host", "help auth", "nosuch auth",
+            "confg get a",
+            ":peek AUTHor", "x", "loop", ": : : : : : : : : : : : : : : : : : : : : : : a",
             "", "GET \"a",
         ])
     func keepsOtherLines(text: String) {

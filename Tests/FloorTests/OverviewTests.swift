@@ -53,7 +53,7 @@ struct OverviewTests {
                 The keys are in databases 0, 3 and 12.
 
                 """)
-        // What is wrong comes before all numbers.
+        // Health comes before all but the node.
         #expect(
             table.text(in: Window(columns: 40)).hasPrefix(
                 """
@@ -61,6 +61,7 @@ struct OverviewTests {
                 127.0.0.1:7001  master     ok
                 127.0.0.1:7002  replica    master lin...
                 """))
+        #expect(table.text(in: Window(columns: 30)).hasPrefix("node            health\n127.0.0.1:7001  ok\n"))
         let values = table.value.elements.map { $0 }
         #expect(values.count == 5)
         #expect(values[0][field: "memory"] == .integer(1_048_576) && values[0][field: "lag"] == .null)
@@ -93,18 +94,18 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 80), .named(["other"])) == "a   n  b\n1  12  a long text\n")
     }
 
-    @Test("What is well is named last in a narrow window")
+    @Test("Health is in a narrow window also where all is well")
     func healthyNodes() {
         let topology = Topology(shards: [Shard(slots: [0...16_383], nodes: [Self.node(1)])])
         let table = NodeTable.table(
             topology, [Self.information(1, "# Memory\nused_memory:1\n# Keyspace\ndb0:keys=4\n")])
         #expect(
             table.text(in: Window(columns: 40)) == """
-                node            role      slots  keys
-                127.0.0.1:7001  master    16384     4
-                total           1 master  16384     4
-                (not shown: memory, health; see :set
-                columns)
+                node            role      health
+                127.0.0.1:7001  master    ok
+                total           1 master  all slots ok
+                (not shown: slots, keys, memory; see
+                :set columns)
 
                 """)
     }

@@ -36,7 +36,7 @@ struct VocabularyTests {
                 ])
             ),
             ("get", map([("group", .bulk("string")), ("arguments", .array([key, expiry]))])),
-            ("vcard", map([("group", .bulk("module"))])),
+            ("vcard", map([("group", .bulk("module")), ("module", .bulk("vectorset"))])),
             ("debug", map([("group", .bulk("server"))])),
             (
                 "config",
@@ -122,7 +122,7 @@ struct VocabularyTests {
                 "CONFIG", "DEBUG", "GET", "MOD.NEW", "VCARD", "SCAN_ITER", "HSCAN_ITER", "SSCAN_ITER", "ZSCAN_ITER",
             ])
         #expect(vocabulary.subcommands(of: "config") == ["GET"])
-        #expect(vocabulary.groups == ["string", "server", "module", "slotline"])
+        #expect(vocabulary.groups == ["string", "server", "module", "slotline", "vectorset"])
         #expect(Vocabulary().groups.contains("array"))
         #expect(vocabulary.subcommands(of: "debug").contains("OBJECT"))
         #expect(vocabulary.subcommands(of: "client") == [])
@@ -178,5 +178,6 @@ struct VocabularyTests {
         #expect(text("config").contains("  CONFIG GET parameter\n"))
         let group = vocabulary.entries(about: ["@MODULE"]).map { CommandHelp.line($0) }
         #expect(group == ["  VCARD key\n", "  MOD.NEW key [COUNT count]\n    New.\n"])
+        #expect(vocabulary.entries(about: ["@VectorSet"]).map(\.name) == ["VCARD"])
     }
 }

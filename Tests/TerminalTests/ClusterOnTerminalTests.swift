@@ -27,7 +27,7 @@ struct ClusterOnTerminalTests {
         #expect(nodes.count == 8)
         #expect(nodes[0].hasPrefix("node") && nodes[0].hasSuffix("health"))
         #expect(nodes[1...6].allSatisfy { $0.hasSuffix("  ok") })
-        #expect(nodes[7].contains("3 masters  16384") && nodes[7].hasSuffix("all slots served"))
+        #expect(nodes[7].contains("3 masters  16384") && nodes[7].hasSuffix("all slots ok"))
 
         let slots = try rows(of: ":slots")
         #expect(slots.count == 14)

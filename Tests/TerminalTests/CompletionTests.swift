@@ -64,6 +64,24 @@ struct CompletionTests {
         try shell.waitForLine("GET user:2:name |")
     }
 
+    @Test("Keys that are gone, and those whose values a command does not take, are not offered")
+    func rightKeys() throws {
+        let shell = try ShellOnTerminal()
+        for (line, reply) in [
+            ("set k:gone 1", "OK"), ("get k:nil", "(nil)"), ("hset k:hash f v", "(integer) 1"), ("set k:text 1", "OK"),
+            ("del k:gone", "(integer) 1"), ("sadd k:set 1", "(integer) 1"), ("zadd k:zset 1 a", "(integer) 1"),
+        ] {
+            try shell.enter(line, andWaitFor: reply)
+        }
+        for (typed, line) in [
+            ("get k:", "get k:text |"), ("hgetall k:", "hgetall k:hash |"), ("smembers k:", "smembers k:set |"),
+            ("zscore k:", "zscore k:zset |"), ("type k:n", "type k:n|"), ("expire k:g", "expire k:g|"),
+            ("zunion 2 k:s", "zunion 2 k:set |"), ("llen k:", "llen k:|"),
+        ] {
+            try complete(shell, typed, line)
+        }
+    }
+
     @Test("A key that needs quotes gets them")
     func quotedKeys() throws {
         let shell = try ShellOnTerminal()

@@ -8,6 +8,7 @@ struct ConnectTests {
     func uri() throws {
         let other = try RedisServer(["--requirepass", "hunter2"])
         let shell = try ShellOnTerminal()
+        try shell.enter("connect redis://:hunter2@127.0.0.1 1", andWaitFor: "Usage: connect redis://")
         try shell.type("connect redis://:hunter2@127.0.0.1:\(other.port)/3" + Key.enter)
         try shell.terminal.wait(forCursorLine: "127.0.0.1:\(other.port)[3]>")
         try shell.type("set here yes" + Key.enter)
@@ -15,21 +16,61 @@ struct ConnectTests {
         #expect(try other.client().send("AUTH", "hunter2") == .status("OK"))
         // What is no URI is shown to nobody, since a password may be in it.
         try shell.type("connect rdis://:hunter2@127.0.0.1" + Key.enter)
-        try shell.terminal.wait(forText: "Usage: connect redis://")
+        try shell.terminal.wait(for: "the usage") { $0.text.ranges(of: "Usage: connect redis://").count == 2 }
         #expect(try shell.historyFile.contains("set here yes"))
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("HOST:PORT and HOST PORT are connected to, and anything else is told what would be")
+    @Test("A password goes to nodes of its own cluster and not to other servers, and it is said who the user is")
+    func passwords() throws {
+        let other = try RedisServer()
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("ACL", "SETUSER", "ann", "on", ">hunter2", "~*", "+@all")
+        try shell.enter("auth ann hunter2", andWaitFor: "OK")
+        try shell.enter("connect \(shell.server.port)", andWaitFor: "Connected as user ann.")
+        try shell.type("connect 127.0.0.1:\(other.port)" + Key.enter)
+        try shell.terminal.wait(
+            forText: """
+                Connected as the default user, without a password: that of user ann was given
+                for 127.0.0.1:\(shell.server.port). To log in, use AUTH.
+                127.0.0.1:\(other.port)>
+                """)
+        #expect(Array(try other.send("ACL", "LOG").elements).isEmpty)
+        // Who is refused stays where he is.
+        try shell.type("connect redis://ann:hunter2@127.0.0.1:\(other.port)" + Key.enter)
+        try shell.terminal.wait(forText: "The shell stays connected to 127.0.0.1:\(other.port).")
+        try shell.type("connect redis://ann:hunter2@127.0.0.1:\(shell.server.port)" + Key.enter)
+        try shell.enter("acl whoami", andWaitFor: "\"ann\"")
+    }
+
+    @Test("A transaction that another server ends is not forgotten without a word")
+    func transaction() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("multi" + Key.enter + "set a 1" + Key.enter)
+        try shell.terminal.wait(forText: "QUEUED")
+        try shell.enter(
+            "connect \(shell.server.port)", andWaitFor: "The transaction was discarded: its command was not executed.")
+    }
+
+    @Test("Every form of an address that help, hint and errors name is connected to")
     func address() throws {
         let other = try RedisServer()
         let shell = try ShellOnTerminal()
-        try shell.type("connect 127.0.0.1:\(other.port)" + Key.enter)
-        try shell.terminal.wait(forCursorLine: "127.0.0.1:\(other.port)>")
-        try shell.type("connect 127.0.0.1 \(shell.server.port)" + Key.enter)
-        try shell.waitForLine("")
-        try shell.type("connect" + Key.enter)
-        try shell.terminal.wait(forText: "Usage: connect ADDRESS [PORT]")
+        let forms = "URI | PORT | HOST:PORT | HOST [PORT]"
+        for address in [
+            "\(other.port)", "127.0.0.1:\(other.port)", "127.0.0.1 \(other.port)", "redis://127.0.0.1:\(other.port)",
+        ] {
+            try shell.type("connect \(address)" + Key.enter)
+            try shell.terminal.wait(forCursorLine: "127.0.0.1:\(other.port)>")
+            try shell.type("connect 127.0.0.1 \(shell.server.port)" + Key.enter)
+            try shell.waitForLine("")
+        }
+        try shell.type("connect ")
+        try shell.waitForLine("connect", hint: forms)
+        try shell.enter("", andWaitFor: "Usage: connect \(forms)")
+        try shell.enter("help connect", andWaitFor: "  connect \(forms)")
+        try shell.enter(
+            "connect a:b", andWaitFor: "connect expects one of URI, PORT, HOST:PORT, HOST [PORT], not \"a:b\".")
         try shell.type("connect 127.0.0.1 99999" + Key.enter)
         try shell.terminal.wait(forText: "connect expects a port from 1 to 65535")
     }

@@ -48,7 +48,8 @@ struct HintTests {
             (":watch 2 hget ", "key field"), (":watch ", "[SECONDS] COMMAND ..."),
             ("object ", "ENCODING|FREQ|HELP|IDLETIME|REFCOUNT"), ("connect localhost ", "[PORT]"), ("nosuchword ", ""),
             (":set format ", "[VALUE]"), ("help config SET", ""),
-            ("get k extra ", ""), ("get k | gr", ""),
+            ("get k extra ", ""), ("get k | gr", ""), ("hset \"a b", "\" field value [field value ...]"),
+            ("setex 'a", "' seconds value"), ("setex 'a' \"", "\" value"), ("get \"a", ""),
         ] {
             try shell.type(line)
             try shell.waitForLine(line.hasSuffix(" ") ? String(line.dropLast()) : line, hint: hint)
@@ -64,6 +65,17 @@ struct HintTests {
         try shell.waitForLine("auth secret", hint: " [username] password")
         try shell.type(" ")
         try shell.waitForLine("auth secret", hint: "password")
+    }
+
+    @Test("Where not even its first word has room, a hint stands in the next row")
+    func below() throws {
+        let shell = try ShellOnTerminal(columns: 40)
+        try shell.type("set a 1" + Key.enter + "xgroup createconsumer ")
+        try shell.terminal.wait(forText: "\(shell.prompt) xgroup createconsumer\nkey groupname consumername")
+        #expect(shell.terminal.screen.cursorLine == "\(shell.prompt) xgroup createconsumer")
+        try shell.type(Key.control("u") + "get ")
+        try shell.waitForLine("get", hint: "key")
+        #expect(shell.terminal.screen.lines.count == 3)
     }
 
     @Test("A hint never wraps: it is cut at the end of the row, and comes back in the next")

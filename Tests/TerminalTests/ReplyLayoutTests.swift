@@ -8,7 +8,7 @@ struct ReplyLayoutTests {
     /// A cluster of six nodes and the shell on it.
     private struct Cluster {
         let terminal: PseudoTerminal
-        let prompt: String
+        var prompt: String
 
         init() throws {
             terminal = try PseudoTerminal(
@@ -61,8 +61,9 @@ struct ReplyLayoutTests {
         for columns in [40, 80, 200] {
             cluster.terminal.resize(columns: columns, rows: 50)
             let nodes = try cluster.rows(of: ":nodes")
-            #expect(nodes[0].split(separator: " ").starts(with: ["node", "role", "slots", "keys"]), "\(nodes)")
-            #expect(nodes[1...6].allSatisfy { $0.hasSuffix("  ok") } == (columns > 40), "\(nodes)")
+            let shown = columns == 40 ? ["node", "role", "health"] : ["node", "role", "slots", "keys"]
+            #expect(nodes[0].split(separator: " ").map(String.init).starts(with: shown), "\(nodes)")
+            #expect(nodes[1...6].allSatisfy { $0.hasSuffix("  ok") }, "\(nodes)")
             #expect(nodes.contains { $0.hasPrefix("(not shown: ") } == (columns == 40))
 
             let clients = try cluster.rows(of: "client list")
@@ -88,6 +89,29 @@ struct ReplyLayoutTests {
         try cluster.terminal.type(":set columns omem" + Key.enter)
         try cluster.terminal.wait(forCursorLine: cluster.prompt)
         #expect(try cluster.rows(of: "client list")[0].split(separator: " ") == ["node", "omem"])
+    }
+
+    @Test("What is said of a plan, of the nodes and before damage ends its lines between words, also at 20 columns")
+    func words() throws {
+        var cluster = try Cluster()
+        for columns in [40, 20] {
+            cluster.terminal.resize(columns: columns, rows: 90)
+            cluster.prompt = columns == 40 ? cluster.prompt : "[3/3]>"
+            try cluster.terminal.wait(forCursorLine: cluster.prompt)
+            // Under its name each begins with blanks, and what the terminal had wrapped would not.
+            let plan = try cluster.rows(of: ":explain mget a b").drop { !$0.hasPrefix("  key") }
+            #expect(plan.count > 4 && plan.allSatisfy { $0.hasPrefix("  ") }, "\(plan)")
+            let steps = try cluster.rows(of: ":diagnose").filter { !$0.hasPrefix("127.0.0.1:") && $0 != "cluster" }
+            #expect(
+                steps.last == "Nothing to change." && steps.dropLast().allSatisfy { $0.hasPrefix("  ") }, "\(steps)")
+            try cluster.terminal.type("FLUSHALL" + Key.enter)
+            try cluster.terminal.wait(
+                forText: columns == 40
+                    ? "FLUSHALL affects 3 masters with 0\nkeys. Continue? (y/N)"
+                    : "FLUSHALL affects 3\nmasters with 0\nkeys. Continue?\n(y/N)")
+            try cluster.terminal.type(Key.enter)
+            try cluster.terminal.wait(forCursorLine: cluster.prompt)
+        }
     }
 
     @Test("Records are tables, long strings are cut, and a format holds for one line")

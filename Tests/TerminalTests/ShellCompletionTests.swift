@@ -20,6 +20,8 @@ struct ShellCompletionTests {
         ("slotline set k v ex 10 n", "slotline set k v ex 10 nx"),
         ("slotline @all CLIENT LIST TY", "slotline @all CLIENT LIST TYPE"),
         ("slotline help saf", "slotline help safety"),
+        ("slotline help @hy", "slotline help @hyperloglog"),
+        ("slotline hexpire k 10 nx ", "slotline hexpire k 10 nx fields"),
     ]
 
     /// How a shell is started without its user's files, and told of the script.
@@ -71,7 +73,7 @@ struct ShellCompletionTests {
         let terminal = try Self.start(script, file.path, configuration: folder.path)
         for (typed, completed) in Self.lines {
             try terminal.type(typed)
-            try terminal.wait(forCursorLine: "ready> \(typed)")
+            try terminal.wait(forCursorLine: "ready> \(typed.trimmingCharacters(in: .whitespaces))")
             try terminal.type("\t")
             try terminal.wait(forCursorLine: "ready> \(completed)")
             // Ctrl-U: the next one begins on an empty line.

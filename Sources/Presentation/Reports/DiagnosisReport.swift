@@ -85,18 +85,20 @@ package struct DiagnosisReport {
                 subject = step.subject
                 text += VisibleText.text(subject) + "\n"
             }
-            let margin = 2 + Verdict.warning.rawValue.count + 2 + width + 2
-            let head = "  \(step.verdict.rawValue.padded(to: 7))  \(step.name.padded(to: width))  "
             let time = step.seconds.map { " (\(($0 * 1000).text(decimals: 1)) ms)" } ?? ""
-            let columns = min(window.columns, 120) - margin
-            let lines = (VisibleText.text(step.detail) + time).wrapped(at: max(columns, 30))
-            text += head + lines.joined(separator: "\n" + String(repeating: " ", count: margin)) + "\n"
+            text += (VisibleText.text(step.detail) + time)
+                .named(
+                    "\(step.verdict.rawValue.padded(to: 7))  \(step.name)", at: 13 + width, in: min(window.columns, 120)
+                )
         }
         guard !advice.isEmpty else {
             return text + (verdict == .ok ? "Nothing to change.\n" : "")
         }
         return text + "To change:\n"
-            + advice.map { "  \(VisibleText.text($0.options))\n      \(VisibleText.text($0.reason))\n" }.joined()
+            + advice.map { advice in
+                let reason = VisibleText.text(advice.reason).wrapped(at: min(window.columns, 120), indent: 6)
+                return "  \(VisibleText.text(advice.options))\n      \(reason.joined(separator: "\n"))\n"
+            }.joined()
     }
 
     /// The same for programs.

@@ -58,7 +58,7 @@ extension Assistant {
         let keywords = (syntax?.nextKeywords ?? []).map { inCase(of: typed, behind: words[0], $0) }
         var candidates = subcommands + Self.matching(typed.partial, keywords) { ($0, "") }
         if entry.row?.keys.mayHoldKey(behind: words) ?? syntax?.next.contains("key") ?? false {
-            candidates += keys(typed, searches: isRepeated)
+            candidates += keys(typed, type: entry.row?.typeOfKeys, searches: isRepeated)
         }
         for value in syntax?.next ?? [] {
             candidates += Self.quoted(names(of: value, entry, words), typed)
@@ -142,13 +142,19 @@ extension Assistant {
 
     // MARK: Keys
 
-    /// The keys that the session has seen; when there are none, or Tab is pressed again, the server is looked through,
-    /// for a short time.
-    private func keys(_ typed: TypedLine, searches: Bool) -> [Candidate] {
+    /// The keys that the session has seen and that are still there; when there are none, or Tab is pressed again, the
+    /// server is looked through, for a short time.
+    ///
+    /// - Parameter type: of their values; nil for any.
+    private func keys(_ typed: TypedLine, type: ByteString? = nil, searches: Bool) -> [Candidate] {
         let prefix = typed.value
         var keys = session.presenter.knownKeys?.beginning(with: prefix) ?? []
-        if searches || keys.isEmpty, ServerNames(session).mayAsk {
-            keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix)))
+        if ServerNames(session).mayAsk {
+            let types = session.engine.types(of: keys)
+            keys.removeAll { key in types[key].map { $0 == "none" || type != nil && $0 != type } ?? false }
+            if searches || keys.isEmpty {
+                keys = Array(Set(keys + session.engine.findKeys(beginningWith: prefix, type: type)))
+            }
         }
         return Self.quoted(keys.map { ($0, "") }, typed)
     }
@@ -173,4 +179,20 @@ extension KeySpecs {
     }
 
     private static let mostArgumentsToCome = 8
+}
+
+extension CommandSpec {
+    /// What TYPE says of the values that the command works on; nil where they may be several types.
+    fileprivate var typeOfKeys: ByteString? {
+        switch group {
+        case .string, .bitmap, .hyperloglog: "string"
+        case .list: "list"
+        case .hash: "hash"
+        case .set: "set"
+        // ZUNION and its kind take sets as well.
+        case .sortedSet where !keys.mayBeSeveral, .geo: "zset"
+        case .stream: "stream"
+        default: nil
+        }
+    }
 }

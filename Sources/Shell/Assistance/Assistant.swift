@@ -85,7 +85,7 @@ final class Assistant: LineAssistant {
             case .word(let word, let arguments): word.arguments(after: arguments.count)
             case .beginning, .file, .nothing: ""
             }
-        return hint.isEmpty || typed.partial.isEmpty ? hint : " " + hint
+        return hint.isEmpty || typed.partial.isEmpty ? hint : "\(typed.missingQuote) \(hint)"
     }
 
     /// - Parameter isUnfinished: no blank stands behind the last word yet.
