@@ -66,7 +66,7 @@ extension CommandTable {
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),
-            .everyNode("TIME", 1, .readonly, "").replies(.columns("seconds microseconds")),
+            .everyNode("TIME", 1, .readonly, "").replies(.columns("seconds micros")),
         ]
     }
 }
