@@ -33,6 +33,7 @@ struct LeavingTests {
             ("EVAL", "SCRIPT KILL"), ("EVAL_RO", "SCRIPT KILL"),
         ] {
             try shell.type("clear" + Key.enter)
+            try shell.terminal.wait(for: "an empty screen") { !$0.text.contains("SCRIPT KILL") }
             try shell.waitForLine("")
             try shell.type("\(command) 'while true do end' 0" + Key.enter)
             try shell.terminal.wait(for: "the wait") {
