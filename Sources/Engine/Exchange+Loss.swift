@@ -46,8 +46,20 @@ extension Exchange {
         request.commands.contains { engine.row(for: Command($0))?.flags.contains(.blocking) ?? false }
     }
 
+    /// While a slow reader took a part nobody listened to the nodes.
+    func excuseSilence(of seconds: Double) {
+        for link in busy { link.excuseSilence(of: seconds) }
+        for index in tickets.indices {
+            tickets[index].tellsOfSilenceAt = tickets[index].tellsOfSilenceAt.advanced(by: seconds)
+        }
+        tellsOfSilenceAt = tellsOfSilenceAt.advanced(by: seconds)
+    }
+
     func tellOfSilence() {
-        var nodes = tickets.filter(\.isUnderWay).compactMap(\.delivery.node)
+        let due = tickets.indices.filter { tickets[$0].tellsOfSilenceAt.hasPassed }
+        var nodes = due.map { tickets[$0] }.filter(\.isUnderWay).compactMap(\.delivery.node)
+        for index in due { tickets[index].tellsOfSilenceAt = .never }
+        tellsOfSilenceAt = tickets.lazy.filter { $0.outcome == nil }.map(\.tellsOfSilenceAt).min() ?? .never
         if tickets.count == 1 {
             guard !isBlocking(tickets[0].request) else { return }
             nodes.removeAll { node in engine.pool.all.contains { $0.address == node && $0.hasAnswered } }

@@ -11,6 +11,8 @@ final class Exchange {
     struct Ticket {
         let request: Request
         var delivery: Delivery
+        /// When the user is told that its node is waited for, unless that has been done.
+        var tellsOfSilenceAt: Instant
         var isAsking = false
         /// True when it went where an ASK has sent it, which is not the slot's owner.
         var wasAsked = false
@@ -40,10 +42,12 @@ final class Exchange {
     private let start = Instant.now
     /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
     /// never answered. A single command may take its time.
-    private var tellsOfSilenceAt: Instant
+    var tellsOfSilenceAt = Instant.never
     /// Seconds that a reply may take; nil for any number.
     var replyTimeout: Double?
     private let pin: TransactionState.Pin?
+    /// Requests that have got an outcome and may be followed by another.
+    private var ended: [Int] = []
     /// What has come of a long reply, and to which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
@@ -63,22 +67,29 @@ final class Exchange {
         self.engine = engine
         self.pin = pin
         replyTimeout = engine.replyTimeout
-        tellsOfSilenceAt = engine.progress == nil ? Instant(seconds: engine.patience) : .never
-        tickets = requests.map { request in
-            var terms = Delivery.Terms(
-                route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
-            terms.waitsForMigration = request.waitsForMigration
-            terms.followsRedirects = engine.router.routesCommands && !request.connection.isFixed
-            return Ticket(request: request, delivery: Delivery(terms))
-        }
+        tickets = []
         openCount = requests.count
+        if engine.progress == nil { tellsOfSilenceAt = Instant(seconds: engine.patience) }
+        tickets = requests.map { ticket(for: $0, tellingOfSilenceAt: tellsOfSilenceAt) }
+    }
+
+    private func ticket(for request: Request, tellingOfSilenceAt end: Instant) -> Ticket {
+        var terms = Delivery.Terms(
+            route: request.route, isReadonly: request.isReadonly, isScript: request.isScript)
+        terms.waitsForMigration = request.waitsForMigration
+        terms.followsRedirects = engine.router.routesCommands && !request.connection.isFixed
+        return Ticket(request: request, delivery: Delivery(terms), tellsOfSilenceAt: end)
     }
 
     /// - Parameters:
     ///   - inParts: false when replies are wanted whole.
+    ///   - follow: gives the request that takes the place of one with an outcome, if it is to go on, and what of the reply
+    ///     is a part.
     ///   - onPart: called with what has come of a long reply to a request; returns false when nobody wants more.
     func run(
-        inParts: Bool = false, onPart: (RESPValue, _ index: Int) -> Bool = { _, _ in true }
+        inParts: Bool = false,
+        follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)? = { _, _ in nil },
+        onPart: (RESPValue, _ index: Int) -> Bool = { _, _ in true }
     ) -> [RequestOutcome] {
         defer {
             engine.lookout.end()
@@ -87,13 +98,15 @@ final class Exchange {
         }
         takesParts = inParts
         dispatch(tickets.indices)
-        while openCount > 0 {
-            goOn()
+        while true {
+            sendNext(follow)
             while let part = parts.popLast() {
+                let start = Instant.now
                 if !onPart(part.value, part.index) { giveUp() }
-                // While a slow reader took it nobody listened to the nodes.
-                for link in busy { link.excuseSilence() }
+                excuseSilence(of: start.secondsAgo)
             }
+            guard openCount > 0 else { break }
+            goOn()
         }
         return tickets.compactMap(\.outcome)
     }
@@ -189,6 +202,20 @@ final class Exchange {
     /// The connections that owe replies.
     var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
 
+    /// Sends what follows at once, before anybody looks at what has come.
+    private func sendNext(_ follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)?) {
+        var isToFlush = false
+        while let index = ended.popLast() {
+            guard let outcome = tickets[index].outcome, let (next, found) = follow(outcome, index) else { continue }
+            if let found { parts.append((found, index)) }
+            tickets[index] = ticket(for: next, tellingOfSilenceAt: Instant(seconds: engine.patience))
+            openCount += 1
+            dispatch([index])
+            isToFlush = true
+        }
+        if isToFlush { for link in busy { link.flush() } }
+    }
+
     /// Deals with the next thing that happens, and with all that has come unless the first reply decides: of many nodes
     /// each would be looked at again for every reply.
     private func goOn(isRace: Bool = false) {
@@ -233,10 +260,7 @@ final class Exchange {
         if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(), resumesAt == .never {
             engine.onNote(note)
         }
-        if tellsOfSilenceAt.hasPassed {
-            tellsOfSilenceAt = .never
-            tellOfSilence()
-        }
+        if tellsOfSilenceAt.hasPassed { tellOfSilence() }
         leaveReplaced()
         resume()
     }
@@ -332,7 +356,10 @@ final class Exchange {
     }
 
     func end(_ index: Int, _ outcome: RequestOutcome) {
-        if tickets[index].outcome == nil { openCount -= 1 }
+        if tickets[index].outcome == nil {
+            openCount -= 1
+            ended.append(index)
+        }
         tickets[index].outcome = outcome
         tickets[index].resumeAt = nil
     }

@@ -298,8 +298,8 @@ final class Link {
         }
     }
 
-    /// Nobody has listened until now, so the node was not silent.
-    func excuseSilence() { lastSign = .now }
+    /// Nobody has listened for so many seconds, so the node was not silent.
+    func excuseSilence(of seconds: Double) { lastSign = lastSign.advanced(by: seconds) }
 
     /// The node is alive.
     private func takeSign() {

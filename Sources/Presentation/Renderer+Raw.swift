@@ -29,6 +29,15 @@ extension Renderer {
         }
     }
 
+    /// Appends a whole reply from where it lies, without making a value of it. False, with nothing appended, for one that is
+    /// no string and no integer.
+    package func appendRaw(reply bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
+        guard let payload = bytes.bytes.payloadOfReply else { return false }
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[payload]))
+        appendEnd(style.replyDelimiter, to: &output)
+        return true
+    }
+
     /// Every line as `host:port TAB line`. The CR before the line feeds of INFO goes, since it would end up in the last
     /// field that `cut` or `awk` sees; the lines of a value keep all their bytes.
     func appendRaw(_ reply: NodeReply, isText: Bool, to output: inout [UInt8]) {

@@ -64,6 +64,22 @@ package struct ReplyScanner {
 }
 
 extension RawSpan {
+    /// Where its payload lies in a whole reply that is a string or an integer; nil for any other, and for null.
+    package var payloadOfReply: Range<Int>? {
+        guard byteCount >= 3 else { return nil }
+        let line = 1..<byteCount - 2
+        switch byte(0) {
+        case UInt8(ascii: "+"): return line
+        case UInt8(ascii: ":"):
+            // Any other is left to the parser, which knows what no integer is.
+            return !line.isEmpty && line.count < 19 && line.allSatisfy { byte($0) &- 0x30 < 10 } ? line : nil
+        case UInt8(ascii: "$"):
+            guard let header = try? header(at: 0), header.number >= 0 else { return nil }
+            return header.next..<header.next + header.number
+        default: return nil
+        }
+    }
+
     /// The byte at an offset.
     @inlinable
     package func byte(_ offset: Int) -> UInt8 {

@@ -50,14 +50,14 @@ struct CursorWalk: Sendable {
 
     /// Goes on by one page.
     ///
-    /// - Returns: the elements it found; none when the page has to be asked for once more.
+    /// - Returns: what it found, as a list; nil when the page has to be asked for once more.
     /// - Throws: what ends the walk.
-    mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> [RESPValue] {
+    mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> RESPValue? {
         if isConnected {
             // Redirects are followed, and a new connection is made, on the next way.
             if case .transactionLost = outcome.failure { isConnected = false }
             if outcome.error?.isRedirect == true { isConnected = false }
-            return isConnected ? try turn(outcome) : []
+            return isConnected ? try turn(outcome) : nil
         }
         let checked = outcome.expecting(name, isReadonly: true) { $0.elements(2) != nil }
         guard case .reply(let value, let node) = checked, let replies = value.elements(2) else {
@@ -77,17 +77,17 @@ struct CursorWalk: Sendable {
         }
         cursor = "0"
         isConnected = true
-        return []
+        return nil
     }
 
     private var name: String { arguments[0].text }
 
-    private mutating func turn(_ outcome: RequestOutcome) throws(PlanEnding) -> [RESPValue] {
+    private mutating func turn(_ outcome: RequestOutcome) throws(PlanEnding) -> RESPValue? {
         let page = try [outcome.expecting(name, isReadonly: true) { $0.page != nil }].replies()[0].page
-        guard let page else { return [] }
+        guard let page else { return nil }
         cursor = page.cursor
         isDone = cursor == "0"
-        return Array(page.found.elements)
+        return page.found
     }
 
     /// Source: Redis documentation, "INFO".

@@ -37,7 +37,7 @@ package struct IterationPlan: Sendable {
         let asked = sources.indices.filter { !sources[$0].isDone }
         for (index, outcome) in zip(asked, outcomes) {
             do {
-                found += try sources[index].walk.take(outcome)
+                found += try sources[index].walk.take(outcome).map { Array($0.elements) } ?? []
             } catch {
                 guard let node = sources[index].node else { return error.step }
                 sources[index].failure = .init(node.address, error)
@@ -46,6 +46,22 @@ package struct IterationPlan: Sendable {
         let open = sources.filter { !$0.isDone }
         guard !open.isEmpty else { return finish(emitting: found) }
         return .send(open.map(\.walk.request), emitting: found)
+    }
+
+    /// Goes on with one of the last step's requests, so that no node waits for the others between two pages.
+    ///
+    /// - Returns: the request for its next page; nil for an end, which is left to ``advance(_:)``.
+    mutating func follow(_ outcome: RequestOutcome, of index: Int) -> (next: Request, found: RESPValue?)? {
+        let place = sources.indices.filter { !sources[$0].isDone }[index]
+        var walk = sources[place].walk
+        do {
+            let found = try walk.take(outcome)
+            guard !walk.isDone else { return nil }
+            sources[place].walk = walk
+            return (walk.request, found)
+        } catch {
+            return nil
+        }
     }
 
     /// The nodes that ended their part before its end.

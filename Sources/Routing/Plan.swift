@@ -139,8 +139,21 @@ package enum Plan: Sendable {
         case .fanOut(var plan):
             defer { self = .fanOut(plan) }
             return plan.take(part, of: index)
-        case .iterate, .randomKey, .crossSlot: return []
+        case .iterate: return Array(part.elements)
+        case .randomKey, .crossSlot: return []
         }
+    }
+
+    /// What goes on from a request at once, whatever becomes of the step's others.
+    ///
+    /// - Returns: the request that takes the place of the one with the outcome, and what goes out as a part; nil when the
+    ///   outcome is to wait for the others.
+    package mutating func follow(
+        _ outcome: RequestOutcome, of index: Int
+    ) -> (next: Request, found: RESPValue?)? {
+        guard case .iterate(var plan) = self else { return nil }
+        defer { self = .iterate(plan) }
+        return plan.follow(outcome, of: index)
     }
 
     /// - Parameter outcomes: what became of the last step's requests; empty at the start.

@@ -100,6 +100,12 @@ final class Presenter {
         reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, to command: Command?,
         at place: @autoclosure () -> SourceLine
     ) -> ExitStatus {
+        if command == nil, style.format == .raw {
+            wipePassing()
+            var isShown = false
+            output.write { isShown = renderer.appendRaw(reply: bytes, to: &$0) }
+            if isShown { return outcome(isReply: true) { .ok } }
+        }
         guard let value = RESPValue(reply: bytes) else {
             return show(.protocolViolation(node, .tooDeep), of: command ?? Command([""]), at: place())
         }

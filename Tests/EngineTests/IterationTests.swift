@@ -1,5 +1,6 @@
 import Commands
 import Engine
+import Glibc
 import RESP
 import Routing
 import TestSupport
@@ -114,7 +115,10 @@ struct IterationTests {
             }
             var found: [String] = []
             let isToLose = Countdown(1)
-            let reply = try Engine(knowing: cluster).run(command) { elements in
+            let engine = Engine(knowing: cluster)
+            // Without a pause the next page is under way when the first is given out.
+            engine.iterationInterval = 0.001
+            let reply = try engine.run(command) { elements in
                 found += elements.map(\.text)
                 if isToLose.next() { cluster[1].dropConnections() }
             }
@@ -129,6 +133,63 @@ struct IterationTests {
         cluster.answer { _, request in request.text == "SCAN 0 COUNT 1000" ? Self.page(5, ["1"]) : nil }
         let reply = try Engine(knowing: cluster).run("SCAN_ITER") { _ in cluster[0].dropConnections() }
         #expect(reply.outcome == .failed)
+    }
+
+    @Test("No node waits for another between two pages, nor for who takes what was found")
+    func nobodyWaits() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        cluster.answer { [other = cluster[1]] node, request in
+            // Node 0 begins when the other is at its end, whose last page is asked for before the first is taken.
+            while node == 0, request.text == "SCAN 0 COUNT 1000", !other.commands.contains("SCAN 7 COUNT 1000") {
+                usleep(1000)
+            }
+            return switch request.text {
+            case "SCAN 0 COUNT 1000": Self.page(node == 0 ? 0 : 5, ["\(node)-1"])
+            case "SCAN 5 COUNT 1000": Self.page(7, ["\(node)-2"])
+            case "SCAN 7 COUNT 1000": Self.page(0, ["\(node)-3"])
+            default: nil
+            }
+        }
+        var found: [String] = []
+        let reply = try Engine(cluster).run("SCAN_ITER") { elements in
+            let next = ["1-1": "SCAN 5 COUNT 1000", "1-2": "SCAN 7 COUNT 1000"][elements[0].text]
+            if let next { while !cluster[1].commands.contains(next) { usleep(1000) } }
+            found += elements.map(\.text)
+        }
+        #expect(reply.outcome == .succeeded)
+        #expect(found.filter { $0.hasPrefix("1") } == ["1-1", "1-2", "1-3"])
+        #expect(Set(found) == ["0-1", "1-1", "1-2", "1-3"])
+    }
+
+    @Test("A node that is silent between pages is told of once, and the time of a slow reader is not its silence")
+    func silence() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            switch (node, request.text) {
+            case (_, "SCAN 0 COUNT 1000"): Self.page(1, ["0"])
+            case (0, "SCAN 8 COUNT 1000"): Self.page(0, ["8"])
+            case (0, _) where request.text.hasPrefix("SCAN"):
+                .later(.milliseconds(100), Self.page((request.arguments[1].integer ?? 0) + 1, ["0"]))
+            case (1, "SCAN 1 COUNT 1000"): .later(.milliseconds(600), Self.page(0, ["2"]))
+            default: nil
+            }
+        }
+        let engine = Engine(cluster)
+        engine.patience = 0.3
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        _ = try engine.run("SCAN_ITER") { _ in }
+        #expect(notes == [.silent([cluster[1].address])])
+        notes = []
+        cluster.answer { _, request in
+            switch request.text {
+            case "SCAN 0 COUNT 1000": Self.page(1, ["first"])
+            case "SCAN 1 COUNT 1000": .later(.milliseconds(500), Self.page(0, ["last"]))
+            default: nil
+            }
+        }
+        engine.patience = 0.4
+        _ = try engine.run("SCAN_ITER") { elements in if elements[0].text == "first" { usleep(300_000) } }
+        #expect(notes.isEmpty)
     }
 
     @Test("The reply to a wrong iteration is the server's error")

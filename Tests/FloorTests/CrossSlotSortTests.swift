@@ -86,6 +86,26 @@ struct CrossSlotSortTests {
                 == .array(order.map { .bulk(ByteString(String($0))) }))
     }
 
+    @Test("What GET wants of all elements is read together with the weights, whatever the order will be")
+    func getsWithWeights() throws {
+        var plan = try ScriptedPlan("SORT k BY {x}w_* GET {x}d_* GET # DESC")
+        _ = try plan.start()
+        var alphabetic = try ScriptedPlan("SORT k BY {x}w_* GET {x}d_* GET # ALPHA LIMIT 0 -1")
+        _ = try alphabetic.start()
+        let values = RequestOutcome.reply(Self.list("10", "9", "2", "A", "nil", "C"))
+        let read = ["MGET {x}w_a {x}w_b {x}w_c {x}d_a {x}d_b {x}d_c"]
+        #expect(try plan.send(Self.unsorted("list", "a", "b", "c")) == read)
+        #expect(try plan.finish(values) == Self.list("A", "a", "nil", "b", "C", "c"))
+        #expect(try alphabetic.send(Self.unsorted("list", "a", "b", "c")) == read)
+        #expect(try alphabetic.finish(values) == Self.list("A", "a", "C", "c", "nil", "b"))
+        // Not of elements that nobody wants.
+        var limited = try ScriptedPlan("SORT k BY {x}w_* GET {x}d_* LIMIT 0 1")
+        _ = try limited.start()
+        #expect(try limited.send(Self.unsorted("list", "a", "b")) == ["MGET {x}w_a {x}w_b"])
+        #expect(try limited.send(.reply(Self.list("2", "1"))) == ["MGET {x}d_b"])
+        #expect(try limited.finish(.reply(Self.list("B"))) == Self.list("B"))
+    }
+
     @Test("Weights of one slot are read at once, and one by one while the slot moves; fields each for itself")
     func readsSlotBySlot() throws {
         var plan = try ScriptedPlan("SORT k BY nosort GET {w}* GET h_*->f GET #")

@@ -50,6 +50,10 @@ private enum Step: Equatable {
 
 extension Plan {
     fileprivate mutating func step(_ outcomes: RequestOutcome...) -> Step { Step(advance(outcomes)) }
+
+    fileprivate mutating func following(_ outcome: RequestOutcome, _ index: Int) -> Step? {
+        follow(outcome, of: index).map { .send([.init($0.next)], emitting: $0.found.map { [$0] } ?? []) }
+    }
 }
 
 extension RequestOutcome {
@@ -247,6 +251,29 @@ struct IterationPlanTests {
         #expect(
             plan.step(.page("5", ["c"], from: 1)) == .send([Self.sent("5", to: 1)], emitting: [.bulk("c")]))
         #expect(plan.step(.page("0", ["d"], from: 1)) == .finish(nil, .succeeded, emitting: [.bulk("d")]))
+    }
+
+    @Test("A node goes on without the others, and comes back to them at its end")
+    func follows() {
+        var plan = Self.scan([node(0), node(1), node(2)])
+        _ = plan.step()
+        #expect(plan.following(.page("0", ["a"], from: 0, run: "1"), 0) == nil)
+        #expect(plan.following(.first(.error("NOPERM no"), from: 2), 2) == nil)
+        #expect(
+            plan.following(.page("9", ["b"], from: 1, run: "2"), 1)
+                == .send([Self.sent("9", to: 1)], emitting: [.array([.bulk("b")])]))
+        #expect(
+            plan.following(.failure(.transactionLost(node(1).address, reason: "closed")), 1)
+                == .send([Self.sent("9", to: 1)]))
+        #expect(
+            plan.step(
+                .page("0", ["a"], from: 0, run: "1"), .page("4", ["c"], from: 1, run: "2"),
+                .first(.error("NOPERM no"), from: 2))
+                == .send([Self.sent("4", to: 1)], emitting: [.bulk("a"), .bulk("c")]))
+        // It is the only request of the last step now.
+        #expect(
+            plan.following(.page("5", ["d"], from: 1), 0)
+                == .send([Self.sent("5", to: 1)], emitting: [.array([.bulk("d")])]))
     }
 
     @Test("A replica needs no READONLY for SCAN, which names no key")

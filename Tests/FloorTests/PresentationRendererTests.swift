@@ -170,6 +170,29 @@ struct RendererTests {
         #expect(render(.quotedJSON, row.value) == row.quotedJSON + "\n")
     }
 
+    @Test(
+        "A reply that is one string or integer is printed raw from where it lies, as its value is",
+        arguments: [
+            ("+OK\r\n", true), ("+\r\n", true), (":12\r\n", true), ("$0\r\n\r\n", true), ("$4\r\na\r\nb\r\n", true),
+            (":-1\r\n", false), (":\r\n", false), (":1x\r\n", false), (":12345678901234567890\r\n", false),
+            ("$-1\r\n", false), ("-ERR x\r\n", false), ("_\r\n", false), ("#t\r\n", false), ("*0\r\n", false),
+            ("", false),
+        ])
+    func rawReply(text: String, isPrinted: Bool) {
+        let bytes = Array(text.utf8)
+        for delimiter in ["\n", ";"] as [ByteString] {
+            let renderer = Renderer(Style(format: .raw, replyDelimiter: delimiter))
+            var (printed, expected): ([UInt8], [UInt8]) = ([], [])
+            bytes.withUnsafeBytes { bytes in
+                #expect(renderer.appendRaw(reply: bytes, to: &printed) == isPrinted)
+                if isPrinted, let value = RESPValue(reply: bytes) {
+                    renderer.append(value, isText: false, to: &expected)
+                }
+            }
+            #expect(printed == expected && printed.isEmpty == !isPrinted)
+        }
+    }
+
     @Test("-d joins elements at every depth, -D ends a reply, and only in raw")
     func delimiters() {
         let value = RESPValue.array([.integer(1), .array([.integer(2), .integer(3)]), integers(.map, 4, 5)])

@@ -83,17 +83,17 @@ struct RESPValueTests {
         let members = (0..<20).map { RESPValue.integer($0) }
         let nested = RESPValue.array([.array(members)])
         let flat = RESPValue.array([.integer(3), .integer(99)])
-        #expect(RESPValue.union(of: [nested, flat]).count == 21)
-        #expect(RESPValue.intersection(of: [nested, flat]).count == 1)
-        #expect(RESPValue.difference(of: [flat, nested]).count == 1)
-        #expect(RESPValue.difference(of: [flat, nested, nested]).count == 1)
+        #expect(PickedMembers.union(of: [nested, flat]).count == 21)
+        #expect(PickedMembers.intersection(of: [nested, flat]).count == 1)
+        #expect(PickedMembers.difference(of: [flat, nested]).count == 1)
+        #expect(PickedMembers.difference(of: [flat, nested, nested]).count == 1)
     }
 
     @Test("A member that comes again and again is looked for once each time")
     func repeatedMembers() {
         let sets = (0..<2).map { _ in RESPValue.array(Array(repeating: .integer(0), count: 20_000)) }
-        #expect(RESPValue.union(of: sets).count == 1)
-        #expect(RESPValue.difference(of: sets).count == 0)
-        #expect(RESPValue.intersection(of: sets).elements.allSatisfy { $0.integer == 0 })
+        #expect(PickedMembers.union(of: sets).count == 1)
+        #expect(PickedMembers.difference(of: sets).count == 0)
+        #expect(PickedMembers.intersection(of: sets).value.elements.allSatisfy { $0.integer == 0 })
     }
 }

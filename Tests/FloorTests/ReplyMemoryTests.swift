@@ -44,7 +44,10 @@ struct ReplyMemoryTests {
             return (try Self.replies(to: bytes, readSize: 4096)[0], bytes.count)
         }
         let received = sets.reduce(0) { $0 + $1.1 }
-        for merged in [RESPValue.union(of: sets.map(\.0)), .array(sets.map(\.0)), .difference(of: sets.map(\.0))] {
+        for merged in [
+            PickedMembers.union(of: sets.map(\.0)).value, .array(sets.map(\.0)),
+            PickedMembers.difference(of: sets.map(\.0)).value,
+        ] {
             #expect(Self.size(merged) <= Self.multiple * received)
         }
     }

@@ -4,6 +4,8 @@ import Testing
 
 /// What RESTORE is given of a set. That servers take it, and what they make of it, `StoredSetTests` shows.
 struct SetPayloadTests {
+    private static func all(_ members: [RESPValue]) -> PickedMembers { .intersection(of: [.array(members)]) }
+
     @Test(
         "The checksum is that of the catalogues",
         arguments: [("", 0), ("123456789", 0xe9c6_d914_c4b8_d9ca), ("12345678", 0x49ec_20b3_15e8_6dc2)]
@@ -15,15 +17,15 @@ struct SetPayloadTests {
     @Test("Lengths take as many bytes as they need", arguments: [(0, 1), (63, 1), (64, 2), (16_383, 2), (16_384, 9)])
     func lengths(length: Int, size: Int) throws {
         let member = RESPValue.bulk(ByteString([UInt8](repeating: 0x78, count: length)))
-        let payload = try #require(RESPValue.array([member]).setPayload(atMost: 1 << 20))
+        let payload = try #require(Self.all([member]).payload(atMost: 1 << 20))
         #expect(payload.count == 2 + size + length + 10)
         let empty = RESPValue.bulk("")
-        let many = RESPValue.array([RESPValue](repeating: empty, count: length))
-        #expect(try #require(many.setPayload(atMost: 1 << 20)).count == 1 + size + length + 10)
+        let many = Self.all([RESPValue](repeating: empty, count: length))
+        #expect(try #require(many.payload(atMost: 1 << 20)).count == 1 + size + length + 10)
     }
 
     @Test("What is longer than it may be is not made")
     func limit() {
-        #expect(RESPValue.array([.bulk("abc")]).setPayload(atMost: 10) == nil)
+        #expect(Self.all([.bulk("abc")]).payload(atMost: 10) == nil)
     }
 }

@@ -12,25 +12,34 @@ struct KeyGroup: Sendable {
     /// - Parameters:
     ///   - keys: indexes among `arguments`, which begin with the command's word.
     static func bySlot(_ keys: [Int], of arguments: [ByteString]) -> [KeyGroup] {
-        groups(of: keys[...], in: arguments) { HashSlot(key: $0).number }
+        // Of each slot, the group of its keys; there are no more groups than slots.
+        var groups = [UInt16](repeating: .max, count: HashSlot.count)
+        return Self.groups(of: keys[...], in: arguments) { key, next in
+            let slot = HashSlot(key: key).number
+            if groups[slot] == .max { groups[slot] = UInt16(next) }
+            return Int(groups[slot])
+        }
     }
 
     /// Each key for itself; a repeated one stays together.
     func byKey(of arguments: [ByteString]) -> [KeyGroup] {
-        Self.groups(of: keys, in: arguments) { $0 }
+        var groups: [ByteString: Int] = [:]
+        return Self.groups(of: keys, in: arguments) { key, next in
+            let group = groups[key] ?? next
+            if group == next { groups[key] = next }
+            return group
+        }
     }
 
-    /// - Parameter identity: what the keys of a group have in common; never the same for keys of two slots.
-    private static func groups<Identity: Hashable>(
-        of keys: ArraySlice<Int>, in arguments: [ByteString], by identity: (ByteString) -> Identity
+    /// - Parameter group: gives the number of a key's group, which is `next` for a new one; never the same for keys of two
+    ///   slots.
+    private static func groups(
+        of keys: ArraySlice<Int>, in arguments: [ByteString], by group: (ByteString, _ next: Int) -> Int
     ) -> [KeyGroup] {
-        func look(_ place: inout Int) -> Int { place }
-        var places: [Identity: Int] = [:]
-        places.reserveCapacity(keys.count)
         // How many keys each group has, and the group of each key.
         var counts: [Int] = []
         let groups = keys.map { index in
-            let place = look(&places[identity(arguments[index]), default: counts.count])
+            let place = group(arguments[index], counts.count)
             if place == counts.count { counts.append(0) }
             counts[place] += 1
             return place

@@ -28,8 +28,18 @@ extension [RequestOutcome] {
     ///
     /// - Throws: the first error reply, since that is certain; without one the first failure.
     func replies() throws(PlanEnding) -> [RESPValue] {
-        if let error = lazy.compactMap(\.error).first { throw .error(error) }
-        if let failure = lazy.compactMap(\.failure).first { throw .failure(failure) }
-        return compactMap(\.value)
+        var replies: [RESPValue] = []
+        replies.reserveCapacity(count)
+        var failure: CommandFailure?
+        for outcome in self {
+            switch outcome {
+            case .reply(let value, _):
+                if value.isError { throw .error(value) }
+                replies.append(value)
+            case .failure(let next): failure = failure ?? next
+            }
+        }
+        if let failure { throw .failure(failure) }
+        return replies
     }
 }

@@ -161,13 +161,12 @@ struct SetAlgebraPlan: SlotPlan {
         guard parts.isEmpty else { return .send(parts.map(\.request)) }
         let members =
             switch operation {
-            case .union: RESPValue.union(of: sets)
-            case .intersection: RESPValue.intersection(of: sets)
-            case .difference: RESPValue.difference(of: sets)
+            case .union: PickedMembers.union(of: sets)
+            case .intersection: PickedMembers.intersection(of: sets)
+            case .difference: PickedMembers.difference(of: sets)
             }
-        sets = []
         switch result {
-        case .members: return .finish(Reply(members))
+        case .members: return .finish(Reply(members.value))
         case .count: return .finish(Reply(.integer(limit.map { min($0, members.count) } ?? members.count)))
         case .key: return store(members)
         }
@@ -190,12 +189,13 @@ struct SetAlgebraPlan: SlotPlan {
 
     // MARK: Storing
 
-    private mutating func store(_ members: RESPValue) -> PlanStep {
-        guard let destination else { return .finish(Reply(members)) }
-        let payload = restores && members.count > 0 ? members.setPayload(atMost: Self.largestPayload) : nil
+    /// The sets are kept: to give their memory back takes a while, in which the server works already.
+    private mutating func store(_ members: PickedMembers) -> PlanStep {
+        guard let destination else { return .finish(Reply(members.value)) }
+        let payload = restores && members.count > 0 ? members.payload(atMost: Self.largestPayload) : nil
         let commands =
             payload.map { [["RESTORE", destination.key, "0", $0, "REPLACE"]] }
-            ?? destination.commands(adding: members.elements, by: "SADD")
+            ?? destination.commands(adding: members.value.elements, by: "SADD")
         let word = commands[commands.count - 1][0].text
         stage = .storing(count: members.count, commands: (commands.count, word))
         return .send([destination.replacing(commands)])

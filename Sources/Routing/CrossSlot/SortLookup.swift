@@ -4,21 +4,18 @@ import RESP
 /// Reads the values that patterns of SORT lead to, a batch at a time: for each element that of each pattern.
 struct SortLookup: Sendable {
     /// Values that are read at once: strings slot by slot, a field of a hash by a command of its own.
-    private static let batch = (strings: 100_000, fields: 10_000)
+    private static let batch = (strings: 200_000, fields: 10_000)
 
     private let patterns: [SortOptions.Pattern]
     private var rest: ArraySlice<RESPValue>
     private var batch: Batch?
-    /// An array for each batch: its values together take less than the replies that they came in.
-    private var batches: [RESPValue] = []
+    /// In the order of elements and patterns; null for a key or field that is missing or of another type.
+    private(set) var values: [RESPValue] = []
 
     init(_ patterns: [SortOptions.Pattern], of elements: [RESPValue]) {
         self.patterns = patterns
         rest = elements[...]
     }
-
-    /// In the order of elements and patterns; null for a key or field that is missing or of another type.
-    var values: [RESPValue] { batches.flatMap(\.elements) }
 
     /// What is to be sent next; nil when everything has been read.
     mutating func next() -> [Request]? {
@@ -31,7 +28,9 @@ struct SortLookup: Sendable {
                 return present.requests
             }
             if present.values.isEmpty { return nil }
-            batches.append(.array(present.values))
+            let isOnly = values.isEmpty && rest.count <= count
+            // Those of many batches take less together than the replies that they came in.
+            values += isOnly ? present.values : Array(RESPValue.array(present.values).elements)
             rest = rest.dropFirst(count)
             batch = nil
         }

@@ -1,6 +1,6 @@
 import RESP
 
-/// The order that SORT gives to elements.
+/// The order that SORT gives to elements: their indexes.
 ///
 /// ALPHA is by bytes, as the server's STORE does it; without STORE the server goes by its own locale.
 enum SortOrder {
@@ -9,23 +9,23 @@ enum SortOrder {
     /// By numbers; equal ones by the elements' bytes.
     ///
     /// - Parameter weights: one for each element.
-    static func numeric(_ elements: [RESPValue], by weights: [Double], descending: Bool) -> [RESPValue] {
+    static func numeric(_ elements: [RESPValue], by weights: [Double], descending: Bool) -> [Int] {
         // References to a million elements would be counted a million times while they are moved.
         weights.enumerated().sorted { left, right in
             let (left, right) = descending ? (right, left) : (left, right)
             guard left.element == right.element else { return left.element < right.element }
             return elements[left.offset].payload.lexicographicallyPrecedes(elements[right.offset].payload)
-        }.map { elements[$0.offset] }
+        }.map(\.offset)
     }
 
     /// By bytes; equal ones stay in their order.
     ///
     /// - Parameter weights: one for each element; null comes first.
-    static func alphabetic(_ elements: [RESPValue], by weights: [RESPValue], descending: Bool) -> [RESPValue] {
-        zip(elements, weights).sorted { left, right in
-            let (left, right) = descending ? (right.1, left.1) : (left.1, right.1)
+    static func alphabetic(by weights: [RESPValue], descending: Bool) -> [Int] {
+        weights.indices.sorted { left, right in
+            let (left, right) = descending ? (weights[right], weights[left]) : (weights[left], weights[right])
             guard left.kind != .null, right.kind != .null else { return left.kind == .null && right.kind != .null }
             return left.payload.lexicographicallyPrecedes(right.payload)
-        }.map(\.0)
+        }
     }
 }

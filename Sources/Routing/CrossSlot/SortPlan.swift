@@ -26,6 +26,8 @@ struct SortPlan: SlotPlan {
     private var stage = Stage.start
     private var destination: Destination?
     private var elements: [RESPValue] = []
+    /// What GET gives for each of them, where it is read together with the weights.
+    private var gotten: [RESPValue]?
     private var lookup = SortLookup([], of: [])
 
     init(_ request: Request, _ options: SortOptions, _ privateKeys: PrivateKeys) {
@@ -61,9 +63,12 @@ struct SortPlan: SlotPlan {
         let reads = "MGET in each slot, or HGET of each field, in parallel"
         if options.weight != nil {
             steps.append(
-                "read the weights by \(reads); sort locally; HELLO, and EVAL of SORT, if servers differ on them")
+                "read the weights\(getsAll ? " and the GET values" : "") by \(reads); sort locally; HELLO, and EVAL of SORT, if servers differ on them"
+            )
         }
-        if !options.gets.isEmpty { steps.append("read the GET values by \(reads)") }
+        if !options.gets.isEmpty, !(options.weight != nil && getsAll) {
+            steps.append("read the GET values by \(reads)")
+        }
         guard destination != nil else { return PlanOutline(steps: steps, roundTrips: steps.count) }
         steps.append("MULTI, DEL, RPUSH, EXEC on the destination")
         return PlanOutline(steps: steps, roundTrips: steps.count + 1)
@@ -109,7 +114,7 @@ struct SortPlan: SlotPlan {
             // A list that is stored has an order, which a set has not.
             let isSet = replies.dropLast().last?.byteString == "set" && destination != nil
             if isSet {
-                elements = SortOrder.alphabetic(elements, by: elements, descending: options.isDescending)
+                order(SortOrder.alphabetic(by: elements, descending: options.isDescending))
             } else if options.isDescending {
                 elements.reverse()
             }
@@ -117,18 +122,34 @@ struct SortPlan: SlotPlan {
         }
         guard let weight = options.weight else { return try sort(by: elements) }
         stage = .weighing
-        lookup = SortLookup([weight], of: elements)
+        lookup = SortLookup([weight] + (getsAll ? options.gets : []), of: elements)
         return try weigh()
     }
 
+    /// True when GET is wanted of all elements, whatever their order.
+    private var getsAll: Bool { options.limit.start <= 0 && options.limit.count < 0 && !options.gets.isEmpty }
+
     private mutating func weigh() throws(PlanEnding) -> PlanStep {
-        guard let requests = lookup.next() else { return try sort(by: lookup.values) }
+        guard let requests = lookup.next() else {
+            let values = lookup.values
+            lookup = SortLookup([], of: [])
+            guard getsAll else { return try sort(by: values) }
+            let width = options.gets.count + 1
+            gotten = values.indices.lazy.filter { $0 % width > 0 }.map { values[$0] }
+            return try sort(by: stride(from: 0, to: values.count, by: width).map { values[$0] })
+        }
         return .send(requests)
+    }
+
+    private mutating func order(_ places: [Int]) {
+        elements = places.map { elements[$0] }
+        let width = options.gets.count
+        gotten = gotten.map { values in places.flatMap { values[($0 * width)..<($0 + 1) * width] } }
     }
 
     private mutating func sort(by weights: [RESPValue]) throws(PlanEnding) -> PlanStep {
         guard !options.isAlphabetic else {
-            elements = SortOrder.alphabetic(elements, by: weights, descending: options.isDescending)
+            order(SortOrder.alphabetic(by: weights, descending: options.isDescending))
             return limit()
         }
         let numbers = weights.map { $0.kind == .null ? .zero : SortNumber($0.payload) }.compactMap(\.self)
@@ -176,7 +197,7 @@ struct SortPlan: SlotPlan {
     }
 
     private mutating func sort(by numbers: [SortNumber]) -> PlanStep {
-        elements = SortOrder.numeric(elements, by: numbers.map(\.value), descending: options.isDescending)
+        order(SortOrder.numeric(elements, by: numbers.map(\.value), descending: options.isDescending))
         return limit()
     }
 
@@ -190,6 +211,7 @@ struct SortPlan: SlotPlan {
 
     private mutating func beginGetting() -> PlanStep {
         guard !options.gets.isEmpty else { return deliver(elements) }
+        if let gotten { return deliver(gotten) }
         stage = .getting
         lookup = SortLookup(options.gets, of: elements)
         return get()

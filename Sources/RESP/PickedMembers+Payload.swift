@@ -1,15 +1,14 @@
-/// The members of a set as RESTORE takes them.
+/// Members as RESTORE takes them.
 ///
 /// A server makes a key of a payload in half the time that adding as many members takes it. Source: the format of Redis
 /// database files, of which DUMP gives a part.
-extension RESPValue {
-    /// What DUMP says of a set with these members, in a version of the format that all servers read.
+extension PickedMembers {
+    /// What DUMP says of a set of them, in a version of the format that all servers read.
     ///
     /// - Parameter limit: the most bytes that there may be.
     /// - Returns: nil for more.
-    package func setPayload(atMost limit: Int) -> ByteString? {
-        let members = tape.nodes[(index + 1)..<node.end].lazy.filter { !$0.kind.isAggregate }
-        let length = members.reduce(20) { $0 + $1.count + 9 }
+    package func payload(atMost limit: Int) -> ByteString? {
+        let length = byteCount + 9 * count + 20
         guard length <= limit else { return nil }
         return ByteString(
             [UInt8](unsafeUninitializedCapacity: length) { buffer, end in
@@ -17,12 +16,9 @@ extension RESPValue {
                 // The type: a set that is a list of strings.
                 payload.append(2)
                 payload.append(length: count)
-                tape.bytes.withUnsafeBytes { bytes in
-                    for member in members {
-                        payload.append(length: member.count)
-                        payload.append(
-                            UnsafeRawBufferPointer(rebasing: bytes[member.offset..<member.offset + member.count]))
-                    }
+                forEach { member in
+                    payload.append(length: member.count)
+                    payload.append(member)
                 }
                 // The version, of two bytes.
                 payload.append(6)
