@@ -140,7 +140,8 @@ package final class Engine {
             }
             let reply = try carryOut(
                 { plan.advance($0) }, inParts: inParts && plan.takesParts, take: { plan.take($0, of: $1) },
-                follow: { interval > 0 ? nil : plan.follow($0, of: $1) }, pausing: interval, emit: emit)
+                follows: plan.follows && interval == 0, follow: { plan.follow($0, of: $1) }, pausing: interval,
+                emit: emit)
             if case .crossSlot(_, let slots) = plan, reply.outcome != .failed { onNote(.notAtomic(slots: slots)) }
             if let effect = row?.effect, effect != .none, reply.outcome != .failed, command.target == nil {
                 apply(effect, of: command, carriedOutBy: reply.succeededNodes(of: plan) ?? [map.home])
@@ -302,10 +303,12 @@ package final class Engine {
     ///   - advance: gives a plan's next step, from what became of the last step's requests.
     ///   - inParts: true when long replies are taken as they come.
     ///   - take: gives what goes out of a part of the reply to a request.
+    ///   - follows: true for who has requests that do.
     ///   - follow: gives the request that takes the place of one with an outcome, and what is taken as a part of that.
     private func carryOut(
         _ advance: ([RequestOutcome]) -> PlanStep, inParts: Bool = false,
         take: (RESPValue, _ index: Int) -> [RESPValue] = { _, _ in [] },
+        follows: Bool = false,
         follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)? = { _, _ in nil },
         pausing interval: Double = 0, emit: ([RESPValue], _ isMap: Bool) -> Bool = { _, _ in true }
     ) throws(CommandFailure) -> Reply {
@@ -332,7 +335,7 @@ package final class Engine {
                 if !isFirst, interval > 0 { loop.sleep(until: Instant(seconds: interval)) }
                 progress?.step += 1
                 var isWanted = true
-                outcomes = Exchange(self, requests).run(inParts: inParts) { outcome, index in
+                outcomes = Exchange(self, requests).run(inParts: inParts, follows: follows) { outcome, index in
                     isWanted ? follow(outcome, index) : nil
                 } onPart: { part, index in
                     isWanted = emit(take(part, index), part.kind == .map)

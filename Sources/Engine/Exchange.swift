@@ -48,6 +48,7 @@ final class Exchange {
     private let pin: TransactionState.Pin?
     /// Requests that have got an outcome and may be followed by another.
     private var ended: [Int] = []
+    private var isFollowed = false
     /// What has come of a long reply, and to which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
@@ -83,11 +84,12 @@ final class Exchange {
 
     /// - Parameters:
     ///   - inParts: false when replies are wanted whole.
+    ///   - follows: false when nothing follows any request: each outcome would be looked at for nothing.
     ///   - follow: gives the request that takes the place of one with an outcome, if it is to go on, and what of the reply
     ///     is a part.
     ///   - onPart: called with what has come of a long reply to a request; returns false when nobody wants more.
     func run(
-        inParts: Bool = false,
+        inParts: Bool = false, follows: Bool = false,
         follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)? = { _, _ in nil },
         onPart: (RESPValue, _ index: Int) -> Bool = { _, _ in true }
     ) -> [RequestOutcome] {
@@ -97,6 +99,7 @@ final class Exchange {
             if engine.measuresTiming { engine.timing.seconds += start.secondsAgo }
         }
         takesParts = inParts
+        isFollowed = follows
         dispatch(tickets.indices)
         while true {
             sendNext(follow)
@@ -358,7 +361,7 @@ final class Exchange {
     func end(_ index: Int, _ outcome: RequestOutcome) {
         if tickets[index].outcome == nil {
             openCount -= 1
-            ended.append(index)
+            if isFollowed { ended.append(index) }
         }
         tickets[index].outcome = outcome
         tickets[index].resumeAt = nil

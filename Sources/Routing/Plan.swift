@@ -144,6 +144,9 @@ package enum Plan: Sendable {
         }
     }
 
+    /// True for a plan of which ``follow(_:of:)`` is asked.
+    package var follows: Bool { if case .iterate = self { true } else { false } }
+
     /// What goes on from a request at once, whatever becomes of the step's others.
     ///
     /// - Returns: the request that takes the place of the one with the outcome, and what goes out as a part; nil when the
