@@ -1,17 +1,17 @@
 import Terminal
 import Foundation
 import RESP
+import TestSupport
 import Testing
 
 /// The history file, by what it holds and what a new session reads from it.
 struct HistoryFileTests {
-    private let folder: URL
+    private let folder: TemporaryFolder
     private let path: String
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "slotline-history-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        path = folder.appending(path: "history").path
+        folder = try TemporaryFolder()
+        path = "\(folder.path)/history"
     }
 
     private func history() -> History {
@@ -65,7 +65,7 @@ struct HistoryFileTests {
 
     @Test("A file that is too long is cut to its newest entries, through a link too")
     func limit() throws {
-        let target = folder.appending(path: "target").path
+        let target = "\(folder.path)/target"
         let lines = (0..<History.limit + 500).map { "GET \($0)\n" }
         try lines.joined().write(toFile: target, atomically: true, encoding: .utf8)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
@@ -88,7 +88,7 @@ struct HistoryFileTests {
 
     @Test("No path, a device and a FIFO are no history", .timeLimit(.minutes(1)))
     func noFile() {
-        let pipe = folder.appending(path: "pipe").path
+        let pipe = "\(folder.path)/pipe"
         mkfifo(pipe, 0o600)
         for path: ByteString? in [nil, "/dev/null", ByteString(pipe)] {
             var history = History(path: path)

@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import RESP
 import Shell
+import TestSupport
 import Testing
 
 /// The files of a load: who may read them, and what is never written to.
 struct PrivateFileTests {
-    private let folder: URL
+    private let folder: TemporaryFolder
     private let path: String
 
     init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(path: "slotline-files-\(UUID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        path = folder.appending(path: "file").path
+        folder = try TemporaryFolder()
+        path = "\(folder.path)/file"
     }
 
     /// The ways in which a load writes.
@@ -44,12 +44,12 @@ struct PrivateFileTests {
         try write("new\n", way)
         #expect(contents(path) == (way == .append ? old ?? "" : "") + "new\n")
         #expect(try mode == 0o600)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
+        #expect(folder.contents == ["file"])
     }
 
     @Test("A link is not followed, whatever it leads to", arguments: Way.allCases, ["file", "folder", "nothing"])
     func linksAreRefused(_ way: Way, to kind: String) throws {
-        let target = folder.appending(path: "target").path
+        let target = "\(folder.path)/target"
         switch kind {
         case "file": try "kept".write(toFile: target, atomically: false, encoding: .utf8)
         case "folder": try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
@@ -74,7 +74,7 @@ struct PrivateFileTests {
         "Nothing is written through the draft",
         arguments: [Way.new, .replace])
     func nothingIsWrittenThroughTheDraft(_ way: Way) throws {
-        let target = folder.appending(path: "target").path
+        let target = "\(folder.path)/target"
         try "kept".write(toFile: target, atomically: false, encoding: .utf8)
         symlink(target, path + ".new")
         try write("new\n", way)
