@@ -38,11 +38,15 @@ package struct SlotMap: Sendable {
         return table[slot] == Self.missing ? nil : table[slot]
     }
 
-    /// Where the range stands that has some of these slots.
+    /// Where the range stands that has some of these slots. A loop of its own: it is run for each of many keys.
+    @inline(__always)
     private func range(around slots: ClosedRange<Int>) -> Int? {
-        stride(from: 0, to: ranges.count, by: 3).first {
-            ranges[$0] <= slots.upperBound && ranges[$0 + 1] >= slots.lowerBound
+        var place = 0
+        while place < ranges.count {
+            if ranges[place] <= slots.upperBound, ranges[place + 1] >= slots.lowerBound { return place }
+            place += 3
         }
+        return nil
     }
 
     /// The index of an owner; nil for a node that owns no slot.
