@@ -39,6 +39,7 @@ struct LeavingTests {
             try shell.terminal.wait(for: "the wait") {
                 $0.cursorLine.isEmpty && $0.text.contains("\(command) 'while true do end' 0")
             }
+            try shell.terminal.waitUntilInterruptible()
             // Until the script is killed, the server only says that it is busy.
             try shell.terminal.type(Key.control("c"))
             try shell.terminal.wait(for: "the advice") {
