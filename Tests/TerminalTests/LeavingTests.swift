@@ -29,6 +29,7 @@ struct LeavingTests {
     func scripts() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("CONFIG", "SET", "lua-time-limit", "100")
+        func isBusy() -> Bool { (try? shell.server.send("PING"))?.serverError?.code == "BUSY" }
         for (command, advice) in [
             ("EVAL", "SCRIPT KILL"), ("EVAL_RO", "SCRIPT KILL"),
         ] {
@@ -36,16 +37,14 @@ struct LeavingTests {
             try shell.terminal.wait(for: "an empty screen") { !$0.text.contains("SCRIPT KILL") }
             try shell.waitForLine("")
             try shell.type("\(command) 'while true do end' 0" + Key.enter)
-            try shell.terminal.wait(for: "the wait") {
-                $0.cursorLine.isEmpty && $0.text.contains("\(command) 'while true do end' 0")
-            }
-            try shell.terminal.waitUntilInterruptible()
+            try shell.terminal.wait(for: "the script") { _ in isBusy() }
             // Until the script is killed, the server only says that it is busy.
             try shell.terminal.type(Key.control("c"))
             try shell.terminal.wait(for: "the advice") {
                 $0.text.replacing("\n", with: " ").contains("@127.0.0.1:\(shell.server.port) \(advice) stops it.")
             }
             try shell.enter("@127.0.0.1:\(shell.server.port) \(advice)", andWaitFor: "OK")
+            try shell.terminal.wait(for: "the end of the script") { _ in !isBusy() }
         }
     }
 

@@ -129,14 +129,6 @@ package final class PseudoTerminal {
         try wait(for: "the keys to be read") { _ in ioctl(input, UInt(FIONREAD), &count) == 0 && count == 0 }
     }
 
-    /// Waits until Ctrl-C is a signal, which it is no more than a key while a line is typed.
-    package func waitUntilInterruptible() throws {
-        var mode = termios()
-        try wait(for: "a command that Ctrl-C interrupts") { _ in
-            tcgetattr(master, &mode) == 0 && mode.c_lflag & tcflag_t(ISIG) != 0
-        }
-    }
-
     /// Waits until the program ends.
     package func waitForEnd() throws -> ChildProcess.Status? {
         try wait(for: "the end of the program") { _ in process.status != nil }
