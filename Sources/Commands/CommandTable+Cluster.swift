@@ -95,7 +95,8 @@ extension CommandTable {
             .keyed(
                 "CLUSTERSCAN", -2, [.readonly, .namesKeys], .first,
                 "cursor [MATCH match-pattern] [COUNT count] [TYPE type] [SLOT slot]"
-            ),
+            )
+            .replies(.nested("(cursor,keys)")),
             .keyless("SFLUSH", -3, .write, "slot-start slot-last [slot-start slot-last ...] [ASYNC|SYNC]")
                 .to(.slot(argument: 1))
                 .destroys(.slots)
