@@ -19,8 +19,7 @@ extension CommandTable {
             .keyless("ACL LIST", 2, .readonly, ""),
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
-            .keyless("ACL LOG", -2, [], "[count|RESET]")
-                .replies(.records),
+            .everyNode("ACL LOG", -2, [], "[count|RESET]").replies(.records),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")
                 .differs(because: untold),

@@ -57,8 +57,9 @@ extension CommandTable {
             .keyless("CLUSTER COUNTKEYSINSLOT", 3, .readonly, "slot")
                 .to(.slot(argument: 2))
                 .differs(because: ownerOnly),
-            .keyless("CLUSTER DELSLOTS", -3, [], "slot [slot ...]"),
-            .keyless("CLUSTER DELSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]"),
+            .keyless("CLUSTER DELSLOTS", -3, [], "slot [slot ...]").destroys(.slots),
+            .keyless("CLUSTER DELSLOTSRANGE", -4, [], "start-slot end-slot [start-slot end-slot ...]")
+                .destroys(.slots),
             .keyless("CLUSTER FLUSHSLOT", -3, .write, "slot [ASYNC|SYNC]")
                 .to(.slot(argument: 2))
                 .destroys(.slots)
@@ -94,7 +95,8 @@ extension CommandTable {
             .keyed(
                 "CLUSTERSCAN", -2, [.readonly, .namesKeys], .first,
                 "cursor [MATCH match-pattern] [COUNT count] [TYPE type] [SLOT slot]"
-            ),
+            )
+            .replies(.nested("(cursor,keys)")),
             .keyless("SFLUSH", -3, .write, "slot-start slot-last [slot-start slot-last ...] [ASYNC|SYNC]")
                 .to(.slot(argument: 1))
                 .destroys(.slots)

@@ -147,7 +147,8 @@ extension CommandTable {
             .keyed("SPOP", -2, .write, .first, "key [count]"),
             .keyed("SRANDMEMBER", -2, .readonly, .first, "key [count]"),
             .keyed("SREM", -3, .write, .first, "key member [member ...]"),
-            .keyed("SSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count]"),
+            .keyed("SSCAN", -3, .readonly, .first, "key cursor [MATCH pattern] [COUNT count]")
+                .replies(.nested("(cursor,members)")),
             .keyed("SUNION", -2, .readonly, .all, "key [key ...]")
                 .across(.sets(.union, gives: .members)),
             .keyed("SUNIONCARD", -3, .readonly, .counted, "numkeys key [key ...] [APPROX] [LIMIT limit]")

@@ -52,6 +52,7 @@ extension CommandTable {
                 "SCAN", -2, [.readonly, .cursor, .namesKeys], to: .masters, merge: .perNode,
                 "cursor [MATCH pattern] [COUNT count] [TYPE type]"
             )
+            .replies(.nested("(cursor,keys)"))
             .differs(because: "a cursor is only valid on its master, so the replies stay separate"),
             .keyed(
                 "SORT", -2, .write, .sort,

@@ -101,7 +101,7 @@ package enum ReplyShape: Sendable {
     package var isPlain: Bool { if case .plain = self { true } else { false } }
 }
 
-/// The keys that a command destroys, all at once.
+/// The keys that a command destroys, all at once, or takes out of reach.
 package enum Destruction: CaseIterable, Sendable {
     /// All that the node has.
     case everything

@@ -214,9 +214,11 @@ package enum ShellWord: CaseIterable, Sendable {
     /// True for a word that no server has.
     var hasColon: Bool { name.hasPrefix(":") }
 
-    /// The words with a colon whose names are nearest to this one.
+    /// The word of this name that has no colon, else those with one whose names are nearest to it.
     package static func suggestions(for name: ByteString) -> [String] {
-        Suggestions.near(name, of: listed.filter(\.hasColon).map(\.name))
+        let bare = name.dropFirst(1)
+        if let word = listed.first(where: { !$0.hasColon && bare.matches($0.row.name) }) { return [word.name] }
+        return Suggestions.near(name, of: listed.filter(\.hasColon).map(\.name))
     }
 }
 

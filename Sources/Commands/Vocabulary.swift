@@ -94,23 +94,39 @@ package struct Vocabulary: Sendable {
 
     /// The names that may have been meant by an unknown command, a subcommand with its container.
     ///
-    /// - Parameter others: names that may have been meant besides those of commands.
+    /// - Parameter others: names that may have been meant besides those of commands, and in place of the same.
     package func suggestions(for arguments: [ByteString], or others: [String] = []) -> [String] {
         guard let first = arguments.first else { return [] }
         let subcommands = subcommands(of: first)
         if arguments.count > 1, !subcommands.isEmpty {
             return Suggestions.near(arguments[1], of: subcommands).map { "\(first.uppercased.text) \($0)" }
         }
-        return Suggestions.near(first, of: firstWords + others)
+        let taken = Set(others.map { $0.uppercased() })
+        return Suggestions.near(first, of: firstWords.filter { !taken.contains($0) } + others)
+    }
+
+    /// How a command is used; of a container alone, what may stand behind it.
+    package func usage(for words: [ByteString]) -> String? {
+        let subcommands = words.count == 1 ? subcommands(of: words[0]).sorted() : []
+        guard subcommands.isEmpty else {
+            return "\(words[0].uppercased.text) \(subcommands.joined(separator: " | "))"
+        }
+        return entry(for: words)?.usage
     }
 
     /// The options that may have been meant by the first argument that a command cannot take.
     package func optionSuggestions(for words: [ByteString]) -> [String] {
         guard let entry = entry(for: words) else { return [] }
         var syntax = entry.syntax
+        var offered: Set<String> = []
         for argument in words.dropFirst(entry.wordCount) {
+            offered.formUnion(syntax.nextKeywords)
             let (meaning, rest) = syntax.taking(argument, isUnfinished: false)
-            guard meaning != .misfit, let rest else { return Suggestions.near(argument, of: syntax.nextKeywords) }
+            guard meaning != .misfit, let rest else {
+                // An option that another one excludes is not misspelled.
+                return offered.contains(argument.uppercased.text)
+                    ? [] : Suggestions.near(argument, of: syntax.nextKeywords)
+            }
             syntax = rest
         }
         return []

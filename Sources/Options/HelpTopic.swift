@@ -122,7 +122,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             .paragraph(
                 """
                 A command goes to the master that owns the slot of its key. Keys with the same text in braces share a slot: \
-                {user:1}.name and {user:1}.mail. A command without a key goes to the node that the session began with.
+                {user:1}.name and {user:1}.mail. A command without a key goes to the node that the session began with, \
+                or to another once that one has failed: :explain ROLE names it.
                 """),
             .paragraph("Other nodes, and what becomes of their replies:"),
             .list(otherNodes(has)),

@@ -96,7 +96,9 @@ extension CLIError {
         case .commandMissing(let target):
             Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):
-            Explanation("Unknown shell command \(word.quoted)", remedy: "Type :help for a list.")
+            Explanation(
+                "Unknown shell command \(word.quoted)", near: ShellWord.suggestions(for: word),
+                remedy: "Type :help for a list.")
         case .unknownFormat(let word, let near):
             Explanation(
                 "\(word.quoted) is not an output format", near: near,

@@ -8,7 +8,7 @@ package enum NodeTable {
     package static func table(_ topology: Topology, _ information: [NodeReply]) -> Table {
         let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
         var rows: [Row] = []
-        var totals = (slots: 0, keys: 0, memory: 0, masters: 0)
+        var totals = (slots: 0, masters: 0, keys: Sum(), memory: Sum())
         var databases: Set<Int> = []
         var isServed = [Bool](repeating: false, count: HashSlot.count)
         for shard in topology.shards {
@@ -23,9 +23,12 @@ package enum NodeTable {
                     if node.isHealthy, report.isServing {
                         for range in shard.slots { for slot in range { isServed[slot] = true } }
                     }
-                    totals.keys = totals.keys.adding(report.keyspace?.total ?? 0)
                     databases.formUnion(report.keyspace?.databases ?? [])
-                    totals.memory = totals.memory.adding(report.memory ?? 0)
+                    // One that another has replaced holds no keys of the cluster.
+                    if slots > 0 || report.keyspace != nil {
+                        totals.keys.add(report.keyspace?.total)
+                        totals.memory.add(report.memory)
+                    }
                 }
                 rows.append(
                     Row(
@@ -42,11 +45,27 @@ package enum NodeTable {
         ])
         for row in rows { table.append(row.cells, values: row.values) }
         table.append(sums: [
-            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)", "\(totals.keys)",
-            totals.memory.byteText, "", missing == 0 ? "all slots ok" : "\(missing) slots not served",
+            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)",
+            totals.keys.text { "\($0)" }, totals.memory.text(\.byteText), "",
+            missing == 0 ? "all slots ok" : "\(missing) slots not served",
         ])
         if !databases.isSubset(of: [0]) { table.remark = "The keys are in \(Keyspace.text(of: databases))." }
         return table
+    }
+
+    /// Of numbers that not every master may have told.
+    private struct Sum {
+        private var known: Int?
+        private var isComplete = true
+
+        mutating func add(_ number: Int?) {
+            if let number { known = (known ?? 0).adding(number) } else { isComplete = false }
+        }
+
+        /// With a plus sign if there may be more.
+        func text(_ text: (Int) -> String) -> String {
+            isComplete ? text(known ?? 0) : known.map { text($0) + "+" } ?? "?"
+        }
     }
 
     private struct Row {
@@ -92,7 +111,10 @@ package enum NodeTable {
 
     private static func report(_ reply: NodeReply) -> Report {
         guard let text = reply.value else {
-            return reply.isAnswer ? Report(health: "INFO refused", isServing: true) : Report()
+            guard case .success(let answer) = reply.result, let code = answer.serverError?.code.text else {
+                return Report()
+            }
+            return Report(health: VisibleText.text("INFO refused (\(code))"), isServing: code != "BUSY")
         }
         let sections = ServerText.object(text, .sections)
         func value(_ section: StaticString, _ field: StaticString) -> RESPValue? {

@@ -204,7 +204,7 @@ private struct Record {
         let command = fields[3].elements.map { Quoting.utf8.word($0.byteString) }.joined(separator: " ")
         var record = Record([
             (timeColumn, Units.date(seconds: time)),
-            countsBytes ? ("bytes", "\(amount)") : ("ms", (Double(amount) / 1000).text(decimals: 2)),
+            countsBytes ? ("bytes", "\(amount)") : ("ms", (Double(amount) / 1000).text(decimals: 3)),
             ("command", command),
         ])
         record.time = time

@@ -103,6 +103,7 @@ private struct WatchScreen {
     /// The first row that is shown.
     private var top = 0
     private var height = 1
+    private var isDrawn = false
 
     init(heading: String) {
         self.heading = heading
@@ -132,8 +133,15 @@ private struct WatchScreen {
             ? ["(rows \(place): arrows scroll, other keys stop)", "(rows \(place), arrows scroll)", "(\(place))"]
             : ["(any key stops)", ""]
         let window = Window(columns: size.columns, width: Terminal.columns(of:))
-        output.write("\u{1b}[H\u{1b}[2J\(window.ended("\(heading) ", by: keys))")
-        for row in shown { output.write { $0 += [0x0d, 0x0a] + row } }
+        let lines = [Array(window.ended("\(heading) ", by: keys).utf8)] + shown
+        // Later pictures are written over the first: terminals that keep what is erased would keep each of them.
+        output.write(isDrawn ? "\u{1b}[H" : "\u{1b}[H\u{1b}[2J")
+        isDrawn = true
+        for (place, line) in lines.enumerated() {
+            // Erased first, because behind a full line the cursor still stands on its last character.
+            let erasing = place == lines.count - 1 ? "\u{1b}[J" : "\u{1b}[K"
+            output.write { $0 += Array(((place == 0 ? "" : "\r\n") + erasing).utf8) + line }
+        }
         output.flush()
     }
 }

@@ -150,7 +150,6 @@ final class Presenter {
         } else {
             output.note(message)
         }
-        if case .unknownWord(let word) = error, place == nil { suggest(ShellWord.suggestions(for: word)) }
         output.flush()
         // 2 is for the command line alone.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
@@ -318,7 +317,7 @@ final class Presenter {
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
         } else if dialect.hasOwnNotes, showsNotes {
-            let usage = reply.isWrongCount ? vocabulary().entry(for: command.arguments)?.usage : nil
+            let usage = reply.isWrongCount ? vocabulary().usage(for: command.arguments) : nil
             let advice = usage.map { CLIError.wordUsage($0).message(in: dialect) } ?? reply.errorAdvice
             if let advice { output.note(advice) }
         }

@@ -93,6 +93,15 @@ extension Diagnosis {
             answer(.time).flatMap { ["NOAUTH", "WRONGPASS"].contains($0.serverError?.code) ? $0.text : nil }
         }
 
+        /// Why the node runs no commands now: a script, a file that is loaded. What a user may not run is no such reason.
+        var trouble: String? {
+            answer(.time).flatMap { answer in
+                answer.serverError.flatMap {
+                    ["NOAUTH", "WRONGPASS", "NOPERM"].contains($0.code) ? nil : answer.text
+                }
+            }
+        }
+
         var user: String? { good(.user)?.text }
 
         /// Why the node does not say who the user is.

@@ -35,7 +35,8 @@ struct Diagnosis {
                 session.isShell ? "connect HOST:PORT" : "-h HOST -p PORT",
                 because: "Nothing answers at \(probe.node): start it, or use another server.")
         }
-        if let seed = reached.first { examineCluster(from: seed) }
+        let tellsOfCluster = Set(probes.filter { $0.slots != nil }.map(\.node))
+        if let seed = reached.first(where: tellsOfCluster.contains) ?? reached.first { examineCluster(from: seed) }
         if session.style.format.isForPeople {
             session.output.write(report.text(in: Window(columns: Terminal.size(of: STDOUT_FILENO)?.columns ?? 100)))
         } else {
@@ -138,6 +139,7 @@ struct Diagnosis {
         }
         if let user = probe.user { report.add("user", at: node, user) }
         report.add("server", at: node, "\(probe.version ?? "of unknown version"), \(probe.protocols)")
+        if let trouble = probe.trouble { report.add("commands", at: node, trouble, .failed) }
         guard let skew = probe.clockSkew else { return }
         let isGood = abs(skew) <= Self.tolerableSkew
         let text =
@@ -229,12 +231,15 @@ struct Diagnosis {
             (uncovered > 0 ? "\(uncovered) have no owner" : "all have an owner")
                 + (moving.isEmpty ? "" : "; being moved: \(moving.sorted().map(String.init).joined(separator: ", "))"),
             uncovered > 0 ? .failed : moving.isEmpty ? .ok : .warning)
-        let failed = topology.nodes.filter { !$0.isHealthy }.map(\.address.description)
+        let failed = topology.nodes.filter { !$0.isHealthy }
         if !failed.isEmpty {
-            report.add("health", "marked as failed by the cluster: \(failed.joined(separator: ", "))", .warning)
+            let names = failed.map(\.address.description).joined(separator: ", ")
+            report.add("health", "marked as failed by the cluster: \(names)", .warning)
+        }
+        for node in failed {
             report.advise(
-                "CLUSTER FORGET ID",
-                because: "Start \(failed.joined(separator: ", ")) again, or have each other node forget its ID.")
+                "@all CLUSTER FORGET \(node.id)",
+                because: "Start \(node.address) again, or have the other nodes forget it.")
         }
         let versions = Set(probes.compactMap(\.version)).sorted()
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }

@@ -85,6 +85,39 @@ struct DiagnosisTests {
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
     }
 
+    @Test("The cluster is asked at a node that tells of it, and a node that runs no commands says why") func aBusyNode()
+        throws
+    {
+        let nodes = try [ScriptedNode(), ScriptedNode()]
+        defer { for node in nodes { node.stop() } }
+        let ports = nodes.map(\.port)
+        let gone = String(repeating: "0", count: 40)
+        let own = String(repeating: "1", count: 40)
+        nodes[0].answer { _ in .error("BUSY Redis is busy running a script.") }
+        nodes[1].answer { request in
+            switch request.text {
+            case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports, health: ["fail", "online"]))
+            case "CLUSTER MYID": .value(.bulk(ByteString(own)))
+            case "CLUSTER NODES":
+                .value(
+                    .bulk(
+                        ByteString(
+                            """
+                            \(gone) 127.0.0.1:\(ports[0])@1 master,fail - 0 0 1 connected 0-8191
+                            \(own) 127.0.0.1:\(ports[1])@1 myself,master - 0 0 1 connected 8192-16383
+
+                            """)))
+            default: .error("ERR unknown command")
+            }
+        }
+        let uri = "redis://127.0.0.1:\(ports[0]),127.0.0.1:\(ports[1])"
+        let result = try Slotline.run(["-u", ByteString(uri), "--json", "--diagnose"])
+        let (steps, advice) = try Self.report(result)
+        #expect(steps.contains("commands failed") && steps.contains("topology ok"), "\(result.outputText)")
+        #expect(result.text.contains("BUSY Redis is busy running a script."))
+        #expect(advice == ["@all CLUSTER FORGET \(gone)"])
+    }
+
     @Test("Slots without an owner and on their way are said") func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }

@@ -21,6 +21,8 @@ extension Specification {
         private static let writeSixKeys = sixKeys.map { "SET \($0) x" }
 
         static let fanOut: [Row] = [
+            Row("ACL LOG", .nodes(.list)),
+            Row("ACL LOG RESET", .nodes(.text("OK"))),
             Row("BGREWRITEAOF", .nodes(.text("Background append only file rewriting started"))),
             Row("BGSAVE", .nodes(.text("Background saving started"))),
             Row("CLIENT GETNAME", .nodes(.null)),

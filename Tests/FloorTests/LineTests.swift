@@ -225,7 +225,7 @@ struct LineTests {
         "A word of the shell is found by a name near to it",
         arguments: [
             (":node", [":nodes"]), (":PEAK", [":peek"]), (":explian", [":explain"]), (":nosuch", []), ("node", []),
-            (":e", [":edit", ":explain"]), ("?", []),
+            (":e", [":edit", ":explain"]), ("?", []), (":quit", ["quit"]), (":EXIT", ["exit"]),
         ] as [(ByteString, [String])])
     func suggestsWords(name: ByteString, words: [String]) {
         #expect(ShellWord.suggestions(for: name) == words)

@@ -49,7 +49,7 @@ struct OverviewTests {
                 127.0.0.1:7003  master      7809     0                 loading
                 127.0.0.1:7004  replica              0             0B  syncing with its master
                 127.0.0.1:7005  replica                             ?  failed
-                total           2 masters  16001     7   1.00M         8192 slots not served
+                total           2 masters  16001     7  1.00M+         8192 slots not served
                 The keys are in databases 0, 3 and 12.
 
                 """)
@@ -66,6 +66,22 @@ struct OverviewTests {
         #expect(values.count == 5)
         #expect(values[0][field: "memory"] == .integer(1_048_576) && values[0][field: "lag"] == .null)
         #expect(values[1][field: "lag"] == .integer(1024) && values[1][field: "slots"] == .null)
+    }
+
+    @Test("A sum that lacks some of the masters says so, and what they answered instead of INFO")
+    func partialSums() {
+        func table(_ second: String) -> String {
+            let refusal = NodeReply(
+                node: Self.node(3), result: .success(.error("BUSY Redis is busy running a script.")))
+            let first = "# Memory\nused_memory:1048576\n# Keyspace\ndb0:keys=4"
+            return NodeTable.table(
+                Self.topology, [second.isEmpty ? Self.information(1, nil) : Self.information(1, first), refusal]
+            ).text(in: Window(columns: 80))
+        }
+        #expect(table("known").contains("  INFO refused (BUSY)\n"))
+        #expect(
+            table("known").contains("\ntotal           2 masters  16001    4+  1.00M+       8192 slots not served\n"))
+        #expect(table("").contains("\ntotal           2 masters  16001     ?       ?       "))
     }
 
     @Test("A table for programs is an array of maps; a cell that is a number is one")
@@ -228,9 +244,9 @@ struct OverviewTests {
             ]), outcome: .succeeded)
         #expect(
             try #require(slow.table(.slowLog, ["SLOWLOG", "GET"], in: window)).text(in: window) == """
-                node            time (UTC)             ms  command    client  id
-                127.0.0.1:7003  2023-11-14 22:13:21  0.00  PING                0
-                127.0.0.1:7001  2023-11-14 22:13:20  1.50  GET "a b"  c:1      1
+                node            time (UTC)              ms  command    client  id
+                127.0.0.1:7003  2023-11-14 22:13:21  0.002  PING                0
+                127.0.0.1:7001  2023-11-14 22:13:20  1.500  GET "a b"  c:1      1
 
                 """)
         #expect(

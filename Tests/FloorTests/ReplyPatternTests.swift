@@ -91,6 +91,9 @@ struct ReplyPatternTests {
                     list(.integer(1), map(.bulk("key-count"), .bulk("0")))),
             ], "slot  key-count\n   0          2\n   1          0"
         ),
+        ("SCAN 0", [list(.bulk("0"), texts("a"))], "1# cursor => \"0\"\n2# keys => 1) \"a\""),
+        ("CLUSTERSCAN 0", [list(.bulk("0"), texts("a"))], "1# cursor => \"0\"\n2# keys => 1) \"a\""),
+        ("SSCAN s 0", [list(.bulk("0"), texts("a"))], "1# cursor => \"0\"\n2# members => 1) \"a\""),
         ("HSCAN h 0", [list(.bulk("0"), texts("f", "v"))], "1# cursor => \"0\"\n2# fields => 1# \"f\" => \"v\""),
         ("HSCAN h 0 NOVALUES", [list(.bulk("0"), texts("f", "g"))], "1) \"0\"\n2) 1) \"f\"\n   2) \"g\""),
         (

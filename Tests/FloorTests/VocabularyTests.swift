@@ -135,6 +135,8 @@ struct VocabularyTests {
         #expect(vocabulary.suggestions(for: ["hgte", "k"]) == [])
         #expect(vocabulary.suggestions(for: ["config", "gte"]) == ["CONFIG GET"])
         #expect(Vocabulary().suggestions(for: ["hgte", "k"]) == ["HGET"])
+        // A name that is both is the shell's.
+        #expect(Vocabulary().suggestions(for: ["quti"], or: ["quit", "exit"]) == ["quit"])
     }
 
     @Test("An option that nearly exists is suggested")
@@ -144,6 +146,17 @@ struct VocabularyTests {
         #expect(vocabulary.optionSuggestions(for: ["zrange", "z", "0", "1", "withscore"]) == ["WITHSCORES"])
         #expect(vocabulary.optionSuggestions(for: ["set", "k", "v", "ex", "10"]) == [])
         #expect(vocabulary.optionSuggestions(for: ["nosuch"]) == [])
+        // It is known, but another one excludes it.
+        #expect(vocabulary.optionSuggestions(for: ["set", "k", "v", "xx", "nx"]) == [])
+    }
+
+    @Test("The usage of a container names its subcommands")
+    func containerUsage() {
+        let vocabulary = Vocabulary()
+        #expect(vocabulary.usage(for: ["slowlog"]) == "SLOWLOG GET | HELP | LEN | RESET")
+        #expect(vocabulary.usage(for: ["slowlog", "len", "x"]) == "SLOWLOG LEN")
+        #expect(vocabulary.usage(for: ["get"]) == "GET key")
+        #expect(vocabulary.usage(for: ["nosuch"]) == nil)
     }
 
     @Test("A server that may not be asked leaves the table")

@@ -12,6 +12,7 @@ struct ConfirmationTests {
         for (place, node) in nodes.enumerated() {
             node.answer { request in
                 switch request.text {
+                case "CLUSTER COUNTKEYSINSLOT 1": .value(.integer(2))
                 case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports))
                 case "INFO keyspace":
                     // 10 keys in database 0 and 100 in database 7 of the first, 1 and 3 of the second.
@@ -36,6 +37,8 @@ struct ConfirmationTests {
             ("@\(seed) FLUSHALL", "FLUSHALL affects \(seed) with 110 keys."),
             ("@127.0.0.1:\(ports[1]) FLUSHDB", "FLUSHDB affects 127.0.0.1:\(ports[1]) with 1 key."),
             ("CLUSTER RESET", "CLUSTER RESET affects \(seed) with 110 keys."),
+            ("CLUSTER DELSLOTS 1", "CLUSTER DELSLOTS affects \(seed) with 2 keys."),
+            ("CLUSTER DELSLOTSRANGE 1 5", "CLUSTER DELSLOTSRANGE affects \(seed)."),
             ("FUNCTION FLUSH", "FUNCTION FLUSH affects 2 masters."),
         ] {
             try terminal.type(command + Key.enter)

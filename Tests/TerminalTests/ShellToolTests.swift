@@ -183,14 +183,24 @@ struct ShellToolTests {
     @Test(":watch repeats a command on a clean screen until a key is pressed")
     func watch() throws {
         let shell = try ShellOnTerminal()
+        let erasures = shell.terminal.screen.erasures
         try shell.type(":watch 0.05 INCR n" + Key.enter)
         try shell.terminal.wait(forText: "Every 0.05 s: INCR n (any key stops)\n(integer) 4")
         #expect(shell.terminal.screen.lines.count == 2)
+        // More often, and terminals that keep what is erased would be full of it.
+        #expect(shell.terminal.screen.erasures == erasures + 1)
         try shell.type("x")
         try shell.waitForLine("")
         let count = try shell.server.send("GET", "n").integer
         try shell.enter("PING", andWaitFor: "PONG")
         #expect(try shell.server.send("GET", "n").integer == count)
+        _ = try shell.server.send("RPUSH", "l", "1", "2", "3")
+        try shell.type(":watch 0.05 LPOP l" + Key.enter)
+        try shell.terminal.wait(for: "the end of the list, and nothing else") {
+            $0.lines == ["Every 0.05 s: LPOP l (any key stops)", "(nil)"]
+        }
+        try shell.type("x")
+        try shell.waitForLine("")
         try shell.type(":watch 0.05 INFO" + Key.enter)
         try shell.terminal.wait(for: "the heading over a full screen") {
             $0.lines.first?.hasPrefix("Every 0.05 s: INFO (rows 1-23 of ") == true && $0.lines.count == 24

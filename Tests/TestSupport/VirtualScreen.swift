@@ -30,6 +30,8 @@ package struct VirtualScreen {
     package private(set) var column = 0
     /// How often the bell rang.
     package private(set) var bells = 0
+    /// How often all of it was erased at once.
+    package private(set) var erasures = 0
     private var cells: [[Cell]]
     /// For each row whether its text goes on in the next, because it was wrapped there.
     private var wraps: [Bool]
@@ -228,7 +230,9 @@ package struct VirtualScreen {
         case "J" where first ?? 0 == 0:
             erase(column..<columns)
             for below in (row + 1)..<max(rows, row + 1) { eraseRow(below) }
-        case "J" where first == 2: for index in 0..<rows { eraseRow(index) }
+        case "J" where first == 2:
+            for index in 0..<rows { eraseRow(index) }
+            erasures += 1
         case "K" where first ?? 0 == 0: erase(column..<columns)
         case "K" where first == 1: erase(0..<(column + 1))
         case "K" where first == 2: eraseRow(row)
