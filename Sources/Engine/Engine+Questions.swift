@@ -14,6 +14,11 @@ extension Engine {
         ask([address], for: arguments, waitsForConnect: waitsForConnect)[0]
     }
 
+    /// The error of a server that does not tell the topology; every server has CLUSTER SLOTS.
+    package func topologyRefusal(by node: NodeAddress) throws(CommandFailure) -> String {
+        try ask(node, for: ["CLUSTER", "SLOTS"]).get().text
+    }
+
     /// Asks nodes the same question at once; the answers in the order of the nodes.
     ///
     /// - Parameters:

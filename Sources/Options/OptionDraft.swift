@@ -233,6 +233,11 @@ struct OptionDraft {
             if result.scan.count != nil { throw .dependent("--count", on: "--scan") }
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
+        if case .command = result.mode, let target = result.command.first, Target.isTarget(target),
+            let option = result.command.dropFirst().first, option.hasPrefix("-")
+        {
+            throw .behindTarget(option, target: target)
+        }
         if result.readsObjects, result.format?.isJSON != true { throw .dependent("--objects", on: "--json") }
         if modeOption != "--pipe" {
             if load.reject != nil { throw .dependent("--reject", on: "--pipe") }

@@ -5,8 +5,9 @@ package import RESP
 extension Configuration {
     /// Reads a command line by the option table.
     ///
-    /// Options end at the first word that does not begin with `-`; from there every byte is passed on as it is. A value
-    /// is the next word, whatever it begins with, or for a long option what stands behind `=`.
+    /// Options end at the first word that does not begin with `-`; from there every byte is passed on as it is. No
+    /// command begins with `-`, so that such a word behind a target is an option in the wrong place. A value is the next
+    /// word, whatever it begins with, or for a long option what stands behind `=`.
     ///
     /// - Parameters:
     ///   - arguments: the program's name first, as in `main`.

@@ -28,6 +28,17 @@ extension NodeAddress {
     package func mapOption(to address: NodeAddress) -> String {
         port == address.port ? "--map '\(bracketedHost):*=\(address.bracketedHost):*'" : "--map '\(self)=\(address)'"
     }
+
+    /// Where to look first.
+    func check(_ fault: CommandFailure.ConnectionFault) -> String {
+        switch fault {
+        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
+        case .encrypted, .failedNode: "Check that it is running and reachable from here."
+        case .plain where isSocket:
+            "Check that the server is running and that its setting \"unixsocket\" names this file."
+        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
+        }
+    }
 }
 
 extension NodeAddress.Announcement {
@@ -40,16 +51,7 @@ extension CommandFailure {
     static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
         let own = node.remedies
         guard own.isEmpty, fault != .failedNode else { return own }
-        return [check(fault), ":nodes lists the nodes and how they are."]
-    }
-
-    /// Where to look first.
-    static func check(_ fault: ConnectionFault) -> String {
-        switch fault {
-        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
-        case .encrypted, .failedNode: "Check that it is running and reachable from here."
-        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
-        }
+        return [node.check(fault), ":nodes lists the nodes and how they are."]
     }
 
     /// A node that could not be connected to.

@@ -45,7 +45,7 @@ package enum CLIError: Error, Equatable, Sendable {
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
     /// The same where nobody tells what is there.
-    case topologyUnknown(NodeAddress)
+    case topologyUnknown(NodeAddress, reason: String)
     /// Data could not be written to stdout.
     case cannotWrite(reason: String)
     /// The same for a file that the user named.

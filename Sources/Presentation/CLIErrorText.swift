@@ -151,10 +151,8 @@ extension CLIError {
                 remedy: "Add EXEC at the end of the transaction.")
         case .notACluster(let node):
             Explanation("\(node) is not a cluster: it has no slots and no other nodes")
-        case .topologyUnknown(let node):
-            Explanation(
-                "\(node) did not return the topology of the cluster",
-                remedy: "Run CLUSTER SHARDS or CLUSTER SLOTS to see why.")
+        case .topologyUnknown(let node, let reason):
+            Explanation("\(node) did not return the topology of the cluster: \(reason)")
         case .notDebugging:
             Explanation("Use 'restart' only in Lua debugging mode")
         case .toolRefused(let error):

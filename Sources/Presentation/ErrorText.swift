@@ -347,7 +347,7 @@ extension CommandFailure {
             let (node, reason) = (seeds[0].node, seeds[0].reason)
             return Explanation(
                 "Could not connect to \(node): \(reason)",
-                remedies: node.remedies + [check(seeds[0].fault), anotherServer])
+                remedies: node.remedies + [node.check(seeds[0].fault), anotherServer])
         }
         return Explanation(
             "None of the \(seeds.count) servers answered",

@@ -22,6 +22,8 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     case dependent(String, on: String)
     /// An option that has no effect without a command.
     case commandMissing(String)
+    /// An option between a target and its command.
+    case behindTarget(ByteString, target: ByteString)
     /// A command together with a mode that takes none.
     case commandBeside(String)
     /// `--user` without any password.
@@ -99,6 +101,8 @@ extension OptionError {
             "Option \(option) requires \(other)."
         case .commandMissing(let option):
             "Option \(option) requires a command."
+        case .behindTarget(let option, let target):
+            "Options come before the target: put \(printable(option)) before \(printable(target))."
         case .commandBeside(let option):
             "Option \(option) takes no command."
         case .passwordMissing:
@@ -160,8 +164,9 @@ extension OptionError {
         case .incompleteURIEncoding: "Incomplete URI encoding"
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
-        case .unexpectedValue, .badValue, .badChoice, .mutuallyExclusive, .dependent, .commandMissing, .commandBeside,
-            .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles, .untrustedProfiles, .exposedPassword,
+        case .unexpectedValue, .badValue, .badChoice, .mutuallyExclusive, .dependent, .commandMissing, .behindTarget,
+            .commandBeside, .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles, .untrustedProfiles,
+            .exposedPassword,
             .noProfile, .badProfile, .unknownSetting, .inProfile:
             nil
         }

@@ -1,3 +1,4 @@
+import Commands
 package import Routing
 
 /// What `:timing` prints after a command.

@@ -145,7 +145,7 @@ package struct Delivery: Sendable {
             return wait(at: node, because: reason, now, seconds)
                 ?? (.fail(.retriesExhausted(node, last: reason)), nil)
         case .timedOut(let node, let seconds, let mayHaveRun):
-            return (.fail(end(at: node, "no reply for \(Int(seconds.rounded(.up))) s", mayHaveRun)), nil)
+            return (.fail(end(at: node, "no reply for \(seconds.shortText) s", mayHaveRun)), nil)
         case .interrupted(let node, let mayHaveRun):
             guard let node, mayHaveRun, !terms.isReadonly else { return (.fail(.interrupted), nil) }
             return (.fail(.unknownOutcome(node, reason: "interrupted")), nil)

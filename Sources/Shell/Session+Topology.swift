@@ -63,7 +63,12 @@ extension Session {
         }
         guard let topology = engine.map.topology else {
             let home = engine.map.home
-            return fail(engine.map.isStandalone ? .notACluster(home) : .topologyUnknown(home), at: place)
+            if engine.map.isStandalone { return fail(.notACluster(home), at: place) }
+            do {
+                return fail(.topologyUnknown(home, reason: try engine.topologyRefusal(by: home)), at: place)
+            } catch {
+                return fail(error, of: Command([ByteString(word.name)]), at: place)
+            }
         }
         return body(topology)
     }

@@ -165,11 +165,12 @@ struct Diagnosis {
             return report.add("topology", error.errorText, .failed)
         }
         guard let topology = engine.map.topology else {
+            guard !engine.map.isStandalone else {
+                return report.add("topology", "a standalone server", seconds: start.secondsAgo)
+            }
+            let reason = (try? engine.topologyRefusal(by: seed)).map { ": \($0)" } ?? ""
             return report.add(
-                "topology",
-                engine.map.isStandalone ? "a standalone server" : "\(seed) did not return the topology",
-                engine.map.isStandalone ? .ok : .failed,
-                seconds: start.secondsAgo)
+                "topology", "\(seed) did not return the topology\(reason)", .failed, seconds: start.secondsAgo)
         }
         report.add(
             "topology",

@@ -74,7 +74,7 @@ struct LoadEndTests {
         #expect(result.exitStatus == 4)
         #expect(
             result.errorText
-                == "stdin:1: FLUSHALL: 127.0.0.1:\(server.port): may or may not have run: no reply for 1 s\n")
+                == "stdin:1: FLUSHALL: 127.0.0.1:\(server.port): may or may not have run: no reply for 0.3 s\n")
     }
 
     @Test("A load is not given up before its own timeout") func aLoadIsNotGivenUpBeforeItsOwnTimeout() throws {

@@ -113,6 +113,15 @@ struct OneShotTests {
         #expect(result.errorText.contains("127.0.0.1:\(Self.deadPort)"))
     }
 
+    @Test("What does not tell its topology has its reason shown", arguments: [":nodes", ":slots", "--diagnose"])
+    func whatDoesNotTellItsTopologyHasItsReasonShown(word: ByteString) throws {
+        let server = try RedisServer(["--requirepass", "sesame"])
+        let result = try Slotline.run(["-p", ByteString("\(server.port)"), word])
+        #expect((result.text + result.errorText).contains("the topology") && result.exitStatus == 1)
+        let lines = (result.text + result.errorText).split(separator: "\n").filter { $0.contains("the topology") }
+        #expect(lines.allSatisfy { $0.contains(": NOAUTH") }, "\(lines)")
+    }
+
     @Test("A silent server is told of once and given up") func aSilentServerIsToldOfOnceAndGivenUp() throws {
         let node = try ScriptedNode { _ in .silence }
         let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--reply-timeout", "2", "GET", "k"])

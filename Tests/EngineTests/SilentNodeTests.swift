@@ -172,7 +172,7 @@ struct SilentNodeTests {
         let engine = Engine([server])
         engine.ensureTopology()
         engine.replyTimeout = 0.1
-        let reason = "no reply for 1 s"
+        let reason = "no reply for 0.1 s"
         #expect(
             try engine.failure(command, isPipelined)
                 == (command == "SET foo 1"

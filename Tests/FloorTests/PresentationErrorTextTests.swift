@@ -92,6 +92,9 @@ private let failures: [FailureRow] = [
         .noSeed([.init(node: NodeAddress(host: "nowhere", port: 1), reason: "unknown", .unknownHost)]), "NOCONN",
         .noConnection, names: ["nowhere:1: unknown.", "DNS", "-h and -p"]),
     FailureRow(
+        .noSeed([.init(node: NodeAddress(socketPath: "/no.sock"), reason: "No such file or directory")]), "NOCONN",
+        .noConnection, names: ["/no.sock: No such file or directory.", "\"unixsocket\"", "-h and -p"]),
+    FailureRow(
         .notConnectable(here, reason: "The certificate is self-signed"), "NOCONN", .noConnection,
         names: ["Could not connect to 127.0.0.1:7001: The certificate is self-signed."]),
     FailureRow(

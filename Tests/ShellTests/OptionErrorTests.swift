@@ -66,6 +66,8 @@ struct OptionErrorTests {
             ),
             (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
             (["--stat", "foo"], "Option --stat takes no command."),
+            (["@all", "--json", "PING"], "Options come before the target: put --json before @all."),
+            (["-n", "0", "@7000", "-x"], "Options come before the target: put -x before @7000."),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),
             (["--lru-test", "0"], "Option --lru-test expects a number of keys, 1 or more, not '0'."),
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix expects text without braces, not 'a{b'."),

@@ -28,7 +28,7 @@ struct OptionParserTests {
         "Behind the first word that is no option every byte is passed on",
         arguments: [
             ["SET", "k", "-5"], ["ECHO", "-r"], ["GET", "--help"], ["EVAL", "return 1", "0", "--", "-c"], ["", "-x"],
-            ["@all", "-x"],
+            ["@all", "GET", "-x"],
         ] as [[ByteString]])
     func commandIsVerbatim(words: [ByteString]) throws {
         #expect(try parse(["--raw"] + words).command == words)
