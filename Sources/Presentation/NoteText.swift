@@ -126,11 +126,23 @@ extension Note {
 
 extension RESPValue {
     /// What to do about an error of a server that has no word on it; nil for any other.
-    package var errorAdvice: String? {
+    ///
+    /// - Parameter row: of the command that was typed.
+    package func errorAdvice(to row: CommandSpec? = nil) -> String? {
         guard isError else { return nil }
         return switch text.prefix(while: { $0 != " " }) {
         case "NOAUTH": "To authenticate: \(CommandFailure.waysToAuthenticate)."
         case "CLUSTERDOWN": ":nodes lists the nodes and how they are, :slots shows which slots nobody serves."
+        case "NOPERM":
+            row.flatMap { row in
+                let parts = text.split(separator: "'")
+                guard row.crossSlot != .refuse, parts.count == 3, parts[2].hasPrefix(" command"),
+                    parts[1].uppercased() != "\(row.name)"
+                else { return nil }
+                return
+                    "\(row.name) of keys in several slots is made of steps, \(VisibleText.text(parts[1].uppercased())) among "
+                    + "them: :explain \(row.name) ... shows them."
+            }
         default: nil
         }
     }

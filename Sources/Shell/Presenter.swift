@@ -318,7 +318,9 @@ final class Presenter {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
         } else if dialect.hasOwnNotes, showsNotes {
             let usage = reply.isWrongCount ? vocabulary().usage(for: command.arguments) : nil
-            let advice = usage.map { CLIError.wordUsage($0).message(in: dialect) } ?? reply.errorAdvice
+            let advice =
+                usage.map { CLIError.wordUsage($0).message(in: dialect) }
+                ?? reply.errorAdvice(to: engine.row(for: command))
             if let advice { output.note(advice) }
         }
     }

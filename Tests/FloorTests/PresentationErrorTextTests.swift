@@ -303,10 +303,21 @@ struct ErrorTextTests {
 
     @Test("Of some errors of servers it is said what to do about them")
     func advice() {
-        #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice?.contains("--askpass") == true)
-        #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice?.contains(":nodes") == true)
-        #expect(RESPValue.error("ERR NOAUTH").errorAdvice == nil)
-        #expect(RESPValue.bulk("NOAUTH").errorAdvice == nil)
+        #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice()?.contains("--askpass") == true)
+        #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice()?.contains(":nodes") == true)
+        #expect(RESPValue.error("ERR NOAUTH").errorAdvice() == nil)
+        // A step of a command, not the command itself.
+        func steps(of command: String, _ refused: String) -> String? {
+            RESPValue.error("NOPERM User c has no permissions to run the '\(refused)' command")
+                .errorAdvice(to: CommandTable.row(for: [ByteString(command)]))
+        }
+        #expect(
+            steps(of: "RENAME", "watch")
+                == "RENAME of keys in several slots is made of steps, WATCH among them: :explain RENAME ... shows them."
+        )
+        #expect(steps(of: "RENAME", "rename") == nil && steps(of: "EVAL", "set") == nil)
+        #expect(steps(of: "nosuch", "set") == nil)
+        #expect(RESPValue.bulk("NOAUTH").errorAdvice() == nil)
     }
 
     @Test("A note names the first of many nodes and counts the rest")
