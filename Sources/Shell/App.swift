@@ -23,6 +23,7 @@ package enum App {
             cle_argument(index).map { ByteString(cString: $0) }
         }
         FileDescriptor.fillStandardDescriptors()
+        cle_keep_freed_memory()
         let output = Output()
         let configuration: Configuration
         do {

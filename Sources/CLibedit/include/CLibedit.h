@@ -23,6 +23,8 @@ int cle_argument_count(void);
 const char *cle_argument(int index);
 // Takes out what only the runtime of this program was to find in the environment.
 void cle_restore_environment(void);
+// Lets the allocator use again what it would give back to the system.
+void cle_keep_freed_memory(void);
 // Writes stars over bytes of an argument, which other users can read in /proc.
 void cle_hide_argument(int index, size_t first, size_t count);
 
