@@ -295,4 +295,17 @@ package enum CommandGroup: String, CaseIterable, Sendable {
     case pubsub, scripting, transactions, connection, server, module, cluster, sentinel
     /// Words of slotline's own.
     case slotline
+
+    /// What TYPE says of the values that its commands work on; nil where they may be several types.
+    package var typeOfKeys: ByteString? {
+        switch self {
+        case .string, .bitmap, .hyperloglog: "string"
+        case .list: "list"
+        case .hash: "hash"
+        case .set: "set"
+        case .sortedSet, .geo: "zset"
+        case .stream: "stream"
+        default: nil
+        }
+    }
 }

@@ -81,9 +81,9 @@ package enum ShellWord: CaseIterable, Sendable {
             Row(
                 "connect", "URI | PORT | HOST:PORT | HOST [PORT]", .session, "use another server or cluster",
                 """
-                A PORT alone is one of the same host. A URI (redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or \
+                A PORT alone means the same host. A URI (redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or \
                 rediss:// for TLS) says whether to use TLS, and may give a user, a password and a database; what it does not \
-                say stays as it is. The password in use goes to no other cluster than this one. Lines with a password are \
+                say stays as it is. The current password is never sent to another cluster. Lines with a password are \
                 not kept in the history.
                 """, example: "connect rediss://10.0.0.5:7000", 1...2)
         case .quit: Row("quit", "", .session, "leave the shell, as exit does", example: "quit", Self.any)

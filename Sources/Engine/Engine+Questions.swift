@@ -14,9 +14,10 @@ extension Engine {
         ask([address], for: arguments, waitsForConnect: waitsForConnect)[0]
     }
 
-    /// The error of a server that does not tell the topology; every server has CLUSTER SLOTS.
+    /// Why a server did not tell the topology, in its own words; every server has CLUSTER SLOTS.
     package func topologyRefusal(by node: NodeAddress) throws(CommandFailure) -> String {
-        try ask(node, for: ["CLUSTER", "SLOTS"]).get().text
+        let reply = try ask(node, for: ["CLUSTER", "SLOTS"]).get()
+        return reply.isError ? reply.text : "it was not ready yet; try again"
     }
 
     /// Asks nodes the same question at once; the answers in the order of the nodes.

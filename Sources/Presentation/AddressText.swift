@@ -32,7 +32,7 @@ extension NodeAddress {
     /// Where to look first.
     func check(_ fault: CommandFailure.ConnectionFault) -> String {
         switch fault {
-        case .unknownHost: "Check how the name is written, and what this machine knows of it (DNS, /etc/hosts)."
+        case .unknownHost: "Check the spelling of the name, and whether this machine can resolve it (DNS, /etc/hosts)."
         case .encrypted, .failedNode: "Check that it is running and reachable from here."
         case .plain where isSocket:
             "Check that the server is running and that its setting \"unixsocket\" names this file."
@@ -51,7 +51,7 @@ extension CommandFailure {
     static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
         let own = node.remedies
         guard own.isEmpty, fault != .failedNode else { return own }
-        return [node.check(fault), ":nodes lists the nodes and how they are."]
+        return [node.check(fault), ":nodes shows the nodes and their state."]
     }
 
     /// A node that could not be connected to.

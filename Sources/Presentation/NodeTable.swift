@@ -24,11 +24,10 @@ package enum NodeTable {
                         for range in shard.slots { for slot in range { isServed[slot] = true } }
                     }
                     databases.formUnion(report.keyspace?.databases ?? [])
-                    // One that another has replaced holds no keys of the cluster.
-                    if slots > 0 || report.keyspace != nil {
-                        totals.keys.add(report.keyspace?.total)
-                        totals.memory.add(report.memory)
-                    }
+                }
+                if node.holdsKeys {
+                    totals.keys.add(report.keyspace?.total)
+                    totals.memory.add(report.memory)
                 }
                 rows.append(
                     Row(

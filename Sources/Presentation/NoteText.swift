@@ -125,14 +125,14 @@ extension Note {
 }
 
 extension RESPValue {
-    /// What to do about an error of a server that has no word on it; nil for any other.
+    /// What to do about an error that does not say so itself; nil for any other reply.
     ///
     /// - Parameter row: of the command that was typed.
     package func errorAdvice(to row: CommandSpec? = nil) -> String? {
         guard isError else { return nil }
         return switch text.prefix(while: { $0 != " " }) {
         case "NOAUTH": "To authenticate: \(CommandFailure.waysToAuthenticate)."
-        case "CLUSTERDOWN": ":nodes lists the nodes and how they are, :slots shows which slots nobody serves."
+        case "CLUSTERDOWN": ":nodes shows the nodes and their state, :slots the slots that no node serves."
         case "NOPERM":
             row.flatMap { row in
                 let parts = text.split(separator: "'")
@@ -140,8 +140,8 @@ extension RESPValue {
                     parts[1].uppercased() != "\(row.name)"
                 else { return nil }
                 return
-                    "\(row.name) of keys in several slots is made of steps, \(VisibleText.text(parts[1].uppercased())) among "
-                    + "them: :explain \(row.name) ... shows them."
+                    "\(row.name) over several slots runs in steps, and \(VisibleText.text(parts[1].uppercased())) is one of them: "
+                    + ":explain \(row.name) ... shows them."
             }
         default: nil
         }

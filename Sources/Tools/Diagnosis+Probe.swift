@@ -89,16 +89,16 @@ extension Diagnosis {
         }
 
         /// Why nothing may be asked.
-        var refusal: String? {
-            answer(.time).flatMap { ["NOAUTH", "WRONGPASS"].contains($0.serverError?.code) ? $0.text : nil }
-        }
+        var refusal: String? { error { $0 == "NOAUTH" || $0 == "WRONGPASS" } }
 
-        /// Why the node runs no commands now: a script, a file that is loaded. What a user may not run is no such reason.
-        var trouble: String? {
+        /// Why the node runs no commands now: it runs a script, or loads its data. Commands that the user may not run are
+        /// no such reason.
+        var trouble: String? { refusal == nil ? error { $0 != "NOPERM" } : nil }
+
+        /// What every node should answer, where it does not.
+        private func error(where isMeant: (ByteString) -> Bool) -> String? {
             answer(.time).flatMap { answer in
-                answer.serverError.flatMap {
-                    ["NOAUTH", "WRONGPASS", "NOPERM"].contains($0.code) ? nil : answer.text
-                }
+                answer.serverError.flatMap { isMeant($0.code) ? answer.text : nil }
             }
         }
 

@@ -87,7 +87,7 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001: Connection refused.", "whether it expects TLS", ":nodes"]),
     FailureRow(
         .unreachable(NodeAddress(host: "nowhere", port: 1), reason: "Name or service not known", .unknownHost),
-        "NOCONN", .noConnection, names: ["nowhere:1: Name or service not known.", "how the name is written", "DNS"]),
+        "NOCONN", .noConnection, names: ["nowhere:1: Name or service not known.", "the spelling of the name", "DNS"]),
     FailureRow(
         .noSeed([.init(node: NodeAddress(host: "nowhere", port: 1), reason: "unknown", .unknownHost)]), "NOCONN",
         .noConnection, names: ["nowhere:1: unknown.", "DNS", "-h and -p"]),
@@ -313,7 +313,7 @@ struct ErrorTextTests {
         }
         #expect(
             steps(of: "RENAME", "watch")
-                == "RENAME of keys in several slots is made of steps, WATCH among them: :explain RENAME ... shows them."
+                == "RENAME over several slots runs in steps, and WATCH is one of them: :explain RENAME ... shows them."
         )
         #expect(steps(of: "RENAME", "rename") == nil && steps(of: "EVAL", "set") == nil)
         #expect(steps(of: "nosuch", "set") == nil)

@@ -182,17 +182,6 @@ extension KeySpecs {
 }
 
 extension CommandSpec {
-    /// What TYPE says of the values that the command works on; nil where they may be several types.
-    fileprivate var typeOfKeys: ByteString? {
-        switch group {
-        case .string, .bitmap, .hyperloglog: "string"
-        case .list: "list"
-        case .hash: "hash"
-        case .set: "set"
-        // ZUNION and its kind take sets as well.
-        case .sortedSet where !keys.mayBeSeveral, .geo: "zset"
-        case .stream: "stream"
-        default: nil
-        }
-    }
+    /// ZUNION and its kind take sets as well.
+    fileprivate var typeOfKeys: ByteString? { group == .sortedSet && keys.mayBeSeveral ? nil : group.typeOfKeys }
 }
