@@ -23,9 +23,9 @@ package enum NodeTable {
                     if node.isHealthy, report.isServing {
                         for range in shard.slots { for slot in range { isServed[slot] = true } }
                     }
-                    databases.formUnion(report.keyspace?.databases ?? [])
                 }
                 if node.holdsKeys {
+                    databases.formUnion(report.keyspace?.databases ?? [])
                     totals.keys.add(report.keyspace?.total)
                     totals.memory.add(report.memory)
                 }

@@ -248,6 +248,15 @@ struct SeedTests {
         #expect(cluster[0].questions.count == (isAsked ? 2 : 1))
     }
 
+    @Test("Why a server did not tell its topology is its own error, or that it was not ready")
+    func refusedTopology() throws {
+        let node = try ScriptedNode { _ in .error("NOAUTH Authentication required.") }
+        let engine = Engine([node])
+        #expect(try engine.topologyRefusal(by: node.address) == "NOAUTH Authentication required.")
+        node.answer { _ in .value(.array([])) }
+        #expect(try engine.topologyRefusal(by: node.address) == "it was not ready yet; try again")
+    }
+
     @Test("A node that is cut off from the cluster keeps no slot from the user", arguments: [false, true])
     func isolatedNode(isPipelined: Bool) throws {
         let successor = try ScriptedNode()

@@ -84,6 +84,23 @@ struct OverviewTests {
         #expect(table("").contains("\ntotal           2 masters  16001     ?       ?       "))
     }
 
+    @Test("What a master still has that another has replaced is in no sum; a healthy one without slots counts")
+    func replacedMaster() {
+        func table(isHealthy: Bool) -> String {
+            let other = Self.node(6, isHealthy: isHealthy)
+            let topology = Topology(shards: [
+                Shard(slots: [0...16_383], nodes: [Self.node(1)]), Shard(slots: [], nodes: [other]),
+            ])
+            let replies = [Self.node(1), other].map {
+                NodeReply(
+                    node: $0, result: .success(.bulk("# Memory\nused_memory:1048576\n# Keyspace\ndb0:keys=4\n")))
+            }
+            return NodeTable.table(topology, replies).text(in: Window(columns: 80))
+        }
+        #expect(table(isHealthy: false).contains("\ntotal           1 master  16384     4   1.00M"))
+        #expect(table(isHealthy: true).contains("\ntotal           1 master  16384     8   2.00M"))
+    }
+
     @Test("A table for programs is an array of maps; a cell that is a number is one")
     func tableValue() {
         var table = Table([.init("name"), .init("count", isNumber: true)])
