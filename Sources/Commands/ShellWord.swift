@@ -118,8 +118,8 @@ package enum ShellWord: CaseIterable, Sendable {
             Row(
                 ":alias", "[NAME [WORDS ...]]", .settings, "show or define aliases",
                 """
-                An alias may begin with a repeat count, a target or a shell command. It has no parameters: what is typed \
-                behind it comes last.
+                An alias may begin with a repeat count, a target or a shell command. It takes no parameters: what is typed \
+                after it goes at the end.
                 """, example: ":alias p :peek",
                 Self.any, .command(at: 1))
         case .unalias:
@@ -147,7 +147,7 @@ package enum ShellWord: CaseIterable, Sendable {
                 ":diagnose", "", .look, "examine connections, nodes, slots and rights", example: ":diagnose", 0...0)
         case .watch:
             Row(
-                ":watch", "[SECONDS] COMMAND ...", .run, "run a command every 2 seconds, or so many",
+                ":watch", "[SECONDS] COMMAND ...", .run, "run a command every SECONDS, 2 by default",
                 """
                 Arrows scroll what is taller than the window; any other key ends it. In a pipe or a file an empty line \
                 stands between the replies, and none where they are JSON or CSV.

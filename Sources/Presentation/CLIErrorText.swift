@@ -210,7 +210,7 @@ extension CLIError {
 
     /// Said of an alias with a word such as `$1`.
     package static func noParameters(_ word: ByteString) -> String {
-        "An alias has no parameters: \(word.quoted) is sent as it is, and what is typed behind the alias comes last."
+        "Aliases take no parameters: \(word.quoted) is sent as it is, and what is typed after the alias goes at the end."
     }
 
     /// What `-e` says when a line of a file stops it.

@@ -83,7 +83,7 @@ enum Preferences {
         .flag("timing", \.presenter.showsTiming, "show how long each command takes"),
         .flag("notes", \.presenter.showsNotes, "print notes on stderr, such as that a command was not atomic"),
         .flag("hints", \.showsHints, "show in gray which arguments follow"),
-        .flag("suggestions", \.showsSuggestions, "suggest in gray how a line of the history went on"),
+        .flag("suggestions", \.showsSuggestions, "suggest in gray the rest of a line from the history"),
         .choice(
             "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
         .flag("objects", \.lastingStyle.readsObjects, "parse INFO, CLIENT LIST and the like into objects"),

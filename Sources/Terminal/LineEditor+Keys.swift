@@ -54,11 +54,11 @@ extension LineEditor {
                 keys: ["^E", "\\e[F", "\\eOF", "\\e[4~", "\\e[8~"], viKeys: ["^E"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.goToEnd() } },
             Function(
-                name: "slotline-newer", help: "The next line that begins so", keys: ["^N", "\\e[B", "\\eOB"],
+                name: "slotline-newer", help: "The next line with the same beginning", keys: ["^N", "\\e[B", "\\eOB"],
                 viKeys: ["^N"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: false) } },
             Function(
-                name: "slotline-older", help: "The line before that begins so", keys: ["^P", "\\e[A", "\\eOA"],
+                name: "slotline-older", help: "The previous line with the same beginning", keys: ["^P", "\\e[A", "\\eOA"],
                 viKeys: ["^P"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: true) } },
             Function(
@@ -83,7 +83,7 @@ extension LineEditor {
                 libedit, _ in LineEditor.run(libedit) { $0.undoChange() }
             },
             Function(
-                name: "slotline-word-right", help: "Go behind the word, or take one of the suggestion",
+                name: "slotline-word-right", help: "Go to the end of the word, or take one word of the suggestion",
                 keys: ["\\ef", "\\e[1;5C", "\\e[1;3C", "\\e[5C", "\\eOc"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.goWordRight() } },
         ]
