@@ -168,7 +168,7 @@ struct EncryptionTests {
         try nodes[0].server.send("CLUSTER", "ADDSLOTSRANGE", "0", "8191")
         try nodes[1].server.send("CLUSTER", "ADDSLOTSRANGE", "8192", "16383")
         try nodes[0].server.send("CLUSTER", "MEET", "127.0.0.2", ByteString("\(nodes[1].port)"))
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + patience
         for node in nodes {
             while try !node.server.send("CLUSTER", "INFO").text.contains("cluster_state:ok") {
                 try #require(ContinuousClock.now < deadline)

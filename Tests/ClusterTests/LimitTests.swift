@@ -25,7 +25,7 @@ struct LimitTests {
         let program = isFile ? "echo \(rest) | \(call)" : "\(call) \(rest)"
         let result = try Subprocess.run(
             "sh", ["-c", ByteString("ulimit -v \(Self.limit); \(program) | wc -c")],
-            environment: Slotline.environment(), timeout: .seconds(60))
+            environment: Slotline.environment())
         let count = Int(result.outputText.filter(\.isNumber)) ?? 0
         #expect(200_000_200...200_001_000 ~= count, "\(result.errorText)")
     }

@@ -72,7 +72,7 @@ struct PlaygroundTests {
         #expect(folder.contents.count == 1)
         #expect(processes.count >= 7)
         session.kill()
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + patience
         while !(folder.contents.isEmpty && processes.isEmpty), ContinuousClock.now < deadline { usleep(20_000) }
         #expect(folder.contents == [])
         #expect(processes == [])

@@ -156,7 +156,7 @@ import Testing
             ["-p", ByteString("\(fixture.server.port)"), "--replica"], program: fixture.link)
         // What is written before the snapshot is made is a part of that.
         let write = #""SET","replicated","a \"b\"""#
-        let deadline = ContinuousClock.now + .seconds(40)
+        let deadline = ContinuousClock.now + patience
         var line: String?
         while line != write, ContinuousClock.now < deadline {
             try fixture.server.send("SET", "replicated", "a \"b\"")

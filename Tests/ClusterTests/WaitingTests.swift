@@ -18,7 +18,7 @@ struct WaitingTests {
     private static let seconds = 300
 
     private func until(_ what: String, _ condition: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(40)
+        let deadline = ContinuousClock.now + patience
         while try !condition() {
             guard ContinuousClock.now < deadline else { throw PipedSession.TimedOut(description: "not \(what)") }
             usleep(5000)

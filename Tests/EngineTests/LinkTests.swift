@@ -30,7 +30,7 @@ struct LinkTests {
     }
 
     /// Runs a connection until a reply is there or the connection has failed.
-    private static func nextReply(on link: Link, within seconds: Double = 5) -> RESPValue? {
+    private static func nextReply(on link: Link, within seconds: Double = 60) -> RESPValue? {
         let deadline = Instant(seconds: seconds)
         while !deadline.hasPassed {
             switch link.receive() {

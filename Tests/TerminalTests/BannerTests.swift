@@ -15,7 +15,7 @@ struct BannerTests {
         let terminal = try PseudoTerminal(
             BuiltProduct.slotline, arguments,
             environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": file.path], columns: columns)
-        try terminal.wait(for: "the prompt", timeout: .seconds(60)) { $0.cursorLine.hasSuffix(">") }
+        try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix(">") }
         return terminal
     }
 

@@ -11,7 +11,7 @@ struct ClusterOnTerminalTests {
         let terminal = try PseudoTerminal(
             BuiltProduct.slotline, ["--playground", "--shape", "3x1"],
             environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"])
-        try terminal.wait(for: "the prompt", timeout: .seconds(60)) { $0.cursorLine.hasSuffix("[3/3]>") }
+        try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("[3/3]>") }
         let prompt = terminal.screen.cursorLine
 
         /// Runs a line on a clean screen and gives the rows between it and the next prompt.

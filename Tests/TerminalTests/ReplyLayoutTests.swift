@@ -14,7 +14,7 @@ struct ReplyLayoutTests {
             terminal = try PseudoTerminal(
                 BuiltProduct.slotline, ["--playground", "--shape", "3x1"],
                 environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"])
-            try terminal.wait(for: "the prompt", timeout: .seconds(60)) { $0.cursorLine.hasSuffix("[3/3]>") }
+            try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("[3/3]>") }
             prompt = terminal.screen.cursorLine
         }
 

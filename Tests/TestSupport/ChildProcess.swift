@@ -67,7 +67,7 @@ package final class ChildProcess: Sendable {
     /// Ends the program at once.
     package func kill() {
         signal(SIGKILL)
-        _ = wait(for: .seconds(10))
+        _ = wait(for: patience)
     }
 
     /// How the program ended; nil while it runs.

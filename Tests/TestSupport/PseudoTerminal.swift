@@ -99,7 +99,7 @@ package final class PseudoTerminal {
     ///
     /// - Parameter what: says in the error what was waited for.
     package func wait(
-        for what: String, timeout: Duration = .seconds(10), until condition: (VirtualScreen) -> Bool
+        for what: String, timeout: Duration = patience, until condition: (VirtualScreen) -> Bool
     ) throws {
         let deadline = ContinuousClock.now + timeout
         while !condition(screen) {

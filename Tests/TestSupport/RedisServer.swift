@@ -82,7 +82,7 @@ package final class RedisServer: Sendable {
     }
 
     private func waitUntilUp() throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + patience
         while ContinuousClock.now < deadline {
             if let status = process.status {
                 let log = (try? String(contentsOfFile: path("log"), encoding: .utf8)) ?? ""

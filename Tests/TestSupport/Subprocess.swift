@@ -20,7 +20,7 @@ package enum Subprocess {
     /// - Throws: ``ChildProcess/StartError``, or ``TimedOut`` when the program still runs after `timeout` (it is killed).
     package static func run(
         _ program: String, _ arguments: [ByteString] = [], input: [UInt8] = [], environment: [String]? = nil,
-        timeout: Duration = .seconds(30)
+        timeout: Duration = patience
     ) throws -> Result {
         let deadline = ContinuousClock.now + timeout
         let (inputReader, inputWriter) = Pipe.open()

@@ -7,7 +7,7 @@ package final class TestClient {
     private var parser = RESPParser()
 
     /// - Parameter timeout: for how long one reply is waited for.
-    package init(port: Int, timeout: Duration = .seconds(10)) throws {
+    package init(port: Int, timeout: Duration = patience) throws {
         descriptor = try Loopback.connect(port: port)
         var time = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))

@@ -43,7 +43,7 @@ final class PipedSession {
     }
 
     /// The next line of standard output, without its end.
-    func nextLine(within time: Duration = .seconds(40)) throws -> String {
+    func nextLine(within time: Duration = patience) throws -> String {
         let deadline = ContinuousClock.now + time
         while true {
             if let end = buffer.firstIndex(of: 0x0a) {

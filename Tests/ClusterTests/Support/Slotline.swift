@@ -9,7 +9,7 @@ enum Slotline {
     ///   - environment: changes to the environment of the tests.
     static func run(
         _ arguments: [ByteString], input: [UInt8] = [], program: String = BuiltProduct.slotline,
-        environment: [String: String] = [:], timeout: Duration = .seconds(60)
+        environment: [String: String] = [:], timeout: Duration = patience
     ) throws -> Subprocess.Result {
         try Subprocess.run(
             program, arguments, input: input, environment: self.environment(environment), timeout: timeout)

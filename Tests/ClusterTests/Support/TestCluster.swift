@@ -114,7 +114,7 @@ final class TestCluster: Sendable {
     ///   - options: split at spaces.
     ///   - command: the words of a one-shot command.
     func run(
-        _ options: String = "", _ command: [ByteString] = [], input: String = "", timeout: Duration = .seconds(60)
+        _ options: String = "", _ command: [ByteString] = [], input: String = "", timeout: Duration = patience
     ) throws -> Subprocess.Result {
         try Slotline.run(seed + Self.words(options) + command, input: Array(input.utf8), timeout: timeout)
     }

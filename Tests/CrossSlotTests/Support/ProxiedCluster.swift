@@ -33,7 +33,7 @@ final class ProxiedCluster {
             try client.send("CONFIG", "SET", "cluster-node-timeout", "1000")
             try client.send("CONFIG", "SET", "cluster-announce-port", ByteString("\(port)"))
         }
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + patience
         while try !clients.allSatisfy({ try knowsProxies($0) }) {
             guard ContinuousClock.now < deadline else { throw NotReady() }
             Thread.sleep(forTimeInterval: 0.02)
@@ -78,7 +78,7 @@ final class ProxiedCluster {
         return try Subprocess.run(
             BuiltProduct.slotline,
             ["-u", ByteString(seeds), "--retry-for", ByteString(retryFor), "--unblock", "bitop"] + words,
-            environment: environment + ["HOME=/nonexistent"], timeout: .seconds(60))
+            environment: environment + ["HOME=/nonexistent"])
     }
 
     // MARK: Data

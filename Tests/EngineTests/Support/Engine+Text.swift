@@ -10,7 +10,7 @@ extension Engine {
     ///
     /// - Parameter patience: too short for what a test wants answered, since a busy machine may be as slow.
     convenience init(
-        _ seeds: [ScriptedNode], retryFor: Double = 0.3, patience: Double = 20, _ settings: ConnectionSettings = .init()
+        _ seeds: [ScriptedNode], retryFor: Double = 0.3, patience: Double = 60, _ settings: ConnectionSettings = .init()
     ) {
         self.init(seeds: seeds.map(\.address), settings: settings)
         self.retryFor = retryFor
