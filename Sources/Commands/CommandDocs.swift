@@ -45,7 +45,7 @@ extension CommandSyntax {
     /// The arguments in a command's documentation; nil where it has none.
     init?(documentation: RESPValue) {
         guard let arguments = documentation[field: "arguments"] else { return nil }
-        // Modules say number where a word may be accepted as well.
+        // Modules call a value a number even where a word is accepted.
         let isModule = documentation[field: "group"]?.text == "module"
         self.init(
             arguments.elements.flatMap { Self.elements(of: $0) },
@@ -82,7 +82,7 @@ extension CommandSyntax {
             elements.append(.optional([flags.contains("multiple_token") ? whole : value], repeats: true))
         }
         guard flags.contains("optional") else { return elements }
-        // An optional part is already a choice.
+        // The branches of a choice can be optional as they are.
         if elements.count == 1, case .choice(let branches) = elements[0] {
             return [.optional(branches, repeats: false)]
         }

@@ -3,8 +3,8 @@ package import RESP
 // Rows for commands that the table does not know: a module's, or those of a server newer than slotline.
 extension CommandSpec {
     /// The row made from a server's own description of a command. Tips that slotline has no policy for lead to a
-    /// dictionary of node and reply. A read of keys in many slots is split if the tips allow it; what becomes of writes
-    /// with options, they do not say.
+    /// dictionary of node and reply. A read of keys in many slots is split if the tips allow it; they do not say what
+    /// becomes of writes with options.
     ///
     /// Nil when the server does not know the command, or describes it in another form.
     /// Source: Redis documentation, "COMMAND" and "Command tips".

@@ -82,7 +82,7 @@ package struct CommandSpec: Sendable {
         self.syntax = syntax
     }
 
-    /// True for what a read-only session may send: reads, and commands for the session itself, such as MULTI and SELECT.
+    /// True for what a read-only session may send: reads, and commands for the session itself such as MULTI and SELECT.
     package var isHarmless: Bool {
         switch effect {
         case .none: flags.contains(.readonly) && !flags.contains(.write)

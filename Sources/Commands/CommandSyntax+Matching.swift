@@ -5,7 +5,7 @@ extension CommandSyntax {
     /// What an argument is to a command.
     package enum Meaning: Equatable, Sendable {
         case keyword, value
-        /// Not one that may appear here.
+        /// It may not appear here.
         case misfit
     }
 

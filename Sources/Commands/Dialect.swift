@@ -1,5 +1,5 @@
 /// Whose behavior slotline follows: its own, or that of the tool it is used in place of, so that scripts find what they
-/// expect. Every difference has a name here; how it is implemented is found where that name is used.
+/// expect. Every difference has a name here; the implementation is where that name is used.
 package enum Dialect: Sendable {
     case slotline
     case redisCLI
@@ -26,7 +26,7 @@ package enum Dialect: Sendable {
     package var addsSeeds: Bool { isOwn }
     /// Seconds that a reply may take when no one is at a prompt; nil for no limit.
     package var replyTimeout: Double? { isOwn ? 30 : nil }
-    /// Seconds without a reply after which a load ends if it was given no limit; nil for none.
+    /// Seconds without a reply after which a load without its own limit ends; nil for none.
     package var loadReplyTimeout: Double? { isOwn ? nil : 30 }
     /// `--verbose` has an effect.
     package var tellsRedirects: Bool { isOwn }
@@ -63,11 +63,11 @@ package enum Dialect: Sendable {
     package var hasRedirections: Bool { isOwn }
     /// At the prompt, `;json` at the end of a line chooses the format of its reply.
     package var hasFormatSuffixes: Bool { isOwn }
-    /// Words of the shell that start with a colon work on the command line; otherwise they are sent.
+    /// Shell words that start with a colon work on the command line; otherwise they are sent.
     package var hasColonWordsAsArguments: Bool { isOwn }
     /// `connect` also takes a URI or HOST:PORT; otherwise only a host and a port.
     package var connectsByURI: Bool { isOwn }
-    /// A word of the shell with arguments that it does not take is an error; otherwise, without a colon, it is sent.
+    /// A shell word with arguments that it does not take is an error; otherwise, without a colon, it is sent.
     package var refusesMisusedWords: Bool { isOwn }
     /// `restart` is a word of the script debugger, and refused elsewhere.
     package var hasRestart: Bool { !isOwn }
@@ -83,7 +83,7 @@ package enum Dialect: Sendable {
     /// What redis-cli never says is said on stderr: notes, suggestions, the progress of a load and where it stopped, a
     /// transaction that the input left open, and that a tool looks at one node of several.
     package var hasOwnNotes: Bool { isOwn }
-    /// Each refusal of a user is reported, not only each reason.
+    /// Every refusal of a user is reported, not just each reason once.
     package var repeatsRefusals: Bool { !isOwn }
     /// A load ends with a line of slotline's own, before redis-cli's.
     package var hasOwnLoadReport: Bool { isOwn }
@@ -94,7 +94,8 @@ package enum Dialect: Sendable {
     package var hasOneErrorStatus: Bool { !isOwn }
     /// An error reply counts only with `-e`.
     package var ignoresErrorReplies: Bool { !isOwn }
-    /// A file exits as its worst line did; otherwise as the last one that had no connection, or any with `-e`.
+    /// A file exits with the status of its worst line; otherwise with that of the last line that had no connection, or
+    /// of any with `-e`.
     package var countsWorstLine: Bool { isOwn }
     /// Ctrl-C is the normal end of a tool.
     package var endsToolsByInterrupt: Bool { !isOwn }
@@ -107,7 +108,7 @@ package enum Dialect: Sendable {
     package var keepsBytesInJSON: Bool { !isOwn }
     /// On a terminal, replies are laid out for people: in color, as pairs and as tables, JSON on several lines.
     package var laysOutReplies: Bool { isOwn }
-    /// Of the lowest and the highest latency; redis-cli measures whole milliseconds.
+    /// For the lowest and the highest latency; redis-cli measures whole milliseconds.
     package var latencyDecimals: Int { isOwn ? 2 : 0 }
 
     // MARK: The shell

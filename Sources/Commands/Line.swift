@@ -1,6 +1,6 @@
 package import RESP
 
-/// What a line asks for: its command or word of the shell, and what comes before and after that.
+/// What a line asks for: its command or shell word, and what comes before and after that.
 package struct Line: Hashable, Sendable {
     package enum Content: Hashable, Sendable {
         case command(Command)
@@ -39,7 +39,7 @@ package struct Line: Hashable, Sendable {
     /// The format of this line's reply; nil for the session's.
     package var format: Format?
 
-    /// True for settings or aliases that are written to a file, to be read from there again.
+    /// True for settings or aliases that are written to a file, to be read back later.
     package var writesPreferences: Bool {
         guard case .word(let word, _) = content, word == .set || word == .alias else { return false }
         return redirection?.kind == .file || redirection?.kind == .append
@@ -57,12 +57,13 @@ package enum LineError: Error, Hashable, Sendable {
     case secondTarget(ByteString)
     /// There is nothing after the target.
     case commandMissing(target: ByteString)
-    /// It starts with a colon and is not a word of the shell.
+    /// It starts with a colon and is not a shell word.
     case unknownWord(ByteString)
-    /// The last word of a typed line is close to one that chooses a format: `;jsn`; those that may have been meant.
+    /// The last word of a typed line is close to one that chooses a format (`;jsn`); `near` has those that may have
+    /// been meant.
     case unknownFormat(ByteString, near: [String])
-    /// The definition of the alias of this name has a pipe, or a file to write to, after it.
+    /// The definition of the alias of this name is followed by a pipe, or by a file to write to.
     case redirectionInAlias(ByteString)
-    /// A word of the shell with too few or too many arguments.
+    /// A shell word with too few or too many arguments.
     case wrongArguments(ShellWord)
 }

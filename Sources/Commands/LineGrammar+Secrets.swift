@@ -21,7 +21,7 @@ extension LineGrammar {
             var words = Array(line.drop { $0.integer != nil || Target.isTarget($0) })
             let first = words.first ?? ""
             if first.hasPrefix("#") { words[0] = ByteString(first.bytes.drop { $0 == UInt8(ascii: "#") }) }
-            // After a word of the shell, and in a comment, a command may start anywhere.
+            // After a shell word, and in a comment, a command may start anywhere.
             let starts = first.hasPrefix(":") || first.hasPrefix("#") ? words.indices : 0..<min(1, words.count)
             for start in starts {
                 let rest = Array(words[start...].drop { $0.integer != nil || Target.isTarget($0) })

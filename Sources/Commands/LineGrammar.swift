@@ -1,7 +1,7 @@
 package import RESP
 
-/// Says what a line is: takes a repeat count, an alias and a target off the front of a command or of a word of the
-/// shell, and a format and a redirection off its end. The only place that does.
+/// Says what a line is: takes a repeat count, an alias and a target off the front of a command or of a shell word, and
+/// a format and a redirection off its end. The only place that does.
 package struct LineGrammar: Sendable {
     /// Where a line comes from, which decides what it may contain.
     package enum Origin: Sendable {
@@ -137,12 +137,12 @@ package struct LineGrammar: Sendable {
     /// What a word before a command is.
     package enum FrontWord: Equatable, Sendable { case count, alias, target }
 
-    /// The parts of a line: what comes first, then a word of the shell or a command.
+    /// The parts of a line: what comes first, then a shell word or a command.
     package struct Reading {
         /// One for each word that was typed before the rest.
         package let front: [FrontWord]
         package let target: ByteString?
-        /// The command and its arguments, or the word of the shell and what follows it.
+        /// The command and its arguments, or the shell word and what follows it.
         package let words: [ByteString]
         /// How many of these come from an alias.
         package let aliasCount: Int
@@ -206,7 +206,7 @@ package struct LineGrammar: Sendable {
         word.integer ?? (!word.isEmpty && word.bytes.allSatisfy { 0x30...0x39 ~= $0 } ? .max : nil)
     }
 
-    /// The word of the shell that a line starts with; nil for a command.
+    /// The shell word that a line starts with; nil for a command.
     private func word(_ name: ByteString, argumentCount: Int) throws(LineError) -> ShellWord? {
         guard let word = ShellWord(name) else {
             guard name.hasPrefix(":"), answersColonWords else { return nil }
@@ -228,7 +228,7 @@ package struct LineGrammar: Sendable {
         }
     }
 
-    /// True for a word of the shell that a line of this origin may start with.
+    /// True for a shell word that a line of this origin may start with.
     package func answers(_ word: ShellWord) -> Bool {
         switch (origin, word) {
         case (.load, _): false
@@ -278,7 +278,7 @@ package struct LineGrammar: Sendable {
 
     /// What the last word of a line belongs to.
     package enum Subject {
-        /// A command, a target, or a word of the shell may come.
+        /// A command, a target, or a shell word may come.
         case beginning
         /// The command word and the complete arguments; never empty.
         case command([ByteString])
@@ -288,7 +288,7 @@ package struct LineGrammar: Sendable {
         case nothing
     }
 
-    /// What comes after these words: an argument of a command, even of one within a word of the shell.
+    /// What comes after these words: an argument of a command, even of one within a shell word's arguments.
     package func subject(of words: [ByteString]) -> Subject {
         var words = front(of: words, isUnfinished: true).words
         let hasTarget = words.first.map(Target.isTarget) == true

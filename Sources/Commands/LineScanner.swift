@@ -103,7 +103,7 @@ package struct LineScanner {
 
     private mutating func split(_ bytes: RawSpan) -> Split {
         let count = bytes.byteCount
-        // Where the word starts that is being read, or may start.
+        // Where the word being read starts, or the next may start.
         var start = 0
         var offset = 0
         chunks: while offset < count {

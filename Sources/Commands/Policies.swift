@@ -135,7 +135,7 @@ package enum CrossSlot: Equatable, Sendable {
     case move(Move)
     /// Each slot's server combines the sets it has, and their results are combined.
     case sets(SetOperation, gives: SetResult)
-    /// Keys are copied to one slot, where the command runs. So even a command that only reads writes keys, which
+    /// Keys are copied to one slot, where the command runs. Even a command that only reads therefore writes keys, which
     /// expire.
     case gather(GatherResult)
     /// The patterns of SORT are followed to keys in any slot, even when the command names keys in only one.

@@ -36,7 +36,7 @@ package struct BackOff: Equatable, Sendable {
         return 0.75 + 0.25 * Double(mixed >> 40) / Double(1 << 24)
     }
 
-    /// Ends the pause for an attempt.
+    /// Ends the pause, for an attempt.
     package mutating func resume() {
         resumeAt = nil
     }

@@ -9,7 +9,7 @@ package struct ClusterNodeLine: Equatable, Sendable {
     package let busPort: Int?
     package let hostname: String?
     package let flags: [String]
-    /// The id of a replica's master.
+    /// The ID of a replica's master.
     package let master: String?
     /// Milliseconds since 1970; 0 when no ping is pending.
     package let pingSent: Int

@@ -46,8 +46,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case shardChannelElsewhere(NodeAddress, owner: NodeAddress?)
     /// No connection to the node.
     case unreachable(NodeAddress, reason: String, ConnectionFault = .plain)
-    /// No connection to the node, and retrying will not make one: encryption fails, or too many files are open. The
-    /// reason says what to do.
+    /// No connection to the node, and retrying will not help: encryption fails, or too many files are open. The reason
+    /// says what to do.
     case notConnectable(NodeAddress, reason: String)
     /// No seed answers.
     case noSeed([Unreachable])

@@ -246,7 +246,7 @@ package struct Delivery: Sendable {
         return (.send(isAsking: false), nil)
     }
 
-    /// How a command ends that is not sent again.
+    /// The failure of a command that is not sent again.
     private func end(at node: NodeAddress, _ reason: String, _ mayHaveRun: Bool) -> CommandFailure {
         guard mayHaveRun else { return .unreachable(node, reason: reason) }
         return terms.isReadonly ? .replyLost(node, reason: reason) : .unknownOutcome(node, reason: reason)

@@ -15,7 +15,7 @@ package struct IterationPlan: Sendable {
 
     /// - Parameters:
     ///   - arguments: the server's command without its cursor, such as `HSCAN key MATCH a*`.
-    /// - cursorIndex: where the cursor goes among them.
+    ///   - cursorIndex: where the cursor goes among them.
     ///   - route: the one place to ask.
     package init(arguments: [ByteString], cursorIndex: Int, route: Route) {
         sources = [Source(walk: CursorWalk(arguments, cursorIndex: cursorIndex, at: route, on: 0), node: nil)]

@@ -4,11 +4,11 @@ package import RESP
 /// What is known about a key, with some of its elements.
 package struct KeyPreview: Equatable, Sendable {
     package static let usualCount = 10
-    /// Of a string, and of each element of the other types.
+    /// Bytes shown of a string, and of each element of the other types.
     static let shownBytes = 256
     /// Keys of up to this many bytes may have their elements read uncut when the server does not run scripts.
     private static let smallKey = 64 << 10
-    /// The bytes to count bits in: more would keep the server busy for long.
+    /// How many bytes to count bits in: more would keep the server busy for too long.
     static let countedBytes = 1 << 20
 
     package let key: ByteString
@@ -25,7 +25,7 @@ package struct KeyPreview: Equatable, Sendable {
     package private(set) var length: Int?
     /// The first elements, or the last; for a string or a document, the start of it.
     package private(set) var elements: Excerpt?
-    /// The server's error, when it is the reason why there are no elements.
+    /// The server's error, if that is why there are no elements.
     package private(set) var refusal: String?
     /// What else is known about a key of its type, in the order shown.
     package private(set) var details: [Detail] = []

@@ -1,7 +1,7 @@
 package import Commands
 package import RESP
 
-/// Whether a reply is a per-node dictionary or merged, as the user may choose.
+/// Whether replies are per-node dictionaries or merged.
 package enum AggregationMode: Sendable {
     case byTable
     /// `--no-aggregate`: always the dictionary.

@@ -53,7 +53,7 @@ package struct Subscriptions: Sendable {
         }
     }
 
-    /// How the channels start on which a server reports events on its own keys.
+    /// The prefixes of channels on which a server reports events on its own keys.
     private static let keySpaces: [ByteString] = ["__keyspace@", "__keyevent@"]
 
     /// True for a channel on which each master reports events on its own keys; any node hears what is published on

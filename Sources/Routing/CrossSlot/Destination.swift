@@ -41,7 +41,7 @@ struct Destination: Sendable {
     ///
     /// - Parameters:
     ///   - word: RPUSH or SADD.
-    /// - values: scalars; a null becomes an empty string. If there are none, the key is deleted.
+    ///   - values: scalars; a null becomes an empty string. If there are none, the key is deleted.
     func commands(adding values: some Sequence<RESPValue>, by word: ByteString) -> [[ByteString]] {
         var commands: [[ByteString]] = [["DEL", key]]
         var command = [word, key]

@@ -90,7 +90,7 @@ struct ElementDelivery: Sendable {
         }
     }
 
-    /// False for a reply that does not say what was done. Where the element is, is then unknown.
+    /// False for a reply that does not say what was done. It is then unknown where the element is.
     private func isExpected(_ reply: RESPValue) -> Bool {
         if case .puttingBack = phase, reply.kind == .null { return true }
         return reply.amount != nil
@@ -133,7 +133,7 @@ struct ElementDelivery: Sendable {
 
     private mutating func hasCleared(_ outcome: RequestOutcome, _ isConfirmed: Bool) -> Step {
         guard let value = outcome.value else { return .kept(.init(outcome)) }
-        // A stage that may come back with a replica, or that another session holds, still needs its marker.
+        // A stage that a failover may bring back, or that another session holds, still needs its marker.
         return value.amount == 1 && isConfirmed ? enter(.unmarking) : .delivered
     }
 }

@@ -255,8 +255,8 @@ struct ElementMovePlan: SlotPlan {
 }
 
 extension RESPValue {
-    /// For members that move to another slot in a syntax that is unknown here; what is an error to the server, it
-    /// reports.
+    /// For members that move to another slot in a syntax that is unknown here; the server itself reports what it
+    /// considers an error.
     fileprivate static let unclearMembers = RESPValue.error(
         "CROSSSLOT the members of another slot cannot be told: name them as in MEMBERS 2 a b, with NX or XX before that"
     )

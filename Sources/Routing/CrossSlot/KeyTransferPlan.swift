@@ -11,8 +11,8 @@ import RESP
 /// 3. Source: EXEC. If the source has changed since step 1, everything starts over. If interrupted: the key has moved,
 ///    or both keys hold the value.
 ///
-/// A user without the rights is refused before the destination changes: by then, the server has queued DEL, and with
-/// RESTORE it queues everything that comes after it, including WAIT.
+/// A user without the necessary rights is refused before the destination changes: by then, the server has queued DEL,
+/// and with RESTORE it queues everything that comes after it, including WAIT.
 ///
 /// When it starts over, it may overwrite the destination only while that is still what step 2 made of it: other clients
 /// may have written to it since. DUMP is not canonical, so the comparison is with what DUMP said of the destination
@@ -24,7 +24,7 @@ struct KeyTransferPlan: SlotPlan {
     private enum Phase {
         /// A server checks the options of COPY.
         case checkingArguments
-        /// A server answers the command for a missing key.
+        /// A server replies as it does for a missing key.
         case refusing
         case reading
         /// Is the destination still the copy that was made?
@@ -178,7 +178,7 @@ struct KeyTransferPlan: SlotPlan {
     }
 
     private mutating func hasRead(_ parts: [RESPValue]) -> PlanStep {
-        // PEXPIRETIME is new, and PTTL covers what it returns.
+        // PEXPIRETIME may fail: it is new, and PTTL can replace it.
         if let error = parts.enumerated().first(where: { $0 != 2 && $1.isError })?.element { return refuse(error) }
         guard parts[1].kind != .null else {
             // Gone after it was copied: the client that removed it saw it, and the copy may be the last one.

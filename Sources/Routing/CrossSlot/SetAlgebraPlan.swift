@@ -189,7 +189,7 @@ struct SetAlgebraPlan: SlotPlan {
 
     // MARK: Storing
 
-    /// The sets are kept: freeing their memory takes a while, during which the server can already work.
+    /// The sets are kept for now: freeing them takes a while, and the server can already be working.
     private mutating func store(_ members: PickedMembers) -> PlanStep {
         guard let destination else { return .finish(Reply(members.value)) }
         let payload = restores && members.count > 0 ? members.payload(atMost: Self.largestPayload) : nil

@@ -17,7 +17,7 @@ struct SlotParts: Sendable {
 
     /// - Parameters:
     ///   - keys: indexes among the request's arguments.
-    /// - width: how many words each key takes, with what belongs to it.
+    ///   - width: how many words each key takes, with what belongs to it.
     init(_ request: Request, keys: [Int], width: Int = 1) {
         self.request = request
         self.keys = keys

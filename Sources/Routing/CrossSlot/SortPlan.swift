@@ -111,7 +111,7 @@ struct SortPlan: SlotPlan {
         _ = try checked.replies()
         elements = Array(replies[replies.count - 1].elements)
         if options.isUnsorted {
-            // A stored list has an order, which a set does not have.
+            // The stored list has an order. A set does not, so its elements are sorted.
             let isSet = replies.dropLast().last?.byteString == "set" && destination != nil
             if isSet {
                 order(SortOrder.alphabetic(by: elements, descending: options.isDescending))

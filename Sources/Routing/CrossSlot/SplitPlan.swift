@@ -33,7 +33,7 @@ struct SplitPlan: SlotPlan {
         return PlanOutline(steps: ["\(name) in each of \(parts.groups.count) slots, in parallel"], roundTrips: 1)
     }
 
-    // MARK: Putting together
+    // MARK: Merging
 
     private static func isExpected(_ reply: RESPValue, of group: KeyGroup, _ merge: CrossSlot.Merge) -> Bool {
         switch merge {

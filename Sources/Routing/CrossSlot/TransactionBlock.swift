@@ -13,7 +13,7 @@ struct TransactionBlock: Sendable {
     /// - Parameters:
     ///   - preparation: commands before MULTI.
     ///   - following: commands after EXEC.
-    /// - lane: the number of the plan's own connection.
+    ///   - lane: the number of the plan's own connection.
     init(
         _ commands: [[ByteString]], after preparation: [[ByteString]] = [], following: [[ByteString]] = [],
         on lane: Int = 0
