@@ -85,7 +85,7 @@ package enum Note: Equatable, Sendable {
     case leftBehind([Failed<ByteString>])
     /// A cross-slot command was not atomic.
     case notAtomic(slots: Int)
-    /// This many of the listed keys are in slots that are moving, and may be listed twice.
+    /// This many of the listed keys are in slots that are moving or have moved, and may be listed twice.
     case mayRepeat(keys: Int)
     /// PUBLISH counts only one node's subscribers.
     case localCount(NodeAddress)
