@@ -1,16 +1,16 @@
 package import RESP
 
 extension ByteString {
-    /// The pattern of all that begins with these bytes, as SCAN takes it. Source: Redis documentation, "KEYS".
+    /// The pattern for everything that starts with these bytes, as SCAN takes it. Source: Redis documentation, "KEYS".
     package var globOfPrefix: ByteString {
         let special = Array("\\*?[]^-".utf8)
         return ByteString(bytes.flatMap { special.contains($0) ? [UInt8(ascii: "\\"), $0] : [$0] }) + "*"
     }
 
-    /// True for what KEYS would find by the pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
+    /// True for what KEYS would find with the pattern: `*`, `?`, `[a-c]`, `[^a]`, and `\` before a literal byte.
     package func matches(glob pattern: ByteString) -> Bool { Self.matches(bytes[...], pattern.bytes[...]) }
 
-    /// True for a pattern that matches some text which begins with these bytes.
+    /// True for a pattern that matches some text that starts with these bytes.
     package func mayBegin(glob pattern: ByteString) -> Bool {
         var pattern = pattern.bytes[...]
         for byte in bytes {
@@ -23,7 +23,7 @@ extension ByteString {
 
     private static func matches(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
         var (text, pattern) = (text, pattern)
-        // Where the last star began to match, and what comes behind it.
+        // Where the last star started to match, and what comes after it.
         var star: (text: ArraySlice<UInt8>, pattern: ArraySlice<UInt8>)?
         while true {
             if pattern.first == UInt8(ascii: "*") {
@@ -35,7 +35,7 @@ extension ByteString {
             } else if text.isEmpty, pattern.isEmpty {
                 return true
             } else {
-                // The star takes one byte more.
+                // The star takes one more byte.
                 guard let last = star, !last.text.isEmpty else { return false }
                 text = last.text.dropFirst()
                 pattern = last.pattern
@@ -44,7 +44,7 @@ extension ByteString {
         }
     }
 
-    /// The pattern behind its first element, if that matches a byte.
+    /// The pattern after its first element, if that matches a byte.
     private static func rest(of pattern: ArraySlice<UInt8>, matching byte: UInt8) -> ArraySlice<UInt8>? {
         guard let first = pattern.first else { return nil }
         var rest = pattern.dropFirst()
@@ -69,7 +69,7 @@ extension ByteString {
         }
     }
 
-    /// A byte that stands for itself, perhaps behind a backslash; nil at the end.
+    /// A literal byte, perhaps after a backslash; nil at the end.
     private static func takeLiteral(_ pattern: inout ArraySlice<UInt8>, upTo end: UInt8?) -> UInt8? {
         guard let first = pattern.first, first != end else { return nil }
         pattern = pattern.dropFirst()

@@ -13,8 +13,8 @@ package struct Command: Hashable, Sendable {
 
     /// Takes a target off the front of the words.
     ///
-    /// - Returns: nil when the words hold no command.
-    /// - Throws: ``TargetError`` when the first word begins with `@` and names no place.
+    /// - Returns: nil when the words contain no command.
+    /// - Throws: ``TargetError`` when the first word starts with `@` and is not a target.
     package init?(words: [ByteString]) throws(TargetError) {
         guard let first = words.first else { return nil }
         guard Target.isTarget(first) else {
@@ -25,10 +25,10 @@ package struct Command: Hashable, Sendable {
         self.init(Array(words.dropFirst()), target: try Target(parsing: first))
     }
 
-    /// The command word as it was typed.
+    /// The command word as typed.
     package var name: ByteString { arguments[0] }
 
-    /// What messages call it: its whole name in capitals.
+    /// What messages call it: its full name in upper case.
     package func title(_ row: CommandSpec?) -> String {
         row.flatMap { $0.isLearned ? nil : "\($0.name)" } ?? name.uppercased.text
     }

@@ -1,13 +1,13 @@
 package import RESP
 
-/// What a server says of its own commands.
+/// What a server says about its own commands.
 package struct CommandDocs: Sendable {
-    /// Maps of fields by names in capitals, a subcommand's with its container's in front: `CONFIG GET`. Null where only
-    /// the name is known.
+    /// Maps of fields by names in upper case, a subcommand's after its container's: `CONFIG GET`. Null if only the name
+    /// is known.
     private var entries: [String: RESPValue] = [:]
 
-    /// - Parameter reply: to COMMAND DOCS, or to COMMAND of a server that has no COMMAND DOCS. Nil when it tells of no
-    ///   command.
+    /// - Parameter reply: the reply to COMMAND DOCS, or to COMMAND from a server that has no COMMAND DOCS. Nil when it
+    ///   describes no command.
     package init?(_ reply: RESPValue) {
         if reply.kind == .array, reply.elements.first(where: { _ in true })?.kind == .array {
             for entry in reply.elements {
@@ -31,7 +31,7 @@ package struct CommandDocs: Sendable {
     /// In alphabetical order.
     package private(set) var names: [String] = []
 
-    /// The fields of a command, null where only its name is known; nil for a command that the server does not have.
+    /// The fields of a command, null if only its name is known; nil for a command that the server does not have.
     package subscript(name: String) -> RESPValue? { entries[name] }
 
     /// The second words of a container's subcommands.
@@ -45,7 +45,7 @@ extension CommandSyntax {
     /// The arguments in a command's documentation; nil where it has none.
     init?(documentation: RESPValue) {
         guard let arguments = documentation[field: "arguments"] else { return nil }
-        // Modules call a number what may be a word as well.
+        // Modules call a value a number even where a word is accepted.
         let isModule = documentation[field: "group"]?.text == "module"
         self.init(
             arguments.elements.flatMap { Self.elements(of: $0) },
@@ -82,14 +82,14 @@ extension CommandSyntax {
             elements.append(.optional([flags.contains("multiple_token") ? whole : value], repeats: true))
         }
         guard flags.contains("optional") else { return elements }
-        // What may be left out is a choice already.
+        // The branches of a choice can be optional as they are.
         if elements.count == 1, case .choice(let branches) = elements[0] {
             return [.optional(branches, repeats: false)]
         }
         return [.optional([elements], repeats: false)]
     }
 
-    /// Single words are alternatives of one argument.
+    /// Branches of single words are alternatives of one argument.
     private static func choice(of branches: [[Element]]) -> Element {
         let words = branches.compactMap { branch -> String? in
             guard branch.count == 1, case .word(let texts) = branch[0], texts.count == 1 else { return nil }

@@ -11,12 +11,12 @@ extension CommandTable {
         return nil
     }
 
-    /// No index: a program that runs one command would take far longer to build it than to look through the rows.
+    /// Without an index: a program that runs one command would take far longer to build it than to search the rows.
     private static func row(_ both: ByteString?, _ first: ByteString, in rows: [CommandSpec]) -> CommandSpec? {
         both.flatMap { both in rows.first { both.matches($0.name) } } ?? rows.first { first.matches($0.name) }
     }
 
-    /// The command that does the same as this one and cannot write, as SORT_RO for SORT; nil where there is none.
+    /// The command that does the same as this one but cannot write, such as SORT_RO for SORT; nil when there is none.
     package static func readOnlyVariant(of row: CommandSpec) -> CommandSpec? {
         self.row(for: [ByteString("\(row.name)_RO")])
     }
@@ -30,13 +30,13 @@ extension CommandTable {
         return rows.map { "\($0.name)".prefix { $0 != " " } }.map(String.init).filter { seen.insert($0).inserted }
     }
 
-    /// The second words of the names that begin with this one, in any case.
+    /// The second words of the names that start with this one, in any case.
     package static func subcommands(of word: ByteString) -> [String] {
         let begin = word.uppercased.text + " "
         return rows.map { "\($0.name)" }.filter { $0.hasPrefix(begin) }.map { String($0.dropFirst(begin.count)) }
     }
 
-    /// True for a word that stands in front of subcommands.
+    /// True for a word that has subcommands.
     package static func hasSubcommands(_ word: ByteString) -> Bool {
         let prefix = word.uppercased.bytes + [0x20]
         return rows.contains { row in row.name.withUTF8Buffer { $0.starts(with: prefix) } }

@@ -2,11 +2,11 @@ package import RESP
 
 // Rows for commands that the table does not know: a module's, or those of a server newer than slotline.
 extension CommandSpec {
-    /// The row that a server's own description of a command makes. Tips that slotline has no policy for leave a
-    /// dictionary of node and reply. A read of keys in many slots is split if the tips allow it; what becomes of writes
-    /// with options they do not say.
+    /// The row made from a server's own description of a command. Tips that slotline has no policy for lead to a
+    /// dictionary of node and reply. A read of keys in many slots is split if the tips allow it; they do not say what
+    /// becomes of writes with options.
     ///
-    /// Nil when the server does not know the command, or describes it in another shape.
+    /// Nil when the server does not know the command, or describes it in another form.
     /// Source: Redis documentation, "COMMAND" and "Command tips".
     ///
     /// - Parameter entry: one element of the reply to COMMAND or COMMAND INFO.
@@ -47,7 +47,7 @@ extension CommandSpec.Flags {
             case "readonly": insert(.readonly)
             case "write": insert(.write)
             case "blocking": insert(.blocking)
-            // What it replies, errors too, is its own.
+            // Its replies, including errors, are its own.
             case "module", "script_runner": insert(.script)
             default: break
             }
@@ -69,8 +69,8 @@ extension ResponsePolicy {
 }
 
 extension KeySpecs {
-    /// Nil without specifications, and when one is of a kind that is not kept here: then the first key, last key and
-    /// step of the older description have to do.
+    /// Nil without specifications, and when one is of a kind that is not supported here: the first key, last key and
+    /// step of the older description then have to do.
     fileprivate init?(serverSpecs: RESPValue) {
         let specs = serverSpecs.elements.map(KeySpec.init(serverSpec:))
         guard let first = specs.first, specs.count <= 2, !specs.contains(where: { $0 == nil }) else { return nil }
@@ -103,6 +103,6 @@ extension KeySpec {
 }
 
 extension RESPValue {
-    /// A number or place of arguments. No command is described with large numbers, and sums of these cannot overflow.
+    /// A number or index of arguments. No command is described with large numbers, and sums of these cannot overflow.
     fileprivate var argumentNumber: Int? { integer.flatMap { -9999...9999 ~= $0 ? $0 : nil } }
 }

@@ -1,9 +1,9 @@
-/// One row of the command table: everything slotline knows about a command. Rows hold no memory of their own, so that
-/// the whole table costs nothing to speak of at start-up.
+/// One row of the command table: everything slotline knows about a command. Rows own no memory, so that the whole table
+/// costs next to nothing at start-up.
 package struct CommandSpec: Sendable {
-    /// One or two words in capitals, such as `GET` or `CONFIG GET`. Empty for a row learned from a server.
+    /// One or two words in upper case, such as `GET` or `CONFIG GET`. Empty for a row learned from a server.
     package let name: StaticString
-    /// Words as the server counts them, the command's own included; negative: at least so many.
+    /// The number of words as the server counts them, including the command's own; negative: at least that many.
     package let arity: Int
     package let flags: Flags
     package let keys: KeySpecs
@@ -14,21 +14,21 @@ package struct CommandSpec: Sendable {
     /// What `--aggregate` makes of a per-node dictionary: the server's own response policy.
     package var aggregate = ResponsePolicy.perNode
     package var crossSlot = CrossSlot.refuse
-    /// Why not all that can be asked of keys in several slots can be done.
+    /// Why not everything can be done with keys in several slots.
     package var oneSlotReason: StaticString?
     package var effect = SessionEffect.none
     package var waiting = WaitingTime.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
-    /// What the command destroys; nil for one that the shell does not ask about first.
+    /// What the command destroys; nil if the shell does not ask first.
     package var destruction: Destruction?
     package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
     package var iterates: StaticString?
-    /// How the command works on a cluster, where that is more than where it goes.
+    /// How the command works on a cluster, if there is more to say than where it goes.
     package var conduct: StaticString?
-    /// Why the row differs from the tips the server gives for this command.
+    /// Why the row differs from the server's tips for this command.
     package var difference: StaticString?
 
     package struct Flags: OptionSet, Sendable {
@@ -38,23 +38,23 @@ package struct CommandSpec: Sendable {
             self.rawValue = rawValue
         }
 
-        /// Changes no data, so it may be sent again when its reply was lost.
+        /// Changes no data, so it may be sent again if its reply is lost.
         package static let readonly = Flags(rawValue: 1 << 0)
         package static let write = Flags(rawValue: 1 << 1)
         /// May wait on the server for as long as its arguments say.
         package static let blocking = Flags(rawValue: 1 << 2)
-        /// Its parameters are names of the server's settings.
+        /// Its parameters are names of server settings.
         package static let namesSettings = Flags(rawValue: 1 << 3)
-        /// The reply is text for people and is printed as it is.
+        /// The reply is text for people and is printed as is.
         package static let text = Flags(rawValue: 1 << 4)
-        /// The first argument is a cursor, which only the node that gave it understands.
+        /// The first argument is a cursor, which only the node that returned it understands.
         package static let cursor = Flags(rawValue: 1 << 5)
-        /// The reply is the names of keys, perhaps after a cursor.
+        /// The reply consists of key names, perhaps after a cursor.
         package static let namesKeys = Flags(rawValue: 1 << 7)
         /// Runs code that may reply with errors of its own.
         package static let script = Flags(rawValue: 1 << 6)
-        /// Carried out by any node of some servers, which do not look whether the keys are their own: the owner has to be
-        /// known before.
+        /// Executed by any node of some servers, which do not check that the keys are their own, so the owner has to be
+        /// known first.
         package static let unredirected = Flags(rawValue: 1 << 8)
         /// `>` is one of its arguments, so it cannot send the reply to a file.
         package static let greaterSign = Flags(rawValue: 1 << 9)
@@ -68,7 +68,7 @@ package struct CommandSpec: Sendable {
         package let isLiftable: Bool
         /// True when it is lifted on a cluster whose nodes have several databases.
         package let isOfOneDatabase: Bool
-        /// The command with which it is lifted as well, whose effect it only takes back.
+        /// The command that, when unblocked, unblocks this one as well, since this one only undoes its effect.
         package let partner: StaticString?
     }
 
@@ -82,7 +82,7 @@ package struct CommandSpec: Sendable {
         self.syntax = syntax
     }
 
-    /// True for what a read-only session may send: reads, and commands for the session itself, such as MULTI and SELECT.
+    /// True for what a read-only session may send: reads, and commands for the session itself such as MULTI and SELECT.
     package var isHarmless: Bool {
         switch effect {
         case .none: flags.contains(.readonly) && !flags.contains(.write)
@@ -93,10 +93,10 @@ package struct CommandSpec: Sendable {
         }
     }
 
-    /// True for a command that may wait, and takes away what its reply gives.
+    /// True for a command that may wait, and removes what its reply returns.
     package var takesWhatItWaitsFor: Bool { flags.isSuperset(of: [.write, .blocking]) }
 
-    /// True for what one node cannot answer: any will do where all say the same (PING, ECHO).
+    /// True for what a single node cannot answer: any will do if all say the same (PING, ECHO).
     package var needsManyNodes: Bool {
         request.isManyNodes ? !flags.contains(.readonly) || aggregate != .allSucceeded : iterates != nil
     }
@@ -107,12 +107,12 @@ package struct CommandSpec: Sendable {
     /// How many words the name has.
     package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
 
-    /// True when the words have a number of arguments that the server will take.
+    /// True when the server will accept this number of words.
     package func accepts(argumentCount: Int) -> Bool {
         Self.accepts(argumentCount: argumentCount, arity: arity)
     }
 
-    /// The same for an ``arity`` alone.
+    /// The same for just an ``arity``.
     package static func accepts(argumentCount: Int, arity: Int) -> Bool {
         arity < 0 ? argumentCount >= -arity : argumentCount == arity
     }
@@ -128,7 +128,7 @@ extension CommandSpec {
         CommandSpec(name: name, arity: arity, flags: flags, keys: keys, syntax: syntax)
     }
 
-    /// To one node, whichever.
+    /// To any one node.
     @inline(never)
     static func keyless(
         _ name: StaticString, _ arity: Int, _ flags: Flags, _ syntax: StaticString
@@ -152,7 +152,7 @@ extension CommandSpec {
     }
 
     /// To every node, for a dictionary of their own answers. That is more than the server's tips ask for, which leave
-    /// replicas out of some of these commands and know only one node for the others.
+    /// replicas out of some of these commands and send the others to a single node.
     @inline(never)
     static func everyNode(
         _ name: StaticString, _ arity: Int, _ flags: Flags, aggregate: ResponsePolicy = .perNode, _ syntax: StaticString
@@ -170,11 +170,11 @@ extension CommandSpec {
     @inline(never)
     func to(_ request: RequestPolicy) -> CommandSpec { with { $0.request = request } }
 
-    /// What to do when the keys lie in several slots.
+    /// What to do when the keys are in several slots.
     @inline(never)
     func across(_ crossSlot: CrossSlot) -> CommandSpec { with { $0.crossSlot = crossSlot } }
 
-    /// Why keys of several slots are refused, at least with some options.
+    /// Why keys in several slots are refused, at least with some options.
     @inline(never)
     func inOneSlot(because reason: StaticString) -> CommandSpec { with { $0.oneSlotReason = reason } }
 

@@ -1,17 +1,17 @@
 package import RESP
 
-// How arguments use up a syntax, one after the other.
+// How arguments use up a syntax, one by one.
 extension CommandSyntax {
     /// What an argument is to a command.
     package enum Meaning: Equatable, Sendable {
         case keyword, value
-        /// It is none that may stand here.
+        /// It may not appear here.
         case misfit
     }
 
-    /// What the next argument is, and what is left behind it; nil when it does not fit.
+    /// What the next argument is, and what is left after it; nil when it does not fit.
     ///
-    /// - Parameter isUnfinished: more may be typed behind its last character.
+    /// - Parameter isUnfinished: more may be typed after its last character.
     package func taking(_ argument: ByteString, isUnfinished: Bool) -> (meaning: Meaning, rest: CommandSyntax?) {
         let next = next
         let word = argument.uppercased.text
@@ -21,7 +21,7 @@ extension CommandSyntax {
         if isUnfinished, keywords.contains(where: { $0.hasPrefix(word) }) { return (.value, rest) }
         guard rest != nil else { return (.misfit, nil) }
         let values = next.filter { !Self.isKeyword($0) }
-        // Where the server speaks of a number, some take a sign in its place: `*`, `(1`, `#2`.
+        // Where the server speaks of a number, some commands accept a sign instead: `*`, `(1`, `#2`.
         let mayBeSign = argument.bytes.first.map { !$0.isLetterOrDigit } ?? false
         let isNumber =
             !values.isEmpty
@@ -30,7 +30,7 @@ extension CommandSyntax {
         return (isUnfinished && Double(argument.text + "0") != nil ? .value : .misfit, rest)
     }
 
-    /// The names that values have which are numbers in every command that has them.
+    /// Names of values that are numbers in every command that has them.
     private static let numbers: Set<String> = [
         "seconds", "milliseconds", "unix-time-seconds", "unix-time-milliseconds", "count", "numkeys", "increment",
         "decrement", "timeout", "port", "numreplicas", "numlocal", "longitude", "latitude", "radius", "width", "height",
@@ -48,7 +48,7 @@ extension CommandSyntax {
         if let first = required.first, first.begins(with: argument) {
             return rest(of: first, after: argument).map { $0 + required.dropFirst() }
         }
-        // A value: the first optional one that takes any, else the required one.
+        // A value: the first optional one that accepts any, else the required one.
         for (place, optional) in optionals.enumerated() where !optional.beginsWithKeyword {
             if let rest = rest(of: optional, after: argument) { return rest + elements[(place + 1)...] }
         }
@@ -57,7 +57,7 @@ extension CommandSyntax {
     }
 
     /// For an argument that is the first keyword of an optional part: what is left of that part, and the others. Values
-    /// that might have stood in front of it are past.
+    /// that might have come before it no longer can.
     private static func restBehindKeyword(
         _ optionals: ArraySlice<Element>, _ required: [Element], _ argument: String
     ) -> [Element]? {
@@ -81,7 +81,7 @@ extension CommandSyntax {
         }
     }
 
-    /// After `numkeys` with a small number: so many keys in place of `key [key ...]`.
+    /// After `numkeys` with a small number: that many keys instead of `key [key ...]`.
     private static func counted(_ element: Element, _ argument: String, _ rest: [Element]) -> [Element] {
         guard case .word(let names) = element, names[0].hasPrefix("num"), let count = Int(argument),
             0...mostCounted ~= count, let counted = rest.first
@@ -107,12 +107,12 @@ extension CommandSyntax.Element {
         if case .optional = self { true } else { false }
     }
 
-    /// True when each way to begin is a keyword.
+    /// True when everything it can start with is a keyword.
     fileprivate var beginsWithKeyword: Bool {
         CommandSyntax([self]).next.allSatisfy(CommandSyntax.isKeyword)
     }
 
-    /// True when the argument is a keyword that this begins with, in any case.
+    /// True when the argument is a keyword that this starts with, in any case.
     fileprivate func begins(with argument: String) -> Bool {
         let word = argument.uppercased()
         return CommandSyntax([self]).nextKeywords.contains(word)

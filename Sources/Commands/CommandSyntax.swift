@@ -1,10 +1,10 @@
 package import RESP
 
-/// The arguments that a command takes next: its row's syntax, or what is left of it after the words that are typed.
+/// The arguments that a command takes next: its row's syntax, or what is left of it after the words typed so far.
 ///
-/// The text is in the form of the server's own syntax lines: capitals are keywords, other words stand for values,
-/// `[…]` may be left out, `<…>` is a choice, `|` separates alternatives, `...` repeats. Arguments that begin with a
-/// keyword may come in any order, as the server takes them.
+/// The text has the form of the server's own syntax lines: upper case is for keywords, other words stand for values,
+/// `[…]` is optional, `<…>` is a choice, `|` separates alternatives, `...` repeats. Arguments that start with a keyword
+/// may come in any order, as they may for the server.
 package struct CommandSyntax: Equatable, Sendable {
     indirect enum Element: Equatable, Sendable {
         /// One argument; several texts are alternatives.
@@ -26,18 +26,18 @@ package struct CommandSyntax: Equatable, Sendable {
         self.init("\(row.syntax)")
     }
 
-    /// Reads a syntax line.
+    /// Parses a syntax line.
     package init(_ text: String) {
         var reader = SyntaxReader(text)
         self.init(reader.alternatives(until: nil).flatMap { $0 })
     }
 
-    /// The syntax as text, to be shown to whoever types the next argument.
+    /// The syntax as text, to be shown while the next argument is typed.
     package var text: String { Self.text(elements) }
 
     package var isEmpty: Bool { elements.isEmpty }
 
-    /// What may come next, first things first: keywords and the names of values.
+    /// What may come next, in order: keywords and the names of values.
     package var next: [String] {
         var next: [String] = []
         for element in elements {
@@ -50,8 +50,8 @@ package struct CommandSyntax: Equatable, Sendable {
     /// The keywords that may come next.
     package var nextKeywords: [String] { next.filter(Self.isKeyword) }
 
-    /// True when only what comes after the next argument tells what it stands for: a value that may be left out, or the
-    /// one after it (`AUTH [username] password`).
+    /// True when only what comes after the next argument says what it stands for: an optional value, or the one after
+    /// it (`AUTH [username] password`).
     package var nextValueIsAmbiguous: Bool {
         guard elements.count > 1, case .optional(let branches, repeats: false) = elements[0],
             case .word = elements[1]
@@ -59,7 +59,7 @@ package struct CommandSyntax: Equatable, Sendable {
         return !Self.first(of: elements[0]).contains(where: Self.isKeyword) && branches.allSatisfy { $0.count == 1 }
     }
 
-    /// What is left behind these arguments; nil when they do not fit.
+    /// What is left after these arguments; nil when they do not fit.
     package func after(_ arguments: some Sequence<ByteString>) -> CommandSyntax? {
         var rest = elements
         for argument in arguments {
@@ -69,7 +69,7 @@ package struct CommandSyntax: Equatable, Sendable {
         return CommandSyntax(rest, numbers: numbers)
     }
 
-    /// True for a word that is typed as it stands: one without small letters.
+    /// True for a word that is typed literally: one without lower-case letters.
     static func isKeyword(_ word: String) -> Bool {
         !word.utf8.contains { 0x61...0x7a ~= $0 }
     }
@@ -94,7 +94,7 @@ package struct CommandSyntax: Equatable, Sendable {
     }
 }
 
-/// Reads the text of a syntax line.
+/// Parses the text of a syntax line.
 private struct SyntaxReader {
     private var rest: Substring
 
@@ -102,7 +102,7 @@ private struct SyntaxReader {
         rest = text[...]
     }
 
-    /// The branches up to a closing bracket, which is taken too.
+    /// The branches up to a closing bracket, which is consumed as well.
     mutating func alternatives(until end: Character?) -> [[CommandSyntax.Element]] {
         branches(until: end).branches
     }
@@ -138,8 +138,8 @@ private struct SyntaxReader {
         return (branches, repeats)
     }
 
-    /// One argument. `NX|XX` is one with two texts; in `EX seconds|PX milliseconds` a keyword after the name of a value
-    /// begins another branch, so the word ends there.
+    /// One argument. `NX|XX` is one with two texts; in `EX seconds|PX milliseconds`, a keyword after the name of a
+    /// value starts another branch, so the word ends there.
     private mutating func words() -> [String] {
         var texts: [String] = []
         while true {

@@ -1,4 +1,4 @@
-// What an operator asks of a server: its users, its commands, what it observed of itself, its modules, its inside.
+// What an operator asks of a server: its users, its commands, what it observed of itself, its modules, its internals.
 extension CommandTable {
     private static let untold: StaticString = "Redis 7.0 gives no tip; later servers agree with this row"
 
@@ -109,8 +109,8 @@ extension CommandTable {
         ]
     }
 
-    /// DEBUG, whose subcommands the server itself does not list. A subcommand has a row of its own where it names a key,
-    /// has text for people, or ends the server.
+    /// DEBUG, whose subcommands the server itself does not list. A subcommand has its own row if it names a key,
+    /// returns text for people, or ends the server.
     @inline(never)
     static func debugging() -> [CommandSpec] {
         [

@@ -91,7 +91,7 @@ extension CommandTable {
             .keyless("CLUSTER SLOTS", 2, .readonly, "")
                 .replies(
                     .nested("[(first,last,master:(host,port,id,metadata:{}),replica:(host,port,id,metadata:{}))+]")),
-            // The cursor has the hash tag of the slots that it goes on with, and is redirected as a key is.
+            // The cursor has the hash tag of the slots that it continues with, and is redirected like a key.
             .keyed(
                 "CLUSTERSCAN", -2, [.readonly, .namesKeys], .first,
                 "cursor [MATCH match-pattern] [COUNT count] [TYPE type] [SLOT slot]"

@@ -1,5 +1,5 @@
-// What servers have from modules, which since Redis 8 are part of the server: documents, search, time series, sketches of
-// sets and vectors.
+// Commands from modules, which are part of the server since Redis 8: documents, search, time series, sketches and
+// vector sets.
 extension CommandTable {
     @inline(never)
     static func documents() -> [CommandSpec] {
@@ -43,7 +43,7 @@ extension CommandTable {
         ]
     }
 
-    /// Any node answers for the indexes of all, except for suggestions, which are in a key.
+    /// Any node answers for all indexes, except for suggestions, which are in a key.
     @inline(never)
     static func search() -> [CommandSpec] {
         [

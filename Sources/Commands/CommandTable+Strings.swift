@@ -36,7 +36,7 @@ extension CommandTable {
             ).across(.gather(.reply)).replies(.pairs),
             .keyed("MGET", -2, .readonly, .all, "key [key ...]").across(.split(.valuesInOrder)),
             .keyed("MSET", -3, .write, .everyOther, "key value [key value ...]").across(.split(.allSucceeded)),
-            // Valkey 9.1 does not look whether the keys are its own.
+            // Valkey 9.1 does not check that the keys are its own.
             .keyed(
                 "MSETEX", -4, [.write, .unredirected], .countedPairs,
                 """

@@ -1,15 +1,16 @@
-/// The one table: a row for every command. Where a command goes, how replies merge, what it does to the session: all of
-/// it is said here and nowhere else.
+/// The one table: a row for every command. Where a command goes, how replies are merged, what it does to the session:
+/// all of that is said here and nowhere else.
 ///
 /// Arity, flags, keys and syntax are the server's own (COMMAND, COMMAND DOCS). So are the policies of a command that
-/// slotline has no other use for; where a row differs from the server's tips it says why. Each family is a function of
-/// its own: one flat literal of all rows takes many times as long to compile.
+/// slotline has no other use for; where a row differs from the server's tips, it says why. Each family has its own
+/// function: one flat literal of all rows takes many times as long to compile.
 package enum CommandTable {
     /// All rows, family by family.
     package static let rows: [CommandSpec] = families.flatMap { $0() }
 
-    /// The families, each built when it is first looked into: a one-shot pays for those up to its command's. All commands
-    /// of one first word are in one family. What scripts call most comes first, what few servers have last.
+    /// The families, each built when it is first searched: a one-shot command pays only for those up to its own. All
+    /// commands with the same first word are in one family. What scripts call most comes first, what few servers have
+    /// comes last.
     static let families: [@Sendable () -> [CommandSpec]] = [
         { string }, { server }, { hash }, { list }, { set }, { sortedSet }, { generic }, { connection }, { stream },
         { scripting }, { cluster }, { pubsub }, { transactions }, { iterating }, { observed }, { access },
@@ -53,12 +54,12 @@ package enum CommandTable {
         }
     }
 
-    /// True for a command with a cursor that goes through one key, for which there is an iterator.
+    /// True for a command whose cursor goes through one key, for which there is an iterator.
     package static func isIterated(_ row: CommandSpec) -> Bool {
         iterating.contains { $0.iterates?.description == row.name.description }
     }
 
-    /// The words that run the cursor of a server's command to its end.
+    /// The commands that run a server command's cursor to its end.
     @inline(never)
     private static func iterators() -> [CommandSpec] {
         [

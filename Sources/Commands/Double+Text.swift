@@ -1,5 +1,5 @@
 extension Double {
-    /// With as many decimals as it takes: `30`, `0.5`.
+    /// With as many decimals as needed: `30`, `0.5`.
     package var shortText: String { self == rounded() ? text(decimals: 0) : "\(self)" }
 
     /// With a fixed number of decimals.

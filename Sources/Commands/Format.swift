@@ -1,21 +1,21 @@
 package import RESP
 
-/// The forms a reply can be printed in: a row here, and a file `Renderer+….swift`. All but ``table`` and the JSON ones
-/// are redis-cli's to the byte.
+/// The formats that a reply can be printed in: a row here, and a file `Renderer+….swift`. All but ``table`` and the
+/// JSON ones match redis-cli's to the byte.
 package enum Format: CaseIterable, Sendable {
-    /// For people: as ``terminal``, but names and values are pairs and lists of records are tables, equal replies of
-    /// several nodes stand there once, and long values are cut.
+    /// For people: like ``terminal``, but names and values are pairs and lists of records are tables, equal replies of
+    /// several nodes appear once, and long values are cut.
     case table
-    /// The bytes alone, for pipes.
+    /// Only the bytes, for pipes.
     case raw
     /// Typed, quoted, numbered.
     case terminal
     case csv
     case json
-    /// JSON whose strings hold what the terminal would show, so that every byte of the output is ASCII.
+    /// JSON whose strings contain what the terminal would show, so that every byte of the output is ASCII.
     case quotedJSON
 
-    /// What `:set format` calls it, and the option that chooses it with that one's help.
+    /// What `:set format` calls it, and the option that chooses it, with its help.
     package var row: (name: StaticString, option: StaticString, help: StaticString) {
         switch self {
         case .table:
@@ -35,9 +35,9 @@ package enum Format: CaseIterable, Sendable {
         }
     }
 
-    /// The format that a word behind a command chooses for its line: `;json`.
+    /// The format that a word after a command chooses for its line: `;json`.
     ///
-    /// - Parameter suffix: as it was typed.
+    /// - Parameter suffix: the word as typed.
     package init?(suffix: ByteString) {
         guard suffix.hasPrefix(";") else { return nil }
         let name = suffix.dropFirst(1)
@@ -45,14 +45,15 @@ package enum Format: CaseIterable, Sendable {
         self = format
     }
 
-    /// What ``init(suffix:)`` takes.
+    /// What ``init(suffix:)`` accepts.
     package static var suffixes: [String] { allCases.map { ";\($0.row.name)" } }
 
     package var isJSON: Bool { self == .json || self == .quotedJSON }
 
-    /// Typed and quoted, as a terminal has it.
+    /// Typed and quoted, as on a terminal.
     package var isPretty: Bool { self == .table || self == .terminal }
 
-    /// Words and columns; the other formats are for programs, and have a record for each command whatever comes of it.
+    /// Words and columns; the other formats are for programs, and have a record for each command, whatever becomes of
+    /// it.
     package var isForPeople: Bool { isPretty || self == .raw }
 }

@@ -21,8 +21,8 @@ package struct HashSlot: Hashable, Comparable, Sendable {
 
     package static func < (left: HashSlot, right: HashSlot) -> Bool { left.number < right.number }
 
-    /// The bytes of a key that are hashed: what stands between the first `{` and the next `}` if that is not empty,
-    /// else the whole key. Source: cluster specification, "Hash tags".
+    /// The bytes of a key that are hashed: those between the first `{` and the next `}` if there are any, else the
+    /// whole key. Source: cluster specification, "Hash tags".
     package static func hashTag(of key: ByteString) -> ArraySlice<UInt8> {
         let bytes = key.bytes
         guard let open = bytes.firstIndex(of: UInt8(ascii: "{")),
@@ -37,7 +37,7 @@ package struct HashSlot: Hashable, Comparable, Sendable {
         bytes.reduce(0) { crc16($0, then: $1) }
     }
 
-    /// The CRC of one byte more.
+    /// The CRC with one more byte.
     static func crc16(_ crc: UInt16, then byte: UInt8) -> UInt16 {
         var step = (crc >> 8) ^ UInt16(byte)
         step ^= step >> 4

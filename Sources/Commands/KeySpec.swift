@@ -1,22 +1,23 @@
 package import RESP
 
-/// Where keys stand among a command's arguments. Indexes count the command word as 0, as the server's do.
+/// Where keys are among a command's arguments. Indexes count the command word as 0, as the server's do.
 /// Source: Redis documentation, "Command key specifications".
 package enum KeySpec: Sendable {
     /// Arguments from `first` to `last`, every `step`. A negative `last` counts from the end: -1 is the last argument.
     case range(first: Int, last: Int, step: Int = 1)
     /// The argument at `at` says how many keys follow from `first` on, every `step`.
     case counted(at: Int, first: Int, step: Int = 1)
-    /// The destination of GEORADIUS: after the last STORE or STOREDIST, which are looked for from index `from` on.
+    /// The destination of GEORADIUS: after the last STORE or STOREDIST, which are searched for from index `from` on.
     case geoStore(from: Int)
-    /// The first half of the arguments after `STREAMS`; the other half are ids.
+    /// The first half of the arguments after `STREAMS`; the other half are IDs.
     case streams
     /// The destination of SORT: after the last STORE, a word that may also be the argument of another option.
     case sortStore
     /// The keys of MIGRATE: all arguments after KEYS if the third argument is empty, else that argument.
     case migrate
 
-    /// Appends the indexes of this specification's keys. Nothing when the arguments do not fit: the server will say so.
+    /// Appends the indexes of this specification's keys, or nothing when the arguments do not fit: the server will say
+    /// so.
     func append(in arguments: [ByteString], to indexes: inout [Int]) {
         switch self {
         case .range(let first, let last, let step):
@@ -30,7 +31,7 @@ package enum KeySpec: Sendable {
             indexes += stride(from: first, to: first + count * step, by: step)
         case .geoStore(let from): Self.appendGeoDestination(from: from, in: arguments, to: &indexes)
         case .streams:
-            // XREADGROUP begins with GROUP and two names, either of which may be this very word.
+            // XREADGROUP starts with GROUP and two names, either of which may be the word STREAMS.
             let from = arguments.count > 1 && arguments[1].matches("GROUP") ? 4 : 1
             guard let index = Self.index(of: "STREAMS", from: from, in: arguments) else { return }
             indexes += (index + 1)..<(index + 1 + (arguments.count - index - 1) / 2)
@@ -39,7 +40,7 @@ package enum KeySpec: Sendable {
         }
     }
 
-    /// The index that a `last` means.
+    /// The index that a `last` refers to.
     static func end(of last: Int, argumentCount: Int) -> Int {
         last < 0 ? argumentCount + last : min(last, argumentCount - 1)
     }
@@ -94,7 +95,7 @@ package enum KeySpec: Sendable {
     }
 }
 
-/// All the places of a command's keys: at most two.
+/// All the places of a command's keys: two at most.
 package struct KeySpecs: Sendable {
     let first: KeySpec?
     let second: KeySpec?
@@ -116,11 +117,11 @@ package struct KeySpecs: Sendable {
     package static let allButLast = KeySpecs(.range(first: 1, last: -2))
     /// All arguments after the first: of BITOP, or of a two-word command.
     package static let allFromSecond = KeySpecs(.range(first: 2, last: -1))
-    /// Keys and values in turn.
+    /// Keys and values, alternating.
     package static let everyOther = KeySpecs(.range(first: 1, last: -1, step: 2))
-    /// Keys and two values each in turn.
+    /// Keys, each followed by two values.
     package static let everyThird = KeySpecs(.range(first: 1, last: -1, step: 3))
-    /// A count, and its keys and values in turn.
+    /// A count, then keys and values, alternating.
     package static let countedPairs = KeySpecs(.counted(at: 1, first: 2, step: 2))
     /// A count and its keys after the command word.
     package static let counted = KeySpecs(.counted(at: 1, first: 2))
@@ -140,7 +141,7 @@ package struct KeySpecs: Sendable {
 
     package var isEmpty: Bool { first == nil }
 
-    /// How many words each key has with what belongs to it: 2 where a value follows.
+    /// How many words each key takes, with what belongs to it: 2 if a value follows.
     package var step: Int {
         switch first {
         case .range(_, _, let step), .counted(_, _, let step): step
@@ -148,7 +149,7 @@ package struct KeySpecs: Sendable {
         }
     }
 
-    /// The indexes of the keys where they are one range, as for most commands; nil where they have to be looked for.
+    /// The indexes of the keys if they are one range, as for most commands; nil if they have to be searched for.
     package func onlyRange(argumentCount: Int) -> (first: Int, last: Int, step: Int)? {
         guard second == nil, case .range(let first, let last, let step) = self.first else { return nil }
         return (first, KeySpec.end(of: last, argumentCount: argumentCount), step)

@@ -4,7 +4,7 @@ package import RESP
 package enum KeyType: String, CaseIterable, Sendable {
     case list, hash, string, stream, set, zset
 
-    /// The command that tells how long a value is, and what it counts.
+    /// The command that returns the length of a value, and what it counts.
     package var length: (command: ByteString, unit: String, units: String) {
         switch self {
         case .list: ("LLEN", "item", "items")

@@ -1,6 +1,6 @@
 package import RESP
 
-/// What a line asks for: the command or the word of the shell in it, and what stands in front of that and behind it.
+/// What a line asks for: its command or shell word, and what comes before and after that.
 package struct Line: Hashable, Sendable {
     package enum Content: Hashable, Sendable {
         case command(Command)
@@ -28,18 +28,18 @@ package struct Line: Hashable, Sendable {
         }
 
         package let kind: Kind
-        /// What stands behind the sign, as it was typed.
+        /// What comes after the sign, as typed.
         package let text: ByteString
     }
 
     package var content: Content
-    /// How often it runs: the number in front of it, 1 without one.
+    /// How many times it runs: the number before it, 1 without one.
     package var count = 1
     package var redirection: Redirection?
-    /// How the reply of this line looks; nil for what the session is set to.
+    /// The format of this line's reply; nil for the session's.
     package var format: Format?
 
-    /// True for settings or aliases that go to a file, from where they are to be read again.
+    /// True for settings or aliases that are written to a file, to be read back later.
     package var writesPreferences: Bool {
         guard case .word(let word, _) = content, word == .set || word == .alias else { return false }
         return redirection?.kind == .file || redirection?.kind == .append
@@ -48,21 +48,22 @@ package struct Line: Hashable, Sendable {
 
 /// Why a line cannot be run.
 package enum LineError: Error, Hashable, Sendable {
-    /// It is no list of words.
+    /// It is not a list of words.
     case invalid(TokenizerError)
-    /// The number in front is below 1, or too large.
+    /// The number before it is below 1, or too large.
     case invalidCount(Int)
     case invalidTarget(TargetError)
-    /// A second target behind the first.
+    /// A second target after the first.
     case secondTarget(ByteString)
-    /// There is nothing behind the target.
+    /// There is nothing after the target.
     case commandMissing(target: ByteString)
-    /// It begins with a colon and is no word of the shell's.
+    /// It starts with a colon and is not a shell word.
     case unknownWord(ByteString)
-    /// The last word of a typed line is nearly one that chooses a format: `;jsn`; those that may have been meant.
+    /// The last word of a typed line is close to one that chooses a format (`;jsn`); `near` has those that may have
+    /// been meant.
     case unknownFormat(ByteString, near: [String])
-    /// The definition of the alias of this name has a pipe, or a file to write to, behind it.
+    /// The definition of the alias of this name is followed by a pipe, or by a file to write to.
     case redirectionInAlias(ByteString)
-    /// A word of the shell's with too few or too many arguments.
+    /// A shell word with too few or too many arguments.
     case wrongArguments(ShellWord)
 }

@@ -3,12 +3,12 @@ import RESP
 extension LineGrammar {
     private static let mostAliases = 1000
 
-    /// True when a password may stand in a text that was entered, so that it is not to be kept. It is read with less care
-    /// than when it runs: a line that fails holds a password all the same.
+    /// True when a text that was entered may contain a password, so that it must not be kept. It is read less strictly
+    /// than when it runs: a line that fails may still contain a password.
     package func mayHoldSecret(_ text: [UInt8]) -> Bool {
         lines(text).contains { line in
             let words = try? Tokenizer.words(line.bytes, upTo: endsCommand).words
-            // One that cannot be split counts by its words between blanks.
+            // A line that cannot be split is judged by its words between blanks.
             return mayHoldSecret(words: words ?? line.bytes.split { $0 <= 0x20 }.map { ByteString($0) })
         }
     }
@@ -21,7 +21,7 @@ extension LineGrammar {
             var words = Array(line.drop { $0.integer != nil || Target.isTarget($0) })
             let first = words.first ?? ""
             if first.hasPrefix("#") { words[0] = ByteString(first.bytes.drop { $0 == UInt8(ascii: "#") }) }
-            // Behind a word of the shell, and in a comment, a command may begin anywhere.
+            // After a shell word, and in a comment, a command may start anywhere.
             let starts = first.hasPrefix(":") || first.hasPrefix("#") ? words.indices : 0..<min(1, words.count)
             for start in starts {
                 let rest = Array(words[start...].drop { $0.integer != nil || Target.isTarget($0) })
@@ -31,7 +31,7 @@ extension LineGrammar {
                     return true
                 }
                 guard let alias = rest.first.flatMap({ aliases[$0] }) else { continue }
-                // Aliases may go round in a circle, and grow on the way.
+                // Aliases may be circular, and grow on the way.
                 if seen.count == Self.mostAliases { return true }
                 let line = alias + rest.dropFirst()
                 if seen.insert(line).inserted { lines.append(line) }
@@ -46,7 +46,7 @@ extension LineGrammar {
         CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
     }
 
-    /// A command, or those that a mistyped one may have been meant to be.
+    /// A command, or those that a mistyped one may have been meant as.
     private static func meant(by words: [ByteString]) -> [[ByteString]] {
         guard let first = words.first, CommandTable.row(for: words) == nil else { return [words] }
         let subcommands = CommandTable.subcommands(of: first)

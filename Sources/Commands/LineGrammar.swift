@@ -1,17 +1,17 @@
 package import RESP
 
-/// Says what a line is: takes a number that repeats it, an alias and a target off the front of a command or of a word of
-/// the shell, and a format and a redirection off its end. The only place that does.
+/// Says what a line is: takes a repeat count, an alias and a target off the front of a command or of a shell word, and
+/// a format and a redirection off its end. The only place that does.
 package struct LineGrammar: Sendable {
-    /// Where a line comes from, which decides what may stand in it.
+    /// Where a line comes from, which decides what it may contain.
     package enum Origin: Sendable {
-        /// Typed at the prompt: there may be comments, and redirections behind the command.
+        /// Typed at the prompt: there may be comments, and redirections after the command.
         case prompt
-        /// A line of a file, of which comments are no part.
+        /// A line of a file, in which comments have already been skipped.
         case file
-        /// The words behind the options of the command line, where numbers are data: as in redis-cli, `-r` repeats.
+        /// The words after the options on the command line, where numbers are data: as in redis-cli, `-r` repeats.
         case arguments
-        /// A line that is loaded: commands for servers alone.
+        /// A line that is loaded: only commands for servers.
         case load
     }
 
@@ -20,7 +20,7 @@ package struct LineGrammar: Sendable {
     private let dialect: Dialect
 
     /// - Parameters:
-    ///   - aliases: words that stand for others at the begin of a line or behind what may stand in front of a command.
+    ///   - aliases: words that stand for others, at the start of a line or after what may come before a command.
     package init(_ origin: Origin, aliases: [ByteString: [ByteString]] = [:], dialect: Dialect = .slotline) {
         self.origin = origin
         self.aliases = aliases
@@ -35,13 +35,13 @@ package struct LineGrammar: Sendable {
 
     // MARK: Lines to run
 
-    /// Reads a line.
+    /// Parses a line.
     ///
     /// - Returns: nil for a blank line and a comment.
     package func line(_ text: [UInt8]) throws(LineError) -> Line? {
         if isComment(text) { return nil }
         var split: (words: [ByteString], end: ByteString?, rest: ByteString)
-        // A word in quotes is an argument, and so is one that others follow.
+        // A word in quotes is an argument, and so is one followed by others.
         var suffix: (place: Int, kind: Suffix)?
         do {
             split = try Tokenizer.words(text) { words, word in
@@ -71,7 +71,7 @@ package struct LineGrammar: Sendable {
         return line
     }
 
-    /// The same for a line that has been split already.
+    /// The same for a line that has already been split.
     package func line(_ words: [ByteString]) throws(LineError) -> Line? {
         let front = front(of: words)
         var count = 1
@@ -104,12 +104,12 @@ package struct LineGrammar: Sendable {
         return command
     }
 
-    /// The lines of a text, one for each line end outside of quotes, not behind a backslash, and in a comment.
+    /// The lines of a text, split at line ends that are outside quotes and not after a backslash, or in a comment.
     package func lines(_ text: [UInt8]) -> [ByteString] {
         Tokenizer.lines(text, commentSign: takesComments ? Self.commentSign : nil, joined: takesContinuations)
     }
 
-    /// True when a line goes on behind the next line end: a quote is open, or an unquoted backslash stands at the end.
+    /// True when a line continues after the next line end: a quote is open, or an unquoted backslash is at the end.
     package func isOpen(_ text: [UInt8]) -> Bool {
         guard takesContinuations, let last = lines(text).last?.bytes, !isComment(last) else { return false }
         do {
@@ -120,7 +120,7 @@ package struct LineGrammar: Sendable {
         }
     }
 
-    /// True when a line that begins with this word may be more than a command for a server.
+    /// True when a line that starts with this word may be more than a command for a server.
     package func mayBeMore(than word: ByteString) -> Bool {
         ShellWord(word) != nil || word.hasPrefix(":") || Target.isTarget(word) || Self.count(word) != nil
             || aliases[word] != nil
@@ -132,24 +132,24 @@ package struct LineGrammar: Sendable {
         return words.first.map(Target.isTarget) == true ? Array(words.dropFirst()) : words
     }
 
-    // MARK: What stands in front
+    // MARK: Before the command
 
-    /// What a word in front of a command is.
+    /// What a word before a command is.
     package enum FrontWord: Equatable, Sendable { case count, alias, target }
 
-    /// A line as it goes together: what stands in front, then a word of the shell or a command.
+    /// The parts of a line: what comes first, then a shell word or a command.
     package struct Reading {
-        /// One for each word that was typed in front.
+        /// One for each word that was typed before the rest.
         package let front: [FrontWord]
         package let target: ByteString?
-        /// The command and its arguments, or the shell's word and what stands behind it.
+        /// The command and its arguments, or the shell word and what follows it.
         package let words: [ByteString]
-        /// How many of these an alias has brought.
+        /// How many of these come from an alias.
         package let aliasCount: Int
         package let shellWord: ShellWord?
     }
 
-    /// Takes apart the words of a line that is being typed.
+    /// Takes apart the words of a line being typed.
     package func reading(of words: [ByteString]) -> Reading {
         let front = front(of: words, isUnfinished: true)
         let rest = front.target == nil ? front.words : Array(front.words.dropFirst())
@@ -160,12 +160,12 @@ package struct LineGrammar: Sendable {
             shellWord: word.flatMap { answers($0) ? $0 : nil })
     }
 
-    /// - Parameter isUnfinished: true for words that more will follow.
-    /// - Returns: the words with the target first; `typed` has one for each of `words` that was taken.
+    /// - Parameter isUnfinished: true if more words will follow.
+    /// - Returns: the words with the target first; `typed` has one for each of `words` that was consumed.
     func front(
         of words: [ByteString], isUnfinished: Bool = false
     ) -> (counts: [Int], words: [ByteString], target: ByteString?, typed: [FrontWord]) {
-        // How many of the words were typed and not taken yet; an alias brings others.
+        // How many of the words were typed and not consumed yet; an alias adds others.
         var typedCount = words.count
         var typed: [FrontWord] = []
         func take(_ word: FrontWord, of words: [ByteString]) {
@@ -176,7 +176,7 @@ package struct LineGrammar: Sendable {
         var words = words
         var counts: [Int] = []
         var target: ByteString?
-        // An alias that stands in what it stands for means itself there.
+        // An alias within its own definition stands for itself.
         var expanded: Set<ByteString> = []
         var mayCount = takesCounts
         while let first = words.first {
@@ -201,12 +201,12 @@ package struct LineGrammar: Sendable {
         return (counts, (target.map { [$0] } ?? []) + words, target, typed)
     }
 
-    /// The number that a word is, the largest there is for one that is larger; nil for what is none.
+    /// The number that a word is, or the largest possible for one that is larger; nil for anything else.
     private static func count(_ word: ByteString) -> Int? {
         word.integer ?? (!word.isEmpty && word.bytes.allSatisfy { 0x30...0x39 ~= $0 } ? .max : nil)
     }
 
-    /// The word of the shell that a line begins with; nil for a command.
+    /// The shell word that a line starts with; nil for a command.
     private func word(_ name: ByteString, argumentCount: Int) throws(LineError) -> ShellWord? {
         guard let word = ShellWord(name) else {
             guard name.hasPrefix(":"), answersColonWords else { return nil }
@@ -219,7 +219,7 @@ package struct LineGrammar: Sendable {
         throw .wrongArguments(word)
     }
 
-    /// redis-cli has such words at its prompt and in files, and sends those of its command line.
+    /// redis-cli has such words at its prompt and in files, but sends those on its command line.
     private var answersColonWords: Bool {
         switch origin {
         case .prompt, .file: true
@@ -228,7 +228,7 @@ package struct LineGrammar: Sendable {
         }
     }
 
-    /// True for a word of the shell that a line from here may begin with.
+    /// True for a shell word that a line of this origin may start with.
     package func answers(_ word: ShellWord) -> Bool {
         switch (origin, word) {
         case (.load, _): false
@@ -239,23 +239,23 @@ package struct LineGrammar: Sendable {
         }
     }
 
-    // MARK: What stands behind
+    // MARK: After the command
 
     private static let commentSign = UInt8(ascii: "#")
 
     package func isComment(_ line: [UInt8]) -> Bool { takesComments && line.first == Self.commentSign }
 
-    /// True for an unquoted word that ends the command: `|`, and `>` and `>>` where the command does not know them.
+    /// True for an unquoted word that ends the command: `|`, and `>` and `>>` if the command does not know them.
     package func endsCommand(_ words: [ByteString], _ word: ByteString) -> Bool {
         guard takesRedirections, !words.isEmpty, let kind = Line.Redirection.Kind(word) else { return false }
         guard kind != .pipe, case .command(let command) = subject(of: words) else { return true }
         return CommandTable.row(for: command)?.flags.contains(.greaterSign) != true
     }
 
-    /// What an unquoted last word with a semicolon in front is.
+    /// What an unquoted last word that starts with a semicolon is.
     package enum Suffix {
         case format(Format)
-        /// It is nearly a format: these.
+        /// It is close to these formats.
         case near([String])
     }
 
@@ -267,20 +267,20 @@ package struct LineGrammar: Sendable {
         return near.isEmpty ? nil : .near(near.map { ";\($0)" })
     }
 
-    /// True for the begin of a word that chooses a format.
+    /// True for the start of a word that chooses a format.
     package func mayBecomeSuffix(_ word: ByteString) -> Bool {
         let begin = word.uppercased.text
         return takesFormats && word.hasPrefix(";")
             && Format.suffixes.contains { $0.uppercased().hasPrefix(begin) && $0.utf8.count > word.count }
     }
 
-    // MARK: What it is about
+    // MARK: The subject
 
     /// What the last word of a line belongs to.
     package enum Subject {
-        /// A command, a target, or a word of the shell may come.
+        /// A command, a target, or a shell word may come.
         case beginning
-        /// The command word and the arguments that are complete; never empty.
+        /// The command word and the complete arguments; never empty.
         case command([ByteString])
         case word(ShellWord, arguments: [ByteString])
         /// The name of a file.
@@ -288,7 +288,7 @@ package struct LineGrammar: Sendable {
         case nothing
     }
 
-    /// What comes next behind these words: an argument of a command, also of one within a word of the shell.
+    /// What comes after these words: an argument of a command, even of one within a shell word's arguments.
     package func subject(of words: [ByteString]) -> Subject {
         var words = front(of: words, isUnfinished: true).words
         let hasTarget = words.first.map(Target.isTarget) == true

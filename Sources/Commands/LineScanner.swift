@@ -1,23 +1,23 @@
 import RESP
 
-/// Takes lines of commands apart in the block they were read into, without copying them.
+/// Splits lines of commands inside the block they were read into, without copying them.
 ///
-/// A line of plain words, and of quoted ones without escapes, becomes ranges of the block. Any other line (escapes, a
-/// quote that is open, a backslash at the end that continues it) is given whole, for ``Tokenizer`` to read. Blank lines
-/// and lines that begin with `#` are skipped; CR before the end of a line does not count.
+/// A line of plain words, and of quoted ones without escapes, becomes ranges of the block. Any other line (with
+/// escapes, an open quote, or a backslash at the end that continues it) is returned whole, for ``Tokenizer`` to read.
+/// Blank lines and lines that start with `#` are skipped; a CR before the end of a line is ignored.
 package struct LineScanner {
     package enum Content {
-        /// Words, which are in ``LineScanner/words``; none for a blank line or a comment.
+        /// Words, found in ``LineScanner/words``; none for a blank line or a comment.
         case words
-        /// The text of a line with its continuations.
+        /// The text of a line, with its continuations.
         case text([UInt8])
     }
 
     package struct Line {
         package let content: Content
-        /// Bytes that the line and its end take.
+        /// How many bytes the line and its end take.
         package let length: Int
-        /// How many lines that is: more than one with continuations.
+        /// How many lines it spans: more than one with continuations.
         package let lineCount: Int
 
         package init(content: Content, length: Int, lineCount: Int) {
@@ -27,16 +27,16 @@ package struct LineScanner {
         }
     }
 
-    /// The words of the last line, as ranges of the bytes it was found in.
+    /// The words of the last line, as ranges of the bytes that it was found in.
     package private(set) var words: [Range<Int>] = []
-    /// How many of ``words`` belong to the line that is being split: lines of a load have as many words as the last.
+    /// How many of ``words`` belong to the line being split: lines of a load tend to have as many words as the last.
     private var wordCount = 0
-    /// No line ends before this offset, so a line that comes in pieces is searched once.
+    /// No line ends before this offset, so a line that arrives in pieces is searched only once.
     private var searched = 0
     private let endsBeforeRequests: Bool
 
-    /// - Parameter endsBeforeRequests: true where a line that begins with `*` is none but a command in RESP, which no
-    ///   backslash makes the continuation of the line before.
+    /// - Parameter endsBeforeRequests: true where a line that starts with `*` can only be a command in RESP, which a
+    ///   backslash does not turn into a continuation of the line before.
     package init(endsBeforeRequests: Bool = false) {
         self.endsBeforeRequests = endsBeforeRequests
     }
@@ -44,9 +44,9 @@ package struct LineScanner {
     /// Takes the first line of `bytes`.
     ///
     /// - Parameters:
-    ///   - bytes: from the same first byte on as in the last call, if that gave nil.
+    ///   - bytes: from the same first byte on as in the last call, if that returned nil.
     ///   - isAtEnd: true when nothing comes after `bytes`: the last line may lack its end.
-    /// - Returns: nil when the line's end has not come yet, or there is no line any more.
+    /// - Returns: nil when the line's end has not arrived yet, or no line is left.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
         wordCount = 0
         guard bytes.byteCount > 0 else { return nil }
@@ -58,7 +58,7 @@ package struct LineScanner {
         if bytes.byte(0) == UInt8(ascii: "#") { return comment(bytes, isAtEnd: isAtEnd) }
         switch split(bytes) {
         case .line(let end):
-            // A backslash in front of the end continues the line.
+            // A backslash before the end continues the line.
             let isContinued =
                 end > 0 && bytes.byte(end - (bytes.byte(end - 1) == 0x0d && end > 1 ? 2 : 1)) == Self.backslash
             guard !isContinued else { return text(bytes, isAtEnd: isAtEnd) }
@@ -103,7 +103,7 @@ package struct LineScanner {
 
     private mutating func split(_ bytes: RawSpan) -> Split {
         let count = bytes.byteCount
-        // Where the word begins that is being read, or may begin.
+        // Where the word being read starts, or the next may start.
         var start = 0
         var offset = 0
         chunks: while offset < count {
@@ -123,7 +123,7 @@ package struct LineScanner {
                 case UInt8(ascii: "\""), UInt8(ascii: "'"):
                     guard let end = Self.endOfQuote(bytes, from: place + 1, byte) else { return .notPlain }
                     guard end + 1 < count else { return .outOfBytes }
-                    // After the quote a blank has to follow.
+                    // A blank has to follow the quote.
                     guard bytes.byte(end + 1) == 0x20 || 0x09...0x0d ~= bytes.byte(end + 1) else { return .notPlain }
                     add(place + 1..<end)
                     (start, offset) = (end + 1, end + 1)
@@ -136,7 +136,7 @@ package struct LineScanner {
         return .outOfBytes
     }
 
-    /// Where the closing quote stands; nil when an escape or the end of the line comes first.
+    /// Where the closing quote is; nil when an escape or the end of the line comes first.
     private static func endOfQuote(_ bytes: RawSpan, from start: Int, _ quote: UInt8) -> Int? {
         var offset = start
         while offset < bytes.byteCount {
@@ -151,12 +151,12 @@ package struct LineScanner {
 
     // MARK: Other lines
 
-    /// The line with its continuations, as it stands there.
+    /// The line with its continuations, unparsed.
     private mutating func text(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {
         wordCount = 0
         var text: [UInt8] = []
         var quotes = QuoteRules()
-        // What was looked at before is not looked at again when the line goes on.
+        // What has been scanned is not scanned again when the line continues.
         var scanned = 0
         var start = 0
         var lineCount = 0

@@ -1,6 +1,7 @@
 package import RESP
 
-/// A line of MONITOR, taken apart: `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`. Source: Redis documentation, "MONITOR".
+/// A line of MONITOR, parsed: `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`. Source: Redis documentation,
+/// "MONITOR".
 package struct MonitorLine: Equatable, Sendable {
     /// Up to the command: time, database and client.
     package let head: ByteString
@@ -28,10 +29,10 @@ package struct MonitorLine: Equatable, Sendable {
 
     package var keys: [ByteString] { row?.keys.indexes(in: arguments).map { arguments[$0] } ?? [] }
 
-    /// As commands are counted: `GET`, `CONFIG SET`.
+    /// The name that the command is counted under: `GET`, `CONFIG SET`.
     package var name: String { row.map { "\($0.name)" } ?? arguments[0].text.uppercased() }
 
-    /// True when the client is perhaps another user's from then on.
+    /// True when the client may be a different user from then on.
     package var changesUser: Bool {
         switch row?.effect {
         case .authenticate, .hello, .reset: true
@@ -39,36 +40,36 @@ package struct MonitorLine: Equatable, Sendable {
         }
     }
 
-    /// True when the line shows a password or what may be one.
+    /// True when the line shows a password, or what may be one.
     package var isSecret: Bool { row?.sensitivity.isSecret(arguments) ?? false }
 }
 
-/// Which lines of MONITOR are shown, and until when: the words behind the command.
+/// Which lines of MONITOR are shown, and until when: the words after the command.
 package struct MonitorFilter: Equatable, Sendable {
-    /// A word that cannot be.
+    /// A word that is not accepted.
     package struct BadWord: Error, Equatable, Sendable {
         package let word: ByteString
         package let wanted: String
     }
 
-    /// One of the keys has to match; nil for any, and for none.
+    /// One of the keys has to match; nil for any key, and for none.
     package private(set) var pattern: ByteString?
-    /// In capitals; empty for all.
+    /// In upper case; empty for all.
     package private(set) var commands: Set<String> = []
-    /// Whose commands alone are shown; nil for everybody's.
+    /// Only this user's commands are shown; nil for those of all users.
     package private(set) var user: ByteString?
-    /// Lines after which the stream ends.
+    /// The number of lines after which the stream ends.
     package private(set) var limit: Int?
-    /// Seconds after which it ends.
+    /// Seconds after which the stream ends.
     package private(set) var seconds: Double?
-    /// What was seen is counted, and told at the end in place of the lines.
+    /// What was seen is counted, and reported at the end instead of the lines.
     package private(set) var summarizes = false
 
     /// For hints and messages.
     package static let syntax: StaticString =
         "[--match glob] [--command names] [--user name] [--limit lines] [--for seconds] [--summary]"
 
-    /// - Parameter words: what stands behind MONITOR.
+    /// - Parameter words: the words after MONITOR.
     package init(_ words: some Sequence<ByteString>) throws(BadWord) {
         var rest = words.makeIterator()
         while let option = rest.next() {

@@ -1,16 +1,16 @@
 package import RESP
 
-/// To which nodes a command goes when the user names none.
+/// Which nodes a command goes to when the user names none.
 package enum RequestPolicy: Equatable, Sendable {
-    /// To the master of its keys' slot; without keys to the node the session began with.
+    /// To the master of its keys' slot; without keys, to the node that the session started with.
     case keyed
     /// To the owner of the slot whose number is this argument.
     case slot(argument: Int)
-    /// To the node the session began with: any node's answer will do.
+    /// To the node that the session started with: any node's answer will do.
     case anyNode
-    /// To one node by lot.
+    /// To one node, at random.
     case randomNode
-    /// To one master by lot, weighted by the number of its keys (RANDOMKEY).
+    /// To one master, at random, weighted by its number of keys (RANDOMKEY).
     case weightedMaster
     case masters
     case allNodes
@@ -28,7 +28,7 @@ package enum RequestPolicy: Equatable, Sendable {
 ///
 /// The names follow the server's command tips where it has one. Source: Redis documentation, "Command tips".
 package enum ResponsePolicy: CaseIterable, Sendable {
-    /// There is one reply.
+    /// There is only one reply.
     case single
     /// A dictionary of node and reply.
     case perNode
@@ -40,9 +40,9 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case sortedUnion
     /// `agg_sum`.
     case sum
-    /// The sum over the masters, when replicas were asked too.
+    /// The sum over the masters, when replicas were asked as well.
     case sumOfMasters
-    /// Arrays of names and numbers in turn: the numbers are summed place by place.
+    /// Arrays of alternating names and numbers: the numbers are summed place by place.
     case sumByField
     /// `agg_min`; of arrays (WAITAOF), place by place.
     case minimum
@@ -54,38 +54,38 @@ package enum ResponsePolicy: CaseIterable, Sendable {
     case oneSucceeded
 }
 
-/// The form of a reply that the protocol does not tell.
+/// The form of a reply, when the protocol does not say.
 package enum ReplyShape: Sendable {
     case plain
     /// INFO: lines of `name:value` under headings.
     case sections
     /// CLUSTER INFO: the same without headings.
     case fields
-    /// CLIENT LIST: a line of `name=value` a client.
+    /// CLIENT LIST: a line of `name=value` per client.
     case clients
-    /// CLIENT INFO: one of them.
+    /// CLIENT INFO: one such line.
     case client
-    /// CLUSTER NODES: a line of fields a node.
+    /// CLUSTER NODES: a line of fields per node.
     case clusterNodes
-    /// SLOWLOG GET: an array of fields an entry.
+    /// SLOWLOG GET: an array of fields per entry.
     case slowLog
-    /// What a ``ReplyPattern`` tells.
+    /// What a ``ReplyPattern`` describes.
     case nested(StaticString)
-    /// Names and values in turn, and in no order: CONFIG GET.
+    /// Alternating names and values, in no particular order: CONFIG GET.
     case settings
-    /// Values of which so many make a row, all in turn or in arrays: `a b WORD:c` has columns a and b, and c if WORD is
-    /// among the arguments. One column alone is a list.
+    /// Values of which a fixed number makes a row, in one sequence or in arrays: `a b WORD:c` has columns a and b, and
+    /// c if WORD is among the arguments. A single column is a list.
     case columns(StaticString)
     /// GEOPOS: longitude and latitude for each member among the arguments.
     case positions
 
-    /// Names and values in turn, in an array under RESP2.
+    /// Names and values, alternating in an array under RESP2.
     package static var pairs: ReplyShape { .nested("{}") }
 
     /// A list of them.
     package static var records: ReplyShape { .nested("[{}]") }
 
-    /// Entries of a stream: an ID, and fields and values in turn.
+    /// Entries of a stream: an ID, then alternating fields and values.
     package static var entries: ReplyShape { .nested("<id:{}>") }
 
     /// Names of streams, and the entries of each.
@@ -93,7 +93,7 @@ package enum ReplyShape: Sendable {
 
     package static var scoredMembers: ReplyShape { .columns("member WITHSCORES:score") }
 
-    /// In this order, whatever the arguments' is.
+    /// In this order, whatever the order of the arguments.
     package static var places: ReplyShape {
         .columns("member WITHDIST:distance WITHHASH:hash WITHCOORD:longitude WITHCOORD:latitude")
     }
@@ -101,7 +101,7 @@ package enum ReplyShape: Sendable {
     package var isPlain: Bool { if case .plain = self { true } else { false } }
 }
 
-/// The keys that a command destroys, all at once, or takes out of reach.
+/// The keys that a command destroys, all at once, or puts out of reach.
 package enum Destruction: CaseIterable, Sendable {
     /// All that the node has.
     case everything
@@ -115,44 +115,45 @@ package enum Destruction: CaseIterable, Sendable {
     case noKeys
 }
 
-/// What becomes of a command whose keys lie in several slots.
+/// What becomes of a command whose keys are in several slots.
 package enum CrossSlot: Equatable, Sendable {
     /// It is refused; the message names keys, slots and nodes.
     case refuse
-    /// It is sent slot by slot, and the replies are put together.
+    /// It is sent slot by slot, and the replies are merged.
     case split(Merge)
-    /// It is sent slot by slot, and what was set is taken back when a slot refuses (MSETNX).
+    /// It is sent slot by slot, and what was set is rolled back if a slot refuses (MSETNX).
     case setUnlessAny
-    /// It is split as MSET is, with NX as MSETNX; with XX it is refused (MSETEX).
+    /// It is split like MSET, with NX like MSETNX; with XX it is refused (MSETEX).
     case setByCondition
     /// It is sent for one key at a time until one has something to pop.
     case pop
-    /// Each stream is read at its own node; with a limit for all of them together it is refused (XREAD, XREADGROUP).
+    /// Each stream is read at its own node; with a limit for all of them together, it is refused (XREAD, XREADGROUP).
     case streams
-    /// The key goes to the other slot as a whole, by DUMP and RESTORE.
+    /// The key moves to the other slot as a whole, with DUMP and RESTORE.
     case transfer(Transfer)
-    /// Elements go to the other slot by way of a key in their own.
+    /// Elements move to the other slot by way of a key in their own.
     case move(Move)
     /// Each slot's server combines the sets it has, and their results are combined.
     case sets(SetOperation, gives: SetResult)
-    /// Keys are copied to one slot, where the command runs. So even one that only reads writes: keys that expire.
+    /// Keys are copied to one slot, where the command runs. Even a command that only reads therefore writes keys, which
+    /// expire.
     case gather(GatherResult)
-    /// The patterns of SORT are followed to keys of any slot, also when the command names keys of one slot only.
+    /// The patterns of SORT are followed to keys in any slot, even when the command names keys in only one.
     case sort
 
-    /// True if keys in one slot alone do not mean that the plan is not needed.
+    /// True if the plan may be needed even for keys in a single slot.
     package var concernsOneSlot: Bool { self == .sort }
 
-    /// True for a plan that writes keys of its own, also for a command that only reads.
+    /// True for a plan that writes keys of its own, even for a command that only reads.
     package var copiesKeys: Bool { if case .gather = self { true } else { false } }
 
     package enum Merge: Equatable, Sendable {
         /// The values in the order of the keys (MGET).
         case valuesInOrder
         case sum
-        /// One OK if all say so (MSET).
+        /// One OK if all replies are OK (MSET).
         case allSucceeded
-        /// 1 if all say so (MSETEX).
+        /// 1 if all replies are 1 (MSETEX).
         case allSet
     }
 
@@ -171,9 +172,9 @@ package enum CrossSlot: Equatable, Sendable {
         case reply
         /// The first key is replaced.
         case firstKey
-        /// The key that stands last among the arguments is replaced (GEORADIUS with STORE).
+        /// The last key among the arguments is replaced (GEORADIUS with STORE).
         case lastKey
-        /// The first key is read, too, and keeps its time to live (PFMERGE).
+        /// The first key is also read, and keeps its time to live (PFMERGE).
         case mergedFirstKey
     }
 
@@ -191,23 +192,24 @@ package enum CrossSlot: Equatable, Sendable {
         case betweenEnds
         /// The same for as many elements as the options say (LMOVEM).
         case severalBetweenEnds
-        /// The member of a set after the keys (SMOVE).
+        /// The set member named after the keys (SMOVE).
         case member
         /// Members of a sorted set, selected by their scores (ZMOVE).
         case scored
-        /// The same, by their names and perhaps by whether the destination has them (ZMOVEMEMBER).
+        /// The same, selected by name and perhaps by whether the destination has them (ZMOVEMEMBER).
         case scoredMembers
     }
 }
 
-/// Whether a command names clients by IDs. Each node counts its own, so that elsewhere they are others'.
+/// Whether a command names clients by ID. Each node counts its own, so that elsewhere the IDs are those of other
+/// clients.
 package enum ClientIDs: CaseIterable, Sendable {
     case none
     /// After the command (CLIENT UNBLOCK).
     case argument
-    /// After ID, where a filter may stand (CLIENT KILL).
+    /// After ID or NOT-ID, among the filters (CLIENT KILL).
     case filter
-    /// After REDIRECT, where 0 is nobody (CLIENT TRACKING).
+    /// After REDIRECT, where 0 is no client (CLIENT TRACKING).
     case redirection
 
     package func areNamed(in arguments: [ByteString]) -> Bool {
@@ -231,20 +233,20 @@ package enum SessionEffect: CaseIterable, Sendable {
     case multi, exec, discard, watch, unwatch
     /// Opens or changes a subscription; messages come until it ends.
     case subscribe, unsubscribe
-    /// Every command of the server comes as a line until the connection ends.
+    /// Every command that the server runs arrives as a line until the connection ends.
     case monitor
-    /// Kept, and said again on every new connection.
+    /// Kept, and repeated on every new connection.
     case authenticate, hello, select, setName
     /// Switches something on or off for the connection: CLIENT TRACKING, NO-EVICT, NO-TOUCH, SETINFO; READONLY.
     case setting
     /// All of the above is undone.
     case reset
-    /// The server closes the connection in place of a reply.
+    /// The server closes the connection instead of replying.
     case shutdown
     /// Would leave the connection without replies, or turn it into a replication stream: refused everywhere.
     case silence
 
-    /// True for a command that changes what all connections of a session have in common.
+    /// True for a command that changes what all connections of a session share.
     package func changesConnections(_ arguments: [ByteString]) -> Bool {
         switch self {
         case .authenticate, .select, .setName, .setting, .reset: true
@@ -255,7 +257,7 @@ package enum SessionEffect: CaseIterable, Sendable {
     }
 }
 
-/// Which command lines hold a secret, so that they never reach the history or a log.
+/// Which command lines contain a secret, so that they never reach the history or a log.
 package enum Sensitivity: CaseIterable, Sendable {
     case none
     /// Always.
@@ -264,7 +266,7 @@ package enum Sensitivity: CaseIterable, Sendable {
     case authKeyword
     /// When a parameter whose value is a secret is among the arguments (CONFIG SET, SENTINEL SET).
     case secretParameter
-    /// When a command among the arguments is (ACL DRYRUN, COMMAND GETKEYS).
+    /// When a command among the arguments contains one (ACL DRYRUN, COMMAND GETKEYS).
     case innerCommand
 
     private static let secretParameters: [StaticString] = [
@@ -293,10 +295,10 @@ package enum CommandGroup: String, CaseIterable, Sendable {
     case string, list, hash, set, sortedSet = "sorted-set", stream, bitmap, geo, hyperloglog, generic
     case array, pathHash = "pathhash"
     case pubsub, scripting, transactions, connection, server, module, cluster, sentinel
-    /// Words of slotline's own.
+    /// slotline's own words.
     case slotline
 
-    /// What TYPE says of the values that its commands work on; nil where they may be several types.
+    /// What TYPE returns for the values that its commands work on; nil if there may be several types.
     package var typeOfKeys: ByteString? {
         switch self {
         case .string, .bitmap, .hyperloglog: "string"

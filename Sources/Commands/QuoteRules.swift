@@ -1,17 +1,17 @@
-/// The rules of quotes and escapes, those of redis-cli (`sdssplitargs`), followed through a line a step at a time. They
-/// say where words end, whether a quote is open, and so whether a line goes on.
+/// The rules of quotes and escapes, those of redis-cli (`sdssplitargs`), applied to a line one step at a time. They say
+/// where words end, whether a quote is open, and so whether a line continues.
 ///
-/// In double quotes `\n \r \t \b \a`, `\xHH` and a backslash before any other byte are escapes; in single quotes only `\'`
-/// is one; outside of quotes there are none.
+/// In double quotes, `\n \r \t \b \a`, `\xHH` and a backslash before any other byte are escapes; in single quotes, only
+/// `\'` is one; outside quotes, there are none.
 struct QuoteRules {
-    /// What a step went over.
+    /// What a step consumed.
     enum Piece {
-        /// A part of a word: a byte as it stands there, or the one that an escape means.
+        /// Part of a word: a byte as it is, or the one that an escape stands for.
         case byte(UInt8)
         case openingQuote, closingQuote
     }
 
-    /// The quote that is open.
+    /// The open quote.
     private var quote: UInt8?
 
     var isQuoted: Bool { quote != nil }
@@ -20,7 +20,7 @@ struct QuoteRules {
     private static let single = UInt8(ascii: "'")
     private static let double = UInt8(ascii: "\"")
 
-    /// Goes over what begins at a place within `line`, and moves the place behind it.
+    /// Consumes what starts at a position in `line`, and moves the position past it.
     mutating func step(in line: [UInt8], _ position: inout Int) -> Piece {
         let byte = line[position]
         position += 1
@@ -40,7 +40,7 @@ struct QuoteRules {
         }
     }
 
-    /// The byte that an escape means, of which the backslash has been taken.
+    /// The byte that an escape stands for; its backslash has been consumed.
     private static func escaped(in line: [UInt8], _ position: inout Int) -> UInt8 {
         let byte = line[position]
         position += 1

@@ -8,7 +8,7 @@ extension RawSpan {
         var offset = range.lowerBound
         while offset < range.upperBound {
             if offset + 8 <= byteCount {
-                // Also what follows the range, which does not count.
+                // Includes what follows the range, which does not count.
                 let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
                 let mark = (chunk ^ .each(UInt64(byte))).firstZeroMark
                 let place = offset + mark.trailingZeroBitCount / 8
@@ -22,21 +22,21 @@ extension RawSpan {
         return nil
     }
 
-    /// Those of the eight bytes at an offset that may end a plain word, controls, spaces and quotes: the highest bit of
-    /// each. After the last byte there are zeros.
+    /// Marks those of the eight bytes at an offset that may end a plain word, which are controls, spaces and quotes:
+    /// the highest bit of each is set. After the last byte there are zeros.
     func plainEnds(from offset: Int) -> UInt64 {
         let chunk =
             byteCount &- offset >= 8
             ? unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
             : number(at: offset, count: byteCount - offset)
-        // No sum of seven bits runs over into the next byte, so every mark is sure.
+        // No sum of seven bits carries into the next byte, so every mark is reliable.
         let low = chunk & .each(0x7f)
         let controls = low &+ .each(0x80 - 0x21)
         let quotes = ((low ^ .each(0x22)) &+ .each(0x7f)) & ((low ^ .each(0x27)) &+ .each(0x7f))
         return ~((controls & quotes) | chunk) & .each(0x80)
     }
 
-    /// Up to eight bytes as one number, the first the lowest.
+    /// Up to eight bytes as one number, the first byte lowest.
     func number(at offset: Int, count: Int) -> UInt64 {
         if count > 0, offset + 8 <= byteCount {
             let chunk = unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
@@ -48,14 +48,14 @@ extension RawSpan {
     }
 }
 
-// Eight bytes at a time. Of the marks only the lowest is sure: a borrow can set those above it.
+// Eight bytes at a time. Only the lowest of the marks is reliable: a borrow can set those above it.
 extension UInt64 {
     /// True when one of the eight bytes is this one.
     func contains(_ byte: UInt8) -> Bool { (self ^ .each(UInt64(byte))).firstZeroMark != 0 }
 
-    /// The byte in every place.
+    /// This byte in every place.
     fileprivate static func each(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
 
-    /// A bit in the place of the lowest byte that is 0, and perhaps in places above it; 0 when there is none.
+    /// A bit in the place of the lowest zero byte, and perhaps in places above it; 0 when there is none.
     fileprivate var firstZeroMark: UInt64 { (self &- .each(0x01)) & ~self & .each(0x80) }
 }

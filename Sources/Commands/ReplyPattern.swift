@@ -1,13 +1,14 @@
 package import RESP
 
-/// What the parts of a reply are, where the protocol does not tell: RESP2 has names and values in turn, in arrays.
+/// What the parts of a reply are, when the protocol does not say: RESP2 alternates names and values, in arrays.
 ///
 /// As a row of the table writes it:
-/// - `{}` names and values in turn; `{a:x,b:y}` with a value of the form x under the name a; `{*:x}` under every name
-/// - `<x>` the same for names that are data, such as members and IDs, and values of the form x: in turn, or in arrays of
-///   two; `<n:x>` where they are the rows of a table, in a column n
+/// - `{}` names and values, alternating; `{a:x,b:y}` with a value of the form x under the name a; `{*:x}` under every
+///   name
+/// - `<x>` the same for names that are data, such as members and IDs, and values of the form x: alternating, or in
+///   arrays of two; `<n:x>` if they are the rows of a table, in a column n
 /// - `[x]` a list of x
-/// - `(a:x,b)` values that the server does not name: an x called a, then b; `(a,b)+` where all after a are called b
+/// - `(a:x,b)` values that the server does not name: an x called a, then b; `(a,b)+` if all after a are called b
 /// - `^` the innermost braces or parentheses around it again
 /// - `x|y` an x, else a y
 /// - `WORD?x` an x if WORD is among the arguments; `WORD!x` if it is not
@@ -25,7 +26,7 @@ package indirect enum ReplyPattern: Equatable, Sendable {
         package let pattern: ReplyPattern
     }
 
-    /// Reads a pattern of the table.
+    /// Parses a pattern of the table.
     package init(_ text: StaticString, _ arguments: [ByteString] = []) {
         var rest = Substring("\(text)")
         let word = rest.prefix { $0.isUppercase }
@@ -71,7 +72,7 @@ package indirect enum ReplyPattern: Equatable, Sendable {
         }
     }
 
-    /// Reads fields with the brackets around them.
+    /// Parses fields, including the brackets around them.
     private static func readFields(_ rest: inout Substring) -> [Field] {
         var fields: [Field] = []
         repeat {

@@ -4,10 +4,10 @@ package import RESP
 package enum ShellWord: CaseIterable, Sendable {
     case help, questionMark, clear, connect, quit, exit, set, unset, format, timing, unblock, nodes, slots, explain,
         watch, peek, queue, edit, alias, unalias, recover, diagnose, source, list
-    /// A word that redis-cli knows in its script debugger only, and refuses elsewhere.
+    /// A word that redis-cli knows only in its script debugger, and refuses elsewhere.
     case restart
 
-    /// What Tab offers behind a word.
+    /// What Tab offers after a word.
     package enum Completion: Sendable {
         case nothing
         case preferences
@@ -16,15 +16,15 @@ package enum ShellWord: CaseIterable, Sendable {
         case file
         case key
         case alias
-        /// What `help` has something on.
+        /// What `help` can explain.
         case topic
-        /// A command that begins with the argument of this number.
+        /// A command that starts with the argument at this index.
         case command(at: Int)
-        /// A command, in front of which a number may stand.
+        /// A command, which a number may come before.
         case timedCommand
     }
 
-    /// The headings of `:help`, in their order.
+    /// The headings of `:help`, in order.
     package enum Section: String, CaseIterable, Sendable {
         case look = "Look around"
         case run = "Run commands"
@@ -32,18 +32,18 @@ package enum ShellWord: CaseIterable, Sendable {
         case session = "Help and session"
     }
 
-    /// How a word is written, and what is said of it.
+    /// How a word is written, and what is said about it.
     package struct Row: Sendable {
         package let name: StaticString
         package let arguments: StaticString
         package let section: Section
         /// One line for `:help`.
         package let help: StaticString
-        /// What else there is to know of it, in sentences.
+        /// What else there is to know about it, in sentences.
         package let details: StaticString
         package let example: StaticString
         package let completion: Completion
-        /// This many arguments make it the word.
+        /// How many arguments make it the word.
         let counts: ClosedRange<Int>
 
         fileprivate init(
@@ -168,10 +168,10 @@ package enum ShellWord: CaseIterable, Sendable {
         }
     }
 
-    /// Those that help tells of.
+    /// Those that help lists.
     package static let listed = allCases.filter { $0 != .restart }
 
-    /// The word of this name, in any case, whatever stands behind it.
+    /// The word of this name, in any case, whatever follows it.
     package init?(_ name: ByteString) {
         guard let word = Self.allCases.first(where: { name.matches($0.row.name) }) else { return nil }
         self = word
@@ -179,17 +179,17 @@ package enum ShellWord: CaseIterable, Sendable {
 
     package var name: String { "\(row.name)" }
 
-    /// The word and what it takes.
+    /// The word and its arguments.
     package var usage: String { row.arguments.utf8CodeUnitCount == 0 ? name : "\(row.name) \(row.arguments)" }
 
-    /// All that is said of it, in sentences.
+    /// All that is said about it, in sentences.
     package var description: String {
         let help = row.help.description
         return help.prefix(1).uppercased() + help.dropFirst() + "."
             + (row.details.utf8CodeUnitCount == 0 ? "" : " \(row.details)")
     }
 
-    /// What it takes behind so many arguments; no bracket is left alone.
+    /// What it takes after this many arguments, without unmatched brackets.
     package func arguments(after count: Int) -> String {
         if count == 0 { return "\(row.arguments)" }
         // Alternatives are one argument.
@@ -201,9 +201,9 @@ package enum ShellWord: CaseIterable, Sendable {
         return rest
     }
 
-    /// True unless the last of these arguments is one too many, or no number where one stands.
+    /// True unless the last of these arguments is one too many, or not a number where one is expected.
     ///
-    /// - Parameter isUnfinished: more may be typed behind its last character.
+    /// - Parameter isUnfinished: more may be typed after its last character.
     package func fits(_ arguments: [ByteString], isUnfinished: Bool) -> Bool {
         guard let last = arguments.last, arguments.count <= row.counts.upperBound else { return arguments.isEmpty }
         let syntax = CommandSyntax("\(row.arguments)".lowercased()).after(arguments.dropLast())
@@ -214,7 +214,7 @@ package enum ShellWord: CaseIterable, Sendable {
     /// True for a word that no server has.
     var hasColon: Bool { name.hasPrefix(":") }
 
-    /// The word of this name that has no colon, else those with one whose names are nearest to it.
+    /// The word of this name without the colon, else those with one whose names are closest to it.
     package static func suggestions(for name: ByteString) -> [String] {
         let bare = name.dropFirst(1)
         if let word = listed.first(where: { !$0.hasColon && bare.matches($0.row.name) }) { return [word.name] }
@@ -223,7 +223,7 @@ package enum ShellWord: CaseIterable, Sendable {
 }
 
 extension ShellWord.Completion {
-    /// Which of the arguments begins a command; nil where none does.
+    /// Which of the arguments starts a command; nil if none does.
     package func placeOfCommand(among arguments: [ByteString]) -> Int? {
         switch self {
         case .command(let place): place

@@ -1,9 +1,8 @@
 import RESP
 
-/// Finds the slots of keys that stand in a block of input, eight bytes at a step: what ``HashSlot`` says of a key, by
-/// tables.
+/// Finds the slots of keys in a block of input, eight bytes at a step: the same slots as ``HashSlot``, from tables.
 package struct SlotHasher {
-    /// For each of eight places the CRC of a byte with as many bytes of 0 after it as follow in the step.
+    /// For each of eight places, the CRC of a byte followed by as many zero bytes as follow it in the step.
     private let tables: [UInt16]
 
     package init() {
@@ -19,7 +18,7 @@ package struct SlotHasher {
         return Int(crc) % HashSlot.count
     }
 
-    /// As ``HashSlot/hashTag(of:)``.
+    /// See ``HashSlot/hashTag(of:)``.
     private static func hashTag(of key: Range<Int>, in bytes: RawSpan) -> Range<Int> {
         guard let open = bytes.index(of: UInt8(ascii: "{"), in: key),
             let close = bytes.index(of: UInt8(ascii: "}"), in: (open + 1)..<key.upperBound), close > open + 1
@@ -27,10 +26,10 @@ package struct SlotHasher {
         return (open + 1)..<close
     }
 
-    /// - Returns: also whether an opening brace, which may begin a hash tag, is among the bytes.
+    /// - Returns: also whether the bytes contain an opening brace, which may start a hash tag.
     private func crc16(_ range: Range<Int>, in bytes: RawSpan) -> (crc: UInt16, hasBrace: Bool) {
         let tables = tables.span
-        // Zeros in front change nothing, so what does not fill a step goes first.
+        // Leading zeros change nothing, so what does not fill a step goes first.
         let first = range.count % 8
         var chunk =
             first == 0 ? 0 : bytes.number(at: range.lowerBound, count: first).byteSwapped >> UInt64(64 - 8 * first)

@@ -1,11 +1,11 @@
 package import RESP
 
-/// What may have been meant by a word that is none of those that fit.
+/// What may have been meant by a word that matches none of the known ones.
 package enum Suggestions {
-    /// More than these help nobody.
+    /// More suggestions than this are of no help.
     private static let most = 3
 
-    /// The candidates that a word is nearest to, if it is not far from them; else the shortest that it begins.
+    /// The candidates closest to a word, if they are close enough; otherwise the shortest ones that start with it.
     package static func near(_ word: ByteString, of candidates: [String]) -> [String] {
         let word = word.uppercased.bytes
         let farthest = min(max(1, word.count / 3), word.count - 1)
@@ -15,7 +15,7 @@ package enum Suggestions {
         for candidate in candidates {
             let name = Array(candidate.uppercased().utf8)
             if name.starts(with: word), name.count > word.count { begun.append(candidate) }
-            // No change makes up for a greater difference in length.
+            // No edit makes up for a greater difference in length.
             guard abs(name.count - word.count) <= nearest.distance else { continue }
             let distance = distance(word, name)
             if 1..<nearest.distance ~= distance { nearest = (distance, []) }
@@ -25,7 +25,7 @@ package enum Suggestions {
         return Array(names.prefix(most))
     }
 
-    /// How many bytes were left out, put in, replaced or swapped with the next: the optimal string alignment distance.
+    /// How many bytes were deleted, inserted, replaced or swapped with the next: the optimal string alignment distance.
     private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

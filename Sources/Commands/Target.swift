@@ -1,10 +1,10 @@
 package import RESP
 
-/// Where the user said that a command runs: the word with `@` in front of it.
+/// Where the user wants a command to run: the word that starts with `@`.
 package enum Target: Hashable, Sendable {
     case all, masters, replicas, random
     case address(host: String, port: Int)
-    /// The node that listens on the port of this number, or whose 40-digit id begins with these digits.
+    /// The node that listens on this port, or whose 40-digit ID starts with these digits.
     case nodeID(prefix: String)
     /// The owner of the slot.
     case slot(HashSlot)
@@ -24,10 +24,10 @@ package enum Target: Hashable, Sendable {
         ("@key:K", "the master that owns the slot of the key"),
     ]
 
-    /// The forms in a row, with commas.
+    /// The forms, separated by commas.
     package static var listOfForms: String { forms.map { "\($0.form)" }.joined(separator: ", ") }
 
-    /// What is the same in each of them, and what it means; after a colon comes the rest.
+    /// The fixed start of each form, and what it means; the rest comes after the colon.
     package static let completions: [(word: String, meaning: String)] = [
         ("@all", "every node"), ("@masters", "every master"), ("@replicas", "every replica"),
         ("@random", "any one node"), ("@slot:", "the owner of slot N"), ("@key:", "the owner of the slot of key K"),
@@ -43,12 +43,12 @@ package enum Target: Hashable, Sendable {
         }
     }
 
-    /// True when the word is meant as a target: it begins with `@` and has more after it.
+    /// True when the word is meant as a target: it starts with `@` and does not end there.
     package static func isTarget(_ word: ByteString) -> Bool {
         word.count > 1 && word.hasPrefix("@")
     }
 
-    /// Reads one of the ``forms``; an IPv6 address stands in brackets.
+    /// Parses one of the ``forms``; an IPv6 address is in brackets.
     ///
     /// - Throws: ``TargetError`` when the word is none of them.
     package init(parsing word: ByteString) throws(TargetError) {
@@ -74,7 +74,8 @@ package enum Target: Hashable, Sendable {
         }
     }
 
-    /// Splits `host:port` at the last colon and takes the brackets off an IPv6 address; nil when it is not of that form.
+    /// Splits `host:port` at the last colon and removes the brackets from an IPv6 address; nil when it has another
+    /// form.
     package static func splitAddress(_ text: String) -> (host: String, port: Int)? {
         guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
             let port = Self.port(text[text.utf8.index(after: colon)...])
@@ -84,14 +85,14 @@ package enum Target: Hashable, Sendable {
         return host.isEmpty ? nil : (String(host), port)
     }
 
-    /// A TCP port, 1 to 65535, in decimal digits alone.
+    /// A TCP port, 1 to 65535, in decimal digits only.
     package static func port(_ text: some StringProtocol) -> Int? {
         guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = Int(text), 1...65535 ~= port else { return nil }
         return port
     }
 }
 
-/// A word that begins with `@` and names no place.
+/// A word that starts with `@` and is not a target.
 package enum TargetError: Error, Hashable, Sendable {
     case unknown(ByteString)
     /// `@slot:` without a number from 0 to 16383.

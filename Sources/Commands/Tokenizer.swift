@@ -2,13 +2,13 @@ package import RESP
 
 /// Splits a line into words by redis-cli's rules.
 ///
-/// Words end at space, tab, CR and LF; a NUL outside quotes ends the line. A quote may begin inside a word; a word ends
-/// after a closing quote. What is within quotes is read by ``QuoteRules``.
+/// Words end at space, tab, CR and LF; a NUL outside quotes ends the line. A quote may start inside a word; a closing
+/// quote ends the word. ``QuoteRules`` reads what is inside quotes.
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
-    /// A backslash in front of a line feed, outside of quotes, is passed over with it, as in files. False where there is no
-    /// line feed, so that nothing looks for it.
+    /// A backslash before a line feed, outside quotes, is skipped along with it, as in files. False if there is no line
+    /// feed, so that nothing looks for it.
     private let joinsLines: Bool
 
     private init(_ line: [UInt8], joinsLines: Bool = true) {
@@ -18,7 +18,7 @@ package struct Tokenizer {
 
     /// The words of `line`; none for a blank line.
     ///
-    /// - Throws: ``TokenizerError`` for a quote that is left open or has text after it.
+    /// - Throws: ``TokenizerError`` for a quote that is left open or followed by text.
     package static func words(_ line: [UInt8]) throws(TokenizerError) -> [ByteString] {
         var tokenizer = Tokenizer(line, joinsLines: false)
         var words: [ByteString] = []
@@ -30,8 +30,8 @@ package struct Tokenizer {
 
     /// The words of `line` up to an unquoted word that `isEnd` accepts, and the text after that word.
     ///
-    /// - Returns: `rest` is nil when there is no such word.
-    /// - Throws: ``TokenizerError`` for a quote in front of that word.
+    /// - Returns: `end` is nil when there is no such word.
+    /// - Throws: ``TokenizerError`` for a quote before that word.
     package static func words(
         _ line: [UInt8], upTo isEnd: (_ words: [ByteString], _ word: ByteString) -> Bool
     ) throws(TokenizerError) -> (words: [ByteString], end: ByteString?, rest: ByteString) {
@@ -48,10 +48,10 @@ package struct Tokenizer {
         return (words, nil, "")
     }
 
-    /// The words of a line that is being typed: those that are complete, and where the last one begins that is not.
-    /// That is the end of the line after a blank; an open quote belongs to the last word.
+    /// The words of a line being typed: the complete ones, and where the last one, which is not complete, starts. After
+    /// a blank, that is the end of the line; an open quote belongs to the last word.
     ///
-    /// - Returns: nil when a closing quote has text after it.
+    /// - Returns: nil when a closing quote is followed by text.
     package static func unfinished(_ line: [UInt8]) -> (words: [ByteString], start: Int)? {
         var tokenizer = Tokenizer(line)
         var words: [ByteString] = []
@@ -68,18 +68,18 @@ package struct Tokenizer {
         return (words, line.count)
     }
 
-    /// A word of a line that need not be right.
+    /// A word of a line that need not be valid.
     package struct Piece {
         package enum End { case blank, openQuote, textBehindQuote }
 
-        /// What the word means.
+        /// What the word stands for.
         package let value: ByteString
-        /// Where it stands.
+        /// Where it is in the line.
         package let range: Range<Int>
         package let end: End
     }
 
-    /// The words of a line that is being typed; it need not be a list of words.
+    /// The words of a line being typed, which need not be valid.
     package static func pieces(_ line: [UInt8]) -> [Piece] {
         var tokenizer = Tokenizer(line)
         var pieces: [Piece] = []
@@ -98,11 +98,11 @@ package struct Tokenizer {
         return pieces
     }
 
-    /// Splits a text of several lines, as it was pasted, where a line ends outside of quotes.
+    /// Splits a pasted text into lines, at line ends outside quotes.
     ///
     /// - Parameters:
-    ///   - commentSign: what begins a line in which quotes mean nothing; nil for no such lines.
-    ///   - joined: a line whose last byte is a backslash goes on.
+    ///   - commentSign: what starts a line in which quotes mean nothing; nil for no such lines.
+    ///   - joined: true when a line whose last byte is a backslash continues.
     package static func lines(_ text: [UInt8], commentSign: UInt8? = nil, joined: Bool = false) -> [ByteString] {
         var lines: [ByteString] = []
         var start = 0
@@ -132,13 +132,13 @@ package struct Tokenizer {
 
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
-    /// Goes to the next word; false at the end.
+    /// Moves to the next word; false at the end.
     private mutating func skipBlanks() -> Bool {
         while let byte, Self.isBlank(byte) || isAtContinuation { position += Self.isBlank(byte) ? 1 : 2 }
         return byte != nil && byte != 0
     }
 
-    /// Vertical tab and form feed are blank between words, but do not end a word.
+    /// Vertical tab and form feed are blanks between words, but do not end a word.
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0d ~= byte }
 
     private static func endsWord(_ byte: UInt8) -> Bool {

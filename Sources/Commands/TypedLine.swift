@@ -1,14 +1,14 @@
 package import RESP
 
-/// What a line that is being typed is about, as far as it goes.
+/// What a line being typed is about, so far.
 package struct TypedLine {
     /// What the last word belongs to.
     package let subject: LineGrammar.Subject
-    /// The same with the last word counted in.
+    /// The same, including the last word.
     package let whole: LineGrammar.Subject
-    /// Where the last word begins.
+    /// Where the last word starts.
     package let start: Int
-    /// The last word as it is typed; empty behind a blank.
+    /// The last word as typed; empty after a blank.
     package let partial: ByteString
 
     package init(_ text: ByteString, _ grammar: LineGrammar) {

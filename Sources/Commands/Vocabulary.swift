@@ -1,7 +1,7 @@
 package import RESP
 
-/// The commands that hints, completion and help know: those of the server where it tells of them, as far as possible in
-/// its own words, else the table's. Words of slotline's own are always among them.
+/// The commands that hints, completion and help know: those of the server if it lists them, as far as possible in its
+/// own words, else the table's. slotline's own words are always among them.
 package struct Vocabulary: Sendable {
     private let docs: CommandDocs?
 
@@ -11,19 +11,19 @@ package struct Vocabulary: Sendable {
     }
 
     package struct Entry: Sendable {
-        /// In capitals.
+        /// In upper case.
         package let name: String
-        /// The table's.
+        /// The table's row.
         package let row: CommandSpec?
-        /// The server's map of fields; null where only the name is known, nil when the server could not be asked or does
-        /// not have the command.
+        /// The server's map of fields; null if only the name is known, nil if the server could not be asked or does not
+        /// have the command.
         package let documentation: RESPValue?
         /// False for a command that the server does not have.
         package let isAvailable: Bool
 
         package var wordCount: Int { name.utf8.contains(0x20) ? 2 : 1 }
 
-        /// A module may document nothing of its commands.
+        /// A module may leave its commands undocumented.
         package var syntax: CommandSyntax {
             documentation.flatMap { CommandSyntax(documentation: $0) } ?? row.map { CommandSyntax($0) }
                 ?? CommandSyntax([])
@@ -35,16 +35,16 @@ package struct Vocabulary: Sendable {
             return arguments.isEmpty ? name : "\(name) \(arguments)"
         }
 
-        /// Words as the server counts them, the command's own included; negative: at least so many. Nil where nobody
-        /// says.
+        /// The number of words as the server counts them, including the command's own; negative: at least that many.
+        /// Nil if it is unknown.
         package var arity: Int? { documentation?[field: "arity"]?.integer ?? row?.arity }
 
-        /// The server's, in one line.
+        /// The server's summary, in one line.
         package var summary: String? { documentation?[field: "summary"]?.text }
 
         package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
 
-        /// What help lists it under: the group, and the module that brings it.
+        /// What help lists it under: its group, and the module that provides it.
         var groups: [String] { [group, documentation?[field: "module"]?.text].compactMap { $0 } }
     }
 
@@ -60,41 +60,42 @@ package struct Vocabulary: Sendable {
     /// True unless the server says that it does not have the command.
     package func has(_ row: CommandSpec) -> Bool { entry(named: "\(row.name)", row)?.isAvailable ?? false }
 
-    /// The names of all commands that can be explained, those of subcommands with their container's.
+    /// The names of all commands that can be explained, subcommands with their container's.
     package var names: [String] { docs?.names ?? CommandTable.rows.map { "\($0.name)" } }
 
-    /// The groups of the commands that there are: the table's in its order, then others of the server's, and modules.
+    /// The groups of the available commands: the table's in its order, then others of the server's, and modules.
     package var groups: [String] {
         let groups = Set(all.filter(\.isAvailable).flatMap(\.groups))
         let known = CommandGroup.allCases.map(\.rawValue)
         return known.filter(groups.contains) + groups.subtracting(known).sorted()
     }
 
-    /// The second words of the commands that begin with this one, in any case.
+    /// The second words of the commands that start with this one, in any case.
     package func subcommands(of word: ByteString) -> [String] {
         guard let docs else { return CommandTable.subcommands(of: word) }
         let name = word.uppercased.text
         let listed = docs.subcommands(of: name)
-        // Not every server lists the subcommands of all that it has.
+        // Not every server lists the subcommands of everything it has.
         return listed.isEmpty && docs[name] != nil ? CommandTable.subcommands(of: word) : listed
     }
 
-    /// The words of its own language that a command takes next: its subcommands, and the options of its syntax.
+    /// The literal words that a command takes next: its subcommands, and the options of its syntax.
     package func words(behind words: [ByteString]) -> [String] {
         let subcommands = words.count == 1 ? subcommands(of: words[0]) : []
         guard let entry = entry(for: words) else { return subcommands }
         return subcommands + (entry.syntax.after(words.dropFirst(entry.wordCount))?.nextKeywords ?? [])
     }
 
-    /// True when the first word of a command begins so, in any case.
+    /// True when the first word of a command starts like this, in any case.
     package func hasWord(beginning begin: ByteString) -> Bool {
         let begin = begin.uppercased.bytes
         return firstWords.contains { $0.utf8.starts(with: begin) }
     }
 
-    /// The names that may have been meant by an unknown command, a subcommand with its container.
+    /// The names that may have been meant by an unknown command, subcommands with their container.
     ///
-    /// - Parameter others: names that may have been meant besides those of commands, and in place of the same.
+    /// - Parameter others: names besides those of commands that may have been meant; they replace commands of the same
+    ///   name.
     package func suggestions(for arguments: [ByteString], or others: [String] = []) -> [String] {
         guard let first = arguments.first else { return [] }
         let subcommands = subcommands(of: first)
@@ -105,7 +106,7 @@ package struct Vocabulary: Sendable {
         return Suggestions.near(first, of: firstWords.filter { !taken.contains($0) } + others)
     }
 
-    /// How a command is used; of a container alone, what may stand behind it.
+    /// How a command is used; for a container alone, what may follow it.
     package func usage(for words: [ByteString]) -> String? {
         let subcommands = words.count == 1 ? subcommands(of: words[0]).sorted() : []
         guard subcommands.isEmpty else {
@@ -132,7 +133,7 @@ package struct Vocabulary: Sendable {
         return []
     }
 
-    /// The command that these words begin with, if the server has it.
+    /// The command that these words start with, if the server has it.
     package func entry(for words: [ByteString]) -> Entry? {
         for count in [2, 1] where words.count >= count {
             let name = words.prefix(count).map(\.uppercased.text).joined(separator: " ")
@@ -144,7 +145,7 @@ package struct Vocabulary: Sendable {
 
     // MARK: What is explained
 
-    /// The commands of a name, of a container, or of a group behind `@`; those that the server does not have only where
+    /// The commands of a name, of a container, or of a group after `@`; those that the server does not have only if
     /// there are no others.
     package func entries(about topic: [ByteString]) -> [Entry] {
         if topic.count == 1, topic[0].hasPrefix("@") {
@@ -157,11 +158,11 @@ package struct Vocabulary: Sendable {
         return available.isEmpty ? found : available
     }
 
-    /// In the order of the table, and then what it lacks.
+    /// In the order of the table, followed by what it lacks.
     private var all: [Entry] {
         let rows = CommandTable.rows.compactMap { entry(named: "\($0.name)", $0) }
         let known = Set(rows.map(\.name))
-        // A container of which the table has the subcommands says nothing by itself.
+        // A container whose subcommands are in the table says nothing on its own.
         let others = docs?.names.filter { !known.contains($0) && !CommandTable.hasSubcommands(ByteString($0)) } ?? []
         return rows + others.compactMap { entry(named: $0, nil) }
     }
@@ -178,7 +179,7 @@ package struct Vocabulary: Sendable {
             isAvailable: documentation != nil || isListedByContainer(name))
     }
 
-    /// True for a subcommand of what the server has, when it lists no subcommands of it.
+    /// True for a subcommand of a command that the server has but lists no subcommands of.
     private func isListedByContainer(_ name: String) -> Bool {
         let words = name.split(separator: " ")
         guard words.count > 1, let docs else { return false }

@@ -1,20 +1,20 @@
 package import RESP
 
-/// Where a command says how long it may wait for what it is to give.
+/// Where a command says how long it may wait.
 package enum WaitingTime: Equatable, Sendable {
     case none
-    /// Seconds, in the argument of this number; counted from the end if it is negative.
+    /// Seconds, in the argument with this index; counted from the end if negative.
     case seconds(Int)
-    /// Milliseconds, in the argument after BLOCK and in front of STREAMS.
+    /// Milliseconds, in the argument after BLOCK and before STREAMS.
     case block
 
-    /// The words of a command for its next node, when a part of its time is gone.
+    /// The words of a command for its next node, when part of its time is gone.
     ///
     /// - Parameters:
     ///   - arguments: the command as it was given.
-    ///   - gone: seconds since it began to wait.
-    /// - Returns: the same words for a command that may wait for ever, or whose time is not a number. What is left is
-    ///   never 0, which means for ever.
+    ///   - gone: seconds since it started to wait.
+    /// - Returns: the same words for a command that may wait forever, or whose time is not a number. The time left is
+    ///   never 0, which means forever.
     package func left(of arguments: [ByteString], after gone: Double) -> [ByteString] {
         guard let place = place(in: arguments), let time = Double(arguments[place].text), time > 0, time.isFinite,
             time < 1e12

@@ -1,9 +1,9 @@
 import RESP
 
-/// Remembers a number for each word met in a block of input, spelling by spelling, and finds it again without copying the
+/// Remembers a number for each word in a block of input, exactly as spelled, and finds it again without copying the
 /// word. Words of more than sixteen bytes are not kept.
 package struct WordTable {
-    /// The bytes of a word in two numbers.
+    /// The bytes of a word as two numbers.
     private struct Word: Equatable {
         var low: UInt64 = 0
         var high: UInt64 = 0
@@ -23,7 +23,7 @@ package struct WordTable {
         return words[place] == word ? numbers[place] : nil
     }
 
-    /// Remembers a number. Another word that falls on the same place is forgotten.
+    /// Remembers a number. Another word in the same place is forgotten.
     package mutating func remember(_ number: Int, for word: Range<Int>, in bytes: RawSpan) {
         guard let word = Self.word(word, in: bytes) else { return }
         let place = Self.place(of: word)

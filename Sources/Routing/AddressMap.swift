@@ -1,18 +1,18 @@
 import Commands
 import RESP
 
-/// How nodes are reached that announce addresses which lead nowhere from here: through NAT, tunnels and port-forwards.
+/// How to reach nodes whose announced addresses lead nowhere from here: through NAT, tunnels and port forwards.
 package struct AddressMap: Equatable, Sendable {
-    /// The first that fits an address is used.
+    /// The first rule that matches an address is used.
     package var rules: [Rule] = []
     package var otherwise = Otherwise.asAnnounced
 
-    /// Where a node is for whose address there is no rule.
+    /// Where to reach a node whose address no rule matches.
     package enum Otherwise: Equatable, Sendable {
         case asAnnounced
         /// At the announced port of the seed's host.
         case atSeed
-        /// Nowhere: all there is is the seed.
+        /// Nowhere: only the seed can be reached.
         case unreachable
     }
 
@@ -26,8 +26,9 @@ package struct AddressMap: Equatable, Sendable {
         return (otherwise == .atSeed ? seed.tcpHost : host, port)
     }
 
-    /// `ANNOUNCED=REACHABLE`: each a host and a port, or a range of ports that is as long on both sides. `*` stands for any
-    /// characters of an announced host and for any port; on the right, and where no port is named, for what is announced.
+    /// `ANNOUNCED=REACHABLE`: each a host and a port, or a range of ports of the same length on both sides. `*` stands
+    /// for any characters of an announced host and for any port; on the right, it stands for what is announced, as does
+    /// a missing port.
     package struct Rule: Equatable, Sendable {
         private let announced: Side
         private let reachable: Side
@@ -35,7 +36,7 @@ package struct AddressMap: Equatable, Sendable {
         private struct Side: Equatable {
             /// May be ``any``.
             let host: String
-            /// Nil for all of them.
+            /// Nil for all ports.
             let ports: ClosedRange<Int>?
         }
 
@@ -53,7 +54,7 @@ package struct AddressMap: Equatable, Sendable {
 
         private static func side(_ text: Substring) -> Side? {
             let colon = text.lastIndex(of: ":") ?? text.endIndex
-            // The colons of an IPv6 address stand in brackets.
+            // The colons of an IPv6 address are inside brackets.
             let hasPort = colon < text.endIndex && !text[colon...].contains("]")
             var host = hasPort ? text[..<colon] : text
             if host.hasPrefix("["), host.hasSuffix("]") {
@@ -74,7 +75,7 @@ package struct AddressMap: Equatable, Sendable {
             return Side(host: host.lowercased(), ports: first...last)
         }
 
-        /// Nil when the rule is for other addresses.
+        /// Nil when the rule does not match the address.
         fileprivate func reach(host: String, port: Int) -> (host: String, port: Int)? {
             guard ByteString(host.lowercased()).matches(glob: ByteString(announced.host)),
                 announced.ports?.contains(port) ?? true
@@ -88,17 +89,17 @@ package struct AddressMap: Equatable, Sendable {
     }
 }
 
-/// Who sends the addresses of nodes, and how they are read.
+/// The node that addresses come from, and how to read them.
 package struct Announcer: Sendable {
     let node: NodeAddress
     let seed: NodeAddress
     let map: AddressMap
 
-    /// Where only the kind of a redirect counts.
+    /// For when only the kind of a redirect matters.
     package static let nobody = Announcer(NodeAddress(host: "", port: 1))
 
     /// - Parameters:
-    ///   - node: whose text it is; its host is that of an address without one.
+    ///   - node: the node that sent the text; its host is used for an address without one.
     ///   - seed: the server that the user named; nil for the node itself.
     package init(_ node: NodeAddress, seed: NodeAddress? = nil, map: AddressMap = AddressMap()) {
         (self.node, self.seed, self.map) = (node, seed ?? node, map)

@@ -3,8 +3,9 @@ import RESP
 
 /// Applies a response policy to the replies of several nodes.
 package enum Aggregation {
-    /// The dictionary, or the one value the policy makes of it. A value is merged of the good replies; if no node gave
-    /// one, it is the first error. Good replies that no one value can stand for come as the dictionary.
+    /// The dictionary, or the one value that the policy makes of it. A value is merged from the good replies; if no
+    /// node gave one, it is the first error. Good replies that no single value can represent are returned as the
+    /// dictionary.
     ///
     /// - Throws: the first node's ``CommandFailure`` when a single value is wanted and no node answered at all.
     package static func reply(
@@ -53,7 +54,7 @@ package enum Aggregation {
         return [.coverage(answered: answered, asked: replies.count, failed: failed)]
     }
 
-    /// One value of replies that are no errors; nil when they are not of the shape the policy expects.
+    /// Merges replies that are not errors into one value; nil when they do not have the shape that the policy expects.
     private static func merge(_ policy: ResponsePolicy, _ replies: [NodeReply]) -> RESPValue? {
         let values = replies.compactMap(\.value)
         switch policy {
@@ -80,7 +81,7 @@ package enum Aggregation {
         }
     }
 
-    /// The elements of all arrays or sets, each once; nil when one is something else.
+    /// The elements of all arrays or sets, each once; nil when a value is something else.
     private static func unique(_ values: [RESPValue]) -> [RESPValue]? {
         guard !values.isEmpty, values.allSatisfy({ $0.kind == .array || $0.kind == .set }) else { return nil }
         let elements = values.flatMap(\.elements)
@@ -89,7 +90,7 @@ package enum Aggregation {
         return elements.filter { seen.insert($0.byteString).inserted }
     }
 
-    /// The numbers of integer replies; nil when there are none or one is something else.
+    /// The numbers of integer replies; nil when there are none or one is not an integer.
     private static func integers(_ values: [RESPValue]) -> [Int]? {
         guard !values.isEmpty, values.allSatisfy({ $0.kind == .integer }) else { return nil }
         return values.compactMap(\.integer)
@@ -103,8 +104,8 @@ package enum Aggregation {
         integers(values)?.min().map(RESPValue.integer)
     }
 
-    /// Merges the first elements of all arrays, the second elements, and so on; nil when their lengths differ or a
-    /// place cannot be merged.
+    /// Merges the first elements of all arrays, the second elements, and so on; nil when their lengths differ or one
+    /// position cannot be merged.
     private static func placeByPlace(
         _ values: [RESPValue], _ combine: ([RESPValue]) -> RESPValue?
     ) -> RESPValue? {

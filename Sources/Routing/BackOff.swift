@@ -1,7 +1,7 @@
 package import Clock
 
-/// Pauses between attempts, each about twice as long as the last, up to the time that there is for all of them. Each is cut by
-/// a part that nobody else has, so that many who have lost the same node do not all come back at once.
+/// Pauses between attempts, each about twice as long as the last, until the time for all of them is up. Each is
+/// shortened by some jitter, so that clients that have lost the same node do not all come back at once.
 package struct BackOff: Equatable, Sendable {
     /// Seconds.
     private static let shortest = 0.05
@@ -15,10 +15,10 @@ package struct BackOff: Equatable, Sendable {
 
     package init() {}
 
-    /// Begins a pause, unless one is running: those that come back together wait together.
+    /// Starts a pause, unless one is running: commands that come back together wait together.
     ///
-    /// - Parameter seconds: that there are from the first pause on.
-    /// - Returns: when it ends; nil when the time is up.
+    /// - Parameter seconds: how long to keep trying, from the first pause on.
+    /// - Returns: when the pause ends; nil when the time is up.
     package mutating func begin(at now: Instant, for seconds: Double) -> Instant? {
         if let resumeAt, resumeAt > now { return resumeAt }
         let giveUpAt = giveUpAt ?? now.advanced(by: seconds)
@@ -30,13 +30,13 @@ package struct BackOff: Equatable, Sendable {
         return end
     }
 
-    /// From 3/4 to 1, by what the clock shows in its last digits.
+    /// From 3/4 to 1, taken from the last digits of the clock.
     private static func share(at now: Instant) -> Double {
         let mixed = now.nanoseconds &* 0x9e37_79b9_7f4a_7c15
         return 0.75 + 0.25 * Double(mixed >> 40) / Double(1 << 24)
     }
 
-    /// The pause is over, and an attempt is made.
+    /// Ends the pause, for an attempt.
     package mutating func resume() {
         resumeAt = nil
     }

@@ -2,11 +2,11 @@ package import Clock
 package import Commands
 package import RESP
 
-/// What the engine has learned about the servers: who they are, who owns which slot, and whom to ask first.
+/// What the engine has learned about the servers: which there are, which owns each slot, and which to ask first.
 package struct ClusterMap: Sendable {
     /// As the user named them.
     package let seeds: [NodeAddress]
-    /// How the addresses that nodes announce are reached.
+    /// How to reach the addresses that nodes announce.
     package let addresses: AddressMap
     package private(set) var view = ClusterView.unknown
     private var isCertain = true
@@ -15,20 +15,20 @@ package struct ClusterMap: Sendable {
     package var home: NodeAddress {
         didSet { revision &+= 1 }
     }
-    /// Another number whenever a command may have to go to another node than before.
+    /// Changes whenever a command may have to go to a different node than before.
     package private(set) var revision = 0
     /// True when a redirect showed that the map is out of date.
     package var isStale = false
-    /// When ``view`` was learned last.
+    /// When ``view`` was last learned.
     private var learnedAt: Instant?
-    /// The cluster's epoch as the node knew it that ``view`` was learned from, if it said.
+    /// The cluster's epoch, as known to the node that ``view`` was learned from, if it said.
     package var epoch = 0
-    /// Nodes of an earlier topology that the present one does not have any more.
+    /// Nodes of an earlier topology that are missing from the current one.
     private var departed: Set<NodeAddress> = []
     /// Those, and nodes that the cluster calls failed.
     private var failed: Set<NodeAddress> = []
     private var replicas: Set<NodeAddress> = []
-    /// Nodes that have said CLUSTERDOWN: they may be the ones that are cut off, so others are asked before them.
+    /// Nodes that have said CLUSTERDOWN: they may be the ones cut off, so others are asked before them.
     private var doubted: [NodeAddress] = []
 
     package init(seeds: [NodeAddress], addresses: AddressMap = AddressMap()) {
@@ -44,7 +44,7 @@ package struct ClusterMap: Sendable {
         if case .cluster(let topology) = view { topology } else { nil }
     }
 
-    /// True for a server that the user has named, and for a node of the cluster.
+    /// True for a server that the user named, and for a node of the cluster.
     package func knows(_ address: NodeAddress) -> Bool {
         seeds.contains(address) || topology?.node(at: address) != nil
     }
@@ -57,12 +57,12 @@ package struct ClusterMap: Sendable {
         if case .standalone = view { true } else { false }
     }
 
-    /// True when a server has said that it is no node of a cluster: it redirects nobody.
+    /// True when a server has said that it is not a cluster node: it never redirects.
     package var isAlone: Bool { isStandalone && isCertain }
 
-    /// Takes over what a node said: the topology, or nil when there is no cluster.
+    /// Records what a node said: the topology, or nil when there is no cluster.
     ///
-    /// - Parameter isCertain: false when that is only what it looks like.
+    /// - Parameter isCertain: false when it only looks that way.
     package mutating func learn(_ topology: Topology?, isCertain: Bool = true, at now: Instant) {
         self.isCertain = isCertain
         learnedAt = now
@@ -77,25 +77,25 @@ package struct ClusterMap: Sendable {
         revision &+= 1
     }
 
-    /// Takes over what a master has said of its replicas; see ``Topology/add(replication:of:)``.
+    /// Records what a master has said about its replicas; see ``Topology/add(replication:of:)``.
     package mutating func learn(replication reply: RESPValue, of master: NodeAddress) {
         guard var topology else { return }
         topology.add(replication: reply, of: master)
         view = .cluster(topology)
     }
 
-    /// Takes over what a MOVED said about one slot.
+    /// Records what a MOVED said about one slot.
     package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
         owners.patch(slot, to: owner)
         revision &+= 1
     }
 
-    /// True when the topology was learned longer ago: too old for what no node would correct by a redirect.
+    /// True when the topology was learned longer ago than this: too old for what no node would correct with a redirect.
     package func isOlder(than seconds: Double, at now: Instant) -> Bool {
         topology != nil && now.seconds(since: learnedAt ?? now) > seconds
     }
 
-    /// True when the cluster calls a node failed, or has dropped it: it owes nothing any more and gets nothing more.
+    /// True when the cluster calls a node failed, or has dropped it: nothing more is expected of it or sent to it.
     package func hasFailed(_ node: NodeAddress) -> Bool { failed.contains(node) }
 
     /// True when each shard with slots has a healthy master.
@@ -109,18 +109,18 @@ package struct ClusterMap: Sendable {
 
     package func isReplica(_ node: NodeAddress) -> Bool { replicas.contains(node) }
 
-    /// True when others are to be asked as well: a node may be cut off, or know less than what is known.
+    /// True when other nodes are to be asked as well: this one may be cut off, or know less than is known already.
     package func doubts(_ state: ClusterState) -> Bool { state.isDown || state.epoch ?? .max < epoch }
 
-    /// Takes over that a node has said CLUSTERDOWN, or nothing: it is asked after all others.
+    /// Records that a node has said CLUSTERDOWN, or nothing: it is asked after all others.
     package mutating func doubt(_ node: NodeAddress) {
         doubted.removeAll { $0 == node }
         doubted.append(node)
         isStale = true
     }
 
-    /// Everybody who may know the topology: the present node, the seeds, all known nodes, the healthy ones first, and those
-    /// that may be cut off last, the one that was asked longest ago before the others.
+    /// Every node that may know the topology: the current one, the seeds, all known nodes, healthy ones first, and last
+    /// those that may be cut off, starting with the one doubted longest ago.
     package var informants: [NodeAddress] {
         let nodes = topology?.nodes ?? []
         let known = nodes.filter(\.isHealthy) + nodes.filter { !$0.isHealthy }

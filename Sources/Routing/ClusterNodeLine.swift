@@ -9,17 +9,17 @@ package struct ClusterNodeLine: Equatable, Sendable {
     package let busPort: Int?
     package let hostname: String?
     package let flags: [String]
-    /// The id of a replica's master.
+    /// The ID of a replica's master.
     package let master: String?
-    /// Milliseconds since 1970; 0 when no ping is under way.
+    /// Milliseconds since 1970; 0 when no ping is pending.
     package let pingSent: Int
     package let pongReceived: Int
     package let configEpoch: Int
     package let linkState: String
     package let slots: [ClosedRange<Int>]
-    /// Slots that leave this node, reported only by the node itself, each with the id of the node they go to.
+    /// Slots migrating away from this node, reported only by the node itself, each with the ID of the node they go to.
     package let migrating: [Int: String]
-    /// Slots that come to this node, each with the id of the node they come from.
+    /// Slots that this node is importing, each with the ID of the node they come from.
     package let importing: [Int: String]
 
     /// Nil for a line of another form.
@@ -61,9 +61,10 @@ package struct ClusterNodeLine: Equatable, Sendable {
         (self.slots, self.migrating, self.importing) = (slots, migrating, importing)
     }
 
-    /// Of a whole reply the line about the node that has sent it, which is all that it alone knows; another reply as it is.
+    /// Reduces a whole reply to the line about the node that sent it, the only part that no other node knows; another
+    /// reply is returned as it is.
     ///
-    /// Of a large cluster's nodes each sends as many lines, so they are looked at as bytes.
+    /// In a large cluster, each node sends a line for every node, so they are searched as bytes.
     package static func own(in reply: RESPValue) -> RESPValue {
         guard let text = reply.string?.bytes else { return reply }
         let own = text.split(separator: UInt8(ascii: "\n")).first { line in

@@ -1,14 +1,14 @@
 package import RESP
 
-/// What a node says of the cluster beside its topology. Source: Redis documentation, "CLUSTER INFO".
+/// What a node says about the cluster besides its topology. Source: Redis documentation, "CLUSTER INFO".
 package struct ClusterState: Sendable {
-    /// True for a node that serves no slot: slots have no owner, or it is cut off from the others.
+    /// True for a node that serves no slot, because slots have no owner or it is cut off from the others.
     package let isDown: Bool
-    /// Rises with each failover and each move of a slot: of two nodes the one knows more that has the higher one. Nil when
+    /// Rises with each failover and each slot move: of two nodes, the one with the higher epoch knows more. Nil when
     /// the node did not say.
     package let epoch: Int?
 
-    /// - Parameter reply: to CLUSTER INFO; an error tells nothing.
+    /// - Parameter reply: the reply to CLUSTER INFO; an error says nothing.
     package init(clusterInfo reply: RESPValue) {
         let lines = reply.text.split(whereSeparator: \.isNewline)
         func value(_ field: String) -> Substring? {

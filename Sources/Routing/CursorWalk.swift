@@ -1,31 +1,31 @@
 import Commands
 import RESP
 
-/// The way of one cursor through one place, page by page: SCAN, HSCAN, SSCAN, ZSCAN.
+/// Runs one cursor through one place, page by page: SCAN, HSCAN, SSCAN, ZSCAN.
 ///
-/// A cursor means something only to the run of the server that gave it. Another node hashes keys otherwise, and so does
-/// the same one after a restart: from there on a cursor skips some. So all pages are asked for on one connection. When
-/// that is gone, the next page is asked for together with the run's identity, and unless the run is known to be the same,
-/// the walk begins again at 0. An element may come twice, as with the server's own commands. Source: Redis documentation,
-/// "SCAN".
+/// A cursor means something only to the run of the server that returned it. Another node hashes keys differently, and
+/// so does the same node after a restart; from then on, a cursor would skip some keys. All pages are therefore
+/// requested on one connection. If that connection is lost, the next page is requested along with the server's run ID,
+/// and unless that shows it to be the same run, the walk starts again at 0. An element may appear twice, as with the
+/// server's own commands. Source: Redis documentation, "SCAN".
 struct CursorWalk: Sendable {
-    /// Times that it begins, since no walk goes on for ever.
+    /// How many times a walk may start, since none may go on forever.
     private static let maximumBeginnings = 16
 
-    /// What gave the cursor.
+    /// The run of the server that returned the cursor.
     private struct Run: Sendable {
         let node: NodeAddress
-        /// Nil when the user may not ask for it.
+        /// Nil when the user is not allowed to ask for it.
         let id: ByteString?
 
         func isKnownToBe(_ other: Run) -> Bool { id != nil && id == other.id && node == other.node }
     }
 
     let route: Route
-    /// The command's words, with the place where the cursor belongs.
+    /// The command's words without the cursor, and where it goes among them.
     private let arguments: [ByteString]
     private let cursorIndex: Int
-    /// The plan's own connection.
+    /// The number of the plan's own connection.
     private let lane: Int
     private var cursor: ByteString = "0"
     private var run: Run?
@@ -40,7 +40,7 @@ struct CursorWalk: Sendable {
         self.lane = lane
     }
 
-    /// Asks for the next page.
+    /// The request for the next page.
     var request: Request {
         var words = arguments
         words.insert(cursor, at: cursorIndex)
@@ -48,13 +48,13 @@ struct CursorWalk: Sendable {
         return Request(commands: [["INFO", "server"], words], route: route, isReadonly: true, on: .own(lane))
     }
 
-    /// Goes on by one page.
+    /// Continues with the reply for a page.
     ///
-    /// - Returns: what it found, as a list; nil when the page has to be asked for once more.
+    /// - Returns: what the page contains, as a list; nil when it has to be requested again.
     /// - Throws: what ends the walk.
     mutating func take(_ outcome: RequestOutcome) throws(PlanEnding) -> RESPValue? {
         if isConnected {
-            // Redirects are followed, and a new connection is made, on the next way.
+            // The next request follows redirects and makes a new connection.
             if case .transactionLost = outcome.failure { isConnected = false }
             if outcome.error?.isRedirect == true { isConnected = false }
             return isConnected ? try turn(outcome) : nil

@@ -2,23 +2,23 @@ package import Clock
 package import Commands
 package import RESP
 
-/// Decides what is done with one command that is under way, for everything that can happen to it. Plans, files, loads,
-/// transactions and subscriptions obey the same decisions, so a command fares alike by every way in.
+/// Decides what to do with a command in flight, whatever may happen to it. Plans, files, loads, transactions and
+/// subscriptions all follow the same decisions, so a command fares the same however it came in.
 ///
-/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING, READONLY and UNBLOCKED prove that a command did not run, so it is sent on
-/// or again. A connection that ends proves nothing: a command is sent again only if none of its bytes went out, or if it
-/// changes nothing. No command goes on forever: redirects are counted, a second visit to a node pauses, and pauses have
-/// an end.
+/// MOVED, ASK, TRYAGAIN, CLUSTERDOWN, MASTERDOWN, LOADING, READONLY and UNBLOCKED prove that a command did not run, so
+/// it is redirected or retried. A lost connection proves nothing: a command is sent again only if none of its bytes
+/// were sent or it changes nothing. No command goes on forever: redirects are counted, a second visit to a node pauses,
+/// and pauses come to an end.
 package struct Delivery: Sendable {
-    /// What the command allows to be done with it.
+    /// What may be done with the command.
     package struct Terms: Equatable, Sendable {
         package let route: Route
         package let isReadonly: Bool
-        /// As ``Request/isScript``.
+        /// See ``Request/isScript``.
         package let isScript: Bool
         /// False when TRYAGAIN is a reply that is wanted at once.
         package var waitsForMigration = true
-        /// False when it has to stay where it is: redirects are replies then.
+        /// False when the command has to stay where it is: redirects are then replies.
         package var followsRedirects = true
 
         package init(route: Route, isReadonly: Bool, isScript: Bool) {
@@ -29,50 +29,50 @@ package struct Delivery: Sendable {
     }
 
     package enum Event: Sendable {
-        /// An error reply that a ``Redirect`` was read from.
+        /// An error reply that a ``Redirect`` was parsed from.
         ///
         /// - isConfirmed: true once the node's own view of the slot has said the same.
         case redirected(Redirect, from: NodeAddress, text: String, isConfirmed: Bool = false)
-        /// The connection is gone.
+        /// The connection is lost.
         ///
-        /// - wasOpen: true when it had been made.
-        /// - mayHaveRun: false when it is certain that the server saw nothing of the command.
+        /// - wasOpen: true if it had been established.
+        /// - mayHaveRun: false if the server certainly saw nothing of the command.
         case lost(
             NodeAddress, reason: String, wasOpen: Bool, mayHaveRun: Bool, CommandFailure.ConnectionFault = .plain)
-        /// The node owes a reply, and the rest of the cluster says that it has failed or lost the slot.
+        /// The node owes a reply, but the rest of the cluster says that it has failed or lost the slot.
         case silent(NodeAddress, mayHaveRun: Bool)
-        /// The node has owed a reply for as long as one may take.
+        /// The node has owed a reply for as long as is allowed.
         case timedOut(NodeAddress, seconds: Double, mayHaveRun: Bool)
-        /// The user gave it up.
+        /// The user gave up on the command.
         case interrupted(NodeAddress?, mayHaveRun: Bool)
     }
 
     package enum Decision: Equatable, Sendable {
-        /// What came is the command's reply.
+        /// What the server sent is the command's reply.
         case reply
-        /// Ask the node for its view of the slot, and decide again.
+        /// Ask the node for its view of the slot, then decide again.
         case confirm
-        /// Send it at once, to where ``depart(by:)`` leads, with ASKING in front or not.
+        /// Send it at once to where ``depart(by:)`` leads, with or without ASKING before it.
         case send(isAsking: Bool)
-        /// The same after a pause.
+        /// Send it after a pause.
         case wait(until: Instant)
         case fail(CommandFailure)
     }
 
     package let terms: Terms
     package var backOff = BackOff()
-    /// True once a part of the reply has been given out: then the command, a read, is not sent again either.
+    /// True once part of the reply has been emitted: the command is then not sent again, although it is a read.
     package var hasBegun = false
-    /// When the command was sent first.
+    /// When the command was first sent.
     package var begunAt: Instant?
     /// The node that the command is at; nil while it waits.
     package private(set) var node: NodeAddress?
-    /// True when the map or a redirect named that node, false when it only stands in.
+    /// True if the map or a redirect named that node, false if it is only a stand-in.
     private var isAtOwner = false
-    /// The node that the last redirect named; nil for where the map leads.
+    /// The node that the last redirect named; nil to go where the map leads.
     private var redirected: NodeAddress?
     private var hops = 0
-    /// Nodes that the command has been to before this one, since the last pause.
+    /// Nodes that the command visited before this one since the last pause.
     private var visited: [NodeAddress] = []
     /// Nodes that could not be reached, and why.
     private var unreachable: [CommandFailure.Unreachable] = []
@@ -94,7 +94,7 @@ package struct Delivery: Sendable {
         return node
     }
 
-    /// Nil where any node will do.
+    /// Nil when any node will do.
     private func destination(by map: ClusterMap) -> NodeAddress? {
         switch terms.route {
         case .node(let node, _): node
@@ -103,7 +103,7 @@ package struct Delivery: Sendable {
         }
     }
 
-    /// The words to send now: what a command may wait is what is left of it, wherever it has waited before.
+    /// The words to send now: a command that may wait gets only the time it has left, wherever it has waited before.
     package mutating func words(_ arguments: [ByteString], _ waiting: WaitingTime, at now: Instant) -> [ByteString] {
         guard let begunAt else {
             begunAt = now
@@ -112,7 +112,7 @@ package struct Delivery: Sendable {
         return waiting.left(of: arguments, after: now.seconds(since: begunAt))
     }
 
-    /// The command was sent to this node.
+    /// Records that the command was sent to this node.
     package mutating func arrive(at node: NodeAddress, isAtOwner: Bool) {
         if let last = self.node, last != node { visited.append(last) }
         self.node = node
@@ -121,9 +121,9 @@ package struct Delivery: Sendable {
     }
 
     /// - Parameters:
-    ///   - map: takes over what a redirect says.
-    ///   - seconds: for which is tried again.
-    /// - Returns: what is to be done, and what the user should know.
+    ///   - map: updated with what a redirect says.
+    ///   - seconds: how long to keep retrying.
+    /// - Returns: what to do, and what the user should know.
     package mutating func decide(
         _ event: Event, _ map: inout ClusterMap, at now: Instant, retryFor seconds: Double
     ) -> (Decision, Note?) {
@@ -140,7 +140,7 @@ package struct Delivery: Sendable {
             }
             redirected = nil
             guard map.hasFailed(destination(by: map) ?? map.home) else { return (.send(isAsking: false), nil) }
-            // Nobody has taken over yet.
+            // No node has taken over yet.
             map.isStale = true
             return wait(at: node, because: reason, now, seconds)
                 ?? (.fail(.retriesExhausted(node, last: reason)), nil)
@@ -173,7 +173,7 @@ package struct Delivery: Sendable {
         case (_, .node):
             map.isStale = map.topology != nil
             return (.reply, nil)
-        // One server alone has nowhere to send a command.
+        // A lone server has nowhere to redirect a command to.
         case (.moved, _) where map.isAlone, (.ask, _) where map.isAlone, (.demoted, _) where map.isStandalone,
             (.tryAgain, _) where !terms.waitsForMigration,
             (.tryAgain, .home), (.unavailable, .home), (.demoted, .home):
@@ -204,7 +204,7 @@ package struct Delivery: Sendable {
         if next == node, let announced = next.announcement?.address, announced != next {
             return (.fail(.sharedAddress(node, announced: [announced])), nil)
         }
-        // Two nodes that send a command to each other need time to agree.
+        // Two nodes that redirect to each other need time to agree.
         guard next != node, !visited.contains(next) else {
             return wait(at: node, because: "\(isAsking ? "ASK" : "MOVED") to \(next)", now, seconds)
                 ?? (.fail(.redirectLoop(node)), nil)
@@ -223,7 +223,7 @@ package struct Delivery: Sendable {
         let failure = mayHaveRun ? end(at: node, reason, mayHaveRun) : loss.failure
         guard !hasBegun, !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
         if wasOpen, !hasReconnected, !terms.route.isFixed {
-            // The connection may have been the only thing that was wrong.
+            // The connection may have been the only thing wrong.
             hasReconnected = true
             return (.send(isAsking: false), nil)
         }
@@ -246,7 +246,7 @@ package struct Delivery: Sendable {
         return (.send(isAsking: false), nil)
     }
 
-    /// What a command ends with that is not sent again.
+    /// The failure of a command that is not sent again.
     private func end(at node: NodeAddress, _ reason: String, _ mayHaveRun: Bool) -> CommandFailure {
         guard mayHaveRun else { return .unreachable(node, reason: reason) }
         return terms.isReadonly ? .replyLost(node, reason: reason) : .unknownOutcome(node, reason: reason)
@@ -277,8 +277,8 @@ extension Route {
 }
 
 extension Redirect {
-    /// True for what a server says of a script's slot before it runs it. The others may be the script's own errors, after
-    /// it has changed something.
+    /// True for what a server says about a script's slot before it runs the script. Other errors may be the script's
+    /// own, after it has changed something.
     fileprivate func comesBeforeScripts(of route: Route) -> Bool {
         switch self {
         case .moved(let slot, _), .ask(let slot, _): route.slot == slot

@@ -1,13 +1,13 @@
 package import RESP
 
-/// A part of a reply: strings may be cut.
+/// Part of a reply; strings may be cut.
 package indirect enum Excerpt: Equatable, Sendable {
-    /// The begin of a string, and how many bytes it has.
+    /// The start of a string, and its full size in bytes.
     case text(ByteString, size: Int)
     case list([Excerpt])
     case other(RESPValue)
 
-    /// - Parameter value: of the script, which has `[size, begin]` for each string.
+    /// - Parameter value: the script's reply, with `[size, start]` for each string.
     init(cut value: RESPValue) {
         if value.kind != .array {
             self = .other(value)
@@ -18,7 +18,7 @@ package indirect enum Excerpt: Equatable, Sendable {
         }
     }
 
-    /// - Parameter value: of a command, whole.
+    /// - Parameter value: a command's reply, uncut.
     init(whole value: RESPValue) {
         if value.kind.isAggregate {
             self = .list(value.elements.map { Excerpt(whole: $0) })

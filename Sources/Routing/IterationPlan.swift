@@ -1,7 +1,7 @@
 package import RESP
 
 /// Runs a cursor command (SCAN, HSCAN, SSCAN, ZSCAN) to its end, at one key's master or at several nodes at once, and
-/// gives out what it finds as it comes. An element may come twice, as the server's own cursor commands do it.
+/// emits what it finds as it arrives. An element may appear twice, as with the server's own cursor commands.
 package struct IterationPlan: Sendable {
     private struct Source: Sendable {
         var walk: CursorWalk
@@ -15,7 +15,7 @@ package struct IterationPlan: Sendable {
 
     /// - Parameters:
     ///   - arguments: the server's command without its cursor, such as `HSCAN key MATCH a*`.
-    ///   - cursorIndex: where the cursor is to stand among them.
+    ///   - cursorIndex: where the cursor goes among them.
     ///   - route: the one place to ask.
     package init(arguments: [ByteString], cursorIndex: Int, route: Route) {
         sources = [Source(walk: CursorWalk(arguments, cursorIndex: cursorIndex, at: route, on: 0), node: nil)]
@@ -48,9 +48,9 @@ package struct IterationPlan: Sendable {
         return .send(open.map(\.walk.request), emitting: found)
     }
 
-    /// Goes on with one of the last step's requests, so that no node waits for the others between two pages.
+    /// Continues with one of the last step's requests, so that no node waits for the others between two pages.
     ///
-    /// - Returns: the request for its next page; nil for an end, which is left to ``advance(_:)``.
+    /// - Returns: the request for its next page; nil when there is none, which is left to ``advance(_:)``.
     mutating func follow(_ outcome: RequestOutcome, of index: Int) -> (next: Request, found: RESPValue?)? {
         let place = sources.indices.filter { !sources[$0].isDone }[index]
         var walk = sources[place].walk
@@ -64,10 +64,10 @@ package struct IterationPlan: Sendable {
         }
     }
 
-    /// The nodes that ended their part before its end.
+    /// The nodes that stopped before the end of their part.
     var failed: [Note.Failed<NodeAddress>] { sources.compactMap(\.failure) }
 
-    /// Which part of the nodes went through to its end; nothing when all did.
+    /// How many of the nodes were iterated to the end; nothing when all were.
     var coverage: [Note] {
         let failed = failed
         return failed.isEmpty

@@ -1,9 +1,9 @@
 import Commands
 import RESP
 
-// What a key of a type is asked.
+// What to ask about a key, by its type.
 extension KeyPreview {
-    /// Each string of a reply as its size and its begin, and no more elements than so many.
+    /// Replaces each string of a reply by its size and its start, and limits the number of elements.
     private static let script: ByteString = """
         local most, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
         local function cut(value)
@@ -22,7 +22,7 @@ extension KeyPreview {
 
     var count: Int { max(1, Int(wanted.magnitude)) }
 
-    /// The command that gives the elements, each as large as it is.
+    /// The command that returns the elements, uncut.
     var elementCommand: [ByteString]? {
         let number = ByteString("\(count)")
         let range: [ByteString] = wanted < 0 ? [ByteString("-\(count)"), "-1"] : ["0", ByteString("\(count - 1)")]
@@ -59,7 +59,7 @@ extension KeyPreview {
         default: break
         }
         guard let elementCommand else { return questions }
-        // Entries come in the number that is asked for, each with all its fields. A scan may find more, and a hash has two
+        // Entries come in the number requested, each with all its fields. A scan may find more, and a hash has two
         // strings for each element.
         ask(.elements, isStream ? cutting(elementCommand) : cutting(elementCommand, limit: 2 * count))
         return questions

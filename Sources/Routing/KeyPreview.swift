@@ -1,45 +1,45 @@
 import Commands
 package import RESP
 
-/// A key seen from outside, with some of its elements.
+/// What is known about a key, with some of its elements.
 package struct KeyPreview: Equatable, Sendable {
     package static let usualCount = 10
-    /// Of a string, and of each of the elements of other types.
+    /// Bytes shown of a string, and of each element of the other types.
     static let shownBytes = 256
-    /// Keys that take so much may be asked for elements as they are, where the server runs no scripts.
+    /// Keys of up to this many bytes may have their elements read uncut when the server does not run scripts.
     private static let smallKey = 64 << 10
-    /// Bytes in which bits are counted: more would take the server long.
+    /// How many bytes to count bits in: more would keep the server busy for too long.
     static let countedBytes = 1 << 20
 
     package let key: ByteString
     package let node: NodeAddress
     package let type: String
     package let encoding: String?
-    /// Milliseconds; nil for a key that does not expire.
+    /// Milliseconds; nil for a key without an expiry.
     package let timeToLive: Int?
-    /// Bytes, as MEMORY USAGE counts them; nil where that is not allowed.
+    /// Bytes, as counted by MEMORY USAGE; nil where that is not allowed.
     package let memory: Int?
-    /// How many elements are asked for, the last ones if negative.
+    /// How many elements to ask for; negative for the last ones.
     let wanted: Int
-    /// Elements, or bytes of a string; nil for the types of modules.
+    /// Elements, or bytes of a string; nil for module types.
     package private(set) var length: Int?
-    /// The first elements, or the last; of a string or a document the begin.
+    /// The first elements, or the last; for a string or a document, the start of it.
     package private(set) var elements: Excerpt?
-    /// Why there are no elements: the server's error.
+    /// The server's error, if that is why there are no elements.
     package private(set) var refusal: String?
-    /// What else is known of a key of its type, in the order in which it is shown.
+    /// What else is known about a key of its type, in the order shown.
     package private(set) var details: [Detail] = []
-    /// Milliseconds that fields of a hash have left, by their place among the fields that are shown.
+    /// Milliseconds until fields of a hash expire, by their index among the fields shown.
     package private(set) var fieldTimes: [Int: Int] = [:]
-    /// What is asked next.
+    /// What to ask next.
     private(set) var questions: [Question] = []
 
     package enum Detail: Equatable, Sendable {
-        /// Distinct elements that a HyperLogLog has counted.
+        /// Distinct elements counted by a HyperLogLog.
         case distinct(Int)
-        /// Bits that are set, and the bytes in which they were counted.
+        /// Bits that are set, and how many bytes they were counted in.
         case bits(set: Int, bytes: Int)
-        /// The last ID that a stream has given.
+        /// The last ID that a stream has generated.
         case lastID(String)
         /// A consumer group of a stream.
         case group(name: String, consumers: Int, pending: Int, lag: Int?)
@@ -56,7 +56,7 @@ package struct KeyPreview: Equatable, Sendable {
         let command: [ByteString]
     }
 
-    /// - Parameter replies: to TYPE, OBJECT ENCODING, PTTL and MEMORY USAGE.
+    /// - Parameter replies: the replies to TYPE, OBJECT ENCODING, PTTL and MEMORY USAGE.
     init(key: ByteString, node: NodeAddress, wanted: Int, _ replies: [RESPValue]) {
         func reply(_ index: Int) -> RESPValue? {
             index < replies.count && !replies[index].isError && replies[index].kind != .null ? replies[index] : nil
@@ -71,11 +71,11 @@ package struct KeyPreview: Equatable, Sendable {
         questions = lacksEnd ? [] : firstQuestions
     }
 
-    /// True for elements that are names and values, or members and scores, in turn.
+    /// True for elements that alternate between names and values, or members and scores.
     package var isPaired: Bool { type == "hash" || type == "zset" }
     package var isStream: Bool { type == "stream" }
 
-    /// True when there is more than is shown.
+    /// True when the key has more than is shown.
     package var isCut: Bool {
         switch elements {
         case .text(let text, let size): return text.count < size
@@ -86,18 +86,18 @@ package struct KeyPreview: Equatable, Sendable {
         }
     }
 
-    /// True for elements in an order, so that there are last ones.
+    /// True for types whose elements have an order, and therefore last ones.
     private var isOrdered: Bool { ["list", "zset", "stream"].contains(type) }
 
-    /// True when the elements are the last ones, so that others are missing in front of them.
+    /// True when the elements are the last ones, so that those before them are missing.
     package var isEnd: Bool { wanted < 0 && isOrdered }
 
-    /// True when the last elements are wanted of a type that has none: nothing was asked.
+    /// True when the last elements are wanted of a type without an order, so nothing was asked.
     package var lacksEnd: Bool { wanted < 0 && !isOrdered }
 
     // MARK: Replies
 
-    /// - Parameter replies: to ``questions``.
+    /// - Parameter replies: the replies to ``questions``.
     mutating func take(_ replies: [RESPValue]) {
         let asked = questions
         questions = []
@@ -142,20 +142,20 @@ package struct KeyPreview: Equatable, Sendable {
 
     private mutating func takeElements(_ excerpt: Excerpt) {
         var found = excerpt
-        // What a scan finds stands behind its cursor.
+        // The elements of a scan come after its cursor.
         if type == "set" || type == "hash" { found = excerpt.elements.last ?? excerpt }
         guard case .list(var list) = found else {
-            // A document, whose length is that of its text.
+            // A document; its length is that of its text.
             elements = found
             return
         }
-        // RESP3 has the members and scores of ZRANGE in pairs of their own.
+        // RESP3 returns each member and score of ZRANGE as a pair.
         if type == "zset" { list = list.flatMap { $0.elements.isEmpty ? [$0] : $0.elements } }
         if isStream, wanted < 0 { list.reverse() }
         list = Array(list.prefix(isPaired ? 2 * count : count))
         elements = .list(list)
         guard type == "hash" else { return }
-        // Servers that know no such times answer with an error.
+        // Servers without field expiry answer with an error.
         let fields = stride(from: 0, to: list.count, by: 2).map { list[$0].wholeText }
         let known = fields.compactMap { $0 }
         guard !known.isEmpty, known.count == fields.count else { return }

@@ -1,11 +1,11 @@
 import Commands
 import RESP
 
-/// Merges the keys that many masters list while they come, without keeping them.
+/// Merges the keys that many masters list as they arrive, without keeping them.
 ///
-/// A key that the owner of its slot lists goes out at once. What another master lists is on its way to a new owner, or was
-/// left behind by such a move: these keys are kept until all masters have answered, and go out once. Their owner may have
-/// listed them as well.
+/// A key listed by the owner of its slot is emitted at once. A key listed by another master is on its way to a new
+/// owner, or was left behind by such a move: these keys are kept until all masters have answered, and emitted once.
+/// Their owner may have listed them as well.
 package struct KeyUnion: Sendable {
     private let owners: SlotMap
     /// Nil until the first keys come.
@@ -20,8 +20,8 @@ package struct KeyUnion: Sendable {
 
     var hasBegun: Bool { hasher != nil }
 
-    /// - Parameter keys: an array of strings; anything else in it goes out as it is.
-    /// - Returns: what goes out at once.
+    /// - Parameter keys: an array of strings; anything else in it is emitted as is.
+    /// - Returns: what to emit at once.
     mutating func take(_ keys: RESPValue, from node: NodeAddress) -> [RESPValue] {
         let hasher = hasher ?? SlotHasher()
         self.hasher = hasher
@@ -34,7 +34,7 @@ package struct KeyUnion: Sendable {
             if let place, owners.place(ofSlot: slot) == place {
                 own.append(key)
             } else if seen.insert(key.byteString).inserted {
-                // By itself: the part that it came in is not kept with it.
+                // Copied, so that the part that it came in is not kept with it.
                 strays.append(.bulk(key.byteString))
             }
         }

@@ -1,8 +1,8 @@
 /// What the network did for a command.
 package struct NetworkTiming: Equatable, Sendable {
-    /// Seconds from the first byte that was to go out to the last reply, of all the steps of its plan.
+    /// Seconds from when the first byte was ready to be sent to the last reply, over all steps of the plan.
     package var seconds = 0.0
-    /// The nodes that replied, each with the seconds from the begin of its step to its last reply.
+    /// The nodes that replied, each with the seconds from the start of its step to its last reply.
     package var nodes: [NodeAddress: Double] = [:]
     package var redirects = 0
 

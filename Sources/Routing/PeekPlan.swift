@@ -1,14 +1,15 @@
 import Commands
 package import RESP
 
-/// What `:peek` finds out about a key: everything that does not depend on its type in one round trip, the rest in two
-/// more. Only reads, and no more than is shown: where elements may be of any size, a script cuts them on the server.
+/// What `:peek` finds out about a key: everything that does not depend on its type in one round trip, the rest in up to
+/// two more. It only reads, and no more than is shown: where elements may be of any size, a script cuts them on the
+/// server.
 package struct PeekPlan: Sendable {
     package let key: ByteString
     private let wanted: Int
     private var stage = Stage.start
     private var preview: KeyPreview?
-    /// What was found; nil before the end, and for a key that is not there.
+    /// What was found; nil until the end, and for a key that does not exist.
     package private(set) var result: KeyPreview?
 
     private enum Stage {
@@ -16,7 +17,7 @@ package struct PeekPlan: Sendable {
         case details, rest
     }
 
-    /// - Parameter count: elements to show; the last ones if it is negative.
+    /// - Parameter count: how many elements to show; negative for the last ones.
     package init(_ key: ByteString, count: Int = KeyPreview.usualCount) {
         self.key = key
         wanted = count
@@ -28,7 +29,7 @@ package struct PeekPlan: Sendable {
             return send([["TYPE", key], ["OBJECT", "ENCODING", key], ["PTTL", key], ["MEMORY", "USAGE", key]])
         }
         let expected = stage == .common ? 4 : (preview?.questions.count ?? 0)
-        // The reply to one command alone is no array of replies.
+        // The reply to a single command is not an array of replies.
         let replies = expected == 1 ? outcome.value.map { outcome.with(.array([$0])) } ?? outcome : outcome
         let read = replies.expecting("TYPE", isReadonly: true) { reply in
             guard let replies = reply.elements(expected) else { return false }

@@ -3,19 +3,19 @@ package import RESP
 
 /// One command to one place, or several back to back on one connection.
 package struct Request: Sendable {
-    /// Several commands are a ``TransactionBlock``, or reads, or one keyed command and others that a redirect leaves
-    /// without effect; so they can be sent again as a whole when a redirect shows that the keyed one did not run.
+    /// Several commands are a ``TransactionBlock``, or reads, or one keyed command with others that a redirect leaves
+    /// without effect; so they can all be sent again when a redirect shows that the keyed one did not run.
     package let commands: [[ByteString]]
     package let route: Route
-    /// True for commands that change nothing: they are sent again when their reply was lost.
+    /// True for commands that change nothing: they are sent again if their reply is lost.
     package let isReadonly: Bool
-    /// True for a script, a function or a command that nobody knows, whose error replies may be of its own making. MOVED
-    /// and ASK come before it runs, so they prove that it did not, once the server has confirmed that they are its own.
+    /// True for a script, a function or an unknown command, whose error replies may be of its own making. MOVED and ASK
+    /// come before it runs, so they prove that it did not, once the server has confirmed that they are its own.
     package let isScript: Bool
     package let connection: ConnectionUse
-    /// Where MULTI stands among the commands; nil when they are no block.
+    /// The index of MULTI among the commands; nil when they are not a block.
     package let opening: Int?
-    /// False when TRYAGAIN is a reply the plan wants to see at once.
+    /// False when TRYAGAIN is a reply that the plan wants to see at once.
     package var waitsForMigration = true
 
     package init(
@@ -32,8 +32,8 @@ package struct Request: Sendable {
         self.init(commands, route, isReadonly, false, connection, opening: nil)
     }
 
-    /// A block, which never takes the connection that commands share: EXEC would end there what the user watches, and a
-    /// block that stays open would swallow what follows.
+    /// A block, which never uses the shared connection: EXEC would end what the user watches there, and a block left
+    /// open would swallow what follows.
     init(_ block: TransactionBlock, in slot: HashSlot, isReadonly: Bool, waitsForMigration: Bool = true) {
         self.init(
             block.words, .slot(slot), isReadonly, false, block.connection, opening: block.preparation.count)
@@ -56,22 +56,22 @@ package struct Request: Sendable {
     package var arguments: [ByteString] { commands[0] }
 }
 
-/// Which connection to its node a request takes.
+/// Which connection to its node a request uses.
 package enum ConnectionUse: Equatable, Sendable {
     /// The one that all commands share.
     case shared
-    /// One of the plan's own, with this number; made when it is first used, closed when the plan ends.
+    /// One of the plan's own, by number; made on first use, closed when the plan ends.
     case own(Int)
-    /// The very connection that the plan used last under this number, where keys are watched. The outcome is
+    /// The very connection that the plan last used under this number, on which keys are watched. The outcome is
     /// `.transactionLost` if it is gone; redirects are replies.
     case same(Int)
 }
 
 /// Where a request goes and how patient it is.
 package enum Route: Hashable, Sendable {
-    /// To the owner of the slot; redirects are followed, and what passes is waited for.
+    /// To the owner of the slot; redirects are followed, and temporary errors are waited out.
     case slot(HashSlot)
-    /// To the node the session began with, or another that answers; redirects are followed.
+    /// To the node that the session started with, or another that answers; redirects are followed.
     case home
     /// To this node and no other; its reply is shown whatever it is.
     case node(NodeAddress, asReplica: Bool = false)
@@ -81,18 +81,18 @@ package enum Route: Hashable, Sendable {
 package enum RequestOutcome: Sendable {
     /// The reply; for several commands an array of their replies.
     case reply(RESPValue, from: NodeAddress)
-    /// Apart, as a failure takes several times the room of a reply and is rare.
+    /// Indirect, as a failure takes several times the space of a reply and is rare.
     indirect case failure(CommandFailure)
 }
 
 /// What a plan wants done next.
 package enum PlanStep: Sendable {
-    /// Give out `emitting`, send the requests all at once, and go on with their outcomes in the same order.
+    /// Emit `emitting`, send the requests all at once, and continue with their outcomes in the same order.
     case send([Request], emitting: [RESPValue] = [])
-    /// Send the requests all at once, and go on with the outcome of the first that has a reply other than null; the
-    /// others are given up. Each has to take a connection of the plan's own.
+    /// Send the requests all at once, and continue with the outcome of the first to have a reply other than null; the
+    /// others are abandoned. Each has to use one of the plan's own connections.
     case race([Request])
-    /// Go on after so many seconds, with no outcomes.
+    /// Continue after this many seconds, with no outcomes.
     case pause(seconds: Double)
     case finish(Reply, emitting: [RESPValue] = [])
     case fail(CommandFailure)
@@ -105,10 +105,10 @@ package enum Plan: Sendable {
     case fanOut(FanOutPlan)
     case iterate(IterationPlan)
     case randomKey(RandomKeyPlan)
-    /// - slots: how many the keys lie in.
+    /// - slots: how many slots the keys are in.
     case crossSlot(CrossSlotPlan, slots: Int)
 
-    /// True for a plan that no redirect would correct if the topology it was made of is out of date.
+    /// True for a plan that no redirect would correct if the topology it was built from is out of date.
     package var reliesOnTopology: Bool {
         switch self {
         case .single: false
@@ -128,9 +128,9 @@ package enum Plan: Sendable {
     }
 
     /// - Parameters:
-    ///   - part: elements of a reply that is still coming; the rest of it comes as its outcome.
-    ///   - index: of its request.
-    /// - Returns: what goes out at once.
+    ///   - part: elements of a reply that is still arriving; the rest of it is passed as the outcome.
+    ///   - index: the index of its request.
+    /// - Returns: what to emit at once.
     package mutating func take(_ part: RESPValue, of index: Int) -> [RESPValue] {
         switch self {
         case .single(var plan):
@@ -144,13 +144,13 @@ package enum Plan: Sendable {
         }
     }
 
-    /// True for a plan of which ``follow(_:of:)`` is asked.
+    /// True for a plan for which ``follow(_:of:)`` is called.
     package var follows: Bool { if case .iterate = self { true } else { false } }
 
-    /// What goes on from a request at once, whatever becomes of the step's others.
+    /// Continues after one request at once, whatever becomes of the step's others.
     ///
-    /// - Returns: the request that takes the place of the one with the outcome, and what goes out as a part; nil when the
-    ///   outcome is to wait for the others.
+    /// - Returns: the request that replaces the one with the outcome, and what to emit as a part; nil when the outcome
+    ///   has to wait for the others.
     package mutating func follow(
         _ outcome: RequestOutcome, of index: Int
     ) -> (next: Request, found: RESPValue?)? {
@@ -159,7 +159,7 @@ package enum Plan: Sendable {
         return plan.follow(outcome, of: index)
     }
 
-    /// - Parameter outcomes: what became of the last step's requests; empty at the start.
+    /// - Parameter outcomes: the outcomes of the last step's requests; empty at the start.
     package mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
         switch self {
         case .single(var plan):
@@ -186,9 +186,9 @@ package struct SinglePlan: Sendable {
     package let request: Request
     /// True when the reply counts only what the answering node knows (PUBLISH).
     package let isLocalCount: Bool
-    /// Where it is tried when the node before has not answered, or sends it elsewhere.
+    /// Where to try next if the previous node does not answer or redirects.
     private var alternatives: ArraySlice<Route>
-    /// True once a part of the reply has gone out.
+    /// True once part of the reply has been emitted.
     private var hasBegun = false
 
     package init(_ request: Request, isLocalCount: Bool = false, alternatives: ArraySlice<Route> = []) {
@@ -227,7 +227,7 @@ extension RequestOutcome {
     }
 }
 
-/// The same request to several nodes at once.
+/// The same request, sent to several nodes at once.
 package struct FanOutPlan: Sendable {
     package let nodes: [Node]
     package let arguments: [ByteString]
@@ -235,7 +235,7 @@ package struct FanOutPlan: Sendable {
     let isReadonly: Bool
     /// True for a command with keys, which a replica answers only after READONLY.
     package let readsKeys: Bool
-    /// Merges keys that are listed in long replies; nil for any other reply.
+    /// Merges the keys listed in long replies; nil for any other reply.
     private(set) var union: KeyUnion?
 
     package init(

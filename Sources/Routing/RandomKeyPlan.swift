@@ -1,18 +1,19 @@
 import Commands
 import RESP
 
-/// RANDOMKEY over all masters, every key as likely as another: one master is drawn by the number of its keys and asked
-/// for a key of its own. One that has none after all is left out, and another drawn; nil comes only when all are empty.
+/// RANDOMKEY over all masters, with every key equally likely: one master is drawn, weighted by its number of keys, and
+/// asked for a key. If it turns out to have none, it is left out and another is drawn; the reply is nil only when all
+/// are empty.
 package struct RandomKeyPlan: Sendable {
     package let masters: [Node]
     private let request: Request
     private let draw: @Sendable (Int) -> Int
     private var replies: [NodeReply] = []
-    /// Keys of each master that is still to be drawn.
+    /// The number of keys of each master that may still be drawn.
     private var weights: [Int] = []
     private var drawn: Int?
 
-    /// - Parameter draw: a number by lot from 0 up to but not including another.
+    /// - Parameter draw: returns a random number from 0 up to but not including its argument.
     package init(
         _ request: Request, masters: [Node], draw: @escaping @Sendable (Int) -> Int = { Int.random(in: 0..<$0) }
     ) {
@@ -50,7 +51,7 @@ package struct RandomKeyPlan: Sendable {
 
     private func end(_ key: RESPValue) -> PlanStep {
         do {
-            // Without a key the first error or failure is the reply: the other masters' keys are not known.
+            // Without a key, the first error or failure is the reply: the failed masters may have keys.
             if key.kind == .null, let failed = replies.first(where: { $0.value == nil }) {
                 return .finish(Reply(try failed.result.get()))
             }

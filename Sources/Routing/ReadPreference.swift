@@ -1,9 +1,9 @@
 import Commands
 
-/// Which nodes answer reads of a single slot. What a replica says may be older than what its master knows.
+/// Which nodes answer single-slot reads. A replica's data may be older than its master's.
 package enum ReadPreference: Equatable, Sendable {
     case master
-    /// A replica, and the master where none answers.
+    /// A replica, or the master if none answers.
     case preferReplica
     case replica
     /// A node in the availability zone, else another replica, else the master.
@@ -11,10 +11,10 @@ package enum ReadPreference: Equatable, Sendable {
 
     private static let zonePrefix = "az:"
 
-    /// What is written for each; after the colon comes the zone's name.
+    /// How each is written; the zone's name follows the colon.
     package static let forms = ["master", "prefer-replica", "replica", "az:NAME"]
 
-    /// Nil for what is none of the ``forms``.
+    /// Nil for anything but the ``forms``.
     package init?(_ text: String) {
         switch text {
         case "master": self = .master
@@ -35,16 +35,16 @@ package enum ReadPreference: Equatable, Sendable {
         }
     }
 
-    /// True for a command that it is for: one that a replica answers as well, and that does not go on at the node where an
-    /// earlier one has been.
+    /// True for a command that it applies to: one that a replica can answer as well, and that need not continue at the
+    /// node where an earlier one ran.
     func concerns(_ row: CommandSpec) -> Bool {
         self != .master && row.request == .keyed && row.effect == .none && row.flags.contains(.readonly)
             && row.flags.isDisjoint(with: [.blocking, .unredirected]) && row.iterates == nil
             && !CommandTable.isIterated(row)
     }
 
-    /// Where a read of a slot is tried, one after the other. The slot itself stands for its master, which is looked for as
-    /// long as it takes.
+    /// Where to try a read of a slot, in this order. The slot itself stands for its master, which is looked for as long
+    /// as it takes.
     func routes(of slot: HashSlot, in topology: Topology, owner: NodeAddress?) -> [Route] {
         let shard = topology.shards.first { $0.master?.address == owner }
         let replicas = (shard?.nodes ?? []).filter { $0.role == .replica && $0.isHealthy }.shuffled()

@@ -1,21 +1,21 @@
 package import Commands
 package import RESP
 
-/// What an error reply asks of the client. Each of these proves that the command was not executed, so it may be sent
+/// What an error reply asks the client to do. Each of these proves that the command was not executed, so it may be sent
 /// again. Source: cluster specification, "Redirection and resharding".
 package enum Redirect: Equatable, Sendable {
-    /// The slot lives at another node from now on.
+    /// The slot is at another node from now on.
     case moved(HashSlot, NodeAddress)
-    /// The slot is on its way to another node: ask there, once, with ASKING in front.
+    /// The slot is migrating to another node: ask there, once, with ASKING before the command.
     case ask(HashSlot, NodeAddress)
-    /// The keys of a command are on both sides of a slot that moves: wait.
+    /// The command's keys are on both sides of a migrating slot: wait.
     case tryAgain
-    /// CLUSTERDOWN, MASTERDOWN, LOADING: wait, and look at the topology again.
+    /// CLUSTERDOWN, MASTERDOWN, LOADING: wait, and refresh the topology.
     case unavailable
-    /// READONLY: the node has become a replica. UNBLOCKED: so has that of a command which waited there, or what it waited
-    /// for has gone elsewhere.
+    /// READONLY: the node has become a replica. UNBLOCKED: so has the node where the command was blocked, or what it
+    /// was waiting for has moved elsewhere.
     case demoted
-    /// NOAUTH: the connection has no user any more.
+    /// NOAUTH: the connection is no longer authenticated.
     case unauthenticated
 
     /// The node that MOVED or ASK names.
@@ -26,7 +26,7 @@ package enum Redirect: Equatable, Sendable {
         }
     }
 
-    /// Hops one command may take by MOVED and ASK.
+    /// How many hops one command may take through MOVED and ASK.
     package static let maximumHops = 16
 
     /// Nil when the error is the command's own reply.
@@ -45,7 +45,7 @@ package enum Redirect: Equatable, Sendable {
         case "TRYAGAIN": self = .tryAgain
         case "CLUSTERDOWN", "MASTERDOWN", "LOADING": self = .unavailable
         case "READONLY": self = .demoted
-        // Not what CLIENT UNBLOCK asks for.
+        // Not for an error that CLIENT UNBLOCK asked for.
         case "UNBLOCKED" where !error.message.hasPrefix("client "): self = .demoted
         case "NOAUTH": self = .unauthenticated
         default: return nil

@@ -1,7 +1,7 @@
 package import Clock
 
-/// When the topology may be asked for on behalf of commands that wait for it: at once, and then with growing pauses, however
-/// many commands and nodes there are.
+/// When the topology may be requested on behalf of commands that wait for it: at once, and then after growing pauses,
+/// however many commands and nodes there are.
 package struct RefreshPace: Sendable {
     /// Seconds.
     private static let shortest = 0.05
@@ -12,7 +12,7 @@ package struct RefreshPace: Sendable {
 
     package init() {}
 
-    /// True when it may be asked for now; a pause begins then. After a time without need for it the first is short again.
+    /// True if it may be requested now, which starts a pause. After a quiet time, the first pause is short again.
     package mutating func allows(at now: Instant) -> Bool {
         guard next <= now else { return false }
         pause = now.seconds(since: next) > Self.longest ? Self.shortest : min(pause * 2, Self.longest)

@@ -1,7 +1,7 @@
 package import Commands
 package import RESP
 
-/// What one node of a fan-out said.
+/// One node's answer to a fan-out.
 package struct NodeReply: Sendable {
     package let node: Node
     package let result: Result<RESPValue, CommandFailure>
@@ -18,32 +18,32 @@ package struct NodeReply: Sendable {
         }
     }
 
-    /// The reply, if the node answered and not with an error.
+    /// The reply, if the node answered without an error.
     package var value: RESPValue? {
         guard case .success(let value) = result, !value.isError else { return nil }
         return value
     }
 
-    /// True when the node answered, be it with an error.
+    /// True if the node answered, even with an error.
     package var isAnswer: Bool {
         if case .success = result { true } else { false }
     }
 }
 
-/// The reply to a command, merged or by node.
+/// The reply to a command, merged or per node.
 package struct Reply: Sendable {
     package enum Body: Sendable {
         case value(RESPValue)
         case perNode([NodeReply])
-        /// The elements went out one by one before.
+        /// The elements have already been emitted one by one.
         case streamed
     }
 
     package enum Outcome: Equatable, Sendable {
         case succeeded
-        /// A server's error, from every node that was asked.
+        /// No node that was asked gave a good reply.
         case failed
-        /// Good from a part of the nodes.
+        /// Only some of the nodes gave a good reply.
         case partial
     }
 
@@ -57,7 +57,8 @@ package struct Reply: Sendable {
         self.notes = notes
     }
 
-    /// True where the reply itself says of which nodes a note tells: by node, or with the one error that all have given.
+    /// True when the reply itself shows which nodes a note is about: per node, or with the one error that all of them
+    /// gave.
     package func shows(_ note: Note) -> Bool {
         switch body {
         case .perNode: return true
@@ -74,50 +75,50 @@ package struct Reply: Sendable {
     }
 }
 
-/// Something the user should know that is not data; goes to stderr.
+/// Something the user should know that is not data; it goes to stderr.
 package enum Note: Equatable, Sendable {
     /// Not every node gave a good reply.
     case coverage(answered: Int, asked: Int, failed: [Failed<NodeAddress>])
-    /// The keys of a command that were not worked on; the others were.
+    /// The keys that a command did not work on; it did work on the others.
     case partial([Failed<ByteString>])
     /// Keys that a command set although it failed, and that could not be deleted again.
     case leftBehind([Failed<ByteString>])
     /// A cross-slot command was not atomic.
     case notAtomic(slots: Int)
-    /// So many of the keys that were listed are of slots that move, and may be there twice.
+    /// This many of the listed keys are in slots that are moving or have moved, and may be listed twice.
     case mayRepeat(keys: Int)
-    /// PUBLISH counts the subscribers of one node only.
+    /// PUBLISH counts only one node's subscribers.
     case localCount(NodeAddress)
     /// AUTH was refused when the connection was made; the command is tried all the same.
     case authenticationFailed(NodeAddress, error: String)
-    /// HELLO 3 was refused when the connection was made; it goes on in RESP2.
+    /// HELLO 3 was refused when the connection was made, which continues in RESP2.
     case helloFailed(NodeAddress, error: String)
-    /// What CLIENT has switched on was refused when the connection was made, which goes on without.
+    /// Something that CLIENT has switched on was refused when the connection was made, which continues without it.
     case settingRefused(NodeAddress, [ByteString], error: String)
-    /// A command that was called queued, before a key showed where the block belongs, was refused there.
+    /// A command that was reported as queued, before a key showed where the block belongs, was refused there.
     case notQueued(NodeAddress, command: String, error: String)
-    /// The connection that watched keys has ended, before MULTI.
+    /// The connection that watched keys ended before MULTI.
     case watchLost(NodeAddress)
-    /// A stream did not hear a node from one time of day to another, or to its end.
+    /// A stream heard nothing from a node from one time of day to another, or until the stream ended.
     case eventsMissed(NodeAddress, from: String, to: String?)
-    /// The connection has ended on which a node was to tell of changed keys.
+    /// The connection on which a node was to report changed keys has ended.
     case trackingLost(NodeAddress)
-    /// Lines of MONITOR whose user nobody could tell were left out; why a node does not tell, if it refuses.
+    /// MONITOR lines whose user could not be determined were left out; `refusal` is why, if a node refuses to say.
     case usersUntold(count: Int, refusal: String?)
-    /// The user may not see the nodes of the cluster, so commands go to this one alone.
+    /// The user may not see the nodes of the cluster, so commands go only to this one.
     case topologyRefused(NodeAddress, error: String)
-    /// The user may not see the masters that do not own slots.
+    /// The user may not see masters that own no slots.
     case emptyMastersHidden(NodeAddress, error: String)
-    /// A command is tried again after a pause: what was in the way, and the seconds left before it is given up.
+    /// A command is retried after a pause: what stood in the way, and the seconds left before giving up.
     case waiting(NodeAddress?, reason: String, secondsLeft: Int)
-    /// The nodes that many are still waited for.
+    /// Nodes that still owe replies.
     case silent([NodeAddress])
-    /// A cross-slot command takes long: the round trip it is at, how many there are, and the seconds so far.
+    /// A cross-slot command is taking long: the current round trip, how many there are, and the seconds so far.
     case working(String, step: Int, of: Int, seconds: Int)
     /// A redirect was followed (shown only on request).
     case redirected(HashSlot, NodeAddress)
 
-    /// True for what only explains a reply, or passes the time until it comes; false for what was not done or not heard.
+    /// True for what only explains a reply or fills the time until it comes; false for what was not done or not heard.
     package var isIncidental: Bool {
         switch self {
         case .notAtomic, .localCount, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working: true

@@ -1,7 +1,7 @@
 package import Commands
 package import RESP
 
-/// What becomes of a per-node dictionary or a merged reply when the user says so.
+/// Whether replies are per-node dictionaries or merged.
 package enum AggregationMode: Sendable {
     case byTable
     /// `--no-aggregate`: always the dictionary.
@@ -10,32 +10,32 @@ package enum AggregationMode: Sendable {
     case always
 }
 
-/// What is known about the server behind the seeds.
+/// What is known about the server that the seeds lead to.
 package enum ClusterView: Sendable {
-    /// Nothing yet; a keyed command goes to a seed, and MOVED teaches.
+    /// Nothing yet; a keyed command goes to a seed, and MOVED corrects that.
     case unknown
     case standalone
     case cluster(Topology)
 }
 
-/// Decides where a command goes: makes the plan that its row in the table, its keys and its target ask for.
+/// Decides where a command goes: makes the plan that its row in the table, its keys and its target call for.
 package struct Router: Sendable {
     /// False for redis-cli without `-c`: everything goes to the node the user named, and redirects are replies.
     package var routesCommands = true
-    /// True when a target may be an announced address, which only the topology tells from one that can be reached.
+    /// True when a target may be an announced address, which only the topology can tell from a reachable one.
     package var mapsAddresses = false
-    /// Which nodes answer reads of a single slot.
+    /// Which nodes answer single-slot reads.
     package var readFrom = ReadPreference.master
-    /// A command whose keys span slots is sent as it is.
+    /// A command whose keys span slots is sent as is.
     package var isStrict = false
-    /// What may change something is refused.
+    /// Commands that may change something are refused.
     package var isReadOnly = false
-    /// Names of blocked commands that the user unblocked, in capitals.
+    /// Names of blocked commands that the user has unblocked, in upper case.
     package var unblocked: Set<ByteString> = []
-    /// The cluster's nodes have several databases, as Valkey 9 can.
+    /// The cluster's nodes have several databases, as they can in Valkey 9.
     package var hasDatabases = false
     package var aggregation = AggregationMode.byTable
-    /// What the keys begin with that plans over several slots need for themselves.
+    /// The prefix of the keys that plans over several slots need for themselves.
     package var keyPrefix = PrivateKeys.standardPrefix
 
     package init() {}
@@ -43,9 +43,9 @@ package struct Router: Sendable {
     /// The plan for a command.
     ///
     /// - Parameters:
-    ///   - row: the command's row; nil for a word nobody knows, which goes to the session's node.
-    ///   - owners: the owners of slots as far as they are known.
-    ///   - home: the node the session began with.
+    ///   - row: the command's row; nil for an unknown command, which goes to the session's node.
+    ///   - owners: the owners of slots, as far as known.
+    ///   - home: the node that the session started with.
     /// - Returns: nil when the decision needs a topology and `view` is `.unknown`.
     /// - Throws: ``CommandFailure`` when the command is refused before anything is sent.
     package func plan(
@@ -98,7 +98,7 @@ package struct Router: Sendable {
                 guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
                 return .randomKey(RandomKeyPlan(request, masters: topology.masters))
             case .masters: nodes = topology.masters
-            // Of a node that holds no keys nobody wants to know how many they are.
+            // The number of keys on a node that holds none of the cluster's is of no interest.
             case .allNodes where row?.aggregate == .sumOfMasters:
                 nodes = topology.nodes.filter { $0.holdsKeys || $0.role == .replica }
             case .allNodes: nodes = topology.nodes
@@ -107,7 +107,7 @@ package struct Router: Sendable {
         return try fanOut(command, request, row: row, nodes: nodes, owners: owners)
     }
 
-    /// The nodes that a command goes to first, if the cluster is what it was; slots aside.
+    /// The nodes that a command goes to first if the cluster has not changed; routes by slot are left out.
     package func firstNodes(of command: Command, row: CommandSpec?, in hint: Topology) -> [NodeAddress] {
         let plan = try? plan(
             for: command, row: row, view: .cluster(hint), owners: SlotMap(), home: hint.nodes[0].address)
@@ -133,13 +133,13 @@ package struct Router: Sendable {
         case .nodeID(let text) where Target.port(text).map { $0 != home.port } ?? false:
             throw .noSuchNode(target: "@\(text)")
         case .random, .nodeID, .slot, .key, nil:
-            // A command with a key is waited for (LOADING), as on a cluster.
+            // A command with a key waits out LOADING, as on a cluster.
             let slot = routesCommands ? keys(of: request, row: row).slot : nil
             return single(request, row: row, at: slot.map { .slot($0) } ?? .home)
         }
     }
 
-    /// What can be sent without knowing the cluster: a command of one slot, one for any node, one for a named address.
+    /// What can be sent without knowing the cluster: a command for one slot, for any node, or for a named address.
     private func planWithoutTopology(
         _ command: Command, row: CommandSpec?, request: Request
     ) throws(CommandFailure) -> Plan? {
@@ -156,7 +156,7 @@ package struct Router: Sendable {
             let mayNeedPlan = keys(of: request, row: row).spanSlots || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        // Any node would answer for a slot, and only the owner knows its keys.
+        // Any node would answer for a slot, but only the owner knows its keys.
         case .slot, .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }
@@ -175,11 +175,11 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan {
         let keys = keys(of: request, row: row)
         guard let slot = keys.slot else { return single(request, row: row, at: .home) }
-        // Not every server looks whether the keys are its own, and of a learned command nobody knows.
+        // Not every server checks that the keys are its own, and whether one does for a learned command is unknown.
         let isRefusedByServer = isStrict && row.map { !$0.isLearned && !$0.flags.contains(.unredirected) } ?? false
         if !isRefusedByServer, keys.spanSlots || CrossSlotPlan.isNeeded(for: request, row) {
             if let row, !row.accepts(argumentCount: request.arguments.count) {
-                // Any node says what is wrong with the number of arguments before it looks at the keys.
+                // Any node reports a wrong number of arguments before it looks at the keys.
                 return single(request, row: row, at: .home)
             }
             if let row, let topology, !isStrict {
@@ -207,10 +207,10 @@ package struct Router: Sendable {
         return .single(SinglePlan(request.at(route), alternatives: routes.dropFirst()))
     }
 
-    /// True for a command that may go to another node than its slot's master.
+    /// True for a command that may go to a node other than its slot's master.
     package func readsElsewhere(_ row: CommandSpec) -> Bool { routesCommands && readFrom.concerns(row) }
 
-    /// The keys of a command, the slot of the first, and whether another has another slot.
+    /// A command's keys, the slot of the first, and whether another key has a different slot.
     private func keys(of request: Request, row: CommandSpec?) -> (all: [ByteString], slot: HashSlot?, spanSlots: Bool) {
         let keys = row?.keys.indexes(in: request.arguments).map { request.arguments[$0] } ?? []
         let slot = keys.first.map { HashSlot(key: $0) }
@@ -237,7 +237,7 @@ package struct Router: Sendable {
         let arguments = command.arguments
         guard !nodes.isEmpty else { throw .noSuchNode(target: command.target == .replicas ? "@replicas" : "@masters") }
         if let row, let iterated = row.iterates {
-            // What a replica finds is what its master finds.
+            // A replica finds what its master finds.
             guard command.target == nil || command.target == .masters else {
                 throw .streamNeedsNode(command: "\(row.name)")
             }
@@ -262,7 +262,7 @@ package struct Router: Sendable {
                 readsKeys: Self.readsKeys(request, row), union: listsKeys ? KeyUnion(owners) : nil))
     }
 
-    /// The server's command behind one of slotline's iterators, and where its cursor is: after the key, if any.
+    /// The server's command behind one of slotline's iterators, and where its cursor goes: after the key, if any.
     private static func iteration(
         of command: StaticString, _ arguments: [ByteString], row: CommandSpec
     ) -> (arguments: [ByteString], cursorIndex: Int) {
@@ -272,14 +272,14 @@ package struct Router: Sendable {
         return (words, cursorIndex)
     }
 
-    /// Elements that an iterator asks for at once: ten, as the server has it, would make many round trips.
+    /// How many elements an iterator requests per page: ten, the server's default, would take many round trips.
     private static let standardPage: ByteString = "1000"
 
     // MARK: Refusals and targets
 
     /// False for a row that is blocked on a cluster, and for what a read-only session does not send.
     ///
-    /// - Parameter row: nil for a word that nobody knows.
+    /// - Parameter row: nil for an unknown command.
     package func allows(_ row: CommandSpec?, isCluster: Bool) -> Bool {
         guard let row else { return !isReadOnly }
         return (!isReadOnly || row.isHarmless) && (!isCluster || isUnblocked(row))
@@ -291,7 +291,7 @@ package struct Router: Sendable {
         return unblocked.contains { name in name.matches(row.name) || block.partner.map { name.matches($0) } ?? false }
     }
 
-    /// What a read-only session does not send, whatever its target.
+    /// Refuses what a read-only session does not send, whatever its target.
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard isReadOnly, row?.isHarmless != true else { return }
         throw .readOnly(
@@ -299,9 +299,10 @@ package struct Router: Sendable {
             alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
     }
 
-    /// The table's blocks, as they hold on a cluster.
+    /// Refuses what the table blocks on a cluster.
     ///
-    /// - Throws: `.blocked` unless the user unblocked the command or named the node it shall run at, perhaps by a slot or key.
+    /// - Throws: `.blocked` unless the user unblocked the command or named the node to run it at, perhaps by a slot or
+    ///   key.
     package func refuseBlocked(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard let row, let block = row.block, !isUnblocked(row) else { return }
         switch command.target {
@@ -332,7 +333,7 @@ package struct Router: Sendable {
             return node
         case .address(let host, let port):
             let address = NodeAddress(host: host, port: port)
-            // A name or an address that the cluster does not use for its node may still lead there.
+            // A name or an address that the cluster does not use for a node may still lead to it.
             return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
         case .nodeID(let prefix):
             let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) || $0.address.hasPort(prefix) }
@@ -355,7 +356,7 @@ package struct Router: Sendable {
 }
 
 extension NodeAddress {
-    /// True when these are the digits of its port, or of the one that was announced.
+    /// True when these are the digits of its port, or of its announced port.
     fileprivate func hasPort(_ digits: String) -> Bool {
         "\(port)" == digits || announcement.map { "\($0.address.port)" == digits } ?? false
     }

@@ -1,14 +1,14 @@
 package import Commands
 import RESP
 
-/// Client-side caching: what CLIENT TRACKING can keep, since it is asked for once and holds at every node and on every
-/// connection. Source: Redis documentation, "Client-side caching reference".
+/// Client-side caching: what CLIENT TRACKING can deliver, given that it is requested once and applies at every node and
+/// on every connection. Source: Redis documentation, "Client-side caching reference".
 extension SessionState {
-    /// Why what a command asks for would not come about, though every server would say OK.
+    /// Why a command would not do what it asks for, though every server would say OK.
     package enum TrackingFault: CaseIterable, Sendable {
-        /// A connection in RESP2 is told nothing.
+        /// A RESP2 connection is not told of changed keys.
         case needsRESP3
-        /// CLIENT CACHING is about the next command of its connection, and who knows where that is.
+        /// CLIENT CACHING applies to the next command on its connection, which may be at any node.
         case cachingNeedsNode
         /// HELLO 2 while keys are tracked.
         case wouldFallSilent
@@ -24,15 +24,15 @@ extension SessionState {
         if words[1].matches("CACHING") {
             return isCluster && command.target?.isManyNodes ?? true ? .cachingNeedsNode : nil
         }
-        // It holds for the session, and takes no target.
+        // It applies to the session, and takes no target.
         guard words[1].matches("TRACKING"), words[2].matches("ON"), command.target == nil else { return nil }
         return protocolVersion == 2 && !ClientIDs.redirection.areNamed(in: words) ? .needsRESP3 : nil
     }
 
-    /// True while servers tell of keys that have changed.
+    /// True while servers report changed keys.
     package var tracksKeys: Bool { !tracking.isEmpty }
 
-    /// True while each master tells of all keys, whoever has read them.
+    /// True while each master reports all changed keys, whoever has read them.
     package var tracksAllKeys: Bool { tracking.contains { $0.contains { $0.matches("BCAST") } } }
 
     private var tracksForAnother: Bool { tracking.contains { ClientIDs.redirection.areNamed(in: $0) } }

@@ -1,15 +1,15 @@
 package import Commands
 package import RESP
 
-/// What the user has set for the session, which holds at every node: whatever command is next, the connection it takes is
-/// brought to this state before.
+/// What the user has set for the session. It applies at every node: before each command, its connection is brought to
+/// this state.
 package struct SessionState: Equatable, Sendable {
     package struct Credentials: Equatable, Sendable {
         /// Nil for the default user.
         package var user: ByteString?
         /// Empty for a token.
         package var password: ByteString
-        /// True when the password may be another for each connection, and is asked for when it is made.
+        /// True if the password may differ from one connection to the next, and is fetched when a connection is made.
         package var usesToken = false
 
         package init(user: ByteString?, password: ByteString) {
@@ -17,36 +17,36 @@ package struct SessionState: Equatable, Sendable {
             self.password = password
         }
 
-        /// With a token for a password.
+        /// With a token as the password.
         package init(user: ByteString?) {
             self.init(user: user, password: "")
             usesToken = true
         }
     }
 
-    /// Nil for the user that a connection begins with.
+    /// Nil for the user that a connection starts as.
     package var credentials: Credentials?
     /// 2, or 3 for HELLO 3.
     package var protocolVersion = 2
     package var database = 0
     package var clientName: ByteString?
-    /// What CLIENT and READONLY have switched on and nothing has switched off again: the commands, in their order.
+    /// What CLIENT and READONLY have switched on and nothing has switched off since: the commands, in order.
     package var settings: [[ByteString]] = []
 
     package init() {}
 
-    /// The same for a connection that nobody listens on while it has nothing to do.
+    /// The same state for a connection that is not listened to while it is idle.
     package var withoutTracking: SessionState {
         var state = self
         state.settings.removeAll { $0.settingName == "TRACKING" }
         return state
     }
 
-    /// One command that brings a connection nearer to the state.
+    /// A command that brings a connection closer to the state.
     package enum Step: Equatable, Sendable {
-        /// AUTH and SELECT have to be taken before anything else is sent.
+        /// AUTH and SELECT have to be accepted before anything else is sent.
         case user, database
-        /// HELLO, without which it goes on in RESP2; CLIENT SETNAME.
+        /// HELLO (the connection stays in RESP2 if it is refused) and CLIENT SETNAME.
         case version, name
         /// One of ``SessionState/settings``.
         case setting
@@ -54,7 +54,8 @@ package struct SessionState: Equatable, Sendable {
         package var isAwaited: Bool { self == .user || self == .database }
     }
 
-    /// The commands that bring a connection from this state to another; nil when only a new connection can have it.
+    /// The commands that bring a connection from this state to another; nil when only a new connection can have that
+    /// state.
     ///
     /// - Parameter token: the password where the credentials have none.
     package func steps(
@@ -100,9 +101,9 @@ package struct SessionState: Equatable, Sendable {
 }
 
 extension SessionState {
-    /// Takes over what a command that succeeded has set.
+    /// Records what a successful command has set.
     ///
-    /// - Parameter first: what RESET leads back to.
+    /// - Parameter first: the state that RESET leads back to.
     package mutating func take(_ arguments: [ByteString], _ effect: SessionEffect, resetting first: SessionState) {
         switch effect {
         case .authenticate:
@@ -139,7 +140,7 @@ extension SessionState {
 }
 
 extension [ByteString] {
-    /// What a command of ``SessionState/settings`` switches: `TRACKING`; `READONLY` for READONLY and READWRITE.
+    /// What a command in ``SessionState/settings`` switches: `TRACKING`; `READONLY` for READONLY and READWRITE.
     var settingName: ByteString { count > 1 ? self[1].uppercased : "READONLY" }
 
     fileprivate var switchesOff: Bool { count > 1 ? self[2].matches("OFF") : self[0].matches("READWRITE") }

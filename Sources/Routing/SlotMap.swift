@@ -1,16 +1,17 @@
 package import Commands
 
-/// Which master owns each slot, as far as is known.
+/// Which master owns each slot, as far as known.
 package struct SlotMap: Sendable {
     private static let missing = UInt16.max
 
     package private(set) var owners: [NodeAddress] = []
-    /// Ranges, each by its first slot, its last one and an index into ``owners``. A command or two need no table of all slots,
-    /// which is dearer than their replies.
+    /// Ranges, each as its first slot, its last slot and an index into ``owners``. For a command or two, a table of all
+    /// slots would cost more than their replies.
     private var ranges: [UInt16] = []
-    /// For each slot an index into ``owners``, or ``missing``, instead of many ranges; empty until then.
+    /// For each slot, an index into ``owners`` or ``missing``; replaces the ranges when there are many, and is empty
+    /// until then.
     private var table: [UInt16] = []
-    /// So many owners are kept; a server may name a new one with every MOVED.
+    /// How many owners are kept; a server may name a new one with every MOVED.
     private var limit = fewestKept
 
     private static let fewestKept = 64
@@ -21,7 +22,7 @@ package struct SlotMap: Sendable {
     package init(_ topology: Topology) {
         for shard in topology.shards where !shard.slots.isEmpty {
             guard let master = shard.master?.address else { continue }
-            // Each shard has a master of its own.
+            // Each shard has its own master.
             let place = append(master)
             for range in shard.slots { set(range, to: place) }
         }
@@ -38,7 +39,7 @@ package struct SlotMap: Sendable {
         return table[slot] == Self.missing ? nil : table[slot]
     }
 
-    /// Where the range stands that has some of these slots. A loop of its own: it is run for each of many keys.
+    /// The index of the range that overlaps these slots. A hand-written loop, as it runs for each of many keys.
     @inline(__always)
     private func range(around slots: ClosedRange<Int>) -> Int? {
         var place = 0
@@ -54,7 +55,7 @@ package struct SlotMap: Sendable {
         owners.firstIndex(of: owner).map { UInt16($0) }
     }
 
-    /// Takes over what a MOVED said about one slot.
+    /// Records what a MOVED said about one slot.
     package mutating func patch(_ slot: HashSlot, to owner: NodeAddress) {
         if place(of: owner) == nil, owners.count == limit { forgetFormerOwners() }
         set(slot.number...slot.number, to: place(of: owner) ?? append(owner))
@@ -83,7 +84,7 @@ package struct SlotMap: Sendable {
         ranges = []
     }
 
-    /// Keeps those that own a slot, of which there are never more than slots.
+    /// Keeps owners that still own a slot; there are never more of them than slots.
     private mutating func forgetFormerOwners() {
         makeTable()
         let former = owners

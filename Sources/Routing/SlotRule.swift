@@ -1,23 +1,23 @@
 package import Commands
 import RESP
 
-/// What the router says of a command whose row and keys alone decide where it goes: to one slot. Such commands can be sent
-/// by the million, one after the other, with no plan for each. A class, so that it is not copied for each either.
+/// How to route a command whose row and keys alone decide where it goes: to one slot. Such commands can be sent by the
+/// million, back to back, without a plan for each. A class, so that it is not copied for each one either.
 package final class SlotRule: Sendable {
     package let isReadonly: Bool
-    /// As ``Request/isScript``.
+    /// See ``Request/isScript``.
     package let isScript: Bool
     private let arity: Int
     private let keys: KeySpecs
 
     package enum Place: Equatable, Sendable {
         case slot(Int)
-        /// A plan has to say: keys of several slots, no key, or a number of words that the server will refuse.
+        /// A plan has to decide: the keys span slots, there is no key, or the server will refuse the number of words.
         case planned
     }
 
-    /// Nil for a row whose commands have to run one at a time: fan-outs, blocking ones, those that change the session or
-    /// destroy much, and those that plans execute. Whether the row is blocked is not looked at.
+    /// Nil for a row whose commands have to run one at a time: fan-outs, blocking commands, those that change the
+    /// session or destroy a lot, and those that plans execute. Whether the row is blocked is not checked.
     package init?(_ row: CommandSpec) {
         guard row.request == .keyed, !row.keys.isEmpty, row.effect == .none, row.iterates == nil,
             row.flags.isDisjoint(with: [.blocking, .text]), row.destruction == nil, !row.crossSlot.concernsOneSlot

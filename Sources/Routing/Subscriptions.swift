@@ -1,17 +1,17 @@
 package import Commands
 package import RESP
 
-/// What a session listens to, and at which nodes it is heard.
+/// What a session listens to, and at which nodes.
 ///
-/// Any node of a cluster hears what is published on a channel. Events of the key space happen at the master that owns the
-/// key, shard channels at the owner of their slot, and MONITOR shows what one node executes. Source: Redis documentation,
+/// Any node of a cluster hears what is published on a channel. Keyspace events occur at the master that owns the key,
+/// and shard channels at the owner of their slot; MONITOR shows what one node executes. Source: Redis documentation,
 /// "Redis Pub/Sub", "Redis keyspace notifications" and "MONITOR".
 package struct Subscriptions: Sendable {
     package enum Kind: Hashable, Sendable {
         case channel, pattern, shardChannel, monitor
     }
 
-    /// What one command with one argument at most listens to.
+    /// What a single command with at most one argument listens to.
     package struct Item: Hashable, Sendable {
         package let kind: Kind
         /// The channel or pattern; empty for MONITOR.
@@ -31,7 +31,7 @@ package struct Subscriptions: Sendable {
             }
         }
 
-        /// Nothing ends MONITOR but the end of the connection.
+        /// Only closing the connection ends MONITOR.
         package var leaving: [ByteString] {
             switch kind {
             case .channel: ["UNSUBSCRIBE", name]
@@ -41,7 +41,8 @@ package struct Subscriptions: Sendable {
             }
         }
 
-        /// True for what every master has its own of, though perhaps not only of that: a pattern may match any channel.
+        /// True if each master has messages of its own, though there may be others as well: a pattern may match any
+        /// channel.
         package var happensAtEachMaster: Bool {
             switch kind {
             case .monitor: true
@@ -52,17 +53,18 @@ package struct Subscriptions: Sendable {
         }
     }
 
-    /// What the channels begin with on which a server tells of its own keys.
+    /// The prefixes of channels on which a server reports events on its own keys.
     private static let keySpaces: [ByteString] = ["__keyspace@", "__keyevent@"]
 
-    /// True for a channel on which each master tells of its own keys; what is published on others is heard at any node.
+    /// True for a channel on which each master reports events on its own keys; any node hears what is published on
+    /// others.
     package static func isOfKeySpace(_ channel: some Sequence<UInt8>) -> Bool {
         keySpaces.contains { channel.starts(with: $0.bytes) }
     }
 
-    /// In the order in which they were asked for.
+    /// In the order they were requested.
     package private(set) var items: [Item] = []
-    /// Set for who listens at these nodes whatever the item.
+    /// Set when the session listens at these nodes, whatever the item.
     private let target: Target?
 
     package init(at target: Target?) {
@@ -81,7 +83,7 @@ package struct Subscriptions: Sendable {
         items.removeAll { $0 == item }
     }
 
-    /// Takes a command, and confirms each of its channels with the number of those that are subscribed then.
+    /// Applies a command, and confirms each of its channels with the number subscribed to by then.
     mutating func take(_ arguments: [ByteString], leaves: Bool) -> [RESPValue] {
         let kind = Self.kind(of: arguments[0])
         let word = RESPValue.bulk(ByteString(arguments[0].text.lowercased()))
@@ -98,7 +100,7 @@ package struct Subscriptions: Sendable {
         }
     }
 
-    /// The kind that a command is about, and its confirmation.
+    /// The kind that a command, or its confirmation, is about.
     package static func kind(of command: ByteString) -> Kind {
         switch command.uppercased.text {
         case "MONITOR": .monitor
@@ -108,11 +110,11 @@ package struct Subscriptions: Sendable {
         }
     }
 
-    /// What is to be listened to at each node, each in the order in which it was asked for.
+    /// What to listen to at each node, in the order requested.
     ///
     /// - Parameters:
-    ///   - map: what is known of the cluster; without a topology all is heard at `node`.
-    ///   - node: for what any node hears.
+    ///   - map: what is known of the cluster; without a topology, everything is heard at `node`.
+    ///   - node: where to listen for what any node hears.
     package func places(_ map: ClusterMap, any node: NodeAddress) -> [(node: NodeAddress, items: [Item])] {
         var places: [(node: NodeAddress, items: [Item])] = []
         for item in items {
@@ -138,11 +140,11 @@ package struct Subscriptions: Sendable {
         }
         if item.happensAtEachMaster {
             let masters = topology.masters.map(\.address)
-            // A pattern may match what is published at any node, too.
+            // A pattern may also match what is published at any node.
             let isMixed = item.kind == .pattern && !Self.isOfKeySpace(item.name.bytes)
             return isMixed && !masters.contains(node) ? masters + [node] : masters
         }
-        // A slot without an owner is any node's to complain about.
+        // Any node can report that a slot has no owner.
         return [item.kind == .shardChannel ? map.owners[HashSlot(key: item.name)] ?? node : node]
     }
 }

@@ -1,11 +1,11 @@
 import Commands
 package import RESP
 
-// What is kept of a topology from one run of the program to the next: the nodes alone. It says where connections will be
+// What is kept of a topology from one run of the program to the next: only the nodes. It says where connections will be
 // wanted if nothing has changed, and decides nothing.
 
 extension Topology {
-    /// A line for each node that is well, a master's replicas behind it: `master 10.0.0.1:7000`.
+    /// A line for each healthy node, with a master's replicas after it: `master 10.0.0.1:7000`.
     package var hint: ByteString {
         var text = ""
         for shard in shards {
@@ -17,7 +17,7 @@ extension Topology {
         return ByteString(text)
     }
 
-    /// Reads ``hint``; nil for anything else.
+    /// Parses a ``hint``; nil for anything else.
     package init?(hint: ByteString) {
         guard hint.bytes.last == 0x0a else { return nil }
         var shards: [[Node]] = []

@@ -2,11 +2,12 @@ import Commands
 package import RESP
 
 extension Topology {
-    /// Reads the reply of CLUSTER SHARDS; unknown fields are skipped. Nil when it is not of that form.
+    /// Parses the reply to CLUSTER SHARDS; unknown fields are skipped. Nil when it has another form.
     ///
     /// - Parameters:
     ///   - announcer: the node that was asked.
-    ///   - isEncrypted: true for the nodes' TLS ports; here both are named, elsewhere only that of the asking connection.
+    ///   - isEncrypted: true for the nodes' TLS ports; this reply names both ports, others only that of the asking
+    ///     connection.
     /// Source: Redis documentation, "CLUSTER SHARDS".
     package init?(clusterShards reply: RESPValue, by announcer: Announcer, isEncrypted: Bool = false) {
         guard reply.kind == .array else { return nil }
@@ -17,7 +18,7 @@ extension Topology {
                 Node(clusterShards: $0, by: announcer, isEncrypted: isEncrypted)
             }
             guard !members.isEmpty else { continue }
-            // The one that has taken over is ahead of the one before it, also when both have failed.
+            // The master that has taken over is ahead of its predecessor, even when both have failed.
             let offsets = nodes.elements.map { $0[field: "replication-offset"]?.integer ?? 0 }
             let order = members.count == offsets.count ? offsets : [Int](repeating: 0, count: members.count)
             let masters = zip(members, order).filter { $0.0.role == .master }.sorted { $0.1 > $1.1 }.map(\.0)
@@ -30,7 +31,7 @@ extension Topology {
         self.init(shards: shards)
     }
 
-    /// Reads the reply of CLUSTER SLOTS: start, end, master, replicas. Nil when it is not of that form.
+    /// Parses the reply to CLUSTER SLOTS: start, end, master, replicas. Nil when it has another form.
     /// Source: Redis documentation, "CLUSTER SLOTS".
     package init?(clusterSlots reply: RESPValue, by announcer: Announcer) {
         guard reply.kind == .array else { return nil }
@@ -52,11 +53,11 @@ extension Topology {
         self.init(shards: order.map { Shard(slots: Self.merged(ranges[$0] ?? []), nodes: members[$0] ?? []) })
     }
 
-    /// True when a shard has several masters, one of which has taken over from the others: CLUSTER SHARDS does not say whose
-    /// the slots are then. (Redis 8.2 may tell of no slots, Valkey 9.1 tells of them once for all.)
+    /// True when a shard has several masters, one of which has taken over from the others: CLUSTER SHARDS does not say
+    /// which of them owns the slots. (Redis 8.2 may report no slots, Valkey 9.1 reports them once for all of them.)
     package var isAmbiguous: Bool { shards.contains { $0.masters.count > 1 } }
 
-    /// The same with each of such masters in a shard of its own.
+    /// The same topology with each of those masters in a shard of its own.
     ///
     /// - Parameter slots: what CLUSTER SLOTS says.
     package func settled(by slots: Topology) -> Topology {
@@ -75,9 +76,9 @@ extension Topology {
             })
     }
 
-    /// The same with the masters that do not own slots, which CLUSTER SLOTS does not tell of, and their replicas.
+    /// The same topology with the masters that own no slots, which CLUSTER SLOTS leaves out, and their replicas.
     ///
-    /// - Parameter reply: to CLUSTER NODES.
+    /// - Parameter reply: the reply to CLUSTER NODES.
     package func adding(clusterNodes reply: RESPValue, by announcer: Announcer) -> Topology {
         let known = Set(nodes.map(\.id))
         let lines = ClusterNodeLine.lines(of: reply.text).filter {
@@ -98,7 +99,7 @@ extension Topology {
         return Topology(shards: shards + others)
     }
 
-    /// The ranges in order, each slot in one of them: a server may name a slot any number of times.
+    /// The ranges in order, without overlaps: a server may name a slot any number of times.
     private static func merged(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
         var merged: [ClosedRange<Int>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
@@ -125,7 +126,7 @@ extension Node {
         guard let port = (isEncrypted ? encrypted ?? plain : plain ?? encrypted)?.port,
             let role = fields[field: "role"]?.text
         else { return nil }
-        // A node without the host name that it shall be called by (`?`) has its address all the same.
+        // A node without its preferred host name (`?`) still has its address.
         let endpoints = [fields[field: "endpoint"], fields[field: "ip"]].compactMap { $0?.text }
         self.init(
             address: NodeAddress(
@@ -146,6 +147,6 @@ extension Node {
 }
 
 extension RESPValue {
-    /// A TCP port, which a node that is not fully known yet does not have.
+    /// A TCP port; a node that is not fully known yet has none.
     fileprivate var port: Int? { integer.flatMap { 1...65535 ~= $0 ? $0 : nil } }
 }

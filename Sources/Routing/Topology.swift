@@ -8,15 +8,15 @@ package enum Role: String, Hashable, Sendable {
 /// One server of a cluster.
 package struct Node: Hashable, Sendable {
     package let address: NodeAddress
-    /// 40 hexadecimal digits; empty when the server did not say.
+    /// 40 hexadecimal digits; empty if the server did not say.
     package let id: String
     package let role: Role
-    /// False when the cluster calls the node failed.
+    /// False if the cluster calls the node failed.
     package let isHealthy: Bool
-    /// Its availability zone; nil where servers do not give it.
+    /// Its availability zone; nil where servers do not report one.
     package let zone: String?
-    /// True for a master that serves slots, and for a healthy one, which may be given some. One that has failed and that
-    /// another has replaced is a master by name only: what it still has are no keys of the cluster.
+    /// True for a master that serves slots, and for a healthy one, which may be given some. One that has failed and
+    /// been replaced is a master in name only: any keys it still has are not the cluster's.
     package fileprivate(set) var holdsKeys: Bool
 
     package init(address: NodeAddress, id: String, role: Role, isHealthy: Bool, zone: String? = nil) {
@@ -38,7 +38,7 @@ package struct Shard: Hashable, Sendable {
     package init(slots: [ClosedRange<Int>], nodes: [Node]) {
         self.slots = slots
         var nodes = nodes
-        // Where nobody has taken over, the slots are still those of the master that has failed.
+        // If no node has taken over, the slots still belong to the failed master.
         if !slots.isEmpty, !nodes.contains(where: \.holdsKeys),
             let owner = nodes.firstIndex(where: { $0.role == .master })
         {
@@ -47,17 +47,17 @@ package struct Shard: Hashable, Sendable {
         self.nodes = nodes
     }
 
-    /// More than one while another has taken over and the cluster has not settled.
+    /// More than one while another has taken over and the cluster has not settled yet.
     var masters: [Node] { nodes.filter { $0.role == .master } }
 
     package var master: Node? { masters.first(where: \.isHealthy) ?? masters.first }
 }
 
-/// The nodes of a cluster and their slots, as one of them reported it.
+/// The nodes of a cluster and their slots, as reported by one of the nodes.
 package struct Topology: Hashable, Sendable {
     /// In the order of their first slots; shards without slots last.
     package let shards: [Shard]
-    /// Masters that say of themselves that they have replicas, of which the cluster may not know yet.
+    /// Masters that report replicas of their own, which the cluster may not know of yet.
     package private(set) var replicated: Set<NodeAddress> = []
 
     package init(shards: [Shard]) {
@@ -65,7 +65,7 @@ package struct Topology: Hashable, Sendable {
         self.shards = shards.sorted { firstSlot($0) < firstSlot($1) }
     }
 
-    /// Every node the cluster knows: masters by slot, each with its replicas after it.
+    /// Every node known to the cluster: masters by slot, each followed by its replicas.
     package var nodes: [Node] { shards.flatMap(\.nodes) }
 
     /// The masters: those that own slots, and healthy ones that do not own any yet.
@@ -73,7 +73,7 @@ package struct Topology: Hashable, Sendable {
 
     package var replicas: [Node] { nodes.filter { $0.role == .replica } }
 
-    /// True for a master that has a replica which is not known to have failed.
+    /// True for a master with a replica that is not known to have failed.
     package func isReplicated(_ master: NodeAddress) -> Bool {
         replicated.contains(master)
             || shards.contains { shard in
@@ -82,9 +82,10 @@ package struct Topology: Hashable, Sendable {
             }
     }
 
-    /// Takes over what a master has said of its replicas: of one that has just come it knows before anybody else.
+    /// Records what a master has said about its replicas: it knows of one that has just joined before any other node
+    /// does.
     ///
-    /// - Parameter reply: to INFO replication; an error tells nothing. Source: Redis documentation, "INFO".
+    /// - Parameter reply: the reply to INFO replication; an error says nothing. Source: Redis documentation, "INFO".
     package mutating func add(replication reply: RESPValue, of master: NodeAddress) {
         let field: StaticString = "connected_slaves:"
         let count = reply.text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field)") }
@@ -101,12 +102,12 @@ package struct Topology: Hashable, Sendable {
         }
     }
 
-    /// The node that is reached at an address, else the one that is announced there.
+    /// The node reached at an address, or else the one announced there.
     package func node(at address: NodeAddress) -> Node? {
         nodes.first { $0.address == address } ?? nodes.first { $0.address.announcement?.address == address }
     }
 
-    /// An address that the map has led to for nodes of several announced ones, which are these.
+    /// An address that the map leads to for nodes that announce different ones, and the addresses they announce.
     package var sharedAddress: (address: NodeAddress, announced: [NodeAddress])? {
         for (address, nodes) in Dictionary(grouping: nodes, by: \.address) where nodes.count > 1 {
             let announced = Set(nodes.compactMap { $0.address.announcement?.address }).sorted()

@@ -1,33 +1,34 @@
 package import Commands
 package import RESP
 
-/// Where a MULTI block stands.
+/// The state of a MULTI block.
 ///
-/// On a cluster MULTI is held back until the first key tells the slot; the block is then opened at that slot's master
-/// and stays there, unless a redirect proves that nothing of it has run: then it goes to the new owner as a whole, once. A
-/// block that was redirected again, or lost its connection or what was watched, runs nothing any more: it is doomed, and
-/// EXEC says so. Source: Redis documentation, "Transactions".
+/// On a cluster, MULTI is held back until the first key gives the slot; the block is then opened at that slot's master
+/// and stays there, unless a redirect proves that nothing of it has run: then it moves to the new owner as a whole,
+/// once. A block that was redirected again, or lost its connection or what it watched, can no longer run anything: it
+/// is doomed, and EXEC says so. Source: Redis documentation, "Transactions".
 package enum TransactionState: Equatable, Sendable {
     case none
-    /// WATCH pinned the session to a node; there is no block yet.
+    /// WATCH has pinned the session to a node; there is no block yet.
     case watching(Pin)
-    /// The connection that watched keys is gone, or its node has lost the slot; there is no block yet, and MULTI begins none.
+    /// The connection that watched keys is gone, or its node has lost the slot; there is no block yet, and MULTI starts
+    /// none.
     case unwatched(CommandFailure)
-    /// MULTI was answered here, and no key has named a slot yet.
+    /// MULTI was answered locally, and no key has named a slot yet.
     case held
     /// The block is open at a node.
     case open(Pin)
     case doomed(CommandFailure)
-    /// A line of a file or a load was not queued. As a server does with a command it refuses, the rest of the block is
-    /// taken, and EXEC carries nothing out.
+    /// A line of a file or a load was not queued. As with a command that a server refuses, the rest of the block is
+    /// accepted, and EXEC executes nothing.
     case refused(at: String)
 
     /// The node that holds the block or the watched keys.
     package struct Pin: Equatable, Sendable {
         package let node: NodeAddress
-        /// Nil when any key will do: on a standalone server, or before a key was named.
+        /// Nil when any key will do: on a standalone server, or before a key has been named.
         package let slot: HashSlot?
-        /// Tells one connection to the node from the next; nil for one that is gone.
+        /// Tells this connection to the node from later ones; nil for one that is gone.
         package let connection: Int?
         /// True when EXEC depends on keys that the connection watches.
         package let watches: Bool
@@ -48,7 +49,7 @@ package enum TransactionState: Equatable, Sendable {
         }
     }
 
-    /// True after WATCH that nothing has undone, though it may have been lost.
+    /// True after a WATCH that nothing has undone, though it may have been lost.
     package var isAfterWatch: Bool {
         switch self {
         case .watching, .unwatched: true
@@ -56,7 +57,7 @@ package enum TransactionState: Equatable, Sendable {
         }
     }
 
-    /// Checks that keys belong to the slot a node was pinned for.
+    /// Checks that keys belong to the slot that a node was pinned for.
     ///
     /// - Throws: `.crossSlot` for keys of two slots, `.outsideTransaction` for keys of another slot than the pin's.
     package static func slot(
@@ -76,20 +77,20 @@ package enum TransactionState: Equatable, Sendable {
     }
 }
 
-/// What a block holds, in the order in which it came.
+/// The commands of a block, in the order they came in.
 package struct TransactionQueue: Sendable {
     package struct Item: Sendable {
         package let command: Command
-        /// What the command does to the session once EXEC has carried it out.
+        /// What the command does to the session once EXEC has executed it.
         package let effect: SessionEffect
-        /// True for one that the server did not queue.
+        /// True if the server did not queue it.
         package fileprivate(set) var isRefused: Bool
-        /// True for one that no server is sent: subscriptions have connections of their own.
+        /// True if it is not sent to a server: subscriptions have connections of their own.
         package let isKept: Bool
     }
 
     package private(set) var items: [Item] = []
-    /// True when the block has been sent to another node; that happens once.
+    /// True when the block has been sent to another node, which happens only once.
     package var hasMoved = false
 
     package init() {}
@@ -100,20 +101,20 @@ package struct TransactionQueue: Sendable {
         items.append(Item(command: command, effect: effect, isRefused: isRefused, isKept: isKept))
     }
 
-    /// - Returns: true when the server has queued the command before.
+    /// - Returns: true if the command had counted as queued.
     package mutating func refuse(_ place: Int) -> Bool {
         defer { items[place].isRefused = true }
         return !items[place].isRefused
     }
 
-    /// What has been called queued and was not refused.
+    /// Commands that were reported as queued and not refused.
     package var queued: some Collection<Item> { items.lazy.filter { !$0.isRefused } }
 
-    /// The places of what a server is sent.
+    /// The indexes of the items that are sent to a server.
     package var sentPlaces: [Int] { items.indices.filter { !items[$0].isKept } }
 
-    /// The reply to EXEC with the confirmations of what was kept, each in its place, as one server gives it; the command
-    /// of each of its elements; and what is subscribed by then.
+    /// The reply to EXEC with the confirmations of what was kept, each in its place, as a single server would give it;
+    /// the command for each of its elements; and what is subscribed to by then.
     package func completed(
         _ reply: RESPValue
     ) -> (reply: RESPValue, commands: [Command], subscriptions: [Subscriptions.Item]) {
@@ -135,7 +136,7 @@ package struct TransactionQueue: Sendable {
 }
 
 extension ServerError {
-    /// The error for which EXEC carried nothing out, where EXECABORT quotes it; else the error itself.
+    /// The error that made EXEC execute nothing, if EXECABORT quotes it; otherwise the error itself.
     package var causeOfAbort: ServerError {
         let preface: StaticString = "Transaction discarded because of: "
         guard code == "EXECABORT", message.hasPrefix(preface) else { return self }

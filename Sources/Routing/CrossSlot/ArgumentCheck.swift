@@ -1,14 +1,14 @@
 import Commands
 import RESP
 
-/// A server's own check of a command's arguments: the command is sent with keys that nobody has, all in one slot, and
-/// within a transaction, where it cannot block. It changes nothing.
+/// A server's own check of a command's arguments: the command is sent with keys that do not exist, all in one slot, and
+/// in a transaction, where it cannot block. It changes nothing.
 struct ArgumentCheck: Sendable {
     let request: Request
 
     /// - Parameters:
-    ///   - keys: where the keys stand among the arguments.
-    ///   - slot: where the missing keys are looked for.
+    ///   - keys: the indexes of the keys among the arguments.
+    ///   - slot: the slot of the missing keys.
     init(of arguments: [ByteString], keys: [Int], in slot: HashSlot, _ privateKeys: inout PrivateKeys) {
         var arguments = arguments
         for index in keys { arguments[index] = privateKeys.next("missing", in: slot) }

@@ -5,7 +5,7 @@ import RESP
 package struct CrossSlotContext: Sendable {
     package let owners: SlotMap
     package let topology: Topology
-    /// Makes the names of the keys that a plan needs for itself.
+    /// Names the keys that a plan needs for itself.
     package var privateKeys: PrivateKeys
 
     package init(owners: SlotMap, topology: Topology, privateKeys: PrivateKeys) {
@@ -18,11 +18,11 @@ package struct CrossSlotContext: Sendable {
     func isReplicated(_ slot: HashSlot) -> Bool { owners[slot].map(topology.isReplicated) ?? false }
 }
 
-/// What `:explain` tells of a plan over several slots.
+/// What `:explain` shows of a plan over several slots.
 package struct PlanOutline: Equatable, Sendable {
-    /// What is done, in order; each a few words.
+    /// What is done, in order; a few words each.
     package let steps: [String]
-    /// Round trips when nothing is in the way.
+    /// Round trips if nothing gets in the way.
     package let roundTrips: Int
 
     package init(steps: [String], roundTrips: Int) {
@@ -31,13 +31,13 @@ package struct PlanOutline: Equatable, Sendable {
     }
 }
 
-/// What every plan for a command over several slots can do; each has a file of its own.
+/// What every plan for a command over several slots provides; each has its own file.
 protocol SlotPlan: Sendable {
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep
     var outline: PlanOutline { get }
-    /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
+    /// Seconds that the command may wait; nil for one that does not block, or blocks forever.
     var timeout: Double? { get }
-    /// Slots in which a replica has to confirm what was written, if there is one, since an original is destroyed.
+    /// Slots in which a replica has to confirm the write, if there is one, since an original is destroyed.
     var confirmedSlots: [HashSlot] { get }
 }
 
@@ -46,17 +46,17 @@ extension SlotPlan {
     var confirmedSlots: [HashSlot] { [] }
 }
 
-/// The plan for a command whose keys lie in several slots.
+/// The plan for a command whose keys are in several slots.
 package struct CrossSlotPlan: Sendable {
     private var plan: any SlotPlan
-    /// The command as the user gave it; nil when some server might carry it out for keys of several slots.
+    /// The command as the user gave it; nil when some servers might execute it for keys in several slots.
     private var whole: SinglePlan?
     private var isAsking = false
 
     /// - Parameters:
-    ///   - row: of the command, whose keys span slots.
+    ///   - row: the command's row; its keys span slots.
     ///   - request: the command as the user gave it.
-    /// - Returns: nil when the row has no plan for keys of several slots.
+    /// - Returns: nil when the row has no plan for keys in several slots.
     init?(_ row: CommandSpec, _ request: Request, _ context: CrossSlotContext) {
         whole = row.flags.contains(.unredirected) ? nil : SinglePlan(request)
         switch row.crossSlot {
@@ -89,7 +89,7 @@ package struct CrossSlotPlan: Sendable {
         }
     }
 
-    /// True for a command that a server of a cluster denies though its keys lie in one slot.
+    /// True for a command that a cluster's server refuses even though its keys are in one slot.
     static func isNeeded(for request: Request, _ row: CommandSpec?) -> Bool {
         row.map { $0.crossSlot.concernsOneSlot && SortOptions(request.arguments, $0).hasPatterns } ?? false
     }
@@ -100,7 +100,7 @@ package struct CrossSlotPlan: Sendable {
         guard case .finish(let reply, _) = step, reply.notes.isEmpty, case .value(let value) = reply.body,
             let unknown = value.unknownCommand
         else { return step }
-        // The error quotes arguments, and those were the plan's, with keys of its own.
+        // The error quotes arguments, and those were the plan's, including its private keys.
         guard unknown.uppercased == whole?.request.arguments[0].uppercased, let question = whole?.advance([]) else {
             return .finish(Reply(.error("ERR unknown command '\(unknown.text)'")))
         }
@@ -110,14 +110,14 @@ package struct CrossSlotPlan: Sendable {
 
     package var outline: PlanOutline { plan.outline }
 
-    /// Seconds for which the command may wait; nil for one that does not block, or blocks for ever.
+    /// Seconds that the command may wait; nil for one that does not block, or blocks forever.
     package var timeout: Double? { plan.timeout }
 
     package var confirmedSlots: [HashSlot] { plan.confirmedSlots }
 }
 
 extension RESPValue {
-    /// The name that the server says it does not know, in quotes of either kind; nil for any other reply.
+    /// The name that the server says it does not know, in either kind of quotes; nil for any other reply.
     fileprivate var unknownCommand: ByteString? {
         guard let message = serverError?.message, message.hasPrefix("unknown command ") else { return nil }
         let parts = message.bytes.split(maxSplits: 2, omittingEmptySubsequences: false) { $0 == 0x27 || $0 == 0x60 }

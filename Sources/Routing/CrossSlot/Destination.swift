@@ -1,16 +1,16 @@
 import Commands
 import RESP
 
-/// A key that a plan replaces with a single block of commands, so that it is never half written. If the plan reads it,
-/// too, it is watched from before that on, and nothing that is written meanwhile is lost.
+/// A key that a plan replaces with a single block of commands, so that it is never half written. If the plan also reads
+/// it, it is watched from before that, and nothing written in the meantime is lost.
 struct Destination: Sendable {
-    /// Times that the work is begun again when the key changes meanwhile.
+    /// How many attempts there are while the key keeps changing.
     private static let attempts = 16
-    /// Seconds in between.
+    /// Seconds between attempts.
     static let pause = 0.05
-    /// The plan's own connection that watches.
+    /// The number of the plan's own connection that watches.
     static let connection = 1
-    /// Values in one command, and bytes.
+    /// How many values, or bytes, go into one command.
     private static let chunk = (values: 1000, bytes: 64 * 1024)
 
     let key: ByteString
@@ -24,24 +24,24 @@ struct Destination: Sendable {
 
     private var slot: HashSlot { HashSlot(key: key) }
 
-    /// Reads the key. The reply to WATCH stands in front of theirs.
+    /// Reads the key. The reply to WATCH comes before theirs.
     func reading(_ commands: [[ByteString]]) -> Request {
         Request(
             commands: [["WATCH", key]] + commands, route: .slot(slot), isReadonly: true, on: .own(Self.connection))
     }
 
-    /// The block.
+    /// The block that replaces the key.
     func replacing(_ commands: [[ByteString]]) -> Request {
         let block =
             isRead ? TransactionBlock(commands, whereWatched: Self.connection) : TransactionBlock(commands)
         return Request(block, in: slot, isReadonly: false)
     }
 
-    /// What the block holds that makes the key a list or a set: DEL, then RPUSH or SADD in as many commands as it takes.
+    /// The commands in the block that make the key a list or a set: DEL, then as many RPUSH or SADD as it takes.
     ///
     /// - Parameters:
     ///   - word: RPUSH or SADD.
-    ///   - values: scalars; a null becomes an empty string. Without any the key is deleted.
+    ///   - values: scalars; a null becomes an empty string. If there are none, the key is deleted.
     func commands(adding values: some Sequence<RESPValue>, by word: ByteString) -> [[ByteString]] {
         var commands: [[ByteString]] = [["DEL", key]]
         var command = [word, key]
@@ -60,10 +60,10 @@ struct Destination: Sendable {
     }
 
     /// - Parameters:
-    ///   - outcome: of the block.
-    ///   - count: of the commands in it.
-    ///   - word: of them.
-    /// - Returns: false when the plan has to begin again, after a pause.
+    ///   - outcome: the block's outcome.
+    ///   - count: how many commands are in it.
+    ///   - word: their word.
+    /// - Returns: false when the plan has to start over, after a pause.
     mutating func isReplaced(_ outcome: RequestOutcome, count: Int, by word: String) throws(PlanEnding) -> Bool {
         switch try TransactionBlock.result(of: outcome, count: count) {
         case .carriedOut(let replies, _):

@@ -1,25 +1,26 @@
 import RESP
 
-/// Takes staged elements to their destination, or back to its source when the destination refuses it.
+/// Takes staged elements to their destination, or back to their source if the destination refuses them.
 ///
-/// 1. Destination: the push and its marker, in one script; a replica has to confirm it, if there is one. Interrupted:
-///    the stage holds the element, the marker tells whether the destination has it too.
-/// 2. Source's slot: the stage is deleted, which a replica has to confirm as well, or the element is put back by a
-///    script. Interrupted: the same, or done.
-/// 3. Destination: the marker is deleted, or made to expire. Interrupted: done; ``RecoveryPlan`` lets the marker expire.
+/// 1. Destination: the push and its marker, in one script; a replica has to confirm it, if there is one. If
+///    interrupted: the stage holds the element, and the marker says whether the destination has it as well.
+/// 2. Source's slot: the stage is deleted, which a replica has to confirm as well, or a script puts the element back.
+///    If interrupted: the same, or done.
+/// 3. Destination: the marker is deleted, or made to expire. If interrupted: done; ``RecoveryPlan`` makes the marker
+///    expire.
 ///
-/// An element is put back only when no delivery can happen any more. After one that was refused for certain, and the
-/// only one that was sent, that is so. If another may be under way, sent by this command or by the one that it takes over
-/// from, the marker has to be taken by the destination first, with the reason in it.
+/// An element is put back only when it can no longer be delivered. That is the case after a delivery that was certainly
+/// refused, if it was the only one sent. If another may be in flight, sent by this command or by the one that it takes
+/// over from, the destination first has to accept the marker, with the reason in it.
 ///
-/// The marker stays for ever until it is certain that no stage is left, and it is deleted only when no delivery can be
-/// under way and nobody else can deliver. Who takes an element over renames its stage; so when step 2 finds the stage under
-/// the name that the command gave it, nobody has and nobody will.
+/// The marker does not expire until it is certain that no stage is left, and it is deleted only when no delivery can be
+/// in flight and no other session can deliver. A session that takes an element over renames its stage; so if step 2
+/// finds the stage under the name that the command gave it, none has taken it over and none will.
 struct ElementDelivery: Sendable {
     enum Step {
         case send(Request)
         case delivered
-        /// The element is back; why it was not taken.
+        /// The element is back; why it was not accepted.
         case putBack(RequestOutcome)
         /// The stage still holds the element, or may.
         case kept(CommandFailure.Obstacle)
@@ -34,15 +35,15 @@ struct ElementDelivery: Sendable {
     private let sourceWait: ReplicaWait
     private let destinationWait: ReplicaWait
     private var phase = Phase.delivering
-    /// True when a delivery that was sent before may still arrive.
+    /// True when a delivery sent earlier may still arrive.
     private var mayArriveLate: Bool
-    /// True when the phase's request was sent again because its fate is not known. All may be but the putting back, since
+    /// True when the phase's request was sent again because its fate is unknown. All but putting back may be, since
     /// they do nothing the second time.
     private var isSecondTry = false
 
     /// - Parameters:
-    ///   - elements: of the stage.
-    ///   - isTakenOver: true when it was another command that staged them.
+    ///   - elements: the stage's elements.
+    ///   - isTakenOver: true when another command staged them.
     init(_ staged: StagedElement, _ elements: [ByteString], isTakenOver: Bool, _ context: CrossSlotContext) {
         self.staged = staged
         self.elements = elements
@@ -89,7 +90,7 @@ struct ElementDelivery: Sendable {
         }
     }
 
-    /// False for a reply that does not say what was done. It is not known then where the element is.
+    /// False for a reply that does not say what was done. It is then unknown where the element is.
     private func isExpected(_ reply: RESPValue) -> Bool {
         if case .puttingBack = phase, reply.kind == .null { return true }
         return reply.amount != nil
@@ -132,7 +133,7 @@ struct ElementDelivery: Sendable {
 
     private mutating func hasCleared(_ outcome: RequestOutcome, _ isConfirmed: Bool) -> Step {
         guard let value = outcome.value else { return .kept(.init(outcome)) }
-        // A stage that comes back with a replica, or that is in other hands, still needs its marker.
+        // A stage that a failover may bring back, or that another session holds, still needs its marker.
         return value.amount == 1 && isConfirmed ? enter(.unmarking) : .delivered
     }
 }

@@ -1,26 +1,26 @@
 import Commands
 import RESP
 
-/// Moves elements between keys of two slots: RPOPLPUSH, LMOVE, LMOVEM, SMOVE, ZMOVE, ZMOVEMEMBER and those that block.
+/// Moves elements between keys in two slots: RPOPLPUSH, LMOVE, LMOVEM, SMOVE, ZMOVE, ZMOVEMEMBER and those that block.
 ///
-/// 1. Both keys are looked at: size and expiry of the source, type of the destination. Keys that nobody has are deleted,
-///    so that a user who may not is refused while nothing has changed; WAIT and EVAL are tried for the same reason.
-/// 2. Source's slot: the command itself, with a stage in place of the destination. That is atomic, decides between
-///    rivals, and blocks as the server blocks. A replica has to confirm it, if there is one: without that, a failover
-///    would bring the elements back, and they would be there twice. What came into the stage, the reply or the arguments
-///    say, or the stage is read, for the scores of a sorted set. Interrupted: nothing has changed, or the stage holds the
-///    elements.
-/// 3. The stage is taken to the destination, or back; see ``ElementDelivery``. Interrupted: at every point the elements
-///    are in the stage or in one of the keys, and ``RecoveryPlan`` finishes the move exactly once.
+/// 1. Both keys are looked at: size and expiry of the source, type of the destination. Keys that do not exist are
+///    deleted, so that a user without that right is refused while nothing has changed; WAIT and EVAL are tried for the
+///    same reason.
+/// 2. Source's slot: the command itself, with a stage as its destination. That is atomic, decides between rivals, and
+///    blocks as the server blocks. A replica has to confirm it, if there is one: without that, a failover would bring
+///    the elements back, and they would exist twice. The reply or the arguments say what reached the stage; for the
+///    scores of a sorted set, the stage is read. If interrupted: nothing has changed, or the stage holds the elements.
+/// 3. The stage is taken to the destination, or back; see ``ElementDelivery``. If interrupted: at every point, the
+///    elements are in the stage or in one of the keys, and ``RecoveryPlan`` finishes the move exactly once.
 ///
-/// ZMOVEMEMBER with NX or XX asks the destination in step 1 which members may go, and stages only these; the delivery
-/// makes sure of it once more. If that is not so any more, all go back, and the plan begins again after a pause.
+/// ZMOVEMEMBER with NX or XX asks the destination in step 1 which members may move, and stages only those; the delivery
+/// checks it once more. If it is no longer true, all of them go back, and the plan starts over after a pause.
 ///
-/// The source cannot be what the element goes through at the destination: "add there, take back if the source did not
-/// have it" would take back what a rival has added.
+/// Starting at the destination would not do: "add there, remove again if the source did not have it" would remove what
+/// a rival has added.
 struct ElementMovePlan: SlotPlan {
     private enum Phase {
-        /// - requests: to the source, to the destination, and what tries the user's rights at both.
+        /// - requests: to the source, to the destination, and those that test the user's rights at both.
         case looking(requests: [Request])
         /// A server checks the arguments before another error may be the reply.
         case checkingArguments(otherwise: RESPValue)
@@ -29,13 +29,13 @@ struct ElementMovePlan: SlotPlan {
         case delivering(ElementDelivery, reply: RESPValue)
     }
 
-    /// Times that the destination may change under way.
+    /// How many attempts there are while the destination keeps changing.
     private static let attempts = 16
 
     private let arguments: [ByteString]
     private let move: CrossSlot.Move
     private let path: StagedElement.Path
-    /// Those that ZMOVEMEMBER names; nil when it does not name them as it should.
+    /// The members that ZMOVEMEMBER names; nil when it does not name them properly.
     private let members: [ByteString]?
     private let context: CrossSlotContext
     private let sourceWait: ReplicaWait
@@ -53,7 +53,7 @@ struct ElementMovePlan: SlotPlan {
         var members: [ByteString]? = []
         switch move {
         case .tailToHead: path = .tailToHead
-        // Anything else than LEFT and RIGHT is refused before an element moves.
+        // Anything other than LEFT and RIGHT is refused before an element moves.
         case .betweenEnds, .severalBetweenEnds:
             path = StagedElement.Path(
                 fromHead: arguments[3].matches("LEFT"), toHead: arguments[4].matches("LEFT"),
@@ -116,7 +116,7 @@ struct ElementMovePlan: SlotPlan {
             ], roundTrips: isStageRead ? 6 : 5)
     }
 
-    /// True when neither reply nor arguments tell all about what was moved.
+    /// True when neither the reply nor the arguments say everything about what was moved.
     private var isStageRead: Bool { path.size == "ZCARD" }
 
     // MARK: Looking
@@ -127,7 +127,7 @@ struct ElementMovePlan: SlotPlan {
         let source = Request(
             commands: [[path.size, source]] + Expiry.questions(about: source), route: .slot(sourceSlot),
             isReadonly: true)
-        // Asked by a script: a user who may run none has to be refused before anything moves.
+        // Asked by a script: a user who may not run one has to be refused before anything moves.
         let type = ["EVAL", "return redis.pcall(ARGV[1], KEYS[1])", "1", destination, path.size]
         let scores = path.condition == nil ? [] : [["ZMSCORE", destination] + members]
         let destination = Request(commands: [type] + scores, route: .slot(destinationSlot), isReadonly: true)
@@ -142,7 +142,7 @@ struct ElementMovePlan: SlotPlan {
         return .send(requests)
     }
 
-    /// - Parameter outcomes: of the commands of each request.
+    /// - Parameter outcomes: the outcomes of each request's commands.
     private mutating func hasLooked(_ outcomes: [[RequestOutcome]]) -> PlanStep {
         let probes = outcomes.dropFirst(2).joined()
         if let failure = probes.lazy.compactMap(\.failure).first { return .fail(failure) }
@@ -150,7 +150,7 @@ struct ElementMovePlan: SlotPlan {
         let destination = outcomes[1][0].expecting("EVAL", isReadonly: true) { $0.amount != nil }
         if let failure = outcomes[0][0].failure ?? destination.failure { return .fail(failure) }
         let replies = outcomes[0].map { $0.value ?? .null }
-        // A source that is missing or of another type is for the command itself to see, before the destination counts.
+        // A source that is missing or of another type is left to the command itself, before the destination matters.
         let isSourceThere = (replies.first?.integer ?? 0) > 0
         if let error = destination.error, isSourceThere || error.serverError?.code != "WRONGTYPE" {
             return check(before: error)
@@ -211,7 +211,7 @@ struct ElementMovePlan: SlotPlan {
         }
     }
 
-    /// The elements that were moved, as far as the reply tells.
+    /// The elements that were moved, as far as the reply says.
     private func elements(movedBy reply: RESPValue) -> [ByteString] {
         switch move {
         case .tailToHead, .betweenEnds: reply.string.map { [$0] } ?? []
@@ -245,7 +245,7 @@ struct ElementMovePlan: SlotPlan {
         return .send([request])
     }
 
-    /// The elements are back since the destination had changed: another look. Nil for another error.
+    /// Starts over if the elements are back because the destination had changed. Nil for another error.
     private mutating func begin(againBecauseOf error: RESPValue) -> PlanStep? {
         guard path.condition != nil, error.byteString == StagedElement.changed else { return nil }
         guard attempt < Self.attempts else { return .fail(.contested(last: error.text)) }
@@ -255,10 +255,11 @@ struct ElementMovePlan: SlotPlan {
 }
 
 extension RESPValue {
-    /// For members that go to another slot by a syntax that is not known here; what the server takes for an error, it says.
+    /// For members that move to another slot in a syntax that is unknown here; the server itself reports what it
+    /// considers an error.
     fileprivate static let unclearMembers = RESPValue.error(
         "CROSSSLOT the members of another slot cannot be told: name them as in MEMBERS 2 a b, with NX or XX before that"
     )
-    /// For an element that went back, since it may be back with a failover anyway.
+    /// For an element that was put back, since a failover might have brought it back as well.
     fileprivate static let unconfirmed = RESPValue.error("NOREPLICAS no replica confirmed that the element was removed")
 }

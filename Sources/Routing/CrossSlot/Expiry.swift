@@ -1,18 +1,18 @@
 import RESP
 
-/// When a key expires, as a point in time, so that it can be kept when the key's value goes elsewhere.
+/// When a key expires, as a point in time, so that it can be preserved when the key's value moves elsewhere.
 enum Expiry: Equatable, Sendable {
     case never
-    /// Milliseconds of Unix time.
+    /// Unix time in milliseconds.
     case at(Int)
 
-    /// Commands whose replies tell a key's expiry. PEXPIRETIME is new in Redis 7.0; before, it has to be computed.
+    /// Commands whose replies give a key's expiry. PEXPIRETIME is new in Redis 7.0; before that, it has to be computed.
     static func questions(about key: ByteString) -> [[ByteString]] {
         [["PEXPIRETIME", key], ["PTTL", key], ["TIME"]]
     }
 
-    /// - Parameter replies: to the ``questions(about:)``.
-    /// - Returns: nil when the key does not exist, or when the user may not ask.
+    /// - Parameter replies: the replies to the ``questions(about:)``.
+    /// - Returns: nil when the key does not exist, or the user may not ask.
     init?(_ replies: ArraySlice<RESPValue>) {
         let replies = Array(replies)
         guard replies.count == 3 else { return nil }
@@ -25,7 +25,7 @@ enum Expiry: Equatable, Sendable {
         }
     }
 
-    /// - Parameter time: -1 for a key that does not expire, -2 for no key, as the server counts.
+    /// - Parameter time: -1 for a key that does not expire, -2 for a missing key, as servers return it.
     private init?(_ time: Int, since start: Int) {
         switch time {
         case -1: self = .never
@@ -34,7 +34,7 @@ enum Expiry: Equatable, Sendable {
         }
     }
 
-    /// True for the same time, as far as servers tell it that only know how much is left.
+    /// True for the same time, within the precision of servers that only say how much is left.
     func isAbout(_ other: Expiry?) -> Bool {
         switch (self, other) {
         case (.never, .never): true
@@ -43,7 +43,7 @@ enum Expiry: Equatable, Sendable {
         }
     }
 
-    /// Milliseconds of Unix time, 0 for never, as RESTORE takes them with ABSTTL.
+    /// Unix time in milliseconds, 0 for never, as RESTORE takes it with ABSTTL.
     var milliseconds: Int {
         switch self {
         case .never: 0

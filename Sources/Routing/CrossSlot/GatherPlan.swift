@@ -1,22 +1,22 @@
 import Commands
 import RESP
 
-/// Copies keys of other slots to private keys of one slot and runs the command there, natively: the sorted sets'
+/// Copies keys of other slots to private keys in one slot and runs the command there, natively: the sorted sets'
 /// algebra, ZRANGESTORE, GEOSEARCHSTORE, GEORADIUS with STORE, PFMERGE, PFCOUNT, LCS and BITOP.
 ///
-/// The one slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order,
-/// encodings, arguments and errors are thus the server's own, and one native command changes the destination. Copies
-/// are made of all slots at once, which is not a snapshot of them. The transaction that runs the command also deletes
-/// the copies, and it runs only while all of them are there: they are watched on the connection that made them.
+/// That slot is the destination's, or that of the first key when there is only a reply. Arithmetic, order, encodings,
+/// arguments and errors are thus the server's own, and one native command changes the destination. All slots are copied
+/// at once, which is not a snapshot of them. The transaction that runs the command also deletes the copies, and it runs
+/// only while all of them exist: they are watched on the connection that made them.
 ///
-/// While the slot is on its way to another node, a server cannot work on several of its keys (TRYAGAIN). The command is
-/// then run among private keys of another slot only, and one command replaces the destination with the outcome. A
-/// destination that is read too is watched from before it is read.
+/// While the slot is migrating to another node, a server cannot work on several of its keys (TRYAGAIN). The command is
+/// then run only on private keys of another slot, and one command replaces the destination with the outcome. A
+/// destination that is also read is watched from before it is read.
 ///
-/// What an interruption leaves: before the transaction copies that expire; afterwards nothing but the finished
-/// destination, or the old one if the command ran in another slot.
+/// What an interruption leaves: before the transaction, copies that expire; after it, only the finished destination, or
+/// the old one if the command ran in another slot.
 struct GatherPlan: SlotPlan {
-    /// A key that is copied, and the name of the copy.
+    /// A key to copy, and the name of the copy.
     private struct Copy {
         let key: ByteString
         let name: ByteString
@@ -24,18 +24,18 @@ struct GatherPlan: SlotPlan {
 
     private enum Stage {
         case start, reading, copying
-        /// - count: of the commands in the block.
+        /// - count: how many commands are in the block.
         case running(count: Int)
         /// - reply: the command's.
         case committing(reply: RESPValue)
         case cleaning(then: PlanStep)
     }
 
-    /// Milliseconds after which a copy expires that nobody deletes.
+    /// Milliseconds after which a copy expires if it was not deleted.
     private static let copyLifetime: ByteString = "300000"
-    /// Times that the work is begun again, each time in another slot.
+    /// How many attempts there are, each in another slot.
     private static let attempts = 16
-    /// Beside that of the destination.
+    /// The number after the destination's.
     private static let connection = Destination.connection + 1
 
     private let request: Request
@@ -51,9 +51,9 @@ struct GatherPlan: SlotPlan {
     /// Where the command runs.
     private var slot: HashSlot
     private var copies: [Copy] = []
-    /// The private key that stands for the destination when the command runs in another slot.
+    /// The private key that stands in for the destination when the command runs in another slot.
     private var outcomeKey: ByteString?
-    /// Names of copies that have been made and not deleted.
+    /// Names of copies that have been made and not deleted yet.
     private var present: [ByteString] = []
 
     init(_ request: Request, keys: KeySpecs, result: CrossSlot.GatherResult, privateKeys: PrivateKeys) {
@@ -110,7 +110,7 @@ struct GatherPlan: SlotPlan {
 
     // MARK: Copying
 
-    /// True when the command runs in another slot than the destination's.
+    /// True when the command runs in a slot other than the destination's.
     private var isElsewhere: Bool { attempt > 1 }
 
     private var destinationKey: ByteString? { destination.map { request.arguments[$0] } }
@@ -140,7 +140,7 @@ struct GatherPlan: SlotPlan {
 
     private mutating func copy(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
         var commands: [[ByteString]] = []
-        // The reply to WATCH stands in front of that to DUMP.
+        // The reply to WATCH comes before that to DUMP.
         let checked = zip(copies, outcomes).map { copy, outcome in
             outcome.expecting("DUMP", isReadonly: true) { reply in
                 isWatched(copy) ? reply.elements(2).map { $0[1].isPayload } ?? false : reply.isPayload
@@ -150,7 +150,7 @@ struct GatherPlan: SlotPlan {
             let watched = isWatched(copy) ? Array(reply.elements) : [reply]
             if let error = watched.first(where: \.isError) { throw .error(error) }
             guard let payload = watched.last else { continue }
-            // The name of a key that does not exist stands for one that does not exist either.
+            // A missing key needs no copy: the copy's name is missing just the same.
             guard payload.kind != .null else { continue }
             commands.append(["RESTORE", copy.name, Self.copyLifetime, payload.byteString, "REPLACE"])
             present.append(copy.name)
@@ -158,7 +158,7 @@ struct GatherPlan: SlotPlan {
         guard !present.isEmpty else { return run() }
         stage = .copying
         commands += [["WATCH"] + present, ["EXISTS"] + present]
-        // Copies may be made twice, so this may be sent again as if it changed nothing.
+        // Copies may be made twice, so this may be sent again as though it changed nothing.
         var request = Request(
             commands: commands, route: .slot(slot), isReadonly: true, on: .own(Self.connection))
         request.waitsForMigration = false
@@ -209,7 +209,7 @@ struct GatherPlan: SlotPlan {
         return commit(try [made].replies()[0], to: key, reply: replies[0])
     }
 
-    /// Gives the destination the outcome of the command: its time to live ends, but for PFMERGE.
+    /// Gives the destination the command's outcome, which ends its time to live except with PFMERGE.
     private mutating func commit(_ outcome: RESPValue, to key: ByteString, reply: RESPValue) -> PlanStep {
         stage = .committing(reply: reply)
         let command: [ByteString] =
@@ -232,9 +232,9 @@ struct GatherPlan: SlotPlan {
         }
     }
 
-    // MARK: Once more, and afterwards
+    // MARK: Starting over and cleaning up
 
-    /// The same in another slot, far from this one.
+    /// Starts over in another slot, far from this one.
     private mutating func beginAgain(_ reason: String) throws(PlanEnding) -> PlanStep {
         guard attempt < Self.attempts, let next = HashSlot((slot.number + 4099) % HashSlot.count) else {
             throw .failure(.gaveUp(because: reason))
@@ -244,7 +244,7 @@ struct GatherPlan: SlotPlan {
         return clean(then: .pause(seconds: 0.05))
     }
 
-    /// Deletes the copies that are there, whatever comes of it: they expire.
+    /// Deletes the existing copies, whether or not that succeeds: they expire.
     private mutating func clean(then next: PlanStep) -> PlanStep {
         stage = .cleaning(then: next)
         guard !present.isEmpty else { return advance([]) }

@@ -1,18 +1,18 @@
 import Commands
 import RESP
 
-/// Keys of a command that are sent together, each with what follows it.
+/// Keys of a command that are sent together, each with the words that follow it.
 struct KeyGroup: Sendable {
     let slot: HashSlot
     /// Their indexes among the command's arguments; at least one.
     let keys: ArraySlice<Int>
 
-    /// Groups keys by their slots; groups and keys stay in the order of the arguments.
+    /// Groups keys by slot; groups and keys keep the order of the arguments.
     ///
     /// - Parameters:
-    ///   - keys: indexes among `arguments`, which begin with the command's word.
+    ///   - keys: indexes among `arguments`, which start with the command word.
     static func bySlot(_ keys: [Int], of arguments: [ByteString]) -> [KeyGroup] {
-        // Of each slot, the group of its keys; there are no more groups than slots.
+        // For each slot, the group of its keys; there are no more groups than slots.
         var groups = [UInt16](repeating: .max, count: HashSlot.count)
         return Self.groups(of: keys[...], in: arguments) { key, next in
             let slot = HashSlot(key: key).number
@@ -21,7 +21,7 @@ struct KeyGroup: Sendable {
         }
     }
 
-    /// Each key for itself; a repeated one stays together.
+    /// A group for each key; repetitions of a key stay together.
     func byKey(of arguments: [ByteString]) -> [KeyGroup] {
         var groups: [ByteString: Int] = [:]
         return Self.groups(of: keys, in: arguments) { key, next in
@@ -31,7 +31,7 @@ struct KeyGroup: Sendable {
         }
     }
 
-    /// - Parameter group: gives the number of a key's group, which is `next` for a new one; never the same for keys of two
+    /// - Parameter group: returns the number of a key's group, `next` for a new one; never the same for keys in two
     ///   slots.
     private static func groups(
         of keys: ArraySlice<Int>, in arguments: [ByteString], by group: (ByteString, _ next: Int) -> Int
@@ -58,18 +58,18 @@ struct KeyGroup: Sendable {
         }
     }
 
-    /// True for keys of which a server that is losing or getting their slot may have some and lack others.
+    /// True for keys of which a server that is losing or gaining their slot may have some and lack others.
     func isDivisible(of arguments: [ByteString]) -> Bool {
         keys.contains { arguments[$0] != arguments[keys[keys.startIndex]] }
     }
 
-    /// The command for these keys alone, with what stands before and after the keys. Where they are counted, the count
-    /// stands right before them.
+    /// The command for these keys only, with what comes before and after the keys. If the keys are counted, the count
+    /// comes right before them.
     ///
     /// - Parameters:
     ///   - words: the whole command.
     ///   - all: the indexes of all its keys.
-    ///   - width: how many words each key has with what belongs to it.
+    ///   - width: how many words each key takes, with what belongs to it.
     func command(of words: [ByteString], keys all: [Int], width: Int) -> [ByteString] {
         let tail = words.dropFirst(all[all.count - 1] + width)
         var command: [ByteString] = []
@@ -85,11 +85,10 @@ struct KeyGroup: Sendable {
 }
 
 extension Request {
-    /// True when the last key lacks some of the words that belong to it (MSET).
+    /// True when the last key lacks some of its words (MSET).
     func lacksValue(_ keys: [Int], width: Int) -> Bool { (keys.last ?? 0) + width > arguments.count }
 
-    /// This command with the first key in place of every key: what a server says of arguments that do not fit, it says
-    /// of these too.
+    /// This command with the first key in place of every key: a server reports invalid arguments for it just the same.
     ///
     /// - Parameter keys: their indexes among the arguments; at least one.
     func aboutFirstKey(_ keys: [Int]) -> Request {

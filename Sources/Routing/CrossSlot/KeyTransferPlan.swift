@@ -1,29 +1,30 @@
 import Commands
 import RESP
 
-/// Copies a key to another slot with value and expiry, and takes the original away unless a copy is wanted: RENAME,
+/// Copies a key to another slot with its value and expiry, and removes the original unless a copy is wanted: RENAME,
 /// RENAMENX, COPY.
 ///
-/// 1. Source: WATCH, DUMP, expiry, and MULTI and DEL, which stay open. Interrupted: nothing has changed.
-/// 2. Destination: MULTI, RESTORE, DUMP, EXEC, with REPLACE but for RENAMENX. An old value is replaced in one step or
-///    stays as it is. A replica has to confirm the copy, if there is one. Interrupted: both keys hold the value, and the
-///    command can be given again.
-/// 3. Source: EXEC. When the source has changed since step 1, all begins again. Interrupted: the key has moved, or both
-///    keys hold the value.
+/// 1. Source: WATCH, DUMP, expiry, then MULTI and DEL, which are left open. If interrupted: nothing has changed.
+/// 2. Destination: MULTI, RESTORE, DUMP, EXEC, with REPLACE except for RENAMENX. An old value is replaced in one step
+///    or stays as it is. A replica has to confirm the copy, if there is one. If interrupted: both keys hold the value,
+///    and the command can be repeated.
+/// 3. Source: EXEC. If the source has changed since step 1, everything starts over. If interrupted: the key has moved,
+///    or both keys hold the value.
 ///
-/// A user who lacks a right is refused before the destination changes: the server has queued DEL by then, and with
-/// RESTORE it queues all that comes after it, a WAIT too.
+/// A user without the necessary rights is refused before the destination changes: by then, the server has queued DEL,
+/// and with RESTORE it queues everything that comes after it, including WAIT.
 ///
-/// What begins again may overwrite the destination only while it is what step 2 made of it: others may have written to
-/// it since. DUMP is not canonical, so it is compared with what DUMP said of the destination itself.
+/// When it starts over, it may overwrite the destination only while that is still what step 2 made of it: other clients
+/// may have written to it since. DUMP is not canonical, so the comparison is with what DUMP said of the destination
+/// itself.
 ///
-/// COPY takes nothing away, so it needs no block in step 1 but one that shows that value and expiry belong together, and
-/// RESTORE alone in step 2.
+/// COPY removes nothing, so in step 1 it needs no block other than one that shows that value and expiry belong
+/// together, and in step 2 only RESTORE.
 struct KeyTransferPlan: SlotPlan {
     private enum Phase {
         /// A server checks the options of COPY.
         case checkingArguments
-        /// A server says what the command says of a missing key.
+        /// A server replies as it does for a missing key.
         case refusing
         case reading
         /// Is the destination still the copy that was made?
@@ -52,7 +53,7 @@ struct KeyTransferPlan: SlotPlan {
     private var expiry = Expiry.never
     /// The connection on which the source is watched and its deletion is queued.
     private var sourceConnection = destinationConnection + 1
-    /// What DUMP said of the copy that stands at the destination, and its expiry.
+    /// What DUMP returned for the copy at the destination, and the copy's expiry.
     private var copy: (payload: RESPValue, expiry: Expiry)?
 
     init(_ request: Request, _ transfer: CrossSlot.Transfer, _ context: CrossSlotContext) {
@@ -87,7 +88,7 @@ struct KeyTransferPlan: SlotPlan {
         }
     }
 
-    /// The outcome of the phase, but a failure for a reply that cannot be understood.
+    /// The outcome of the phase, or a failure for a reply that cannot be understood.
     private func expecting(_ outcome: RequestOutcome) -> RequestOutcome {
         switch phase {
         case .checkingArguments, .refusing: TransactionBlock.onlyOutcome(of: outcome, isReadonly: true)
@@ -98,7 +99,7 @@ struct KeyTransferPlan: SlotPlan {
         }
     }
 
-    /// True for replies to WATCH, DUMP and the questions about the expiry.
+    /// True for the replies to WATCH, DUMP and the questions about the expiry.
     ///
     /// - Parameter count: how many more replies there are.
     private func hasPayload(_ reply: RESPValue, count: Int) -> Bool {
@@ -106,8 +107,8 @@ struct KeyTransferPlan: SlotPlan {
         return parts.count == 2 + Expiry.questions(about: source).count + count && parts[1].isPayload
     }
 
-    /// True when it is known whether COPY has made its copy: by the reply to RESTORE or to the EXEC around it, or by an
-    /// error.
+    /// True when it is known whether COPY has made its copy: from the reply to RESTORE or to the EXEC around it, or
+    /// from an error.
     private func isRestored(_ reply: RESPValue) -> Bool {
         guard database != nil else { return reply.isOK || reply.isError }
         let parts = Array(reply.elements)
@@ -147,7 +148,7 @@ struct KeyTransferPlan: SlotPlan {
         return .send([ArgumentCheck(of: arguments, keys: [1, 2], in: HashSlot(key: source), &privateKeys).request])
     }
 
-    /// The options of COPY; a server says whether they are in order, before they count.
+    /// The options of COPY; a server checks them before they take effect.
     private mutating func readOptions() {
         var index = 3
         while index < arguments.count {
@@ -167,7 +168,7 @@ struct KeyTransferPlan: SlotPlan {
         phase = .reading
         round += 1
         let look = [["WATCH", source], ["DUMP", source]] + Expiry.questions(about: source)
-        // What is only copied need not be watched any longer, but value and expiry have to belong together.
+        // A key that is only copied need not be watched any longer, but its value and expiry have to belong together.
         let block =
             transfer == .copy
             ? TransactionBlock([], after: look, on: sourceConnection)
@@ -177,14 +178,14 @@ struct KeyTransferPlan: SlotPlan {
     }
 
     private mutating func hasRead(_ parts: [RESPValue]) -> PlanStep {
-        // PEXPIRETIME is new, and what it tells, PTTL tells, too.
+        // PEXPIRETIME may fail: it is new, and PTTL can replace it.
         if let error = parts.enumerated().first(where: { $0 != 2 && $1.isError })?.element { return refuse(error) }
         guard parts[1].kind != .null else {
-            // Gone after it was copied: to whoever took it away it was there, and the copy may be the last one.
+            // Gone after it was copied: the client that removed it saw it, and the copy may be the last one.
             return copy != nil ? .finish(Reply(success)) : checkArguments(.refusing)
         }
         guard let expiry = Expiry(parts[2...4]), parts[parts.count - 1].kind != .null else {
-            // The block stays open on the old connection, and is given up with it.
+            // The block stays open on the old connection, and is abandoned with it.
             sourceConnection += 1
             return again()
         }
@@ -213,7 +214,7 @@ struct KeyTransferPlan: SlotPlan {
 
     private mutating func hasCompared(_ parts: [RESPValue]) -> PlanStep {
         if let error = [parts[0], parts[1], parts[3]].first(where: \.isError) { return refuse(error) }
-        // A copy that is gone has expired, or somebody has deleted it.
+        // A copy that is gone has expired or been deleted.
         let isCopy =
             parts[1].kind == .null
             || copy.map { $0.payload == parts[1] && $0.expiry.isAbout(Expiry(parts[2...4])) } ?? false
@@ -262,7 +263,7 @@ struct KeyTransferPlan: SlotPlan {
                 _ = try [made].replies()
                 copy = (replies[1], expiry)
                 return replicaWait.isGiven(by: confirmation) ? remove() : keepBoth(.unconfirmed)
-            // Somebody else wrote the destination, or its slot is on its way.
+            // Another client wrote to the destination, or its slot is migrating.
             case .passedOver(let reason):
                 return copy == nil ? .fail(.gaveUp(because: reason)) : keepBoth(.contested)
             }
@@ -271,7 +272,7 @@ struct KeyTransferPlan: SlotPlan {
         }
     }
 
-    // MARK: Taking away the source
+    // MARK: Removing the source
 
     private mutating func remove() -> PlanStep {
         phase = .removing
@@ -322,6 +323,6 @@ struct KeyTransferPlan: SlotPlan {
 }
 
 extension RESPValue {
-    /// True for what DUMP replies.
+    /// True for a reply that DUMP can return.
     var isPayload: Bool { kind == .null || kind == .bulkString || isError }
 }

@@ -1,13 +1,14 @@
 import Commands
 import RESP
 
-/// MSETNX, and MSETEX with NX, over several slots: asks whether a key exists, then sets slot by slot in ascending order,
-/// so that of two clients one wins at the first slot they share. When a slot refuses, what was set before is taken back,
-/// key by key and only where the value is still the command's own.
+/// MSETNX, and MSETEX with NX, over several slots: checks whether a key exists, then sets slot by slot in ascending
+/// order, so that one of two clients wins at the first slot they share. If a slot refuses, what was set before is
+/// rolled back, key by key and only where the value is still the command's own.
 ///
-/// An interruption while slots are set, or before all is taken back, leaves a part of the new keys; no key is ever
-/// overwritten. When the reply of a slot is lost, all is taken back as well. Keys that may stay are named: those that
-/// could not be taken back, and those of that slot that were not there, since what was lost may still arrive.
+/// An interruption while slots are being set, or before the rollback is complete, leaves some of the new keys; no key
+/// is ever overwritten. If a slot's reply is lost, everything is rolled back as well. Keys that may remain are named:
+/// those that could not be rolled back, and those of that slot that did not exist, since what was lost may still
+/// arrive.
 struct MSETNXPlan: SlotPlan {
     private enum Stage {
         case start, complaining, lookingForKeys
@@ -94,7 +95,7 @@ struct MSETNXPlan: SlotPlan {
     private mutating func takeBack(
         _ set: ArraySlice<KeyGroup>, because cause: RequestOutcome, lost: HashSlot? = nil
     ) -> PlanStep {
-        // Of a key that was given twice, the last value holds.
+        // For a key given twice, the last value counts.
         let single = set.flatMap { $0.byKey(of: request.arguments) }.map { $0.keys[$0.keys.endIndex - 1] }
         guard !single.isEmpty else { return Self.end(cause) }
         stage = .takingBack(because: cause, keys: single.map { request.arguments[$0] }, lost: lost)

@@ -26,7 +26,7 @@ extension Note.Failed {
 extension [RequestOutcome] {
     /// The replies, when every request has one that is not an error.
     ///
-    /// - Throws: the first error reply, since that is certain; without one the first failure.
+    /// - Throws: the first error reply, since that is certain; otherwise the first failure.
     func replies() throws(PlanEnding) -> [RESPValue] {
         var replies: [RESPValue] = []
         replies.reserveCapacity(count)

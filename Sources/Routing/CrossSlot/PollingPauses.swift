@@ -1,11 +1,11 @@
-/// The pauses between two looks at keys that may get something: 10 ms, growing to 100 ms, until the time a command may
-/// wait is up. The time that the looks take comes on top.
+/// The pauses between two looks at keys that may get elements: 10 ms, growing to 100 ms, until the command's waiting
+/// time is up. The time that the looks take is not counted.
 struct PollingPauses: Sendable {
-    /// Nil forever.
+    /// Nil for no limit.
     private(set) var secondsLeft: Double?
     private var next = 0.01
 
-    /// - Parameter seconds: 0 forever, as the server's blocking commands count.
+    /// - Parameter seconds: 0 for no limit, as with the server's blocking commands.
     init(seconds: Double) {
         secondsLeft = seconds == 0 ? nil : seconds
     }

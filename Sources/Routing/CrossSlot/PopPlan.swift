@@ -3,21 +3,22 @@ import RESP
 
 /// Pops over several slots: LMPOP, ZMPOP, BLPOP, BRPOP, BZPOPMIN, BZPOPMAX, BLMPOP, BZMPOP.
 ///
-/// The command is sent for one key at a time, so never more than one node pops, and what it pops is the reply. It goes
-/// to the first key, which costs one round trip and lets the server check the arguments; if nothing is there, all keys
-/// are looked at, and it goes to the first that exists, in the order of the command. A command that blocks is sent in a
-/// transaction, where it does not; between looks there is a pause. So clients are not served in the order they came. One
-/// that does not block gives up when others were faster many times, since a key that exists is always gone again.
+/// The command is sent for one key at a time, so only one node ever pops, and what it pops is the reply. It goes to the
+/// first key, which costs one round trip and lets the server check the arguments; if there is nothing, all keys are
+/// looked at, and it goes to the first that exists, in the order of the command. A blocking command is sent in a
+/// transaction, where it does not block; there is a pause between looks. Clients are therefore not served in the order
+/// they came. A command that does not block gives up after other clients have been faster many times, each time taking
+/// the key that existed.
 ///
-/// An interruption before the pop, or between two, leaves everything as it is. When the reply of the pop is lost, so may
-/// be what it popped, as with the server's own command.
+/// An interruption before the pop, or between two, leaves everything as it is. If the reply to the pop is lost, what it
+/// popped may be lost as well, as with the server's own command.
 struct PopPlan: SlotPlan {
     private enum Stage { case start, complaining, popping, looking, pausing }
 
     private static let maximumPops = 17
 
     private let request: Request
-    /// Indexes among the command's arguments, one after the other.
+    /// Consecutive indexes among the command's arguments.
     private let keys: [Int]
     private var stage = Stage.start
     /// Nil for a command that does not block.
@@ -30,7 +31,7 @@ struct PopPlan: SlotPlan {
         self.keys = keys.indexes(in: request.arguments)
         guard blocks else { return }
         let timeout = request.arguments[self.keys[0] > 1 ? 1 : request.arguments.count - 1]
-        // One that is not a number is the server's to refuse, at the first pop.
+        // A timeout that is not a number is left for the server to refuse, at the first pop.
         pauses = PollingPauses(seconds: Double(timeout.text) ?? 0)
     }
 
@@ -38,7 +39,7 @@ struct PopPlan: SlotPlan {
         do throws(PlanEnding) {
             switch stage {
             case .start:
-                // The keys go on where LEFT or MIN should be: the server says so.
+                // The keys extend to where LEFT or MIN should be: the server says so.
                 guard keys[keys.count - 1] + 1 < request.arguments.count else {
                     stage = .complaining
                     return .send([request.aboutFirstKey(keys)])
@@ -77,7 +78,8 @@ struct PopPlan: SlotPlan {
             roundTrips: pauses == nil ? 3 : 5)
     }
 
-    /// Nothing was there. The first time that says nothing, since nobody had looked; later somebody else was faster.
+    /// Nothing was there. The first time, that says nothing, since no key had been looked at; later, another client was
+    /// faster.
     private mutating func lookAgain() -> PlanStep {
         guard pops > 1 else { return look() }
         guard pauses == nil else { return pause() }
@@ -99,7 +101,7 @@ struct PopPlan: SlotPlan {
             })
     }
 
-    /// The same command for one key.
+    /// The same command for a single key.
     private mutating func pop(_ index: Int) -> PlanStep {
         stage = .popping
         pops += 1

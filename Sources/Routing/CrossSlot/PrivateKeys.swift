@@ -1,10 +1,10 @@
 package import Commands
 package import RESP
 
-/// Names of keys that slotline makes for itself, in a slot of its choice: `PREFIX` `kind` `:{tag}:session-number`.
+/// Names of keys that slotline creates for itself, in a slot of its choice: `PREFIX` `kind` `:{tag}:session-number`.
 ///
-/// A name carries a hash tag that hits the slot, since `{key}` does not do for keys that are empty or hold braces. The
-/// prefix is the user's, so that ACL rules can allow it.
+/// A name carries a hash tag that hashes to the slot, since `{key}` does not work for keys that are empty or contain
+/// braces. The prefix is the user's, so that ACL rules can allow it.
 package struct PrivateKeys: Sendable {
     package static let standardPrefix: ByteString = "slotline:"
 
@@ -18,28 +18,28 @@ package struct PrivateKeys: Sendable {
         self.session = session
     }
 
-    /// For one command, with a session by lot.
+    /// For one command, with a random session.
     package init(prefix: ByteString) {
         self.init(prefix: prefix, session: String(UInt64.random(in: 0...UInt64.max), radix: 36))
     }
 
-    /// True for a prefix that leaves the hash tag of a name where it is.
+    /// True for a prefix that does not interfere with a name's hash tag.
     package static func accepts(prefix: ByteString) -> Bool {
         !prefix.bytes.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
     }
 
-    /// A name that nobody has.
+    /// A name that no other key has.
     package mutating func next(_ kind: String, in slot: HashSlot) -> ByteString {
         name(kind, in: slot, id: nextID())
     }
 
-    /// What no other name ends with: `session-number`.
+    /// An ending that no other name has: `session-number`.
     mutating func nextID() -> String {
         count += 1
         return "\(session)-\(count)"
     }
 
-    /// The name of the key of a kind that belongs to an id, the same every time.
+    /// The name of the key of a kind that belongs to an ID, always the same.
     func name(_ kind: String, in slot: HashSlot, id: String) -> ByteString {
         ByteString(prefix.bytes + "\(kind):{\(Self.tag(of: slot))}:\(id)".utf8)
     }
@@ -47,7 +47,7 @@ package struct PrivateKeys: Sendable {
     /// The pattern of all names with the prefix, as SCAN takes it.
     var pattern: ByteString { prefix.globOfPrefix }
 
-    /// True for a key whose name is of the form that names are given here, whatever its session.
+    /// True for a key whose name has the form of those made here, whatever its session.
     func made(_ key: ByteString) -> Bool {
         guard key.bytes.starts(with: prefix.bytes) else { return false }
         let parts = key.dropFirst(prefix.count).bytes.split(separator: UInt8(ascii: ":"), maxSplits: 2)
@@ -61,7 +61,7 @@ package struct PrivateKeys: Sendable {
     /// Four letters from `@` to `O` whose hash is the slot.
     ///
     /// CRC16 is linear over XOR, so what the last two letters add to a hash does not depend on the first two: 256
-    /// hashes of either half do where there are 65,536 tags.
+    /// hashes of each half are enough for 65,536 tags.
     static func tag(of slot: HashSlot) -> String {
         let wanted = hash(zeros + zeros) ^ slot.number
         let tag = beginnings.lazy.compactMap { beginning in

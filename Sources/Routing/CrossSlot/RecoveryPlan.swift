@@ -1,7 +1,7 @@
 import Commands
 package import RESP
 
-/// What `--recover` found of one key that cross-slot commands have left behind.
+/// What `--recover` found out about one key that cross-slot commands have left behind.
 package struct RecoveryItem: Sendable {
     package let key: ByteString
     package let state: State
@@ -13,7 +13,7 @@ package struct RecoveryItem: Sendable {
         case putBack(StagedElement, CommandFailure.Obstacle)
         /// The key still holds the element, or may.
         case kept(CommandFailure.Obstacle)
-        /// A copy or a mark, which is only reported: milliseconds until it expires, nil for never.
+        /// A copy or a marker, which is only reported: milliseconds until it expires, nil for never.
         case passing(milliseconds: Int?)
     }
 
@@ -26,25 +26,26 @@ package struct RecoveryItem: Sendable {
     }
 }
 
-/// Looks for what cross-slot commands have left behind, and finishes each move of an element exactly once.
+/// Looks for what cross-slot commands have left behind, and finishes each element's move exactly once.
 ///
 /// 1. All masters: SCAN for names with the prefix.
-/// 2. Every stage is renamed, which only one of several sessions can do; see ``ElementDelivery`` for why. A stage that
-///    is gone was finished by somebody else. A replica has to confirm the new name, as it has to confirm the staging of
-///    an element, see ``ElementMovePlan``. Keys that only pass are asked for their time to live; a marker that has none,
-///    and no stage, gets one. Interrupted: the stage is found again under its new name.
+/// 2. Every stage is renamed, which only one of several sessions can do; see ``ElementDelivery`` for the reason. A
+///    stage that is gone was finished by another session. A replica has to confirm the new name, as it has to confirm
+///    the staging of an element; see ``ElementMovePlan``. Keys that are only reported are asked for their time to live;
+///    a marker without one, and without a stage, is made to expire. If interrupted: the stage is found again under its
+///    new name.
 /// 3. Every element is delivered.
 package struct RecoveryPlan: Sendable {
     private enum Item: Sendable {
         case staged(StagedElement)
         /// - marking: the element that the key is the marker of.
         case passing(ByteString, marking: StagedElement?)
-        /// A marker for ever: is there a stage?
+        /// A marker without an expiry: is there a stage?
         case marker(StagedElement)
         case expiring(StagedElement)
         case delivering(ElementDelivery, Request)
         case done(RecoveryItem)
-        /// Somebody else was faster.
+        /// Another session was faster.
         case gone
 
         var key: ByteString? {
@@ -72,7 +73,7 @@ package struct RecoveryPlan: Sendable {
             arguments: ["SCAN", "MATCH", context.privateKeys.pattern, "COUNT", "1000"], cursorIndex: 1, nodes: nodes)
     }
 
-    /// What was found, once the plan is finished; in the order of the keys' bytes.
+    /// What was found, once the plan has finished; in the order of the keys' bytes.
     package var result: [RecoveryItem] {
         items.compactMap { if case .done(let item) = $0 { item } else { nil } }
     }
@@ -102,7 +103,7 @@ package struct RecoveryPlan: Sendable {
         items = found.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.compactMap { key in
             if let element = StagedElement(stage: key, context.privateKeys) { return .staged(element) }
             if let element = StagedElement(marker: key, context.privateKeys) {
-                // One with a stage is seen to when that is finished.
+                // One with a stage is dealt with when that is finished.
                 return staged.contains(element.id) ? nil : .passing(key, marking: element)
             }
             return context.privateKeys.made(key) ? .passing(key, marking: nil) : nil
@@ -134,12 +135,12 @@ package struct RecoveryPlan: Sendable {
         switch item {
         case .staged(let element): return hasClaimed(element, outcome)
         case .passing(let key, let marked):
-            // What the user may not ask, or what is not answered with a number, is not reported.
+            // What the user may not ask for, or what is not answered with a number, is not reported.
             guard let left = outcome.value?.integer, left != -2 else { return .gone }
             if left < 0, let marked { return .marker(marked) }
             return .done(.init(key: key, state: .passing(milliseconds: left < 0 ? nil : left)))
         case .marker(let element):
-            // A command that runs has its stage.
+            // A command still running has its stage.
             guard let count = outcome.value?.amount else {
                 return .done(.init(key: element.marker, state: .passing(milliseconds: nil)))
             }

@@ -19,12 +19,12 @@ extension RequestOutcome {
         return failure
     }
 
-    /// The outcome, but a failure for a reply that is not an error and that the command does not have: what it means,
-    /// and whether a write was executed, is not known.
+    /// This outcome, or a failure for a reply that is not an error and that the command does not return: what it means,
+    /// and whether a write was executed, is unknown.
     ///
     /// - Parameters:
-    ///   - command: whose reply it is.
-    ///   - isReadonly: true when all that was sent changes nothing.
+    ///   - command: the command that it is a reply to.
+    ///   - isReadonly: true when nothing that was sent changes anything.
     func expecting(
         _ command: String, isReadonly: Bool, _ isExpected: (RESPValue) -> Bool
     ) -> RequestOutcome {
@@ -32,20 +32,20 @@ extension RequestOutcome {
         return .failure(.unexpectedReply(from: node, to: command, isReadonly: isReadonly))
     }
 
-    /// The same with a reply that lies within this one.
+    /// The same with a reply from inside this one.
     func with(_ reply: RESPValue) -> RequestOutcome {
         guard case .reply(_, let node) = self else { return self }
         return .reply(reply, from: node)
     }
 
-    /// The outcomes of a request's commands, one by one; this outcome alone if there is just one, or no reply.
+    /// The outcomes of a request's commands, one by one; only this outcome if there is a single command, or no reply.
     func parts(of request: Request) -> [RequestOutcome] {
         let count = request.commands.count
         guard count > 1, let replies = value?.elements(count) else { return [self] }
         return replies.map { with($0) }
     }
 
-    /// What a note says of a key that this came of; nil for a good reply.
+    /// What a note says about a key with this outcome; nil for a good reply.
     func failed(_ key: ByteString) -> Note.Failed<ByteString>? {
         switch self {
         case .reply(let value, _):
@@ -65,9 +65,9 @@ extension [RequestOutcome] {
 }
 
 extension CommandFailure {
-    /// For a reply that the command does not have.
+    /// For a reply that the command does not return.
     ///
-    /// - Parameter isReadonly: true when all that was sent changes nothing.
+    /// - Parameter isReadonly: true when nothing that was sent changes anything.
     static func unexpectedReply(from node: NodeAddress, to command: String, isReadonly: Bool) -> CommandFailure {
         isReadonly
             ? .unexpectedReply(node, command: command)
@@ -84,6 +84,6 @@ extension CommandFailure {
 }
 
 extension RESPValue {
-    /// Stands for the reply of a command that wrote a part of its keys, when no server's error does.
+    /// The reply to a command that wrote only some of its keys, when no server's error says so.
     static let incompleteWrite = RESPValue.error("ERR not all keys were written")
 }

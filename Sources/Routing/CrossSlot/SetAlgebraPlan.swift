@@ -1,32 +1,32 @@
 import Commands
 import RESP
 
-/// SINTER, SUNION, SDIFF and their kind, also with CARD and STORE: each slot's server combines the sets it has, and the
-/// results are combined here. Sets of all slots are read at once, which is not a snapshot of them.
+/// SINTER, SUNION, SDIFF and their CARD and STORE variants: each slot's server combines the sets it has, and the
+/// results are combined here. The sets of all slots are read at once, which is not a snapshot of them.
 ///
-/// What is stored goes to the destination as a whole: one block of commands on that key alone replaces it, so it is as it
-/// was or as it shall be, whatever is interrupted, and nothing is left behind. A destination that is combined itself is
-/// watched from before it is read. The block holds a RESTORE; where the set is too large for one, or a server does not
-/// take what is made here, it holds a SADD for every thousand members.
+/// The result is stored as a whole: one block of commands on the destination alone replaces it, so it is either as
+/// before or as intended, whatever is interrupted, and nothing is left behind. A destination that is also combined is
+/// watched from before it is read. The block holds a RESTORE; if the set is too large for one, or a server does not
+/// accept the payload made here, it holds a SADD for every thousand members.
 struct SetAlgebraPlan: SlotPlan {
     private enum Stage {
         case start, checking, checked, reading
-        /// - count: of the members.
-        /// - commands: in the block, and the word of the last.
+        /// - count: how many members there are.
+        /// - commands: how many are in the block, and the word of the last one.
         case storing(count: Int, commands: (count: Int, word: String))
     }
 
     /// Keys that are read together.
     private struct Part {
         let group: KeyGroup
-        /// True when the other parts are taken from this one.
+        /// True when the other parts are subtracted from this one.
         let isMinuend: Bool
-        /// The server cannot combine several keys of a slot that is on its way to another node.
+        /// True for several keys, which the server cannot combine while their slot is migrating to another node.
         let isDivisible: Bool
         let request: Request
     }
 
-    /// Bytes of a set that goes to the destination in one command: some servers take no longer ones.
+    /// The most bytes of a set to send to the destination in one command: some servers accept no more.
     private static let largestPayload = 64 << 20
 
     private let request: Request
@@ -96,7 +96,7 @@ struct SetAlgebraPlan: SlotPlan {
 
     // MARK: Reading
 
-    /// Asks a server about the arguments after the keys, with a key that nobody has.
+    /// Asks a server about the arguments after the keys, with a key that does not exist.
     private mutating func check() -> PlanStep {
         stage = .checking
         let slot = HashSlot(key: request.arguments[sources[0]])
@@ -113,7 +113,7 @@ struct SetAlgebraPlan: SlotPlan {
         return .send(parts.map(\.request))
     }
 
-    /// A part a slot.
+    /// One part per slot.
     private var wholeParts: [Part] {
         let groups = KeyGroup.bySlot(sources, of: request.arguments)
         return groups.enumerated().map { part($1, isMinuend: operation == .difference && $0 == 0) }
@@ -131,7 +131,7 @@ struct SetAlgebraPlan: SlotPlan {
     }
 
     private func word(for group: KeyGroup, isMinuend: Bool) -> ByteString {
-        // Of one set, the server would make a copy to combine it with nothing.
+        // With only one set, the server would make a copy to combine it with nothing.
         guard group.keys.count > 1 else { return "SMEMBERS" }
         return word(for: operation == .difference && !isMinuend ? .union : operation)
     }
@@ -147,7 +147,7 @@ struct SetAlgebraPlan: SlotPlan {
     private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
         var divided: [Part] = []
         for (part, outcome) in zip(parts, outcomes) {
-            // The reply to WATCH stands in front of that to the command, if there is one.
+            // The reply to WATCH, if there is one, comes before that to the command.
             let replies = outcome.parts(of: part.request)
             let outcome = replies.first { $0.error != nil } ?? replies[replies.count - 1]
             if part.isDivisible, outcome.error?.serverError?.code == "TRYAGAIN" {
@@ -180,7 +180,7 @@ struct SetAlgebraPlan: SlotPlan {
 
     private var name: String { request.arguments[0].uppercased.text }
 
-    /// A server has found the arguments after the keys to be good. 0 is none. The count is exact with APPROX, too.
+    /// A server has accepted the arguments after the keys. 0 means no limit. The count is exact with APPROX as well.
     private var limit: Int? {
         let options = request.arguments[(sources[sources.count - 1] + 1)...]
         let place = options.firstIndex { $0.matches("LIMIT") }
@@ -189,7 +189,7 @@ struct SetAlgebraPlan: SlotPlan {
 
     // MARK: Storing
 
-    /// The sets are kept: to give their memory back takes a while, in which the server works already.
+    /// The sets are kept for now: freeing them takes a while, and the server can already be working.
     private mutating func store(_ members: PickedMembers) -> PlanStep {
         guard let destination else { return .finish(Reply(members.value)) }
         let payload = restores && members.count > 0 ? members.payload(atMost: Self.largestPayload) : nil
@@ -213,7 +213,7 @@ struct SetAlgebraPlan: SlotPlan {
 }
 
 extension RESPValue {
-    /// True for what a server says of a payload in a format that it does not read: nothing was changed then.
+    /// True for a server's error about a payload in a format that it does not read: nothing was changed then.
     fileprivate var isRefusedPayload: Bool {
         isError && ["ERR Bad data format", "ERR DUMP payload version or checksum are wrong"].contains(text)
     }

@@ -1,22 +1,23 @@
 import Commands
 import RESP
 
-/// A command that is sent slot by slot, all slots at once, each with its own keys.
+/// A command that is sent slot by slot, to all slots at once, each with its own keys.
 ///
-/// Keys are grouped by slot and not by node, so a slot that moves meanwhile takes only its own part elsewhere. While it
-/// moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by one.
+/// Keys are grouped by slot rather than by node, so a slot that moves in the meantime takes only its own part
+/// elsewhere. While it moves, a server cannot work on several of its keys at once (TRYAGAIN); they are then sent one by
+/// one.
 struct SlotParts: Sendable {
     let request: Request
     /// Indexes among the command's arguments.
     let keys: [Int]
     private let width: Int
-    /// What is to be sent; empty when each part has an outcome.
+    /// What is left to send; empty when each part has an outcome.
     private(set) var groups: [KeyGroup]
     private(set) var done: [(group: KeyGroup, outcome: RequestOutcome)] = []
 
     /// - Parameters:
     ///   - keys: indexes among the request's arguments.
-    ///   - width: how many words each key has with what belongs to it.
+    ///   - width: how many words each key takes, with what belongs to it.
     init(_ request: Request, keys: [Int], width: Int = 1) {
         self.request = request
         self.keys = keys
@@ -34,8 +35,8 @@ struct SlotParts: Sendable {
     }
 
     /// - Parameters:
-    ///   - outcomes: of ``requests``.
-    ///   - isExpected: false for a reply that the command does not have.
+    ///   - outcomes: the outcomes of ``requests``.
+    ///   - isExpected: false for a reply that the command does not return.
     mutating func take(_ outcomes: [RequestOutcome], expecting isExpected: (RESPValue, KeyGroup) -> Bool) {
         let name = request.arguments[0].uppercased.text
         var single: [KeyGroup] = []

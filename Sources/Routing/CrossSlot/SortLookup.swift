@@ -1,9 +1,9 @@
 import Commands
 import RESP
 
-/// Reads the values that patterns of SORT lead to, a batch at a time: for each element that of each pattern.
+/// Reads the values that SORT patterns lead to, in batches: for each element, the value of each pattern.
 struct SortLookup: Sendable {
-    /// Values that are read at once: strings slot by slot, a field of a hash by a command of its own.
+    /// How many values are read at once: strings slot by slot, hash fields with a command for each.
     private static let batch = (strings: 200_000, fields: 10_000)
 
     private let patterns: [SortOptions.Pattern]
@@ -17,7 +17,7 @@ struct SortLookup: Sendable {
         rest = elements[...]
     }
 
-    /// What is to be sent next; nil when everything has been read.
+    /// What to send next; nil when everything has been read.
     mutating func next() -> [Request]? {
         let hasFields = patterns.contains { if case .key(_, _, .some) = $0 { true } else { false } }
         let count = max((hasFields ? Self.batch.fields : Self.batch.strings) / patterns.count, 1)
@@ -29,14 +29,14 @@ struct SortLookup: Sendable {
             }
             if present.values.isEmpty { return nil }
             let isOnly = values.isEmpty && rest.count <= count
-            // Those of many batches take less together than the replies that they came in.
+            // Copied, the values of many batches take less memory than the replies that they came in.
             values += isOnly ? present.values : Array(RESPValue.array(present.values).elements)
             rest = rest.dropFirst(count)
             batch = nil
         }
     }
 
-    /// - Parameter outcomes: of the last requests.
+    /// - Parameter outcomes: the outcomes of the last requests.
     mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
         try batch?.take(outcomes)
     }
@@ -47,7 +47,7 @@ extension SortLookup {
     fileprivate struct Batch {
         private(set) var values: [RESPValue] = []
         private(set) var requests: [Request] = []
-        /// MGET of all strings, and the places of their values.
+        /// An MGET of all strings, and the places of their values.
         private var strings: SlotParts
         private var stringPlaces: [Int] = []
         private var fieldPlaces: [Int] = []
@@ -87,7 +87,7 @@ extension SortLookup {
             requests = strings.requests + fields
         }
 
-        /// - Parameter outcomes: of ``requests``, which are those that are left then.
+        /// - Parameter outcomes: the outcomes of ``requests``, which then holds what is left to send.
         mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
             let count = strings.groups.count
             try takeFields(Array(outcomes.dropFirst(count)))

@@ -1,16 +1,16 @@
 import Commands
 import RESP
 
-/// A number as SORT reads it. Servers agree on plain decimal numbers and on what is none; the rest depends on whose
-/// `strtod` a version has.
+/// A number as SORT reads it. Servers agree on plain decimal numbers and on what is not a number; the rest depends on
+/// which `strtod` a version uses.
 struct SortNumber {
-    /// What makes a text a number for some servers only.
+    /// What makes a text a number only for some servers.
     struct Oddity: OptionSet {
         let rawValue: Int
 
-        /// Nothing, or nothing in front of the first 0 byte, for 0.
+        /// Nothing, or nothing before the first NUL byte, meaning 0.
         static let empty = Oddity(rawValue: 1)
-        /// White space in front, or a number to the base of 16.
+        /// Leading white space, or a hexadecimal number.
         static let notation = Oddity(rawValue: 2)
         /// Too large, or so small that it becomes 0.
         static let range = Oddity(rawValue: 4)
@@ -21,7 +21,7 @@ struct SortNumber {
     let value: Double
     let oddities: Oddity
 
-    /// What a missing weight is.
+    /// The value of a missing weight.
     static let zero = SortNumber(value: 0, oddities: [])
 
     private init(value: Double, oddities: Oddity) {
@@ -29,9 +29,9 @@ struct SortNumber {
         self.oddities = oddities
     }
 
-    /// Nil for what is no number to any server.
+    /// Nil for what is not a number to any server.
     init?(_ bytes: ArraySlice<UInt8>) {
-        // Of so few digits every integer is a number to all servers, and the same one.
+        // With this few digits, every integer is a number to all servers, and the same one.
         if bytes.count <= 15, let integer = Int(asciiDecimal: bytes) {
             self.init(value: Double(integer), oddities: [])
             return
@@ -53,9 +53,9 @@ struct SortNumber {
         self.init(value: value, oddities: oddities)
     }
 
-    /// Oddities that a server takes, as its reply to HELLO names it, which every user may ask; measured on Redis 6.2, 7.0
-    /// and 8.2 and on Valkey 9.1. Nil for versions in between, some of which depend on how they were built, and for newer
-    /// ones.
+    /// Oddities that a server accepts, according to its reply to HELLO, which every user may send; measured on Redis
+    /// 6.2, 7.0 and 8.2 and on Valkey 9.1. Nil for versions in between, some of which depend on how they were built,
+    /// and for newer ones.
     static func oddities(takenBy server: RESPValue) -> Oddity? {
         let version = server[field: "version"]?.text.split(separator: ".").prefix(2).compactMap { Int($0) } ?? []
         guard version.count == 2 else { return nil }
@@ -67,8 +67,8 @@ struct SortNumber {
         }
     }
 
-    /// Lua: lets the server sort its arguments, in a key that nobody has and that is gone again at once. The reply is the
-    /// server's error if it takes one of them for no number.
+    /// Lua: lets the server sort its arguments, in a key that did not exist and is deleted at once. The reply is the
+    /// server's error if one of them is not a number to it.
     static let trial: ByteString = """
         for i = 1, #ARGV, 1000 do redis.call('RPUSH', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
         local reply = redis.pcall('SORT', KEYS[1], 'LIMIT', 0, 0)

@@ -9,11 +9,11 @@ struct SortOptions: Sendable {
         case element
         /// No `*`: there is no such value.
         case none
-        /// The string under a key, or with a field that of a hash (`weight_*->field`).
+        /// The string at a key, or a field of the hash there (`weight_*->field`).
         case key(prefix: ByteString, suffix: ByteString, field: ByteString?)
 
         init(_ pattern: ByteString) {
-            // The server looks for the marks in a string of C, which ends at its first 0.
+            // The server searches the pattern as a C string, which ends at its first NUL byte.
             let text = pattern.bytes.prefix { $0 != 0 }
             guard let star = text.firstIndex(of: UInt8(ascii: "*")) else {
                 self = pattern == "#" ? .element : .none
@@ -31,21 +31,21 @@ struct SortOptions: Sendable {
 
     /// The last BY, if it has a `*`.
     private(set) var weight: Pattern?
-    /// True when a BY has no `*`: the elements stay in their own order.
+    /// True when a BY has no `*`: the elements keep their own order.
     private(set) var isUnsorted = false
     private(set) var gets: [Pattern] = []
     private(set) var destination: ByteString?
     private(set) var isDescending = false
     private(set) var isAlphabetic = false
-    /// Negative numbers are: from the first, and to the last.
+    /// Negative numbers mean from the first, and to the last.
     private(set) var limit = (start: 0, count: -1)
-    /// The arguments without BY, GET and STORE, up to the first that the server will not take.
+    /// The arguments without BY, GET and STORE, up to the first that the server will refuse.
     private(set) var others: [ByteString] = []
     private(set) var isWellFormed = true
-    /// True for what a server of a cluster denies, since it would read keys that the command does not name.
+    /// True for what a cluster's server refuses, since it would read keys that the command does not name.
     private(set) var hasPatterns = false
 
-    /// - Parameter arguments: of the command, its word and its key included.
+    /// - Parameter arguments: the command's arguments, including its word and its key.
     init(_ arguments: [ByteString], _ row: CommandSpec) {
         let canStore = row.flags.contains(.write)
         var words = arguments.dropFirst(2)

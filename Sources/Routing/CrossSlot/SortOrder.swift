@@ -1,8 +1,8 @@
 import RESP
 
-/// The order that SORT gives to elements: their indexes.
+/// The order that SORT puts elements in, as their indexes.
 ///
-/// ALPHA is by bytes, as the server's STORE does it; without STORE the server goes by its own locale.
+/// ALPHA compares bytes, as the server does with STORE; without STORE, the server uses its own locale.
 enum SortOrder {
     static let noNumber = RESPValue.error("ERR One or more scores can't be converted into double")
 
@@ -10,7 +10,7 @@ enum SortOrder {
     ///
     /// - Parameter weights: one for each element.
     static func numeric(_ elements: [RESPValue], by weights: [Double], descending: Bool) -> [Int] {
-        // References to a million elements would be counted a million times while they are moved.
+        // Sorts indexes: moving a million elements around would retain and release each of them many times.
         weights.enumerated().sorted { left, right in
             let (left, right) = descending ? (right, left) : (left, right)
             guard left.element == right.element else { return left.element < right.element }
@@ -18,7 +18,7 @@ enum SortOrder {
         }.map(\.offset)
     }
 
-    /// By bytes; equal ones stay in their order.
+    /// By bytes; equal ones keep their order.
     ///
     /// - Parameter weights: one for each element; null comes first.
     static func alphabetic(by weights: [RESPValue], descending: Bool) -> [Int] {

@@ -1,21 +1,21 @@
 import Commands
 import RESP
 
-/// SORT and SORT_RO with BY or GET patterns, which a server of a cluster denies: the values that the patterns lead to
-/// are read here, wherever they are.
+/// SORT and SORT_RO with BY or GET patterns, which a cluster's server refuses: the values that the patterns lead to are
+/// read here, wherever they are.
 ///
-/// What needs no such value the server does: the check of the arguments and the type, the elements in their own order,
-/// and without BY and STORE the order, too. Elements and values are read at different times, which is not a snapshot.
-/// With STORE one block of commands on the destination alone replaces it, so it is as it was or as it shall be,
-/// whatever is interrupted, and nothing is left behind. A destination that is sorted itself is watched from before it
-/// is read.
+/// The server does whatever needs no such value: it checks the arguments and the type, returns the elements in their
+/// own order, and sorts them if there is neither BY nor STORE. Elements and values are read at different times, which
+/// is not a snapshot. With STORE, one block of commands on the destination alone replaces it, so it is either as before
+/// or as intended, whatever is interrupted, and nothing is left behind. A destination that is also sorted is watched
+/// from before it is read.
 struct SortPlan: SlotPlan {
     private enum Stage {
         case start, reading, weighing, getting
-        /// Which of these numbers the server takes: by its version, or by trying.
+        /// Which of these numbers the server accepts: by its version, or by trial.
         case asking([RESPValue], [SortNumber])
         case trying([RESPValue], [SortNumber])
-        /// - commands: in the block.
+        /// - commands: how many are in the block.
         case storing(count: Int, commands: Int)
     }
 
@@ -26,7 +26,7 @@ struct SortPlan: SlotPlan {
     private var stage = Stage.start
     private var destination: Destination?
     private var elements: [RESPValue] = []
-    /// What GET gives for each of them, where it is read together with the weights.
+    /// What GET returns for each of them, if it is read together with the weights.
     private var gotten: [RESPValue]?
     private var lookup = SortLookup([], of: [])
 
@@ -78,7 +78,7 @@ struct SortPlan: SlotPlan {
 
     private var key: ByteString { request.arguments[1] }
 
-    /// True when the server can give the elements in their order, as many as are wanted.
+    /// True when the server can return the elements in their order, as many as are wanted.
     private var isSortedByServer: Bool { options.weight == nil && destination == nil }
 
     private mutating func read() -> PlanStep {
@@ -89,7 +89,7 @@ struct SortPlan: SlotPlan {
         if isSortedByServer || !options.isWellFormed {
             commands.append((options.isUnsorted ? unsorted : sort) + options.others)
         } else {
-            // The first SORT gives nothing but the errors of the arguments and of the type.
+            // The first SORT returns only errors about the arguments and the type.
             commands += [unsorted + options.others + ["LIMIT", "0", "0"], ["TYPE", key], unsorted]
         }
         if let destination, destination.isRead { return .send([destination.reading(commands)]) }
@@ -104,14 +104,14 @@ struct SortPlan: SlotPlan {
         }
         let replies = Array(try outcomes.replies()[0].elements)
         if let error = replies.first(where: \.isError) { throw .error(error) }
-        // Arguments that are wrong have no reply but an error.
+        // Wrong arguments can only have an error as their reply.
         let checked = outcomes.expecting(name, isReadonly: true) { _ in
             options.isWellFormed && replies.count >= 3 && replies[replies.count - 1].isFlatList
         }
         _ = try checked.replies()
         elements = Array(replies[replies.count - 1].elements)
         if options.isUnsorted {
-            // A list that is stored has an order, which a set has not.
+            // The stored list has an order. A set does not, so its elements are sorted.
             let isSet = replies.dropLast().last?.byteString == "set" && destination != nil
             if isSet {
                 order(SortOrder.alphabetic(by: elements, descending: options.isDescending))
@@ -126,7 +126,7 @@ struct SortPlan: SlotPlan {
         return try weigh()
     }
 
-    /// True when GET is wanted of all elements, whatever their order.
+    /// True when GET is wanted for all elements, whatever their order.
     private var getsAll: Bool { options.limit.start <= 0 && options.limit.count < 0 && !options.gets.isEmpty }
 
     private mutating func weigh() throws(PlanEnding) -> PlanStep {
@@ -159,14 +159,14 @@ struct SortPlan: SlotPlan {
         return .send([Request(arguments: ["HELLO"], route: .slot(HashSlot(key: key)), isReadonly: true)])
     }
 
-    /// - Parameter outcome: of HELLO.
+    /// - Parameter outcome: the outcome of HELLO.
     private mutating func take(
         _ outcome: RequestOutcome, _ weights: [RESPValue], _ numbers: [SortNumber]
     ) throws(PlanEnding) -> PlanStep {
         if let failure = outcome.failure { throw .failure(failure) }
         guard let taken = outcome.value.flatMap(SortNumber.oddities) else {
             let odd = Self.odd(weights, numbers)
-            // To try means to write.
+            // Trying means writing.
             guard !request.isReadonly else { throw .failure(.ambiguousNumber(odd.first ?? "")) }
             stage = .trying(weights, numbers)
             let slot = HashSlot(key: key)
@@ -177,7 +177,7 @@ struct SortPlan: SlotPlan {
         return sort(by: numbers)
     }
 
-    /// - Parameter outcome: of the trial.
+    /// - Parameter outcome: the outcome of the trial.
     private mutating func sort(
         by numbers: [SortNumber], of weights: [RESPValue], asTriedBy outcome: RequestOutcome
     ) throws(PlanEnding) -> PlanStep {

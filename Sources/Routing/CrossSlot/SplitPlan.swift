@@ -1,11 +1,11 @@
 import Commands
 import RESP
 
-/// Sends a command slot by slot (see ``SlotParts``) and puts the replies together: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH
-/// and their like (MSETEX, JSON.MGET, JSON.MSET, TS.MADD).
+/// Sends a command slot by slot (see ``SlotParts``) and merges the replies: MGET, MSET, DEL, UNLINK, EXISTS, TOUCH and
+/// the like (MSETEX, JSON.MGET, JSON.MSET, TS.MADD).
 ///
-/// Between slots there is no atomicity: an interruption leaves what was executed, and nothing is destroyed that the command
-/// would not overwrite anyway.
+/// There is no atomicity across slots: an interruption leaves what has been executed, and destroys nothing that the
+/// command would not overwrite.
 struct SplitPlan: SlotPlan {
     private let merge: CrossSlot.Merge
     /// A key lacks its value (MSET): the server says so before anything is written.
@@ -33,7 +33,7 @@ struct SplitPlan: SlotPlan {
         return PlanOutline(steps: ["\(name) in each of \(parts.groups.count) slots, in parallel"], roundTrips: 1)
     }
 
-    // MARK: Putting together
+    // MARK: Merging
 
     private static func isExpected(_ reply: RESPValue, of group: KeyGroup, _ merge: CrossSlot.Merge) -> Bool {
         switch merge {
@@ -59,7 +59,7 @@ struct SplitPlan: SlotPlan {
             Reply(body: .value(hasGood ? value : firstError ?? value), outcome: .partial, notes: [.partial(failed)]))
     }
 
-    /// Of what is good.
+    /// The good replies, merged.
     private var value: RESPValue {
         let done = parts.done
         switch merge {
@@ -68,7 +68,7 @@ struct SplitPlan: SlotPlan {
         case .allSet:
             return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .integer(1) : .incompleteWrite)
         case .valuesInOrder:
-            // The place of a key that was not read holds an error: nil would say that the key is not there.
+            // A key that was not read gets an error in its place: nil would say that the key does not exist.
             let unread = RESPValue.error("ERR not read")
             var values = [RESPValue](repeating: unread, count: parts.request.arguments.count)
             for (group, outcome) in done {

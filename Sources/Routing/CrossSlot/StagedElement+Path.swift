@@ -2,23 +2,23 @@ import Commands
 import RESP
 
 extension StagedElement {
-    /// Which way elements go.
+    /// How elements move.
     enum Path: String, CaseIterable, Sendable {
         case headToHead = "LL"
         case headToTail = "LR"
         case tailToHead = "RL"
         case tailToTail = "RR"
-        /// One after the other to the same end, so that they lie in the stage the other way round than in the source.
+        /// One after the other to the same end, so that their order in the stage is the reverse of that in the source.
         case headToHeadInTurn = "LLO"
         case tailToTailInTurn = "RRO"
         case member = "S"
         /// Members of a sorted set, with their scores.
         case scored = "Z"
-        /// The same if the destination lacks them all, or has them all.
+        /// The same, if the destination has none of them, or all of them.
         case scoredIfNew = "ZN"
         case scoredIfKnown = "ZX"
 
-        /// - Parameter inTurn: true when each element goes by itself, so that the first comes to lie beneath the last.
+        /// - Parameter inTurn: true when each element moves on its own, so that the first ends up beneath the last.
         init(fromHead: Bool, toHead: Bool, inTurn: Bool) {
             self =
                 switch (fromHead, toHead) {
@@ -29,7 +29,7 @@ extension StagedElement {
                 }
         }
 
-        /// The command that gives the elements to their destination.
+        /// The command that adds the elements to their destination.
         var push: ByteString {
             switch self {
             case .headToHead, .tailToHead, .headToHeadInTurn: "LPUSH"
@@ -39,8 +39,7 @@ extension StagedElement {
             }
         }
 
-        /// The command that gives them back to the place they came from. A score that somebody has set there meanwhile
-        /// stays.
+        /// The command that puts them back where they came from. A score set there in the meantime is kept.
         var putBack: ByteString {
             switch self {
             case .headToHead, .headToTail, .headToHeadInTurn: "LPUSH"
@@ -50,7 +49,7 @@ extension StagedElement {
             }
         }
 
-        /// What the destination has to say to every member, as an option of ZADD; nil for nothing.
+        /// What has to be true of every member at the destination, as an option of ZADD; nil for no condition.
         var condition: ByteString? {
             switch self {
             case .scoredIfNew: "NX"
@@ -59,7 +58,7 @@ extension StagedElement {
             }
         }
 
-        /// The command that tells the size of such a key, and refuses one of another type.
+        /// The command that returns the size of such a key, and refuses one of another type.
         var size: ByteString {
             switch self {
             case .member: "SCARD"
@@ -68,7 +67,7 @@ extension StagedElement {
             }
         }
 
-        /// The command that tells the elements of a stage.
+        /// The command that returns the elements of a stage.
         func elements(of stage: ByteString) -> [ByteString] {
             switch size {
             case "SCARD": ["SMEMBERS", stage]
@@ -77,15 +76,15 @@ extension StagedElement {
             }
         }
 
-        /// - Parameter reply: to ``elements(of:)``.
-        /// - Returns: the elements, each score in front of its member; nil for a reply that is something else.
+        /// - Parameter reply: the reply to ``elements(of:)``.
+        /// - Returns: the elements, each score before its member; nil for any other reply.
         func elements(in reply: RESPValue) -> [ByteString]? {
             guard size == "ZCARD" else { return reply.isFlatList ? reply.elements.map(\.byteString) : nil }
             guard reply.kind == .array else { return nil }
             var elements: [ByteString] = []
             elements.reserveCapacity(reply.count)
             if reply.isFlatList {
-                // RESP2 lists members and scores in turn, RESP3 pairs of them.
+                // RESP2 alternates members and scores; RESP3 returns pairs of them.
                 guard reply.count.isMultiple(of: 2) else { return nil }
                 for (member, score) in reply.pairs { elements += [score.byteString, member.byteString] }
                 return elements
@@ -97,7 +96,7 @@ extension StagedElement {
             return elements
         }
 
-        /// The elements of a stage in the order in which ``push`` takes them: LPUSH turns them round.
+        /// The elements of a stage in the order in which ``push`` takes them: LPUSH reverses them.
         func pushed(_ elements: [ByteString]) -> [ByteString] {
             push == "LPUSH" ? elements.reversed() : elements
         }

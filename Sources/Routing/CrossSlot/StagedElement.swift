@@ -1,26 +1,27 @@
 import Commands
 package import RESP
 
-/// What has left its key and has not come to the other one yet: an element, or several that go together. It lies in a key
-/// of its own, the stage, in the slot of the source, and the name of that key says all that is needed to finish the move:
+/// An element that has left its key and not reached the other one yet, or several that move together. It is held in a
+/// key of its own, the stage, in the slot of the source, and the name of that key says all that is needed to finish the
+/// move:
 ///
 /// `PREFIX` `stage:{tag}:ID[+CLAIM]:PATH:EXPIRY:LENGTH:` source destination
 ///
-/// `ID` tells the element from all others, `CLAIM` who took it over to finish it, `PATH` which way it goes, `EXPIRY` when
-/// the source expires (milliseconds of Unix time, 0 for never), `LENGTH` how many bytes of the rest are the source. The
-/// stage has no time to live, since it holds the only copy.
+/// `ID` tells the element from all others, `CLAIM` says who took it over to finish it, `PATH` how it moves, `EXPIRY`
+/// when the source expires (Unix time in milliseconds, 0 for never), `LENGTH` how many bytes of the rest are the
+/// source. The stage has no expiry, since it holds the only copy.
 ///
-/// The marker in the slot of the destination has the same name but for its kind and the claim. Empty, it says that the
-/// element has been delivered; it has no time to live either, as long as a stage may be left. With an error's text it says
-/// that the element will never be delivered.
+/// The marker in the slot of the destination has the same name except for its kind and the claim. Empty, it says that
+/// the element has been delivered; it has no expiry either, as long as a stage may be left. With an error's text, it
+/// says that the element will never be delivered.
 package struct StagedElement: Sendable {
-    /// Seconds for which a marker stays that only a delivery can find which was sent long ago.
+    /// Seconds to keep a marker that matters only to a delivery sent long ago.
     static let markerLife = 604_800
 
     package let source: ByteString
     package let destination: ByteString
     let path: Path
-    /// Of the source, in case the element goes back and has to recreate it.
+    /// The source's expiry, in case the element goes back and has to recreate it.
     let sourceExpiry: Expiry
     private let privateKeys: PrivateKeys
     let id: String
@@ -54,13 +55,13 @@ package struct StagedElement: Sendable {
     var sourceSlot: HashSlot { HashSlot(key: source) }
     var destinationSlot: HashSlot { HashSlot(key: destination) }
 
-    /// Reads the name of a stage; nil for any other key.
+    /// Parses the name of a stage; nil for any other key.
     init?(stage: ByteString, _ privateKeys: PrivateKeys) {
         self.init(name: stage, "stage", privateKeys)
         guard self.stage == stage else { return nil }
     }
 
-    /// Reads the name of a marker; nil for any other key.
+    /// Parses the name of a marker; nil for any other key.
     init?(marker: ByteString, _ privateKeys: PrivateKeys) {
         self.init(name: marker, "moved", privateKeys)
         guard self.marker == marker else { return nil }
@@ -86,7 +87,7 @@ package struct StagedElement: Sendable {
         self.privateKeys = privateKeys
     }
 
-    /// The same element in the hands of another session.
+    /// The same element, taken over by another session.
     func claimed(by session: String) -> StagedElement {
         var element = self
         element.claim = session
@@ -95,8 +96,8 @@ package struct StagedElement: Sendable {
 
     // MARK: Requests
 
-    /// Lua: what the marker says, which ends the script when the element has been delivered. The marker is then written
-    /// again, so that WAIT has something to wait for.
+    /// Lua: reads the marker, and ends the script if the element has been delivered. The marker is then written again,
+    /// to give WAIT something to wait for.
     private static let readMarker: ByteString = """
         local mark = redis.call('GET', KEYS[1])
         if mark == '' then
@@ -106,7 +107,7 @@ package struct StagedElement: Sendable {
 
         """
 
-    /// Lua: carries out a command with the arguments from the third on, not too many at once. What hinders it hinders it
+    /// Lua: runs a command with the arguments from the third on, not too many at once. Whatever prevents it does so
     /// from the start: `reply` is an error if nothing was changed.
     private static func inChunks(_ command: ByteString) -> ByteString {
         let loop: ByteString = """
@@ -123,13 +124,13 @@ package struct StagedElement: Sendable {
         return loop + command + rest
     }
 
-    /// The error for a destination that the members' condition does not hold for any more.
+    /// The error for a destination that no longer meets the condition for the members.
     static let changed: ByteString = "CHANGED the destination has got or lost one of the members"
 
-    /// Gives the elements to their destination, once and for all: the marker makes that nothing happens the second time.
-    /// The reply is an error if nothing was changed.
+    /// Delivers the elements to their destination once and for all: because of the marker, a second delivery does
+    /// nothing. The reply is an error if nothing was changed.
     func delivery(of elements: [ByteString], _ replicaWait: ReplicaWait) -> Request {
-        // An error must not get the words that a script adds, and must take the marker along.
+        // An error must not carry the text that a script adds, and must remove the marker.
         let start: ByteString = """
             if mark then return redis.error_reply(mark) end
             if ARGV[1] ~= '' then
@@ -155,10 +156,10 @@ package struct StagedElement: Sendable {
             isReadonly: false)
     }
 
-    /// Lets no delivery happen any more that has been sent. The reply is 0 if one has happened, and an error if that is
-    /// not certain.
+    /// Stops any delivery that has been sent from taking effect. The reply is 0 if one has, and an error if that is not
+    /// certain.
     ///
-    /// - Parameter reason: why the element goes back, not empty.
+    /// - Parameter reason: why the element goes back; not empty.
     func burial(because reason: String, _ replicaWait: ReplicaWait) -> Request {
         let script: ByteString = """
             if mark then return 1 end
@@ -171,8 +172,8 @@ package struct StagedElement: Sendable {
 
     private static let life = ByteString(String(markerLife))
 
-    /// Puts the elements back where they came from, with the expiry of the source if it has to be recreated. The reply is
-    /// nil when the stage is not there any more, and an error if nothing was changed.
+    /// Puts the elements back where they came from, with the source's expiry if it has to be recreated. The reply is
+    /// nil if the stage is gone, and an error if nothing was changed.
     func putBack(_ elements: [ByteString]) -> Request {
         let start: ByteString = """
             if redis.call('EXISTS', KEYS[1]) == 0 then return false end
@@ -192,17 +193,17 @@ package struct StagedElement: Sendable {
             arguments: words + path.returned(elements), route: .slot(sourceSlot), isReadonly: false)
     }
 
-    /// Deletes the stage; the reply is 0 when somebody else has taken it over.
+    /// Deletes the stage; the reply is 0 if another session has taken it over.
     func removal(_ replicaWait: ReplicaWait) -> Request {
         Request(commands: [["DEL", stage]] + replicaWait.commands, route: .slot(sourceSlot), isReadonly: false)
     }
 
-    /// Deletes the marker, once nobody can deliver the element any more.
+    /// Deletes the marker, once the element can no longer be delivered.
     var markerRemoval: Request {
         Request(arguments: ["DEL", marker], route: .slot(destinationSlot), isReadonly: false)
     }
 
-    /// Lets the marker expire, once there is no stage any more that it could be asked for.
+    /// Makes the marker expire, once there is no stage left to ask it about.
     var markerExpiry: Request {
         Request(arguments: ["EXPIRE", marker, Self.life], route: .slot(destinationSlot), isReadonly: false)
     }

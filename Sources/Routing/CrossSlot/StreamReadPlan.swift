@@ -1,17 +1,18 @@
 import Commands
 import RESP
 
-/// XREAD and XREADGROUP over several slots: each stream is read at its node, all at once, and the replies are put
-/// together in the order of the command.
+/// XREAD and XREADGROUP over several slots: each stream is read at its node, all at once, and the replies are merged in
+/// the order of the command.
 ///
-/// XREAD with BLOCK, when nothing is there: all streams are read again, blocking, and what comes first is the reply. The
-/// id `$` is looked up before, so that no entry comes in between unseen. An interruption leaves everything as it is.
+/// XREAD with BLOCK, when there is nothing to read: all streams are read again, blocking, and the first reply is the
+/// command's. The ID `$` is looked up before that, so that no entry arrives unseen in between. An interruption leaves
+/// everything as it is.
 ///
-/// XREADGROUP gives entries to its consumer, so nothing may be wrong with one stream when another one has been read:
-/// first the server checks each stream, by a command that it always refuses. With BLOCK all streams are read again after
-/// a pause, never blocking, since a reply that nobody waits for would take entries with it. When a reply is lost or a
-/// group goes away meanwhile, the entries of the others are the reply, and a note tells for which streams it is not
-/// known; what was given to the consumer is pending there (XREADGROUP with the id 0).
+/// XREADGROUP assigns entries to its consumer, so nothing may be wrong with one stream once another has been read:
+/// first the server checks each stream, with a command that it always refuses. With BLOCK, all streams are read again
+/// after a pause, never blocking, since a reply that is no longer waited for would take entries with it. If a reply is
+/// lost or a group disappears in the meantime, the entries of the other streams are the reply, and a note says which
+/// streams are uncertain; what was assigned to the consumer is pending there (XREADGROUP with the ID 0).
 struct StreamReadPlan: SlotPlan {
     private enum Stage { case start, complaining, findingEnds, checking, reading, blocking, pausing }
 
@@ -25,14 +26,14 @@ struct StreamReadPlan: SlotPlan {
     private var stage = Stage.start
     private var pauses: PollingPauses
 
-    /// - Returns: nil with an option that limits the streams together.
+    /// - Returns: nil with an option that limits the streams collectively.
     init?(_ request: Request, keys: KeySpecs) {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
         ids = Array(request.arguments[(self.keys[0] + self.keys.count)...])
         isGroup = !request.isReadonly
         let options = request.arguments[..<self.keys[0]]
-        // A node would apply them to the streams that it is asked for alone.
+        // A node would apply them only to the streams that it is asked for.
         for option in ["MAXCOUNT", "MAXSIZE"] as [StaticString] where Self.argument(of: option, in: options) != nil {
             return nil
         }
@@ -49,7 +50,7 @@ struct StreamReadPlan: SlotPlan {
                 try findEnds(outcomes)
                 return read()
             case .checking:
-                // Nothing but an error is the reply to this.
+                // The reply to this can only be an error.
                 let checked = outcomes.expecting(name, isReadonly: true) { _ in false }
                 if let error = zip(ids, checked).first(where: { !Self.isAccepted($0, $1) })?.1 {
                     return .finish(Reply(try [error].replies()[0]))
@@ -111,7 +112,7 @@ struct StreamReadPlan: SlotPlan {
             })
     }
 
-    /// True for the refusal of the id `$` that the check of a stream adds after the user's own.
+    /// True for the refusal of the ID `$` that the check of a stream adds after the user's own.
     private static func isAccepted(_ id: ByteString, _ outcome: RequestOutcome) -> Bool {
         id != "$" && outcome.error?.byteString.hasPrefix("ERR The $ ID") == true
     }
@@ -120,7 +121,7 @@ struct StreamReadPlan: SlotPlan {
 
     private var needsEnds: Bool { !isGroup && timeout != nil && !placesOfEnds.isEmpty }
 
-    /// Puts the last entry's id in place of `$`. Where there is an error, the server will have it for `$` too.
+    /// Replaces `$` by the last entry's ID. Where there is an error, the server will return it for `$` as well.
     private mutating func findEnds(_ outcomes: [RequestOutcome]) throws(PlanEnding) {
         func id(_ entry: RESPValue) -> ByteString? { Array(entry.elements).first?.string }
         let checked = outcomes.expecting("XREVRANGE", isReadonly: true) { entries in
@@ -141,7 +142,7 @@ struct StreamReadPlan: SlotPlan {
             let words = request.arguments[..<keys[0]] + [key, ids[place]]
             let slot = HashSlot(key: key)
             guard timeout == nil || blocking else {
-                // In a transaction nothing blocks.
+                // Nothing blocks in a transaction.
                 let block = TransactionBlock([Array(words)], on: place + 1)
                 return Request(block, in: slot, isReadonly: request.isReadonly)
             }
@@ -183,21 +184,21 @@ struct StreamReadPlan: SlotPlan {
         outcomes.expecting(name, isReadonly: request.isReadonly) { [.null, .array, .map].contains($0.kind) }
     }
 
-    /// One reply of those that hold something, an array or a map as they are; nil when none does.
+    /// Merges the replies that contain something, whether arrays or maps; nil when none does.
     private static func merge(_ outcomes: [RequestOutcome]) -> RESPValue? {
         let replies = outcomes.compactMap(\.value).filter { $0.kind != .null }
         guard let kind = replies.first?.kind else { return nil }
         if replies.allSatisfy({ $0.kind == kind }) {
             return .aggregate(kind, replies.flatMap { Array($0.elements) })
         }
-        // A node that does not know RESP3 has pairs where others have a map.
+        // A node that does not know RESP3 returns pairs where others return a map.
         return .array(
             replies.flatMap { reply in
                 reply.kind == .map ? reply.pairs.map { .array([$0.key, $0.value]) } : Array(reply.elements)
             })
     }
 
-    /// The argument of an option in front of the streams.
+    /// The argument of an option before the streams.
     private static func argument(of option: StaticString, in options: ArraySlice<ByteString>) -> ByteString? {
         var index = 1
         while index + 1 < options.count {

@@ -1,8 +1,8 @@
 import Commands
 import RESP
 
-/// A block from MULTI to EXEC, and what came of it. A plan has no other way to send one, and this has no way to the
-/// connection that commands share. What MULTI is to protect waits until the server has taken it, which is one more round
+/// A block from MULTI to EXEC, and its result. This is a plan's only way to send one, and it never uses the connection
+/// that commands share. What MULTI is to protect waits until the server has accepted it, which takes one more round
 /// trip. Source: Redis documentation, "Transactions".
 struct TransactionBlock: Sendable {
     /// What is sent before MULTI on the same connection.
@@ -13,7 +13,7 @@ struct TransactionBlock: Sendable {
     /// - Parameters:
     ///   - preparation: commands before MULTI.
     ///   - following: commands after EXEC.
-    ///   - lane: the plan's own connection.
+    ///   - lane: the number of the plan's own connection.
     init(
         _ commands: [[ByteString]], after preparation: [[ByteString]] = [], following: [[ByteString]] = [],
         on lane: Int = 0
@@ -21,14 +21,13 @@ struct TransactionBlock: Sendable {
         self.init(preparation, commands, [["EXEC"]] + following, .own(lane))
     }
 
-    /// The same on a connection that watches keys. Where the slot is on its way to this connection's node, only a client
-    /// that says ASKING finds the keys there; elsewhere it means nothing.
+    /// The same on a connection that watches keys. If the slot is migrating to this connection's node, only a client
+    /// that says ASKING finds the keys there; otherwise ASKING means nothing.
     init(_ commands: [[ByteString]], following: [[ByteString]] = [], whereWatched lane: Int) {
         self.init([["ASKING"]], commands, [["EXEC"]] + following, .same(lane))
     }
 
-    /// A block that is left open until ``exec(on:in:)``: the server has checked that each command may be run, and has
-    /// run none.
+    /// A block left open until ``exec(on:in:)``: the server has checked that each command may be run, and has run none.
     init(open commands: [[ByteString]], after preparation: [[ByteString]], on lane: Int) {
         self.init(preparation, commands, [], .own(lane))
     }
@@ -41,26 +40,26 @@ struct TransactionBlock: Sendable {
         self.connection = connection
     }
 
-    /// Carries out the block that was left open.
+    /// Executes the block that was left open.
     static func exec(on lane: Int, in slot: HashSlot) -> Request {
         Request(arguments: ["EXEC"], route: .slot(slot), isReadonly: false, on: .same(lane))
     }
 
-    // MARK: What came of it
+    // MARK: Result
 
     enum Result {
         /// The replies to the commands between MULTI and EXEC, and to those after it.
         case carriedOut([RESPValue], following: [RESPValue])
-        /// Nothing was done: a watched key was changed or its connection lost, or a command met a redirect.
+        /// Nothing was executed: a watched key changed or its connection was lost, or a command met a redirect.
         case passedOver(reason: String)
     }
 
     /// - Parameters:
-    ///   - outcome: of the request; its reply is that to EXEC, or the array of the replies to all commands of the block.
-    ///   - count: of the commands between MULTI and EXEC.
+    ///   - outcome: the request's outcome; its reply is the array of the replies to all commands of the block.
+    ///   - count: how many commands there are between MULTI and EXEC.
     ///   - following: how many come after EXEC.
-    ///   - isReadonly: true when these change nothing.
-    /// - Throws: the error for which nothing was done, or the failure.
+    ///   - isReadonly: true when the commands change nothing.
+    /// - Throws: the error that kept the block from being executed, or the failure.
     static func result(
         of outcome: RequestOutcome, count: Int, following: Int = 0, isReadonly: Bool = false
     ) throws(PlanEnding) -> Result {
@@ -79,23 +78,23 @@ struct TransactionBlock: Sendable {
         guard let error = last.serverError else {
             return .carriedOut(Array(last.elements), following: replies.suffix(following))
         }
-        // EXEC only says that a command was not queued; why, that command's own reply says.
+        // EXEC only says that a command was not queued; that command's own reply says why.
         guard errors.count == 1 else { throw .error(errors[0]) }
         let cause = error.causeOfAbort
         throw .error(cause == error ? last : .error(cause.text))
     }
 
-    /// The same for the one reply to ``exec(on:in:)``.
+    /// The same for the single reply to ``exec(on:in:)``.
     static func result(ofExec outcome: RequestOutcome, count: Int) throws(PlanEnding) -> Result {
         guard case .reply(let value, _) = outcome else { return try result(of: outcome, count: count) }
         return try result(of: outcome.with(.array([value])), count: count)
     }
 
-    /// What came of the one command of a block: its reply, be it null because a watched key has changed, or its error.
+    /// The outcome of a block's only command: its reply, which is null if a watched key has changed, or its error.
     static func onlyOutcome(of outcome: RequestOutcome, isReadonly: Bool) -> RequestOutcome {
         guard case .reply(let value, let node) = outcome, !value.isError else { return outcome }
         let replies = Array(value.elements)
-        // A command that is not queued has said why itself.
+        // A command that was not queued has said why itself.
         if let error = replies.first(where: \.isError) { return .reply(error, from: node) }
         if let last = replies.last {
             if last.kind == .null { return .reply(last, from: node) }
@@ -106,14 +105,14 @@ struct TransactionBlock: Sendable {
 }
 
 extension RESPValue {
-    /// True for an error that sends the command elsewhere, or asks for patience.
+    /// True for an error that redirects the command or asks the client to wait.
     var isRedirect: Bool { serverError.flatMap { Redirect($0, by: .nobody) } != nil }
 }
 
 extension CommandFailure {
-    /// For a plan that has begun again often enough.
+    /// For a plan that has started over often enough.
     ///
-    /// - Parameter reason: why it was passed over the last time.
+    /// - Parameter reason: why nothing was executed the last time.
     static func gaveUp(because reason: String) -> CommandFailure {
         switch Redirect(ServerError(ByteString(reason).bytes), by: .nobody) {
         case .unavailable, .demoted: .retriesExhausted(nil, last: reason)
