@@ -12,7 +12,7 @@ package protocol ToolSession: AnyObject {
     var style: Style { get set }
     var renderer: Renderer { get }
     var configuration: Configuration { get }
-    /// True at the prompt, where advice is in words of the shell.
+    /// True at the prompt, where advice is in the shell's words.
     var isShell: Bool { get }
 
     /// Says why a tool has ended early.
