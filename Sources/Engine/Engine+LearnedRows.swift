@@ -49,7 +49,7 @@ extension Engine {
     private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
         if let known = learned[name] { return known.hasSubcommands }
         let info = try ask([map.home], for: ["COMMAND", "INFO", name], timeout: retryFor)[0].get()
-        // A user who may not ask gets the same answer every time; a server that is loading does not.
+        // A refusal of this user stays the same; that of a server that is loading does not.
         if info.serverError?.code == "NOPERM" { learned[name] = LearnedWord(row: nil, hasSubcommands: false) }
         guard info.kind == .array, let entry = Array(info.elements).first else { return false }
         let subcommands = Array(entry.elements).dropFirst(9).first

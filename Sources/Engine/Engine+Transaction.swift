@@ -124,7 +124,7 @@ extension Engine {
             {
                 return try exec(command, at: move(from: pin, behind: redirect, cause.text).pin)
             }
-            // EXEC replies with an array when it carried the block out.
+            // EXEC replies with an array when it has carried out the block.
             if value.kind == .array {
                 for (item, reply) in zip(queue.queued.filter { !$0.isKept }, value.elements) where !reply.isError {
                     apply(item.effect, of: item.command, carriedOutBy: [pin.node])

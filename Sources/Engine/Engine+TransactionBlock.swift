@@ -44,7 +44,7 @@ extension Engine {
             if case .reply(let value, _) = exchange(requests, on: pin)[0] { return value }
         }
         if loop.hasBeenInterrupted { throw .interrupted }
-        // The server will say when the block is opened.
+        // The server will answer when the block is opened.
         return .status("QUEUED")
     }
 
@@ -244,7 +244,7 @@ extension Engine {
         exchange([request(for: command, at: pin)], on: pin)[0]
     }
 
-    /// Why a block could not be opened, as EXEC will say it.
+    /// Why a block could not be opened, as EXEC will report it.
     private func discarded(by error: CommandFailure, at node: NodeAddress) -> CommandFailure {
         switch error {
         case .transactionLost: error

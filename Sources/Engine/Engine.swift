@@ -38,7 +38,7 @@ package final class Engine {
     var refreshPace = RefreshPace()
     /// True when Ctrl-C must not interrupt a cross-slot command that could still undo what it has done.
     package var guardsCrossSlotCommands = false
-    /// How far the running cross-slot command has come; nil for any other command.
+    /// The progress of the running cross-slot command; nil for any other command.
     var progress: Progress?
 
     package internal(set) var map: ClusterMap

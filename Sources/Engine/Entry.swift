@@ -67,7 +67,7 @@ struct Fifo<Element> {
 
     mutating func removeFirst() {
         start += 1
-        // Each element is moved a third of a time on average.
+        // On average, each element is moved a third of a time.
         guard start == elements.count || start > 4096 && start > elements.count / 4 * 3 else { return }
         elements.removeFirst(start)
         start = 0

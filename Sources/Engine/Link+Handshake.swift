@@ -4,7 +4,7 @@ import Routing
 // How a connection is brought to the session's state, above all to its user.
 
 extension Link {
-    /// How far the connection's authentication has come.
+    /// The state of the connection's authentication.
     struct Authentication {
         /// The password that was last fetched, where the credentials have none.
         var token: ByteString?

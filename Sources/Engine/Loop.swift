@@ -48,7 +48,7 @@ package final class Loop {
         turn([], also: [input], until: deadline) == [0]
     }
 
-    /// Sleeps for a time, or until Ctrl-C.
+    /// Sleeps until an instant, or until Ctrl-C.
     package func sleep(until deadline: Instant) {
         while !deadline.hasPassed, !takeInterrupt() { turn([], until: deadline) }
     }

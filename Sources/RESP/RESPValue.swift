@@ -1,4 +1,4 @@
-/// A reply of a server, RESP2 or RESP3: a view into a flat tape, walked like a tree.
+/// A reply from a server, RESP2 or RESP3: a view into a flat tape, walked like a tree.
 ///
 /// A value is one node of its tape; the elements of an aggregate are the nodes after it. Copies are cheap, since they
 /// share the tape. Source: the Redis serialization protocol specification.

@@ -37,7 +37,7 @@ extension LineEditor {
                 _ = nextCharacter()
                 top += sequence[1] == 0x35 ? -page : page
             default:
-                // Escape alone just closes.
+                // Escape alone only closes.
                 for key in sequence.reversed() { unread(key) }
                 if key != 0x1b || !sequence.isEmpty { unread(key) }
                 return true

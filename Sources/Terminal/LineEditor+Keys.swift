@@ -10,8 +10,7 @@ extension LineEditor {
         let help: String
         /// The keys in emacs mode.
         let keys: [String]
-        /// The keys in vi mode, where Escape is a key by itself; those of its command mode too where `everywhere` is
-        /// set.
+        /// The keys in vi mode, where Escape is a key in its own right; with `everywhere`, in its command mode too.
         var viKeys: [String] = []
         var everywhere = false
         let call: cle_key_function
@@ -114,7 +113,7 @@ extension LineEditor {
             if function.everywhere { for key in function.viKeys { cle_bind_alternate(libedit, key, function.name) } }
         }
         if isVi {
-            // Escape is a key by itself and must not start a sequence; libedit also knows the cursor keys without it.
+            // Escape is a key in its own right and must not start a sequence; libedit knows the cursor keys without it.
             cle_bind_alternate(libedit, "^[", "ed-ignore")
             for (key, function) in [
                 ("k", "slotline-older"), ("[A", "slotline-older"), ("j", "slotline-newer"), ("[B", "slotline-newer"),

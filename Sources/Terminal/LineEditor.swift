@@ -149,7 +149,7 @@ package final class LineEditor {
     }
 
     private func readLine() -> Line {
-        // Before the prompt: what is typed as soon as it shows must not be echoed by the terminal as well.
+        // Before the prompt: what is typed as soon as it appears must not be echoed by the terminal too.
         if isDrawn {
             cle_prepare_terminal(libedit)
             emit(Self.bracketedPasteOn)

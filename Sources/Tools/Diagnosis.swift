@@ -119,7 +119,7 @@ struct Diagnosis {
         }
     }
 
-    /// What TLS negotiates at a node when any certificate will do; nil where there is no TLS.
+    /// What TLS negotiates with a node when any certificate will do; nil where there is no TLS.
     private func encryption(at node: NodeAddress) -> TLSSummary? {
         var settings = TLSSettings()
         settings.verifies = false

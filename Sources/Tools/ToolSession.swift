@@ -5,7 +5,7 @@ package import RESP
 package import Routing
 package import Terminal
 
-/// What a tool needs of the session it runs in.
+/// What a tool needs from the session it runs in.
 package protocol ToolSession: AnyObject {
     var engine: Engine { get }
     var output: Output { get }

@@ -7,7 +7,7 @@ package struct ChildProcess {
     /// - Parameters:
     ///   - program: a path, or a name that is looked up on PATH.
     ///   - arguments: the words after the program's name.
-    ///   - standardInput, standardOutput, standardError: descriptors it gets in these places; -1 for /dev/null.
+    ///   - standardInput, standardOutput, standardError: the descriptors that it gets for these; -1 for /dev/null.
     ///   - ownSession: true to keep it away from the terminal's Ctrl-C and hang-up.
     /// - Returns: nil when it cannot be started.
     package init?(

@@ -1,4 +1,4 @@
-/// How far a socket has come.
+/// A step in the life of a socket.
 package enum ConnectionStep: Equatable, Sendable {
     /// The host's name resolved to these addresses.
     case resolved([String])

@@ -3,7 +3,7 @@ import Glibc
 
 /// The only caller of `poll`.
 package struct Poller {
-    /// A descriptor and what is waited for.
+    /// A descriptor, and what to wait for on it.
     package struct Interest {
         package let descriptor: Int32
         package let reads: Bool

@@ -2,7 +2,7 @@ package import RESP
 
 /// How encrypted connections are made: whom to trust, and what to present.
 package struct TLSSettings {
-    /// A file, or a folder of files named by hash, with the certificates of authorities. Nil for both: the system's.
+    /// The certificates of authorities: a file, or a folder of files named by hash. Nil for both: the system's.
     package var authorityFile: ByteString?
     package var authorityFolder: ByteString?
     /// False to accept any certificate, whoever presents it.

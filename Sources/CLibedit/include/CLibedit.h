@@ -15,7 +15,7 @@ typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
 // ~/.editrc. `terminal` is asked for its modes and its window's size; -1 for a line that is read as it comes.
 EditLine *cle_init(const char *program, int terminal);
 
-// Rings a bell that is due.
+// Rings the bell if it is due.
 void cle_flush(void);
 
 // How many words the program was called with, including its name, and each of them.

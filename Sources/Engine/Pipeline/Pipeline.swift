@@ -265,7 +265,7 @@ package final class Pipeline {
         return !ready.isEmpty
     }
 
-    /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
+    /// Waits until every command has its outcome; after Ctrl-C, that may be that it was given up.
     ///
     /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up, instead of the
     ///   engine's reply timeout; nil to use that.

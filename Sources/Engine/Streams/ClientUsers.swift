@@ -21,7 +21,7 @@ final class ClientUsers {
         var resumeAt = Instant.now
     }
 
-    /// So as not to keep a node busy, it is left alone after an answer for this many times as long as the answer took.
+    /// A node is not kept busy: after an answer it is left alone for this many times as long as the answer took.
     private static let leisure = 9.0
 
     private unowned let engine: Engine

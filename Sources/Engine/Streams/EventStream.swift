@@ -35,7 +35,7 @@ package final class EventStream {
         case lost(CommandFailure)
     }
 
-    /// A line of MONITOR on its way.
+    /// A line of MONITOR that has not been given out yet.
     struct Line {
         let value: RESPValue
         let node: NodeAddress
@@ -97,7 +97,7 @@ package final class EventStream {
     /// The first of the nodes.
     package var node: NodeAddress { listeners.first?.node ?? anyNode }
 
-    /// True where a message says little without its node.
+    /// True when a message means little without its node.
     package var hasManyNodes: Bool { listeners.count > 1 || opening.target?.isManyNodes ?? false }
 
     /// True while a reply is due, or the confirmation of something that the user asked for.
