@@ -7,8 +7,7 @@ import Transport
 extension Engine {
     /// Asks one node one question. The node has ``patience`` to answer.
     ///
-    /// - Parameter waitsForConnect: true when that time starts only once the connection is made, however long that
-    ///   takes.
+    /// - Parameter waitsForConnect: true when that time starts only once the connection is made.
     package func ask(
         _ address: NodeAddress, for arguments: [ByteString], waitsForConnect: Bool = false
     ) -> Result<RESPValue, CommandFailure> {

@@ -114,9 +114,8 @@ extension Engine {
         throw .noSeed(failures.map { .init(node: $0.node, reason: $0.failure.reason) })
     }
 
-    /// The same for a command. For a command about many nodes it meanwhile connects to those that the command would go
-    /// to if the cluster has not changed since last time; an address that is no longer one of its nodes is sent
-    /// nothing.
+    /// The same for a command. For one about many nodes it meanwhile connects to those that it would go to if the
+    /// cluster has not changed since last time; an address that is no longer one of its nodes is sent nothing.
     func requireTopology(for command: Command) throws(CommandFailure) {
         let row = row(for: command)
         guard let cache, map.isUnknown, command.target?.isManyNodes ?? row?.request.isManyNodes ?? false else {

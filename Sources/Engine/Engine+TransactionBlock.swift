@@ -117,7 +117,7 @@ extension Engine {
         }
     }
 
-    /// Sends the whole block again, to the node that a redirect names. The redirect has proved that none of it was
+    /// Sends the whole block again, to the node that a redirect names. The redirect proves that none of it was
     /// executed.
     ///
     /// - Returns: where the block is now open, and the reply to its last command.

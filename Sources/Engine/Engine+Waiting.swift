@@ -39,8 +39,7 @@ extension Engine {
     ///   - links: those whose commands are sent now. They may include links that owe no reply.
     ///   - input: something else to wait for, such as the keyboard.
     ///   - timeout: the seconds for which a link may owe a reply without a sign of life; nil for no limit.
-    ///   - isLookingOut: true for a caller that deals with what the lookout finds: late replies are left alone until
-    ///     then.
+    ///   - isLookingOut: true for a caller that deals with what the lookout finds: late replies wait until then.
     ///   - isAtPrompt: true for a caller that redraws the line being typed.
     func next(
         on links: [Link], or input: Poller.Interest? = nil, until deadline: Instant = .never, timeout: Double? = nil,

@@ -4,8 +4,7 @@ package import RESP
 package import Routing
 import Transport
 
-/// Runs commands on a server or a cluster: finds out what is behind the seeds, plans each command and carries out the
-/// plan.
+/// Runs commands on a server or a cluster: finds out what is behind the seeds, plans commands and carries them out.
 package final class Engine {
     package var router = Router()
     /// Seconds during which a keyed command is retried while its master is down.
@@ -13,8 +12,7 @@ package final class Engine {
     /// Seconds after which a node that owes a reply counts as silent: the engine gives up on its own question, looks at
     /// the cluster, and tells the user which node it is waiting for.
     package var patience = 1.0
-    /// Maximum age, in seconds, of the topology for commands that involve many nodes and for those that destroy an
-    /// original.
+    /// Maximum age, in seconds, of the topology for commands about many nodes and those that destroy an original.
     package var trustedAge = 1.0
     /// Seconds that a reply may take, except to a blocking command; nil for no limit.
     package var replyTimeout: Double?
@@ -29,8 +27,7 @@ package final class Engine {
     /// Network timing of the last command.
     package internal(set) var timing = NetworkTiming()
     package let loop = Loop()
-    /// Called while the user types, whenever the map may have changed: true when a node has answered, false when none
-    /// does.
+    /// Called while the user types, whenever the map may have changed: true when a node answers, false when none does.
     package var onConnection: (Bool) -> Void = { _ in }
     private(set) lazy var lookout = Lookout(self)
     /// Until when the prompt keeps looking at the cluster after a connection has ended.
@@ -309,8 +306,7 @@ package final class Engine {
     ///   - inParts: true when long replies are taken as they arrive.
     ///   - take: gives what to emit of a part of the reply to a request.
     ///   - follows: true for a plan whose requests may be followed by others.
-    ///   - follow: given an outcome, gives the request that replaces the finished one, and what counts as a part of the
-    ///     reply.
+    ///   - follow: given an outcome, gives the request that replaces the finished one, and what of the reply is a part.
     private func carryOut(
         _ advance: ([RequestOutcome]) -> PlanStep, inParts: Bool = false,
         take: (RESPValue, _ index: Int) -> [RESPValue] = { _, _ in [] },

@@ -52,8 +52,7 @@ final class Exchange {
     /// What has arrived of long replies, and for which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
-    /// The word of a command that does not wait: usually the same for all requests of a step, so its row is looked up
-    /// once.
+    /// The word of a command that does not wait: usually that of all requests of a step, so its row is looked up once.
     private var plainWord: ByteString?
     var tickets: [Ticket]
     /// How many of them have no outcome yet.

@@ -37,8 +37,7 @@ final class Link {
     /// was one.
     var token: ((_ refused: ByteString?) throws(CommandFailure) -> ByteString?)?
     var authentication = Authentication()
-    /// Set when the server refused the user or the database, when there is no password, or when connecting again is
-    /// pointless.
+    /// Set when the server refused the user or the database, when there is no password, or when retrying is pointless.
     var refusal: CommandFailure?
     /// True once READONLY was sent, so that a replica answers reads.
     private var readsReplica = false
@@ -177,8 +176,7 @@ final class Link {
         append(arguments, .ignored, ticket: -1)
     }
 
-    /// Sends a command whose replies arrive mixed with messages and cannot be told from them: all are treated as
-    /// pushes.
+    /// Sends a command whose replies arrive among messages and cannot be told from them: all are treated as pushes.
     func sendUnawaited(_ arguments: [ByteString]) {
         isFresh = false
         _ = outgoing.append(command: arguments)

@@ -20,8 +20,7 @@ final class NodePool {
     /// For names with several addresses, how many connections in a row got no answer: the next one starts with another
     /// address, since each address is a seed.
     private var unanswered: [NodeAddress: (count: Int, addresses: Int)] = [:]
-    /// Seconds of such a pause: something that accepts connections and closes them must not be tried thousands of
-    /// times.
+    /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
     private static let pauses = (shortest: 0.05, longest: 0.5)
 
     /// Called with a node whose connection has ended although it was to report changed keys.

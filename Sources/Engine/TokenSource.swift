@@ -36,8 +36,7 @@ package final class TokenSource {
     ///   - refused: the password that the server did not accept.
     ///   - loop: used to wait for the command.
     /// - Returns: nil when the refused one is still all there is.
-    /// - Throws: `.noPassword`; `.interrupted` after Ctrl-C, which is left for the caller that waits for the
-    ///   connection.
+    /// - Throws: `.noPassword`; `.interrupted` after Ctrl-C, which is left for whoever waits for the connection.
     func token(insteadOf refused: ByteString?, _ loop: Loop) throws(CommandFailure) -> ByteString? {
         if let last, last.token != refused, isFresh(last.at) { return last.token }
         let end = Instant(seconds: Self.patience)

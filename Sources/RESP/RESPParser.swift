@@ -133,8 +133,7 @@ package struct RESPParser: Sendable {
             return nodes.withUnsafeBufferPointer { Array($0) }
         }
 
-        /// Takes out the finished elements of the outermost aggregate: their nodes, under one of its kind, and their
-        /// bytes.
+        /// Takes out the outermost aggregate's finished elements: their nodes, under one of its kind, and their bytes.
         mutating func takePart() -> (nodes: [RESPValue.Node], bytes: Range<Int>)? {
             guard let outer = open.first, !outer.isAttribute, [.array, .set, .map].contains(nodes[0].kind) else {
                 return nil

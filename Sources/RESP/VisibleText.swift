@@ -35,8 +35,7 @@ package enum VisibleText {
         }
     }
 
-    /// True for a character that acts on the terminal: controls, DEL, C1, line separators, changes of the writing
-    /// direction.
+    /// True for a character that acts on the terminal: controls, DEL, C1, line separators, changes of direction.
     package static func isObeyed(_ scalar: UInt32) -> Bool {
         switch scalar {
         case 0..<0x20, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true

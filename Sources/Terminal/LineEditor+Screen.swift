@@ -106,8 +106,7 @@ extension LineEditor {
         picture.put(begin ?? Self.cut(text, toColumns: picture.room), assistant.hintStyle)
     }
 
-    /// The words of a hint that fit, nil for none. Where there were more, a mark, and the key that shows them if that
-    /// fits.
+    /// The words of a hint that fit, nil for none. If there were more, a mark, and the key that shows them if it fits.
     private static func cut(_ hint: String, atWordWithin columns: Int, key: String) -> String? {
         func width(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + Terminal.columns(of: $1) } }
         if width(hint) <= columns { return hint }

@@ -45,8 +45,7 @@ package struct ScreenText {
         self.rows = row.isEmpty ? rows : rows + [row]
     }
 
-    /// Wraps lines between words where a window is narrower than they are. The rest of a line keeps the indent of its
-    /// start.
+    /// Wraps lines between words where a window is narrower than they are. The rest of a line keeps its indent.
     static func wrapped(_ text: String, at columns: Int) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if columns < usualColumns { lines = joined(lines) }

@@ -9,8 +9,7 @@ import RESP
 import Routing
 import Transport
 
-/// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what has been found so
-/// far.
+/// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what it has found.
 extension KeyStatistics {
     private static let secondsPerView = 0.3
 

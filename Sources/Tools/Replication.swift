@@ -12,8 +12,7 @@ struct Replication {
     let session: any ToolSession
     let node: DirectConnection
 
-    /// Writes a snapshot to a file; `-` is stdout. A file that cannot be written is reported before the master is
-    /// asked.
+    /// Writes a snapshot to a file; `-` is stdout. A file that cannot be written is reported before anything is asked.
     func copy(to file: ByteString, functionsOnly: Bool) throws(DirectConnection.Failure) -> ExitStatus {
         let output = session.output
         if file != "-" {

@@ -286,8 +286,7 @@ package final class Socket {
     /// Milliseconds for which the peer may leave what was sent unacknowledged; the system's own limit is 15 minutes.
     private static let userTimeout: Int32 = 30_000
 
-    /// No delay for small commands. A dead peer is noticed, by probes after 15 s of silence or by what it does not
-    /// acknowledge.
+    /// No delay for small commands. Probes after 15 s of silence, or missing acknowledgements, reveal a dead peer.
     private func prepare(_ number: Int32, family: Int32) {
         guard family != AF_UNIX else { return }
         func set(_ level: Int32, _ option: Int32, _ value: Int32) {

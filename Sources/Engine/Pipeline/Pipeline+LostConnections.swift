@@ -16,8 +16,7 @@ extension Pipeline {
         case timedOut(Double)
     }
 
-    /// Takes all commands off a lane whose connection has failed: those that may have run end here, the rest are
-    /// resent.
+    /// Takes all commands off a lane whose connection has failed: what may have run ends here, the rest is resent.
     func lose(_ number: Int, _ loss: Loss = .ended) {
         if case .ended = loss { takeReplies(number) }
         guard let link = lanes[number].link else { return }

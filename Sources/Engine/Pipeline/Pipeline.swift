@@ -23,8 +23,7 @@ package final class Pipeline {
     /// For a slot that has a queue.
     static let noLane = -1
 
-    /// True when replies are delivered in the order of the commands; otherwise only errors are delivered, as they
-    /// arrive.
+    /// True when replies are delivered in the order of the commands; otherwise only errors are, as they arrive.
     let keepsReplies: Bool
     /// Asked when a long reply to a read starts to arrive: true when it is wanted in parts.
     let takesParts: () -> Bool
@@ -291,8 +290,7 @@ package final class Pipeline {
         return true
     }
 
-    /// False while too much is waiting here to be delivered, unless the reply that all others wait for comes from this
-    /// lane.
+    /// False while too much is waiting here to be delivered, unless the reply that all wait for comes from this lane.
     private func mayRead(_ number: Int) -> Bool {
         guard keepsReplies, case .missing(let lane) = order[order.head], lane != number, lane != Self.noLane else {
             return true

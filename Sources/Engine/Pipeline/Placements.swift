@@ -2,8 +2,7 @@ import Commands
 import RESP
 import Routing
 
-/// Says which commands can be sent one after another, and where to; remembers what was found out about each command
-/// word.
+/// Says which commands can be sent one after another, and where to; remembers what it found out about a word.
 struct Placements {
     private enum Known {
         /// A plan has to execute it, or it is not a command.

@@ -118,8 +118,7 @@ extension EventStream {
         return .message(item.map { counted(value, $0) } ?? value, from: nil)
     }
 
-    /// A confirmation counts the subscriptions on its connection; for the user there is one count, whatever carries
-    /// them.
+    /// A confirmation counts the subscriptions on its connection; for the user there is one count over all of them.
     private func counted(_ value: RESPValue, _ item: Subscriptions.Item) -> RESPValue {
         guard hasManyNodes, value.kind.isAggregate else { return value }
         let count = announced.count { ($0.kind == .shardChannel) == (item.kind == .shardChannel) }

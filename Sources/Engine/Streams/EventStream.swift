@@ -4,8 +4,7 @@ package import RESP
 package import Routing
 import Transport
 
-/// SUBSCRIBE and MONITOR, where replies arrive unasked: dedicated connections to all nodes where something can be
-/// heard.
+/// SUBSCRIBE and MONITOR, where replies arrive unasked: dedicated connections to every node worth listening to.
 ///
 /// On a cluster the stream follows the topology: it listens again where a connection has ended, to nodes that have
 /// taken over, to new masters and where a slot has gone, and says once what may have been missed. With a single server,
@@ -26,8 +25,7 @@ package final class EventStream {
         case resumed
         /// The time is up.
         case timeUp
-        /// A node that the user named has dropped a shard channel whose slot has moved: its message, and what that
-        /// means.
+        /// A node that the user named dropped a shard channel whose slot has moved: its message, and what that means.
         case left(RESPValue, CommandFailure)
         /// A command was not carried out.
         case refused(CommandFailure)
