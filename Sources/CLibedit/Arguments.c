@@ -1,6 +1,7 @@
-// What the Swift runtime looks for in /proc, which is not there in a chroot or a small container, and costs each start more
-// than reading the command line: it takes the arguments from the stack whose place it reads in /proc/self/maps; and where
-// it is linked in, it asks /proc/self/exe for the folder of its backtracer before main, and aborts without an answer.
+// Replaces what the Swift runtime looks for in /proc, which is missing in a chroot or a small container and costs each
+// start more than reading the command line: the runtime takes the arguments from the stack, which it finds through
+// /proc/self/maps; and where it is linked in, it asks /proc/self/exe for the folder of its backtracer before main, and
+// aborts without an answer.
 
 #define _GNU_SOURCE  // for setenv
 
@@ -13,7 +14,7 @@ static int argument_count;
 static char **arguments;
 static int names_backtracer;
 
-// glibc hands the arguments to each function that runs before main. This one comes before those of the runtime, which
+// glibc passes the arguments to each function that runs before main. This one runs before those of the runtime, which
 // have no priority.
 __attribute__((constructor(101))) static void keep_arguments(int count, char **values) {
     argument_count = count;
@@ -26,7 +27,8 @@ void cle_restore_environment(void) {
     if (names_backtracer) unsetenv("SWIFT_BACKTRACE");
 }
 
-// By these the standard library asks for the arguments. Where they are defined here, the runtime's own are not linked in.
+// The standard library asks for the arguments with these. As they are defined here, the runtime's own are not linked
+// in.
 char **_swift_stdlib_getUnsafeArgvArgc(int *count) {
     *count = argument_count;
     return arguments;

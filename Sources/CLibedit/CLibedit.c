@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// Of <curses.h>: false for the size of terminfo's entry in place of the window's.
+// From <curses.h>: false for the size in terminfo's entry instead of the window's.
 void use_env(bool);
 
 // Where libedit draws.

@@ -1,5 +1,5 @@
-// What is freed is used again. A long reply fills one array after the other, each larger than the last; by its defaults glibc
-// takes each from the system and gives it back, and to touch a new page costs more than to fill it.
+// Makes the allocator reuse what is freed. A long reply fills one array after another, each larger than the last; by
+// default glibc takes each from the system and gives it back, and touching a new page costs more than filling it.
 
 #include "CLibedit.h"
 

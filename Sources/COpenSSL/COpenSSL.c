@@ -7,8 +7,8 @@
 
 // MARK: The processor
 
-// OpenSSL asks the processor what it can before main, and again when it is first used. Each question takes a virtual machine
-// microseconds, so the first time is left out, where the linker puts this in between.
+// OpenSSL asks the processor what it can do once before main, and again when it is first used. Each query takes
+// microseconds in a virtual machine, so the first one is skipped where the linker puts this in between.
 void __real_OPENSSL_cpuid_setup(void) __attribute__((weak));
 
 void __wrap_OPENSSL_cpuid_setup(void) {
@@ -92,7 +92,7 @@ SSL_CTX *cssl_context(void) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (context == NULL) return NULL;
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    // A server that just closes the connection is common, and RESP says where replies end.
+    // Servers often just close the connection, and RESP says where replies end.
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, keep_unverified);

@@ -5,7 +5,7 @@
 
 static const long lifetime = 365L * 24 * 60 * 60;
 
-// A certificate for `name` by `issuer`, who signs with `issuer_key`; by itself when that is NULL.
+// A certificate for `name` from `issuer`, signed with `issuer_key`; self-signed when `issuer` is NULL.
 static X509 *make_certificate(
     long serial, const char *name, const char *alternatives, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key) {
     X509 *certificate = X509_new();

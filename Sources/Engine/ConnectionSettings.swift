@@ -1,12 +1,12 @@
 package import Routing
 package import Transport
 
-/// How connections are made, and the state of the session that the first command finds.
+/// How connections are made, and the session state that the first command finds.
 package struct ConnectionSettings {
     package var session = SessionState()
-    /// Gives the password where the session's credentials have none.
+    /// Provides the password when the session's credentials have none.
     package var tokens: TokenSource?
-    /// True in redis-cli's place, which goes on as the user that a connection begins with when AUTH was refused.
+    /// True in place of redis-cli, which carries on as a connection's initial user when AUTH is refused.
     package var toleratesRefusedUser = false
     /// Seconds for each address of a host, and for looking up its name.
     package var connectTimeout = 2.0

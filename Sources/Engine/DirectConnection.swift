@@ -2,13 +2,13 @@ package import Clock
 package import RESP
 package import Routing
 
-/// A connection of its own to one node, for the modes that measure it: requests go out back to back and their replies
-/// are waited for. Nothing is redirected and nothing is sent again.
+/// A dedicated connection to one node, for the modes that measure it: requests are sent back to back and their replies
+/// are waited for. Nothing is redirected and nothing is resent.
 package final class DirectConnection {
     /// Why there is no good reply.
     package enum Failure: Error {
         case command(CommandFailure)
-        /// An error reply, or one that cannot be understood, as an error.
+        /// An error reply, or one that cannot be understood, given as an error.
         case refused(RESPValue)
     }
 
@@ -28,7 +28,7 @@ package final class DirectConnection {
 
     /// Sends requests, each a command with its arguments, in one go.
     ///
-    /// - Returns: a reply for each, in their order.
+    /// - Returns: a reply for each, in order.
     /// - Throws: `.command` when the connection fails, or after Ctrl-C.
     package func run(_ requests: [[ByteString]]) throws(Failure) -> [RESPValue] {
         for (ticket, request) in requests.enumerated() { link.send(request, ticket: ticket) }
@@ -44,21 +44,21 @@ package final class DirectConnection {
         return replies
     }
 
-    /// The same for requests of which none may be answered with an error.
+    /// The same for requests that must not be answered with an error.
     package func replies(to requests: [[ByteString]]) throws(Failure) -> [RESPValue] {
         let replies = try run(requests)
         if let error = replies.first(where: \.isError) { throw .refused(error) }
         return replies
     }
 
-    /// The reply to one request, no error.
+    /// The reply to one request, which must not be an error.
     package func reply(to request: [ByteString]) throws(Failure) -> RESPValue {
         try replies(to: [request])[0]
     }
 
-    /// Waits for what the node sends without being asked.
+    /// Waits for what the node sends unasked.
     ///
-    /// - Returns: nil when nothing has come before the deadline.
+    /// - Returns: nil when nothing arrives before the deadline.
     package func nextMessage(until deadline: Instant) throws(Failure) -> RESPValue? {
         switch try next(until: deadline) {
         case .reply(let value, _, _), .push(let value, _): value

@@ -3,15 +3,15 @@ import RESP
 import Routing
 package import Transport
 
-/// What the engine does while the user types: it sees what nodes send without being asked and which connections end, and
-/// looks at the cluster again by itself while something is wrong with it.
+/// What the engine does while the user types: it takes in what nodes send unasked, notices connections that end, and
+/// keeps looking at the cluster while something is wrong with it.
 extension Engine {
-    /// What ends the waiting for a key.
+    /// What ends the wait for a key.
     package enum Awakening {
         case input, interrupt, resize
     }
 
-    /// Seconds for which is looked again after a connection has ended: the cluster takes time to notice.
+    /// Seconds to keep looking after a connection has ended: the cluster takes time to notice.
     private static let vigilance = 30.0
 
     /// Waits for a key, or for a signal.
@@ -29,15 +29,16 @@ extension Engine {
         }
     }
 
-    /// The connections on which something may come though nobody waits for it.
+    /// The connections on which something may arrive that nothing is waiting for.
     ///
-    /// - Parameter links: of which somebody takes care.
+    /// - Parameter links: those that the caller takes care of itself.
     func idleLinks(but links: [Link] = []) -> [Link] {
-        // One that was never made has that to tell to its first command; but where keys are tracked there may be none.
+        // A connection that was never made has to report that to its first command; but where keys are tracked there
+        // may be none.
         pool.all.filter { link in (link.wasOpen || session.tracksKeys) && !links.contains { $0 === link } }
     }
 
-    /// Deals with what comes while nobody waits for it.
+    /// Deals with what arrives while nothing is waiting for it.
     func meet(_ event: Event) {
         switch event {
         case .push(let value, let link): take(push: value, from: link)
@@ -52,13 +53,13 @@ extension Engine {
         }
     }
 
-    /// Hands over what belongs to no subscription. A replica tells again what its master has told to all.
+    /// Delivers what belongs to no subscription. A replica repeats what its master has already sent to everyone.
     func take(push value: RESPValue, from link: Link) {
         if session.tracksAllKeys, map.isReplica(link.address) { return }
         onPush(value, link.address)
     }
 
-    /// Where each master tells of its keys unasked, a master that has come is listened to as well.
+    /// Where every master reports its keys unasked, listens to new masters as well.
     private func keepTracking() {
         guard session.tracksAllKeys else { return }
         for master in map.topology?.masters ?? [] where !map.hasFailed(master.address) {

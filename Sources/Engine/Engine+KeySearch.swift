@@ -5,10 +5,10 @@ import Routing
 import Transport
 
 extension Engine {
-    /// Looks for keys at the masters, for a short time and in small steps.
+    /// Looks for keys on the masters, for a short time and in small steps.
     ///
-    /// - Parameter type: of their values, as TYPE says it; nil for any.
-    /// - Returns: some of the keys that begin so; none when no server answers in time.
+    /// - Parameter type: the type of their values, as TYPE names it; nil for any.
+    /// - Returns: some of the keys with this prefix; none when no server answers in time.
     package func findKeys(beginningWith prefix: ByteString, type: ByteString? = nil) -> [ByteString] {
         let filter: [ByteString] = type.map { ["TYPE", $0] } ?? []
         let deadline = Instant(seconds: Self.searchTime)
@@ -28,9 +28,9 @@ extension Engine {
         return keys
     }
 
-    /// The types of the values of keys, as TYPE says them: `none` for a key that does not exist.
+    /// The types of the values of keys, as TYPE names them: `none` for a key that does not exist.
     ///
-    /// - Returns: nothing of keys whose master does not say it in a short time.
+    /// - Returns: no entry for keys whose master does not answer quickly.
     package func types(of keys: [ByteString]) -> [ByteString: ByteString] {
         let deadline = Instant(seconds: Self.searchTime)
         var types: [ByteString: ByteString] = [:]

@@ -2,7 +2,7 @@ package import Commands
 import RESP
 package import Routing
 
-/// What a server said of a word that the table does not have.
+/// What a server said about a word that is not in the table.
 struct LearnedWord {
     /// Nil when the server does not know the word either.
     let row: CommandSpec?
@@ -10,7 +10,7 @@ struct LearnedWord {
 }
 
 extension Engine {
-    /// The row of a command: the table's, or one that was learned from the server.
+    /// The row of a command, from the table or learned from the server.
     package func row(for command: Command) -> CommandSpec? {
         if let row = tableRow(for: command.arguments) { return row }
         let word = command.name.uppercased
@@ -20,8 +20,8 @@ extension Engine {
         return learned[word + "|" + command.arguments[1].uppercased]?.row ?? known.row
     }
 
-    /// The same, and what the table lacks is asked for: a command sent blindly may be executed by a node that does not
-    /// own its keys.
+    /// The same, but asks the server for what the table lacks: a command sent blindly may be executed by a node that
+    /// does not own its keys.
     ///
     /// - Returns: nil for a word that the server does not know either, or does not describe to this user.
     package func learnRow(for command: Command) throws(CommandFailure) -> CommandSpec? {
@@ -33,7 +33,8 @@ extension Engine {
         return row(for: command)
     }
 
-    /// The table's row, kept until another command comes: its stations ask for it, and so does each node of many.
+    /// The table's row, cached until a different command comes: one command looks it up at several stages, and once per
+    /// node in a fan-out.
     private func tableRow(for arguments: [ByteString]) -> CommandSpec? {
         if let lastRow, lastRow.arguments == arguments { return lastRow.row }
         let row = CommandTable.row(for: arguments)
@@ -43,12 +44,12 @@ extension Engine {
 
     /// Asks the server about a command, once.
     ///
-    /// - Returns: true when its subcommands have descriptions of their own.
+    /// - Returns: true when its subcommands are described separately.
     @discardableResult
     private func learn(_ name: ByteString) throws(CommandFailure) -> Bool {
         if let known = learned[name] { return known.hasSubcommands }
         let info = try ask([map.home], for: ["COMMAND", "INFO", name], timeout: retryFor)[0].get()
-        // A user who may not ask gets the same answer each time; a server that is loading does not give it again.
+        // A refusal of this user stays the same; that of a server that is loading does not.
         if info.serverError?.code == "NOPERM" { learned[name] = LearnedWord(row: nil, hasSubcommands: false) }
         guard info.kind == .array, let entry = Array(info.elements).first else { return false }
         let subcommands = Array(entry.elements).dropFirst(9).first

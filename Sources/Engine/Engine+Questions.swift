@@ -3,27 +3,27 @@ package import RESP
 package import Routing
 import Transport
 
-/// Questions of slotline's own, outside of any plan, and outside of a block that is open at the node.
+/// Questions that slotline asks for itself, outside any plan and outside a block that is open on the node.
 extension Engine {
     /// Asks one node one question. The node has ``patience`` to answer.
     ///
-    /// - Parameter waitsForConnect: that time begins when the connection stands, which may take its own time.
+    /// - Parameter waitsForConnect: true when that time starts only once the connection is made.
     package func ask(
         _ address: NodeAddress, for arguments: [ByteString], waitsForConnect: Bool = false
     ) -> Result<RESPValue, CommandFailure> {
         ask([address], for: arguments, waitsForConnect: waitsForConnect)[0]
     }
 
-    /// Why a server did not tell the topology, in its own words; every server has CLUSTER SLOTS.
+    /// Why a server did not report the topology, in its own words. Every server has CLUSTER SLOTS.
     package func topologyRefusal(by node: NodeAddress) throws(CommandFailure) -> String {
         let reply = try ask(node, for: ["CLUSTER", "SLOTS"]).get()
         return reply.isError ? reply.text : "it was not ready yet; try again"
     }
 
-    /// Asks nodes the same question at once; the answers in the order of the nodes.
+    /// Asks several nodes the same question at once; answers are in the order of the nodes.
     ///
     /// - Parameters:
-    ///   - timeout: the seconds they have in all, ``patience`` unless given.
+    ///   - timeout: the seconds they have in total; ``patience`` by default.
     ///   - endsWithFirst: true when one answer is enough.
     ///   - keeping: what is kept of each answer.
     package func ask(
@@ -36,7 +36,7 @@ extension Engine {
         ).map { $0.map { $0[0] } }
     }
 
-    /// The same with several questions back to back; the answers to the first of them, if not to all.
+    /// The same with several questions back to back. The answers may cover only the first few of them.
     package func ask(
         _ addresses: [NodeAddress], _ questions: [[ByteString]], waitsForConnect: Bool = false,
         timeout: Double? = nil, endsWithFirst: Bool = false, keeping: (RESPValue) -> RESPValue = { $0 }
@@ -82,7 +82,7 @@ extension Engine {
             case .interrupted: for number in open { giveUp(links[number], .interrupted) }
             default:
                 deal(with: event)
-                // All that has come: of many nodes each would be looked at again for every answer.
+                // Take everything that has arrived; otherwise every node would be looked at again for each answer.
                 for number in open {
                     while answers[number] == nil, let event = self.event(on: links[number]) { deal(with: event) }
                 }
@@ -91,7 +91,7 @@ extension Engine {
         return answers.compactMap(\.self)
     }
 
-    /// - Returns: a link to the node, its own where the pool's is in use.
+    /// - Returns: a link to the node: the pool's, or a separate one while that is in use.
     private func begin(_ address: NodeAddress, _ questions: [[ByteString]]) -> (link: Link, isPooled: Bool) {
         let pooled = pool.link(to: address)
         let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)

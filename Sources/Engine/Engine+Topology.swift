@@ -3,18 +3,18 @@ import RESP
 import Routing
 import Transport
 
-/// Finding out what is behind the seeds, with nothing but CLUSTER SHARDS or CLUSTER SLOTS, and HELLO for
-/// a user who may run neither.
+/// Finds out what is behind the seeds, using only CLUSTER SHARDS or CLUSTER SLOTS, and HELLO for a user who may run
+/// neither.
 extension Engine {
-    /// So many nodes that call the cluster down are believed.
+    /// How many nodes must call the cluster down to be believed.
     private static let sufficientDoubts = 3
-    /// So many silent nodes end the search for news of a cluster that is known. The next begins with others.
+    /// How many silent nodes end the search for news of a known cluster. The next search starts with other nodes.
     private static let sufficientSilence = 3
 
-    /// Asks one node after the other until one knows the topology, or says that it is not a cluster. One that is cut off
-    /// from the others, or that knows of an older epoch, does not decide as long as another can be asked.
+    /// Asks one node after another until one knows the topology, or says that it is not a cluster. A node that is cut
+    /// off from the others, or that knows of an older epoch, does not decide while another can be asked.
     ///
-    /// - Returns: false when no node could tell; what was known before then stays.
+    /// - Returns: false when no node could say; what was known before is then kept.
     @discardableResult
     package func refreshTopology() -> Bool {
         (try? requireTopology()) ?? false
@@ -31,10 +31,10 @@ extension Engine {
         } catch {}
     }
 
-    /// The same for commands that wait because the map is out of date: however many they are, it is asked for them together,
-    /// with pauses, and not while the lookout asks.
+    /// The same for commands that wait because the map is out of date: it asks once for all of them, with pauses
+    /// between, and not while the lookout is asking.
     ///
-    /// - Returns: true when it was asked.
+    /// - Returns: true when it asked.
     /// - Throws: `.interrupted` only.
     @discardableResult
     func refreshForWaiting() throws(CommandFailure) -> Bool {
@@ -43,10 +43,10 @@ extension Engine {
         return true
     }
 
-    /// The same, telling why nobody answered.
+    /// The same, but reports why no node answered.
     ///
-    /// - Parameter isPatient: false when a first node that is only busy is not waited for, as a command would be.
-    /// - Returns: false when the nodes that answered could not tell (LOADING, NOAUTH).
+    /// - Parameter isPatient: false to not wait, as a command would, for a first node that is merely busy.
+    /// - Returns: false when the nodes that answered could not say (LOADING, NOAUTH).
     /// - Throws: `.unreachable`, `.replyLost` or `.noSeed` when no node answered at all, `.sharedAddress` when the
     ///   address map does not tell the nodes apart, `.interrupted` after Ctrl-C.
     @discardableResult
@@ -54,7 +54,7 @@ extension Engine {
         var failures: [(node: NodeAddress, failure: CommandFailure)] = []
         var silent: [NodeAddress] = []
         var answered: NodeAddress?
-        // A node of a cluster that is known is not waited for; another will do.
+        // In a known cluster a slow node is not waited for; another will do.
         let isFirst = map.topology == nil
         let informants = map.informants
         let questions: [[ByteString]] = [["CLUSTER", "SHARDS"]] + (informants.count > 1 ? [["CLUSTER", "INFO"]] : [])
@@ -65,7 +65,7 @@ extension Engine {
         {
             switch ask([informant], questions, waitsForConnect: isFirst)[0] {
             case .failure(.interrupted): throw .interrupted
-            // No other node will get one, either.
+            // No other node will get a password either.
             case .failure(.noPassword(let fault)): throw .noPassword(fault)
             case .failure where pool.hasAnotherAddress(informant): queue = [informant] + queue
             case .failure(let failure):
@@ -106,7 +106,7 @@ extension Engine {
         }
         if let answered {
             map.home = answered
-            // Asked again when the next redirect comes.
+            // The next redirect triggers another look.
             map.isStale = false
             return false
         }
@@ -114,8 +114,8 @@ extension Engine {
         throw .noSeed(failures.map { .init(node: $0.node, reason: $0.failure.reason) })
     }
 
-    /// The same for a command. One about many nodes meanwhile connects to those that it goes to if the cluster is what it was
-    /// the last time; an address that is no longer one of its nodes is sent nothing.
+    /// The same for a command. For one about many nodes it meanwhile connects to those that it would go to if the
+    /// cluster has not changed since last time; an address that is no longer one of its nodes is sent nothing.
     func requireTopology(for command: Command) throws(CommandFailure) {
         let row = row(for: command)
         guard let cache, map.isUnknown, command.target?.isManyNodes ?? row?.request.isManyNodes ?? false else {
@@ -130,7 +130,7 @@ extension Engine {
         if try requireTopology() { cache.write(map.topology) }
     }
 
-    /// Takes over what a node says; true when that settles the question.
+    /// Takes in what a node reports; true when that settles the question.
     ///
     /// - Throws: `.sharedAddress` when the address map does not tell the nodes apart.
     func learn(_ shards: RESPValue, from node: NodeAddress) throws(CommandFailure) -> Bool {
@@ -138,7 +138,7 @@ extension Engine {
         pool.trace?(.topology(node, view))
         switch view {
         case .unknown: return false
-        // Without CLUSTER, as by rename-command, it may be a cluster's node all the same.
+        // Without CLUSTER, such as after rename-command, it may be a cluster node all the same.
         case .standalone: map.learn(nil, isCertain: !shards.text.contains("unknown command"), at: .now)
         case .cluster(let topology):
             if let shared = topology.sharedAddress {
@@ -152,20 +152,20 @@ extension Engine {
         return true
     }
 
-    /// True for a node that answers, and that the cluster calls healthy. Commands that any node may answer keep going to it,
-    /// whichever node the topology came from.
+    /// True for a node that answers and that the cluster calls healthy. Commands that any node may answer keep going to
+    /// it, whichever node the topology came from.
     private func isWell(_ node: NodeAddress, in topology: Topology) -> Bool {
         topology.nodes.contains { $0.address == node && $0.isHealthy }
             && pool.all.contains { $0.address == node && $0.hasAnswered && $0.isUsable }
     }
 
-    /// Reads the addresses of nodes in what `node` has sent.
+    /// Interprets the node addresses in what `node` has sent.
     func announcer(_ node: NodeAddress) -> Announcer {
         Announcer(pool.dialed(node), seed: map.seed, map: map.addresses)
     }
 
-    /// The address by which the cluster knows a node that the user named by another one, which its connection is then the
-    /// one to. The other way round would not do: at the user's address may be another node the next time.
+    /// The address by which the cluster knows a node that the user named by another; its connection then counts as the
+    /// one to that address. The reverse would not do: next time, another node may be at the user's address.
     private func ownAddress(of node: NodeAddress, in topology: Topology) -> NodeAddress {
         guard !topology.nodes.contains(where: { $0.address == node }), transaction == .none,
             pool.number(of: node) != nil, case .success(let id) = ask(node, for: ["CLUSTER", "MYID"]), !id.isError,
@@ -174,7 +174,7 @@ extension Engine {
         return pool.rename(node, to: known) ? known : node
     }
 
-    /// What a node says is there; `.unknown` when it cannot tell.
+    /// What a node says is there; `.unknown` when it cannot say.
     ///
     /// - Parameter shards: its reply to CLUSTER SHARDS.
     private func view(from shards: RESPValue, of node: NodeAddress) -> ClusterView {
@@ -186,7 +186,7 @@ extension Engine {
             return .cluster(topology.settled(by: slots))
         }
         if shards.text.contains("cluster support disabled") { return .standalone }
-        // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed one of the two only.
+        // Before Redis 7 there is no CLUSTER SHARDS, and a user may be allowed only one of the two.
         guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }
         if let topology = Topology(clusterSlots: slots, by: announcer) {
             guard case .success(let nodes) = ask(node, for: ["CLUSTER", "NODES"]) else { return .unknown }
@@ -196,7 +196,7 @@ extension Engine {
         if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {
             return .standalone
         }
-        // Every user may ask HELLO, which tells the mode, though not the nodes.
+        // Every user may run HELLO, which reports the mode, though not the nodes.
         guard slots.text.hasPrefix("NOPERM"), case .success(let hello) = ask(node, for: ["HELLO"]) else {
             return .unknown
         }
@@ -209,10 +209,10 @@ extension Engine {
         }
     }
 
-    /// Asks masters of which no replica is known whether they have one: the cluster hears of one that has just come later
-    /// than its master does.
+    /// Asks masters with no known replica whether they have one: the cluster hears of a new replica later than its
+    /// master does.
     ///
-    /// - Returns: true when one of them has.
+    /// - Returns: true when at least one has.
     @discardableResult
     func askForReplicas(of masters: [NodeAddress]) -> Bool {
         func alone() -> [NodeAddress] { Set(masters).filter { map.topology?.isReplicated($0) == false }.map(\.self) }
@@ -225,10 +225,10 @@ extension Engine {
 
     // MARK: Redirects that a script may have made up
 
-    /// True when the node's own view of the slot is what it has answered a script with. A script, or a user's function,
-    /// can answer with any error: only the topology says which nodes there are, and whether it ran.
+    /// True when the node's own view of the slot matches the redirect that it answered a script with. A script, or a
+    /// user's function, can return any error: only the topology says which nodes there are, and whether the script ran.
     ///
-    /// - Parameter slot: of the script's keys; nil without keys, which no server redirects.
+    /// - Parameter slot: the slot of the script's keys; nil without keys, which no server redirects.
     func confirms(_ redirect: Redirect, of slot: HashSlot?, by node: NodeAddress) -> Bool {
         guard let slot, !map.isStandalone else { return false }
         switch redirect {
@@ -245,7 +245,7 @@ extension Engine {
         }
     }
 
-    /// The topology as one node sees it now, which the session goes on with.
+    /// The topology as one node sees it now; the session continues with it.
     private func takeView(of node: NodeAddress) -> Topology? {
         guard case .success(let shards) = ask(node, for: ["CLUSTER", "SHARDS"]),
             case .cluster(let topology) = view(from: shards, of: node)

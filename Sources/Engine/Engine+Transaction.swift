@@ -3,13 +3,13 @@ import RESP
 import Routing
 import Transport
 
-/// MULTI, WATCH and what lies between them and EXEC.
+/// MULTI, WATCH and everything between them and EXEC.
 extension Engine {
-    /// Runs a command that belongs to a transaction, or that begins one.
+    /// Runs a command that belongs to a transaction, or that starts one.
     ///
     /// - Returns: nil when the command has nothing to do with one.
     func runInTransaction(_ command: Command, row: CommandSpec?) throws(CommandFailure) -> Reply? {
-        // With another number of arguments any of these words is one for the server to refuse.
+        // With the wrong number of arguments, any of these words is for the server to refuse.
         let isWhole = row?.accepts(argumentCount: command.arguments.count) ?? false
         let effect = isWhole ? row?.effect ?? .none : .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
@@ -25,13 +25,13 @@ extension Engine {
         case .watch where !transaction.isInBlock: return try watch(command, row: row)
         case .unwatch where !transaction.isInBlock: return try unwatch(command)
         case .reset:
-            // The block or the watched keys may be at another node than the one that runs RESET.
+            // The block or the watched keys may be on a different node from the one that runs RESET.
             transaction = .none
             pool.closeAll()
             return nil
         default: break
         }
-        // A server queues SSUBSCRIBE and MONITOR, and EXEC has an error for each.
+        // A server queues SSUBSCRIBE and MONITOR, and EXEC returns an error for each.
         let isKept = effect == .unsubscribe || effect == .subscribe && row?.keys.isEmpty ?? true
         switch transaction {
         case .none, .watching: return nil
@@ -51,9 +51,9 @@ extension Engine {
         }
     }
 
-    /// Lets EXEC of the open block carry nothing out: without the line that was not queued it would be a half.
+    /// Makes EXEC of the open block carry out nothing: without the line that was not queued, it would run only in part.
     ///
-    /// - Parameter line: where that line stands.
+    /// - Parameter line: where that line is.
     package func refuseBlock(at line: String) {
         switch transaction {
         case .none, .watching, .unwatched, .doomed, .refused: return
@@ -63,7 +63,7 @@ extension Engine {
         transaction = .refused(at: line)
     }
 
-    /// A connection has ended while nobody waited for it: what it held is gone, and EXEC will say so.
+    /// A connection has ended while nothing was waiting for it: what it held is gone, and EXEC will say so.
     func loseTransaction(with link: Link) {
         switch transaction {
         case .watching(let pin) where pin.connection == link.number: transaction = .unwatched(lost(pin))
@@ -124,7 +124,7 @@ extension Engine {
             {
                 return try exec(command, at: move(from: pin, behind: redirect, cause.text).pin)
             }
-            // EXEC replies with an array when it carried the block out.
+            // EXEC replies with an array when it has carried out the block.
             if value.kind == .array {
                 for (item, reply) in zip(queue.queued.filter { !$0.isKept }, value.elements) where !reply.isError {
                     apply(item.effect, of: item.command, carriedOutBy: [pin.node])
@@ -165,7 +165,7 @@ extension Engine {
             guard isOnCluster, let error = value.serverError, redirect(error, from: pin.node) != nil else {
                 return Reply(value)
             }
-            // What is watched here says nothing of the keys where they live now.
+            // The watch on this node says nothing about the keys where they live now.
             map.isStale = true
             _ = release(pin, by: Self.unwatchCommand)
             let failure = CommandFailure.transactionLost(pin.node, reason: value.text, watched: true)
@@ -179,7 +179,7 @@ extension Engine {
         case .failure(let failure): throw failure
         case .reply(let value, let node):
             guard !value.isError else { return Reply(value) }
-            // A connection that is gone took what it watched along: MULTI and EXEC say so.
+            // If the connection is lost, so are its watched keys: MULTI and EXEC say so.
             transaction = .watching(.init(node: node, slot: slot, connection: pool.number(of: node), watches: true))
             return Reply(value)
         }

@@ -3,12 +3,12 @@ import RESP
 import Routing
 import Transport
 
-// Where a block is open, and what it takes.
+// Where a block is open, and what may go into it.
 
 extension Engine {
     // MARK: Commands
 
-    /// Before the first key: a command without one is kept back, a keyed one opens the block at its slot's master.
+    /// Before the first key: a command without a key is held back; one with a key opens the block on its slot's master.
     func hold(
         _ command: Command, _ effect: SessionEffect, row: CommandSpec?
     ) throws(CommandFailure) -> Reply {
@@ -26,15 +26,15 @@ extension Engine {
             guard case .open = transaction else { throw .transactionLost(owner, reason: value.text) }
             return Reply(value)
         } catch {
-            // Without this command the block would be executed in part.
+            // Without this command only part of the block would be executed.
             let failure = discarded(by: error, at: owner)
             transaction = .doomed(failure)
             throw error == .interrupted ? error : failure
         }
     }
 
-    /// What a server says to a command that is kept back: whether it knows the word, takes so many arguments and lets this
-    /// user run it. The block that it is asked in is discarded.
+    /// What a server says to a command that is held back: whether it knows the word, takes that many arguments and lets
+    /// this user run it. The block used for asking is discarded.
     private func rehearse(_ command: Command) throws(CommandFailure) -> RESPValue {
         let node = keylessNode
         let pin = TransactionState.Pin(node: node, slot: nil, connection: pool.link(to: node).number)
@@ -44,7 +44,7 @@ extension Engine {
             if case .reply(let value, _) = exchange(requests, on: pin)[0] { return value }
         }
         if loop.hasBeenInterrupted { throw .interrupted }
-        // Where the block is opened, the server will say.
+        // The server will answer when the block is opened.
         return .status("QUEUED")
     }
 
@@ -69,7 +69,7 @@ extension Engine {
         }
     }
 
-    /// An EXEC with a word too many discards the block.
+    /// An EXEC with too many arguments discards the block.
     private func discardIfAborted(_ reply: RESPValue) {
         if reply.serverError?.code == "EXECABORT" { transaction = .none }
     }
@@ -87,11 +87,11 @@ extension Engine {
 
     // MARK: Opening
 
-    /// Opens the block at a node, with what it holds so far. The reply is that to the last command, or to MULTI.
+    /// Opens the block on a node, with what it holds so far. Returns the reply to the last command, or to MULTI.
     ///
-    /// While only the last command has a key a redirect is followed: the block is opened again where the slot lives.
+    /// While only the last command has a key, a redirect is followed: the block is opened again where the slot lives.
     ///
-    /// - Parameter watching: the connection that watches keys, on which alone the block may be opened.
+    /// - Parameter watching: the connection that watches keys, the only one on which the block may be opened.
     func open(
         at first: NodeAddress, slot: HashSlot?, watching: TransactionState.Pin? = nil
     ) throws(CommandFailure) -> RESPValue {
@@ -110,18 +110,19 @@ extension Engine {
             }
             guard !replies[0].isError else { return last }
             transaction = .open(pin)
-            // Those that were kept back have been called queued; the reply to EXEC is shown in place of the last one's.
+            // Commands that were held back have already been reported as queued; the reply to EXEC is shown instead of
+            // the last one's.
             settle(replies.dropFirst(), at: node, tellsOfLast: slot == nil)
             return last
         }
     }
 
-    /// Sends the block once more, whole, to the node that a redirect names. The redirect has proved that nothing of it
-    /// was executed.
+    /// Sends the whole block again, to the node that a redirect names. The redirect proves that none of it was
+    /// executed.
     ///
-    /// - Returns: where the block is open then, and the reply to its last command.
-    /// - Throws: `.transactionLost` for a second redirect, for one that names no other node, and where keys were watched,
-    ///   because nobody knows what has become of them meanwhile.
+    /// - Returns: where the block is now open, and the reply to its last command.
+    /// - Throws: `.transactionLost` for a second redirect, for one that names no other node, and where keys were
+    ///   watched, because there is no telling what has happened to them in the meantime.
     func move(
         from pin: TransactionState.Pin, behind redirect: Redirect, _ reason: String
     ) throws(CommandFailure) -> (pin: TransactionState.Pin, last: RESPValue) {
@@ -158,9 +159,9 @@ extension Engine {
         return (next, replies[replies.count - 1])
     }
 
-    /// MULTI, and once that is taken all that the block holds, back to back on the same connection.
+    /// Sends MULTI and, once that is accepted, everything the block holds, back to back on the same connection.
     ///
-    /// - Returns: the replies, that to MULTI first; nothing else was sent if it is an error.
+    /// - Returns: the replies, MULTI's first; if that is an error, nothing else was sent.
     private func begin(at pin: TransactionState.Pin, isAsking: Bool) throws(CommandFailure) -> [RESPValue] {
         let opening = try replies(to: (isAsking ? [Self.askingCommand] : []) + [Self.multiCommand], on: pin).suffix(1)
         let commands = queue.sentPlaces.map { queue.items[$0].command }
@@ -168,7 +169,7 @@ extension Engine {
         return try opening + replies(to: commands, on: pin)
     }
 
-    /// Keeps which commands a server has refused, and tells of those that were called queued before.
+    /// Records which commands a server has refused, and reports those that were called queued before.
     private func settle(_ replies: ArraySlice<RESPValue>, at node: NodeAddress, tellsOfLast: Bool) {
         let places = queue.sentPlaces
         for (place, value) in zip(places, replies) where value.isError && queue.refuse(place) {
@@ -182,7 +183,7 @@ extension Engine {
         Delivery(.init(route: route, isReadonly: false, isScript: false))
     }
 
-    /// Finds the node where a block that met a redirect is opened next.
+    /// Finds the node on which to reopen a block that met a redirect.
     ///
     /// - Returns: true when ASKING has to precede it.
     private func reopen(
@@ -205,13 +206,13 @@ extension Engine {
 
     // MARK: The one connection
 
-    /// DISCARD or UNWATCH. A connection that is gone took the block and the watched keys with it.
+    /// Sends DISCARD or UNWATCH. If the connection is gone, so are the block and the watched keys.
     func release(_ pin: TransactionState.Pin, by command: Command) -> Reply {
         guard case .reply(let value, _) = exchange(command, on: pin) else { return Reply(.ok) }
         return Reply(value)
     }
 
-    /// Where a block without a key runs: at the session's node if that is a master.
+    /// Where a block without a key runs: on the session's node if that is a master.
     var keylessNode: NodeAddress {
         let masters = map.topology?.masters.map(\.address) ?? []
         return masters.contains(map.home) ? map.home : masters.first ?? map.home
@@ -243,7 +244,7 @@ extension Engine {
         exchange([request(for: command, at: pin)], on: pin)[0]
     }
 
-    /// Why a block could not be opened, as EXEC will say it.
+    /// Why a block could not be opened, as EXEC will report it.
     private func discarded(by error: CommandFailure, at node: NodeAddress) -> CommandFailure {
         switch error {
         case .transactionLost: error
@@ -271,8 +272,8 @@ extension Engine {
         return try TransactionState.slot(of: keys, command: command.title(row), pinned: pinned, owners: map.owners)
     }
 
-    /// What cannot stand in a block: a blocked command, a target, since the block has its node, and what only many nodes
-    /// can answer.
+    /// Refuses what a block cannot contain: a blocked command, a target (the block already has its node), and what only
+    /// many nodes can answer.
     func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         try router.refuseWrite(command, row: row)
         if isOnCluster, let row {

@@ -3,28 +3,28 @@ import RESP
 import Routing
 import Transport
 
-/// Waiting for connections. Plans, questions, tools, subscriptions and the prompt all wait here, each for the connections
-/// that concern it; only `Pipeline`, which looks at bytes where these look at values, turns the loop itself.
+/// Waiting for connections. Plans, questions, tools, subscriptions and the prompt all wait here, each for the
+/// connections it is concerned with; only `Pipeline`, which works on bytes rather than values, turns the loop itself.
 extension Engine {
-    /// What one who waits has to deal with.
+    /// What a caller that waits has to deal with.
     enum Event {
         case reply(RESPValue, ticket: Int, Link)
-        /// Elements of a reply that is still coming.
+        /// Elements of a reply that is still arriving.
         case part(RESPValue, ticket: Int, Link)
         case push(RESPValue, Link)
-        /// Of a link that takes bytes.
+        /// From a link that takes bytes.
         case bytes([UInt8])
-        /// The link is of no more use, and all that had come on it has been handed over.
+        /// The link is no longer usable, and everything that arrived on it has been delivered.
         case ended(Link)
         /// The link has owed a reply for as long as it may.
         case silent(Link)
         /// What the lookout found: true for an answer, false when the node that it asked gives none.
         case looked(Bool)
-        /// The input that is waited for as well is ready.
+        /// The input that is also being waited for is ready.
         case input
-        /// The window has got another size.
+        /// The window has been resized.
         case resize
-        /// The program was suspended, and goes on.
+        /// The program was suspended and continues.
         case resumed
         /// The time is up, or it is time to look at the cluster.
         case deadline
@@ -32,15 +32,15 @@ extension Engine {
         case interrupted
     }
 
-    /// The next thing that happens. What is there already comes before the end of the time, and that before what is still
-    /// to come.
+    /// The next thing that happens. What has already arrived comes before the deadline, and the deadline before what is
+    /// still to arrive.
     ///
     /// - Parameters:
-    ///   - links: whose commands go out now. A link without a reply due may be among them.
-    ///   - input: what is waited for as well, such as the keyboard.
-    ///   - timeout: the seconds for which a link may owe a reply without a sign of life; nil for any number.
-    ///   - isLookingOut: true for who deals with what the lookout finds: late replies are left alone until then.
-    ///   - isAtPrompt: true for who draws the line that is typed anew.
+    ///   - links: those whose commands are sent now. They may include links that owe no reply.
+    ///   - input: something else to wait for, such as the keyboard.
+    ///   - timeout: the seconds for which a link may owe a reply without a sign of life; nil for no limit.
+    ///   - isLookingOut: true for a caller that deals with what the lookout finds: late replies wait until then.
+    ///   - isAtPrompt: true for a caller that redraws the line being typed.
     func next(
         on links: [Link], or input: Poller.Interest? = nil, until deadline: Instant = .never, timeout: Double? = nil,
         isLookingOut: Bool = false, isAtPrompt: Bool = false
@@ -62,7 +62,8 @@ extension Engine {
                     end = min(end, due)
                 }
             }
-            // One that came a moment ago, and was found while something else was done, wakes nobody.
+            // A signal that arrived a moment ago, and was picked up while something else was being done, does not wake
+            // the poll.
             if let event = signal(isAtPrompt: isAtPrompt) { return event }
             let ready =
                 isLookingOut
@@ -79,7 +80,7 @@ extension Engine {
         return loop.takeContinuation() ? .resumed : nil
     }
 
-    /// The next thing that has come on a link; nil when there is nothing for now.
+    /// The next thing that has arrived on a link; nil when there is nothing for now.
     func event(on link: Link) -> Event? {
         while let received = link.receive() {
             switch received {

@@ -4,81 +4,81 @@ package import RESP
 package import Routing
 import Transport
 
-/// Runs commands on a server or a cluster: finds out what is behind the seeds, makes plans, carries them out.
+/// Runs commands on a server or a cluster: finds out what is behind the seeds, plans commands and carries them out.
 package final class Engine {
     package var router = Router()
-    /// Seconds for which a keyed command is tried again while its master is away.
+    /// Seconds during which a keyed command is retried while its master is down.
     package var retryFor = 30.0
-    /// Seconds after which a node that owes an answer counts as silent: a question of the engine's own is given up, the
-    /// cluster is looked at, and the user is told who is waited for.
+    /// Seconds after which a node that owes a reply counts as silent: the engine gives up on its own question, looks at
+    /// the cluster, and tells the user which node it is waiting for.
     package var patience = 1.0
-    /// Seconds for which the topology is relied on by commands about many nodes, and by those that destroy an original.
+    /// Maximum age, in seconds, of the topology for commands about many nodes and those that destroy an original.
     package var trustedAge = 1.0
-    /// Seconds that a reply may take, but for that of a command which blocks; nil for any number.
+    /// Seconds that a reply may take, except to a blocking command; nil for no limit.
     package var replyTimeout: Double?
-    /// What the user should know but is not data.
+    /// Receives what the user should know that is not data.
     package var onNote: (Note) -> Void = { _ in }
-    /// A push that belongs to no subscription (client-side caching), and its node.
+    /// Receives pushes that belong to no subscription (client-side caching), with the node they came from.
     package var onPush: (RESPValue, NodeAddress) -> Void = { _, _ in }
     /// Seconds between the calls of an iterator.
     package var iterationInterval = 0.0
-    /// Keeps ``timing``, which costs a little for each reply.
+    /// Turns on ``timing``, which adds a small cost to each reply.
     package var measuresTiming = false
-    /// What the network did for the last command.
+    /// Network timing of the last command.
     package internal(set) var timing = NetworkTiming()
     package let loop = Loop()
-    /// While the user types: called with whether anybody is there, whenever the map may have changed.
+    /// Called while the user types, whenever the map may have changed: true when a node answers, false when none does.
     package var onConnection: (Bool) -> Void = { _ in }
     private(set) lazy var lookout = Lookout(self)
-    /// Until when the prompt looks at the cluster again and again, after a connection has ended.
+    /// Until when the prompt keeps looking at the cluster after a connection has ended.
     var isVigilantUntil = Instant.now
     var refreshPace = RefreshPace()
-    /// True when Ctrl-C must not cut off a cross-slot command, which could still take back what it has done.
+    /// True when Ctrl-C must not interrupt a cross-slot command that could still undo what it has done.
     package var guardsCrossSlotCommands = false
-    /// How far the command over several slots is that runs; nil for any other.
+    /// The progress of the running cross-slot command; nil for any other command.
     var progress: Progress?
 
     package internal(set) var map: ClusterMap
     package internal(set) var transaction = TransactionState.none
-    /// What the block holds that is open or held.
+    /// What the open or held block contains.
     package internal(set) var queue = TransactionQueue()
-    /// What the last block has subscribed, for who listens.
+    /// What the last block subscribed to, for the caller that then listens.
     package var subscriptionsOfBlock: [Subscriptions.Item] = []
-    /// The commands whose replies the last EXEC has given, in their order.
+    /// The commands whose replies the last EXEC returned, in order.
     package internal(set) var commandsOfBlock: [Command] = []
-    /// Where the nodes behind the first seeds are kept from one run to the next; nil for nowhere.
+    /// Where the nodes behind the first seeds are remembered between runs; nil for nowhere.
     package var cache: TopologyCache?
     let pool: NodePool
-    /// The connections that the running plan has for itself, as it used them last.
+    /// The running plan's own connections, as it last used them.
     var lanes: [Int: Link] = [:]
-    /// What the server said of words that the table does not have.
+    /// What the server said about words that are not in the table.
     var learned: [ByteString: LearnedWord] = [:]
-    /// What the table was asked for last.
+    /// The last lookup in the table.
     var lastRow: (arguments: [ByteString], row: CommandSpec?)?
 
-    /// - Parameter seeds: addresses of which the first that answers is used; at least one.
+    /// - Parameter seeds: at least one address; the first that answers is used.
     package init(seeds: [NodeAddress], settings: ConnectionSettings) {
         map = ClusterMap(seeds: seeds, addresses: settings.addresses)
         pool = NodePool(settings: settings, loop)
         pool.onLostTracking = { [unowned self] in onNote(.trackingLost($0)) }
     }
 
-    /// What the user has set for the session: every connection is brought to it before its next command.
+    /// What the user has set for the session; every connection is brought up to date with it before its next command.
     package var session: SessionState {
         get { pool.session }
         set { pool.session = newValue }
     }
 
-    /// How connections are made, as of the session's begin.
+    /// How connections are made, as of the start of the session.
     package var settings: ConnectionSettings { pool.settings }
 
-    /// Runs a command to its end.
+    /// Runs a command to completion.
     ///
     /// - Parameters:
-    ///   - inParts: true for who takes the elements of a long reply as they come, too.
-    ///   - emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, or those of a long reply, as they
-    ///     come, and with whether they are the keys and values of a map; returns false when nobody wants more.
-    /// - Throws: ``CommandFailure`` when no reply can be had.
+    ///   - inParts: true when the caller also takes the elements of a long reply as they arrive.
+    ///   - emit: called with the elements that an iterator (SCAN_ITER and its kind) finds, or those of a long reply, as
+    ///     they arrive, and with whether they are the keys and values of a map; returns false when no more are wanted.
+    /// - Throws: ``CommandFailure`` when there is no reply.
     package func run(
         _ command: Command, inParts: Bool = false, emit: ([RESPValue], _ isMap: Bool) -> Bool = { _, _ in true }
     ) throws(CommandFailure) -> Reply {
@@ -86,7 +86,7 @@ package final class Engine {
             return try carryOut(command, inParts: inParts, emit: emit)
         } catch let failure where failure.isAboutCredentials {
             guard authenticates(command) else { throw failure }
-            // A session whose first user was refused can be given another one.
+            // After its first user was refused, a session can be given another.
             let refused = pool.session.credentials
             pool.session.credentials = nil
             defer { pool.session.credentials = pool.session.credentials ?? refused }
@@ -94,7 +94,8 @@ package final class Engine {
         }
     }
 
-    /// What an error reply asks for; nil when it is the command's own. Without a user there is none to be restored.
+    /// What an error reply asks for; nil when it is simply the command's reply. Without a user there is nothing to
+    /// authenticate again.
     func redirect(_ error: ServerError, from node: NodeAddress) -> Redirect? {
         let redirect = Redirect(error, by: announcer(node))
         let hasUser = pool.session.credentials != nil && !pool.settings.toleratesRefusedUser
@@ -112,7 +113,7 @@ package final class Engine {
     ) throws(CommandFailure) -> Reply {
         loop.begin()
         timing = NetworkTiming()
-        // Several seeds are there because one may be silent; a question finds that out, a command would wait.
+        // There are several seeds because one may be silent. A question finds that out; a command would hang.
         if map.isStale || map.isUnknown && map.seeds.count > 1 && router.routesCommands {
             try refreshUnlessInterrupted(for: command)
         }
@@ -148,22 +149,22 @@ package final class Engine {
             }
             return reply
         } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
-            // A server that shuts down closes the connection in place of a reply.
+            // A server that shuts down closes the connection instead of replying.
             return Reply(body: .streamed, outcome: .succeeded)
         }
     }
 
-    /// Looks for what cross-slot commands have left behind, and finishes it.
+    /// Finds what cross-slot commands have left behind, and finishes it.
     ///
-    /// - Returns: whether all is settled, and each thing that was found.
-    /// - Throws: ``CommandFailure`` when no master could be asked, and within a transaction.
+    /// - Returns: whether everything is settled, and each thing that was found.
+    /// - Throws: ``CommandFailure`` when no master could be asked, or inside a transaction.
     package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
         if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
         if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
         loop.begin()
         try requireTopology()
         askForReplicas(of: map.topology?.masters.map(\.address) ?? [])
-        // A standalone server may be one that was a cluster's node.
+        // A standalone server may once have been a cluster node.
         let alone = Shard(slots: [], nodes: [Node(address: map.home, id: "", role: .master, isHealthy: true)])
         let topology = map.topology ?? Topology(shards: [alone])
         var plan = RecoveryPlan(
@@ -176,8 +177,8 @@ package final class Engine {
 
     /// Looks at a key.
     ///
-    /// - Returns: what was found; nil for a key that is not there, with the reply null, or with the server's error.
-    /// - Throws: ``CommandFailure`` when its master could not be asked, and within a transaction.
+    /// - Returns: what was found; nil for a missing key, with a null reply, or when the server replied with an error.
+    /// - Throws: ``CommandFailure`` when the key's master could not be asked, or inside a transaction.
     package func peek(
         _ key: ByteString, count: Int = KeyPreview.usualCount
     ) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
@@ -189,19 +190,19 @@ package final class Engine {
         return (reply, plan.result)
     }
 
-    /// The plan of a command, without running anything; asks for the topology if the plan depends on it.
+    /// Plans a command without running anything; asks for the topology if the plan depends on it.
     package func plan(for command: Command) throws(CommandFailure) -> Plan {
         try plan(for: command, row: try learnRow(for: command))
     }
 
-    /// Finds out whether there is a cluster, if that is not known yet. False when no node could tell.
+    /// Finds out whether there is a cluster, if that is not known yet. False when no node could say.
     @discardableResult
     package func ensureTopology() -> Bool {
         if case .unknown = map.view, router.routesCommands { return refreshTopology() }
         return true
     }
 
-    /// Asks for the topology again if something showed that the map is out of date.
+    /// Asks for the topology again if the map has turned out to be out of date.
     package func refreshIfStale() {
         if map.isStale { refreshTopology() }
     }
@@ -214,14 +215,14 @@ package final class Engine {
         do {
             try requireTopology(isPatient: false)
         } catch .databaseRefused(let node, let database, let reason) {
-            // A cluster has database 0 alone; said once, and the session goes on there.
+            // A cluster has only database 0. Say so once; the session continues there.
             pool.session.database = 0
             throw .databaseRefused(node, database: database, reason: reason)
         }
     }
 
-    /// Why no server can be reached, or why those that were refuse the user; nil when one was. What else a server refuses is
-    /// no such reason.
+    /// Why no server can be reached, or why those that were reached refuse the user; nil when one was usable. Anything
+    /// else that a server refuses does not count.
     package func firstFailure() -> CommandFailure? {
         defer { pool.closeAll() }
         do {
@@ -236,7 +237,7 @@ package final class Engine {
         }
     }
 
-    /// Makes sure that somebody is there, and waits for a server that is only slow.
+    /// Makes sure that a server is there, and waits for one that is merely slow.
     ///
     /// - Throws: `.unreachable` or `.noSeed` when no seed can be connected to, `.interrupted` after Ctrl-C.
     package func reach() throws(CommandFailure) {
@@ -247,8 +248,8 @@ package final class Engine {
 
     /// Closes all connections and starts over with other seeds.
     ///
-    /// - Parameter settings: how connections are made from now on, with the session that each is brought to; nil for as
-    ///   until now.
+    /// - Parameter settings: how connections are made from now on, including the session each is brought to; nil to
+    ///   keep the current ones.
     package func reconnect(to seeds: [NodeAddress], _ settings: ConnectionSettings? = nil) {
         pool.closeAll()
         if let settings {
@@ -280,12 +281,13 @@ package final class Engine {
             plan = try route(command, row: row, map.view) ?? plan
         }
         if let plan { return plan }
-        // Nobody could tell what is there (a cluster that refuses CLUSTER to this user): as on a standalone server.
+        // No node could say what is there (such as a cluster that refuses CLUSTER to this user): treat it as a
+        // standalone server.
         return try route(command, row: row, .standalone)
             ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
     }
 
-    /// Asks the session's node whether the nodes of the cluster have more than one database (Valkey 9).
+    /// Asks the session's node whether the cluster's nodes have more than one database (Valkey 9).
     private func findDatabases() -> Bool {
         guard case .success(let setting) = ask(map.home, for: ["CONFIG", "GET", "cluster-databases"]) else {
             return false
@@ -300,11 +302,11 @@ package final class Engine {
     }
 
     /// - Parameters:
-    ///   - advance: gives a plan's next step, from what became of the last step's requests.
-    ///   - inParts: true when long replies are taken as they come.
-    ///   - take: gives what goes out of a part of the reply to a request.
-    ///   - follows: true for who has requests that do.
-    ///   - follow: gives the request that takes the place of one with an outcome, and what is taken as a part of that.
+    ///   - advance: gives the plan's next step, from the outcomes of the last step's requests.
+    ///   - inParts: true when long replies are taken as they arrive.
+    ///   - take: gives what to emit of a part of the reply to a request.
+    ///   - follows: true for a plan whose requests may be followed by others.
+    ///   - follow: given an outcome, gives the request that replaces the finished one, and what of the reply is a part.
     private func carryOut(
         _ advance: ([RequestOutcome]) -> PlanStep, inParts: Bool = false,
         take: (RESPValue, _ index: Int) -> [RESPValue] = { _, _ in [] },
@@ -326,7 +328,7 @@ package final class Engine {
         while true {
             let step = advance(outcomes)
             let isFirst = outcomes.isEmpty
-            // What the plan has not kept is of no more use, and may be large.
+            // Whatever the plan has not kept is no longer needed, and may be large.
             outcomes = []
             switch step {
             case .send(let requests, let emitting):
@@ -352,7 +354,7 @@ package final class Engine {
                 if loop.hasBeenInterrupted { throw .interrupted }
             case .finish(let reply, let emitting):
                 if !emitting.isEmpty { _ = emit(emitting, false) }
-                // Whatever it waited for has not come.
+                // What it was waiting for has not arrived.
                 if loop.hasBeenInterrupted, case .value(let value) = reply.body, value.kind == .null {
                     throw .interrupted
                 }
@@ -369,27 +371,27 @@ package final class Engine {
 
     // MARK: What a command does to the session
 
-    /// Client-side caching that servers would agree to and not carry out is refused.
+    /// Refuses client-side caching that servers would accept but not carry out.
     private func refuseUntracked(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         guard router.routesCommands, row?.group == .connection, command.arguments.count > 1 else { return }
         if command.name.matches("CLIENT") { ensureTopology() }
         if let fault = session.trackingFault(of: command, isCluster: map.topology != nil) { throw .notTracked(fault) }
     }
 
-    /// Keeps what a command that succeeded has set, for every connection.
+    /// Records, for every connection, what a successful command has set.
     ///
-    /// - Parameter nodes: whose connections have it already.
+    /// - Parameter nodes: the nodes whose connections already have it.
     func apply(_ effect: SessionEffect, of command: Command, carriedOutBy nodes: [NodeAddress]) {
         let before = pool.session
         pool.session.take(command.arguments, effect, resetting: pool.settings.session)
-        // RESET has reached one of them, and has logged it out.
+        // RESET has reached one node, and has logged its connection out.
         guard effect != .reset else { return pool.closeAll() }
         if pool.session != before { for node in nodes { pool.hasReachedSession(at: node) } }
     }
 }
 
 extension Reply {
-    /// The nodes that are known to have carried a fan-out out; nil for any other plan.
+    /// The nodes known to have carried out a fan-out; nil for any other plan.
     fileprivate func succeededNodes(of plan: Plan) -> [NodeAddress]? {
         if case .perNode(let replies) = body { return replies.filter { $0.value != nil }.map(\.node.address) }
         guard case .fanOut(let fanOut) = plan else { return nil }

@@ -1,13 +1,13 @@
 import Routing
 
-/// A command on a ``Link`` that was not answered yet.
+/// A command on a ``Link`` that has not been answered yet.
 struct Entry {
     enum Kind: Equatable {
         /// Of a plan, a question or a pipeline.
         case command
         /// Of a plan that takes a long reply in parts.
         case lengthy
-        /// The MULTI of a plan's block: what it is to protect is not sent before it is taken.
+        /// The MULTI of a plan's block: the commands that it protects are not sent until it is accepted.
         case opening
         /// Brings the connection to the state of the session.
         case step(SessionState.Step)
@@ -20,7 +20,7 @@ struct Entry {
             if case .step = self { true } else { false }
         }
 
-        /// True when nothing may be sent before this has been taken.
+        /// True when nothing may be sent until this has been accepted.
         var isAwaited: Bool {
             switch self {
             case .opening: true
@@ -30,7 +30,7 @@ struct Entry {
         }
     }
 
-    /// The number of a plan's request, or of a pipeline's command; -1 for what the link says itself.
+    /// The number of a plan's request, or of a pipeline's command; -1 for what the link sends on its own account.
     let sequence: Int
     let place: InputPlace
     /// Bytes of the command as it is sent.
@@ -39,7 +39,7 @@ struct Entry {
     let slot: Int
     let isReadonly: Bool
     let isScript: Bool
-    /// True when it was sent before and has come back.
+    /// True when it was sent before and came back.
     var isResent = false
     /// True when it was in a queue, so that it comes after later commands on its link.
     var wasQueued = false
@@ -47,7 +47,7 @@ struct Entry {
     var kind = Kind.command
 }
 
-/// First in, first out, at the cost of an array.
+/// A first-in, first-out queue at the cost of an array.
 struct Fifo<Element> {
     private var elements: [Element] = []
     private var start = 0
@@ -67,7 +67,7 @@ struct Fifo<Element> {
 
     mutating func removeFirst() {
         start += 1
-        // Each element is moved a third of a time on average.
+        // On average, each element is moved a third of a time.
         guard start == elements.count || start > 4096 && start > elements.count / 4 * 3 else { return }
         elements.removeFirst(start)
         start = 0

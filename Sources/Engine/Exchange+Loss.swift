@@ -4,12 +4,12 @@ import RESP
 import Routing
 import Transport
 
-// What becomes of requests whose replies do not come.
+// What happens to requests whose replies never arrive.
 
 extension Exchange {
     // MARK: Silence
 
-    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
+    /// Gives up on nodes that have failed or lost the slot: they owe nothing more.
     ///
     /// - Parameter answer: what the lookout has just found.
     func leaveReplaced(answer: Bool? = nil) {
@@ -32,7 +32,7 @@ extension Exchange {
 
     /// The time for a reply is up.
     func giveUp(silent link: Link) {
-        // A command that blocks may take any time.
+        // A blocking command may take any amount of time.
         guard let seconds = replyTimeout,
             !tickets.contains(where: { $0.isUnderWay(to: link.address) && isBlocking($0.request) })
         else { return replyTimeout = nil }
@@ -46,7 +46,7 @@ extension Exchange {
         request.commands.contains { engine.row(for: Command($0))?.flags.contains(.blocking) ?? false }
     }
 
-    /// While a slow reader took a part nobody listened to the nodes.
+    /// Nothing was read from the nodes while a slow reader took a part.
     func excuseSilence(of seconds: Double) {
         for link in busy { link.excuseSilence(of: seconds) }
         for index in tickets.indices {
@@ -67,7 +67,7 @@ extension Exchange {
         if !nodes.isEmpty { engine.onNote(.silent(nodes)) }
     }
 
-    /// The connection is gone: settles all it owed.
+    /// The connection is gone: settles everything that it owed.
     func lose(_ link: Link) {
         let failure = link.failure ?? .closed
         let wasOpen = link.wasOpen
@@ -90,15 +90,15 @@ extension Exchange {
     private func abandoned(
         by connection: Link
     ) -> [(index: Int, mayHaveRun: Bool, refusal: CommandFailure?)] {
-        // A request of several commands stands there once for each.
+        // A request of several commands appears once for each of them.
         let lost = Dictionary(grouping: connection.abandon(), by: \.ticket)
         return lost.keys.sorted().filter { tickets[$0].outcome == nil }.map { index in
             let commands = lost[index] ?? []
-            // A block runs by its EXEC, whatever was queued before that.
+            // A block runs at its EXEC, whatever was queued before.
             let count = tickets[index].replies.count
             let decisive = tickets[index].request.commands.lastIndex(of: ["EXEC"]) ?? 0
             var mayHaveRun = count > decisive || commands.dropFirst(decisive - count).contains { $0.mayHaveRun }
-            // A server that ends the waiting of the first command may leave the others without an answer.
+            // A server that ends the first command's wait may leave the others unanswered.
             if redirect(in: tickets[index].replies, from: connection.address) != nil { mayHaveRun = false }
             return (index, mayHaveRun, commands.lazy.compactMap(\.refusal).first)
         }
@@ -106,14 +106,14 @@ extension Exchange {
 
     // MARK: Ctrl-C
 
-    /// Ctrl-C. Pressed again, it waits for nothing.
+    /// Ctrl-C. Pressed again, it no longer waits for anything.
     func interrupt() {
         guard unblocking == nil, tickets.count == 1, tickets[0].resumeAt == nil,
             engine.row(for: Command(tickets[0].request.arguments))?.takesWhatItWaitsFor ?? false,
             let node = tickets[0].delivery.node, let link = busy.first(where: { $0.address == node })
         else { return giveUp() }
         let end = Instant(seconds: engine.patience)
-        // The connection's number may still be on its way, and the reply behind it.
+        // The connection's ID may still be on its way, and the reply after it.
         while true {
             while link.isUsable, let event = engine.event(on: link) { deal(with: event) }
             guard link.awaitsIdentity, link.isUsable, !end.hasPassed, !engine.loop.takeInterrupt() else { break }

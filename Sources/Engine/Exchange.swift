@@ -4,23 +4,23 @@ import RESP
 import Routing
 import Transport
 
-/// Carries out one step of a plan: sends its requests all at once, and gives one outcome for each. What is done with
-/// each request on the way, its ``Delivery`` decides.
+/// Carries out one step of a plan: sends its requests all at once and returns one outcome for each. Each request's
+/// ``Delivery`` decides what is done with it on the way.
 final class Exchange {
-    /// Where a request stands.
+    /// The state of a request.
     struct Ticket {
         let request: Request
         var delivery: Delivery
-        /// When the user is told that its node is waited for, unless that has been done.
+        /// When to tell the user that its node is being waited for; `.never` once that has been done.
         var tellsOfSilenceAt: Instant
         var isAsking = false
-        /// True when it went where an ASK has sent it, which is not the slot's owner.
+        /// True when an ASK sent it to a node that is not the slot's owner.
         var wasAsked = false
-        /// True when its node was a replica then.
+        /// True when its node was a replica when it was sent.
         var wentToReplica = false
-        /// When it is sent again; nil while it is under way.
+        /// When to resend it; nil while it is under way.
         var resumeAt: Instant?
-        /// Replies to the request's commands that have come.
+        /// Replies to the request's commands so far.
         var replies: [RESPValue] = []
         var outcome: RequestOutcome?
 
@@ -35,32 +35,32 @@ final class Exchange {
         }
     }
 
-    /// Bytes that go out at once while requests are being made.
+    /// Unsent bytes at which a connection is flushed while requests are still being made.
     private static let blockSize = 16 << 10
 
     let engine: Engine
     private let start = Instant.now
-    /// When the user is told which nodes are being waited for: those of a fan-out that owe a reply, else one that has
-    /// never answered. A single command may take its time.
+    /// When to tell the user which nodes are being waited for: in a fan-out those that owe a reply, otherwise one that
+    /// has never answered. A single command may take its time.
     var tellsOfSilenceAt = Instant.never
-    /// Seconds that a reply may take; nil for any number.
+    /// Seconds that a reply may take; nil for no limit.
     var replyTimeout: Double?
     private let pin: TransactionState.Pin?
-    /// Requests that have got an outcome and may be followed by another.
+    /// Requests that have an outcome and may be followed by another.
     private var ended: [Int] = []
     private var isFollowed = false
-    /// What has come of a long reply, and to which request.
+    /// What has arrived of long replies, and for which request.
     private var parts: [(value: RESPValue, index: Int)] = []
     private var takesParts = false
-    /// The word of a command that does not wait: mostly that of all requests of a step, so its row is looked up once.
+    /// The word of a command that does not wait: usually that of all requests of a step, so its row is looked up once.
     private var plainWord: ByteString?
     var tickets: [Ticket]
     /// How many of them have no outcome yet.
     var openCount: Int
-    /// When the first of those that pause is sent again.
+    /// When to resend the first of the paused requests.
     private var resumesAt = Instant.never
-    /// After Ctrl-C: where a node is asked to end the waiting of a command, and until when that is waited for. What it has
-    /// taken by then is its reply; a connection that is closed would lose it.
+    /// After Ctrl-C: the connection on which a node is asked to end a command's wait, and how long to wait for that.
+    /// Whatever the command has taken by then is its reply; closing its connection would lose it.
     var unblocking: (link: Link, end: Instant)?
 
     /// - Parameter pin: the one connection that the requests may use; nil for any.
@@ -84,10 +84,10 @@ final class Exchange {
 
     /// - Parameters:
     ///   - inParts: false when replies are wanted whole.
-    ///   - follows: false when nothing follows any request: each outcome would be looked at for nothing.
-    ///   - follow: gives the request that takes the place of one with an outcome, if it is to go on, and what of the reply
-    ///     is a part.
-    ///   - onPart: called with what has come of a long reply to a request; returns false when nobody wants more.
+    ///   - follows: false when no request is followed by another, so that outcomes need not be looked at.
+    ///   - follow: gives the request that replaces one with an outcome, if it is to continue, and the part of its reply
+    ///     to deliver.
+    ///   - onPart: called with what has arrived of a long reply to a request; returns false when no more is wanted.
     func run(
         inParts: Bool = false, follows: Bool = false,
         follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)? = { _, _ in nil },
@@ -114,7 +114,7 @@ final class Exchange {
         return tickets.compactMap(\.outcome)
     }
 
-    /// Ends with the first reply other than null, or when all have replied; what is still owed then is given up.
+    /// Ends with the first non-null reply, or when all have replied; whatever is still owed is then given up.
     func race() -> [RequestOutcome] {
         defer { engine.lookout.end() }
         dispatch(tickets.indices)
@@ -126,7 +126,7 @@ final class Exchange {
     // MARK: Sending
 
     private func dispatch(_ indexes: some Sequence<Int>) {
-        // Each look at the engine's would copy it.
+        // Reading the engine's map each time would copy it.
         let map = engine.map
         for index in indexes { dispatch(index, by: map) }
     }
@@ -154,15 +154,15 @@ final class Exchange {
         let isAsking = tickets[index].isAsking
         let kind = takesParts ? Entry.Kind.lengthy : .command
         for (place, command) in commands(of: index, on: connection).enumerated() {
-            // One ASKING does for a whole block; elsewhere each command needs its own.
+            // One ASKING covers a whole block; elsewhere each command needs its own.
             if isAsking, place <= opening { connection.sendIgnoringReply(["ASKING"]) }
             connection.send(command, ticket: index, as: place == opening ? .opening : kind)
         }
         tickets[index].isAsking = false
-        // The node works on what it has while the rest is being made.
+        // The node can work on what it has while the rest is being made.
         guard connection.unsentCount >= Self.blockSize else { return }
         connection.progress()
-        // Before the next request makes another connection; what it had answered still counts.
+        // Deal with a lost connection before the next request makes another; what it had answered still counts.
         while !connection.isUsable, let event = engine.event(on: connection) {
             deal(with: event)
             if case .ended = event { break }
@@ -172,7 +172,7 @@ final class Exchange {
     /// The commands as they are sent now.
     private func commands(of index: Int, on connection: Link) -> [[ByteString]] {
         var commands = tickets[index].request.commands
-        // Nothing waits in a transaction, and whatever is sent there becomes a part of it.
+        // Nothing blocks in a transaction, and anything sent there becomes part of it.
         guard pin == nil, commands[0][0] != plainWord else { return commands }
         guard let row = engine.row(for: Command(commands[0])), row.waiting != .none else {
             plainWord = commands[0][0]
@@ -183,7 +183,7 @@ final class Exchange {
         return commands
     }
 
-    /// The connection that a request is to take; nil when it has to be one that is gone.
+    /// The connection that a request has to use; nil when that one is gone.
     private func connection(for request: Request, at address: NodeAddress) -> Link? {
         switch request.connection {
         case .shared:
@@ -205,7 +205,7 @@ final class Exchange {
     /// The connections that owe replies.
     var busy: [Link] { engine.pool.all.filter { !$0.isIdle } }
 
-    /// Sends what follows at once, before anybody looks at what has come.
+    /// Sends the requests that follow right away, before the parts that have arrived are delivered.
     private func sendNext(_ follow: (RequestOutcome, _ index: Int) -> (next: Request, found: RESPValue?)?) {
         var isToFlush = false
         while let index = ended.popLast() {
@@ -219,8 +219,8 @@ final class Exchange {
         if isToFlush { for link in busy { link.flush() } }
     }
 
-    /// Deals with the next thing that happens, and with all that has come unless the first reply decides: of many nodes
-    /// each would be looked at again for every reply.
+    /// Deals with the next event and then, unless the first reply decides, with everything that has arrived: otherwise
+    /// every node would be looked at again for each reply.
     private func goOn(isRace: Bool = false) {
         let links = busy + (unblocking.map { [$0.link] } ?? [])
         let event = engine.next(on: links, until: nextTime, timeout: replyTimeout, isLookingOut: true)
@@ -252,14 +252,14 @@ final class Exchange {
 
     // MARK: Time
 
-    /// When something is to be done although nothing has come.
+    /// When something has to be done even if nothing arrives.
     private var nextTime: Instant {
         min(resumesAt, tellsOfSilenceAt, engine.progress?.tellsAt ?? .never, unblocking?.end ?? .never)
     }
 
     private func keepTime() {
         if unblocking?.end.hasPassed ?? false { return giveUp() }
-        // While a node is waited for, the reason stands there.
+        // While a request waits to be resent, the reason for that is already shown.
         if engine.progress?.tellsAt.hasPassed ?? false, let note = engine.progress?.tell(), resumesAt == .never {
             engine.onNote(note)
         }
@@ -268,9 +268,9 @@ final class Exchange {
         resume()
     }
 
-    /// Sends again what has paused for long enough.
+    /// Resends what has paused long enough.
     private func resume() {
-        // One look at the clock: a time that passes between two would be nobody's.
+        // Read the clock only once: a time that fell between two readings would be missed.
         let now = Instant.now
         guard resumesAt <= now else { return }
         let due = tickets.indices.filter { tickets[$0].resumeAt.map { $0 <= now } ?? false }
@@ -295,8 +295,8 @@ final class Exchange {
     }
 
     /// - Parameters:
-    ///   - reply: of the request.
-    ///   - replies: to its commands.
+    ///   - reply: the reply to the request.
+    ///   - replies: the replies to its commands.
     private func take(
         _ reply: RESPValue, _ replies: some Sequence<RESPValue>, for index: Int, from node: NodeAddress
     ) {
@@ -304,9 +304,9 @@ final class Exchange {
         meet(.redirected(redirect, from: node, text: text), index, reply: reply)
     }
 
-    /// Does what is decided for an event.
+    /// Carries out what is decided for an event.
     ///
-    /// - Parameter reply: what is the request's reply if it is decided so.
+    /// - Parameter reply: the request's reply, if that is the decision.
     func meet(_ event: Delivery.Event, _ index: Int, reply: RESPValue? = nil) {
         let (decision, note) = tickets[index].delivery.decide(
             event, &engine.map, at: .now, retryFor: engine.retryFor)
@@ -337,13 +337,14 @@ final class Exchange {
         }
     }
 
-    /// What a plan's own connection watches, and the block that is open there, are begun anew on another one.
+    /// Drops a plan's own connection: what it watches, and the block open on it, start over on another.
     private func leaveOwnConnection(_ index: Int) {
         guard case .own(let lane) = tickets[index].request.connection, let link = engine.lanes[lane] else { return }
         engine.pool.drop(link)
     }
 
-    /// What the first error among the replies that redirects asks for. (A loop: lazy chains cost a one-shot's start.)
+    /// What the first redirecting error among the replies asks for. (A loop, because lazy chains slow down the start of
+    /// a one-shot command.)
     func redirect(in replies: some Sequence<RESPValue>, from node: NodeAddress) -> (Redirect, text: String)? {
         for reply in replies {
             if let error = reply.serverError, let redirect = engine.redirect(error, from: node) {

@@ -2,32 +2,32 @@ import RESP
 import Routing
 import Transport
 
-// What becomes of the commands on a connection that is of no more use.
+// What happens to the commands on a connection that is no longer usable.
 
 extension Link {
     /// A request that will get no reply from this connection.
     struct Abandoned {
         let ticket: Int
-        /// False when it is certain that the server saw nothing of it.
+        /// False when it is certain that the server saw none of it.
         let mayHaveRun: Bool
         /// Set when the server refused the user or the database, so that nothing was sent.
         let refusal: CommandFailure?
     }
 
-    /// Where to look for why there is no connection.
+    /// Where to look for the reason that there is no connection.
     var fault: CommandFailure.ConnectionFault {
         if case .unresolved = failure { return .unknownHost }
         return settings.tls != nil && !address.isSocket ? .encrypted : .plain
     }
 
-    /// Takes the requests off a connection that is of no more use.
+    /// Takes the requests off a connection that is no longer usable.
     func abandon() -> [Abandoned] {
         var abandoned: [Abandoned] = []
         takeEntries { entry, _, wasSent in
             switch entry.kind {
             case .command, .lengthy:
                 abandoned.append(.init(ticket: entry.sequence, mayHaveRun: wasSent, refusal: refusal))
-            // By itself it changes nothing.
+            // It changes nothing on its own.
             case .opening: abandoned.append(.init(ticket: entry.sequence, mayHaveRun: false, refusal: refusal))
             case .step, .ignored, .identity: break
             }
@@ -35,7 +35,7 @@ extension Link {
         return abandoned
     }
 
-    /// Takes all commands off, oldest first, with their bytes and whether the system had taken any of those.
+    /// Takes all commands off, oldest first, with their bytes and whether the system had taken any of them.
     func takeEntries(_ body: (Entry, _ command: UnsafeRawBufferPointer, _ wasSent: Bool) -> Void) {
         let taken = entries.all
         entries.removeAll()
@@ -51,7 +51,7 @@ extension Link {
         (gate, awaitedCount) = (nil, 0)
     }
 
-    /// Why a connection that is of no more use gives no reply to what it was asked last; takes the requests off it.
+    /// Why a connection that is no longer usable gives no reply to its last request; takes the requests off it.
     func endOfReplies() -> CommandFailure {
         let owed = abandon()
         if let refusal { return refusal }

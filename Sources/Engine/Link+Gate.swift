@@ -1,9 +1,9 @@
 import RESP
 
-// What is sent must not run before what it relies on holds: AUTH, SELECT, and the MULTI of a block.
+// Commands must not run before what they rely on is in effect: AUTH, SELECT, and the MULTI of a block.
 
 extension Link {
-    /// What was awaited has been taken: lets out what waited for it, up to what is awaited next.
+    /// What was awaited has been accepted: releases what waited for it, up to the next thing awaited.
     func openGate() {
         awaitedCount -= 1
         guard awaitedCount == 0, let gate else { return }
@@ -21,7 +21,7 @@ extension Link {
         flush()
     }
 
-    /// Sends nothing of a block whose MULTI was refused: its commands have the same reply.
+    /// Sends nothing of a block whose MULTI was refused: its commands get the same reply.
     func refuseBlock(of ticket: Int, _ error: RESPValue) {
         while let entry = entries.first, entry.kind == .command, entry.sequence == ticket {
             entries.removeFirst()

@@ -1,25 +1,25 @@
 import RESP
 import Routing
 
-// How a connection is brought to the state of the session, above all to its user.
+// How a connection is brought to the session's state, above all to its user.
 
 extension Link {
-    /// How far the connection has come with its user.
+    /// The state of the connection's authentication.
     struct Authentication {
-        /// The password that was asked for last, where the credentials have none.
+        /// The password that was last fetched, where the credentials have none.
         var token: ByteString?
         /// Tokens that the server has refused in a row.
         var refusedTokenCount = 0
-        /// True when the user was refused, and the rest of the handshake is awaited to begin it again.
+        /// True when the user was refused, and the handshake starts over once the rest of it has been answered.
         var startsOver = false
-        /// True when the server has taken the user.
+        /// True when the server has accepted the user.
         var isDone = false
     }
 
-    /// Tokens that a server may refuse in a row: one may have been replaced since it was asked for.
+    /// Tokens that a server may refuse in a row: one may have been replaced since it was fetched.
     private static let mostRefusedTokens = 3
 
-    /// A command of the user has brought the connection to the state already.
+    /// One of the user's commands has already brought the connection to this state.
     func hasReached(_ session: SessionState) {
         state = session
         authentication.isDone = session.credentials != nil
@@ -33,7 +33,7 @@ extension Link {
         if step == .user { takeUser(isRefused: value.isError) }
         settings.trace?(.session(address, step, state, error: value.isError ? value.text : nil))
         if authentication.startsOver {
-            // What was sent with the refused AUTH is refused, too.
+            // What was sent with the refused AUTH is refused too.
             if sentCount == 0 { startOver() }
             return nil
         }
@@ -53,14 +53,14 @@ extension Link {
         return note
     }
 
-    /// The same for the unparsed reply to anything but a command of a pipeline.
+    /// The same for the unparsed reply to anything other than a pipeline's command.
     func take(_ reply: UnsafeRawBufferPointer, of entry: Entry) -> Note? {
         removeFirst(entry)
         guard case .step(let step) = entry.kind else { return nil }
         return RESPValue(reply: reply).flatMap { take($0, of: step) }
     }
 
-    /// Asks for the password of the connection; without one nothing is sent.
+    /// Fetches the connection's password; without one nothing is sent.
     func takeToken() {
         do throws(CommandFailure) {
             authentication.token = try token?(nil)
@@ -85,7 +85,7 @@ extension Link {
         }
     }
 
-    /// Shakes hands again, in front of the commands, none of which was sent.
+    /// Repeats the handshake ahead of the commands, none of which were sent.
     func startOver() {
         authentication.startsOver = false
         var waiting: [(entry: Entry, command: [UInt8])] = []
@@ -102,7 +102,7 @@ extension Link {
         flush()
     }
 
-    /// The server has said NOAUTH to a command though it had taken the user before.
+    /// The server has replied NOAUTH to a command although it had accepted the user before.
     func authenticateAgain() {
         guard authentication.isDone, refusal == nil else { return }
         authentication.isDone = false

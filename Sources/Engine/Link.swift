@@ -3,76 +3,77 @@ import RESP
 import Routing
 import Transport
 
-/// The connection to one node: what was sent on it and is not answered yet, what came back, and the state of the session
+/// The connection to one node: what was sent on it and has not been answered yet, what came back, and the session state
 /// that it was brought to.
 ///
-/// A command and its bytes are kept until the reply has come, so that it can be sent again when that is proved to be safe.
-/// The handshake goes out with the first command and costs no round trip. What has to hold for all that follows is waited
-/// for: AUTH and SELECT, because a command must never run as another user or in another database than the one asked for,
-/// and MULTI, because what it is to protect must not run without it.
+/// A command and its bytes are kept until its reply has arrived, so that it can be resent when that is proven safe. The
+/// handshake is sent with the first command and costs no round trip. The steps that everything else depends on are
+/// waited for: AUTH and SELECT, because a command must never run as another user or in another database than the one
+/// asked for, and MULTI, because the commands that it protects must not run without it.
 final class Link {
-    /// Bytes that are read at once: few for one reply, more where reads come back full.
+    /// Bytes to read at once: few for one reply, more when reads come back full.
     private static let readSizes = (smallest: 16 << 10, largest: 128 << 10)
     private var readSize = readSizes.smallest
-    /// Bytes that are read before they are looked at: a long reply is not to pile up in front of the parser.
+    /// Bytes to read before looking at them: a long reply must not pile up in front of the parser.
     private static let readAhead = 256 << 10
 
-    /// Where it was connected to.
+    /// The address that was connected to.
     let dialed: NodeAddress
-    /// The node's address; not ``dialed`` where the cluster knows it by another one.
+    /// The node's address; differs from ``dialed`` where the cluster knows the node by another one.
     var address: NodeAddress
-    /// Tells this connection from any other to the same node.
+    /// Distinguishes this connection from any other to the same node.
     let number: Int
     let settings: ConnectionSettings
     private let skippedCount: Int
-    /// When the connection may be made.
+    /// The earliest time at which to make the connection.
     private let opensAt: Instant
     /// Nil before that.
     private var socket: Socket?
-    /// Why there is none any more, when it was closed before it was made.
+    /// True when it was closed before it was made.
     private var isClosed = false
-    /// What the connection was brought to, as far as the server takes it.
+    /// The state that the connection was brought to, as far as the server accepts it.
     var state = SessionState()
-    /// Gives the password where the session's credentials have none: another than the one that was refused, if there is one.
+    /// Provides the password when the session's credentials have none: a different one from the refused one, if there
+    /// was one.
     var token: ((_ refused: ByteString?) throws(CommandFailure) -> ByteString?)?
     var authentication = Authentication()
-    /// Set when the server refused the user or the database, or is not the one that it should be.
+    /// Set when the server refused the user or the database, when there is no password, or when retrying is pointless.
     var refusal: CommandFailure?
-    /// True when READONLY was said, so that a replica answers reads.
+    /// True once READONLY was sent, so that a replica answers reads.
     private var readsReplica = false
     /// True until the first command.
     private(set) var isFresh = true
-    /// True when anything has come from the node.
+    /// True once anything has arrived from the node.
     var hasAnswered = false
-    /// When something came last, or the first of the present commands went out.
+    /// When something last arrived, or the first of the current commands was sent.
     private var lastSign = Instant.now
-    /// The longest silence while the present replies were owed; nil while there was none, or none that matters.
+    /// The longest silence while the current replies were owed; nil while there was none, or none that matters.
     var silence: (end: Instant, seconds: Double)?
 
-    /// Commands that were not answered yet, sent or not, and their bytes.
+    /// Commands that have not been answered yet, sent or not, and their bytes.
     var entries = Fifo<Entry>()
     var outgoing = ByteQueue()
     /// How many bytes of ``outgoing`` the system has taken.
     var sentCount = 0
-    /// How many bytes of ``outgoing`` may be sent before what is awaited has been taken; nil for all.
+    /// How many bytes of ``outgoing`` may be sent before what is awaited has been accepted; nil for all.
     var gate: Int?
     var awaitedCount = 0
 
-    /// What came for whoever wants values; the bytes of a pipeline's replies stay in ``incoming``.
+    /// What arrived for callers that want values; the bytes of a pipeline's replies stay in ``incoming``.
     var parser = RESPParser()
-    /// What came and was not given out yet; the first ``scannedCount`` bytes of it are whole replies.
+    /// What arrived and has not been given out yet; its first ``scannedCount`` bytes are whole replies.
     var incoming = ByteQueue()
     var scannedCount = 0
     var scanner = ReplyScanner()
-    /// Commands of the session's settings whose replies are still to come. Not in the entries, which are copied for each
-    /// command of a load and so hold nothing that is counted.
+    /// Commands of the session's settings whose replies are still to come. Kept out of the entries, which are copied
+    /// for each command of a load and so hold nothing that is reference-counted.
     var sentSettings: [[ByteString]] = []
-    /// Replies that the server will not give: those to the commands behind a MULTI that it refused.
+    /// Replies that the server will not give: those to the commands after a MULTI that it refused.
     var refused: [(ticket: Int, error: RESPValue)] = []
 
     /// - Parameters:
-    ///   - opensAt: when the connection may be made, after others to the node have failed.
-    ///   - skippedCount: so many addresses of the node's name are tried after all others.
+    ///   - opensAt: the earliest time to make the connection, after others to the node have failed.
+    ///   - skippedCount: how many addresses of the node's name are tried only after all the others.
     init(
         to address: NodeAddress, number: Int, settings: ConnectionSettings, opensAt: Instant? = nil,
         skipping skippedCount: Int = 0
@@ -101,58 +102,58 @@ final class Link {
         noteFailure()
     }
 
-    // MARK: What it is good for
+    // MARK: State
 
-    /// Why the connection is of no more use.
+    /// Why the connection is no longer usable.
     var failure: TransportError? { isClosed ? .closed : socket?.failure }
 
-    /// True when requests can still be made: false after a failure or when the user or the database was refused.
+    /// True while requests can still be made: false after a failure, or when the user or the database was refused.
     var isUsable: Bool { failure == nil && refusal == nil }
 
     /// How many addresses the node's name has.
     var addressCount: Int { socket?.addressCount ?? 0 }
 
-    /// True when the connection had been made.
+    /// True when the connection was made, even if it has ended since.
     var wasOpen: Bool { socket?.wasOpen ?? false }
 
-    /// True when no reply is owed and none has begun to come.
+    /// True when no reply is owed and none has started to arrive.
     var isIdle: Bool { entries.isEmpty && refused.isEmpty && incoming.isEmpty && parser.isIdle && !isFresh && !isLent }
 
-    /// True while a pipeline uses it, which keeps replies in ``incoming``.
+    /// True while a pipeline uses it, keeping replies in ``incoming``.
     var isLent = false
 
-    /// True while what comes is a snapshot, which has no frames.
+    /// True while what arrives is a snapshot, which has no frames.
     var takesBytes = false
 
     var unsentCount: Int { outgoing.count - sentCount }
 
-    /// Since when nothing has come although a reply is owed; nil while none is.
+    /// Since when nothing has arrived although a reply is owed; nil while none is.
     var silentSince: Instant? { entries.isEmpty || sentCount == 0 ? nil : lastSign }
 
     /// What to poll for.
     ///
-    /// - Parameter reads: false when replies shall wait at the server.
+    /// - Parameter reads: false to leave replies waiting at the server.
     func interest(reads: Bool = true) -> Poller.Interest? {
         socket?.interest(reads: reads, writes: sentCount < (gate ?? outgoing.count))
     }
 
     var interest: Poller.Interest? { interest() }
 
-    /// When to go on although nothing has come.
+    /// When to carry on even if nothing has arrived.
     var connectDeadline: Instant { socket.map(\.connectDeadline) ?? opensAt }
 
     func close() {
         if let socket { socket.fail(.closed) } else { isClosed = true }
     }
 
-    /// What came was no reply.
+    /// What arrived was not a reply.
     func refuse(_ error: ProtocolError) {
         socket?.fail(.violation(error))
     }
 
     // MARK: Sending
 
-    /// Brings the connection to the state of the session. False when only a new one can have it.
+    /// Brings the connection to the session's state. False when only a new one can reach it.
     func bring(to session: SessionState) -> Bool {
         guard state != session else { return true }
         if session.credentials != state.credentials, session.credentials?.usesToken ?? false { takeToken() }
@@ -175,7 +176,7 @@ final class Link {
         append(arguments, .ignored, ticket: -1)
     }
 
-    /// Sends a command among whose replies messages come, so that nobody can tell which is which: they all are pushes.
+    /// Sends a command whose replies arrive among messages and cannot be told from them: all are treated as pushes.
     func sendUnawaited(_ arguments: [ByteString]) {
         isFresh = false
         _ = outgoing.append(command: arguments)
@@ -185,18 +186,18 @@ final class Link {
     /// The address and port of this end, as servers name their clients; nil before the connection is made.
     var clientName: String? { socket?.clientName }
 
-    /// Makes a replica answer reads, once a connection. Source: Redis documentation, "READONLY".
+    /// Makes a replica answer reads; sent once per connection. Source: Redis documentation, "READONLY".
     func readFromReplica() {
         guard !readsReplica else { return }
         readsReplica = true
         sendIgnoringReply(["READONLY"])
     }
 
-    /// What the node calls this connection; nil before ``learnIdentity()`` was answered.
+    /// What the node calls this connection; nil until ``learnIdentity()`` has been answered.
     private(set) var clientID: Int?
     private(set) var awaitsIdentity = false
 
-    /// Asks for the connection's number, which CLIENT UNBLOCK wants.
+    /// Asks for the connection's ID, which CLIENT UNBLOCK needs.
     func learnIdentity() {
         guard clientID == nil, !awaitsIdentity else { return }
         awaitsIdentity = true
@@ -213,7 +214,7 @@ final class Link {
     private func append(_ arguments: [ByteString], _ kind: Entry.Kind, ticket: Int) {
         if ticket >= 0 { isFresh = false }
         let length = outgoing.append(command: arguments)
-        // The steps of a handshake go out together; anything else waits for what is awaited before it.
+        // The steps of a handshake are sent together; anything else waits for what is awaited before it.
         if kind.isAwaited, gate == nil || kind.isStep && entries.all.last?.kind.isStep == true {
             awaitedCount += 1
             gate = outgoing.count
@@ -232,7 +233,7 @@ final class Link {
         outgoing.append(command: words, of: bytes)
     }
 
-    /// The command whose bytes were appended last.
+    /// Appends the entry of the command whose bytes were appended last.
     func append(_ entry: Entry) {
         isFresh = false
         entries.append(entry)
@@ -243,7 +244,7 @@ final class Link {
         append(entry)
     }
 
-    /// Writes what the system takes at once.
+    /// Writes as much as the system takes without blocking.
     func flush() {
         guard let socket else { return }
         let limit = gate ?? outgoing.count
@@ -267,13 +268,13 @@ final class Link {
         }
     }
 
-    /// Goes on as far as possible without waiting.
+    /// Gets as far as possible without waiting.
     func progress() {
         if socket == nil, !isClosed, opensAt.hasPassed { open() }
         let wasOpen = socket?.isOpen ?? false
         socket?.progress()
         flush()
-        // A node says nothing by itself.
+        // A node does not speak first.
         if wasOpen { read() }
         noteFailure()
     }
@@ -286,7 +287,7 @@ final class Link {
     private func read(atMost limit: Int = readAhead) {
         var total = 0
         while let socket, socket.isOpen {
-            // What was decrypted already must be taken: no poll tells of it.
+            // What is already decrypted must be taken: no poll reports it.
             let size = total < limit ? readSize : socket.decryptedCount
             guard size > 0 else { return }
             let count = socket.read(incoming.space(size))
@@ -298,10 +299,10 @@ final class Link {
         }
     }
 
-    /// Nobody has listened for so many seconds, so the node was not silent.
+    /// Nothing was read for this many seconds, so the node was not silent.
     func excuseSilence(of seconds: Double) { lastSign = lastSign.advanced(by: seconds) }
 
-    /// The node is alive.
+    /// Notes a sign of life from the node.
     private func takeSign() {
         let now = Instant.now
         if silentSince != nil, case let seconds = now.seconds(since: lastSign), seconds > silence?.seconds ?? 0 {
@@ -314,15 +315,15 @@ final class Link {
 
     enum Received {
         case reply(ticket: Int, RESPValue)
-        /// Elements of a reply that is still coming; the rest of it follows.
+        /// Elements of a reply that is still arriving; the rest of it follows.
         case part(ticket: Int, RESPValue)
         case push(RESPValue)
         case note(Note)
-        /// While ``takesBytes``: what has come, as it came.
+        /// While ``takesBytes``: what has arrived, as it arrived.
         case bytes([UInt8])
     }
 
-    /// The next thing that came in; nil when there is nothing more for now.
+    /// The next thing that arrived; nil when there is nothing more for now.
     func receive() -> Received? {
         if !refused.isEmpty {
             let next = refused.removeFirst()
@@ -372,7 +373,7 @@ final class Link {
         }
     }
 
-    /// Forgets the oldest command, which was answered.
+    /// Forgets the oldest command, which has been answered.
     func removeFirst(_ entry: Entry) {
         entries.removeFirst()
         outgoing.removeFirst(entry.length)

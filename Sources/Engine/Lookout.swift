@@ -3,31 +3,31 @@ import RESP
 import Routing
 import Transport
 
-/// Looks at the cluster beside what is going on: asks one node after the other for the topology, without being waited for.
-/// So the prompt shows what becomes of the cluster, and a node that owes a reply and has failed, or has lost its slot, is
-/// found out. A reply that comes late does not count before that: a master that was stopped carries out what it finds in
-/// its sockets before it hears that another has taken over.
+/// Looks at the cluster alongside whatever else is going on: asks one node after another for the topology, with nothing
+/// waiting for it. This is how the prompt shows what happens to the cluster, and how a node that owes a reply but has
+/// failed or lost its slot is found out. Until then a late reply does not count: a master that was stopped carries out
+/// what it finds in its sockets before it hears that another has taken over.
 final class Lookout {
     private unowned let engine: Engine
     private var question: (link: Link, deadline: Instant)?
-    /// The connection on which the last answer came.
+    /// The connection on which the last answer arrived.
     private var kept: Link?
-    /// When it was looked last, and when to look again at the earliest.
+    /// When it last looked, and the earliest time to look again.
     private var lookedAt = Instant(nanoseconds: 0)
     private var nextLook = Instant(nanoseconds: 0)
-    /// Nodes that had lost a slot when it was looked last.
+    /// Nodes that had lost a slot at the last look.
     private var suspects: Set<NodeAddress> = []
-    /// The place among the informants of the next that is asked.
+    /// The place among the informants of the next one to ask.
     private var place = 0
 
     init(_ engine: Engine) {
         self.engine = engine
     }
 
-    /// The connection that is asked on, if any.
+    /// The connection on which a node is being asked, if any.
     var links: [Link] { question.map { [$0.link] } ?? [] }
 
-    /// When the present question is given up.
+    /// When the current question is given up.
     var deadline: Instant { question?.deadline ?? .never }
 
     // MARK: Looking
@@ -35,7 +35,7 @@ final class Lookout {
     /// Asks the next node.
     ///
     /// - Parameter silent: nodes that owe a reply.
-    /// - Returns: false when all have been asked; the first comes next again then.
+    /// - Returns: false when all have been asked; the next look then starts with the first again.
     @discardableResult
     func look(avoiding silent: [NodeAddress] = []) -> Bool {
         guard question == nil else { return true }
@@ -57,27 +57,27 @@ final class Lookout {
 
     /// Takes the answer.
     ///
-    /// - Returns: true for an answer, which the engine has learned from; false when there will be none; nil while it may
-    ///   come.
+    /// - Returns: true for an answer, which the engine has learned from; false when there will be none; nil while it
+    ///   may still come.
     func take() -> Bool? {
         guard let (link, deadline) = question else { return nil }
         while let received = link.receive() {
             guard case .reply(_, let shards) = received else { continue }
             question = nil
             kept = link
-            // A node that is loading, and knows nothing yet, is a node.
+            // A node that is loading and knows nothing yet is still a node that answers.
             _ = try? engine.learn(shards, from: link.address)
             return true
         }
         guard deadline.hasPassed || !link.isUsable else { return nil }
         end()
-        // The next is asked at once.
+        // The next one is asked at once.
         place += 1
         nextLook = .now
         return false
     }
 
-    /// True for a line of MONITOR, `TIME [DATABASE CLIENT] COMMAND`, that shows a question of the lookout's.
+    /// True for a line of MONITOR, `TIME [DATABASE CLIENT] COMMAND`, that shows one of the lookout's own questions.
     func isOwn(_ line: RESPValue) -> Bool {
         let end = line.payload.prefix { $0 != UInt8(ascii: "]") }
         return [question?.link, kept].contains { link in
@@ -85,7 +85,7 @@ final class Lookout {
         }
     }
 
-    /// Asks nobody any more.
+    /// Stops asking.
     func end() {
         for link in [question?.link, kept] { link?.close() }
         (question, kept) = (nil, nil)
@@ -94,13 +94,13 @@ final class Lookout {
 
     // MARK: Links that owe replies
 
-    /// False where there is nobody who could tell of a node.
+    /// False where no other node could report on one.
     private var canAsk: Bool { engine.router.routesCommands && !engine.map.isStandalone }
 
     /// True for a link whose replies are left alone until it is known that they count.
     func holds(_ link: Link) -> Bool { lateSince(link) != nil && canAsk }
 
-    /// When a reply came late; nil when none did since it was looked.
+    /// When a late reply arrived; nil when none has since the last look.
     private func lateSince(_ link: Link) -> Instant? {
         link.silence.flatMap { $0.seconds >= engine.patience ? $0.end : nil }
     }
@@ -109,12 +109,12 @@ final class Lookout {
         link.silentSince.map { $0.advanced(by: engine.patience) <= now } ?? false
     }
 
-    /// When to look, for one who would look from an instant on.
+    /// When to look, for a caller that would look from this instant on.
     func due(from instant: Instant) -> Instant {
         question == nil ? max(instant, nextLook) : .never
     }
 
-    /// When to call ``leave(_:answer:hasLostSlot:)`` though nothing has come; `.never` where nobody else can be asked.
+    /// When to call ``leave(_:answer:change:)`` even if nothing has arrived; `.never` where no other node can be asked.
     func due(for links: [Link]) -> Instant {
         guard question == nil, canAsk else { return .never }
         var due = Instant.never
@@ -128,20 +128,20 @@ final class Lookout {
         return due
     }
 
-    /// What has become of a node since it was sent what it owes.
+    /// What has happened to a node since it was sent the commands whose replies it owes.
     struct Change {
-        /// It was a master, and is a replica now.
+        /// It was a master and is now a replica.
         var isDemoted = false
         var hasLostSlot = false
     }
 
-    /// Deals with links that owe replies for longer than a second, or have kept one waiting for so long: asks another node
-    /// whether their nodes still have what it takes to answer.
+    /// Deals with links that have owed replies for longer than the engine's patience, or have kept one waiting that
+    /// long: asks another node whether their nodes still have what it takes to answer.
     ///
     /// - Parameters:
-    ///   - answer: what ``take()`` has just given.
-    ///   - change: asked after an answer, of a link's node.
-    /// - Returns: the links that owe nothing any more.
+    ///   - answer: what ``take()`` has just returned.
+    ///   - change: asked about a link's node after an answer.
+    /// - Returns: the links that owe nothing more.
     func leave(_ links: [Link], answer: Bool?, change: (Link) -> Change) -> [Link] {
         guard canAsk else { return [] }
         let now = Instant.now
@@ -149,7 +149,7 @@ final class Lookout {
         guard !quiet.isEmpty else { return [] }
         let gone = answer == true ? quiet.filter { isGone($0, change($0)) } : []
         if due(for: links) <= now, !look(avoiding: quiet.map(\.address)) {
-            // Nobody can tell.
+            // No node can say.
             for link in quiet { link.silence = nil }
         }
         return gone
@@ -157,15 +157,15 @@ final class Lookout {
 
     private func isGone(_ link: Link, _ change: Change) -> Bool {
         if change.isDemoted || engine.map.hasFailed(link.address) { return true }
-        // A master that has lost a slot and is alive knows what it has still carried out. One that has lost all of them has
-        // been replaced, though the cluster may not say so yet, and loses what it carries out.
+        // A live master that has lost a slot knows what it has still carried out. One that has lost all its slots has
+        // been replaced, though the cluster may not say so yet, and will lose what it carries out.
         let hasLostAll = change.hasLostSlot && !engine.map.ownsSlots(link.address)
         if !hasLostAll, let since = lateSince(link), since <= lookedAt { link.silence = nil }
         guard change.hasLostSlot, hasLostAll || isSilent(link) else {
             suspects.remove(link.address)
             return false
         }
-        // By two looks: the first may be at a node that has not heard yet that the slot has come there.
+        // It takes two looks: the first may be at a node that has not yet heard that the slot has moved to this one.
         return !suspects.insert(link.address).inserted
     }
 }

@@ -1,23 +1,23 @@
 package import Clock
 package import Transport
 
-/// The one place that waits: for connections, for input and the keyboard, and for signals. So Ctrl-C is noticed here and
-/// nowhere else.
+/// The one place that waits: for connections, for input and the keyboard, and for signals. So Ctrl-C is noticed here
+/// and nowhere else.
 package final class Loop {
-    /// Where signals arrive; nil while they do what they do to any process.
+    /// Where signals arrive; nil while they have their default effect.
     package var signals: SignalPipe?
     /// True when Ctrl-C ended the last command.
     package private(set) var hasBeenInterrupted = false
-    /// Signals that came and were not taken yet.
+    /// Signals that have arrived but have not been taken yet.
     private var pending: Set<SignalPipe.Signal> = []
 
-    /// Waits until a connection can go on, an input is ready, a signal comes or the time is up, and lets the connections
-    /// go on.
+    /// Waits until a connection can make progress, an input is ready, a signal arrives or the time is up, and advances
+    /// the connections.
     ///
     /// - Parameters:
-    ///   - links: whose replies have been taken, so that nothing of theirs is left to be found.
-    ///   - inputs: what else is waited for, such as the keyboard.
-    ///   - reads: false for a connection whose replies shall wait at the server.
+    ///   - links: those whose replies have been taken, so that nothing of theirs is left to find.
+    ///   - inputs: what else to wait for, such as the keyboard.
+    ///   - reads: false for a connection whose replies are to wait at the server.
     /// - Returns: which of the inputs are ready.
     @discardableResult
     func turn(
@@ -25,7 +25,7 @@ package final class Loop {
         reads: (Link) -> Bool = { _ in true }
     ) -> [Int] {
         var deadline = deadline
-        // What is ready is found by its place: inputs first, then the signals, then the connections.
+        // What is ready is identified by its place: inputs first, then the signals, then the connections.
         var interests = inputs
         if let signals { interests.append(.init(descriptor: signals.descriptor)) }
         let first = interests.count
@@ -43,12 +43,12 @@ package final class Loop {
         return ready.filter { $0 < inputs.count }
     }
 
-    /// Waits for an input alone. True when it is ready.
+    /// Waits for an input only. True when it is ready.
     package func wait(for input: Poller.Interest, until deadline: Instant = .never) -> Bool {
         turn([], also: [input], until: deadline) == [0]
     }
 
-    /// Sleeps for a time, or until Ctrl-C.
+    /// Sleeps until an instant, or until Ctrl-C.
     package func sleep(until deadline: Instant) {
         while !deadline.hasPassed, !takeInterrupt() { turn([], until: deadline) }
     }
@@ -59,7 +59,7 @@ package final class Loop {
         if let signals { pending.formUnion(signals.drain()) }
     }
 
-    /// True when Ctrl-C was pressed and was not taken yet.
+    /// True when Ctrl-C was pressed and has not been taken yet.
     package var isInterrupted: Bool {
         takeSignals()
         return pending.contains(.interrupt)
@@ -73,21 +73,21 @@ package final class Loop {
         return true
     }
 
-    /// True when the window has got another size since the last call.
+    /// True when the window was resized since the last call.
     package func takeResize() -> Bool {
         takeSignals()
         return pending.remove(.resize) != nil
     }
 
-    /// True when the program was suspended and went on, as far as ``takeInterrupt()`` has seen.
+    /// True when the program was suspended and has continued, as of the last ``takeInterrupt()``.
     func takeContinuation() -> Bool { pending.remove(.continuation) != nil }
 
-    /// A command begins. A Ctrl-C that came before it and was not taken is meant for it, too.
+    /// A command begins. A Ctrl-C that came before it and was not taken applies to it too.
     func begin() {
         hasBeenInterrupted = false
     }
 
-    /// A Ctrl-C that came too late for the last command is not meant for the next.
+    /// A Ctrl-C that came too late for the last command does not apply to the next.
     package func forgetInterrupt() {
         takeSignals()
         pending.remove(.interrupt)

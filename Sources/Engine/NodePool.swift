@@ -2,28 +2,28 @@ import Clock
 import Routing
 import Transport
 
-/// One connection to each node that was needed so far.
+/// One connection to each node that has been needed so far.
 final class NodePool {
     /// How connections are made from now on.
     var settings: ConnectionSettings
     private let loop: Loop
-    /// What every connection is brought to before its next command.
+    /// The state that every connection is brought to before its next command.
     var session: SessionState
     private var members: [Member] = []
-    /// Where each of them stands.
+    /// The index of each in ``members``.
     private var places: [Key: Int] = [:]
     private var count = 0
-    /// Connections that were begun for a command before it was known whether it wants them.
+    /// Connections opened for a command before it was known whether it wants them.
     var ahead: [Link] = []
-    /// Nodes whose last connection has failed, with the pause before the next and when that ends.
+    /// Nodes whose last connection failed, with the pause before the next one and when it ends.
     private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
-    /// Of names with several addresses, how many connections in a row have not got an answer: the next one begins with
-    /// another address, since each is a seed.
+    /// For names with several addresses, how many connections in a row got no answer: the next one starts with another
+    /// address, since each address is a seed.
     private var unanswered: [NodeAddress: (count: Int, addresses: Int)] = [:]
     /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
     private static let pauses = (shortest: 0.05, longest: 0.5)
 
-    /// Told of a node whose connection has ended on which it was to tell of changed keys.
+    /// Called with a node whose connection has ended although it was to report changed keys.
     var onLostTracking: (NodeAddress) -> Void = { _ in }
 
     private struct Member {
@@ -49,15 +49,15 @@ final class NodePool {
 
     var all: some Sequence<Link> { members.lazy.map(\.link) }
 
-    /// The connection to a node, made when there is none or when the old one has died meanwhile.
+    /// The connection to a node, made when there is none or when the old one has died.
     ///
-    /// An idle connection is looked at first: a server that closed it in between must not cost the next command.
+    /// An idle connection is checked first: if a server closed it in the meantime, that must not cost the next command.
     func link(to address: NodeAddress, lane: Int? = nil) -> Link {
         let place = place(of: address, lane: lane)
         if let place {
             let link = members[place].link
             if link.isIdle { link.progress() }
-            // One that could not even be made has that to tell to its first request.
+            // One that could not even be made has to report that to its first request.
             if link.isUsable || link.isFresh, link.bring(to: state(of: lane)) { return link }
             if !link.hasAnswered { noteFailure(of: link) }
             tellOfLostTracking(on: link)
@@ -73,8 +73,8 @@ final class NodePool {
         members.append(member)
     }
 
-    /// Connects, while something else is waited for, to nodes that may not be of the cluster any more. Nothing is sent to
-    /// them, not even who the user is, before ``link(to:lane:)`` is asked for the connection.
+    /// Connects, while something else is being waited for, to nodes that may no longer be part of the cluster. Nothing
+    /// is sent to them, not even who the user is, until ``link(to:lane:)`` is asked for the connection.
     func open(ahead addresses: [NodeAddress]) {
         for address in addresses where place(of: address, lane: nil) == nil {
             let link = makeLink(to: address, in: SessionState(), opensAt: .now)
@@ -83,7 +83,7 @@ final class NodePool {
         }
     }
 
-    /// Ends the opening ahead: closes those of these connections that are not wanted after all.
+    /// Ends the opening ahead: closes those of its connections that are not wanted after all.
     func closeAhead(where isUnwanted: (NodeAddress) -> Bool) {
         for link in ahead where link.isFresh && isUnwanted(link.address) {
             link.close()
@@ -124,19 +124,19 @@ final class NodePool {
         return link.isUsable ? link.number : nil
     }
 
-    /// The node has executed what has changed the session.
+    /// The node has executed the command that changed the session.
     func hasReachedSession(at address: NodeAddress) {
         guard let place = place(of: address, lane: nil) else { return }
         members[place].link.hasReached(session)
     }
 
-    /// Where the node's connection goes to.
+    /// The address that the node's connection goes to.
     func dialed(_ address: NodeAddress) -> NodeAddress {
         place(of: address, lane: nil).map { members[$0].link.dialed } ?? address
     }
 
-    /// The node at one address turns out to be that at another one: its connection serves both. False when it is in use, or
-    /// the other address has one.
+    /// The node at one address turns out to be the one at another: its connection serves both. False when it is in use,
+    /// or when the other address has a connection.
     func rename(_ address: NodeAddress, to known: NodeAddress) -> Bool {
         closeAhead { $0 == known }
         guard let place = self.place(of: address, lane: nil), self.place(of: known, lane: nil) == nil,
@@ -162,8 +162,8 @@ final class NodePool {
         onLostTracking(link.address)
     }
 
-    /// True when the last connection to a name has not got an answer, and an address is left that was not tried since one
-    /// has.
+    /// True when the last connection to a name got no answer, and the name has an address that has not been tried since
+    /// the last answer.
     func hasAnotherAddress(_ node: NodeAddress) -> Bool {
         unanswered[node].map { !$0.count.isMultiple(of: $0.addresses) } ?? false
     }
@@ -180,7 +180,7 @@ final class NodePool {
         remove(link)
     }
 
-    /// The last one takes its place.
+    /// Removes a link; the last member takes its place.
     private func remove(_ link: Link) {
         let shared = place(of: link.address, lane: nil).flatMap { members[$0].link === link ? $0 : nil }
         guard let place = shared ?? members.firstIndex(where: { $0.link === link }) else { return }
@@ -195,7 +195,7 @@ final class NodePool {
         for member in members { drop(member.link) }
     }
 
-    /// Closes the connections that a plan had for itself, and so gives up what they watch.
+    /// Closes a plan's own connections, and so gives up what they watch.
     func closeLanes() {
         for member in members where member.lane != nil { drop(member.link) }
     }

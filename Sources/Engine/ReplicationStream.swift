@@ -2,16 +2,16 @@ import Clock
 package import RESP
 import Transport
 
-/// What a master sends to a replica: a snapshot of its data, then each write as it happens. Source: Redis documentation,
-/// "Redis replication".
+/// What a master sends to a replica: a snapshot of its data, then each write as it happens. Source: Redis
+/// documentation, "Redis replication".
 package struct ReplicationStream {
     /// How the master announces the snapshot.
     package enum Announcement {
         case bytes(Int)
-        /// Of unknown length, up to a mark of 40 random bytes.
+        /// Of unknown length, ended by a mark of 40 random bytes.
         case mark([UInt8])
 
-        /// Nil when a mark shows it instead.
+        /// Nil when a mark ends the snapshot instead.
         package var byteCount: Int? {
             if case .bytes(let count) = self { count } else { nil }
         }
@@ -30,7 +30,7 @@ package struct ReplicationStream {
 
     /// Asks for the snapshot and waits until it is announced.
     ///
-    /// - Parameter conditions: pairs that REPLCONF says before, such as `rdb-only 1`.
+    /// - Parameter conditions: name-value pairs sent with REPLCONF beforehand, such as `rdb-only 1`.
     package func begin(
         conditions: [(name: ByteString, value: ByteString)]
     ) throws(DirectConnection.Failure) -> Announcement {
@@ -40,7 +40,7 @@ package struct ReplicationStream {
         var bytes: [UInt8] = []
         while true {
             bytes += try channel.nextBytes()
-            // Line feeds alone keep the connection alive while the master prepares.
+            // While the master prepares, it sends only line feeds, to keep the connection alive.
             let line = bytes.drop { $0 == 0x0a }
             guard let end = line.firstIndex(of: 0x0a) else { continue }
             channel.link.giveBack(line[(end + 1)...])
@@ -56,15 +56,15 @@ package struct ReplicationStream {
         throw .refused(.error(line.hasPrefix("-") ? String(line.dropFirst()) : line))
     }
 
-    /// Hands on the bytes of the snapshot as they come, up to its end.
+    /// Passes on the bytes of the snapshot as they arrive, up to its end.
     ///
-    /// - Parameter take: false when it wants no more.
-    /// - Returns: how many bytes there were, and a mark with them.
+    /// - Parameter take: returns false when it wants no more.
+    /// - Returns: how many bytes were passed on, not counting a mark.
     package func receiveSnapshot(
         _ announcement: Announcement, _ take: (ArraySlice<UInt8>) -> Bool
     ) throws(DirectConnection.Failure) -> Int {
         var count = 0
-        // The end of what has come may be the beginning of the mark.
+        // The end of what has arrived may be the start of the mark.
         var kept: [UInt8] = []
         var bytes: [UInt8] = []
         while true {
@@ -100,12 +100,12 @@ package struct ReplicationStream {
         return nil
     }
 
-    /// Waits for the next write after the snapshot, and tells the master meanwhile that there is somebody: it sends no
-    /// write to a replica that does not say so, and does not hear it before it has put the snapshot away.
+    /// Waits for the next write after the snapshot, meanwhile telling the master that its replica is there: a master
+    /// sends no writes to a replica that does not report, and does not listen until it is done with the snapshot.
     package mutating func nextCommand() throws(DirectConnection.Failure) -> RESPValue {
         while true {
             if nextAcknowledgement.hasPassed {
-                // Answered by no reply.
+                // This gets no reply.
                 channel.link.sendLine("REPLCONF ACK 0")
                 nextAcknowledgement = Instant(seconds: Self.acknowledgementInterval)
             }

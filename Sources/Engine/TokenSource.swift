@@ -4,27 +4,26 @@ package import RESP
 import Routing
 import Transport
 
-/// Where the password of each new connection comes from, when it is not one for the whole session: a file, or a command
-/// that prints a token which expires.
+/// Where the password of each new connection comes from when there is not one for the whole session: a file, or a
+/// command that prints an expiring token.
 package final class TokenSource {
     package enum Origin: Equatable, Sendable {
-        /// Read again for each connection; what can be read only once, such as a pipe, is kept.
+        /// Read again for each connection; what can be read only once, such as a pipe, is remembered.
         case file(ByteString)
-        /// Run by `/bin/sh` when its last output is older than these seconds, or was refused.
+        /// Run by `/bin/sh` when its last output is older than this many seconds, or was refused.
         case command(ByteString, longestAge: Double)
     }
 
     /// Seconds that the command may take.
     private static let longestRun = 30.0
-    /// Seconds for which another token is waited for in place of one that was refused: file and server are changed one
-    /// after the other.
+    /// Seconds to wait for another token after one was refused: file and server are changed one after the other.
     private static let patience = 1.0
-    /// Seconds between two attempts, whatever has failed.
+    /// Seconds between two attempts.
     private static let pause = 0.1
 
     private let origin: Origin
     private var last: (token: ByteString, at: Instant)?
-    /// Why there was none, until it is tried again.
+    /// Why there was no token, until the next attempt.
     private var failed: (fault: CommandFailure.PasswordFault, until: Instant)?
 
     package init(_ origin: Origin) {
@@ -34,10 +33,10 @@ package final class TokenSource {
     /// The password for a connection.
     ///
     /// - Parameters:
-    ///   - refused: what the server has not taken.
-    ///   - loop: waits for the command.
-    /// - Returns: nil when there is still only the refused one.
-    /// - Throws: `.noPassword`; `.interrupted` after Ctrl-C, which is left for the one who waits for the connection.
+    ///   - refused: the password that the server did not accept.
+    ///   - loop: used to wait for the command.
+    /// - Returns: nil when the refused one is still all there is.
+    /// - Throws: `.noPassword`; `.interrupted` after Ctrl-C, which is left for whoever waits for the connection.
     func token(insteadOf refused: ByteString?, _ loop: Loop) throws(CommandFailure) -> ByteString? {
         if let last, last.token != refused, isFresh(last.at) { return last.token }
         let end = Instant(seconds: Self.patience)
@@ -65,13 +64,13 @@ package final class TokenSource {
                 case .file(let path): try contents(of: path)
                 case .command(let command, _): try output(of: command, loop)
                 }
-            // The first line, however it ends.
+            // The first line, whatever its line ending.
             let line = text.prefix { $0 != UInt8(ascii: "\n") }
             let token = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             if token.isEmpty { throw .noPassword(.empty(isFile: origin.isFile)) }
             return ByteString(token)
         } catch {
-            // A load would run the command again for each of its lines.
+            // Otherwise a load would run the command again for each of its lines.
             if case .noPassword(let fault) = error { failed = (fault, Instant(seconds: Self.patience)) }
             throw error
         }
@@ -91,7 +90,7 @@ package final class TokenSource {
         guard let run = CommandOutput(command) else { throw .noPassword(.commandFailed(status: 127)) }
         while true {
             let status = run.progress()
-            // Ctrl-C ends the command, too.
+            // Ctrl-C ends the command too.
             if status != 0, loop.isInterrupted { throw .interrupted }
             if let status {
                 guard status == 0 else { throw .noPassword(.commandFailed(status: status)) }

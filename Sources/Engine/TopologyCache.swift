@@ -3,10 +3,10 @@ package import RESP
 import Routing
 import Transport
 
-/// The nodes of a cluster, in a file from one run of the program to the next. A file that cannot be read or written is none,
-/// and so is one that another user may have written.
+/// Keeps a cluster's nodes in a file from one run of the program to the next. A file that cannot be read or written
+/// counts as missing, and so does one that another user may have written.
 package final class TopologyCache {
-    /// Of the file; nil where there is no place for files.
+    /// The file's path; nil where there is no place for files.
     private lazy var path = findPath()
     private let findPath: () -> ByteString?
     /// What the file holds.
@@ -14,7 +14,7 @@ package final class TopologyCache {
 
     private static let longest = 1 << 20
 
-    /// - Parameter path: asked by the first command about many nodes; others do without a file.
+    /// - Parameter path: called by the first command about many nodes; other commands do without a file.
     package init(path: @escaping () -> ByteString?) {
         findPath = path
     }
@@ -32,9 +32,9 @@ package final class TopologyCache {
         return Topology(hint: text)
     }
 
-    /// Puts another file in the place of the present one, at once and as a whole, if it holds something else.
+    /// Replaces the file atomically if its content has changed.
     ///
-    /// - Parameter topology: nil where there is no cluster any more.
+    /// - Parameter topology: nil when there is no longer a cluster.
     func write(_ topology: Topology?) {
         guard let path else { return }
         guard let text = topology?.hint else {
@@ -51,8 +51,8 @@ package final class TopologyCache {
         if count != text.count || rename(draft.cString, path.cString) != 0 { unlink(draft.cString) }
     }
 
-    /// Makes the folder, the program's around it and that for all caches, if there is a home. False in that of somebody else,
-    /// as under sudo.
+    /// Makes the folder, the program's folder around it and the one for all caches, if there is a home. False when one
+    /// belongs to another user, as under sudo.
     private static func hasOwnFolder(_ path: ByteString) -> Bool {
         var status = stat()
         for end in path.bytes.indices.filter({ path.bytes[$0] == UInt8(ascii: "/") }).suffix(3) {

@@ -5,24 +5,24 @@ import RESP
 import Routing
 import Transport
 
-/// Joins empty servers to a cluster: gives the masters their slots, introduces everybody to everybody, and gives each
-/// master its replicas. Source: Redis documentation, "Scale with Redis Cluster".
+/// Joins empty servers into a cluster: gives the masters their slots, introduces all nodes to each other, and gives
+/// each master its replicas. Source: Redis documentation, "Scale with Redis Cluster".
 struct ClusterBuilder {
     /// Masters first.
     let nodes: [NodeAddress]
     let masters: Int
     let tls: TLSContext?
-    /// What a server that has ended said last; nil while all of them run.
+    /// The last words of a server that has ended; nil while all of them run.
     let complaint: () -> String?
 
-    /// What a server complained of, or what the cluster was waiting for when the time was up.
+    /// What a server complained about, or what the cluster was waiting for when the time was up.
     struct Failure: Error {
         let reason: String
     }
 
     private static let patience = 20.0
 
-    /// Returns when every node calls the cluster good and every replica follows its master.
+    /// Returns when every node reports the cluster as ok and knows all replicas, and every replica follows its master.
     func build() throws(Failure) {
         let deadline = Instant(seconds: Self.patience)
         var settings = ConnectionSettings()
@@ -72,7 +72,7 @@ struct ClusterBuilder {
             let view = engine.answer("CLUSTER", "NODES") ?? ""
             return view.split(separator: "\n").count { $0.contains("slave ") } == replicas
         }
-        // CLUSTER SHARDS may know later than CLUSTER NODES whose they are.
+        // CLUSTER SHARDS may know later than CLUSTER NODES which master they belong to.
         try wait("every node to know whose the replicas are") { engine in
             guard engine.refreshTopology(), let topology = engine.map.topology else { return true }
             return topology.shards.lazy.filter { !$0.slots.isEmpty }.reduce(0) { $0 + $1.nodes.count } == nodes.count

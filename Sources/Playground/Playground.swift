@@ -6,9 +6,9 @@ import Glibc
 package import Routing
 package import Transport
 
-/// A throw-away cluster on the loopback interface, for trying things out.
+/// A throwaway cluster on the loopback interface, for trying things out.
 ///
-/// The servers are children of a guard, a shell of its own session that waits for the end of a pipe held by this
+/// The servers are children of a guard, a shell in its own session that waits for the end of a pipe held by this
 /// process. However this process ends, kill -9 included, the pipe closes; the guard then kills the servers and erases
 /// their directory.
 package final class Playground {
@@ -32,7 +32,7 @@ package final class Playground {
 
     /// Masters first, then their replicas in the same order, round by round.
     package private(set) var nodes: [NodeAddress] = []
-    /// The path of the server's program.
+    /// The path of the server program.
     package let server: String
     /// Private to the user; erased at the end.
     package private(set) var directory = ""
@@ -45,13 +45,13 @@ package final class Playground {
     /// The guard lives as long as this is open.
     private var lifeline: Int32 = -1
 
-    /// Starts the servers and joins them to a cluster. Takes about a second.
+    /// Starts the servers and joins them into a cluster. Takes about a second.
     ///
     /// - Parameters:
     ///   - server: the server, by its path or a name on PATH; nil for the first redis-server or valkey-server on PATH.
-    ///   - options: further options of the server, split at spaces.
+    ///   - options: further options for the server, split at spaces.
     ///   - host: the loopback address to listen on.
-    ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throw-away authority.
+    ///   - isEncrypted: true for nodes that speak only TLS, with certificates from a throwaway authority.
     /// - Throws: ``PlaygroundError``; nothing is left running then.
     package init(
         _ shape: PlaygroundShape, server: String? = nil, options: String = "", host: String = "127.0.0.1",
@@ -72,7 +72,7 @@ package final class Playground {
         }
     }
 
-    /// Why the servers make no cluster; nil when they do.
+    /// Why the servers do not form a cluster; nil when they do.
     private func start(_ server: String, options: String) -> PlaygroundError? {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array((base + "/slotline-playground-XXXXXX").utf8CString)
@@ -130,7 +130,7 @@ package final class Playground {
         Self.contents("\(directory)/\(node.port)/pid").flatMap { Int32($0.prefix { $0.isNumber }) }
     }
 
-    /// The last line of the log of a server that does not run.
+    /// The last line in the log of a server that is not running.
     private func firstComplaint() -> String? {
         for node in nodes {
             guard let process = processIdentifier(of: node), kill(process, 0) != 0,
@@ -150,7 +150,7 @@ package final class Playground {
         return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    /// The first program of one of these names in the order of PATH; a name with a slash is a path.
+    /// The first program with one of these names, in the order of PATH; a name with a slash is a path.
     private static func findProgram(_ names: [String]) -> String? {
         if let path = names.first, path.contains("/") { return access(path, X_OK) == 0 ? path : nil }
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
@@ -158,8 +158,8 @@ package final class Playground {
             .first { access($0, X_OK) == 0 }
     }
 
-    /// Ports that nobody listens on, nor on the cluster bus port, which lies 10,000 above. Both lie below the ports that
-    /// the system gives to outgoing connections.
+    /// Ports that are free, as is the cluster bus port 10,000 above. Both are below the ports that the system uses for
+    /// outgoing connections.
     private static func freePorts(_ count: Int) -> [Int] {
         var ports: [Int] = []
         while ports.count < count {
@@ -188,7 +188,7 @@ private struct Encryption {
     let context: TLSContext
     let serverOptions: String
 
-    /// Writes certificates into a folder; nil when that is impossible.
+    /// Writes certificates into a folder; nil when that fails.
     init?(in folder: String) {
         guard cssl_write_certificates(folder, "IP:127.0.0.1,DNS:localhost") == 1 else { return nil }
         var settings = TLSSettings()
@@ -204,13 +204,13 @@ private struct Encryption {
 
 /// Why there is no playground.
 package enum PlaygroundError: Error, Equatable, Sendable {
-    /// The program of this name, or neither redis-server nor valkey-server, is there.
+    /// There is no program of this name, or neither redis-server nor valkey-server.
     case noServer(String?)
     /// What could not be done, with its `errno`.
     case system(String, Int32)
     case didNotStart(server: String, reason: String)
 
-    /// Somebody else took a port between our look and the server's.
+    /// Another process took a port between our look and the server's.
     fileprivate var meansTakenPort: Bool {
         guard case .didNotStart(_, let reason) = self else { return false }
         return reason.contains("Failed listening on port")

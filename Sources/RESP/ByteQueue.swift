@@ -1,24 +1,24 @@
-/// Bytes that come in at one end and leave at the other: what is on its way to a server or from it.
+/// Bytes that come in at one end and leave at the other, on their way to a server or from it.
 ///
-/// The only owner of raw memory: an array would check and count references for every few bytes of a load of millions of
-/// commands. Held to its promises by a fuzz target.
+/// The only owner of raw memory: an array would check bounds and count references for every few bytes of a load of
+/// millions of commands. A fuzz target holds it to its promises.
 ///
-/// Public, as what is only of the package is not inlined in other modules: each look at the queue would be a call that
+/// Public, because package-level code is not inlined into other modules: every look at the queue would be a call that
 /// copies all of it, and a copy has to wait for what was just written. That costs a load an eighth of its time.
 public struct ByteQueue: ~Copyable {
     private static let smallest = 4 << 10
-    /// Bytes that a type, a number and CR LF take at most.
+    /// The most bytes that a type, a number and CR LF take.
     private static let headerSize = 23
-    /// A word of as many bytes at most is copied in one store: no more than a header takes, for which there is room.
+    /// A word of up to this many bytes is copied in one store: no more than a header takes, and there is room for one.
     private static let chunkSize = 16
-    /// An empty queue gives back more than this.
+    /// An empty queue gives its memory back if it has more than this.
     private static let keptWhenEmpty = 4 << 20
 
     @usableFromInline var base: UnsafeMutableRawPointer
     private var capacity: Int
     @usableFromInline var start = 0
     @usableFromInline var end = 0
-    /// Bytes that have left the queue since it was made: the place of its first byte in all that came through.
+    /// Bytes that have left the queue since it was made: the offset of its first byte in everything that came through.
     public private(set) var droppedCount = 0
 
     public init() {
@@ -47,7 +47,7 @@ public struct ByteQueue: ~Copyable {
         end += bytes.count
     }
 
-    /// Appends a command of these words as servers read it: an array of bulk strings.
+    /// Appends a command of these words in the form servers read: an array of bulk strings.
     ///
     /// - Parameter words: ranges of `bytes`.
     /// - Returns: how many bytes that took.
@@ -61,7 +61,7 @@ public struct ByteQueue: ~Copyable {
             precondition(word.lowerBound >= 0 && word.upperBound <= bytes.byteCount)
             place = Self.writeHeader(UInt8(ascii: "$"), word.count, at: place)
             if word.count <= Self.chunkSize, bytes.byteCount - word.lowerBound >= Self.chunkSize {
-                // Also what follows the word, into the room for headers.
+                // This also copies what follows the word, into the room for headers.
                 let chunk = bytes.unsafeLoadUnaligned(fromByteOffset: word.lowerBound, as: SIMD16<UInt8>.self)
                 place.storeBytes(of: chunk, as: SIMD16<UInt8>.self)
             } else {
@@ -78,7 +78,7 @@ public struct ByteQueue: ~Copyable {
     @inline(never)
     private func copy(_ range: Range<Int>, of bytes: RawSpan, to place: UnsafeMutableRawPointer) {
         bytes.withUnsafeBytes {
-            // Bytes without an address are none.
+            // No address means no bytes.
             if let source = $0.baseAddress { place.copyMemory(from: source + range.lowerBound, byteCount: range.count) }
         }
     }
@@ -101,7 +101,7 @@ public struct ByteQueue: ~Copyable {
         return count - start
     }
 
-    /// Room after the last byte, to be filled and then taken in with ``commit(_:)``.
+    /// Room after the last byte, to be filled and then added with ``commit(_:)``.
     public mutating func space(_ count: Int) -> UnsafeMutableRawBufferPointer {
         reserve(count)
         return UnsafeMutableRawBufferPointer(start: base + end, count: count)
@@ -137,13 +137,13 @@ public struct ByteQueue: ~Copyable {
 
     private static let lineEnd = UInt16(0x0a0d).littleEndian
 
-    /// `*3 CRLF`, `$12 CRLF`, where ``headerSize`` bytes are reserved for it.
+    /// Writes `*3 CRLF`, `$12 CRLF`, where ``headerSize`` bytes are reserved for it.
     ///
     /// - Returns: the place after it.
     private static func writeHeader(
         _ type: UInt8, _ number: Int, at place: UnsafeMutableRawPointer
     ) -> UnsafeMutableRawPointer {
-        // What is short is one store, which also writes after it.
+        // A short header is one store, which also writes past it.
         let (tens, ones) = number.quotientAndRemainder(dividingBy: 10)
         let last = UInt64(0x0a0d30) + UInt64(truncatingIfNeeded: ones)
         if number < 10 {
@@ -171,8 +171,8 @@ public struct ByteQueue: ~Copyable {
         if capacity - end < count { makeRoom(for: count) }
     }
 
-    /// Moves the bytes to the front, into a larger block if they fill more than half of this one: so a byte is moved once
-    /// on average.
+    /// Moves the bytes to the front, into a larger block if they would fill more than half of this one: on average,
+    /// each byte is moved once.
     @inline(never)
     private mutating func makeRoom(for count: Int) {
         let held = end - start

@@ -15,7 +15,7 @@ package struct ByteString: Hashable, Sendable {
         bytes = Array(text.utf8)
     }
 
-    /// The bytes in front of the 0 that ends a string of C.
+    /// The bytes before the 0 that ends a C string.
     package init(cString: UnsafePointer<CChar>) {
         var count = 0
         while cString[count] != 0 { count += 1 }
@@ -37,7 +37,7 @@ package struct ByteString: Hashable, Sendable {
     /// A decimal integer that fills the whole word (`12`, `-3`, `+4`), or nil.
     package var integer: Int? { Int(asciiDecimal: bytes[...]) }
 
-    /// True when both are the same word but for the case of ASCII letters.
+    /// True when both are the same word, ignoring the case of ASCII letters.
     package func matches(_ word: StaticString) -> Bool {
         bytes[...].matches(word)
     }
@@ -74,7 +74,7 @@ extension UInt8 {
         self &- 0x61 < 26 ? self & 0xdf : self
     }
 
-    /// Bytes of the character of UTF-8 that this one begins; 1 for ASCII and for a byte that begins none.
+    /// How many bytes the UTF-8 character that starts with this one has; 1 for ASCII and for a byte that starts none.
     package var characterLength: Int {
         switch self {
         case 0xc2...0xdf: 2
@@ -84,7 +84,7 @@ extension UInt8 {
         }
     }
 
-    /// True for a byte of UTF-8 within a character.
+    /// True for a UTF-8 byte inside a character.
     package var continuesCharacter: Bool { self & 0xc0 == 0x80 }
 }
 
@@ -97,7 +97,7 @@ extension Int {
 }
 
 extension ArraySlice<UInt8> {
-    /// True when both are the same word but for the case of ASCII letters.
+    /// True when both are the same word, ignoring the case of ASCII letters.
     func matches(_ word: StaticString) -> Bool {
         word.withUTF8Buffer { other in
             other.count == count && zip(other, self).allSatisfy { $0.asciiUppercased == $1.asciiUppercased }

@@ -1,5 +1,4 @@
-/// Arithmetic on numbers that a server has said and that may be anything: where no `Int` holds the result, it is the
-/// nearest that there is.
+/// Arithmetic on numbers from a server, which may be anything: where no `Int` holds the result, it is the nearest one.
 extension Int {
     package func adding(_ other: Int) -> Int {
         let (sum, overflow) = addingReportingOverflow(other)
@@ -16,7 +15,7 @@ extension Int {
         return overflow ? (self < 0) == (other < 0) ? .max : .min : product
     }
 
-    /// The whole number that is nearest; 0 for what is none.
+    /// The nearest whole number; 0 for NaN.
     package init(nearest number: Double) {
         self = Int(exactly: number.rounded()) ?? (number.isNaN ? 0 : number < 0 ? .min : .max)
     }

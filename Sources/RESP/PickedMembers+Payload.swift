@@ -1,26 +1,26 @@
 /// Members as RESTORE takes them.
 ///
-/// A server makes a key of a payload in half the time that adding as many members takes it. Source: the format of Redis
-/// database files, of which DUMP gives a part.
+/// A server creates a key from a payload in half the time it takes to add that many members. Source: the format of
+/// Redis database files, part of which DUMP returns.
 extension PickedMembers {
-    /// What DUMP says of a set of them, in a version of the format that all servers read.
+    /// What DUMP returns for a set of them, in a version of the format that all servers read.
     ///
-    /// - Parameter limit: the most bytes that there may be.
-    /// - Returns: nil for more.
+    /// - Parameter limit: the most bytes that the payload may have.
+    /// - Returns: nil if it would have more.
     package func payload(atMost limit: Int) -> ByteString? {
         let length = byteCount + 9 * count + 20
         guard length <= limit else { return nil }
         return ByteString(
             [UInt8](unsafeUninitializedCapacity: length) { buffer, end in
                 var payload = Writer(buffer: UnsafeMutableRawBufferPointer(buffer))
-                // The type: a set that is a list of strings.
+                // The type: a set stored as a list of strings.
                 payload.append(2)
                 payload.append(length: count)
                 forEach { member in
                     payload.append(length: member.count)
                     payload.append(member)
                 }
-                // The version, of two bytes.
+                // The version, in two bytes.
                 payload.append(6)
                 payload.append(0)
                 let checksum = CRC64.checksum(of: UnsafeRawBufferPointer(rebasing: payload.written))
@@ -65,9 +65,9 @@ extension PickedMembers {
     }
 }
 
-/// The checksum of payloads: CRC-64 with the polynomial of Jones, bits reflected, from 0.
+/// The checksum of payloads: CRC-64 with the Jones polynomial, bits reflected, starting from 0.
 enum CRC64 {
-    /// The checksum of a byte that so many bytes follow: 256 for none, then 256 for one, up to seven.
+    /// The checksum of a byte followed by a number of others: 256 entries for none, then 256 for one, up to seven.
     private static let tables: [UInt64] = {
         var tables: [UInt64] = []
         for byte in 0..<UInt64(256) {
@@ -80,7 +80,7 @@ enum CRC64 {
         return tables
     }()
 
-    /// Eight bytes at a time: by single bytes a long payload would take as long as its way to the server.
+    /// Eight bytes at a time: byte by byte, a long payload would take as long to sum up as to send.
     static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
         tables.withUnsafeBufferPointer { tables in
             var crc: UInt64 = 0

@@ -1,11 +1,11 @@
-/// Members of sets that came as replies, picked where they lie: unions, intersections and differences, compared by the
-/// bytes of the members.
+/// Members of sets that were received as replies, picked in place: unions, intersections and differences, compared by
+/// the bytes of the members.
 ///
-/// Sets may have millions of members, so no value and no array is made for a member, and none is copied before it is known
-/// for what.
+/// Sets may have millions of members, so no value and no array is made for a member, and none is copied until its
+/// destination is known.
 package struct PickedMembers: Sendable {
     private var sets: [RESPValue] = []
-    /// For each member of each set whether it is one of these.
+    /// For each member of each set, whether it is one of these.
     private var picks: [[Bool]] = []
     package private(set) var count = 0
     /// Of all of them together.
@@ -21,9 +21,9 @@ package struct PickedMembers: Sendable {
         return union
     }
 
-    /// The members that every set has.
+    /// The members that are in every set.
     ///
-    /// - Parameter sets: as of ``union(of:)``; in each, members are different.
+    /// - Parameter sets: as for ``union(of:)``; in each, members are distinct.
     package static func intersection(of sets: [RESPValue]) -> PickedMembers {
         let sets = sets.sorted { $0.count < $1.count }
         return sets.dropFirst().reduce(all(of: sets[0])) { common, set in
@@ -31,9 +31,9 @@ package struct PickedMembers: Sendable {
         }
     }
 
-    /// The members of the first set that no other set has.
+    /// The members of the first set that are in no other set.
     ///
-    /// - Parameter sets: as of ``union(of:)``; in each, members are different.
+    /// - Parameter sets: as for ``union(of:)``; in each, members are distinct.
     package static func difference(of sets: [RESPValue]) -> PickedMembers {
         guard sets.count > 1 else { return all(of: sets[0]) }
         let others = Array(sets.dropFirst())
@@ -51,7 +51,7 @@ package struct PickedMembers: Sendable {
         var table = MemberTable(capacity: others.sets.reduce(0) { $0 + $1.memberNodes.count })
         for (other, picks) in zip(others.sets, others.picks) {
             table.look(through: other) { table, member, hash, place in
-                // A member that is sent a million times would make a search of each of them.
+                // Inserted only once: a million copies of a member would turn every lookup of it into a search.
                 if picks[place.index] { _ = table.insert(member, hash, at: place.offset) }
             }
         }
@@ -79,7 +79,7 @@ package struct PickedMembers: Sendable {
         self.picks.append(picks)
     }
 
-    // MARK: What becomes of them
+    // MARK: Results
 
     /// An aggregate of copies.
     package var value: RESPValue {
@@ -105,7 +105,7 @@ package struct PickedMembers: Sendable {
 }
 
 extension RESPValue {
-    /// The tape after the aggregate. All of them count: a table that is full would be searched forever.
+    /// The nodes after the aggregate's own. Nested ones count too: a table that is full would be searched forever.
     fileprivate var memberNodes: ArraySlice<Node> { tape.nodes[(index + 1)..<node.end] }
 }
 
@@ -115,21 +115,21 @@ extension UnsafeRawBufferPointer {
     }
 }
 
-/// A hash table of members that lie in sets of somebody else's.
+/// A hash table of members that stay in the sets they came from.
 private struct MemberTable {
     private struct Place {
-        /// In the bytes of all sets, one after the other.
+        /// In the bytes of all sets, one after another.
         var offset = 0
         /// -1 for a free place.
         var count: Int32 = -1
         var hash: UInt32 = 0
     }
 
-    /// Where a member comes from: its number in ``RESPValue/memberNodes``, and where it lies in the bytes of its set.
+    /// Where a member comes from: its index in ``RESPValue/memberNodes``, and its offset in the bytes of its set.
     typealias Origin = (index: Int, offset: Int)
 
     private let hash = MemberHash()
-    /// A power of two, more than half of them free; a member is at its hash or after it.
+    /// A power of two, with more than half of them free; a member is at its hash or after it.
     private var places: [Place]
     private var tapes: [RESPValue.Tape] = []
     /// Where the bytes of each set begin among those of all.
@@ -142,9 +142,10 @@ private struct MemberTable {
         places = [Place](repeating: Place(), count: 1 << bits)
     }
 
-    /// Looks at each member of a set; what is inserted then is of this set.
+    /// Looks at each member of a set; what is inserted then is from this set.
     ///
-    /// Hashes are made before, so that the processor can look up several at once: a table of millions is never in its caches.
+    /// Hashes are computed beforehand, so that the processor can look up several at once: a table of millions is never
+    /// in its caches.
     @inline(__always)
     mutating func look(
         through set: RESPValue,
@@ -163,7 +164,7 @@ private struct MemberTable {
         }
     }
 
-    /// - Returns: false for a member that is there already.
+    /// - Returns: false for a member that is already there.
     @inline(__always)
     mutating func insert(_ member: UnsafeRawBufferPointer, _ hash: UInt32, at offset: Int) -> Bool {
         guard let free = freePlace(for: member, hash) else { return false }
@@ -175,7 +176,7 @@ private struct MemberTable {
     @inline(__always)
     func contains(_ member: UnsafeRawBufferPointer, _ hash: UInt32) -> Bool { freePlace(for: member, hash) == nil }
 
-    /// The place that a member would take; nil if it is there.
+    /// The place that a member would take; nil if it is already there.
     @inline(__always)
     private func freePlace(for member: UnsafeRawBufferPointer, _ hash: UInt32) -> Int? {
         var index = Int(hash) & (places.count - 1)
@@ -200,8 +201,8 @@ private struct MemberTable {
     }
 }
 
-/// Hashes members by two factors drawn by lot, so that nobody can choose members that collide. `Hasher` would take longer
-/// than all else that is done with a short one.
+/// Hashes members with two random factors, so that no one can choose members that collide. `Hasher` would take longer
+/// than everything else that is done with a short one.
 private struct MemberHash {
     private let seed = UInt64.random(in: 0...UInt64.max)
     private let factor = UInt64.random(in: 0...UInt64.max) | 1
@@ -217,7 +218,7 @@ private struct MemberHash {
         return UInt32(truncatingIfNeeded: state ^ state >> 32)
     }
 
-    /// Both halves of a product: each bit of them depends on all bits.
+    /// Folds both halves of a product: each bit depends on all bits.
     private func mix(_ value: UInt64) -> UInt64 {
         let product = value.multipliedFullWidth(by: factor)
         return (product.high ^ product.low) &+ seed
@@ -225,7 +226,7 @@ private struct MemberHash {
 }
 
 extension UnsafeRawBufferPointer {
-    /// The last bytes, 8 at most, as a number: of as many bytes two are equal if their numbers are.
+    /// The last bytes, at most 8, as a number: for two members of the same length, equal numbers mean equal bytes.
     fileprivate func rest(from place: Int) -> UInt64 {
         if count >= 8 { return loadUnaligned(fromByteOffset: count - 8, as: UInt64.self) }
         var rest: UInt64 = 0
@@ -233,7 +234,7 @@ extension UnsafeRawBufferPointer {
         return rest
     }
 
-    /// True when `other` has the same bytes from an offset on.
+    /// True when `other` has the same bytes from an offset onwards.
     fileprivate func isEqual(to other: UnsafeRawBufferPointer, at offset: Int) -> Bool {
         let other = UnsafeRawBufferPointer(rebasing: other[offset..<offset + count])
         var place = 0

@@ -1,8 +1,8 @@
-/// Bytes that are not RESP, or that go over a limit of ``RESPParser``. The connection is of no use after it.
+/// Bytes that are not RESP, or that exceed a limit of ``RESPParser``. The connection is unusable afterwards.
 package enum ProtocolError: Error, Hashable, Sendable {
-    /// The first byte of a reply is none of the protocol's types.
+    /// The first byte of a reply is not one of the protocol's types.
     case unknownType(UInt8)
-    /// A length, count or number that cannot be read, with the line it stands on.
+    /// A length, count or number that cannot be read, with the line it is on.
     case malformed(ByteString)
     /// A bulk string is not followed by CR LF.
     case missingTerminator

@@ -1,19 +1,19 @@
-/// Takes bytes as they come from a socket and gives replies, RESP2 and RESP3.
+/// Takes bytes as they arrive from a socket and returns replies, RESP2 and RESP3.
 ///
 /// The parser resumes: it keeps the tape and the stack of open aggregates between reads, so each byte is looked at once
-/// however the reply is cut into reads. Attributes (`|`) describe the value after them; they are read and left out.
+/// however the reply is split across reads. Attributes (`|`) describe the value after them; they are read and left out.
 /// Source: the Redis serialization protocol specification.
 package struct RESPParser: Sendable {
-    /// Nested aggregates a reply may have.
+    /// How deep aggregates may be nested in a reply.
     package static let maximumDepth = 128
-    /// Bytes of one bulk string: more than any server holds. Theirs is a setting, `proto-max-bulk-len`, and DUMP of a
-    /// large value passes it.
+    /// Bytes of one bulk string: more than any server holds. Servers have a setting for it, `proto-max-bulk-len`, but
+    /// DUMP of a large value exceeds that.
     package static let maximumBulkLength = 1 << 40
-    /// Room that is made for bytes that have only been announced. Memory that is never filled costs nothing.
+    /// Room to reserve for bytes that have only been announced. Memory that is never filled costs nothing.
     private static let roomAhead = 16 << 20
     /// Elements of one aggregate.
     package static let maximumElements = 1 << 30
-    /// Elements that room is made for when they have only been announced.
+    /// Elements to reserve room for when they have only been announced.
     private static let elementsAhead = 1 << 20
 
     private var buffer: [UInt8] = []
@@ -21,7 +21,7 @@ package struct RESPParser: Sendable {
 
     package init() {}
 
-    /// True when no reply has been begun.
+    /// True when no reply has been started.
     package var isIdle: Bool { buffer.count == state.start }
 
     /// Adds bytes that were read.
@@ -44,7 +44,7 @@ package struct RESPParser: Sendable {
         do {
             isComplete = try scan.parse(buffer.span)
         } catch {
-            // Nothing after bytes that are not a reply can be made sense of.
+            // Nothing can be made of what follows bytes that are not a reply.
             buffer = []
             throw error
         }
@@ -67,10 +67,10 @@ package struct RESPParser: Sendable {
         return value
     }
 
-    /// What has come of a long array, set or map that is not whole yet: the elements or pairs that are, as an aggregate of
-    /// their own. The rest of the reply is then as much shorter.
+    /// What has arrived of a long array, set or map that is not whole yet: the complete elements or pairs, as a
+    /// separate aggregate. The rest of the reply is then that much shorter.
     ///
-    /// - Parameter length: bytes that have to be there, so that it is worth it.
+    /// - Parameter length: bytes that must be there for it to be worthwhile.
     package mutating func nextPart(of length: Int = partLength) -> RESPValue? {
         guard buffer.count - state.start >= length, let part = state.takePart() else { return nil }
         let bytes = Array(buffer[part.bytes])
@@ -78,10 +78,10 @@ package struct RESPParser: Sendable {
         return RESPValue(tape: RESPValue.Tape(bytes: bytes, nodes: part.nodes), index: 0)
     }
 
-    /// Bytes from which on a reply is given out in parts.
+    /// The size in bytes from which a reply is given out in parts.
     package static let partLength = 1 << 20
 
-    /// Takes out all bytes that were not given out as replies, for streams that are not RESP in between.
+    /// Takes out all bytes that were not given out as replies, for stretches of a stream that are not RESP.
     package mutating func takeBytes() -> [UInt8] {
         defer {
             buffer = []
@@ -110,7 +110,7 @@ package struct RESPParser: Sendable {
 
         var start = 0
         var position = 0
-        /// No line ends before this offset, so a line that comes in pieces is searched once.
+        /// No line ends before this offset, so a line that arrives in pieces is searched once.
         var searched = 0
         var nodes: [RESPValue.Node] = []
         var open: [OpenAggregate] = []
@@ -122,8 +122,8 @@ package struct RESPParser: Sendable {
             searched = position
         }
 
-        /// The nodes of the reply that is complete. The room that few of them were made in stays for the next: a small
-        /// reply that is kept must not hold the room of the largest one before it.
+        /// The nodes of the reply that is complete. Few nodes are copied, and their room is kept for the next reply: a
+        /// small reply that is kept must not hold the room of the largest one before it.
         mutating func takeNodes() -> [RESPValue.Node] {
             if nodes.count >= 1024 {
                 defer { nodes = [] }
@@ -133,7 +133,7 @@ package struct RESPParser: Sendable {
             return nodes.withUnsafeBufferPointer { Array($0) }
         }
 
-        /// Takes out the finished elements of the outermost aggregate: their nodes, below one of its kind, and their bytes.
+        /// Takes out the outermost aggregate's finished elements: their nodes, under one of its kind, and their bytes.
         mutating func takePart() -> (nodes: [RESPValue.Node], bytes: Range<Int>)? {
             guard let outer = open.first, !outer.isAttribute, [.array, .set, .map].contains(nodes[0].kind) else {
                 return nil
@@ -142,7 +142,7 @@ package struct RESPParser: Sendable {
             var end = open.count > 1 ? open[1].node : nodes.count
             var finished = nodes[0].count - outer.missing
             if nodes[0].kind == .map, finished % 2 == 1 {
-                // A key goes with its value.
+                // A key stays with its value.
                 finished -= 1
                 end = 1
                 for _ in 0..<finished { end = nodes[end].end }
@@ -163,7 +163,8 @@ package struct RESPParser: Sendable {
             return (taken, bytes)
         }
 
-        /// Buffer size that the bulk string being read needs, or a list if it goes on as it has begun; nil for what is neither.
+        /// The buffer size that the bulk string being read needs, or a list if it continues as it began; nil for
+        /// neither.
         func needed(in count: Int) -> Int? {
             if let bulk { return max(position + bulk.count + 2, count) }
             guard let outer = open.first, case let finished = nodes[0].count - outer.missing, finished > 0 else {
@@ -173,7 +174,7 @@ package struct RESPParser: Sendable {
             return max(start + mean * nodes[0].count, count)
         }
 
-        /// Goes on as far as the bytes reach; true when a whole reply lies between `start` and `position`.
+        /// Gets as far as the bytes reach; true when a whole reply lies between `start` and `position`.
         mutating func parse(_ bytes: Span<UInt8>) throws(ProtocolError) -> Bool {
             while true {
                 if let bulk {
@@ -187,7 +188,7 @@ package struct RESPParser: Sendable {
                     self.bulk = nil
                 } else if !takeStrings(bytes) {
                     guard position < bytes.count else { return false }
-                    // Before the line's end has come: what is no RESP may never send one.
+                    // Before the end of the line has arrived: what is not RESP may never send one.
                     let kind = try Self.kind(of: bytes[position])
                     guard let line = nextLine(bytes) else { return false }
                     guard try begin(kind, bytes, line) else { continue }
@@ -196,10 +197,10 @@ package struct RESPParser: Sendable {
             }
         }
 
-        /// Takes the bulk strings that come next in an aggregate and are there as a whole: lists are made of them, and all
-        /// that is done for other values takes several times as long.
+        /// Takes the bulk strings that come next in an aggregate and are there in full: lists consist of them, and the
+        /// general path takes several times as long.
         ///
-        /// - Returns: true when the aggregate's last element was among them, which is not counted off yet.
+        /// - Returns: true when the aggregate's last element was among them; it has not been counted off yet.
         private mutating func takeStrings(_ bytes: Span<UInt8>) -> Bool {
             guard let last = open.indices.last else { return false }
             var missing = open[last].missing
@@ -207,7 +208,7 @@ package struct RESPParser: Sendable {
             while missing > 0, next < bytes.count, bytes[next] == UInt8(ascii: "$") {
                 var end = next + 1
                 var count = 0
-                // No more digits than of a string that can be there.
+                // No more digits than the length of a string that can be there.
                 while end < bytes.count, end < next + 10, case let digit = bytes[end] &- 0x30, digit < 10 {
                     count = count * 10 + Int(digit)
                     end += 1
@@ -225,7 +226,7 @@ package struct RESPParser: Sendable {
             return missing == 0
         }
 
-        /// The line at `position` without CR LF, or nil when its end has not come yet.
+        /// The line at `position` without CR LF, or nil when its end has not arrived yet.
         mutating func nextLine(_ bytes: Span<UInt8>) -> Range<Int>? {
             var end = max(position, searched)
             while end + 1 < bytes.count {
@@ -316,8 +317,8 @@ package struct RESPParser: Sendable {
             return true
         }
 
-        /// Counts a finished value off the aggregates around it and closes those that are full.
-        /// True when the reply is complete.
+        /// Counts a finished value off the aggregates around it and closes those that are full. True when the reply is
+        /// complete.
         mutating func closeAggregates() -> Bool {
             while let last = open.indices.last {
                 open[last].missing -= 1
@@ -337,7 +338,7 @@ package struct RESPParser: Sendable {
             return number
         }
 
-        /// Bytes of the format in front of a verbatim string's text: three letters and a colon.
+        /// Bytes of the format before a verbatim string's text: three letters and a colon.
         func formatLength(_ bytes: Span<UInt8>, _ count: Int) throws(ProtocolError) -> Int {
             guard count >= 4, bytes[position + 3] == UInt8(ascii: ":") else {
                 throw malformed(bytes, position..<position + count)
@@ -345,7 +346,7 @@ package struct RESPParser: Sendable {
             return 4
         }
 
-        /// Checks what follows the type byte of a value that is one line.
+        /// Checks what follows the type byte of a value on a single line.
         func check(_ kind: RESPValue.Kind, _ bytes: Span<UInt8>, _ body: Range<Int>) throws(ProtocolError) {
             let isWellFormed =
                 switch kind {
@@ -367,7 +368,7 @@ package struct RESPParser: Sendable {
 }
 
 extension RESPValue {
-    /// A whole reply; nil for what is none.
+    /// A whole reply; nil for anything else.
     package init?(reply bytes: UnsafeRawBufferPointer) {
         var state = RESPParser.State()
         let isWhole = try? state.parse(bytes.bindMemory(to: UInt8.self).span)

@@ -1,4 +1,4 @@
-/// Values that slotline makes itself: merged replies, answers given without a server.
+/// Values that slotline makes itself: merged replies, and answers given without a server.
 extension RESPValue {
     package static let null = scalar(.null, [])
 
@@ -23,8 +23,7 @@ extension RESPValue {
         return RESPValue(tape: Tape(bytes: payload, nodes: [node]), index: 0)
     }
 
-    /// An aggregate with copies of `elements`, which may come from different replies. A map leaves out a key that has no
-    /// value.
+    /// An aggregate with copies of `elements`, which may be from different replies. A map drops a key without a value.
     package static func aggregate(_ kind: Kind, _ elements: [RESPValue]) -> RESPValue {
         let elements = kind == .map ? elements.prefix(elements.count / 2 * 2) : elements[...]
         var bytes: [UInt8] = []

@@ -1,8 +1,8 @@
-/// Replies read as what a command replies. A server may send anything: nil for what is not of that shape.
+/// Replies read in the shapes that commands return. A server may send anything: nil for what is not of that shape.
 extension RESPValue {
     package var isOK: Bool { !kind.isAggregate && !isError && payload.elementsEqual("OK".utf8) }
 
-    /// How many there are of something.
+    /// A count, which is not negative.
     package var amount: Int? { kind == .integer ? integer.flatMap { $0 < 0 ? nil : $0 } : nil }
 
     /// The bytes of a string.
@@ -13,7 +13,7 @@ extension RESPValue {
         }
     }
 
-    /// The elements of an array that has so many.
+    /// The elements of an array with exactly this many.
     package func elements(_ count: Int) -> [RESPValue]? {
         kind == .array && self.count == count ? Array(elements) : nil
     }
@@ -24,7 +24,7 @@ extension RESPValue {
             && tape.nodes[(index + 1)..<node.end].allSatisfy { !$0.kind.isAggregate }
     }
 
-    /// What SCAN and its kind reply: where to go on, and a list of what was found.
+    /// What SCAN and its kind return: where to continue, and what was found.
     package var page: (cursor: ByteString, found: RESPValue)? {
         guard let parts = elements(2), let cursor = parts[0].integerText, parts[1].kind.isAggregate else { return nil }
         return (cursor, parts[1])

@@ -1,9 +1,9 @@
-/// A reply of a server, RESP2 or RESP3: a view into a flat tape, walked like a tree.
+/// A reply from a server, RESP2 or RESP3: a view into a flat tape, walked like a tree.
 ///
 /// A value is one node of its tape; the elements of an aggregate are the nodes after it. Copies are cheap, since they
 /// share the tape. Source: the Redis serialization protocol specification.
 package struct RESPValue: Sendable {
-    /// What a reply is. RESP2's null bulk string and null array are both `.null`, RESP3's bulk error is `.error`.
+    /// The kind of a reply. RESP2's null bulk string and null array are both `.null`, RESP3's bulk error is `.error`.
     package enum Kind: UInt8, Sendable {
         case simpleString, error, integer, bulkString, null
         case double, boolean, bigNumber, verbatimString
@@ -48,7 +48,7 @@ package struct RESPValue: Sendable {
     package var count: Int { node.count }
 
     /// The bytes of a scalar: the text of a string, the digits of a number, `t` or `f` of a boolean. A verbatim string
-    /// is without its format prefix (`txt:`). Empty for null and for aggregates.
+    /// comes without its format prefix (`txt:`). Empty for null and for aggregates.
     package var payload: ArraySlice<UInt8> {
         let node = node
         return node.kind.isAggregate ? [] : tape.bytes[node.offset..<node.offset + node.count]
@@ -59,10 +59,10 @@ package struct RESPValue: Sendable {
     /// The payload as text; for messages and for protocol words, never for data.
     package var text: String { String(decoding: payload, as: UTF8.self) }
 
-    /// The number of an integer reply, or of a string of decimal digits (RESP2 gives numbers as strings in places).
+    /// The number of an integer reply, or of a string of decimal digits (RESP2 sometimes gives numbers as strings).
     package var integer: Int? { kind.isAggregate ? nil : Int(asciiDecimal: payload) }
 
-    /// The error of an error reply, else nil.
+    /// The error of an error reply, otherwise nil.
     package var serverError: ServerError? { isError ? ServerError(payload) : nil }
 
     /// The elements of an aggregate in order, keys and values of a map in turn; none for a scalar.

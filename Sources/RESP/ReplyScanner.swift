@@ -1,7 +1,7 @@
 /// Finds where replies end without looking into them: a load of millions of commands needs no values.
 ///
-/// It resumes as the parser does: what was skipped once is not looked at again when a reply comes in pieces.
-/// Source: the Redis serialization protocol specification.
+/// It resumes as the parser does: what has been skipped is not looked at again when a reply arrives in pieces. Source:
+/// the Redis serialization protocol specification.
 package struct ReplyScanner {
     private var position = 0
     /// Values that the reply still lacks.
@@ -9,9 +9,9 @@ package struct ReplyScanner {
 
     package init() {}
 
-    /// The length of the reply that `bytes` begins with, or nil when its end has not come yet.
+    /// The length of the reply that `bytes` starts with, or nil when its end has not arrived yet.
     ///
-    /// - Parameter bytes: from the same first byte on as in the last call, if that gave nil.
+    /// - Parameter bytes: starting at the same first byte as in the last call, if that returned nil.
     /// - Throws: ``ProtocolError`` when the bytes are not RESP.
     package mutating func next(_ bytes: RawSpan) throws(ProtocolError) -> Int? {
         if position == 0, bytes.byteCount >= 5, bytes.unsafeLoadUnaligned(as: UInt32.self).littleEndian == Self.ok,
@@ -29,7 +29,7 @@ package struct ReplyScanner {
     /// `+OK` and CR, the reply to nearly every command of a load.
     private static let ok: UInt32 = 0x0d4b_4f2b
 
-    /// Skips one value, or the head of an aggregate. False when its end has not come yet.
+    /// Skips one value, or the head of an aggregate. False when its end has not arrived yet.
     private mutating func skipValue(_ bytes: RawSpan) throws(ProtocolError) -> Bool {
         guard position < bytes.byteCount else { return false }
         let type = bytes.byte(position)
@@ -54,7 +54,7 @@ package struct ReplyScanner {
             guard count <= RESPParser.maximumElements else { throw .tooLong(announced: count) }
             position = body
             missing += max(0, count) * (type == UInt8(ascii: "%") || type == UInt8(ascii: "|") ? 2 : 1)
-            // An attribute stands in front of a value and is none itself.
+            // An attribute comes before a value and is not one itself.
             if type != UInt8(ascii: "|") { missing -= 1 }
             guard missing <= RESPParser.maximumElements else { throw .tooLong(announced: missing) }
         default: throw .unknownType(type)
@@ -64,14 +64,14 @@ package struct ReplyScanner {
 }
 
 extension RawSpan {
-    /// Where its payload lies in a whole reply that is a string or an integer; nil for any other, and for null.
+    /// The range of the payload in a whole reply that is a string or an integer; nil for any other, and for null.
     package var payloadOfReply: Range<Int>? {
         guard byteCount >= 3 else { return nil }
         let line = 1..<byteCount - 2
         switch byte(0) {
         case UInt8(ascii: "+"): return line
         case UInt8(ascii: ":"):
-            // Any other is left to the parser, which knows what no integer is.
+            // Any other is left to the parser, which knows what is not an integer.
             return !line.isEmpty && line.count < 19 && line.allSatisfy { byte($0) &- 0x30 < 10 } ? line : nil
         case UInt8(ascii: "$"):
             guard let header = try? header(at: 0), header.number >= 0 else { return nil }
@@ -96,7 +96,7 @@ extension RawSpan {
         return nil
     }
 
-    /// The number after a type byte, and the offset after its line; nil when the line's end has not come yet.
+    /// The number after a type byte, and the offset after its line; nil when the line's end has not arrived yet.
     func header(at start: Int) throws(ProtocolError) -> (number: Int, next: Int)? {
         var offset = start + 1
         let isNegative = offset < byteCount && byte(offset) == UInt8(ascii: "-")

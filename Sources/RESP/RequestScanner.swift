@@ -1,7 +1,7 @@
-/// Takes commands in RESP apart, as a file of a bulk load holds them: finds the ranges of their words.
-/// Source: the Redis serialization protocol specification, "Sending commands to a Redis server".
+/// Takes apart commands in RESP, as in a file for a bulk load: finds the ranges of their words. Source: the Redis
+/// serialization protocol specification, "Sending commands to a Redis server".
 package struct RequestScanner {
-    /// As the server has it.
+    /// The server's own limit.
     private static let maximumWords = 1 << 20
 
     /// The words of the last command, as ranges of the bytes it was found in.
@@ -11,11 +11,11 @@ package struct RequestScanner {
 
     package init() {}
 
-    /// Finds the words of the command that `bytes` begins with.
+    /// Finds the words of the command that `bytes` starts with.
     ///
-    /// - Returns: its length, or nil when its end has not come yet. There are no words between commands, where line ends
-    ///   may stand, and in an empty array.
-    /// - Throws: ``ProtocolError`` when the bytes are no command.
+    /// - Returns: its length, or nil when its end has not arrived yet. There are no words between commands, where line
+    ///   ends may appear, or in an empty array.
+    /// - Throws: ``ProtocolError`` when the bytes are not a command.
     package mutating func next(_ bytes: RawSpan) throws(ProtocolError) -> Int? {
         guard bytes.byteCount >= needed else { return nil }
         words.removeAll(keepingCapacity: true)

@@ -1,4 +1,4 @@
-/// An error reply, split in its code and the rest: `MOVED` and `3999 127.0.0.1:6381`.
+/// An error reply, split into its code and the rest: `MOVED` and `3999 127.0.0.1:6381`.
 package struct ServerError: Hashable, Sendable {
     package let code: ByteString
     package let message: ByteString

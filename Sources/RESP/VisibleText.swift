@@ -1,5 +1,5 @@
-/// Text of others on a terminal: what a terminal would obey instead of showing it becomes an escape, `\xNN` for each of
-/// its bytes, and all else stays as it is.
+/// Untrusted text on a terminal: what a terminal would obey instead of showing it becomes an escape, `\xNN` for each of
+/// its bytes, and everything else stays as it is.
 package enum VisibleText {
     package static func text(_ text: String) -> String {
         var output: [UInt8] = []
@@ -7,7 +7,7 @@ package enum VisibleText {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// - Parameter isUTF8: false where the terminal shows ASCII alone.
+    /// - Parameter isUTF8: false where the terminal shows only ASCII.
     package static func append(_ bytes: ArraySlice<UInt8>, isUTF8: Bool = true, to output: inout [UInt8]) {
         var index = bytes.startIndex
         while index < bytes.endIndex {
@@ -26,7 +26,7 @@ package enum VisibleText {
         }
     }
 
-    /// Line ends and tabs. A CR alone would let what follows hide what stands in the row.
+    /// Line ends and tabs. A lone CR would let what follows hide what is already on the row.
     private static func isLayout(_ bytes: ArraySlice<UInt8>, at index: Int) -> Bool {
         switch bytes[index] {
         case 0x09, 0x0a: true
@@ -35,8 +35,7 @@ package enum VisibleText {
         }
     }
 
-    /// True for a character that acts on the terminal: the controls, DEL, C1, line separators, changes of the direction
-    /// of writing.
+    /// True for a character that acts on the terminal: controls, DEL, C1, line separators, changes of direction.
     package static func isObeyed(_ scalar: UInt32) -> Bool {
         switch scalar {
         case 0..<0x20, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
@@ -50,8 +49,8 @@ package enum VisibleText {
 }
 
 extension ArraySlice<UInt8> {
-    /// The character of more than one byte that begins at `index`, or nil when the bytes there are not UTF-8: too long a
-    /// form, a surrogate, beyond U+10FFFF, or cut off. Source: RFC 3629, "Syntax of UTF-8 Byte Sequences".
+    /// The character of more than one byte that starts at `index`, or nil when the bytes there are not UTF-8: overlong,
+    /// a surrogate, beyond U+10FFFF, or cut off. Source: RFC 3629, "Syntax of UTF-8 Byte Sequences".
     package func utf8Character(at index: Int) -> (scalar: UInt32, length: Int)? {
         let first = self[index]
         let length = first.characterLength

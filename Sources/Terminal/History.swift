@@ -3,13 +3,13 @@ import Glibc
 package import RESP
 import Transport
 
-/// The history file: one line an entry, oldest first, readable by its owner alone.
+/// The history file: one line per entry, oldest first, readable only by its owner.
 ///
-/// Each line is appended when it is entered, so that sessions side by side keep each other's lines. An entry of several
-/// lines has a backslash at the end of each but its last; so backslashes that stand at the end of a line are doubled.
-/// What goes wrong with the file is not told: no command fails for its history.
+/// Each line is appended when it is entered, so that parallel sessions keep each other's lines. An entry of several
+/// lines has a backslash at the end of each but the last, so backslashes at the end of a line are doubled. Problems
+/// with the file are not reported: no command fails because of its history.
 package struct History {
-    /// The most entries that a session starts with, and that stay in the file when it does.
+    /// The most entries that a session starts with, and to which the file is cut then.
     package static let limit = 1000
 
     /// What the file held at the start.
@@ -19,14 +19,14 @@ package struct History {
 
     /// Reads the file and cuts it to its newest ``limit`` entries.
     ///
-    /// - Parameter path: nil for no history; a path that is no regular file, as /dev/null, is none either.
+    /// - Parameter path: nil for no history; a path that is not a regular file, such as /dev/null, means none either.
     package init(path: ByteString?) {
         self.path = path
         entries = Self.load(path)
         last = entries.last
     }
 
-    /// Appends an entry to the file, unless it repeats the one before.
+    /// Appends an entry to the file, unless it repeats the previous one.
     package mutating func append(_ entry: ByteString) {
         guard entry != last else { return }
         last = entry
@@ -42,7 +42,7 @@ package struct History {
         let newest = Array(entries.suffix(limit))
         guard isLocked, entries.count > limit else { return newest }
         let text = newest.flatMap(encode)
-        // Written over, not renamed: the path may be a link. The cut comes last, so that a crash loses nothing.
+        // Overwritten, not renamed: the path may be a link. The cut comes last, so that a crash loses nothing.
         lseek(file.number, 0, SEEK_SET)
         if write(text, to: file) { ftruncate(file.number, off_t(text.count)) }
         return newest
@@ -83,13 +83,13 @@ package struct History {
 
     // MARK: The file
 
-    /// Seconds for which another session is waited for: it holds the file for an instant, unless it was stopped.
+    /// Seconds to wait for another session: it holds the file only for an instant, unless it was stopped.
     private static let patience = 0.2
 
     private static func open(_ path: ByteString?, _ flags: Int32) -> FileDescriptor? {
         guard let path else { return nil }
         let name = path.bytes.map { CChar(bitPattern: $0) } + [0]
-        // O_NONBLOCK: a FIFO in place of the file shall not hang the start.
+        // O_NONBLOCK: a FIFO at this path must not hang the start.
         let number = Glibc.open(name, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard number >= 0 else { return nil }
         let file = FileDescriptor(number)
@@ -99,7 +99,7 @@ package struct History {
         return file
     }
 
-    /// Holds other sessions off until the file is closed. False when one of them does so all the time.
+    /// Keeps other sessions off until the file is closed. False when one of them holds it the whole time.
     @discardableResult
     private static func lock(_ file: borrowing FileDescriptor) -> Bool {
         let end = Instant(seconds: patience)

@@ -17,16 +17,16 @@ struct HistorySearch {
         self.isBackward = isBackward
     }
 
-    /// What stands in place of the prompt.
+    /// What is shown instead of the prompt.
     var prompt: String {
         let failed = match == nil && !term.isEmpty ? "failed " : ""
         return "(\(failed)\(isBackward ? "reverse-" : "")i-search): "
     }
 
-    /// The line that holds the term; nil for none, as for an empty term.
+    /// The line that contains the term; nil for none, and for an empty term.
     var match: [wchar_t]? { place.map { lines[$0] } }
 
-    /// Takes a character behind the term. The match stays while it still holds the term.
+    /// Adds a character to the end of the term. The match stays while it still contains the term.
     mutating func append(_ character: wchar_t) {
         let isFirst = term.isEmpty
         term.append(character)
@@ -34,13 +34,13 @@ struct HistorySearch {
         place = find(from: place ?? start)
     }
 
-    /// Takes the last character off the term and searches anew.
+    /// Removes the last character of the term and searches again.
     mutating func removeLast() {
         _ = term.popLast()
         place = term.isEmpty ? nil : find(from: start)
     }
 
-    /// Goes on to the next match; stays at the last one.
+    /// Moves on to the next match; stays at the last one.
     ///
     /// - Returns: false when there is no other.
     @discardableResult

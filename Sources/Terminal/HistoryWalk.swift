@@ -1,7 +1,7 @@
 import Glibc
 
-/// A way through the lines that were entered, from one that begins like what was typed to the next; through all of them
-/// where none does.
+/// A walk through the lines that were entered, from one that starts with what was typed to the next; through all of
+/// them where none does.
 struct HistoryWalk {
     private let typed: [wchar_t]
     /// Newest first, each once.
@@ -18,7 +18,7 @@ struct HistoryWalk {
         lines = alike.isEmpty ? others : alike
     }
 
-    /// The line that it has come to.
+    /// The line that it has reached.
     var line: [wchar_t] { place < 0 ? typed : lines[place] }
 
     /// - Returns: false at the end.
@@ -30,12 +30,12 @@ struct HistoryWalk {
     }
 }
 
-/// The last word of a line that was entered, put into this one.
+/// The last word of an earlier line, inserted into this one.
 struct PastArgument {
-    /// How many lines back it stood.
+    /// How many lines back it was.
     let age: Int
     /// Its length.
     let count: Int
-    /// The whole line with it: nothing was typed since as long as it is so.
+    /// The whole line with it: while the line is unchanged, nothing has been typed since.
     let line: [wchar_t]
 }

@@ -1,39 +1,39 @@
 package import RESP
 
-/// Knows what may be typed, for the line editor, which does not.
+/// Knows what may be typed, which the line editor does not.
 package protocol LineAssistant: AnyObject {
     /// The escape sequence of the prompt; empty for none.
     var promptStyle: String { get }
-    /// The one of what nobody has typed: hints, suggestions, descriptions.
+    /// The one for what the user has not typed: hints, suggestions, descriptions.
     var hintStyle: String { get }
-    /// The one of the entry of a menu that would be taken, and of what a search has found.
+    /// The one for the menu entry that would be taken, and for what a search has found.
     var selectionStyle: String { get }
 
-    /// The looks of parts of the line, in bytes, in their order.
+    /// The looks of parts of the line, as ranges of bytes, in order.
     func looks(of line: ByteString) -> [LineLook]
 
     /// What may follow the line; empty for nothing.
     func hint(for line: ByteString) -> String
 
-    /// True when lines of the history that begin as what is typed are suggested, and Arrow-Up goes through them alone.
+    /// True when history lines that start with what was typed are suggested, and Arrow-Up goes through only those.
     var suggestsLines: Bool { get }
 
-    /// What may stand in place of the word that ends the line.
+    /// What may replace the word at the end of the line.
     ///
     /// - Parameters:
     ///   - line: the text up to the cursor.
-    ///   - isRepeated: Tab was pressed for the same line before.
+    ///   - isRepeated: true when Tab was pressed for the same line before.
     func completions(of line: ByteString, isRepeated: Bool) -> Completions
 
-    /// All that is known of the command in the line: text of several lines; empty for nothing.
+    /// All that is known about the command in the line, as text of several lines; empty for nothing.
     ///
-    /// - Parameter columns: that a line may take.
+    /// - Parameter columns: how many a line may take.
     func explanation(of line: ByteString, columns: Int) -> String
 
     /// The last word of a line, as it is typed.
     func lastWord(of line: ByteString) -> ByteString
 
-    /// The line as the user's text editor has left it; nil when it has saved nothing.
+    /// The line as the user's text editor left it; nil when nothing was saved.
     func edited(_ line: ByteString) -> ByteString?
 }
 
@@ -50,16 +50,16 @@ package struct LineLook: Equatable {
 
 /// What Tab offers.
 package struct Completions {
-    /// How many bytes of the line stay in front of a candidate.
+    /// How many bytes of the line stay before a candidate.
     package let start: Int
     package let candidates: [Candidate]
 
     package struct Candidate: Equatable {
         /// As it is typed, with quotes where it needs them.
         package let text: ByteString
-        /// A few words on it; may be empty.
+        /// A few words about it; may be empty.
         package let description: String
-        /// False for the begin of a word that goes on (`@slot:`, a folder).
+        /// False for the start of a word that continues (`@slot:`, a folder).
         package let isWhole: Bool
 
         package init(_ text: ByteString, description: String = "", isWhole: Bool = true) {

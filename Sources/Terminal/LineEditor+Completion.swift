@@ -4,14 +4,14 @@ import RESP
 
 /// Tab.
 extension LineEditor {
-    /// Puts in what all candidates have in common; if that is nothing new, lets the user choose.
+    /// Inserts what all candidates have in common; if that is nothing new, lets the user choose.
     func completeWord() -> Bool {
         guard let context else { return false }
         let typed = context + textBeforeCursor.bytes
         let found = assistant.completions(of: typed, isRepeated: typed == lastCompleted)
         lastCompleted = typed
         let candidates = found.candidates.map { WideText($0.text).characters }
-        // A word that began in a line above cannot be replaced.
+        // A word that began on an earlier line cannot be replaced.
         guard var common = candidates.first, found.start >= context.count else { return false }
         for candidate in candidates.dropFirst() {
             common.removeLast(common.count - zip(common, candidate).prefix { $0 == $1 }.count)
@@ -35,8 +35,8 @@ extension LineEditor {
         case end
     }
 
-    /// Shows the candidates below the line. The one that keys go to stands in the line; Enter takes it, Escape brings
-    /// back what was typed, and any other key takes it and does what it does.
+    /// Shows the candidates below the line. The selected one appears in the line; Enter takes it, Escape brings back
+    /// what was typed, and any other key takes it and then does what it usually does.
     private func choose(of found: Completions, _ typed: ByteString) {
         var candidates = found.candidates
         let original = WideText(typed.dropFirst(found.start)).characters

@@ -3,14 +3,14 @@ import RESP
 
 /// Alt-H, and F1.
 extension LineEditor {
-    /// Shows below the line what is known of its command, until a key comes that does something else. What there is no
-    /// room for is scrolled to.
+    /// Shows below the line what is known about its command, until a key comes that does something else. What does not
+    /// fit can be scrolled to.
     func explain() -> Bool {
         guard let context else { return false }
         let text = context + WideText(line).bytes
         guard !assistant.explanation(of: text, columns: window.columns).isEmpty else { return false }
         var top = 0
-        // Lines that there was room for.
+        // How many lines fitted.
         var page = 1
         defer { rowsBelow = nil }
         while true {
@@ -33,11 +33,11 @@ extension LineEditor {
             case "[A", "OA": top -= 1
             case "[B", "OB": top += 1
             case "[5", "[6":
-                // The tilde behind them comes by itself.
+                // The tilde after them arrives separately.
                 _ = nextCharacter()
                 top += sequence[1] == 0x35 ? -page : page
             default:
-                // Escape alone closes.
+                // Escape alone only closes.
                 for key in sequence.reversed() { unread(key) }
                 if key != 0x1b || !sequence.isEmpty { unread(key) }
                 return true
@@ -45,7 +45,7 @@ extension LineEditor {
         }
     }
 
-    /// What has come with an escape character.
+    /// What has arrived with an escape character.
     private func restOfSequence() -> [wchar_t] {
         var sequence: [wchar_t] = []
         while let next = nextOfSequence() { sequence.append(next) }

@@ -2,15 +2,15 @@ import CLibedit
 import Glibc
 import RESP
 
-/// The keys that are not libedit's own, or not by default.
+/// Keys that libedit does not have, or not by default.
 extension LineEditor {
     private struct Function {
-        /// Functions go by name, so that `~/.editrc` can bind them too.
+        /// Functions have names, so that `~/.editrc` can bind them too.
         let name: String
         let help: String
-        /// The keys of emacs.
+        /// The keys in emacs mode.
         let keys: [String]
-        /// The keys of vi, where Escape stands alone; those of its command mode too where `everywhere` is set.
+        /// The keys in vi mode, where Escape is a key in its own right; with `everywhere`, in its command mode too.
         var viKeys: [String] = []
         var everywhere = false
         let call: cle_key_function
@@ -89,7 +89,7 @@ extension LineEditor {
         ]
     }
 
-    /// Rings the bell for a key that can do nothing here.
+    /// Rings the bell for a key that cannot do anything here.
     private static func run(_ libedit: OpaquePointer?, _ body: (LineEditor) -> Bool) -> UInt8 {
         guard let editor = LineEditor.of(libedit) else { return UInt8(CC_ERROR) }
         if !body(editor) { editor.ringBell() }
@@ -98,7 +98,7 @@ extension LineEditor {
 
     private var hasViKeys: Bool { String(cString: cle_keymap(libedit)) == "vi" }
 
-    /// The key of ``explain()``, as users know it.
+    /// The key for ``explain()``, as users know it.
     var explanationKey: String { hasViKeys ? "Ctrl-X Ctrl-H" : "Alt-H" }
 
     func setUpKeys() {
@@ -113,7 +113,7 @@ extension LineEditor {
             if function.everywhere { for key in function.viKeys { cle_bind_alternate(libedit, key, function.name) } }
         }
         if isVi {
-            // Escape stands alone and must not begin a sequence; libedit knows the cursor keys without it, too.
+            // Escape is a key in its own right and must not start a sequence; libedit knows the cursor keys without it.
             cle_bind_alternate(libedit, "^[", "ed-ignore")
             for (key, function) in [
                 ("k", "slotline-older"), ("[A", "slotline-older"), ("j", "slotline-newer"), ("[B", "slotline-newer"),
@@ -124,7 +124,7 @@ extension LineEditor {
         } else {
             for (keys, function) in [
                 (["\\e[1;5D", "\\e[1;3D", "\\e[5D", "\\eOd"], "ed-prev-word"),
-                // Home, Delete, and what else has such a key, where a terminal's description names others.
+                // Home, Delete and the like, where a terminal's description names other sequences.
                 (["\\e[1~", "\\e[7~"], "ed-move-to-beg"),
                 (["\\e[3~"], "ed-delete-next-char"),
                 (["\\e[2~", "\\e[5~", "\\e[6~"], "ed-ignore"),
@@ -132,12 +132,12 @@ extension LineEditor {
                 for key in keys { cle_bind(libedit, key, function) }
             }
         }
-        // In the line Ctrl-C is a key, and Ctrl-S does not stop the terminal.
+        // While a line is edited, Ctrl-C is a key, and Ctrl-S does not stop the terminal.
         cle_set_terminal_mode(libedit, "-isig")
         cle_set_terminal_mode(libedit, "-ixon")
     }
 
-    /// Goes behind the shell that it was started from, until that brings it back: in the line Ctrl-Z is a key too.
+    /// Suspends the program until its shell resumes it: while a line is edited, Ctrl-Z is a key too.
     private func suspend() {
         withTerminalReturned {
             leave(line)
@@ -145,7 +145,7 @@ extension LineEditor {
         }
     }
 
-    /// Gives the terminal back as it was while `body` runs.
+    /// Puts the terminal back as it was while `body` runs.
     private func withTerminalReturned<Result>(_ body: () -> Result) -> Result {
         emit(Self.bracketedPasteOff)
         cle_restore_terminal(libedit)
@@ -157,7 +157,7 @@ extension LineEditor {
         return body()
     }
 
-    /// Deletes the blanks before the cursor and the word before them, as redis-cli does: words end at blanks alone.
+    /// Deletes the blanks before the cursor and the word before them, as redis-cli does: only blanks end a word.
     private func deleteWord() -> Bool {
         let characters = textBeforeCursor.characters
         let rest = characters.reversed().drop { $0 == 0x20 }.drop { $0 != 0x20 }
@@ -165,7 +165,7 @@ extension LineEditor {
         return rest.count < characters.count
     }
 
-    // MARK: To the right, and into what is suggested
+    // MARK: Moving right, and into the suggestion
 
     private func goRight() -> Bool { cursor < line.count ? moveCursor(by: 1) : takeSuggestion { $0.count } }
 
@@ -184,14 +184,14 @@ extension LineEditor {
         return true
     }
 
-    /// Puts in as many characters of what is suggested as `count` says; false when nothing is.
+    /// Inserts as many characters of the suggestion as `count` says; false when there is none.
     private func takeSuggestion(_ count: ([wchar_t]) -> Int) -> Bool {
         guard let suggestion else { return false }
         replace(0, with: Array(suggestion.prefix(count(suggestion))))
         return true
     }
 
-    /// Where the first word ends, by emacs' idea of words as libedit has it.
+    /// Where the first word ends, by emacs's idea of words as libedit implements it.
     private static func endOfWord(in characters: [wchar_t]) -> Int {
         func isOfWord(_ character: wchar_t) -> Bool {
             iswalnum(wint_t(bitPattern: character)) != 0
@@ -201,7 +201,7 @@ extension LineEditor {
         return blank + characters.dropFirst(blank).prefix(while: isOfWord).count
     }
 
-    // MARK: What was typed before
+    // MARK: Earlier lines
 
     private func walkThroughHistory(older: Bool) -> Bool {
         var walk = walk
@@ -212,7 +212,7 @@ extension LineEditor {
         return true
     }
 
-    /// Puts in the last word of the line before; again, that of the one before that in its place.
+    /// Inserts the last word of the previous line; when repeated, replaces it with that of the line before.
     private func insertLastArgument() -> Bool {
         let previous = argument.flatMap { $0.line == line ? $0 : nil }
         let past = past
@@ -235,7 +235,7 @@ extension LineEditor {
         return moveCursor(by: state.cursor - state.line.count)
     }
 
-    // MARK: Beside the line
+    // MARK: Outside the line
 
     private func editOutside() -> Bool {
         let text = WideText(line).bytes

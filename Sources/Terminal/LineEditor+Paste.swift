@@ -3,20 +3,20 @@ import Glibc
 import RESP
 import Transport
 
-/// Bracketed paste: the terminal marks the begin and the end of a text that was pasted. Its lines are put into the line
-/// that is edited and run only when Enter is pressed. Source: xterm, "Control Sequences", "Bracketed Paste Mode".
+/// Bracketed paste: the terminal marks the start and the end of pasted text. Its lines are inserted into the line being
+/// edited and run only when Enter is pressed. Source: xterm, "Control Sequences", "Bracketed Paste Mode".
 extension LineEditor {
     static let bracketedPasteOn = "\u{1b}[?2004h"
     static let bracketedPasteOff = "\u{1b}[?2004l"
     private static let begin = Array("[200~".utf8)
     private static let end = Array("\u{1b}[201~".utf8)
 
-    /// The bytes of a key's sequence come at once; this is for slow lines.
+    /// The bytes of a key's sequence arrive together; this is for slow connections.
     private static let sequenceSeconds = 0.05
-    /// Within a text that is pasted.
+    /// Within pasted text.
     private static let pasteSeconds = 2.0
 
-    /// Reads what follows an escape character: the begin of a paste, or a key.
+    /// Reads what follows an escape character: the start of a paste, or a key.
     func readEscape() {
         var sequence: [UInt8] = []
         while sequence.count < Self.begin.count, let byte = nextByte(within: Self.sequenceSeconds) {
@@ -48,7 +48,7 @@ extension LineEditor {
         return nil
     }
 
-    /// Puts the text in. Terminals send carriage returns for the ends of lines; the last one is left to be typed.
+    /// Inserts the text. Terminals send carriage returns for line ends; the last one is left for the user to type.
     private func paste(_ bytes: [UInt8]) {
         var text: [UInt8] = []
         for (index, byte) in bytes.enumerated() where byte != 0 {

@@ -2,17 +2,17 @@ import CLibedit
 import Glibc
 import RESP
 
-/// Drawing. libedit only edits: what it writes goes nowhere, and the line is drawn here before each wait for a key.
+/// Drawing. libedit only edits: what it writes is discarded, and the line is drawn here before each wait for a key.
 extension LineEditor {
-    /// A row below the line: texts and the escape sequences that they are shown in.
+    /// A row below the line: texts, with the escape sequences that they are shown in.
     typealias Row = [(text: String, look: String)]
 
-    /// True while a line is edited on the screen.
+    /// True while a line is being edited on the screen.
     var isDrawn: Bool {
         prompt != nil && cle_is_editing(libedit) != 0
     }
 
-    /// Columns and rows of the window now.
+    /// The window's current columns and rows.
     var window: (columns: Int, rows: Int) { Terminal.size(of: STDOUT_FILENO) ?? (columns: 80, rows: 24) }
 
     func emit(_ text: String) {
@@ -23,7 +23,7 @@ extension LineEditor {
         emit("\u{7}")
     }
 
-    /// Draws prompt and line as they are now, with what helps to go on typing.
+    /// Draws prompt and line as they are now, with help for what to type next.
     func draw() {
         guard isDrawn else { return }
         let window = window
@@ -38,12 +38,12 @@ extension LineEditor {
         emit(screen.show(picture.cut(toRows: window.rows)))
     }
 
-    /// Takes prompt and line off the screen.
+    /// Removes prompt and line from the screen.
     func erase() {
         emit(screen.erase(columns: window.columns))
     }
 
-    /// Leaves prompt and line on the screen for good, without what helped to type it, and goes to the next row.
+    /// Leaves prompt and line on the screen for good, without the help for typing it, and moves to the next row.
     func leave(_ line: [wchar_t], mark: String = "") {
         let columns = window.columns
         var picture = picture(of: line, cursor: line.count, columns: columns)
@@ -68,7 +68,7 @@ extension LineEditor {
         return picture
     }
 
-    /// The looks of parts of the line, counted in characters, in their order.
+    /// The looks of parts of the line, as ranges of characters, in order.
     private func looks(of line: [wchar_t]) -> [LineLook] {
         if isSearching { return searchLooks(of: line) }
         guard let context else { return [] }
@@ -86,8 +86,8 @@ extension LineEditor {
         }
     }
 
-    /// Puts in gray behind the line within a word how a line of the history went on, else what comes next: in the row below
-    /// where not even the first word of that has room.
+    /// Within a word, shows in gray after the line how a line of the history continued; otherwise what comes next, in
+    /// the row below when not even the first word of it fits.
     private func putHelp(for line: [wchar_t], on picture: inout Picture) {
         guard let context, !isSearching, !context.isEmpty || !line.isEmpty else { return }
         if let suggestion {
@@ -106,8 +106,7 @@ extension LineEditor {
         picture.put(begin ?? Self.cut(text, toColumns: picture.room), assistant.hintStyle)
     }
 
-    /// The words of a hint that fit, nil for none. Where there were more, a mark, and the key that shows them if there is
-    /// room for it.
+    /// The words of a hint that fit, nil for none. If there were more, a mark, and the key that shows them if it fits.
     private static func cut(_ hint: String, atWordWithin columns: Int, key: String) -> String? {
         func width(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + Terminal.columns(of: $1) } }
         if width(hint) <= columns { return hint }
@@ -121,7 +120,7 @@ extension LineEditor {
         return nil
     }
 
-    /// The begin of a text that fits, with a mark where more was.
+    /// The start of a text that fits, with a mark where there was more.
     static func cut(_ text: String, toColumns columns: Int) -> String {
         var width = 0
         var end = text.startIndex
@@ -135,7 +134,7 @@ extension LineEditor {
 
     // MARK: The line as libedit has it
 
-    /// The whole line; when it is set the cursor goes behind it.
+    /// The whole line; setting it moves the cursor to its end.
     var line: [wchar_t] {
         get {
             guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return [] }
@@ -148,7 +147,7 @@ extension LineEditor {
         }
     }
 
-    /// The number of characters in front of the cursor.
+    /// The number of characters before the cursor.
     var cursor: Int {
         guard let line = el_wline(libedit)?.pointee, let start = line.buffer else { return 0 }
         return start.distance(to: line.cursor)
@@ -157,7 +156,7 @@ extension LineEditor {
     /// The line up to the cursor.
     var textBeforeCursor: WideText { WideText(line.prefix(cursor)) }
 
-    /// Puts a text in place of the last characters before the cursor.
+    /// Replaces the last characters before the cursor with a text.
     func replace(_ count: Int, with characters: [wchar_t]) {
         if count > 0 { el_deletestr(libedit, Int32(count)) }
         if !characters.isEmpty { el_winsertstr(libedit, characters + [0]) }

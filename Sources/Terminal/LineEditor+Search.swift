@@ -1,11 +1,11 @@
 import CLibedit
 import Glibc
 
-/// Ctrl-R and Ctrl-S, as redis-cli shows them: in place of the prompt, with the match where the line was. libedit's own
-/// search knows nothing of the keys of vi.
+/// Ctrl-R and Ctrl-S, as redis-cli shows them: instead of the prompt, with the match where the line was. libedit's own
+/// search does not know vi's keys.
 extension LineEditor {
-    /// Searches until a key ends it. Enter runs the match and Tab takes it, if there is one; Ctrl-G brings the line back;
-    /// any other control key takes what is shown and does what it does.
+    /// Searches until a key ends it. Enter runs the match and Tab takes it, if there is one; Ctrl-G brings the line
+    /// back; any other control key takes what is shown and then does what it usually does.
     func searchHistory(backward: Bool) -> Int32 {
         let original = line
         var search = HistorySearch(past, isBackward: backward)
@@ -24,7 +24,7 @@ extension LineEditor {
                 search.append(key)
                 if search.match == nil { ringBell() }
             case 0x09, 0x0a, 0x0d:
-                // What was typed is no command.
+                // What was typed is not a command.
                 guard search.match != nil || search.term.isEmpty else {
                     ringBell()
                     continue
@@ -36,7 +36,7 @@ extension LineEditor {
                 return CC_NORM
             default:
                 line = search.match ?? original
-                // Escape alone only ends the search. To libedit it would be the begin of what the next key does.
+                // Escape alone only ends the search. To libedit it would be the start of what the next key does.
                 guard key == Self.escape, let next = nextOfSequence() else {
                     if key != Self.escape { unread(key) }
                     return CC_NORM
@@ -53,7 +53,7 @@ extension LineEditor {
     private static let controlR: wchar_t = 0x12
     private static let controlS: wchar_t = 0x13
 
-    /// What is searched for stands out in what was found.
+    /// Highlights the search term in what was found.
     func searchLooks(of line: [wchar_t]) -> [LineLook] {
         guard let search, search.match != nil, !search.term.isEmpty else { return [] }
         return line.firstRange(of: search.term).map { [LineLook($0, assistant.selectionStyle)] } ?? []

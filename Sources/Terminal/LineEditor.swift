@@ -3,15 +3,15 @@ import Glibc
 package import RESP
 import Transport
 
-/// Reads lines from the terminal: keys of emacs or vi, history, completion, colors, UTF-8.
+/// Reads lines from the terminal: emacs or vi keys, history, completion, colors, UTF-8.
 ///
-/// libedit knows the keys and changes the line; what it would draw goes nowhere, because it can neither color nor show
-/// anything beside the line. It asks for each character (EL_GETCFN); there the line is drawn, and the caller's own poll
-/// loop runs, so sockets and signals are served while the user types. On a terminal that cannot move its cursor, or with
-/// stdout elsewhere, the kernel edits the line, and all else stays the same.
+/// libedit knows the keys and changes the line; what it would draw is discarded, because it can neither use colors nor
+/// show anything next to the line. It asks for each character (EL_GETCFN); that is where the line is drawn, and where
+/// the caller's own poll loop runs, so sockets and signals are served while the user types. On a terminal that cannot
+/// move its cursor, or with stdout elsewhere, the kernel edits the line, and everything else stays the same.
 package final class LineEditor {
     package enum Line: Hashable {
-        /// What was entered, without the end of the line.
+        /// What was entered, without the line end.
         case text(ByteString)
         /// Ctrl-C, as a key or as SIGINT.
         case canceled
@@ -21,11 +21,11 @@ package final class LineEditor {
 
     /// What ended the wait for a key.
     package enum InputEvent {
-        /// Stdin has a byte, or its end.
+        /// Stdin has a byte, or is at its end.
         case readable
-        /// SIGWINCH has come.
+        /// SIGWINCH has arrived.
         case resized
-        /// SIGINT has come; Ctrl-C in the line is a key and no signal.
+        /// SIGINT has arrived; Ctrl-C in the line is a key, not a signal.
         case interrupted
     }
 
@@ -36,39 +36,39 @@ package final class LineEditor {
     private let waitForInput: () -> InputEvent
     let assistant: any LineAssistant
 
-    /// The prompt of the line that is read; nil while none is.
+    /// The prompt of the line being read; nil while none is.
     private(set) var prompt: String?
-    /// True where a prompt that is not drawn goes to stdout: on a terminal that libedit was given.
+    /// True where a prompt that is not drawn goes to stdout: stdout is a terminal, and libedit was given one.
     private let isPrompting: Bool
     private var decoder = WideDecoder()
     /// Characters that libedit has not asked for yet, the next one last.
     private var decoded: [wchar_t] = []
-    /// How the line ends if not by Enter.
+    /// How the line ends, if not with Enter.
     private var ending: Line?
-    /// What was entered in front of the line, which goes on with it; nil for a line that is no command, such as the
-    /// answer to a question.
+    /// What was entered before the line, which continues it; nil for a line that is not a command, such as the answer
+    /// to a question.
     private(set) var context: ByteString?
     /// The lines that were entered, oldest first.
     private var entered: [(line: [wchar_t], isSecret: Bool)]
 
     var screen = Screen()
-    /// What stands below the line, as wide and as tall as there is room for; nil for nothing.
+    /// What is shown below the line, as wide and as tall as there is room for; nil for nothing.
     var rowsBelow: ((_ columns: Int, _ rows: Int) -> [Row])?
-    /// What is looked for while keys are those of a search.
+    /// The search that keys go to; nil for none.
     var search: HistorySearch?
-    /// The way through the history that Arrow-Up has begun.
+    /// The walk through the history that Arrow-Up has started.
     var walk: HistoryWalk?
-    /// What Alt-. has put in.
+    /// What Alt-. has inserted.
     var argument: PastArgument?
     var undo = UndoStack()
-    /// What stood in front of the cursor when Tab had nothing to put in.
+    /// What was before the cursor when Tab had nothing to insert.
     var lastCompleted: ByteString?
 
     /// Sources `~/.editrc` and fills the list of lines from the history; does not touch the terminal yet.
     ///
     /// - Parameters:
-    ///   - assistant: is asked for hints and for what Tab offers.
-    ///   - waitForInput: called for each byte; waits until one of the events.
+    ///   - assistant: asked for hints and for what Tab offers.
+    ///   - waitForInput: called for each byte; waits for one of the events.
     /// - Returns: nil if libedit has no memory or no terminal description to work with.
     package init?(
         history: History,
@@ -111,8 +111,8 @@ package final class LineEditor {
 
     /// Shows the prompt and reads a line. The terminal is in its own mode only during the call.
     ///
-    /// - Parameter context: the lines before that this one goes on with, each with its end. The line is colored, hints are
-    ///   shown, and Tab completes; nil for none of that.
+    /// - Parameter context: the earlier lines that this one continues, each with its line end. With it the line is
+    ///   colored, hints are shown, and Tab completes; nil for none of that.
     package func readLine(prompt text: String, assistedBehind context: ByteString? = nil) -> Line {
         ending = nil
         lastCompleted = nil
@@ -124,8 +124,8 @@ package final class LineEditor {
         return readLine()
     }
 
-    /// The prompt and the escape sequences that its parts are shown in. Only that for commands has a color, and none
-    /// in its blank.
+    /// The prompt, with the escape sequences that its parts are shown in. Only the prompt for commands is colored,
+    /// except for its blank.
     var promptParts: Row {
         if let search { return [(search.prompt, "")] }
         guard let prompt else { return [] }
@@ -133,7 +133,7 @@ package final class LineEditor {
         return [(String(prompt.dropLast()), assistant.promptStyle), (String(prompt.suffix(1)), "")]
     }
 
-    /// Shows another prompt in front of the line that is being typed.
+    /// Shows a different prompt before the line being typed.
     package func showPrompt(_ text: String) {
         guard isDrawn, context?.isEmpty == true, prompt != text else { return }
         prompt = text
@@ -149,7 +149,7 @@ package final class LineEditor {
     }
 
     private func readLine() -> Line {
-        // Before the prompt: what is typed as soon as it shows must not be echoed by the terminal as well.
+        // Before the prompt: what is typed as soon as it appears must not be echoed by the terminal too.
         if isDrawn {
             cle_prepare_terminal(libedit)
             emit(Self.bracketedPasteOn)
@@ -172,8 +172,8 @@ package final class LineEditor {
 
     /// Adds a line to those that Arrow-Up and Ctrl-R find, and to the history file.
     ///
-    /// - Parameter isSecret: the line holds a password: it stays in this session's memory, is not suggested, and never
-    ///   gets to the file.
+    /// - Parameter isSecret: true when the line holds a password: it stays in this session's memory, is not suggested,
+    ///   and never reaches the file.
     package func addToHistory(_ line: ByteString, isSecret: Bool) {
         guard !line.isEmpty else { return }
         let characters = WideText(line).characters
@@ -185,8 +185,8 @@ package final class LineEditor {
     /// Lines that were entered, newest first.
     var past: [[wchar_t]] { entered.reversed().map(\.line) }
 
-    /// How the newest line that begins with this one goes on; nil for none, also at the begin of a word, where it is
-    /// said what comes next instead.
+    /// How the newest line that starts with this one continues; nil for none, and at the start of a word, where a hint
+    /// says what comes next instead.
     var suggestion: [wchar_t]? {
         guard assistant.suggestsLines, context?.isEmpty == true, search == nil else { return nil }
         let line = line
@@ -198,7 +198,7 @@ package final class LineEditor {
         return found.map { Array($0.line.dropFirst(line.count)) }
     }
 
-    /// True while keys are those of a search.
+    /// True while keys go to a search.
     var isSearching: Bool { search != nil }
 
     // MARK: Keys
@@ -208,7 +208,7 @@ package final class LineEditor {
         cle_flush()
         if isDrawn, search == nil, rowsBelow == nil { undo.note(line, cursor: cursor) }
         while decoded.isEmpty {
-            // Not while keys wait already: nobody reads as fast as a key repeats.
+            // Not while keys are already waiting: no one reads as fast as a key repeats.
             if !hasKeysWaiting { draw() }
             switch waitForInput() {
             case .readable: readKey()
@@ -220,14 +220,14 @@ package final class LineEditor {
         return decoded.removeLast()
     }
 
-    /// A character that has come with the one before it, as those of a key's sequence do; nil for none.
+    /// A character that arrived together with the one before it, as those of a key's sequence do; nil for none.
     func nextOfSequence() -> wchar_t? { decoded.popLast() }
 
     private var hasKeysWaiting: Bool {
         Poller.isReady(STDIN_FILENO, until: .now)
     }
 
-    /// One byte at a time: what is typed ahead stays with the terminal, for whoever reads it next.
+    /// One byte at a time: what is typed ahead stays with the terminal, for whatever reads it next.
     private func readKey() {
         var byte: UInt8 = 0
         let count = read(STDIN_FILENO, &byte, 1)
@@ -240,24 +240,24 @@ package final class LineEditor {
         }
     }
 
-    /// Gives libedit bytes as if they had been typed.
+    /// Passes bytes to libedit as if they had been typed.
     func feed(_ bytes: [UInt8]) {
         decoded = bytes.flatMap { decoder.feed($0) }.reversed() + decoded
     }
 
-    /// Makes a character the next one again.
+    /// Puts a character back, to be the next one again.
     func unread(_ character: wchar_t) {
         decoded.append(character)
     }
 
-    /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:)`` give it up.
+    /// Leaves the line on the screen, marked with `^C`, and makes ``readLine(prompt:assistedBehind:)`` give it up.
     func cancelLine() {
         ending = .canceled
         search = nil
         isDrawn ? leave(line, mark: "^C") : endRow()
     }
 
-    /// Goes to the next row; without a terminal on stdout that is where stderr shows.
+    /// Moves to the next row; without a terminal on stdout, that is where stderr is shown.
     private func endRow() {
         write(Terminal.isTerminal(STDOUT_FILENO) ? STDOUT_FILENO : STDERR_FILENO, "\r\n", 2)
     }

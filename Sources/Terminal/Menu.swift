@@ -1,16 +1,16 @@
 import RESP
 
-/// The candidates of Tab in rows below the line: one a row where there are words on them, else in columns.
+/// Tab's candidates in rows below the line: one per row where they have descriptions, otherwise in columns.
 struct Menu {
     private let entries: [(text: String, description: String, width: Int)]
     private(set) var selected: Int?
     private let isDescribed: Bool
-    /// Columns of a candidate and of the blanks behind it.
+    /// Columns of a candidate and of the blanks after it.
     private let width: Int
-    /// Candidates in a row, as it was drawn last.
+    /// Candidates per row, as last drawn.
     private var perRow = 1
 
-    /// More rows hide too much of what stands above.
+    /// More rows would hide too much of what is above.
     private static let mostRows = 12
 
     init(_ candidates: [Completions.Candidate]) {
@@ -24,7 +24,7 @@ struct Menu {
 
     enum Step { case next, previous, up, down, left, right }
 
-    /// Goes to another candidate, behind the last one to the first.
+    /// Moves to another candidate; after the last one comes the first.
     mutating func move(_ step: Step) {
         guard let place = selected else {
             selected = step == .previous || step == .up ? entries.count - 1 : 0
@@ -45,7 +45,7 @@ struct Menu {
         }
     }
 
-    /// The first or the last candidate of the same column.
+    /// The first or the last candidate in the same column.
     private func wrapped(_ place: Int) -> Int {
         let column = (place % perRow + perRow) % perRow
         if place >= entries.count { return column }
@@ -53,7 +53,7 @@ struct Menu {
         return last < entries.count ? last : max(0, last - perRow)
     }
 
-    /// The rows that are shown, the selected candidate among them.
+    /// The rows to show, with the selected candidate among them.
     mutating func rows(columns: Int, rows: Int, description: String, selection: String) -> [LineEditor.Row] {
         let isList = isDescribed && columns >= width + 10
         perRow = isList ? 1 : max(1, columns / width)

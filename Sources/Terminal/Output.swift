@@ -7,27 +7,27 @@ import Transport
 package final class Output {
     private static let blockSize = 64 << 10
 
-    /// Where data goes; `> file` and `| command` of the shell put another descriptor here for a while.
+    /// Where data goes; the shell's `> file` and `| command` put another descriptor here for a while.
     package var descriptor: Int32 = STDOUT_FILENO {
         didSet { failure = nil }
     }
     private var buffer: [UInt8] = []
     private var page: Page?
-    /// Why nothing more can be written; nil while it can. Begins anew with another descriptor.
+    /// Why nothing more can be written; nil while it can. Reset by another descriptor.
     package private(set) var failure: Int32?
     /// Runs what writes while a line may be typed on the screen; set in the shell.
     package var interject: (() -> Void) -> Void = { $0() }
-    /// Asked when a signal has come while a reader keeps what is written waiting; true to give up.
+    /// Asked when a signal has arrived while a reader keeps a write waiting; true to give up.
     package var givesUp: () -> Bool = { false }
 
     package var isWritable: Bool { failure == nil && !(isCaptured && buffer.count > Self.longestCapture) }
-    /// True while what is printed is kept in place of being shown.
+    /// True while output is captured instead of being shown.
     package private(set) var isCaptured = false
     private static let longestCapture = 1 << 20
 
     package init() {}
 
-    /// Lets `body` append data; goes out in blocks, and whole with ``flush()``.
+    /// Lets `body` append data; it is written in blocks, and completely by ``flush()``.
     package func write(_ body: (inout [UInt8]) -> Void) {
         let start = buffer.count
         body(&buffer)
@@ -49,8 +49,8 @@ package final class Output {
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
-    /// A line for people, behind all data written before it. What servers and files are quoted with in it does not
-    /// command the terminal. No word goes over the edge of a narrow window.
+    /// A line for people, after all data written before it. What it quotes from servers and files cannot control the
+    /// terminal. In a narrow window no word runs over the edge.
     package func note(_ text: String) {
         guard notesToTerminal else { return noteBytes(Array((text + "\n").utf8)) }
         let text = VisibleText.text(text)
@@ -60,7 +60,7 @@ package final class Output {
 
     private lazy var notesToTerminal = Terminal.isTerminal(STDERR_FILENO)
 
-    /// Bytes as they are to stderr.
+    /// Writes bytes to stderr as they are.
     package func noteBytes(_ bytes: [UInt8]) {
         if isCaptured {
             buffer += bytes
@@ -79,16 +79,16 @@ package final class Output {
         let columns: Int
         /// Rows that are left.
         var rows: Int
-        /// The program for all of it when the rows do not do: a command of `/bin/sh`.
+        /// The program for all of it when the rows are not enough: a command of `/bin/sh`.
         let pager: String
-        /// Where the output goes when the rows did not do.
+        /// Where the output goes when the rows were not enough.
         var reader: PagerProcess?
-        /// What is said on stderr while that has the terminal.
+        /// What is written to stderr while that has the terminal.
         var notes: [UInt8] = []
         private(set) var isFull = false
         private var column = 0
         private var decoder = WideDecoder()
-        /// Within an escape sequence, which takes no room.
+        /// Inside an escape sequence, which takes no room.
         private var isInSequence = false
 
         init(columns: Int, rows: Int, pager: String) {
@@ -97,7 +97,7 @@ package final class Output {
             self.pager = pager
         }
 
-        /// Counts the rows of further output. True once, when the window has no room for all of it.
+        /// Counts the rows of further output. True once, when not all of it fits the window.
         mutating func fills(_ bytes: ArraySlice<UInt8>) -> Bool {
             guard !isFull else { return false }
             for byte in bytes {
@@ -126,7 +126,7 @@ package final class Output {
         }
     }
 
-    /// Holds back what `body` writes until it is done, or until it is more than the window holds: then all of it goes
+    /// Holds back what `body` writes until it is done, or until it is more than fits the window: then all of it goes
     /// through the pager.
     package func paged<Result>(columns: Int, rows: Int, pager: String, _ body: () -> Result) -> Result {
         sendBuffer()
@@ -150,7 +150,7 @@ package final class Output {
         descriptor = reader.descriptor
     }
 
-    /// Keeps what `body` prints, notes among it, in place of showing it. After a megabyte nothing more is wanted.
+    /// Captures what `body` prints, notes included, instead of showing it. After a megabyte no more is wanted.
     package func captured<Result>(_ body: () -> Result) -> (result: Result, bytes: [UInt8]) {
         sendBuffer()
         isCaptured = true
@@ -160,7 +160,7 @@ package final class Output {
         return (result, buffer)
     }
 
-    /// The `errno` of a write that failed, EINTR for one that was given up.
+    /// The `errno` of a write that failed; EINTR for one that was given up.
     package static func writeAll(
         _ bytes: [UInt8], to descriptor: Int32, _ givesUp: () -> Bool = { false }
     ) -> Int32? {
@@ -171,10 +171,10 @@ package final class Output {
                 let number = errno
                 if count > 0 {
                     rest = rest.dropFirst(count)
-                    // A signal has cut it short, and would not be noticed by the next write.
+                    // A signal has cut it short, and the next write would not notice.
                     if !rest.isEmpty, givesUp() { return EINTR }
                 } else if number == EAGAIN {
-                    // Somebody made the descriptor non-blocking.
+                    // The descriptor has been made non-blocking elsewhere.
                     Poller.isReady(descriptor, writes: true)
                 } else if number != EINTR || givesUp() {
                     return number

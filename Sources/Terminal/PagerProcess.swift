@@ -4,21 +4,22 @@ import Transport
 
 /// The program that shows output page by page; it has the terminal until it ends.
 package struct PagerProcess {
-    /// Where the output is written to.
+    /// Where the output is written.
     let descriptor: Int32
     private let process: ChildProcess
     private let brokenPipes: BrokenPipes
 
-    /// - Parameter command: for `/bin/sh`.
+    /// - Parameter command: run by `/bin/sh`.
     init?(_ command: String) {
-        // For less: colors pass, what fits on a page ends by itself and stays on the screen; the prompt names the keys.
+        // For less: colors pass through, what fits on one page ends on its own and stays on the screen; the prompt
+        // names the keys.
         setenv("LESS", "FRXPsSpace shows more, q ends$", 0)
-        // What was typed for the prompt reaches it as commands: none of them may run a program or write a file.
+        // What was typed for the prompt reaches less as commands: none of them may run a program or write a file.
         setenv("LESSSECURE", "1", 0)
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        // A shell that cannot run the command has said so, and the output is all still there.
+        // A shell that cannot run the command has said so, and the output is still all there.
         let script = "\(command)\ncase $? in 126|127) exec cat;; esac"
         let process = ChildProcess("/bin/sh", ["-c", script], standardInput: ends[0])
         Glibc.close(ends[0])
@@ -28,7 +29,7 @@ package struct PagerProcess {
         }
         self.process = process
         descriptor = ends[1]
-        // A user who has seen enough is no reason for the shell to end.
+        // That a user has seen enough is no reason for the shell to end.
         brokenPipes = .ignore()
     }
 
@@ -40,7 +41,7 @@ package struct PagerProcess {
         brokenPipes.restore()
     }
 
-    /// The user's pager; nil when it is not installed. less unless PAGER names another.
+    /// The user's pager; nil when it is not installed. It is less unless PAGER names another.
     package static var standardCommand: String? {
         let named = getenv("PAGER").map { String(cString: $0) } ?? ""
         let command = named.isEmpty ? "less" : named

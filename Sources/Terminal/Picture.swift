@@ -1,7 +1,7 @@
 import CLibedit
 import Glibc
 
-/// What the editor wants to stand in the window, from the begin of the prompt on, wrapped as a terminal wraps it.
+/// What the editor wants to appear in the window, from the start of the prompt, wrapped the way a terminal wraps it.
 struct Picture {
     struct Cell: Equatable {
         let character: wchar_t
@@ -13,17 +13,17 @@ struct Picture {
         static let lineEnd = Cell(character: 0x0a, look: "", width: 0)
 
         var isLineEnd: Bool { character == 0x0a }
-        /// It shows within the cell before it.
+        /// It is shown in the cell before it.
         var isMark: Bool { width == 0 && !isLineEnd }
     }
 
     let columns: Int
     private(set) var cells: [Cell] = []
-    /// The place behind the last cell.
+    /// The position after the last cell.
     private(set) var end: ScreenPosition
     /// The first cell of each row.
     private var rowStarts = [0]
-    /// The number of cells in front of the cursor, and its row.
+    /// The number of cells before the cursor, and its row.
     private(set) var cursor = 0
     private var cursorRow = 0
 
@@ -34,16 +34,16 @@ struct Picture {
 
     var rowCount: Int { rowStarts.count }
 
-    /// The columns left in the row, but for the last: a terminal may begin a row behind it.
+    /// The columns left in the row, except the last: a terminal may start a new row after it.
     var room: Int { columns - end.column - 1 }
 
-    /// The cursor will stand where the next character comes.
+    /// Puts the cursor where the next character goes.
     mutating func placeCursor() {
         cursor = cells.count
         cursorRow = end.row
     }
 
-    /// Control characters show as `^X`, others that cannot be printed as `\U+12AB`.
+    /// Control characters are shown as `^X`, others that cannot be printed as `\U+12AB`.
     mutating func put(_ character: wchar_t, _ look: String = "") {
         switch character {
         case 0x20...0x7e: add(Cell(character: character, look: look, width: 1))
@@ -68,14 +68,14 @@ struct Picture {
         for scalar in text.unicodeScalars { put(wchar_t(scalar.value), look) }
     }
 
-    /// Goes to the next row. Behind a row that is full it has begun already.
+    /// Moves to the next row. After a full row, that has already begun.
     mutating func endRow() {
         guard end.column > 0 || cells.last?.isLineEnd ?? true else { return }
         add(.lineEnd)
     }
 
     private mutating func add(_ cell: Cell) {
-        // A wide character that would stick out goes to the next row.
+        // A wide character that would stick out moves to the next row.
         if cell.width > 1, end.column + cell.width > columns {
             while end.column > 0 { add(Cell(character: 0x20, look: "", width: 1)) }
         }
@@ -85,14 +85,14 @@ struct Picture {
         if end.row > row { rowStarts.append(cells.count) }
     }
 
-    /// The part around the cursor that a window has room for.
+    /// The part around the cursor that fits a window.
     func cut(toRows rows: Int) -> Picture {
         guard rowCount > rows, rows > 0 else { return self }
         let top = max(0, min(cursorRow - rows / 2, rowCount - rows))
         let bottom = top + rows
         var part = Picture(columns: columns)
         let start = rowStarts[top]
-        // Behind the last column of the last row the window would scroll.
+        // After the last column of the last row the window would scroll.
         let stop = bottom < rowCount ? rowStarts[bottom] - 1 : cells.count
         for place in start...stop {
             if place == cursor { part.placeCursor() }
@@ -103,7 +103,7 @@ struct Picture {
     }
 }
 
-/// A place in the window, counted from the begin of the prompt.
+/// A position in the window, counted from the start of the prompt.
 struct ScreenPosition {
     let columns: Int
     private(set) var row = 0

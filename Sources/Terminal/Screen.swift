@@ -1,12 +1,12 @@
 import Glibc
 
-/// What the editor has drawn, and the least that makes it something else.
+/// What the editor has drawn, and the least that turns it into something else.
 ///
-/// Only steps to the side, up and down are used, and a row that goes on is left to the terminal to wrap, which can then
-/// wrap it anew when its window changes.
+/// Only steps sideways, up and down are used, and a row that continues is left to the terminal to wrap, which can then
+/// rewrap it when its window changes.
 struct Screen {
     private var cells: [Picture.Cell] = []
-    /// The cells in front of the cursor.
+    /// The number of cells before the cursor.
     private var cursor = 0
     private var columns = 0
 
@@ -26,16 +26,16 @@ struct Screen {
         return text
     }
 
-    /// The bytes that take all of it away and go to where the prompt began.
+    /// The bytes that remove all of it and move to where the prompt began.
     ///
-    /// - Parameter columns: of the window now, in which the terminal has wrapped the rows anew.
+    /// - Parameter columns: those of the current window, for which the terminal has rewrapped the rows.
     mutating func erase(columns: Int) -> String {
         let row = place(of: cursor, in: cells, columns: columns).row
         forget()
         return "\r" + Self.steps(row, "A") + "\u{1b}[J"
     }
 
-    /// What is drawn next begins where the cursor is.
+    /// What is drawn next starts at the cursor.
     mutating func forget() {
         (cells, cursor, columns) = ([], 0, 0)
     }
@@ -44,7 +44,7 @@ struct Screen {
         let most = min(cells.count, others.count)
         var place = 0
         while place < most, cells[place] == others[place] { place += 1 }
-        // A mark goes with the character that it shows on.
+        // A mark goes with the character that it is shown on.
         while place > 0,
             place < cells.count && cells[place].isMark || place < others.count && others[place].isMark
         {
@@ -59,13 +59,13 @@ struct Screen {
         return position
     }
 
-    /// - Parameter overOthers: something else stands there.
+    /// - Parameter overOthers: true when something else is there already.
     private static func text(
         of cells: ArraySlice<Picture.Cell>, at position: inout ScreenPosition, overOthers: Bool
     ) -> String {
         var text = ""
         var look = ""
-        // True while the cursor hangs behind the last column: the next character goes to the next row.
+        // True while the cursor hangs past the last column: the next character goes to the next row.
         var isWrapDue = false
         func wear(_ next: String) {
             guard next != look else { return }

@@ -1,6 +1,6 @@
 import RESP
 
-/// Text as the rows of a window of some width, so that a part of it can be shown.
+/// Text as the rows of a window of a given width, so that part of it can be shown.
 package struct ScreenText {
     /// Without line feeds; escape sequences take no room.
     package let rows: [[UInt8]]
@@ -12,7 +12,7 @@ package struct ScreenText {
         var column = 0
         var isInSequence = false
         var decoder = WideDecoder()
-        /// The bytes of the character that is not complete.
+        /// The bytes of the incomplete character.
         var pending = 0
         for byte in bytes {
             if byte == 0x0a, !isInSequence {
@@ -45,8 +45,7 @@ package struct ScreenText {
         self.rows = row.isEmpty ? rows : rows + [row]
     }
 
-    /// A text whose lines end between words where a window is narrower than they are. The rest of a line has the indent
-    /// of its begin.
+    /// Wraps lines between words where a window is narrower than they are. The rest of a line keeps its indent.
     static func wrapped(_ text: String, at columns: Int) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if columns < usualColumns { lines = joined(lines) }
@@ -56,7 +55,7 @@ package struct ScreenText {
     /// Messages are wrapped for windows of this width.
     private static let usualColumns = 80
 
-    /// Puts together what was one line before it was wrapped: the first word below would not have fitted.
+    /// Rejoins what was one line before it was wrapped: the first word below would not have fitted.
     private static func joined(_ lines: [String]) -> [String] {
         var joined: [String] = []
         var last = 0

@@ -2,8 +2,8 @@ import CLibedit
 import Glibc
 
 extension Terminal {
-    /// Makes libedit and wcwidth(3) tell characters apart by UTF-8, whatever the user's locale says: else all but ASCII
-    /// would be lost.
+    /// Makes libedit and wcwidth(3) read characters as UTF-8, whatever the user's locale says; otherwise everything but
+    /// ASCII would be lost.
     static let hasLocale = setlocale(LC_CTYPE, "C.UTF-8") != nil || setlocale(LC_CTYPE, "") != nil
 
     /// Columns that a character takes in a window.
@@ -11,7 +11,7 @@ extension Terminal {
         character.unicodeScalars.reduce(0) { $0 + columns(of: wchar_t($1.value)) }
     }
 
-    /// The same; 1 for what is not a character, and shown as a mark.
+    /// The same; 1 for what is not a character and is shown as a mark.
     static func columns(of character: wchar_t) -> Int {
         _ = hasLocale
         let width = cle_width(character)

@@ -2,8 +2,8 @@ import Glibc
 import RESP
 
 extension Terminal {
-    /// Asks for a password on stderr and shows a `*` for each character typed. Without a terminal on stdin the next
-    /// line of stdin is taken and nothing is shown.
+    /// Asks for a password on stderr and shows a `*` for each character typed. Without a terminal on stdin it takes the
+    /// next line of stdin and shows nothing.
     ///
     /// - Returns: the line without its end; `.canceled` also for Ctrl-D on an empty line.
     package static func readPassword(prompt: String) -> LineEditor.Line {
@@ -43,7 +43,7 @@ extension Terminal {
         return nil
     }
 
-    /// Takes the last `*` off the screen.
+    /// Removes the last `*` from the screen.
     private static let erasure = "\u{8} \u{8}"
 
     private static func control(_ letter: Unicode.Scalar) -> UInt8 {
@@ -59,7 +59,7 @@ extension Terminal {
         return line.isEmpty ? nil : ByteString(line)
     }
 
-    /// The next byte of stdin, read alone: what follows belongs to somebody else. Nil at the end.
+    /// The next byte of stdin, read alone: what follows belongs to another reader. Nil at the end.
     private static func readByte() -> UInt8? {
         var byte: UInt8 = 0
         while true {

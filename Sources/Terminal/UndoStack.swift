@@ -1,7 +1,6 @@
 import Glibc
 
-/// What a line was before it became what it is. Characters typed one after the other are undone together, a word at a
-/// time.
+/// The states that a line was in before. Characters typed one after another are undone together, a word at a time.
 struct UndoStack {
     struct State: Equatable {
         let line: [wchar_t]
@@ -12,7 +11,7 @@ struct UndoStack {
     private var present = State(line: [], cursor: 0)
     private var isTyping = false
 
-    /// Takes note of the line as it is now.
+    /// Records the line as it is now.
     mutating func note(_ line: [wchar_t], cursor: Int) {
         guard line != present.line else {
             present = State(line: line, cursor: cursor)

@@ -3,7 +3,7 @@ import RESP
 
 /// Text as libedit holds it: a number for each Unicode scalar.
 ///
-/// A byte that is not part of UTF-8 stands as U+DC00 plus the byte, as in Python's surrogateescape, so that every line
+/// A byte that is not part of UTF-8 is kept as U+DC00 plus the byte, as in Python's surrogateescape, so that every line
 /// comes back byte for byte.
 struct WideText {
     var characters: [wchar_t] = []
@@ -36,9 +36,9 @@ struct WideText {
     }
 }
 
-/// Turns bytes into characters as they come.
+/// Turns bytes into characters as they arrive.
 struct WideDecoder {
-    /// The begin of a sequence whose end has not come.
+    /// The start of a sequence whose end has not arrived.
     private var pending: [UInt8] = []
 
     /// The characters that are complete with this byte; often one, none inside a sequence.

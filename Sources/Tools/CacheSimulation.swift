@@ -7,14 +7,14 @@ import Presentation
 import RESP
 import Transport
 
-/// `--lru-test`: writes and reads keys of which few are used much, and tells how many the server still has.
+/// `--lru-test`: writes and reads keys, a few of them often, and reports how many the server still has.
 struct CacheSimulation {
     let session: any ToolSession
     let node: DirectConnection
 
     private static let batchSize = 250
     private static let valueLength = 5
-    /// Makes a fifth of the keys get about four fifths of the uses.
+    /// Gives a fifth of the keys about four fifths of the uses.
     private static let exponent = 6.2
 
     func run(keys: Int) throws(DirectConnection.Failure) {

@@ -8,14 +8,14 @@ import Routing
 import Transport
 
 extension Diagnosis {
-    /// What a node says of itself, and how it was reached.
+    /// What a node says about itself, and how it was reached.
     struct Probe {
         let node: NodeAddress
-        /// How far the connection came, and the seconds since the step before.
+        /// How far the connection got, with the seconds since the step before.
         let steps: [(step: ConnectionStep, seconds: Double)]
-        /// To ``questions``; fewer where the node took too long.
+        /// To each ``Question``; fewer where the node took too long.
         let answers: Result<[RESPValue], CommandFailure>
-        /// Microseconds since 1970 on this machine, in the middle of the questions.
+        /// Microseconds since 1970 on this machine, halfway through the questions.
         private let time: Int
 
         private enum Question: Int, CaseIterable {
@@ -33,7 +33,7 @@ extension Diagnosis {
             }
         }
 
-        /// The steps of all connections, as they come.
+        /// The steps of all connections, as they happen.
         private final class Log {
             var steps: [NodeAddress: [(step: ConnectionStep, at: Instant)]] = [:]
 
@@ -43,9 +43,9 @@ extension Diagnosis {
             }
         }
 
-        /// Asks nodes at once, each over a connection of its own.
+        /// Asks nodes at once, each over a separate connection.
         ///
-        /// - Parameter change: how the connections are to differ from the session's.
+        /// - Parameter change: how the connections differ from the session's.
         static func probes(
             _ nodes: [NodeAddress], _ session: Engine, _ change: (inout ConnectionSettings) -> Void = { _ in }
         ) -> [Probe] {
@@ -70,13 +70,13 @@ extension Diagnosis {
             }
         }
 
-        // MARK: What it comes to
+        // MARK: Findings
 
         var isReached: Bool {
             if case .success = answers { true } else { false }
         }
 
-        /// True when the connection was made, whatever became of it.
+        /// True when the connection was made, whatever happened to it.
         var isConnected: Bool { steps.contains { $0.step == .connected } }
 
         private func answer(_ question: Question) -> RESPValue? {
@@ -91,11 +91,11 @@ extension Diagnosis {
         /// Why nothing may be asked.
         var refusal: String? { error { $0 == "NOAUTH" || $0 == "WRONGPASS" } }
 
-        /// Why the node runs no commands now: it runs a script, or loads its data. Commands that the user may not run are
-        /// no such reason.
+        /// Why the node runs no commands now: it is running a script, or loading its data. Commands that the user may
+        /// not run are not such a reason.
         var trouble: String? { refusal == nil ? error { $0 != "NOPERM" } : nil }
 
-        /// What every node should answer, where it does not.
+        /// The error to a question that every node should answer.
         private func error(where isMeant: (ByteString) -> Bool) -> String? {
             answer(.time).flatMap { answer in
                 answer.serverError.flatMap { isMeant($0.code) ? answer.text : nil }
@@ -127,10 +127,10 @@ extension Diagnosis {
 
         private var lines: [ClusterNodeLine] { good(.nodes).map { ClusterNodeLine.lines(of: $0.text) } ?? [] }
 
-        /// What the node says of itself: slots on their way among it.
+        /// What the node says about itself, including slots on the move.
         var ownLines: [ClusterNodeLine] { lines.filter { $0.flags.contains("myself") } }
 
-        /// The id of each slot's owner; nil where the node does not tell.
+        /// The ID of each slot's owner; nil where the node does not say.
         var slots: [String?]? {
             guard !lines.isEmpty else { return nil }
             var owners = [String?](repeating: nil, count: HashSlot.count)

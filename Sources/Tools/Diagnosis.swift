@@ -9,15 +9,15 @@ import Routing
 import Terminal
 import Transport
 
-/// `--diagnose`: goes the way that commands go, from the seeds to every node, and tells how far each step came. It only
-/// asks; nothing is changed anywhere.
+/// `--diagnose`: follows the path that commands take, from the seeds to every node, and reports how far each step got.
+/// It only asks; nothing is changed anywhere.
 struct Diagnosis {
     private let session: any ToolSession
     private var report = DiagnosisReport()
     /// What the nodes have said, in the order in which they were asked.
     private var probes: [Probe] = []
 
-    /// Clocks further apart than this make a difference to EXPIREAT and the like, in seconds.
+    /// Clocks further apart than this, in seconds, make a difference to EXPIREAT and the like.
     private static let tolerableSkew = 1.0
 
     init(_ session: any ToolSession) {
@@ -48,7 +48,7 @@ struct Diagnosis {
 
     // MARK: Single nodes
 
-    /// Asks nodes at once, and reports how far each came.
+    /// Asks nodes at once, and reports how far each got.
     @discardableResult
     private mutating func examine(_ nodes: [NodeAddress]) -> [Probe] {
         let found = Probe.probes(nodes, session.engine)
@@ -92,7 +92,7 @@ struct Diagnosis {
         }
     }
 
-    /// A port that takes connections and does not answer in RESP: it may speak TLS.
+    /// A port that accepts connections but does not answer in RESP: it may speak TLS.
     private mutating func silentPort(_ probe: Probe, _ reason: String) {
         report.add("protocol", at: probe.node, reason, .failed)
         guard session.engine.settings.tls == nil, encryption(at: probe.node) != nil else { return }
@@ -119,7 +119,7 @@ struct Diagnosis {
         }
     }
 
-    /// What TLS comes to at a node when any certificate will do; nil where there is none.
+    /// What TLS negotiates with a node when any certificate will do; nil where there is no TLS.
     private func encryption(at node: NodeAddress) -> TLSSummary? {
         var settings = TLSSettings()
         settings.verifies = false
@@ -182,7 +182,7 @@ struct Diagnosis {
             topology.nodes.filter { !known.contains($0.id) && !asked.contains($0.address) }.map(\.address))
         for probe in others {
             guard let node = topology.node(at: probe.node) else { continue }
-            // One that the cluster calls failed is not elsewhere, but down.
+            // A node that the cluster calls failed is not elsewhere, but down.
             if !probe.isReached, node.isHealthy { lookElsewhere(for: node, in: topology, from: seed) }
             if let id = probe.id, id != node.id, !node.id.isEmpty {
                 report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)
@@ -194,7 +194,8 @@ struct Diagnosis {
         tellOfViews(topology, seed)
     }
 
-    /// A node that is not where it was announced may be beside the seed, at its own port or at one as far from the seed's.
+    /// A node that is not where it was announced may be next to the seed, at its own port or at the same distance from
+    /// the seed's.
     private mutating func lookElsewhere(for node: Node, in topology: Topology, from seed: NodeAddress) {
         guard let announced = node.address.announcement?.address else { return }
         let seedID = probes.first { $0.node == seed }?.id
@@ -212,7 +213,7 @@ struct Diagnosis {
         }
     }
 
-    /// Whose the slots are, by each node's own view.
+    /// Who owns the slots, in each node's own view.
     private mutating func tellOfViews(_ topology: Topology, _ seed: NodeAddress) {
         let views = probes.compactMap { probe in probe.slots.map { (node: probe.node, owners: $0) } }
         guard let first = views.first else { return }
@@ -246,7 +247,7 @@ struct Diagnosis {
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }
     }
 
-    /// What the user may not run of what slotline sends by itself. ACL DRYRUN runs nothing.
+    /// Which of the commands that slotline sends on its own the user may not run. ACL DRYRUN runs nothing.
     private mutating func tellOfRights(at seed: NodeAddress) {
         guard let probe = probes.first(where: { $0.node == seed }), probe.refusal == nil else { return }
         guard let user = probe.user else {

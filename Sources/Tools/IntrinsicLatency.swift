@@ -4,11 +4,11 @@ import Clock
 import Presentation
 import Transport
 
-/// `--intrinsic-latency`: how long this machine keeps a busy process waiting, with no server in it.
+/// `--intrinsic-latency`: how long this machine keeps a busy process waiting, with no server involved.
 struct IntrinsicLatency {
     let session: any ToolSession
 
-    /// Ends early at Ctrl-C.
+    /// Ends early on Ctrl-C.
     func run(seconds: Int) {
         let signals = SignalPipe()
         let end = Instant(seconds: Double(seconds))

@@ -7,8 +7,8 @@ import RESP
 import Routing
 import Transport
 
-/// `--bigkeys`, `--memkeys`, `--hotkeys`: goes through all keys of the node and tells what stands out. Ctrl-C ends it
-/// early with what was found so far.
+/// `--bigkeys`, `--memkeys`, `--hotkeys`: goes through all keys of the node and reports what stands out. Ctrl-C ends it
+/// early with what has been found so far.
 struct KeySampling {
     let session: any ToolSession
     let node: DirectConnection
@@ -17,8 +17,8 @@ struct KeySampling {
 
     var quoting: Quoting { session.style.isUTF8 ? .utf8 : .ascii }
 
-    /// - Parameter memorySamples: nil to count elements. Else sizes are bytes of memory, and this is of how many
-    ///   elements of each key they are taken, 0 for the server's own number.
+    /// - Parameter memorySamples: nil to count elements. Otherwise sizes are bytes of memory, and this is how many
+    ///   elements of each key they are estimated from, 0 for the server's default.
     func biggest(memorySamples: Int?) throws(DirectConnection.Failure) {
         var report = KeySizeReport(countsBytes: memorySamples != nil, quoting: quoting)
         let total = try keyCount()
@@ -26,7 +26,7 @@ struct KeySampling {
         let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
             let types = try types(of: keys)
             let requests = zip(keys, types).map { Self.sizeRequest($0, type: $1, memorySamples: memorySamples) }
-            // A key may have gone, or changed its type, since it was seen: then it does not count.
+            // A key may have gone, or changed its type, since it was seen; then it does not count.
             var sizes = try node.run(requests.compactMap { $0 }).makeIterator()
             for (key, (type, request)) in zip(keys, zip(types, requests)) {
                 let size = request == nil ? 0 : sizes.next()?.amount
@@ -84,10 +84,10 @@ struct KeySampling {
     }
 
     /// - Parameters:
-    ///   - total: how many keys there are; some may come while they are counted.
-    ///   - start: the cursor to begin at.
-    ///   - body: gets the keys of a page, and the part of all keys that came before it.
-    /// - Returns: where Ctrl-C has ended it: the cursor to go on from; nil when it was not interrupted.
+    ///   - total: how many keys there are; some may be added during the scan.
+    ///   - start: the cursor to start from.
+    ///   - body: gets the keys of a page, and the fraction of all keys that came before it.
+    /// - Returns: the cursor to continue from after Ctrl-C; nil when it was not interrupted.
     func forEachPage(
         of total: Int, from start: ByteString = "0",
         _ body: ([ByteString], Double) throws(DirectConnection.Failure) -> Void

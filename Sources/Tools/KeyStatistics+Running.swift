@@ -9,7 +9,7 @@ import RESP
 import Routing
 import Transport
 
-/// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what was found so far.
+/// `--keystats`: memory, lengths and types of all keys of the node. Ctrl-C ends it early with what it has found.
 extension KeyStatistics {
     private static let secondsPerView = 0.3
 
@@ -29,7 +29,7 @@ extension KeyStatistics {
             let requests = zip(keys, types).map { KeySampling.lengthRequest($0, type: $1) }
             var lengths = try node.run(requests.compactMap { $0 }).makeIterator()
             for (index, key) in keys.enumerated() {
-                // A key may have gone, or changed its type, since it was seen: then it does not count.
+                // A key may have gone, or changed its type, since it was seen; then it does not count.
                 let length = requests[index] == nil ? 0 : lengths.next()?.amount
                 guard let length, let memory = memory[index].amount else { continue }
                 report.add(key, type: types[index], memory: memory, length: length)
@@ -46,15 +46,15 @@ extension KeyStatistics {
         throw .command(.interrupted)
     }
 
-    /// The window in which the report can be drawn anew; nil without any.
+    /// The window in which the report can be redrawn; nil without one.
     private static var window: (columns: Int, rows: Int)? {
         Terminal.isDumb ? nil : Terminal.size(of: STDOUT_FILENO)
     }
 
-    /// As much of a text as the window holds; the cursor goes back to its begin.
+    /// Shows as much of a text as the window holds; the cursor returns to its start.
     private func show(_ text: String, _ size: (columns: Int, rows: Int), _ session: any ToolSession) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().prefix(size.rows - 1)
-        // Only the bar may have colors, and fits any window that the rest is readable in.
+        // Only the bar may have colors, and it fits any window in which the rest is readable.
         for line in lines {
             session.output.write((line.contains("\u{1b}") ? line : line.prefix(size.columns)) + "\u{1b}[K\n")
         }

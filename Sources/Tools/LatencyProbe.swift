@@ -34,8 +34,8 @@ struct LatencyProbe {
         session.configuration.interval > 0 ? session.configuration.interval : seconds
     }
 
-    /// On a terminal a line that is written anew with each sample; elsewhere one line at the end of the interval, after
-    /// which only the history goes on.
+    /// On a terminal, one line that is rewritten with each sample; elsewhere, one line at the end of the interval,
+    /// after which only the history continues.
     private func showSummary(isHistory: Bool) throws(DirectConnection.Failure) {
         let isLive = session.style.format.isPretty
         let interval = interval(default: isHistory && isLive ? 15 : 1)

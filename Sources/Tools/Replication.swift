@@ -12,7 +12,7 @@ struct Replication {
     let session: any ToolSession
     let node: DirectConnection
 
-    /// Writes a snapshot to a file; `-` is stdout. A file that cannot be written is told before the master is asked.
+    /// Writes a snapshot to a file; `-` is stdout. A file that cannot be written is reported before anything is asked.
     func copy(to file: ByteString, functionsOnly: Bool) throws(DirectConnection.Failure) -> ExitStatus {
         let output = session.output
         if file != "-" {
@@ -33,7 +33,7 @@ struct Replication {
         if functionsOnly { conditions.append(("rdb-filter-only", "functions")) }
         let announcement = try stream.begin(conditions: conditions)
         output.note(ReplicationText.begins(announcement.byteCount, file: file))
-        // What was in the file before; a pipe or a device has nothing to cut off.
+        // Cuts off what was in the file before; a pipe or a device has nothing to cut off.
         _ = file == "-" ? 0 : ftruncate(output.descriptor, 0)
         let count = try stream.receiveSnapshot(announcement) { bytes in
             output.write { $0 += bytes }

@@ -14,7 +14,7 @@ struct ScriptDebugger {
     let session: any ToolSession
     /// EVAL and its arguments.
     let command: [ByteString]
-    /// The server does nothing else meanwhile, and keeps what the script has changed.
+    /// True when the server does nothing else meanwhile, and keeps what the script has changed.
     let isSynchronous: Bool
 
     private enum Ending {
@@ -23,13 +23,13 @@ struct ScriptDebugger {
 
     func run() throws(DirectConnection.Failure) {
         var reader = LineReader(descriptor: STDIN_FILENO)
-        // For people, wherever it goes, unless they say otherwise.
+        // In the format for people, wherever it goes, unless they ask for another.
         if session.configuration.format == nil { session.style.format = .terminal }
         session.output.write(ScriptDebuggerText.introduction)
         while try debug(&reader) == .restart { session.output.write("\n" + ScriptDebuggerText.introduction) }
     }
 
-    /// One run of the script, on a connection of its own, which ends with it.
+    /// One run of the script, on a separate connection that ends with it.
     private func debug(_ reader: inout LineReader) throws(DirectConnection.Failure) -> Ending {
         let node = DirectConnection(session.engine, to: session.engine.map.seed)
         _ = try node.reply(to: ["SCRIPT", "DEBUG", isSynchronous ? "SYNC" : "YES"])
@@ -43,7 +43,7 @@ struct ScriptDebugger {
             let lines = reply.elements.map(\.text)
             session.output.write(ScriptDebuggerText.lines(lines, in: session.style))
             if lines.contains(ScriptDebuggerText.endMark) {
-                // Behind it comes the reply to EVAL.
+                // The reply to EVAL comes after it.
                 if let result = try node.nextMessage(until: .never) { show(result) }
                 session.output.write(ScriptDebuggerText.ended(keepsChanges: isSynchronous))
                 return .finished

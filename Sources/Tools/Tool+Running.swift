@@ -31,7 +31,7 @@ extension Tool {
         }
     }
 
-    /// On a cluster it should not look as if the tool told of all of it.
+    /// On a cluster, makes clear that the tool reports on one node only.
     private func tellOfScope(in session: any ToolSession) {
         if case .intrinsicLatency = self { return }
         guard session.configuration.dialect.hasOwnNotes, !session.configuration.isQuiet,

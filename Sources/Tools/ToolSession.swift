@@ -5,14 +5,14 @@ package import RESP
 package import Routing
 package import Terminal
 
-/// What a tool needs of the session it runs in.
+/// What a tool needs from the session it runs in.
 package protocol ToolSession: AnyObject {
     var engine: Engine { get }
     var output: Output { get }
     var style: Style { get set }
     var renderer: Renderer { get }
     var configuration: Configuration { get }
-    /// True at the prompt, where advice is in words of the shell.
+    /// True at the prompt, where advice is in the shell's words.
     var isShell: Bool { get }
 
     /// Says why a tool has ended early.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Lets a write that nobody will read fail, where it would end the process.
+/// Makes a write that no one will read fail instead of ending the process.
 package struct BrokenPipes {
     private let wasIgnored: Bool
 
@@ -8,12 +8,12 @@ package struct BrokenPipes {
     @discardableResult
     package static func ignore() -> BrokenPipes {
         // Compared at once: a handler that is kept in a structure makes an optional of that structure nil when it is
-        // SIG_IGN, since Swift knows that no function stands at the address 1.
+        // SIG_IGN, because Swift knows that no function is at address 1.
         let handler = signal(SIGPIPE, SIG_IGN)
         return BrokenPipes(wasIgnored: unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
     }
 
-    /// Goes back to what was done before.
+    /// Restores what was done before.
     package func restore() {
         if !wasIgnored { signal(SIGPIPE, SIG_DFL) }
     }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Starts another program. Nothing but the given descriptors reaches it.
+/// Starts another program. Only the given descriptors reach it.
 package struct ChildProcess {
     package let identifier: Int32
 
     /// - Parameters:
     ///   - program: a path, or a name that is looked up on PATH.
-    ///   - arguments: the words behind the program's name.
-    ///   - standardInput, standardOutput, standardError: descriptors it gets in these places; -1 for /dev/null.
+    ///   - arguments: the words after the program's name.
+    ///   - standardInput, standardOutput, standardError: the descriptors that it gets for these; -1 for /dev/null.
     ///   - ownSession: true to keep it away from the terminal's Ctrl-C and hang-up.
     /// - Returns: nil when it cannot be started.
     package init?(
@@ -28,7 +28,7 @@ package struct ChildProcess {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // What ignores or holds back a signal here, or in whoever started slotline, is no concern of the program's.
+        // Signals that are ignored or blocked here, or were by whoever started slotline, must not affect the program.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
@@ -43,8 +43,8 @@ package struct ChildProcess {
         self.identifier = identifier
     }
 
-    /// Keeps from other programs, once, what slotline itself was started with; its own descriptors are kept from the
-    /// beginning.
+    /// Keeps from other programs, once, what slotline itself was started with; its own descriptors are kept from them
+    /// from the start.
     private static let keepInheritedDescriptors: Void = {
         for number in (STDERR_FILENO + 1)..<min(getdtablesize(), mostDescriptors) {
             _ = fcntl(number, F_SETFD, FD_CLOEXEC)
@@ -53,17 +53,17 @@ package struct ChildProcess {
 
     private static let mostDescriptors: Int32 = 1 << 16
 
-    /// Those that a program may be started without. SIGHUP is not among them: nohup holds for the whole family.
+    /// Signals that are reset to their default. SIGHUP is not among them: nohup holds for the whole family.
     private static let defaultSignals = [
         SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ,
     ]
 
-    /// POSIX_SPAWN_SETSID, which the Glibc module does not show.
+    /// POSIX_SPAWN_SETSID, which the Glibc module does not expose.
     private static let setSession: Int16 = 0x80
 
-    /// Waits for the end. Interruptions by signals do not end the wait.
+    /// Waits for the program to end. Signals do not end the wait.
     ///
-    /// - Returns: the exit status, or 128 and the signal's number, as a shell gives it.
+    /// - Returns: the exit status, or 128 plus the signal's number, as a shell gives it.
     @discardableResult
     package func wait() -> Int32 {
         var status: Int32 = 0
@@ -77,7 +77,7 @@ package struct ChildProcess {
         return waitpid(identifier, &status, WNOHANG) == identifier ? Self.exitStatus(status) : nil
     }
 
-    /// Ends it at once.
+    /// Kills it at once.
     func kill() {
         Glibc.kill(identifier, SIGKILL)
         wait()

@@ -2,11 +2,11 @@ package import Clock
 import Glibc
 package import RESP
 
-/// A command of `/bin/sh` whose output is read without waiting for it. Its stderr is slotline's, it reads nothing, and it
+/// A `/bin/sh` command whose output is read without waiting for it. It shares slotline's stderr, reads no input and
 /// does not outlive this object.
 package final class CommandOutput {
-    /// Seconds until it is looked again whether the command has ended, while its output is open and after that: a program
-    /// that it leaves running may keep the output open.
+    /// Seconds between checks of whether the command has ended, while its output is open and afterwards: a program that
+    /// it leaves running may keep the output open.
     private static let pauses = (open: 0.05, closed: 0.001)
 
     private let process: ChildProcess
@@ -34,17 +34,17 @@ package final class CommandOutput {
         if status == nil { process.kill() }
     }
 
-    /// What to poll for; nil when nothing more can come.
+    /// What to poll for; nil when nothing more can arrive.
     package var interest: Poller.Interest? { isOpen ? .init(descriptor: output.number) : nil }
 
-    /// When to call ``progress()`` though nothing has come.
+    /// When to call ``progress()`` even if nothing has arrived.
     package var nextLook: Instant { Instant(seconds: isOpen ? Self.pauses.open : Self.pauses.closed) }
 
-    /// Takes what has come.
+    /// Takes what has arrived.
     ///
     /// - Returns: the exit status once the command has ended, as a shell gives it.
     package func progress() -> Int32? {
-        // In this order: what it has written is there when it has ended.
+        // In this order: once it has ended, everything it wrote is there.
         status = status ?? process.statusIfEnded()
         var chunk = [UInt8](repeating: 0, count: 4096)
         while isOpen {

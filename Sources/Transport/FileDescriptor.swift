@@ -13,21 +13,21 @@ package struct FileDescriptor: ~Copyable {
         if number >= 0 { close(number) }
     }
 
-    /// `open` on a name of any bytes; -1 with `errno`.
+    /// `open` for a name of arbitrary bytes; -1 with `errno`.
     package static func open(_ path: ByteString, _ flags: Int32, mode: UInt32 = 0o666) -> Int32 {
         Glibc.open(path.cString, flags | O_CLOEXEC, mode)
     }
 
-    /// True for a file that can be read again, and then has what is in it by then.
+    /// True for a file that can be read again for its current contents.
     package static func isRegular(_ path: ByteString) -> Bool {
         var status = stat()
         return stat(path.cString, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// How many the process may have open.
+    /// How many descriptors the process may have open.
     package static var limit: Int { Int(clamping: limits.rlim_cur) }
 
-    /// Lets the process have as many open as it may allow itself. False when it does already.
+    /// Raises the limit as far as the process may. False when it is already there.
     package static func raiseLimit() -> Bool {
         var limits = limits
         guard limits.rlim_cur < limits.rlim_max else { return false }
@@ -41,17 +41,17 @@ package struct FileDescriptor: ~Copyable {
         return limits
     }
 
-    /// Takes the place of standard descriptors that the caller has closed (`>&-`), so that no socket gets their number
-    /// and is sent what is meant to be printed. Writing to such a stdout fails as it would without this.
+    /// Fills standard descriptors that the caller has closed (`>&-`), so that no socket gets their number and receives
+    /// what is meant to be printed. Writing to such a stdout fails as it would without this.
     package static func fillStandardDescriptors() {
         for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
-            // The lowest number that is free is this one.
+            // The lowest free number is this one.
             _ = Glibc.open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 }
 
 extension ByteString {
-    /// With the 0 that ends a string of C.
+    /// With the 0 that ends a C string.
     package var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 }

@@ -16,7 +16,7 @@ extension Instant {
         return time.tv_sec * 1_000_000 + time.tv_nsec / 1000
     }
 
-    /// The instant so many seconds from now.
+    /// The instant this many seconds from now.
     package init(seconds: Double) {
         self = Self.now.advanced(by: seconds)
     }
@@ -26,7 +26,7 @@ extension Instant {
     /// Seconds until then; 0 when it has passed.
     package var secondsLeft: Double { seconds(since: .now) }
 
-    /// Seconds since then; 0 when it has not come.
+    /// Seconds since then; 0 when it is still to come.
     package var secondsAgo: Double { Self.now.seconds(since: self) }
 
     /// The local time of day, to a tenth of a second: `12:01:03.2`.

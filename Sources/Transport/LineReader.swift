@@ -1,7 +1,7 @@
 import Clock
 import Glibc
 
-/// Gives the lines of a file or a pipe, of any length.
+/// Reads lines of any length from a file or a pipe.
 package struct LineReader {
     private static let blockSize = 64 << 10
 
@@ -11,14 +11,14 @@ package struct LineReader {
     /// No line ends between `start` and here.
     private var searched = 0
     private var isAtEnd = false
-    /// The `errno` of a read that failed; what came before it is still given.
+    /// The `errno` of a failed read; what came before it is still returned.
     package private(set) var failure: Int32?
 
     package init(descriptor: Int32) {
         self.descriptor = descriptor
     }
 
-    /// The next line without its end; nil when there are no more. The last one may lack its end.
+    /// The next line without its line end; nil when there are no more. The last one may have no line end.
     package mutating func next() -> [UInt8]? {
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0a) {
@@ -51,7 +51,7 @@ package struct LineReader {
             if count > 0 {
                 buffer.append(contentsOf: block[..<count])
             } else if count < 0, errno == EAGAIN {
-                // Somebody made the descriptor non-blocking.
+                // The descriptor has been made non-blocking elsewhere.
                 Poller.isReady(descriptor)
             } else if count == 0 || errno != EINTR {
                 isAtEnd = true

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Looks up the addresses of a name in a thread of its own, the only one beside the main thread: the system's resolver
-/// blocks for as long as name servers are silent, and nothing interrupts it. A lookup that is given up ends by itself.
+/// Looks up the addresses of a name in its own thread, the only one besides the main thread: the system's resolver
+/// blocks for as long as name servers are silent, and nothing interrupts it. An abandoned lookup ends on its own.
 final class NameLookup: Sendable {
     private let resolve: @Sendable () throws(TransportError) -> [SocketAddress]
     private let result = Mutex<Result<[SocketAddress], TransportError>?>(nil)
@@ -12,7 +12,7 @@ final class NameLookup: Sendable {
     /// Readable when there is an ``answer``.
     var descriptor: Int32 { reader.number }
 
-    /// The addresses, or why there are none; nil while the resolver is at work.
+    /// The addresses, or why there are none; nil while the resolver is working.
     var answer: Result<[SocketAddress], TransportError>? { result.withLock { $0 } }
 
     init(_ resolve: @escaping @Sendable () throws(TransportError) -> [SocketAddress]) {
@@ -26,7 +26,7 @@ final class NameLookup: Sendable {
     }
 
     private func start() {
-        // Signals are the main thread's: its poll is to end with them.
+        // Signals belong to the main thread, whose poll they have to end.
         var all = sigset_t()
         var before = sigset_t()
         sigfillset(&all)
@@ -50,7 +50,7 @@ final class NameLookup: Sendable {
 
     private func run() {
         lookUp()
-        // From here on the answer is the main thread's alone.
+        // From here on the answer belongs to the main thread.
         var byte: UInt8 = 0
         write(writer.number, &byte, 1)
     }

@@ -3,7 +3,7 @@ import Glibc
 
 /// The only caller of `poll`.
 package struct Poller {
-    /// A descriptor and what is waited for.
+    /// A descriptor, and what to wait for on it.
     package struct Interest {
         package let descriptor: Int32
         package let reads: Bool
@@ -16,7 +16,7 @@ package struct Poller {
         }
     }
 
-    /// Waits until a descriptor is ready or has failed, until the deadline, or until a signal comes.
+    /// Waits until a descriptor is ready or has failed, until the deadline, or until a signal arrives.
     ///
     /// - Returns: the places in `interests` of the descriptors that are ready; none after the deadline or a signal.
     package static func wait(_ interests: [Interest], until deadline: Instant) -> [Int] {
@@ -29,8 +29,8 @@ package struct Poller {
         return descriptors.indices.filter { descriptors[$0].revents != 0 }
     }
 
-    /// Waits for one descriptor that is not a connection: a file or a pipe that somebody has made non-blocking, or keys
-    /// that belong to one already read.
+    /// Waits for one descriptor that is not a connection: a file or pipe that has been made non-blocking elsewhere, or
+    /// keys that belong to one already read.
     ///
     /// - Returns: false after the deadline or a signal.
     @discardableResult
@@ -38,7 +38,7 @@ package struct Poller {
         wait([Interest(descriptor: descriptor, reads: !writes, writes: writes)], until: deadline) == [0]
     }
 
-    /// Sleeps for a time, or until a signal comes.
+    /// Sleeps for a time, or until a signal arrives.
     package static func sleep(seconds: Double) {
         _ = wait([], until: Instant(seconds: seconds))
     }

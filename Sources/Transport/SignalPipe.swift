@@ -1,28 +1,28 @@
 import Glibc
 
-/// Turns SIGINT, SIGWINCH and SIGCONT into bytes on a pipe, so that the poll loop sees them beside its sockets; if it is wanted,
-/// SIGTERM and SIGHUP too, which end what is done as SIGINT does.
+/// Turns SIGINT, SIGWINCH and SIGCONT into bytes on a pipe, so that the poll loop sees them alongside its sockets;
+/// optionally also SIGTERM and SIGHUP, which end the current work as SIGINT does.
 package final class SignalPipe {
     package enum Signal: UInt8, Sendable {
         case interrupt, resize, continuation
     }
 
-    /// The write end, for the handlers; there is one pipe a process at a time.
+    /// The write end, for the handlers; a process has one pipe at a time.
     nonisolated(unsafe) private static var target: Int32 = -1
-    /// The signal that has ended what was done.
+    /// The signal that ended the current work.
     nonisolated(unsafe) private static var ending = SIGINT
     private let terminations: [Int32]
 
     private let reader: FileDescriptor
     private let writer: FileDescriptor
 
-    /// Readable when a signal has come.
+    /// Readable when a signal has arrived.
     package var descriptor: Int32 { reader.number }
 
     /// Installs the handlers, which stay until the pipe is released.
     ///
-    /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless whoever started the program wants it to
-    ///   ignore them, as nohup does.
+    /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless the program was started with them
+    ///   ignored, as under nohup.
     package init(catchesTermination: Bool = false) {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
@@ -49,8 +49,8 @@ package final class SignalPipe {
         for signal in [SIGINT, SIGWINCH, SIGCONT] + terminations { Self.handle(signal, SIG_DFL) }
     }
 
-    /// Ends the process as the signal does that has ended what was done, SIGINT unless another came, where nobody
-    /// handles it.
+    /// Ends the process the way the signal that ended the work does when it is not handled; that is SIGINT unless
+    /// another arrived.
     package static func dieOfInterrupt() {
         handle(ending, SIG_DFL)
         raise(ending)
@@ -76,7 +76,7 @@ package final class SignalPipe {
         errno = saved
     }
 
-    /// The signals that came since the last call.
+    /// The signals that have arrived since the last call.
     package func drain() -> Set<Signal> {
         var signals: Set<Signal> = []
         var byte: UInt8 = 0

@@ -1,54 +1,54 @@
 package import Clock
 import Glibc
 
-/// One socket to one server, which never blocks.
+/// One socket to one server; it never blocks.
 ///
 /// The owner polls the `interest`, and calls ``progress()`` when the socket is ready or ``connectDeadline`` has passed.
-/// A name is looked up before, and an encrypted one shakes hands between connecting and being open; `poll` waits for
-/// both, too.
+/// A name is looked up first, and an encrypted socket shakes hands between connecting and being open; `poll` waits for
+/// both as well.
 package final class Socket {
     private var descriptor: FileDescriptor?
     /// Set while the addresses of the host's name are looked up.
     private var lookup: NameLookup?
-    /// Whose addresses are tried first; nil for the resolver's order.
+    /// The family whose addresses are tried first; nil for the resolver's order.
     private let family: AddressFamily?
-    /// The address that is being connected to, and those of the name that were not tried yet.
+    /// The address being connected to, and those of the name that have not been tried yet.
     private var addresses: ArraySlice<SocketAddress>
-    /// How many addresses the host's name has; 0 before that is known.
+    /// How many addresses the host's name has; 0 until that is known.
     package private(set) var addressCount = 0
-    /// How many of them are tried after all others.
+    /// How many of them are tried only after all the others.
     private let skippedCount: Int
     private let connectTimeout: Double
     private let encryption: Encryption?
     private let syscalls: Syscalls
-    /// Is told how far the socket has come.
+    /// Called as the socket gets further.
     private let onStep: ((ConnectionStep) -> Void)?
-    /// Set when the connection to an encrypted server is made.
+    /// Set once the connection to an encrypted server is made.
     private var tls: TLSConnection?
 
-    /// What encrypted connections have in common, and whom this one is to.
+    /// What encrypted connections have in common, and which server this one goes to.
     struct Encryption {
         let context: TLSContext
         let host: String
         let port: Int
     }
 
-    /// False until the connection is made; true from then on, whatever becomes of it.
+    /// False until the connection is made; true from then on, whatever happens to it.
     package private(set) var wasOpen = false
-    /// Why the socket is of no more use; nil while it is.
+    /// Why the socket is no longer usable; nil while it is.
     package private(set) var failure: TransportError?
-    /// Why the peer takes no more bytes. What it has said before may still be there to read.
+    /// Why the peer takes no more bytes. What it sent before may still be there to read.
     package private(set) var writeFailure: TransportError?
-    /// When the present attempt to connect is given up.
+    /// When the current attempt to connect is given up.
     package private(set) var connectDeadline = Instant.never
 
-    /// Begins to look up a host, and to connect to its first address; the others are tried in turn.
+    /// Starts to look up a host and to connect to its first address; the others are tried in turn.
     ///
     /// - Parameters:
-    ///   - family: whose addresses are tried first; nil for the resolver's order.
-    ///   - connectTimeout: seconds for each address, for the lookup before and for the handshake of an encrypted connection.
+    ///   - family: the one whose addresses are tried first; nil for the resolver's order.
+    ///   - connectTimeout: seconds for each address, for the lookup and for the handshake of an encrypted connection.
     ///   - tls: nil for a plain connection.
-    ///   - skippedCount: so many addresses, in their order, are tried after all others.
+    ///   - skippedCount: this many addresses, in order, are tried after all the others.
     package convenience init(
         host: String, port: Int, preferring family: AddressFamily? = nil, connectTimeout: Double,
         tls: TLSContext? = nil, skipping skippedCount: Int = 0, syscalls: Syscalls = .system,
@@ -61,7 +61,7 @@ package final class Socket {
         if let addresses = SocketAddress.numeric(host: host, port: port) {
             connect(to: addresses)
         } else {
-            // A string that only the thread has: the floors above count references without locks.
+            // A string that only the thread has: the layers above count references without locks.
             let name = String(decoding: Array(host.utf8), as: UTF8.self)
             let resolve = syscalls.resolve
             lookup = NameLookup { () throws(TransportError) in try resolve(name, port) }
@@ -95,10 +95,10 @@ package final class Socket {
         addresses = []
     }
 
-    /// True when bytes can be moved.
+    /// True when bytes can be transferred.
     package var isOpen: Bool { wasOpen && failure == nil }
 
-    /// What to poll for; nil when the socket is of no more use.
+    /// What to poll for; nil when the socket is no longer usable.
     package func interest(reads: Bool, writes: Bool) -> Poller.Interest? {
         guard failure == nil else { return nil }
         guard let number = descriptor?.number else { return lookup.map { Poller.Interest(descriptor: $0.descriptor) } }
@@ -107,7 +107,7 @@ package final class Socket {
         return Poller.Interest(descriptor: number, reads: !writes, writes: writes)
     }
 
-    /// Goes on with connecting, as far as that is possible without waiting.
+    /// Continues connecting, as far as possible without waiting.
     package func progress() {
         guard failure == nil, !wasOpen else { return }
         if let lookup { return take(lookup.answer) }
@@ -121,9 +121,10 @@ package final class Socket {
         }
     }
 
-    // MARK: Moving bytes
+    // MARK: Transferring bytes
 
-    /// - Returns: how many bytes the system took; 0 for none now, and none any more when there is a ``writeFailure``.
+    /// - Returns: how many bytes the system took; 0 for none now, or for none ever again when there is a
+    ///   ``writeFailure``.
     package func write(_ bytes: UnsafeRawBufferPointer) -> Int {
         if let tls {
             guard isOpen, writeFailure == nil else { return 0 }
@@ -143,7 +144,7 @@ package final class Socket {
         return 0
     }
 
-    /// - Returns: how many bytes came; 0 when there are none for now, or the socket has failed.
+    /// - Returns: how many bytes arrived; 0 when there are none for now, or the socket has failed.
     package func read(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         if let tls {
             guard isOpen else { return 0 }
@@ -168,10 +169,10 @@ package final class Socket {
         return 0
     }
 
-    /// Bytes that ``read(_:)`` gives without asking the system.
+    /// Bytes that ``read(_:)`` returns without asking the system.
     package var decryptedCount: Int { tls?.decryptedCount ?? 0 }
 
-    /// The address and port of this end as a server shows those of its clients: `127.0.0.1:1234`, `[::1]:1234`.
+    /// The address and port of this end, the way a server shows its clients: `127.0.0.1:1234`, `[::1]:1234`.
     package var clientName: String? {
         if knownName == nil, wasOpen, let number = descriptor?.number {
             knownName = SocketAddress(ofSocket: number)?.clientName
@@ -180,7 +181,7 @@ package final class Socket {
     }
     private var knownName: String?
 
-    /// Closes the socket. The first reason counts.
+    /// Closes the socket. Only the first reason is kept.
     package func fail(_ error: TransportError) {
         if failure == nil {
             failure = error
@@ -222,7 +223,7 @@ package final class Socket {
         connect(after: error)
     }
 
-    /// Tries the first of the addresses that are left; fails with `error` when there is none.
+    /// Tries the first remaining address; fails with `error` when there is none.
     private func connect(after error: TransportError) {
         var error = error
         while let address = addresses.first {
@@ -254,7 +255,7 @@ package final class Socket {
         socket(family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
 
-    /// The connection is made; an encrypted one is open when both sides have shaken hands.
+    /// The connection is made; an encrypted one is open once both sides have shaken hands.
     private func open() {
         onStep?(.connected)
         guard let encryption, let number = descriptor?.number else {
@@ -282,10 +283,10 @@ package final class Socket {
         }
     }
 
-    /// Milliseconds for which the peer may leave unconfirmed what was sent; the system's own limit is 15 minutes.
+    /// Milliseconds for which the peer may leave what was sent unacknowledged; the system's own limit is 15 minutes.
     private static let userTimeout: Int32 = 30_000
 
-    /// No delay for small commands. A dead peer is noticed, by a probe every 15 s or by what it does not confirm.
+    /// No delay for small commands. Probes after 15 s of silence, or missing acknowledgements, reveal a dead peer.
     private func prepare(_ number: Int32, family: Int32) {
         guard family != AF_UNIX else { return }
         func set(_ level: Int32, _ option: Int32, _ value: Int32) {

@@ -12,14 +12,14 @@ package struct SocketAddress: Sendable {
     let family: Int32
     private let bytes: [UInt8]
 
-    /// The address that a host's name is, so that nobody has to be asked; nil for a name.
+    /// The address of a host given by its numbers, which needs no lookup; nil for a name.
     static func numeric(host: String, port: Int) -> [SocketAddress]? {
         try? resolve(host: host, port: port, flags: AI_NUMERICHOST)
     }
 
-    /// All addresses of a host, in the order the resolver gives them.
+    /// All addresses of a host, in the resolver's order.
     ///
-    /// - Throws: `.unresolved` with the resolver's words.
+    /// - Throws: `.unresolved` with the resolver's message.
     package static func resolve(host: String, port: Int, flags: Int32 = 0) throws(TransportError) -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_flags = flags
@@ -53,7 +53,7 @@ package struct SocketAddress: Sendable {
         return SocketAddress(family: AF_UNIX, bytes: withUnsafeBytes(of: &address) { Array($0) })
     }
 
-    /// The own end of a socket; nil where the system does not tell.
+    /// This end of a socket; nil when the system does not say.
     init?(ofSocket descriptor: Int32) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -73,7 +73,7 @@ package struct SocketAddress: Sendable {
     /// The numbers of an IP address; empty for a unix socket.
     var text: String { numbers.host }
 
-    /// An IP address and its port as servers show those of their clients: `127.0.0.1:1234`, `[::1]:1234`.
+    /// An IP address and its port, the way servers show their clients: `127.0.0.1:1234`, `[::1]:1234`.
     var clientName: String {
         let (host, port) = numbers
         return family == AF_INET6 ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -95,7 +95,7 @@ package struct SocketAddress: Sendable {
         return status == 0 ? (text(host), text(port)) : ("", "")
     }
 
-    /// Begins to connect: 0, or the `errno` of `connect`.
+    /// Starts to connect: 0, or the `errno` of `connect`.
     func connect(_ descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { raw in
             guard let base = raw.bindMemory(to: sockaddr.self).baseAddress else { return EINVAL }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// The calls that move bytes and find addresses, as values, so that tests can pass ones that are interrupted, short,
-/// failing or silent.
+/// The calls that transfer bytes and find addresses, as values, so that tests can pass ones that are interrupted,
+/// short, failing or silent.
 package struct Syscalls: Sendable {
     /// `recv`: bytes read, 0 at the end, -1 with `errno`.
     package var receive: @Sendable (Int32, UnsafeMutableRawBufferPointer) -> Int
     /// `send` without SIGPIPE: bytes written, -1 with `errno`.
     package var send: @Sendable (Int32, UnsafeRawBufferPointer) -> Int
 
-    /// `getaddrinfo`: the addresses of a name with a port, in the order of the resolver. Called in a thread of its own.
+    /// `getaddrinfo`: the addresses of a name with a port, in the resolver's order. Called in its own thread.
     package var resolve: @Sendable (String, Int) throws(TransportError) -> [SocketAddress]
 
     package static let system = Syscalls(

@@ -1,12 +1,12 @@
 import COpenSSL
 import Glibc
 
-/// TLS over one socket, which never blocks.
+/// TLS over one socket; it never blocks.
 final class TLSConnection {
     private let ssl: OpaquePointer
     private let settings: TLSSettings
     private let host: String
-    /// True when the last step has to wait until the socket takes bytes; else it waits for some to come.
+    /// True when the last step is waiting for the socket to take bytes; otherwise it is waiting for some to arrive.
     private(set) var wantsToWrite = false
 
     init?(
@@ -37,7 +37,7 @@ final class TLSConnection {
 
     // MARK: The handshake
 
-    /// Goes on with the handshake. True once it is complete and the server is who it should be.
+    /// Continues the handshake. True once it is complete and the server is who it should be.
     func shakeHands() throws(TransportError) -> Bool {
         ERR_clear_error()
         let result = SSL_do_handshake(ssl)
@@ -50,7 +50,7 @@ final class TLSConnection {
         return true
     }
 
-    /// The chain was verified by OpenSSL; whom it is for is asked here, since more than one name may do.
+    /// OpenSSL has verified the chain; whom it is for is checked here, because more than one name may do.
     private func checkName() throws(TransportError) {
         guard let certificate = SSL_get1_peer_certificate(ssl) else { throw .encryption(.other("no certificate")) }
         defer { X509_free(certificate) }
@@ -65,7 +65,7 @@ final class TLSConnection {
         }
     }
 
-    /// What was agreed on.
+    /// What was negotiated.
     var summary: TLSSummary {
         let certificate = SSL_get1_peer_certificate(ssl)
         defer { X509_free(certificate) }
@@ -103,7 +103,7 @@ final class TLSConnection {
 
     private static func words(for code: Int) -> String { String(cString: X509_verify_cert_error_string(code)) }
 
-    /// The failure that an alert of the server means, or OpenSSL's words for anything else.
+    /// The failure that an alert from the server stands for, or OpenSSL's words for anything else.
     private static func alert(_ code: UInt) -> TLSFailure {
         switch ERR_GET_REASON(code) {
         case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
@@ -123,7 +123,7 @@ final class TLSConnection {
         }
     }
 
-    // MARK: Moving bytes
+    // MARK: Transferring bytes
 
     /// - Returns: how many bytes were taken; 0 for none now.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int {
@@ -135,12 +135,12 @@ final class TLSConnection {
         throw end(after: result)
     }
 
-    /// Bytes of the record read last that were not taken yet.
+    /// Bytes of the last record read that have not been taken yet.
     var decryptedCount: Int { Int(SSL_pending(ssl)) }
 
-    /// Fills the buffer as far as possible, since `poll` knows nothing of bytes that were decrypted already.
+    /// Fills the buffer as far as possible, because `poll` knows nothing of bytes that are already decrypted.
     ///
-    /// - Returns: how many bytes came. What came before an end is given out first.
+    /// - Returns: how many bytes arrived. What came before an end is returned first.
     func read(_ buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
         var total = 0
         while total < buffer.count {

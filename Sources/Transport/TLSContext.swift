@@ -3,7 +3,7 @@ import Glibc
 import RESP
 
 /// What all encrypted connections have in common: the settings, and what makes the second connection to a server
-/// shorter than the first.
+/// quicker than the first.
 package final class TLSContext {
     private let context: OpaquePointer
     let settings: TLSSettings
@@ -35,11 +35,11 @@ package final class TLSContext {
         SSL_CTX_free(context)
     }
 
-    /// Begins a handshake on a connected socket.
+    /// Starts a handshake on a connected socket.
     ///
     /// - Parameters:
-    ///   - host: whom the certificate has to be for.
-    ///   - peer: tells servers apart.
+    ///   - host: the name that the certificate has to be for.
+    ///   - peer: identifies the server.
     func connect(_ descriptor: Int32, host: String, peer: String) -> TLSConnection? {
         guard let connection = TLSConnection(context, settings, descriptor, host: host, resuming: last[peer]) else {
             return nil
@@ -62,7 +62,7 @@ package final class TLSContext {
             throw .unusable(.authorities, reason: "\(file.text): \(Self.firstError)")
         }
         if let folder {
-            // OpenSSL looks into it when it needs to, and takes a folder that is not there for an empty one.
+            // OpenSSL looks into it only when it needs to, and treats a missing folder as an empty one.
             guard access(folder.cString, R_OK | X_OK) == 0 else {
                 throw .unusable(.authorities, reason: "\(folder.text): \(String(cString: strerror(errno)))")
             }
@@ -71,7 +71,7 @@ package final class TLSContext {
     }
 
     /// Where systems keep the certificates of authorities. A folder, in which files are found by hash, comes first: it
-    /// costs nothing, while a file is read as a whole.
+    /// costs nothing, while a file is read in full.
     private static var systemAuthorities: (file: ByteString?, folder: ByteString?) {
         // Debian, Alpine and SUSE.
         let folder: ByteString = "/etc/ssl/certs"
@@ -111,7 +111,7 @@ package final class TLSContext {
         getenv(name).map { ByteString(cString: $0) }
     }
 
-    /// OpenSSL's words for the first of the errors that it has kept, or the system's when the cause is a file.
+    /// OpenSSL's words for the first error in its queue, or the system's when the cause is a file.
     static var firstError: String {
         let code = ERR_get_error()
         defer { ERR_clear_error() }

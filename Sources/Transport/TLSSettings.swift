@@ -1,23 +1,23 @@
 package import RESP
 
-/// How encrypted connections are made: whom to trust, and what to show for oneself.
+/// How encrypted connections are made: whom to trust, and what to present.
 package struct TLSSettings {
-    /// A file, or a folder of files named by hash, with the certificates of authorities. Nil for both: the system's.
+    /// The certificates of authorities: a file, or a folder of files named by hash. Nil for both: the system's.
     package var authorityFile: ByteString?
     package var authorityFolder: ByteString?
-    /// False to take any certificate, whoever shows it.
+    /// False to accept any certificate, whoever presents it.
     package var verifies = true
     /// The client's own certificate and its key, PEM files.
     package var certificate: ByteString?
     package var key: ByteString?
-    /// Gives the passphrase of an encrypted key; nil when there is none to be had.
+    /// Provides the passphrase of an encrypted key; nil when none is available.
     package var passphrase: () -> ByteString? = { nil }
     /// OpenSSL's lists of ciphers for TLS 1.2, and of cipher suites for TLS 1.3.
     package var ciphers: ByteString?
     package var cipherSuites: ByteString?
-    /// The name that every server is asked for; nil for each one's own.
+    /// The name to ask every server for; nil for each one's own.
     package var requestedName: String?
-    /// A name that a certificate may have in place of the host that was dialed.
+    /// A name that a certificate may have instead of the host that was dialed.
     package var alternativeName: String?
 
     package init() {}
@@ -25,11 +25,11 @@ package struct TLSSettings {
 
 /// Why there is no encrypted connection.
 package enum TLSFailure: Error, Equatable, Sendable {
-    /// A file of the settings cannot be used: which option it came from, and OpenSSL's words.
+    /// A setting cannot be used: which one, and OpenSSL's words.
     case unusable(Setting, reason: String)
     /// The server has not answered the handshake within the connect timeout.
     case noAnswer
-    /// What came in answer to the handshake is not TLS.
+    /// The answer to the handshake is not TLS.
     case notTLS
     /// The connection ended during the handshake.
     case closed
@@ -39,7 +39,7 @@ package enum TLSFailure: Error, Equatable, Sendable {
     case notYetValid(until: String)
     case unknownIssuer(String)
     case selfSigned
-    /// The server wants a certificate of the client, or another one.
+    /// The server wants a client certificate, or a different one.
     case certificateWanted
     /// Anything else, in OpenSSL's words.
     case other(String)

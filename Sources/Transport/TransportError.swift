@@ -3,7 +3,7 @@ package import RESP
 
 /// Why a connection could not be made, or ended.
 package enum TransportError: Error, Equatable, Sendable {
-    /// The host name has no address; the resolver's words.
+    /// The host name has no address; in the resolver's words.
     case unresolved(String)
     /// A system call failed with this `errno`.
     case system(Int32)
@@ -13,10 +13,10 @@ package enum TransportError: Error, Equatable, Sendable {
     case closed
     /// The server does not speak RESP.
     case violation(ProtocolError)
-    /// There is no encryption, or the peer is not the one it should be.
+    /// Encryption cannot be set up, or the peer is not the one it should be.
     case encryption(TLSFailure)
 
-    /// True when trying again is in vain.
+    /// True when trying again is pointless.
     package var isPermanent: Bool {
         switch self {
         case .encryption(let failure): failure.isPermanent
@@ -41,7 +41,7 @@ package enum TransportError: Error, Equatable, Sendable {
 }
 
 extension String {
-    /// What the system says of an error.
+    /// What the system says about an error.
     package init(errno number: Int32) {
         self.init(cString: strerror(number))
     }

@@ -1,6 +1,6 @@
-// What Swift cannot call of libedit by itself: variadic functions, and the standard streams of C. No logic here. The
-// rest of <histedit.h> is called as it is. Keys, names and help texts are ASCII. And the arguments of the program, which
-// Swift does not find everywhere.
+// What Swift cannot call of libedit directly: variadic functions, and C's standard streams. No logic here. The rest of
+// <histedit.h> is called as it is. Keys, names and help texts are ASCII. Also the program's arguments, which Swift does
+// not find everywhere.
 
 #ifndef CLIBEDIT_H
 #define CLIBEDIT_H
@@ -11,21 +11,21 @@
 typedef int (*cle_read_function)(EditLine *, wchar_t *);
 typedef unsigned char (*cle_key_function)(EditLine *, wint_t);
 
-// An editor on stdin and stderr that draws nothing: only its bell gets to stdout. `program` selects the lines of
+// An editor on stdin and stderr that draws nothing: only its bell reaches stdout. `program` selects the lines of
 // ~/.editrc. `terminal` is asked for its modes and its window's size; -1 for a line that is read as it comes.
 EditLine *cle_init(const char *program, int terminal);
 
-// Rings a bell that is due.
+// Rings the bell if it is due.
 void cle_flush(void);
 
-// How many words the program was called with, its name included, and each of them.
+// How many words the program was called with, including its name, and each of them.
 int cle_argument_count(void);
 const char *cle_argument(int index);
-// Takes out what only the runtime of this program was to find in the environment.
+// Removes from the environment what was only meant for this program's runtime.
 void cle_restore_environment(void);
-// Lets the allocator use again what it would give back to the system.
+// Lets the allocator reuse what it would otherwise give back to the system.
 void cle_keep_freed_memory(void);
-// Writes stars over bytes of an argument, which other users can read in /proc.
+// Overwrites bytes of an argument, which other users can read in /proc, with asterisks.
 void cle_hide_argument(int index, size_t first, size_t count);
 
 // The versions of libedit and of the C library.
@@ -85,7 +85,7 @@ static inline void cle_bind_alternate(EditLine *editor, const char *key, const c
     el_set(editor, EL_BIND, "-a", key, function, NULL);
 }
 
-// A mode of the terminal while a line is edited: "-isig" clears ISIG.
+// A terminal mode while a line is edited: "-isig" clears ISIG.
 static inline void cle_set_terminal_mode(EditLine *editor, const char *mode) {
     el_set(editor, EL_SETTY, "-d", mode, NULL);
 }
@@ -95,12 +95,12 @@ static inline void cle_prepare_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 1);
 }
 
-// Puts it back into the mode it was in.
+// Restores the mode that the terminal was in.
 static inline void cle_restore_terminal(EditLine *editor) {
     el_wset(editor, EL_PREP_TERM, 0);
 }
 
-// At most `limit` lines; one equal to the line before is not entered.
+// At most `limit` lines; one equal to the line before is not added.
 static inline void cle_set_history(EditLine *editor, HistoryW *history, int limit) {
     HistEventW event;
     history_w(history, &event, H_SETSIZE, limit);

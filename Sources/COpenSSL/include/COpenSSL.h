@@ -1,4 +1,4 @@
-// What Swift cannot call of OpenSSL by itself: macros, variadic functions and callbacks. The rest of it is called as it
+// What Swift cannot call of OpenSSL directly: macros, variadic functions and callbacks. The rest of it is called as it
 // is. Texts are UTF-8.
 
 #ifndef COPENSSL_H
@@ -8,31 +8,31 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-// A client's context that speaks TLS 1.2 and 1.3, takes bytes where they lie, and remembers a certificate that cannot be
-// verified.
+// A client's context that speaks TLS 1.2 and 1.3, takes bytes wherever they are, and remembers a certificate that
+// cannot be verified.
 SSL_CTX *cssl_context(void);
 
-// Moves the bytes of a connection over a socket that does not block, without SIGPIPE. 1 for success.
+// Carries a connection's bytes over a non-blocking socket, without SIGPIPE. 1 for success.
 int cssl_use_socket(SSL *ssl, int descriptor);
 
-// The name that the server is asked for. 1 for success.
+// Sets the name that the server is asked for. 1 for success.
 int cssl_ask_for_name(SSL *ssl, const char *name);
 
-// The certificate that could not be verified, NULL for none. It lives as long as the connection.
+// The certificate that could not be verified; NULL for none. It lives as long as the connection.
 X509 *cssl_unverified_certificate(SSL *ssl);
 
 // The names and addresses that a certificate is for, separated by ", ". Returns the length of the text, cut to `size`.
 size_t cssl_certificate_names(X509 *certificate, char *text, size_t size);
 
-// The issuer of a certificate, in one line.
+// The issuer of a certificate, on one line.
 size_t cssl_certificate_issuer(X509 *certificate, char *text, size_t size);
 
-// When a certificate ends, or begins, to be valid.
+// When a certificate's validity ends, or begins.
 size_t cssl_certificate_end(X509 *certificate, char *text, size_t size);
 size_t cssl_certificate_start(X509 *certificate, char *text, size_t size);
 
-// Makes a certificate authority that is forgotten at once, and writes its certificate to `ca.crt` in a folder, and a
-// certificate that it has issued, with its key, to `node.crt` and `node.key`. `alternatives` is for whom that one is:
+// Makes a certificate authority that is discarded at once, and writes its certificate to `ca.crt` in a folder, and a
+// certificate that it has issued, with its key, to `node.crt` and `node.key`. `alternatives` says whom that one is for:
 // "IP:127.0.0.1,DNS:localhost". 1 for success.
 int cssl_write_certificates(const char *folder, const char *alternatives);
 

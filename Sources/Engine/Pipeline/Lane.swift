@@ -3,10 +3,10 @@ import Clock
 import Routing
 import Transport
 
-/// The way to one node. A value, since every command of a load passes it: one thing less to count.
+/// The way to one node. A value, because every command of a load goes through it: one less reference to count.
 struct Lane {
     let address: NodeAddress
-    /// The connection, borrowed from the engine's; nil until something is to be sent, and between two uses of the pipeline.
+    /// The connection, borrowed from the engine; nil until something is to be sent, and between uses of the pipeline.
     private(set) var link: Link?
     /// Replies in the link's incoming bytes that wait for those of earlier commands.
     var heldCount = 0
@@ -24,16 +24,16 @@ struct Lane {
 
     var isEmpty: Bool { link?.entries.isEmpty ?? true }
 
-    /// The pipeline's commands that were not answered yet, oldest first.
+    /// The pipeline's commands that have not been answered yet, oldest first.
     var commands: some Sequence<Entry> { (link?.entries.all ?? []).lazy.filter { $0.kind == .command } }
 
-    /// Gives the connection back, which owes nothing any more.
+    /// Gives back the connection, which owes nothing more.
     mutating func release() {
         link?.isLent = false
         link = nil
     }
 
-    /// Gives up a connection of no more use.
+    /// Gives up a connection that is no longer usable.
     mutating func close(by engine: Engine) {
         guard let link else { return }
         release()

@@ -1,5 +1,5 @@
-/// For each slot, and ``Pipeline/anySlot``, the number of its lane, or ``Pipeline/noLane``; small, because every command
-/// of a load looks at another place in it.
+/// The lane number of each slot and of ``Pipeline/anySlot``, or ``Pipeline/noLane``; small, because every command of a
+/// load looks at a different place in it.
 struct LaneTable {
     private var numbers = [Int32](repeating: Int32(Pipeline.noLane), count: Pipeline.anySlot + 1)
 

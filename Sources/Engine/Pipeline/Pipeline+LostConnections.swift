@@ -4,19 +4,19 @@ import RESP
 import Routing
 import Transport
 
-// What becomes of commands whose connection is gone, or which the user gives up.
+// What happens to commands whose connection is lost, or that the user gives up on.
 
 extension Pipeline {
-    /// Why a lane's connection is of no more use.
+    /// Why a lane's connection is no longer usable.
     enum Loss {
         case ended
-        /// The connection stands, but its node has failed or has lost the slot.
+        /// The connection is up, but its node has failed or has lost the slot.
         case replaced
         /// The time for a reply is up.
         case timedOut(Double)
     }
 
-    /// Takes all commands off a lane whose connection has failed: what may have run ends, the rest is sent again.
+    /// Takes all commands off a lane whose connection has failed: what may have run ends here, the rest is resent.
     func lose(_ number: Int, _ loss: Loss = .ended) {
         if case .ended = loss { takeReplies(number) }
         guard let link = lanes[number].link else { return }
@@ -24,7 +24,7 @@ extension Pipeline {
         let error = link.failure ?? .closed
         var isTold = true
         var abandoned: Set<Int> = []
-        // Those that were under way in the queues of slots before; what comes back now goes to their ends.
+        // The queues as they were before: only they have counted these commands as under way.
         let earlier = slotQueues
         link.takeEntries { entry, command, wasSent in
             guard entry.kind == .command else { return }
@@ -67,7 +67,7 @@ extension Pipeline {
         lanes[number].close(by: engine)
         if partial?.lane == number { partial = nil }
         engine.map.isStale = engine.map.topology != nil
-        // What waits for a slot whose time is up does not try again, one after the other.
+        // Commands waiting for a slot whose time is up are not each retried in turn.
         abandonedSlots.formUnion(abandoned)
         for slot in abandoned {
             guard let queue = slotQueues[slot] else { continue }
@@ -77,7 +77,7 @@ extension Pipeline {
         }
     }
 
-    /// Leaves nodes that have failed, or have lost the slot: they owe nothing any more.
+    /// Gives up on nodes that have failed or lost the slot: they owe nothing more.
     func leaveReplaced(_ busy: [Int]) {
         let lookout = engine.lookout
         if !keepsReplies { tellOfSilence(busy) }
@@ -89,7 +89,7 @@ extension Pipeline {
         for number in busy where gone.contains(where: { $0 === lanes[number].link }) { lose(number, .replaced) }
     }
 
-    /// A load shows no replies, so the user is told of the nodes that keep it waiting.
+    /// A load shows no replies, so the user is told which nodes keep it waiting.
     private func tellOfSilence(_ busy: [Int]) {
         let silent = busy.filter { lanes[$0].link.map { engine.lookout.isSilent($0) } ?? false }
         let nodes = silent.map { lanes[$0].address }
@@ -97,7 +97,7 @@ extension Pipeline {
         silentNodes = nodes
     }
 
-    /// Copies the replies that wait in the bytes of a connection which goes away.
+    /// Copies the replies held in the bytes of a connection that is going away.
     private func keepHeld(_ number: Int, _ link: Link) {
         guard lanes[number].heldCount > 0 else { return }
         lanes[number].heldCount = 0
@@ -112,7 +112,7 @@ extension Pipeline {
         giveUp(reason: "interrupted") { _ in .interrupted }
     }
 
-    /// Ends all commands because no reply comes any more.
+    /// Ends all commands because replies have stopped coming.
     func giveUpSilent() {
         giveUp(reason: Self.silence) { .unreachable($0, reason: Self.silence) }
     }
@@ -122,8 +122,8 @@ extension Pipeline {
     /// Ends all commands, and the connections that owe replies.
     ///
     /// - Parameters:
-    ///   - reason: of writes that may have been executed.
-    ///   - failure: of the others.
+    ///   - reason: given for writes that may have been executed.
+    ///   - failure: given for the others.
     private func giveUp(reason: String, _ failure: (NodeAddress) -> CommandFailure) {
         for queue in slotQueues.values.sorted(by: { $0.slot < $1.slot }) {
             let node = owner(of: queue.slot) ?? engine.map.home

@@ -4,20 +4,20 @@ import RESP
 import Routing
 import Transport
 
-// What comes back with a redirect, and goes out again in order.
+// What comes back with a redirect, and is resent in order.
 
 extension Pipeline {
-    /// What an error reply comes to.
+    /// What to make of an error reply.
     enum Following {
         /// The command's own reply.
         case own
-        /// The same, of a command that was sent on or tried again before, for as long as there was time.
+        /// The same, for a command that had already been sent on or retried for as long as there was time.
         case last
-        /// The command goes on, or has ended without a reply.
+        /// The command carries on, or has ended without a reply.
         case followed
     }
 
-    /// Follows what an error reply asks for.
+    /// Does what an error reply asks for.
     func follow(_ reply: UnsafeRawBufferPointer, _ entry: Entry, _ link: Link) -> Following {
         guard Self.mayBeRedirect(reply),
             let redirect = engine.redirect(ServerError(reply.dropFirst().dropLast(2)), from: link.address)
@@ -34,7 +34,7 @@ extension Pipeline {
         case .confirm: return .own
         case .reply:
             guard slotQueues[entry.slot] != nil, delivery.backOff.giveUpAt != nil else { return .own }
-            // What comes next for the slot is tried once.
+            // The next command for the slot is tried only once.
             abandonedSlots.insert(entry.slot)
             return .last
         case .fail(let failure):
@@ -64,7 +64,7 @@ extension Pipeline {
 
     // MARK: Decisions
 
-    /// What is done with a command so far; nothing yet, for one that is under way for the first time.
+    /// What has been decided about a command so far; nothing yet for one that is under way for the first time.
     func delivery(of entry: Entry, at node: NodeAddress) -> Delivery {
         if entry.wasQueued, let delivery = strays.removeValue(forKey: entry.sequence) { return delivery }
         let slot = HashSlot(entry.slot)
@@ -77,7 +77,7 @@ extension Pipeline {
         return delivery
     }
 
-    /// What is done with a command of a slot, whose commands wait together.
+    /// Decides about a command of a slot, whose commands wait together.
     ///
     /// - Parameter isTold: false when the user has already been told.
     func decide(
@@ -91,7 +91,7 @@ extension Pipeline {
         return decision
     }
 
-    /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing more.
+    /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing extra.
     private static func mayBeRedirect(_ reply: UnsafeRawBufferPointer) -> Bool {
         switch reply[1] {
         case UInt8(ascii: "M"), UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "C"), UInt8(ascii: "L"),
@@ -101,7 +101,7 @@ extension Pipeline {
         }
     }
 
-    /// The queue of a slot; a new one knows what is under way to the slot's node.
+    /// The queue of a slot; a new one counts what is already under way to the slot's node.
     private func queue(for slot: Int, behind link: Link) -> SlotQueue {
         if let queue = slotQueues[slot] { return queue }
         let queue = SlotQueue(slot: slot)
@@ -111,7 +111,7 @@ extension Pipeline {
         return queue
     }
 
-    /// Sends what can go on from the queues of slots.
+    /// Sends what can proceed from the slot queues.
     func resumeQueues() {
         guard !slotQueues.isEmpty else { return }
         let ready = slotQueues.values.filter { $0.nextStep?.hasPassed ?? false }
@@ -128,7 +128,7 @@ extension Pipeline {
         }
     }
 
-    /// Goes on waiting for another owner of a slot whose owner has failed.
+    /// Keeps waiting for a new owner of a slot whose owner has failed.
     private func wait(_ queue: SlotQueue, for node: NodeAddress, isTold: Bool) {
         queue.startOver()
         guard let first = queue.waiting.first else { return }
@@ -160,14 +160,14 @@ extension Pipeline {
         }
         queue.underWayCount = run.count
         if queue.isTried, queue.waiting.isEmpty, number == owner {
-            // All that is under way goes to the owner, and so can what comes next.
+            // Everything under way goes to the owner, so what comes next can too.
             slotQueues[queue.slot] = nil
             laneOfSlot[queue.slot] = owner
         }
         if !run.isEmpty { send(number) }
     }
 
-    /// Ends all commands that wait in a queue.
+    /// Ends all commands waiting in a queue.
     func end(_ queue: SlotQueue, _ node: NodeAddress, _ failure: (Entry) -> CommandFailure) {
         for waiting in queue.takeAll() {
             waiting.command.withUnsafeBytes { fail(waiting.entry, $0, failure(waiting.entry)) }

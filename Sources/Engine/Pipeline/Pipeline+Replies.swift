@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Transport
 
-// What comes back, and is handed over.
+// What comes back, and is delivered.
 
 extension Pipeline {
     func takeReplies(_ number: Int) {
@@ -38,7 +38,7 @@ extension Pipeline {
 
     /// Counts a command as done.
     ///
-    /// - Parameter isQueued: true when its slot had a queue before what the reply brought about.
+    /// - Parameter isQueued: true when its slot had a queue before the reply took effect.
     private func settle(_ entry: Entry, isQueued: Bool, _ following: Following = .own) {
         openCount -= 1
         openByteCount -= entry.length
@@ -53,7 +53,7 @@ extension Pipeline {
         if entry.wasQueued { strays[entry.sequence] = nil }
     }
 
-    /// Takes the reply of a command, for good.
+    /// Takes a command's final reply.
     private func take(_ range: Range<Int>, _ entry: Entry, _ link: Link, _ number: Int) {
         let reply = UnsafeRawBufferPointer(rebasing: link.incoming.bytes[range])
         let isError = reply[0] == UInt8(ascii: "-") || reply[0] == UInt8(ascii: "!")
@@ -64,7 +64,7 @@ extension Pipeline {
         }
         averageReply = (averageReply * 15 + range.count) / 16
         if entry.wasQueued {
-            // Not in the order of the lane's other replies, which are forgotten one after the other.
+            // Not in the order of the lane's other replies, which are dropped one after another.
             order.keep(.reply(Array(reply), from: link.address), for: entry.sequence)
         } else if entry.sequence == order.head, lanes[number].heldCount == 0 {
             order.advance()
@@ -78,7 +78,7 @@ extension Pipeline {
 
     // MARK: Long replies
 
-    /// Begins to give out the reply to the oldest command where it is long and has not come whole. False when there is none.
+    /// Starts giving out the reply to the oldest command if it is long and still arriving. False when there is none.
     func beginParts() -> Bool {
         guard partial == nil, order.count > 0, case .missing(let number) = order[order.head], number != Self.noLane,
             lanes[number].heldCount == 0, let link = lanes[number].link, link.isUsable, let entry = link.entries.first,
@@ -90,7 +90,7 @@ extension Pipeline {
         return true
     }
 
-    /// Gives out what has come of the reply that has begun to go out. True when that was the rest.
+    /// Gives out what has arrived of the reply being given out. True when that was the rest of it.
     private func takeParts(_ link: Link) -> Bool {
         while let entry = link.entries.first, let part = link.takePart() {
             let place = order.headPlace
@@ -112,7 +112,7 @@ extension Pipeline {
         UnsafeRawBufferPointer(rebasing: link.outgoing.bytes[..<entry.length])
     }
 
-    /// Ends a command that has no reply.
+    /// Ends a command that gets no reply.
     func fail(_ entry: Entry, _ command: UnsafeRawBufferPointer, _ failure: CommandFailure) {
         openCount -= 1
         openByteCount -= entry.length
@@ -124,7 +124,7 @@ extension Pipeline {
         }
     }
 
-    /// Hands over all replies up to the first that is missing.
+    /// Delivers all replies up to the first missing one.
     func handOver() {
         while order.count > 0 {
             let place = order.headPlace

@@ -4,31 +4,31 @@ package import RESP
 import Routing
 import Transport
 
-/// Sends commands to all nodes without waiting for replies, and hands over what became of each.
+/// Sends commands to all nodes without waiting for replies, and delivers the outcome of each.
 ///
-/// Commands of one slot are executed in the order in which they were submitted, also when the slot moves or its master
-/// is replaced. Those of different slots are not held to any order, but their replies can be had in it. What is not
-/// answered yet is kept, so that a command can be sent again when a redirect, or bytes that never went out, prove that
-/// it did not run; `Redirect` says which replies prove that, as for `Exchange`.
+/// Commands of one slot are executed in the order in which they were submitted, even when the slot moves or its master
+/// is replaced. Commands of different slots run in no particular order, but their replies can be had in order. Commands
+/// not answered yet are kept, so that they can be resent when a redirect, or bytes that were never sent, prove that
+/// they did not run; `Redirect` says which replies prove that, as for `Exchange`.
 package final class Pipeline {
-    /// The slot of a command that goes to the session's node, come what may.
+    /// The slot of a command that always goes to the session's node.
     static let anySlot = HashSlot.count
 
     private static let largestWindow = 16_384
     private static let smallestWindow = 256
     /// Bytes of commands, or of replies, that may wait here.
     private static let byteLimit = 4 << 20
-    /// A lane is written to at once when it has as much.
+    /// A lane with this many unsent bytes is flushed at once.
     private static let blockSize = 64 << 10
-    /// For a slot with a queue of its own.
+    /// For a slot that has a queue.
     static let noLane = -1
 
-    /// True when replies are handed over in the order of the commands; else only errors are, as they come.
+    /// True when replies are delivered in the order of the commands; otherwise only errors are, as they arrive.
     let keepsReplies: Bool
-    /// Asked when a long reply to a read is begun: true when it is wanted while it comes.
+    /// Asked when a long reply to a read starts to arrive: true when it is wanted in parts.
     let takesParts: () -> Bool
-    /// Called with what became of a command: its place in the input, and the bytes of the command where it failed, in
-    /// RESP. Those are valid during the call only.
+    /// Called with the outcome of a command, its place in the input and, where it failed, the bytes of the command in
+    /// RESP, which are valid only during the call.
     let deliver: (PipelineOutcome, InputPlace, _ command: UnsafeRawBufferPointer) -> Void
 
     let engine: Engine
@@ -38,31 +38,31 @@ package final class Pipeline {
     var laneOfSlot = LaneTable()
     var mapRevision = -1
     var slotQueues: [Int: SlotQueue] = [:]
-    /// What was decided so far about commands that were sent from a queue, by their sequence.
+    /// What has been decided so far about commands that were sent from a queue, by sequence.
     var strays: [Int: Delivery] = [:]
-    /// Slots whose retry time was up, until a command of theirs succeeds: what comes then is tried once.
+    /// Slots whose retry time is up: until one of their commands succeeds, each is tried only once.
     var abandonedSlots: Set<Int> = []
     var order = ReplyOrder(size: largestWindow)
     /// Commands that have no outcome yet, and their bytes.
     var openCount = 0
     var openByteCount = 0
-    /// Of which the user was told.
+    /// The silent nodes that the user has been told about.
     var silentNodes: [NodeAddress] = []
-    /// The command whose reply goes out while it comes: the oldest, and its lane.
+    /// The oldest command, whose reply is being given out as it arrives, and its lane.
     var partial: (sequence: Int, lane: Int)?
-    /// Bytes of a reply, on average.
+    /// Average size of a reply in bytes.
     var averageReply = 64
 
-    /// Commands that were submitted: the sequence of the next one.
+    /// Commands submitted so far; also the sequence of the next one.
     private var submittedCount = 0
     /// Commands that have an outcome.
     package internal(set) var settledCount = 0
-    /// Replies that are no errors.
+    /// Replies that are not errors.
     package internal(set) var succeededCount = 0
-    /// Commands that were sent again.
+    /// Commands that were resent.
     package internal(set) var resentCount = 0
 
-    /// - Parameter runsAlone: true for words that are no command of a server's, asked without a row, and for a row whose
+    /// - Parameter runsAlone: true for words that are not server commands, asked without a row, and for a row whose
     ///   reply is looked at as a whole.
     package init(
         _ engine: Engine, keepsReplies: Bool, takesParts: @escaping () -> Bool = { false },
@@ -81,7 +81,7 @@ package final class Pipeline {
     /// True when nothing is under way.
     package var isEmpty: Bool { keepsReplies ? order.count == 0 : openCount == 0 }
 
-    /// How many commands may be under way: few at first, more as replies come, fewer when replies are large.
+    /// How many commands may be under way: few at first, more as replies arrive, fewer when replies are large.
     private var window: Int {
         let byCount = min(Self.largestWindow, Self.smallestWindow + settledCount)
         return keepsReplies ? min(byCount, max(16, Self.byteLimit / max(1, averageReply))) : byCount
@@ -97,10 +97,10 @@ package final class Pipeline {
         (keepsReplies ? order.count : openCount) <= window / 2 && openByteCount < Self.byteLimit / 2
     }
 
-    /// True when the servers have work for longer than a millisecond.
+    /// True when the servers have more than a millisecond's work.
     package var hasMuchUnderWay: Bool { openCount > Self.largestWindow / 2 }
 
-    /// Makes sure it is known where slots live. False when nobody can tell: commands have to go one at a time then.
+    /// Makes sure it is known where slots live. False when no node can say: commands then have to go one at a time.
     private func prepare() -> Bool {
         if mapRevision == engine.map.revision { return true }
         if engine.map.isUnknown { engine.ensureTopology() }
@@ -121,7 +121,7 @@ package final class Pipeline {
         return true
     }
 
-    /// Forgets where commands go, after what may have changed it.
+    /// Forgets where commands go, after something that may have changed it.
     package func forgetPlacements() {
         placements.forget()
     }
@@ -157,7 +157,7 @@ package final class Pipeline {
         if link.unsentCount >= Self.blockSize { send(number) }
     }
 
-    /// Where the commands stand that have no outcome yet.
+    /// The places in the input of the commands that have no outcome yet.
     package var openPlaces: [InputPlace] {
         var places = slotQueues.values.flatMap { $0.waiting.map(\.entry.place) }
         for lane in lanes { places += lane.commands.map(\.place) }
@@ -177,13 +177,13 @@ package final class Pipeline {
     @inline(__always)
     func link(_ number: Int) -> Link { lanes[number].link ?? lanes[number].connect(by: engine) }
 
-    /// Takes over what is known of the slots. A slot that has another owner than before has a queue until that owner has
-    /// executed a command: it may be known too early, or from long ago.
+    /// Takes over what is known about the slots. A slot whose owner has changed gets a queue until the new owner has
+    /// executed a command: the news of it may be early, or long out of date.
     func takeOverMap() {
         mapRevision = engine.map.revision
         let owners = engine.map.owners
         let home = laneNumber(of: engine.map.home)
-        // What a failed node gets has no known outcome, so its slots wait in their queues for another owner.
+        // What is sent to a failed node has no known outcome, so its slots wait in their queues for another owner.
         let numbers = owners.owners.map { engine.map.hasFailed($0) ? Self.noLane : laneNumber(of: $0) }
         var changed: [Int] = []
         for slot in 0...Self.anySlot where slotQueues[slot] == nil {
@@ -214,7 +214,7 @@ package final class Pipeline {
         if !link.isUsable, !engine.lookout.holds(link) { lose(number) }
     }
 
-    /// Gives all connections back, when nothing is under way.
+    /// Gives back all connections when nothing is under way.
     func release() {
         engine.lookout.end()
         for number in lanes.indices { lanes[number].release() }
@@ -222,11 +222,11 @@ package final class Pipeline {
 
     // MARK: The loop
 
-    /// Sends what is there and waits until something has come, or can go on.
+    /// Sends what is pending and waits until something has arrived or can proceed.
     ///
     /// - Parameters:
     ///   - input: a descriptor to wait for as well.
-    ///   - deadline: when to come back in any case.
+    ///   - deadline: when to return at the latest.
     /// - Returns: true when the input can be read.
     package func wait(for input: Int32? = nil, until deadline: Instant = .never) -> Bool {
         let settled = settledCount
@@ -238,7 +238,7 @@ package final class Pipeline {
         let reads = busy.map { mayRead($0) }
         var deadline = deadline
         for queue in slotQueues.values { deadline = min(deadline, queue.nextStep ?? .never) }
-        // Commands that were given up above, and a connection that failed at once, are found by no poll.
+        // Commands that were given up above, and a connection that failed at once, are not found by any poll.
         if settledCount > settled || open.contains(where: { !$0.isUsable }) { deadline = .now }
         deadline = min(deadline, engine.lookout.due(for: links), engine.lookout.deadline)
         let inputs = input.map { [Poller.Interest(descriptor: $0)] } ?? []
@@ -264,11 +264,11 @@ package final class Pipeline {
         return !ready.isEmpty
     }
 
-    /// Waits until every command has its outcome; after Ctrl-C that may be that it was given up.
+    /// Waits until every command has its outcome; after Ctrl-C, that may be that it was given up.
     ///
-    /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up, in place of the engine's
-    ///   reply timeout; nil for that.
-    /// - Returns: false when it was given up because too much time had passed.
+    /// - Parameter timeout: seconds that may pass without any outcome before the rest is given up, instead of the
+    ///   engine's reply timeout; nil to use that.
+    /// - Returns: false when commands were given up because too much time had passed.
     @discardableResult
     package func drain(timeout: Double? = nil) -> Bool {
         let replyTimeout = engine.replyTimeout
@@ -290,7 +290,7 @@ package final class Pipeline {
         return true
     }
 
-    /// False while too much waits here to be handed over, unless the reply that all wait for comes this way.
+    /// False while too much is waiting here to be delivered, unless the reply that all wait for comes from this lane.
     private func mayRead(_ number: Int) -> Bool {
         guard keepsReplies, case .missing(let lane) = order[order.head], lane != number, lane != Self.noLane else {
             return true

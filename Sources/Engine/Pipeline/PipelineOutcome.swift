@@ -1,9 +1,9 @@
 package import RESP
 package import Routing
 
-/// Where a command stands in its input, for messages and for a load that goes on later.
+/// Where a command is in its input, for messages and for resuming a load later.
 package struct InputPlace: Sendable {
-    /// The number of its line, from 1; 0 for input that has no lines.
+    /// The number of its line, from 1; 0 for input without lines.
     package let line: Int
     /// The offset of its first byte.
     package let offset: Int
@@ -14,11 +14,11 @@ package struct InputPlace: Sendable {
     }
 }
 
-/// What became of one command of a pipeline.
+/// The outcome of one command of a pipeline.
 package enum PipelineOutcome {
-    /// The reply as it came. The bytes are valid while the outcome is handed over.
+    /// The reply as it arrived. The bytes are valid only while the outcome is being delivered.
     case reply(UnsafeRawBufferPointer, from: NodeAddress)
-    /// Elements of a long reply, as an aggregate of its kind, while it comes.
+    /// Elements of a long reply as it arrives, in an aggregate of the same kind.
     case part(RESPValue, isLast: Bool)
     case failure(CommandFailure)
 }

@@ -2,22 +2,21 @@ import Commands
 import RESP
 import Routing
 
-/// Says which commands can be sent one after the other, and where to; what was found out about a command word is
-/// remembered.
+/// Says which commands can be sent one after another, and where to; remembers what it found out about a word.
 struct Placements {
     private enum Known {
         /// A plan has to execute it, or it is not a command.
         case alone
-        /// The second word counts.
+        /// The second word decides.
         case container
         case rule(SlotRule)
-        /// A word that only the one server knows.
+        /// A word that only the standalone server knows.
         case unknown
     }
 
     enum Placement {
         case alone
-        /// - slot: nil for the one server there is.
+        /// - slot: nil for the only server there is.
         case slot(Int?, isReadonly: Bool, isScript: Bool)
     }
 
@@ -29,14 +28,14 @@ struct Placements {
     private var numbers = WordTable()
     private var known: [Known] = []
 
-    /// - Parameter runsAlone: asked once for each word about what the engine does not know: words that are no commands,
-    ///   and replies that are looked at as a whole.
+    /// - Parameter runsAlone: asked once for each word about what the engine does not know: words that are not
+    ///   commands, and replies that are looked at as a whole.
     init(_ engine: Engine, runsAlone: @escaping (_ words: [ByteString], CommandSpec?) -> Bool) {
         self.engine = engine
         self.runsAlone = runsAlone
     }
 
-    /// Forgets what is known, after what may have changed it.
+    /// Forgets what is known, after something that may have changed it.
     mutating func forget() {
         numbers = WordTable()
         known = []
@@ -61,13 +60,13 @@ struct Placements {
         return .slot(slot, isReadonly: rule.isReadonly, isScript: rule.isScript)
     }
 
-    /// - Returns: a place in ``known``.
+    /// - Returns: an index in ``known``.
     private mutating func learn(_ words: [Range<Int>], in bytes: RawSpan) -> Int {
         let command = words.map { bytes.byteString($0) }
         let known: Known =
             runsAlone(command, nil)
             ? .alone : CommandTable.hasSubcommands(command[0]) ? .container : rule(for: command)
-        // More words than there are commands: forget them, and with them those that fell on the same place.
+        // More words than there are commands: forget them, including those that fell on the same place.
         if self.known.count == Self.limit { forget() }
         self.known.append(known)
         numbers.remember(self.known.count - 1, for: words[0], in: bytes)
@@ -79,7 +78,7 @@ struct Placements {
         do {
             row = try engine.learnRow(for: Command(words))
         } catch {
-            // Told by the command when it runs.
+            // The command reports it when it runs.
             return .alone
         }
         let isCluster = engine.map.topology != nil

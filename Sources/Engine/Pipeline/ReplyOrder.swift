@@ -1,17 +1,17 @@
 import Routing
 
-/// Which replies have come, in the order of the commands: what is there and still waits for an earlier one.
+/// Which replies have arrived, in the order of the commands: those that are here still wait for an earlier one.
 struct ReplyOrder {
     enum State {
         /// No reply yet; the lane the command is on, or -1 while it waits to be sent again.
         case missing(lane: Int)
-        /// In a lane's incoming bytes. The offset counts from the first byte the lane ever got.
+        /// In a lane's incoming bytes. The offset counts from the first byte the lane ever received.
         case held(lane: Int, offset: Int, length: Int)
         /// Kept in ``kept``.
         case kept
     }
 
-    /// The reply of a command that came by another way than those around it, or the failure it ended with.
+    /// The reply of a command that came by a different way from those around it, or the failure that it ended with.
     enum Kept {
         case reply([UInt8], from: NodeAddress)
         case failure(CommandFailure, command: [UInt8])
@@ -22,15 +22,15 @@ struct ReplyOrder {
         var place = InputPlace(line: 0, offset: 0)
     }
 
-    /// A command's place in it is its sequence modulo the size.
+    /// A command's place in the ring is its sequence modulo the size.
     private var ring: [Slot]
     private var kept: [Int: Kept] = [:]
-    /// The sequence of the oldest command whose reply was not handed over.
+    /// The sequence of the oldest command whose reply has not been delivered.
     private(set) var head = 0
     /// The sequence of the next command.
     private(set) var next = 0
 
-    /// - Parameter size: commands that may be under way, a power of two.
+    /// - Parameter size: how many commands may be under way, a power of two.
     init(size: Int) {
         ring = Array(repeating: Slot(), count: size)
     }

@@ -3,11 +3,11 @@ import Routing
 import Transport
 
 /// The commands of one slot that cannot simply go to the slot's owner: some came back with a redirect, their node is
-/// away, or they wait after such ones. They leave in the order of the input.
+/// down, or they wait for such commands to go first. They leave in the order of the input.
 ///
-/// All commands of a slot that are under way are under way to one node at any time. So those that a node has refused keep
-/// their order when they are sent to another. And the first goes alone until the node has executed it: a node that
-/// refuses it, because it is told of the slot a moment later, would execute those after it.
+/// At any time, all of a slot's commands under way are under way to the same node, so commands that a node has refused
+/// keep their order when they are sent to another. The first goes alone until the node has executed it: a node that
+/// refuses it, because it hears about the slot only a moment later, would execute those after it.
 final class SlotQueue {
     struct Waiting {
         var entry: Entry
@@ -23,9 +23,9 @@ final class SlotQueue {
     private(set) var waiting: [Waiting] = []
     /// Commands of the slot that are under way.
     var underWayCount = 0
-    /// One for all commands of the slot, which wait for the same thing.
+    /// Shared by all commands of the slot, which wait for the same thing.
     var backOff = BackOff()
-    /// True when a command has succeeded, and none was refused since.
+    /// True when a command has succeeded and none has been refused since.
     private(set) var isTried = false
 
     init(slot: Int) {
@@ -44,8 +44,8 @@ final class SlotQueue {
         waiting.insert(element, at: place)
     }
 
-    /// Takes the first commands that go to the same node: one, as long as the slot's owner is not tried. What an ASK says
-    /// holds for a moment only, so those go together.
+    /// Takes the first commands that go to the same node: only one while the slot's owner is untried. An ASK holds only
+    /// for a moment, so the commands that follow it go together.
     func takeRun() -> [Waiting] {
         guard let first = waiting.first else { return [] }
         let isAlone = !isTried && first.asked == nil
@@ -62,13 +62,13 @@ final class SlotQueue {
 
     /// A command of the slot got its reply.
     ///
-    /// - Parameter wasQueued: false when it was sent before this queue began.
+    /// - Parameter wasQueued: false when it was sent before this queue existed.
     func succeeded(wasQueued: Bool) {
         backOff = BackOff()
         if wasQueued { isTried = true }
     }
 
-    /// A command of the slot came back, and has to be sent again.
+    /// A command of the slot came back and has to be resent.
     func comeBack(_ element: Waiting) {
         startOver()
         add(element)

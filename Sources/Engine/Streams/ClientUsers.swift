@@ -4,28 +4,29 @@ import RESP
 import Routing
 import Transport
 
-/// Tells whose a client is, as far as its node can still tell: MONITOR names addresses alone, and CLIENT LIST the users of
-/// those that are still connected. A node is asked when an address shows up that it has not named yet.
+/// Finds out which user a client belongs to, as far as its node can still say: MONITOR names only addresses, and CLIENT
+/// LIST the users of clients that are still connected. A node is asked when an address appears that it has not named
+/// yet.
 final class ClientUsers {
     private struct Clients {
-        /// By address; nil for one that clients of several users have.
+        /// By address; nil for an address shared by clients of several users.
         var users: [ByteString: ByteString?] = [:]
         var link: Link?
-        /// Questions that were sent, and those that are settled.
+        /// Questions sent, and questions settled.
         var askedCount = 0, settledCount = 0
         var askedAt = Instant.now
-        /// True when an address has shown up since.
+        /// True when a new address has appeared since.
         var isWanted = false
-        /// When to ask at the earliest.
+        /// The earliest time to ask again.
         var resumeAt = Instant.now
     }
 
-    /// A node is not kept busy: after an answer it has so many times the answer's time for others.
+    /// A node is not kept busy: after an answer it is left alone for this many times as long as the answer took.
     private static let leisure = 9.0
 
     private unowned let engine: Engine
     private var nodes: [NodeAddress: Clients] = [:]
-    /// Why a node does not tell.
+    /// Why a node does not say.
     private(set) var refusal: String?
 
     init(_ engine: Engine) {
@@ -38,14 +39,14 @@ final class ClientUsers {
 
     var links: [Link] { nodes.values.compactMap(\.link) }
 
-    /// When to ask next; `.never` while nothing is to be asked.
+    /// When to ask next; `.never` while there is nothing to ask.
     var nextAsk: Instant {
         nodes.values.lazy.filter { $0.isWanted && $0.askedCount == $0.settledCount }.map(\.resumeAt).min() ?? .never
     }
 
-    /// Finds out whose a client is.
+    /// Finds out which user a client belongs to.
     ///
-    /// - Returns: the user where that is known, else the number of the question that is going to tell.
+    /// - Returns: the user if known, else the number of the question that will settle it.
     func note(_ client: ByteString, at node: NodeAddress) -> (user: ByteString?, question: Int) {
         if case .some(let user) = nodes[node]?.users[Self.address(client)] { return (user, 0) }
         nodes[node, default: Clients()].isWanted = true
@@ -54,7 +55,7 @@ final class ClientUsers {
         return (nil, question)
     }
 
-    /// The client may be another user's from now on.
+    /// The client may belong to another user from now on.
     func forget(_ client: ByteString, at node: NodeAddress) {
         nodes[node]?.users[Self.address(client)] = nil
     }
@@ -67,7 +68,7 @@ final class ClientUsers {
         nodes[node].map { $0.settledCount >= question } ?? true
     }
 
-    /// Asks the nodes of which something is wanted, those that were not asked just now.
+    /// Asks the nodes from which something is wanted, except those that were asked only just now.
     func ask() {
         for (node, clients) in nodes where clients.isWanted && clients.resumeAt.hasPassed {
             guard clients.askedCount == clients.settledCount else { continue }
@@ -81,7 +82,7 @@ final class ClientUsers {
         }
     }
 
-    /// Takes an answer. False for what has come on another connection.
+    /// Takes an answer. False for what arrived on another connection.
     func take(_ value: RESPValue, from link: Link) -> Bool {
         guard let (node, clients) = nodes.first(where: { $0.value.link === link }) else { return false }
         if value.isError { refusal = value.text }
@@ -91,7 +92,7 @@ final class ClientUsers {
         return true
     }
 
-    /// A connection has ended. False for another one.
+    /// A connection has ended. False when it is not one of these.
     func lose(_ link: Link) -> Bool {
         guard let (node, clients) = nodes.first(where: { $0.value.link === link }) else { return false }
         nodes[node]?.link = nil
@@ -119,7 +120,7 @@ final class ClientUsers {
         return users
     }
 
-    /// As CLIENT LIST names a client: all that come by a Unix socket have one address.
+    /// The address as CLIENT LIST gives it: all clients on a Unix socket share one.
     private static func address(_ client: ByteString) -> ByteString {
         client.hasPrefix("unix:") ? ByteString(client.bytes.dropFirst(5)) + ":0" : client
     }

@@ -4,7 +4,7 @@ package import RESP
 import Routing
 import Transport
 
-// What comes on the connections of a stream.
+// What arrives on the connections of a stream.
 
 extension EventStream {
     func take(_ value: RESPValue, from listener: Listener) -> Event? {
@@ -25,7 +25,7 @@ extension EventStream {
                 return confirm(item, value, listener)
             }
         }
-        // Of client-side caching.
+        // From client-side caching.
         if value.kind == .push { return .message(value, from: place(of: listener)) }
         switch listener.takeOwed() {
         case .entering(let item) where value.isError: return refuse(item, value, listener)
@@ -35,16 +35,16 @@ extension EventStream {
         }
     }
 
-    /// What has come on the connection of commands, for a stream that shares it.
+    /// Takes what has arrived on the connection for commands, for a stream that shares it.
     package func take(push value: RESPValue) -> Event? {
         listeners.first(where: \.isShared).flatMap { take(value, from: $0) }
     }
 
-    /// True for a stream whose messages come on the connection of commands.
+    /// True for a stream whose messages arrive on the connection for commands.
     package var sharesConnection: Bool { listeners.contains(where: \.isShared) }
 
-    /// False for what another node tells, too: what is published on channels that a pattern matches beside those of the
-    /// key space; and what a replica says of its master's keys.
+    /// False for what another node also reports: messages that match a pattern, on channels outside the key space, and
+    /// what a replica says about its master's keys.
     private func isHeard(_ message: RESPValue, at listener: Listener) -> Bool {
         guard listeners.count > 1, opening.target == nil, message.count == 4 else { return true }
         var words = message.elements.dropFirst().makeIterator()
@@ -73,7 +73,7 @@ extension EventStream {
         return nil
     }
 
-    /// Microseconds of Unix time, from the beginning of a line of MONITOR.
+    /// Microseconds of Unix time, from the start of a line of MONITOR.
     private static func stamp(of line: RESPValue) -> UInt64 {
         line.payload.prefix { $0 != 0x20 }.reduce(0) { sum, byte in
             0x30...0x39 ~= byte ? sum &* 10 &+ UInt64(byte - 0x30) : sum
@@ -118,14 +118,14 @@ extension EventStream {
         return .message(item.map { counted(value, $0) } ?? value, from: nil)
     }
 
-    /// A confirmation counts what is subscribed on its connection; the user has one subscription, whatever carries it.
+    /// A confirmation counts the subscriptions on its connection; for the user there is one count over all of them.
     private func counted(_ value: RESPValue, _ item: Subscriptions.Item) -> RESPValue {
         guard hasManyNodes, value.kind.isAggregate else { return value }
         let count = announced.count { ($0.kind == .shardChannel) == (item.kind == .shardChannel) }
         return .aggregate(value.kind, value.elements.prefix(2) + [.integer(count)])
     }
 
-    /// A node does not take a subscription.
+    /// A node refuses a subscription.
     private func refuse(_ item: Subscriptions.Item, _ value: RESPValue, _ listener: Listener) -> Event? {
         listener.forget(item)
         if let error = value.serverError, let redirect = engine.redirect(error, from: listener.node) {
@@ -144,7 +144,7 @@ extension EventStream {
             }
         }
         guard subscriptions.contains(item) else { return nil }
-        // The others are going to say the same.
+        // The other nodes will say the same.
         subscriptions.remove(item)
         return .message(value, from: nil)
     }

@@ -4,45 +4,44 @@ package import RESP
 package import Routing
 import Transport
 
-/// SUBSCRIBE and MONITOR, where replies come without being asked for: connections of their own to all nodes at which
-/// something is to be heard.
+/// SUBSCRIBE and MONITOR, where replies arrive unasked: dedicated connections to every node worth listening to.
 ///
-/// On a cluster the stream follows it: it listens again where a connection has ended, at who has taken over, at new
-/// masters and where a slot has gone, and says once what may have been missed. At one server, and at a node that the user
-/// named, it ends with the connection.
+/// On a cluster the stream follows the topology: it listens again where a connection has ended, to nodes that have
+/// taken over, to new masters and where a slot has gone, and says once what may have been missed. With a single server,
+/// or a node that the user named, it ends with the connection.
 package final class EventStream {
     package enum Event {
-        /// A message, a line of MONITOR, a confirmation or another reply. The node is that of a message on a cluster.
+        /// A message, a line of MONITOR, a confirmation or another reply. The node is given for messages on a cluster.
         case message(RESPValue, from: NodeAddress?)
-        /// What the user has asked for has been answered; only for who waits for that alone.
+        /// What the user asked for has been answered; only for callers that wait for nothing else.
         case answered
         /// The other descriptor that was watched is ready.
         case inputReady
         /// Ctrl-C.
         case interrupted
-        /// The window has got another size.
+        /// The window has been resized.
         case resized
-        /// The program goes on after it was suspended.
+        /// The program continues after being suspended.
         case resumed
         /// The time is up.
         case timeUp
-        /// A node that the user named has left a shard channel whose slot has moved; its message, and what that means.
+        /// A node that the user named dropped a shard channel whose slot has moved: its message, and what that means.
         case left(RESPValue, CommandFailure)
         /// A command was not carried out.
         case refused(CommandFailure)
-        /// Nobody is there any more; nothing more comes.
+        /// No node is left; nothing more will arrive.
         case lost(CommandFailure)
     }
 
-    /// A line of MONITOR on its way.
+    /// A line of MONITOR that has not been given out yet.
     struct Line {
         let value: RESPValue
         let node: NodeAddress
-        /// The node for the user; nil on a server alone.
+        /// The node to show to the user; nil on a standalone server.
         let place: NodeAddress?
-        /// The client's address as it stands there, where the user matters; for a script that of its caller.
+        /// The client's address as the line shows it, where the user matters; for a script, that of its caller.
         var client: ByteString = ""
-        /// The client's user where that was known at once, else the question that is going to tell.
+        /// The client's user if known at once, else the question that will settle it.
         var whose: (user: ByteString?, question: Int) = (nil, 0)
     }
 
@@ -50,55 +49,56 @@ package final class EventStream {
     /// The command that opened the stream.
     package let opening: Command
     let isMonitor: Bool
-    /// True for a stream that is opened to leave channels: it is sent nothing but confirmations, whatever they look like.
+    /// True for a stream opened to leave channels: it receives nothing but confirmations, whatever they look like.
     let onlyLeaves: Bool
-    /// The only node that is listened to: one server, or the one that the user named.
+    /// The only node listened to: a single server, or the one that the user named.
     let fixed: NodeAddress?
-    /// Who is listened to for what any node hears.
+    /// The node listened to for what any node hears.
     private(set) var anyNode: NodeAddress
     private let isOnSharedConnection: Bool
     var subscriptions: Subscriptions
     var listeners: [Listener] = []
-    /// What the user knows to be subscribed.
+    /// The subscriptions that the user has been told about.
     var announced: Set<Subscriptions.Item> = []
-    /// Confirmations of leaving that the user is still to see.
+    /// Confirmations of leaving that the user has yet to see.
     var leaving: [Subscriptions.Item?] = []
-    /// What was decided so far about what nodes have sent elsewhere, until one takes it.
+    /// What has been decided so far about subscriptions that nodes redirected, until one accepts them.
     var deliveries: [Subscriptions.Item: Delivery] = [:]
     var window = MergeWindow<Line>()
-    /// What was due in the window then is given out: nothing earlier was to be read any more. Nil while that is not known.
+    /// Lines that were due in the window at this time are given out: nothing earlier is left to read. Nil while that is
+    /// not known.
     var ripe: Instant?
-    /// The first of them, while its user is asked for.
+    /// The first of those lines, while its user is being asked for.
     var heldLine: Line?
-    /// True after Ctrl-C, until what had come by then is given out.
+    /// True after Ctrl-C, until what had arrived by then has been given out.
     private(set) var isEnding = false
     private(set) lazy var users = ClientUsers(engine)
-    /// Whose commands alone MONITOR is to show; nil for everybody's.
+    /// The only user whose commands MONITOR is to show; nil for everyone's.
     package var user: ByteString?
-    /// Lines of which nobody could tell whose they are, and which were not given out therefore.
+    /// Lines that were not given out because no node could say whose they are.
     package internal(set) var untoldCount = 0
-    /// Why a node does not tell whose a client is.
+    /// Why a node does not say which user a client belongs to.
     package var userRefusal: String? { users.refusal }
-    /// The revision of the map that the listeners stand for.
+    /// The revision of the map that the listeners reflect.
     var revision = -1
-    /// When the cluster was last looked at, and when next.
+    /// When the cluster was last looked at, and when to look next.
     private var lookedAt = Instant.now
     var nextLook: Instant
-    /// Of nodes that are not listened to any more, for those who come in their place.
+    /// Nodes no longer listened to, kept for those that take their place.
     private var gaps: [(node: NodeAddress, start: Instant)] = []
 
-    /// True once a server has taken the command that opened the stream.
+    /// True once a server has accepted the command that opened the stream.
     package internal(set) var isConfirmed = false
-    /// True when all channels were left.
+    /// True once all channels have been left.
     package internal(set) var isOver = false
 
     /// The first of the nodes.
     package var node: NodeAddress { listeners.first?.node ?? anyNode }
 
-    /// True where a message says little without its node.
+    /// True when a message means little without its node.
     package var hasManyNodes: Bool { listeners.count > 1 || opening.target?.isManyNodes ?? false }
 
-    /// True while a reply is due, or the confirmation of what the user has asked for.
+    /// True while a reply is due, or the confirmation of something that the user asked for.
     package var owesReply: Bool {
         !leaving.isEmpty || subscriptions.items.contains { !announced.contains($0) }
             || listeners.contains { $0.owed.contains(.other) || $0.isShared && !$0.isComplete }
@@ -113,7 +113,7 @@ package final class EventStream {
         isMonitor = engine.row(for: command)?.effect == .monitor
         onlyLeaves = engine.row(for: command)?.effect == .unsubscribe
         engine.ensureTopology()
-        // One channel stands for all: each goes its own way.
+        // One channel stands in for all: each is routed separately.
         let plan = try engine.plan(for: Command(Array(command.arguments.prefix(2)), target: command.target))
         var named: NodeAddress?
         if case .single(let plan) = plan, case .node(let node, _) = plan.request.route { named = node }
@@ -127,7 +127,7 @@ package final class EventStream {
         send(command.arguments)
     }
 
-    /// Opens the stream for what a block has subscribed, and its reply has confirmed.
+    /// Opens the stream for what a block has subscribed to and its reply has confirmed.
     ///
     /// - Parameter items: at least one.
     /// - Throws: ``CommandFailure`` when the router refuses the command.
@@ -138,7 +138,7 @@ package final class EventStream {
         isConfirmed = true
     }
 
-    /// Listens to what a block has subscribed as well.
+    /// Also listens to what another block has subscribed to.
     package func add(confirmed items: [Subscriptions.Item]) {
         for item in items { send(item.entering) }
         announced.formUnion(items)
@@ -146,7 +146,7 @@ package final class EventStream {
 
     // MARK: Asking
 
-    /// Sends a command on the stream; its reply comes as a message.
+    /// Sends a command on the stream; its reply arrives as a message.
     package func send(_ arguments: [ByteString]) {
         let kind = Subscriptions.kind(of: arguments[0])
         let named = arguments.dropFirst().map { Subscriptions.Item(kind, $0) }
@@ -163,7 +163,7 @@ package final class EventStream {
             subscriptions.insert(item)
             announced.remove(item)
             deliveries[item] = nil
-            // What is subscribed already is confirmed once more.
+            // What is already subscribed is confirmed once more.
             for listener in listeners { listener.forget(item) }
         }
         arrange()
@@ -175,7 +175,7 @@ package final class EventStream {
         for item in items {
             subscriptions.remove(item)
             let present = listeners.filter { $0.items.contains(item) && $0.link != nil }
-            // A server confirms also what was not subscribed.
+            // A server also confirms leaving what was not subscribed.
             for listener in present.isEmpty ? [listener(toLeave: item)] : present { listener.leave(item) }
         }
     }
@@ -186,7 +186,7 @@ package final class EventStream {
         return listen(to: anyNode)
     }
 
-    /// Who confirms that what is not subscribed is not: for a shard channel only the owner of its slot.
+    /// The listener that confirms that an item is not subscribed: for a shard channel only the owner of its slot can.
     private func listener(toLeave item: Subscriptions.Item) -> Listener {
         guard fixed == nil, item.kind == .shardChannel, let owner = engine.map.owners[HashSlot(key: item.name)] else {
             return someListener
@@ -207,10 +207,10 @@ package final class EventStream {
     ///
     /// - Parameters:
     ///   - descriptor: another descriptor to watch, such as the keyboard's.
-    ///   - end: when the waiting ends.
-    ///   - isAtPrompt: true for who draws the line that is typed anew.
-    ///   - onlyAnswers: true for who waits only for what the user has asked for.
-    ///   - onWait: called when all that has come was given out.
+    ///   - end: when to stop waiting.
+    ///   - isAtPrompt: true for a caller that redraws the line being typed.
+    ///   - onlyAnswers: true for a caller that waits only for what the user has asked for.
+    ///   - onWait: called once everything that has arrived has been given out.
     package func next(
         watching descriptor: Int32? = nil, until end: Instant = .never, isAtPrompt: Bool = false,
         onlyAnswers: Bool = false, onWait: () -> Void = {}
@@ -231,7 +231,7 @@ package final class EventStream {
                 return .interrupted
             }
             onWait()
-            // It may have ended the wait for a reader.
+            // Ctrl-C may have ended the wait for a reader of the output.
             if engine.loop.takeInterrupt() {
                 takeLast()
                 continue
@@ -243,7 +243,7 @@ package final class EventStream {
                 deadline = min(deadline, pause ?? .never)
             }
             let links = listeners.compactMap(\.link)
-            // What is held back bounds what is read.
+            // What is held back limits what is read.
             let open = (window.isFull ? [] : links) + engine.idleLinks(but: links) + users.links
             let event = engine.next(
                 on: open, or: input, until: deadline, isLookingOut: fixed == nil, isAtPrompt: isAtPrompt)
@@ -266,7 +266,7 @@ package final class EventStream {
                 nextLook = Instant(seconds: hasAnswer ? engine.patience : 0)
             case .deadline:
                 if ripe == nil, window.due.hasPassed {
-                    // What is there already comes first, however long that took to read.
+                    // What has already arrived comes first, however long it took to read.
                     ripe = .now
                     if !window.isFull { engine.loop.turn(links, until: .now) }
                     continue
@@ -287,7 +287,7 @@ package final class EventStream {
         }
     }
 
-    /// Ctrl-C: reads what has come, which is all that is still given out.
+    /// Ctrl-C: reads what has already arrived; only that is still given out.
     private func takeLast() {
         engine.loop.turn(listeners.compactMap(\.link), until: .now)
         isEnding = true
@@ -296,7 +296,7 @@ package final class EventStream {
 
     // MARK: Following the cluster
 
-    /// Listens where something is to be heard by the present map, and nowhere else.
+    /// Listens where the current map says that something can be heard, and nowhere else.
     private func arrange() {
         revision = engine.map.revision
         if fixed == nil, engine.map.hasFailed(anyNode) || engine.map.topology?.node(at: anyNode) == nil {
@@ -316,7 +316,7 @@ package final class EventStream {
             var listener = listeners.first { $0.node == node }
             if listener == nil {
                 let new = listen(to: node)
-                // A node that comes later may have spoken before.
+                // A node that is added later may already have sent something.
                 if items.contains(where: announced.contains) {
                     new.gap = gaps.isEmpty ? (node, lookedAt) : gaps.removeFirst()
                 }
@@ -342,7 +342,7 @@ package final class EventStream {
             (Array(heard) + engine.map.informants).first { $0 != anyNode && !engine.map.hasFailed($0) } ?? anyNode
     }
 
-    /// A connection has ended. Nil where the stream goes on.
+    /// A connection has ended. Nil if the stream continues.
     private func lose(_ link: Link) -> Event? {
         let end = link.endOfReplies()
         let isSeed = engine.map.topology == nil && engine.map.seeds.contains(link.address)
@@ -352,20 +352,20 @@ package final class EventStream {
         else {
             return .lost(failure)
         }
-        // What was to be left is left all the same.
+        // What was being left counts as left all the same.
         for case .leaving(let item) in listener.owed {
             leaving.removeAll { $0 == item }
             if let item { announced.remove(item) }
         }
         if subscriptions.isEmpty { return .lost(failure) }
-        // Another node may have been made master meanwhile, and any node will do for what any node hears.
+        // Another node may have become master in the meantime, and any node will do for what any node hears.
         if listener.node == anyNode { chooseAnyNode() }
         engine.onNote(.silent([listener.node]))
         (revision, nextLook) = (-1, .now)
         return fail(listener, because: failure)
     }
 
-    /// A node is not heard for now. Nil where the stream goes on: while another is, or there is time.
+    /// A node cannot be heard for now. Nil if the stream continues: while another can be heard, or there is time.
     private func fail(_ listener: Listener, because failure: CommandFailure) -> Event? {
         guard listener.fail(since: .now, retryFor: engine.retryFor), !listeners.contains(where: \.isComplete) else {
             return nil
@@ -374,7 +374,7 @@ package final class EventStream {
         return .lost(failure)
     }
 
-    /// Makes the connections, and asks for what was put off, when the time has come.
+    /// Makes the connections, and asks for what was put off, once the time has come.
     private func resume() -> Event? {
         for listener in listeners where listener.resumeAt?.hasPassed ?? false {
             if engine.map.hasFailed(listener.node) {
@@ -388,7 +388,7 @@ package final class EventStream {
         return nil
     }
 
-    /// What could not be heard to the end.
+    /// Reports what could not be heard to the end.
     private func tellOpenGaps() {
         guard isConfirmed else { return }
         for gap in listeners.compactMap(\.gap) {

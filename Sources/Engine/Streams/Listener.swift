@@ -5,18 +5,18 @@ import Transport
 
 /// The connection to one node on which a stream listens.
 final class Listener {
-    /// What a node owes a confirmation, a refusal or another reply for.
+    /// What a node still owes a confirmation, a refusal or another reply for.
     enum Owed: Equatable {
         case entering(Subscriptions.Item)
-        /// Nil for all of a kind, of which there are none.
+        /// Nil for all of a kind when there are none.
         case leaving(Subscriptions.Item?)
         case other
     }
 
     let node: NodeAddress
-    /// True for the connection that commands take as well: in RESP3 messages are told from replies, and keep their order.
+    /// True for the connection that commands also use: RESP3 tells messages from replies and keeps their order.
     let isShared: Bool
-    /// Nil while the next attempt is waited for.
+    /// Nil while waiting for the next attempt.
     private(set) var link: Link?
     /// What was asked for on this connection.
     private(set) var items: [Subscriptions.Item] = []
@@ -24,11 +24,11 @@ final class Listener {
     /// When the next attempt is made.
     private(set) var resumeAt: Instant?
     private var backOff = BackOff()
-    /// When the last message or confirmation came.
+    /// When the last message or confirmation arrived.
     var heardAt = Instant.now
-    /// Who has sent the last command that MONITOR has shown.
+    /// The client whose command MONITOR showed last, scripts aside.
     private var lastClient: ByteString = ""
-    /// Since when nothing may have been heard, and of which node.
+    /// Since when messages may have been missed, and from which node.
     var gap: (node: NodeAddress, start: Instant)?
 
     init(_ node: NodeAddress, isShared: Bool) {
@@ -40,10 +40,10 @@ final class Listener {
         if !isShared || !items.isEmpty { link?.close() }
     }
 
-    /// True when all that was asked for has been confirmed.
+    /// True when everything that was asked for has been confirmed.
     var isComplete: Bool { link != nil && !owed.contains { if case .entering = $0 { true } else { false } } }
 
-    /// True when something was asked that is not about a subscription of its own.
+    /// True when a reply is owed to something other than a subscription.
     var owesAnswer: Bool { owed.contains { if case .entering = $0 { false } else { true } } }
 
     func open(by engine: Engine) {
@@ -62,7 +62,7 @@ final class Listener {
         send(item.leaving, for: .leaving(item))
     }
 
-    /// The node does not listen for it, or not any more.
+    /// The node does not deliver it, or no longer does.
     func forget(_ item: Subscriptions.Item) {
         items.removeAll { $0 == item }
     }
@@ -72,26 +72,26 @@ final class Listener {
         link?.sendUnawaited(command)
     }
 
-    /// What the reply that has come is for; nil for one that nobody has asked for.
+    /// What the reply that has just arrived is for; nil for one that was not asked for.
     func takeOwed() -> Owed? { owed.isEmpty ? nil : owed.removeFirst() }
 
-    /// The client that a line of MONITOR stands for: what a script does comes behind the command that runs it.
+    /// The client behind a line of MONITOR: what a script does comes after the command that runs it.
     func caller(_ client: ByteString) -> ByteString {
         if client != "lua" { lastClient = client }
         return lastClient
     }
 
-    /// All has been heard again.
+    /// Everything can be heard again.
     func recover() {
         gap = nil
         backOff = BackOff()
     }
 
-    /// The connection is gone, or of no use; the next attempt comes after a pause.
+    /// The connection is lost or unusable; the next attempt comes after a pause.
     ///
     /// - Parameters:
-    ///   - instant: when the node was heard last.
-    ///   - seconds: for which it is tried again before it counts as gone; it is tried even then.
+    ///   - instant: when the node was last heard.
+    ///   - seconds: how long to retry before the node counts as gone; attempts continue even then.
     /// - Returns: true when that time is up.
     func fail(since instant: Instant, retryFor seconds: Double) -> Bool {
         if gap == nil { gap = (node, instant) }

@@ -1,7 +1,7 @@
 import Clock
 
-/// Puts what several nodes report into the order of their time stamps: each report is held back for a moment, in which an
-/// earlier one of another node may still come.
+/// Orders what several nodes report by time stamp: each report is held back for a moment in case an earlier one from
+/// another node still arrives.
 struct MergeWindow<Report> {
     /// Seconds.
     static var width: Double { 0.05 }
@@ -16,14 +16,14 @@ struct MergeWindow<Report> {
         let report: Report
     }
 
-    /// In the order of their stamps; those before ``start`` were taken.
+    /// In the order of their stamps; those before ``start`` have been taken.
     private var held: [Held] = []
     private var start = 0
-    /// How many of the held ones are due, or earlier than one that is.
+    /// How many of the held reports are due, or earlier than one that is.
     private var dueCount = 0
-    /// Bytes of memory that the held ones take.
+    /// Bytes of memory that the held reports take.
     private var size = 0
-    /// True when no more ought to be read before some are taken.
+    /// True when no more should be read until some are taken.
     var isFull: Bool { size > Self.room }
     /// When the next report is due; `.never` while none is held.
     private(set) var due = Instant.never
