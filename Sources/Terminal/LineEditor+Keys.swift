@@ -58,7 +58,8 @@ extension LineEditor {
                 viKeys: ["^N"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: false) } },
             Function(
-                name: "slotline-older", help: "The previous line with the same beginning", keys: ["^P", "\\e[A", "\\eOA"],
+                name: "slotline-older", help: "The previous line with the same beginning",
+                keys: ["^P", "\\e[A", "\\eOA"],
                 viKeys: ["^P"]
             ) { libedit, _ in LineEditor.run(libedit) { $0.walkThroughHistory(older: true) } },
             Function(

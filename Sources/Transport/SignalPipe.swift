@@ -11,7 +11,8 @@ package final class SignalPipe {
     nonisolated(unsafe) private static var target: Int32 = -1
     /// The signal that ended the current work.
     nonisolated(unsafe) private static var ending = SIGINT
-    private let terminations: [Int32]
+    /// What the handled signals did before.
+    private var former: [(signal: Int32, action: sigaction)] = []
 
     private let reader: FileDescriptor
     private let writer: FileDescriptor
@@ -19,7 +20,7 @@ package final class SignalPipe {
     /// Readable when a signal has arrived.
     package var descriptor: Int32 { reader.number }
 
-    /// Installs the handlers, which stay until the pipe is released.
+    /// Installs the handlers. When the pipe is released, the signals do again what they did before.
     ///
     /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless the program was started with them
     ///   ignored, as under nohup.
@@ -32,13 +33,13 @@ package final class SignalPipe {
         }
         reader = FileDescriptor(ends[0])
         writer = FileDescriptor(ends[1])
-        terminations = catchesTermination ? [SIGTERM, SIGHUP].filter { !Self.isIgnored($0) } : []
         Self.target = ends[1]
-        Self.handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
-        Self.handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
-        Self.handle(SIGCONT) { _ in SignalPipe.tell(.continuation) }
-        for signal in terminations {
-            Self.handle(signal) { number in
+        handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
+        handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
+        handle(SIGCONT) { _ in SignalPipe.tell(.continuation) }
+        guard catchesTermination else { return }
+        for signal in [SIGTERM, SIGHUP] where !Self.isIgnored(signal) {
+            handle(signal) { number in
                 SignalPipe.ending = number
                 SignalPipe.tell(.interrupt)
             }
@@ -46,13 +47,13 @@ package final class SignalPipe {
     }
 
     deinit {
-        for signal in [SIGINT, SIGWINCH, SIGCONT] + terminations { Self.handle(signal, SIG_DFL) }
+        for case (let signal, var action) in former { sigaction(signal, &action, nil) }
     }
 
     /// Ends the process the way the signal that ended the work does when it is not handled; that is SIGINT unless
     /// another arrived.
     package static func dieOfInterrupt() {
-        handle(ending, SIG_DFL)
+        signal(ending, SIG_DFL)
         raise(ending)
     }
 
@@ -63,10 +64,12 @@ package final class SignalPipe {
             == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
-    private static func handle(_ signal: Int32, _ handler: __sighandler_t?) {
+    private func handle(_ signal: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = handler
-        sigaction(signal, &action, nil)
+        var old = sigaction()
+        sigaction(signal, &action, &old)
+        former.append((signal, old))
     }
 
     private static func tell(_ signal: Signal) {

@@ -9,6 +9,11 @@ import Transport
 
 /// Ctrl-C. One at a time, since a process has one set of signal handlers.
 @Suite(.serialized) struct InterruptionTests {
+    init() {
+        // A node that is asked again when the test is over raises it again.
+        signal(SIGINT, SIG_IGN)
+    }
+
     /// An engine that watches SIGINT; the tests raise it while a node is asked.
     private static func interruptible(_ nodes: [ScriptedNode], retryFor: Double = 5) -> Engine {
         let engine = Engine(nodes, retryFor: retryFor)
@@ -97,6 +102,14 @@ import Transport
         let engine = Self.interruptible([silent, other])
         #expect(try engine.failure("DBSIZE") == .interrupted)
         #expect(other.requests.isEmpty)
+    }
+
+    @Test("Once the signals are no longer watched, they do again what they did before")
+    func formerActions() {
+        withExtendedLifetime(SignalPipe()) { Self.interrupt() }
+        Self.interrupt()
+        let handler = signal(SIGINT, SIG_IGN)
+        #expect(unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
     }
 
     @Test("A block whose command was given up is doomed")
