@@ -265,10 +265,11 @@ final class Presenter {
             renderer.append(error: value, in: window, to: &buffer)
         } else if let table = table(of: reply, to: command, shape, in: window) {
             buffer += table.text(in: window, columns).utf8
-            renderer.append(reply.withoutRecords, isText: isText, to: &buffer)
+            renderer.append(reply.withoutRecords, isText: isText, in: window, to: &buffer)
         } else {
             renderer.append(
-                readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, to: &buffer)
+                readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, in: window,
+                to: &buffer)
         }
     }
 
