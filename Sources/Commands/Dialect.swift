@@ -29,7 +29,7 @@ package enum Dialect: Sendable {
     package var loadReplyTimeout: Double? { isOwn ? nil : 30 }
     /// `--verbose` has an effect.
     package var tellsRedirects: Bool { isOwn }
-    /// `--help` shows where a target stands. The first line of redis-cli's is looked for by scripts.
+    /// `--help` shows where a target stands. redis-cli's line is looked for by scripts.
     package var showsTargetInUsage: Bool { isOwn }
 
     /// The version that scripts are answered with; nil for slotline's own.
@@ -62,8 +62,8 @@ package enum Dialect: Sendable {
     package var hasRedirections: Bool { isOwn }
     /// At the prompt `;json` at the end of a line chooses the format of its reply.
     package var hasFormatSuffixes: Bool { isOwn }
-    /// Words of the shell that begin with a colon work on the command line; else they are sent.
-    package var hasColonWordsAsArguments: Bool { isOwn }
+    /// There are words of the shell that begin with a colon; else only `:set`, and none on the command line.
+    package var hasColonWords: Bool { isOwn }
     /// `connect` takes a URI or HOST:PORT as well, else a host and a port alone.
     package var connectsByURI: Bool { isOwn }
     /// A word of the shell with arguments that it does not take is an error; else, without a colon, it is sent.

@@ -55,6 +55,8 @@ package enum LineError: Error, Hashable, Sendable {
     case invalidTarget(TargetError)
     /// A second target behind the first.
     case secondTarget(ByteString)
+    /// A target in front of a word of the shell's.
+    case targetOfWord(target: ByteString, ShellWord)
     /// There is nothing behind the target.
     case commandMissing(target: ByteString)
     /// It begins with a colon and is no word of the shell's.

@@ -313,8 +313,7 @@ final class Presenter {
     private func suggestWords(for command: Command, _ reply: RESPValue, isKnown: Bool) {
         if !isKnown, reply.isUnknownCommand {
             let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
-            let words = ShellWord.listed.filter(grammar.answers).map(\.name)
-            suggest(vocabulary().suggestions(for: command.arguments, or: words))
+            suggest(vocabulary().suggestions(for: command.arguments, or: grammar.words.map(\.name)))
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
         } else if dialect.hasOwnNotes, showsNotes {
