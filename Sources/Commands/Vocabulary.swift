@@ -42,10 +42,15 @@ package struct Vocabulary: Sendable {
         /// The server's, in one line.
         package var summary: String? { documentation?[field: "summary"]?.text }
 
-        package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+        /// What a module brings is its group: all that the server calls it is a command of a module.
+        package var group: String? { module ?? family }
 
-        /// What help lists it under: the group, and the module that brings it.
-        var groups: [String] { [group, documentation?[field: "module"]?.text].compactMap { $0 } }
+        /// What help lists it under: that of all modules, too.
+        var groups: [String] { [family, module].compactMap { $0 } }
+
+        private var family: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+
+        private var module: String? { documentation?[field: "module"]?.text }
     }
 
     // MARK: What is offered
