@@ -6,7 +6,7 @@ import Glibc
 package import Routing
 package import Transport
 
-/// A throw-away cluster on the loopback interface, for trying things out.
+/// A throwaway cluster on the loopback interface, for trying things out.
 ///
 /// The servers are children of a guard, a shell of its own session that waits for the end of a pipe held by this
 /// process. However this process ends, kill -9 included, the pipe closes; the guard then kills the servers and erases
@@ -16,6 +16,11 @@ package final class Playground {
         directory=$1 server=$2 options=$3 host=$4 port_option=$5
         shift 5
         servers=
+        # To try DEBUG on, where it has to be allowed: from Redis 7 on.
+        case $("$server" --version) in
+        *" v="[1-6].*) ;;
+        *) options="--enable-debug-command yes $options" ;;
+        esac
         for port; do
             mkdir "$directory/$port"
             "$server" $port_option "$port" --dir "$directory/$port" --bind "$host" --cluster-enabled yes \\
@@ -51,7 +56,7 @@ package final class Playground {
     ///   - server: the server, by its path or a name on PATH; nil for the first redis-server or valkey-server on PATH.
     ///   - options: further options of the server, split at spaces.
     ///   - host: the loopback address to listen on.
-    ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throw-away authority.
+    ///   - isEncrypted: the nodes speak TLS alone, with certificates of a throwaway authority.
     /// - Throws: ``PlaygroundError``; nothing is left running then.
     package init(
         _ shape: PlaygroundShape, server: String? = nil, options: String = "", host: String = "127.0.0.1",
