@@ -84,7 +84,7 @@ package struct MonitorFilter: Equatable, Sendable {
                 commands = Set(names.text.uppercased().split(separator: ",").map(String.init))
             case "--user":
                 guard let name = rest.next() else {
-                    throw BadWord(word: option, wanted: "the name of a user behind it")
+                    throw BadWord(word: option, wanted: "the name of a user after it")
                 }
                 user = name
             case "--limit":
