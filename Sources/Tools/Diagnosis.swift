@@ -178,9 +178,9 @@ struct Diagnosis {
             seconds: start.secondsAgo)
         let known = Set(probes.compactMap(\.id))
         let asked = Set(probes.map(\.node))
-        let others = examine(
+        examine(
             topology.nodes.filter { !known.contains($0.id) && !asked.contains($0.address) }.map(\.address))
-        for probe in others {
+        for probe in probes {
             guard let node = topology.node(at: probe.node) else { continue }
             if !probe.isReached {
                 if isDown(node) { adviseStart(of: node) } else { lookElsewhere(for: node, in: topology, from: seed) }

@@ -145,9 +145,12 @@ struct DiagnosisTests {
             default: .error("ERR unknown command")
             }
         }
-        let advice = try Self.report(try Slotline.run(["-p", ByteString("\(node.port)"), "--json", "--diagnose"]))
-            .advice
-        #expect(advice == [expected.replacing("%", with: "\(ports[0])").replacing("#", with: ids[0])])
+        // Whether it is a seed or not.
+        for seeds in [ports.suffix(1), ports[...]] {
+            let uri = "redis://" + seeds.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+            let advice = try Self.report(try Slotline.run(["-u", ByteString(uri), "--json", "--diagnose"])).advice
+            #expect(advice == [expected.replacing("%", with: "\(ports[0])").replacing("#", with: ids[0])])
+        }
     }
 
     @Test("Slots without an owner and on their way are said") func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
