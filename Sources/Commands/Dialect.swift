@@ -63,8 +63,8 @@ package enum Dialect: Sendable {
     package var hasRedirections: Bool { isOwn }
     /// At the prompt, `;json` at the end of a line chooses the format of its reply.
     package var hasFormatSuffixes: Bool { isOwn }
-    /// Shell words that start with a colon work on the command line; otherwise they are sent.
-    package var hasColonWordsAsArguments: Bool { isOwn }
+    /// There are shell words that start with a colon; otherwise only `:set`, and none on the command line.
+    package var hasColonWords: Bool { isOwn }
     /// `connect` also takes a URI or HOST:PORT; otherwise only a host and a port.
     package var connectsByURI: Bool { isOwn }
     /// A shell word with arguments that it does not take is an error; otherwise, without a colon, it is sent.

@@ -55,6 +55,8 @@ package enum LineError: Error, Hashable, Sendable {
     case invalidTarget(TargetError)
     /// A second target after the first.
     case secondTarget(ByteString)
+    /// A target before a shell word.
+    case targetOfWord(target: ByteString, ShellWord)
     /// There is nothing after the target.
     case commandMissing(target: ByteString)
     /// It starts with a colon and is not a shell word.

@@ -81,7 +81,7 @@ package struct LineGrammar: Sendable {
             count = isTooLarge ? .max : product
         }
         guard let first = front.words.first else { return nil }
-        if let word = try word(first, argumentCount: front.words.count - 1) {
+        if let word = try word(first), try takes(word, argumentCount: front.words.count - 1) {
             return Line(content: .word(word, arguments: Array(front.words.dropFirst())), count: count)
         }
         return Line(content: .command(try command(front.words)), count: count)
@@ -100,7 +100,10 @@ package struct LineGrammar: Sendable {
             throw .invalidTarget(error)
         }
         guard let command else { throw .commandMissing(target: first) }
-        if command.target != nil, Target.isTarget(command.name) { throw .secondTarget(command.name) }
+        if command.target != nil {
+            if Target.isTarget(command.name) { throw .secondTarget(command.name) }
+            if let word = try word(command.name) { throw .targetOfWord(target: first, word) }
+        }
         return command
     }
 
@@ -206,27 +209,32 @@ package struct LineGrammar: Sendable {
         word.integer ?? (!word.isEmpty && word.bytes.allSatisfy { 0x30...0x39 ~= $0 } ? .max : nil)
     }
 
-    /// The shell word that a line starts with; nil for a command.
-    private func word(_ name: ByteString, argumentCount: Int) throws(LineError) -> ShellWord? {
-        guard let word = ShellWord(name) else {
-            guard name.hasPrefix(":"), answersColonWords else { return nil }
-            throw .unknownWord(name)
-        }
-        guard answers(word) else { return nil }
+    /// The shell word of this name; nil for the name of a command.
+    private func word(_ name: ByteString) throws(LineError) -> ShellWord? {
+        if let word = ShellWord(name), answers(word) { return word }
+        guard name.hasPrefix(":"), answersColonWords else { return nil }
+        throw .unknownWord(name)
+    }
+
+    /// False for a word that is a command when it has this many arguments.
+    private func takes(_ word: ShellWord, argumentCount: Int) throws(LineError) -> Bool {
         let counts = word == .connect && !dialect.connectsByURI ? 2...2 : word.row.counts
-        if counts ~= argumentCount { return word }
-        guard word.hasColon || dialect.refusesMisusedWords else { return nil }
+        if counts ~= argumentCount { return true }
+        guard word.hasColon || dialect.refusesMisusedWords else { return false }
         throw .wrongArguments(word)
     }
 
-    /// redis-cli has such words at its prompt and in files, but sends those on its command line.
+    /// redis-cli has one such word, at its prompt and in files, and sends those on its command line.
     private var answersColonWords: Bool {
         switch origin {
         case .prompt, .file: true
-        case .arguments: dialect.hasColonWordsAsArguments
+        case .arguments: dialect.hasColonWords
         case .load: false
         }
     }
+
+    /// The words that a line of this origin may start with, in the order of the help.
+    package var words: [ShellWord] { ShellWord.listed.filter(answers) }
 
     /// True for a shell word that a line of this origin may start with.
     package func answers(_ word: ShellWord) -> Bool {
@@ -234,8 +242,9 @@ package struct LineGrammar: Sendable {
         case (.load, _): false
         case (_, .restart): dialect.hasRestart && origin != .arguments
         case (.arguments, .help), (.arguments, .questionMark): true
-        case (.arguments, _): word.hasColon && answersColonWords
-        case (.prompt, _), (.file, _): true
+        case (.arguments, _): word.hasColon && dialect.hasColonWords
+        case (.prompt, .set), (.file, .set): true
+        case (.prompt, _), (.file, _): !word.hasColon || dialect.hasColonWords
         }
     }
 

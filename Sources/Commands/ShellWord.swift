@@ -101,13 +101,13 @@ package enum ShellWord: CaseIterable, Sendable {
         case .format:
             Row(
                 ":format", "[FORMAT]", .settings, "choose how replies are printed",
-                "table is for reading, pretty as redis-cli has it. HGETALL user:1 ;json is for one line.",
+                "table is laid out for reading; pretty is redis-cli's own format. For one line only: HGETALL user:1 ;json.",
                 example: ":format json", 0...1,
                 .values(of: "format"))
         case .timing:
             Row(
                 ":timing", "[on|off]", .settings, "show how long each command takes",
-                "With the network's share, the node, and redirects.", example: ":timing on", 0...1,
+                "It also shows the network's share, the node, and redirects.", example: ":timing on", 0...1,
                 .values(of: "timing"))
         case .unblock:
             Row(
@@ -118,8 +118,8 @@ package enum ShellWord: CaseIterable, Sendable {
             Row(
                 ":alias", "[NAME [WORDS ...]]", .settings, "show or define aliases",
                 """
-                An alias may begin with a repeat count, a target or a shell command. It takes no parameters: what is typed \
-                after it goes at the end.
+                An alias may begin with a repeat count, a target or a shell command. It takes no parameters: what is \
+                typed after it is appended.
                 """, example: ":alias p :peek",
                 Self.any, .command(at: 1))
         case .unalias:
@@ -131,12 +131,13 @@ package enum ShellWord: CaseIterable, Sendable {
         case .peek:
             Row(
                 ":peek", "KEY [COUNT]", .look, "type, expiry, size and first elements of a key",
-                "A COUNT below 0 shows the last elements. Long ones are cut by the server.", example: ":peek user:1 20",
+                "A negative COUNT shows the last elements of a list, sorted set or stream. The server cuts long elements.",
+                example: ":peek user:1 20",
                 1...2, .key)
         case .queue:
             Row(
                 ":queue", "", .look, "what the open transaction holds",
-                "Of a command with a password only the name is shown.", example: ":queue", 0...0)
+                "Of a command that contains a password, only the name is shown.", example: ":queue", 0...0)
         case .explain:
             Row(
                 ":explain", "COMMAND ...", .look, "keys, nodes and steps of a command; sends nothing",
@@ -147,7 +148,7 @@ package enum ShellWord: CaseIterable, Sendable {
                 ":diagnose", "", .look, "examine connections, nodes, slots and rights", example: ":diagnose", 0...0)
         case .watch:
             Row(
-                ":watch", "[SECONDS] COMMAND ...", .run, "run a command every SECONDS, 2 by default",
+                ":watch", "[SECONDS] COMMAND ...", .run, "repeat a command, every 2 seconds by default",
                 """
                 Arrows scroll what is taller than the window; any other key ends it. In a pipe or a file an empty line \
                 stands between the replies, and none where they are JSON or CSV.
@@ -156,7 +157,7 @@ package enum ShellWord: CaseIterable, Sendable {
         case .edit:
             Row(
                 ":edit", "[COMMAND ...]", .run, "edit the given or last command, then run it",
-                "The editor is that of VISUAL or EDITOR.", example: ":edit", Self.any, .command(at: 0))
+                "VISUAL or EDITOR names the editor.", example: ":edit", Self.any, .command(at: 0))
         case .source:
             Row(":source", "FILE", .run, "run a file of commands", example: ":source setup.txt", 1...1, .file)
         case .recover:

@@ -17,7 +17,7 @@ package enum Target: Hashable, Sendable {
         ("@masters", "all masters"),
         ("@replicas", "all replicas"),
         ("@random", "one node, chosen at random"),
-        ("@HOST:PORT", "that node; IPv6 addresses stand in brackets"),
+        ("@HOST:PORT", "that node; IPv6 addresses in brackets"),
         ("@PORT", "the node that listens on that port"),
         ("@ID", "the node whose ID begins with these digits"),
         ("@slot:N", "the master that owns the slot"),

@@ -42,10 +42,15 @@ package struct Vocabulary: Sendable {
         /// The server's summary, in one line.
         package var summary: String? { documentation?[field: "summary"]?.text }
 
-        package var group: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+        /// The group of a command of a module is the module: the server only says that it belongs to one.
+        package var group: String? { module ?? family }
 
         /// What help lists it under: its group, and the module that provides it.
-        var groups: [String] { [group, documentation?[field: "module"]?.text].compactMap { $0 } }
+        var groups: [String] { [family, module].compactMap { $0 } }
+
+        private var family: String? { documentation?[field: "group"]?.text ?? row?.group.rawValue }
+
+        private var module: String? { documentation?[field: "module"]?.text }
     }
 
     // MARK: What is offered

@@ -90,7 +90,7 @@ package struct Configuration: Sendable {
 
     package var mode = Mode.command
     package var scan = Scan()
-    /// Set when a throw-away cluster is to be started and connected to, in place of ``seeds``.
+    /// Set when a throwaway cluster is to be started and connected to, in place of ``seeds``.
     package var playground: PlaygroundShape?
     /// The program of its servers, a name or a path; nil for the first on PATH.
     package var playgroundServer: ByteString?

@@ -4,14 +4,14 @@ package import Routing
 /// What the shell begins with: what this is, what it is connected to, and where to go from here.
 package struct Greeting {
     /// Shown when there is no server, and the user has named none.
-    package static let wayOut = "To try slotline without a server: slotline --playground starts a throw-away cluster."
+    package static let wayOut = "To try slotline without a server: slotline --playground starts a throwaway cluster."
 
     /// Not yet wrapped.
     package let text: String
 
     /// - Parameters:
     ///   - server: nil when it does not say.
-    ///   - playground: the server's program, if this is a throw-away cluster.
+    ///   - playground: the server's program, if this is a throwaway cluster.
     package init(isConnected: Bool, server: ServerVersion?, map: ClusterMap, playground: String?) {
         let place: String
         if !isConnected {
@@ -19,7 +19,7 @@ package struct Greeting {
         } else if let topology = map.topology {
             let masters = Self.count(topology.masters.count, "master")
             let replicas = Self.count(topology.replicas.count, "replica")
-            place = "\(playground == nil ? "a cluster" : "a throw-away cluster") of \(masters) and \(replicas)"
+            place = "\(playground == nil ? "a cluster" : "a throwaway cluster") of \(masters) and \(replicas)"
         } else {
             place = map.isStandalone ? "a standalone server" : "a single node"
         }

@@ -47,8 +47,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     }
 
     /// What help knows besides commands: the topics, the shell's own words, and groups of commands.
-    package static func names(_ vocabulary: Vocabulary) -> [String] {
-        allCases.map(\.rawValue) + ShellWord.listed.map(\.name) + vocabulary.groups.map { "@\($0)" }
+    package static func names(_ vocabulary: Vocabulary, _ words: [ShellWord] = ShellWord.listed) -> [String] {
+        allCases.map(\.rawValue) + words.map(\.name) + vocabulary.groups.map { "@\($0)" }
     }
 
     /// In a few words, for lists of the topics.
@@ -227,7 +227,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
                 Entry("~/.slotlinerc", "settings and aliases, read when the shell starts"),
                 Entry("~/.slotline_history", "the lines typed, except those with passwords"),
                 Entry("~/.config/slotline/config", "profiles for --profile; --write-config writes a commented sample"),
-                Entry("~/.cache/slotline/nodes/", "the addresses of clusters' nodes, without --no-cache"),
+                Entry("~/.cache/slotline/nodes/", "the addresses of cluster nodes, unless --no-cache is given"),
                 Entry("~/.editrc", "key bindings, as editrc(5) describes them"),
             ]),
             .paragraph("Settings and profiles are read only if nobody else may have written them. The environment:"),

@@ -64,7 +64,7 @@ extension OptionTable {
             .flag(
                 "--playground",
                 help: """
-                    Start a throw-away cluster with the first redis-server or valkey-server on PATH, connect to it, and \
+                    Start a throwaway cluster with the first redis-server or valkey-server on PATH, connect to it, and \
                     delete it at exit.
                     """
             ) { $0.isPlayground = true },
@@ -108,8 +108,8 @@ extension OptionTable {
             .flag(
                 "--candidates",
                 help: """
-                    Print what may stand in place of the last of the words that follow, one per line: the completion \
-                    scripts ask this.
+                    Print what could complete the last of the words that follow, one per line. The completion scripts use \
+                    this.
                     """
             ) { $0.result.mode = .candidates },
         ]

@@ -312,7 +312,7 @@ package enum OptionTable {
             .value(
                 "--theme", name: "THEME", .choice(Theme.allCases.map(\.rawValue)),
                 help: """
-                    Colors on a terminal: auto (the default: none with NO_COLOR, else as the terminal's background wants), \
+                    Colors on a terminal: auto (the default: none with NO_COLOR, else those that suit its background), \
                     dark, light or none.
                     """
             ) { (draft, value) throws(OptionError) in

@@ -5,15 +5,17 @@ import Presentation
 package enum UsageText {
     package static let versionNumber = "0.1.0"
 
-    private static let name = "slotline \(versionNumber)"
+    /// Name and version; in another's place that one's, with its own behind it.
+    package static func title(in dialect: Dialect) -> String {
+        let name = "slotline \(versionNumber)"
+        return dialect.standsFor.map { "\($0) (\(name))" } ?? name
+    }
 
-    /// In another's place that one's own line, with more about the build behind it, as it has itself.
-    ///
     /// - Parameter libraries: what is linked in, with its version.
     package static func version(in dialect: Dialect, libraries: [String]) -> String {
-        if let other = dialect.standsFor { return "\(other) (\(name))\n" }
+        guard dialect.standsFor == nil else { return title(in: dialect) + "\n" }
         return """
-            \(name)
+            \(title(in: dialect))
             servers: tested with Redis 6.2, 7.0, 8.2 and Valkey 8.0, 9.1, standalone and cluster
             protocols: RESP2, RESP3, TLS 1.2, TLS 1.3, Unix sockets
             commands: \(CommandTable.rows.count), and those that a server describes with COMMAND INFO
@@ -29,9 +31,12 @@ package enum UsageText {
         for configuration: Configuration, _ category: Option.Category? = nil, width: Int = 80
     ) -> String {
         if let category { return options(under: category, width) }
-        let target = configuration.dialect.showsTargetInUsage ? "[@TARGET] " : ""
+        let dialect = configuration.dialect
+        let target = dialect.showsTargetInUsage ? "[@TARGET] " : ""
         let usage = "Usage: \(configuration.programName) [OPTIONS] \(target)[cmd [arg [arg ...]]]"
-        var text = usage.wrapped(at: width).joined(separator: "\n") + "\n"
+        // redis-cli's help begins with its version.
+        var text = dialect.standsFor == nil ? "" : title(in: dialect) + "\n\n"
+        text += usage.wrapped(at: width).joined(separator: "\n") + "\n"
         for paragraph in introduction { text += "\n" + paragraph.wrapped(at: width).joined(separator: "\n") + "\n" }
         text += "\nExamples:\n" + examples.map { $0.text(at: 40, in: width) }.joined()
         for category in Option.Category.allCases { text += "\n" + options(under: category, width) }
@@ -60,7 +65,7 @@ package enum UsageText {
 
     static let examples: [HelpTopic.Entry] = [
         .init("slotline -h 10.0.0.5 -p 7000", "opens the shell"),
-        .init("slotline --playground", "tries everything on a throw-away cluster"),
+        .init("slotline --playground", "tries everything on a throwaway cluster"),
         .init("slotline -p 7000 GET user:1", "runs one command"),
         .init("slotline -p 7000 :nodes", "shows the nodes and their health"),
         .init("slotline -p 7000 @masters DBSIZE", "runs a command on every master"),

@@ -16,6 +16,11 @@ package final class Playground {
         directory=$1 server=$2 options=$3 host=$4 port_option=$5
         shift 5
         servers=
+        # To try DEBUG on, where it has to be allowed: from Redis 7 on.
+        case $("$server" --version) in
+        *" v="[1-6].*) ;;
+        *) options="--enable-debug-command yes $options" ;;
+        esac
         for port; do
             mkdir "$directory/$port"
             "$server" $port_option "$port" --dir "$directory/$port" --bind "$host" --cluster-enabled yes \\

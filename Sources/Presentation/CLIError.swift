@@ -12,6 +12,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidTarget(TargetError)
     /// A second target behind the first.
     case secondTarget(ByteString)
+    /// A target in front of a shell command.
+    case targetOfWord(target: ByteString, ShellWord)
     /// A target with nothing after it.
     case commandMissing(target: ByteString)
     /// A number in front of a command that is below 1, or too large.
@@ -90,6 +92,7 @@ extension CLIError {
         case .invalidCount(let count): self = .invalidRepeat(count)
         case .invalidTarget(let error): self = .invalidTarget(error)
         case .secondTarget(let target): self = .secondTarget(target)
+        case .targetOfWord(let target, let word): self = .targetOfWord(target: target, word)
         case .commandMissing(let target): self = .commandMissing(target: target)
         case .unknownWord(let word): self = .unknownWord(word)
         case .redirectionInAlias(let name): self = .redirectionInAlias(name)

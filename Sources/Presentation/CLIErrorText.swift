@@ -10,7 +10,8 @@ extension ExitStatus {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
             .checkpointNeedsUser, .otherInput, .unusableEncryption:
             self = .usage
-        case .invalidLine, .invalidTarget, .secondTarget, .endsInTransaction, .invalidRepeat, .wordUsage, .badValue,
+        case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
+            .badValue,
             .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
             .unknownPreference, .noHelp, .noAlias, .redirectionInAlias, .noLastElements,
             .notACluster, .topologyUnknown,
@@ -85,7 +86,7 @@ extension CLIError {
                 remedy: "Write the tag, and nothing else, as the argument that stdin is to replace.")
         case .invalidLine(let error, let place):
             Explanation(
-                "\(place.map { "\($0): " } ?? "")Invalid argument(s): \(error.message)",
+                "\(place.map { "\($0): " } ?? "")\(error.message)",
                 remedy: "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
         case .invalidTarget(let error):
             Explanation(
@@ -93,6 +94,12 @@ extension CLIError {
                 remedy: "Valid targets: \(Target.listOfForms).")
         case .secondTarget(let target):
             Explanation("A command takes one target, and \(target.quoted) is a second one")
+        case .targetOfWord(let target, let word):
+            Explanation(
+                "\(word.name) takes no target: slotline carries it out itself",
+                remedy: word.row.completion.placeOfCommand(among: []) == 0
+                    ? "Put the target in front of the command: \(word.name) \(target.text) COMMAND."
+                    : "Type it without \(target.quoted).")
         case .commandMissing(let target):
             Explanation("Missing command after target \(target.quoted)")
         case .unknownWord(let word):
@@ -210,7 +217,7 @@ extension CLIError {
 
     /// Said of an alias with a word such as `$1`.
     package static func noParameters(_ word: ByteString) -> String {
-        "Aliases take no parameters: \(word.quoted) is sent as it is, and what is typed after the alias goes at the end."
+        "Aliases take no parameters: \(word.quoted) is sent as it is, and what is typed after the alias is appended."
     }
 
     /// What `-e` says when a line of a file stops it.
@@ -229,8 +236,8 @@ extension CLIError {
 extension TokenizerError {
     package var message: String {
         switch self {
-        case .openQuote: "unclosed quote"
-        case .textBehindQuote: "text directly after a closing quote"
+        case .openQuote: "Invalid argument(s): unclosed quote"
+        case .textBehindQuote: "Invalid argument(s): text directly after a closing quote"
         }
     }
 }

@@ -282,7 +282,8 @@ extension CommandFailure {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
             explanation.remedies.append(
-                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target such as @key:KEY.")
+                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target that is one node, "
+                    + "such as @HOST:PORT or @key:KEY.")
         }
         return explanation
     }

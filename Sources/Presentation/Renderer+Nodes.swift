@@ -8,21 +8,20 @@ extension Renderer {
     /// with an empty line around them. What most nodes reply alike stands there once, and so does an error, with its
     /// nodes. Those that a total counts are kept apart from those that it does not.
     func appendTerminal(
-        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
+        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, in window: Window, to output: inout [UInt8]
     ) {
         let isCounted: (Node) -> Bool = { total != .sumOfMasters || $0.holdsKeys }
         let groups =
             style.folds && style.readsTables
             ? NodeGroup.folded(replies, apart: isCounted) : replies.map { NodeGroup($0) }
-        let total = totalText(of: replies, by: total)
+        let total = self.total(of: replies, by: total)
         let width = groups.filter { !$0.isFolded }.map(\.name.utf8.count).max()
         let headingWidth =
             ([width.map { $0 + 2 + Self.roleWidth }, total.map { _ in Self.totalWord.utf8.count }]
             + groups.filter(\.isFolded).map(\.name.utf8.count)).compactMap(\.self).max() ?? 0
         var wasLong = false
         for (index, group) in groups.enumerated() {
-            let text = block(group.reply, isText: isText)
-            let isLong = text.contains(Self.lineFeed)
+            let (text, isLong) = block(group.reply, isText: isText, behind: headingWidth + 2, in: window)
             if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
             appendHeading(group, nameWidth: isLong ? 0 : width ?? 0, width: isLong ? 0 : headingWidth, to: &output)
             if isLong {
@@ -31,29 +30,47 @@ extension Renderer {
             }
             output.append(contentsOf: text)
             output.append(Self.lineFeed)
-            if let nodes = group.listedNodes { output.append(contentsOf: "  \(nodes)\n".utf8) }
+            if let nodes = group.listedNodes {
+                for line in nodes.wrapped(at: window.columns - 2) { output += "  \(line)\n".utf8 }
+            }
             wasLong = isLong
         }
         guard let total else { return }
         output.append(contentsOf: Self.totalWord.padded(to: headingWidth + 2).utf8)
-        output.append(contentsOf: total)
-        output.append(Self.lineFeed)
+        let number = RESPValue.integer(total.number)
+        appendTerminal(number, to: &output)
+        if headingWidth + 2 + "(integer) \(number.text) \(total.extent)".count > window.columns {
+            output.append(Self.lineFeed)
+            appendSpaces(headingWidth + 2, to: &output)
+        } else {
+            output.append(UInt8(ascii: " "))
+        }
+        output += "\(total.extent)\n".utf8
     }
 
-    /// A node's reply without its last line feed.
-    private func block(_ reply: NodeReply, isText: Bool) -> [UInt8] {
+    /// A node's reply without its last line feed, and whether it begins on a line of its own.
+    ///
+    /// - Parameter column: where it begins otherwise.
+    private func block(
+        _ reply: NodeReply, isText: Bool, behind column: Int, in window: Window
+    ) -> (text: [UInt8], isLong: Bool) {
         let value = reply.shownValue
+        var text: [UInt8] = []
+        if value.isError, style.readsTables, window.columns < .max {
+            append(error: value, in: window, to: &text)
+            text.removeLast()
+            let message = "(error) " + VisibleText.text(value.text)
+            return (text, text.contains(Self.lineFeed) || column + window.width(of: message) > window.columns)
+        }
         guard isText, value.kind.isText else {
-            var text: [UInt8] = []
             appendTerminal(value, to: &text)
-            return text
+            return (text, text.contains(Self.lineFeed))
         }
         var payload = value.payload
         if payload.last == Self.lineFeed { payload.removeLast() }
         if payload.last == 0x0d { payload.removeLast() }
-        var text: [UInt8] = []
         appendShown(payload, to: &text)
-        return text
+        return (text, text.contains(Self.lineFeed))
     }
 
     private static var totalWord: String { "total" }
@@ -72,17 +89,15 @@ extension Renderer {
         appendSpaces(max(width - column, 0) + 2, to: &output)
     }
 
-    /// Where the numbers mean something together: `(integer) 123 over 3 masters`.
-    private func totalText(of replies: [NodeReply], by policy: ResponsePolicy) -> [UInt8]? {
+    /// Where the numbers mean something together: 123 and `over 3 masters`.
+    private func total(of replies: [NodeReply], by policy: ResponsePolicy) -> (number: Int, extent: String)? {
         guard policy == .sum || policy == .sumOfMasters else { return nil }
         let asked = policy == .sum ? replies : replies.filter(\.node.holdsKeys)
         let numbers = asked.compactMap(\.value).filter { $0.kind == .integer }.compactMap(\.integer)
         guard asked.count > 1, !numbers.isEmpty else { return nil }
         let noun = NodeGroup.noun(for: asked.map(\.node))
         let count = numbers.count == asked.count ? "\(asked.count)" : "\(numbers.count) of \(asked.count)"
-        var text: [UInt8] = []
-        appendTerminal(.integer(numbers.sum), to: &text)
-        return text + " over \(count) \(noun == "replicas" ? "nodes" : noun)".utf8
+        return (numbers.sum, "over \(count) \(noun == "replicas" ? "nodes" : noun)")
     }
 }
 

@@ -16,13 +16,15 @@ package struct Renderer: Sendable {
     ///
     /// - Parameters:
     ///   - isText: the row's `.text` flag: the reply is text for people (INFO) and is printed as it is, but for JSON.
+    ///   - window: on a terminal no word of a message goes over its edge.
     ///   - total: what `--aggregate` would make of a dictionary. Where that is a sum, the terminal shows it as a last line.
     package func append(
-        _ reply: Reply, isText: Bool, total: ResponsePolicy = .perNode, to output: inout [UInt8]
+        _ reply: Reply, isText: Bool, total: ResponsePolicy = .perNode, in window: Window = Window(columns: .max),
+        to output: inout [UInt8]
     ) {
         switch reply.body {
         case .value(let value): append(value, isText: isText, to: &output)
-        case .perNode(let replies): appendDictionary(replies, isText: isText, total: total, to: &output)
+        case .perNode(let replies): appendDictionary(replies, isText: isText, total: total, in: window, to: &output)
         case .streamed: break
         }
     }
@@ -59,10 +61,10 @@ package struct Renderer: Sendable {
     /// The same for the replies of several nodes. A node without a reply has its failure as an error in the reply's
     /// place.
     private func appendDictionary(
-        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, to output: inout [UInt8]
+        _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, in window: Window, to output: inout [UInt8]
     ) {
         switch style.format {
-        case .table, .terminal: appendTerminal(replies, isText: isText, total: total, to: &output)
+        case .table, .terminal: appendTerminal(replies, isText: isText, total: total, in: window, to: &output)
         case .raw: for reply in replies { appendRaw(reply, isText: isText, to: &output) }
         case .csv: for reply in replies { appendCSV(reply, to: &output) }
         case .json, .quotedJSON: appendJSON(replies, to: &output)

@@ -124,7 +124,11 @@ private struct Record {
                     ["member", "longitude", "latitude"],
                     [.bulk(member)] + (position.kind == .null ? [.null, .null] : Array(position.elements)))
             }
-        case .plain, .sections, .fields, .clients, .client, .clusterNodes, .settings: nil
+        case .clusterNodes:
+            all(value.kind.isText ? ServerText.lines(of: value.text) : value.elements.map(\.text)) { line in
+                ClusterNodeLine(line).map(clusterNode)
+            }
+        case .plain, .sections, .fields, .clients, .client, .settings: nil
         }
     }
 
@@ -197,6 +201,24 @@ private struct Record {
         return Record(cells)
     }
 
+    private static func clusterNode(_ line: ClusterNodeLine) -> Record {
+        func time(_ milliseconds: Int) -> String {
+            milliseconds > 0 ? Units.date(seconds: milliseconds / 1000) + "Z" : ""
+        }
+        let slots = line.slots.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        func moves(_ slots: [Int: String], _ sign: String) -> [String] {
+            slots.sorted { $0.key < $1.key }.map { "[\($0.key)-\(sign)-\($0.value)]" }
+        }
+        return Record([
+            ("addr", line.address), ("flags", line.flags.joined(separator: ",")),
+            ("slots", (slots + moves(line.migrating, ">") + moves(line.importing, "<")).joined(separator: " ")),
+            ("link", line.linkState), ("id", line.id), ("master", line.master ?? ""),
+            ("epoch", "\(line.configEpoch)"), ("hostname", line.hostname ?? ""),
+            ("pong", time(line.pongReceived)), ("ping", time(line.pingSent)),
+            ("bus-port", line.busPort.map { "\($0)" } ?? ""),
+        ])
+    }
+
     /// - Parameter countsBytes: for a log of large requests or replies, which has bytes in the place of microseconds.
     private static func slowCommand(_ entry: RESPValue, countsBytes: Bool) -> Record? {
         let fields = Array(entry.elements)
@@ -220,7 +242,7 @@ extension ReplyShape {
     /// True for what the server only has as long lines: a table of some columns says more than all of the text.
     fileprivate var isLines: Bool {
         switch self {
-        case .clients, .slowLog: true
+        case .clients, .slowLog, .clusterNodes: true
         default: false
         }
     }
@@ -253,6 +275,9 @@ extension ReplyShape {
     /// Of a date the time of day does.
     fileprivate func least(of name: String, isNarrow: Bool) -> Int? {
         switch (self, name) {
+        // Of an ID so much is enough for a target.
+        case (.clusterNodes, "id"), (.clusterNodes, "master"): 10
+        case (.clusterNodes, "slots"): 11
         case (.slowLog, "command"): isNarrow ? 12 : 24
         case (.slowLog, timeColumn): isNarrow ? 8 : nil
         default: nil

@@ -34,7 +34,7 @@ struct Destination {
             seeds = [NodeAddress(host: host, port: port)]
         } else if let port = Target.port(text) {
             seeds = [NodeAddress(host: home.tcpHost, port: port)]
-        } else if !text.isEmpty, !text.contains(":") {
+        } else if !text.contains(":"), !text.allSatisfy(\.isNumber) {
             seeds = [NodeAddress(host: text, port: Self.standardPort)]
         } else {
             let forms = "\(ShellWord.connect.row.arguments)".replacing(" |", with: ",")

@@ -15,7 +15,7 @@ enum HelpText {
         let isTopic = arguments.count == 1 && session.dialect.hasHelpTopics
         let topic = isTopic ? HelpTopic(named: first.text) : nil
         let entries = topic != nil && prefersTopics ? [] : session.vocabulary.entries(about: arguments)
-        let word = arguments.count == 1 ? ShellWord(first) : nil
+        let word = arguments.count == 1 ? session.grammar(.prompt).words.first { first.matches($0.row.name) } : nil
         var parts: [String] = []
         if let word { parts.append(self.word(word, width)) }
         if !entries.isEmpty, first.hasPrefix("@") {
@@ -58,9 +58,10 @@ enum HelpText {
         let width = session.presenter.window.textColumns
         func entry(_ name: String, _ text: String) -> String { HelpTopic.Entry(name, text).text(at: 30, in: width) }
         func heading(_ text: String) -> String { "\n" + text.wrapped(at: width).joined(separator: "\n") + "\n" }
-        var text = "slotline \(UsageText.versionNumber)\n"
+        var text = UsageText.title(in: session.dialect) + "\n"
         for section in ShellWord.Section.allCases {
-            let words = ShellWord.listed.filter { $0.row.section == section }
+            let words = session.grammar(.prompt).words.filter { $0.row.section == section }
+            guard !words.isEmpty else { continue }
             text += heading("\(section.rawValue) (try \(words.first?.row.example.description ?? ""))")
             text += words.map { entry($0.usage, $0.row.help.description) }.joined()
         }

@@ -14,7 +14,7 @@ import Transport
 final class Interactive {
     private let runner: LineRunner
     private let session: Session
-    /// The throw-away cluster that the session began with.
+    /// The throwaway cluster that the session began with.
     private let playground: Playground?
 
     init(_ runner: LineRunner, playground: Playground?) {

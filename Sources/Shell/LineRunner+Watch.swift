@@ -17,7 +17,9 @@ extension LineRunner {
         let seconds = Double(words[0].text)
         let line = seconds == nil ? words : Array(words.dropFirst())
         let pause = seconds ?? Self.usualPause
-        guard pause > 0 else { return refuse(words[0], wanted: "a number of seconds above 0", at: place) }
+        guard pause > 0, pause < .infinity else {
+            return refuse(words[0], wanted: "a number of seconds above 0", at: place)
+        }
         guard !line.isEmpty else { return .done(session.fail(.wordUsage(ShellWord.watch.usage), at: place)) }
         // What a line that cannot be read is said to be, it is when it runs.
         if let content = try? session.grammar(.file).line(line)?.content, !mayRepeat(content) {

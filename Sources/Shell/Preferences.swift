@@ -72,11 +72,11 @@ enum Preferences {
             "format", \.lastingStyle.format, Format.allCases.map { ("\($0.row.name)", $0) }, "how replies are printed"),
         .flag("fold", \.lastingStyle.folds, "show equal replies of several nodes once"),
         Row(
-            "columns", \.presenter.columns, "which columns tables have", values: ["auto", "all"],
+            "columns", \.presenter.columns, "which columns tables show", values: ["auto", "all"],
             form: "auto, all or names", current: { $0.presenter.columns.text }
         ) { value, _ in Table.Choice(value.bytes) },
         Row(
-            "max-value", \.lastingStyle.longestValue, "bytes of a string that are shown", values: ["off"],
+            "max-value", \.lastingStyle.longestValue, "how many bytes of a string are shown", values: ["off"],
             form: "off or a size such as 4k",
             current: { $0.lastingStyle.longestValue == .max ? "off" : "\($0.lastingStyle.longestValue)" }
         ) { (value, _) throws(OptionError) in value.bytes.matches("off") ? .max : try value.size() },
@@ -88,7 +88,7 @@ enum Preferences {
             "theme", \.theme, Theme.allCases.map { ($0.rawValue, $0) }, "colors that suit the terminal's background"),
         .flag("objects", \.lastingStyle.readsObjects, "parse INFO, CLIENT LIST and the like into objects"),
         Row(
-            "pager", \.presenter.pager, "what shows tall replies", values: ["on", "off"],
+            "pager", \.presenter.pager, "the program that shows tall replies", values: ["on", "off"],
             form: "on, off or a command", current: { $0.presenter.pager ?? "off" }
         ) { value, _ in
             let text = value.bytes
@@ -98,7 +98,7 @@ enum Preferences {
         .flag("read-only", \.engine.router.isReadOnly, "refuse commands that could modify data"),
         .choice(
             "aggregate", \.engine.router.aggregation, [("table", .byTable), ("always", .always), ("never", .never)],
-            "whether replies of several nodes become one"),
+            "whether to combine the replies of several nodes"),
         Row(
             "read-from", \.engine.router.readFrom, "which nodes answer reads", values: ReadPreference.forms.dropLast(),
             form: ReadPreference.forms.joined(separator: ", "), current: { $0.engine.router.readFrom.text }
@@ -108,7 +108,7 @@ enum Preferences {
             current: { $0.engine.retryFor.shortText }
         ) { (value, _) throws(OptionError) in try value.seconds() },
         Row(
-            "key-prefix", \.engine.router.keyPrefix, "what the names of temporary keys begin with", form: "text",
+            "key-prefix", \.engine.router.keyPrefix, "prefix for temporary keys", form: "text",
             current: { Quoting.utf8.word($0.engine.router.keyPrefix) }
         ) { (value, _) throws(OptionError) in try value.keyPrefix() },
         Row(
@@ -183,7 +183,7 @@ enum Preferences {
             session.showsHints = name.matches("hints")
             return .done(.ok)
         }
-        guard let row = row(name) else { return unknown(name, session, at: place) }
+        guard shows, let row = row(name) else { return unknown(name, session, at: place) }
         guard arguments.count > 1 else { return show([row], session) }
         let value = ByteString(Array(arguments.dropFirst().map(\.bytes).joined(separator: [0x20])))
         do {

@@ -265,10 +265,11 @@ final class Presenter {
             renderer.append(error: value, in: window, to: &buffer)
         } else if let table = table(of: reply, to: command, shape, in: window) {
             buffer += table.text(in: window, columns).utf8
-            renderer.append(reply.withoutRecords, isText: isText, to: &buffer)
+            renderer.append(reply.withoutRecords, isText: isText, in: window, to: &buffer)
         } else {
             renderer.append(
-                readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, to: &buffer)
+                readable(reply, of: command, shape), isText: isText, total: row?.aggregate ?? .perNode, in: window,
+                to: &buffer)
         }
     }
 
@@ -312,8 +313,7 @@ final class Presenter {
     private func suggestWords(for command: Command, _ reply: RESPValue, isKnown: Bool) {
         if !isKnown, reply.isUnknownCommand {
             let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
-            let words = ShellWord.listed.filter(grammar.answers).map(\.name)
-            suggest(vocabulary().suggestions(for: command.arguments, or: words))
+            suggest(vocabulary().suggestions(for: command.arguments, or: grammar.words.map(\.name)))
         } else if reply.isSyntaxError {
             suggest(vocabulary().optionSuggestions(for: command.arguments))
         } else if dialect.hasOwnNotes, showsNotes {

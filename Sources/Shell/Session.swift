@@ -150,7 +150,7 @@ final class Session {
 
     /// What `help` knows besides commands, by their names.
     var helpTopics: [String] {
-        let topics = knownHelpTopics ?? HelpTopic.names(vocabulary)
+        let topics = knownHelpTopics ?? HelpTopic.names(vocabulary, grammar(.prompt).words)
         knownHelpTopics = topics
         return topics
     }

@@ -125,7 +125,8 @@ extension Diagnosis {
             return Double(seconds.multipliedReportingOverflow(by: 1_000_000).partialValue &+ microseconds &- time) / 1e6
         }
 
-        private var lines: [ClusterNodeLine] { good(.nodes).map { ClusterNodeLine.lines(of: $0.text) } ?? [] }
+        /// What the node says of all nodes.
+        var lines: [ClusterNodeLine] { good(.nodes).map { ClusterNodeLine.lines(of: $0.text) } ?? [] }
 
         /// What the node says about itself, including slots on the move.
         var ownLines: [ClusterNodeLine] { lines.filter { $0.flags.contains("myself") } }

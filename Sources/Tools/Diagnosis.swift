@@ -178,12 +178,13 @@ struct Diagnosis {
             seconds: start.secondsAgo)
         let known = Set(probes.compactMap(\.id))
         let asked = Set(probes.map(\.node))
-        let others = examine(
+        examine(
             topology.nodes.filter { !known.contains($0.id) && !asked.contains($0.address) }.map(\.address))
-        for probe in others {
+        for probe in probes {
             guard let node = topology.node(at: probe.node) else { continue }
-            // A node that the cluster calls failed is not elsewhere, but down.
-            if !probe.isReached, node.isHealthy { lookElsewhere(for: node, in: topology, from: seed) }
+            if !probe.isReached {
+                if isDown(node) { adviseStart(of: node) } else { lookElsewhere(for: node, in: topology, from: seed) }
+            }
             if let id = probe.id, id != node.id, !node.id.isEmpty {
                 report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)
                 report.advise(
@@ -192,6 +193,20 @@ struct Diagnosis {
             }
         }
         tellOfViews(topology, seed)
+    }
+
+    /// True for a node that the others do not reach either, so it is not elsewhere.
+    private func isDown(_ node: Node) -> Bool {
+        !node.isHealthy
+            || probes.flatMap(\.lines).contains { line in
+                line.id == node.id && (line.linkState == "disconnected" || line.flags.contains("fail?"))
+            }
+    }
+
+    private mutating func adviseStart(of node: Node) {
+        report.advise(
+            "@all CLUSTER FORGET \(node.id)",
+            because: "Start \(node.address) again, or have the other nodes forget it.")
     }
 
     /// A node that is not where it was announced may be next to the seed, at its own port or at the same distance from
@@ -230,7 +245,7 @@ struct Diagnosis {
         let moving = Set(lines.flatMap { $0.migrating.keys }).union(lines.flatMap { $0.importing.keys })
         report.add(
             "slots",
-            (uncovered > 0 ? "\(uncovered) have no owner" : "all have an owner")
+            (uncovered > 0 ? "\(uncovered) without an owner" : "all have an owner")
                 + (moving.isEmpty ? "" : "; being moved: \(moving.sorted().map(String.init).joined(separator: ", "))"),
             uncovered > 0 ? .failed : moving.isEmpty ? .ok : .warning)
         let failed = topology.nodes.filter { !$0.isHealthy }
@@ -238,11 +253,7 @@ struct Diagnosis {
             let names = failed.map(\.address.description).joined(separator: ", ")
             report.add("health", "marked as failed by the cluster: \(names)", .warning)
         }
-        for node in failed {
-            report.advise(
-                "@all CLUSTER FORGET \(node.id)",
-                because: "Start \(node.address) again, or have the other nodes forget it.")
-        }
+        for node in failed { adviseStart(of: node) }
         let versions = Set(probes.compactMap(\.version)).sorted()
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }
     }

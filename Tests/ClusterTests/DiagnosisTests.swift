@@ -118,6 +118,41 @@ struct DiagnosisTests {
         #expect(advice == ["@all CLUSTER FORGET \(gone)"])
     }
 
+    @Test(
+        "A node that cannot be reached is looked for elsewhere, unless the other nodes have lost it as well",
+        arguments: [
+            ("master", "connected", "--map 127.0.0.1:%=HOST:PORT"), ("master", "disconnected", "@all CLUSTER FORGET #"),
+            ("master,fail?", "connected", "@all CLUSTER FORGET #"),
+        ])
+    func aNodeOutOfReach(flags: String, link: String, expected: String) throws {
+        let node = try ScriptedNode()
+        defer { node.stop() }
+        let ports = [try Loopback.freePort(), node.port]
+        let ids = ["0", "1"].map { String(repeating: $0, count: 40) }
+        node.answer { request in
+            switch request.text {
+            case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports))
+            case "CLUSTER MYID": .value(.bulk(ByteString(ids[1])))
+            case "CLUSTER NODES":
+                .value(
+                    .bulk(
+                        ByteString(
+                            """
+                            \(ids[0]) 127.0.0.1:\(ports[0])@1 \(flags) - 0 0 1 \(link) 0-8191
+                            \(ids[1]) 127.0.0.1:\(ports[1])@1 myself,master - 0 0 1 connected 8192-16383
+
+                            """)))
+            default: .error("ERR unknown command")
+            }
+        }
+        // Whether it is a seed or not.
+        for seeds in [ports.suffix(1), ports[...]] {
+            let uri = "redis://" + seeds.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+            let advice = try Self.report(try Slotline.run(["-u", ByteString(uri), "--json", "--diagnose"])).advice
+            #expect(advice == [expected.replacing("%", with: "\(ports[0])").replacing("#", with: ids[0])])
+        }
+    }
+
     @Test("Slots without an owner and on their way are said") func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }
@@ -130,6 +165,6 @@ struct DiagnosisTests {
         for node in cluster.nodes { try cluster.send("CLUSTER DELSLOTS 200", to: node) }
         let uncovered = try cluster.run("--json --diagnose")
         #expect(uncovered.exitStatus == 1)
-        #expect(uncovered.text.contains("1 have no owner"), "\(uncovered.outputText)")
+        #expect(uncovered.text.contains("1 without an owner"), "\(uncovered.outputText)")
     }
 }

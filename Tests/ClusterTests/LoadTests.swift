@@ -51,7 +51,7 @@ struct LoadTests {
         let told = result.errorText.components(separatedBy: "\n").filter { $0.hasPrefix("stdin:") }
         #expect(told.count == 3)
         #expect(told[0].hasPrefix("stdin:3: LPUSH load:s \"\\x00 y\": \(node): WRONGTYPE"))
-        #expect(told[1] == "stdin:4: unclosed quote")
+        #expect(told[1] == "stdin:4: Invalid argument(s): unclosed quote")
         #expect(told[2].hasPrefix("stdin:5: BITOP AND d load:s: BITOP is blocked"))
         #expect(try contents("rejects") == "LPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\n")
         #expect(folder.contents == ["rejects"])

@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// The throw-away cluster leaves nothing behind.
+/// The throwaway cluster leaves nothing behind.
 struct PlaygroundTests {
     private let folder: TemporaryFolder
     private let environment: [String: String]
@@ -31,6 +31,8 @@ struct PlaygroundTests {
         #expect(result.exitStatus == 0)
         #expect(result.errorText == "")
         #expect(try result.linesByNode().values.map { $0 } == Array(repeating: ["PONG"], count: 6))
+        let debug = try Slotline.run(["--playground", "@random", "DEBUG", "SLEEP", "0"], environment: environment)
+        #expect(debug.text == "OK")
         #expect(processes == [])
         #expect(folder.contents == [])
     }

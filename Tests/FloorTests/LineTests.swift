@@ -39,6 +39,7 @@ struct LineTests {
         case .invalidCount(let count): "not \(count) times"
         case .invalidTarget(.unknown(let word)), .invalidTarget(.notASlot(let word)): "no target \(word.text)"
         case .secondTarget(let target): "a second target \(target.text)"
+        case .targetOfWord(let target, let word): "no \(target.text) for \(word.name)"
         case .commandMissing(let target): "no command behind \(target.text)"
         case .unknownWord(let word): "no word \(word.text)"
         case .unknownFormat(let word, _): "no format \(word.text)"
@@ -60,6 +61,9 @@ struct LineTests {
             ("@nobody PING", "no target @nobody"), ("@ PING", "no target @"),
             ("@all @masters PING", "a second target @masters"), ("everywhere @masters x", "a second target @masters"),
             (":nodes", "[:nodes]"), (":NODES", "[:nodes]"), ("2 :nodes", "2 * [:nodes]"),
+            // The shell carries its words out itself, wherever they are said to run.
+            ("@all :nodes", "no @all for :nodes"), ("@key:k help get", "no @key:k for help"),
+            ("@all :watch PING", "no @all for :watch"), ("@all :nosuch", "no word :nosuch"),
             (":nodes now", "not so many for :nodes"), (":nosuch a", "no word :nosuch"),
             ("help GET", "[help] GET"), ("connect a 1", "[connect] a 1"), ("connect a:1", "[connect] a:1"),
             ("connect", "not so many for connect"), ("connect a 1 2", "not so many for connect"),
@@ -68,7 +72,8 @@ struct LineTests {
             (":watch 2 3 PING", "[:watch] 2 3 PING"),
             // Aliases may begin with anything that a line may begin with.
             ("x", "3 * PING"), ("x a", "3 * PING a"), ("twice", "6 * PING"), ("5 x", "15 * PING"),
-            ("everywhere PING", "@all PING"), ("everywhere x", "@all 3 PING"), ("@masters look k", "@masters :peek k"),
+            ("everywhere PING", "@all PING"), ("everywhere x", "@all 3 PING"),
+            ("@masters look k", "no @masters for :peek"),
             ("look k", "[:peek] k"), ("2 look k", "2 * [:peek] k"),
             ("99999999999 99999999999 x", "99999999999 * 99999999999 x"),
             ("9223372036854775806 x", "\(Int.max) * PING"),
@@ -113,6 +118,8 @@ struct LineTests {
     func readsTheEnd(line: String, typed: String, elsewhere: String) {
         #expect(text(line, grammar(.prompt)) == typed)
         #expect(text(line, grammar(.file)) == elsewhere)
+        // There are no words with a colon.
+        guard !line.contains(":") else { return }
         #expect(text(line, grammar(.prompt, dialect: .redisCLI)) == elsewhere)
     }
 
@@ -126,7 +133,8 @@ struct LineTests {
             (":nodes", "[:nodes]", ":nodes"), (":peek k", "[:peek] k", ":peek k"),
             (":nosuch", "no word :nosuch", ":nosuch"),
             (":peek", "not so many for :peek", ":peek"),
-            ("@all :nodes", "@all :nodes", "@all :nodes"), ("@all", "no command behind @all", ""),
+            ("@all :nodes", "no @all for :nodes", "@all :nodes"), ("@all quit", "@all quit", "@all quit"),
+            ("@all", "no command behind @all", ""),
             ("", "nothing", "nothing"),
         ])
     func readsArguments(line: String, own: String, dropIn: String) {
@@ -142,6 +150,18 @@ struct LineTests {
         ])
     func readsLoads(line: String, text: String) {
         #expect(self.text(line, grammar(.load)) == text)
+    }
+
+    @Test("In place of redis-cli no word has a colon but :set, wherever it stands")
+    func colonWordsInPlaceOfRedisCLI() {
+        for origin in [LineGrammar.Origin.prompt, .file] {
+            let grammar = grammar(origin, dialect: .redisCLI)
+            #expect(text(":set hints", grammar) == "[:set] hints")
+            #expect(text(":nodes", grammar) == "no word :nodes")
+            #expect(text(":source a", grammar) == "no word :source")
+            #expect(text("help get", grammar) == "[help] get")
+            #expect(grammar.words.map(\.name) == ["help", "?", "clear", "connect", "quit", "exit", ":set"])
+        }
     }
 
     @Test("Knows restart in place of redis-cli") func knowsRestartInPlaceOfRedisCLI() {

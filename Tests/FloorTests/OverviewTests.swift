@@ -320,6 +320,45 @@ struct OverviewTests {
         #expect(Reply(.bulk("")).table(.clients, [], in: window) == nil)
     }
 
+    @Test("CLUSTER NODES is a table whose IDs are cut to what a target takes, in one form or the other")
+    func clusterNodes() throws {
+        let lines = [
+            "\(Self.digits("a")) 10.0.0.1:7000@17000 myself,master - 0 1700000000000 3 connected 0-99 200 [7->-\(Self.digits("b"))]",
+            "\(Self.digits("b")) 10.0.0.2:7000@17000,two slave,fail? \(Self.digits("a")) 1700000001000 0 12 disconnected",
+        ]
+        func text(_ value: RESPValue, columns: Int) throws -> String {
+            let window = Window(columns: columns)
+            return try #require(Reply(value).table(.clusterNodes, [], in: window)).text(in: window)
+        }
+        let list = RESPValue.bulk(ByteString(lines.joined(separator: "\n") + "\n"))
+        #expect(
+            try text(list, columns: 79) == """
+                addr           flags          slots        link          id          master
+                10.0.0.1:7000  myself,master  0-99 200...  connected     aaaaaaa...
+                10.0.0.2:7000  slave,fail?                 disconnected  bbbbbbb...  aaaaaaa...
+                (not shown: epoch, hostname, pong, ping, bus-port; see :set columns)
+
+                """)
+        #expect(
+            try text(list, columns: 40) == """
+                addr           flags
+                10.0.0.1:7000  myself,master
+                10.0.0.2:7000  slave,fail?
+                (not shown: slots, link, id, master,
+                epoch, hostname, pong, ping, bus-port;
+                see :set columns)
+
+                """)
+        let wide = try text(list, columns: 400)
+        #expect(wide.contains("  0-99 200 [7->-\(Self.digits("b"))]  connected     \(Self.digits("a"))  "))
+        #expect(wide.contains("2023-11-14 22:13:20Z"))
+        #expect(try text(.array(lines.map { .bulk(ByteString($0)) }), columns: 400) == wide)
+        let reply = Reply(.bulk("ERR what"))
+        #expect(reply.table(.clusterNodes, [], in: Window(columns: 80)) == nil)
+    }
+
+    private static func digits(_ digit: String) -> String { String(repeating: digit, count: 40) }
+
     private static func texts(_ words: String...) -> RESPValue { .array(words.map { .bulk(ByteString($0)) }) }
 
     @Test("Lists of records are tables in both protocols, where the window has room for all columns")

@@ -166,6 +166,8 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
     (.invalidTarget(.notASlot("@slot:99999")), .error, ["\"@slot:99999\"", "16383"]),
     (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
     (.secondTarget("@all"), .error, ["one target", "\"@all\""]),
+    (.targetOfWord(target: "@all", .nodes), .error, [":nodes takes no target", "without \"@all\""]),
+    (.targetOfWord(target: "@7001", .watch), .error, [":watch takes no target", ":watch @7001 COMMAND"]),
     (
         .unknownCommand("gett", at: NodeAddress(host: "127.0.0.1", port: 7001), near: ["GET"]), .error,
         ["\"gett\"", "127.0.0.1:7001", "Did you mean GET?"]

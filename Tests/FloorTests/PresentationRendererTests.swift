@@ -321,12 +321,13 @@ struct RendererTests {
 
     private func dictionary(
         _ style: Style, _ results: [Result<RESPValue, CommandFailure>], isText: Bool = false,
-        total: ResponsePolicy = .perNode
+        total: ResponsePolicy = .perNode, columns: Int = .max
     ) -> String {
         let replies = zip(Self.nodes, results).map { NodeReply(node: $0, result: $1) }
         return render(style) {
             $0.append(
-                Reply(body: .perNode(replies), outcome: .partial), isText: isText, total: total, to: &$1)
+                Reply(body: .perNode(replies), outcome: .partial), isText: isText, total: total,
+                in: Window(columns: columns), to: &$1)
         }
     }
 
@@ -335,6 +336,39 @@ struct RendererTests {
         .success(.error("ERR x")),
         .failure(.unreachable(nodes[2].address, reason: "Connection refused")),
     ]
+
+    @Test("No word of what is said of several nodes goes over the edge of the window")
+    func narrowDictionary() {
+        let counts = [13, 7, 13].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
+        #expect(
+            dictionary(Self.reading, counts, total: .sumOfMasters, columns: 40).hasSuffix(
+                """
+                total                    (integer) 20
+                                         over 2 masters
+
+                """))
+        let error = RESPValue.error("ERR unknown command 'nosuch', with args beginning with: 'a'")
+        #expect(
+            dictionary(Self.reading, [.success(error), .success(error), .success(.integer(1))], columns: 40) == """
+                2 masters
+                (error) ERR unknown command 'nosuch',
+                with args beginning with: 'a'
+
+                10.0.0.1:7002  replica  (integer) 1
+
+                """)
+        let replies = (0..<5).map { number in
+            let address = NodeAddress(host: "10.0.0.1", port: 7000 + number)
+            return NodeReply(
+                node: Node(address: address, id: "", role: .master, isHealthy: true),
+                result: .success(number < 3 ? .ok : .error("ERR no")))
+        }
+        let text = render(Self.reading) {
+            $0.append(
+                Reply(body: .perNode(replies), outcome: .partial), isText: false, in: Window(columns: 20), to: &$1)
+        }
+        #expect(text == "3 masters  OK\n\n2 masters\n(error) ERR no\n  10.0.0.1:7003,\n  10.0.0.1:7004\n")
+    }
 
     @Test("A dictionary of short replies is a table, with a sum where one means something")
     func table() {

@@ -115,6 +115,15 @@ struct VocabularyTests {
         #expect(entry?.syntax.text == syntax)
     }
 
+    @Test("What a module brings is a group of the module's name, and one of all modules")
+    func modules() {
+        let vocabulary = Vocabulary(Self.docs)
+        #expect(vocabulary.entry(for: ["vcard"])?.group == "vectorset")
+        #expect(vocabulary.entries(about: ["@vectorset"]).map(\.name) == ["VCARD"])
+        #expect(vocabulary.entries(about: ["@module"]).map(\.name) == ["VCARD", "MOD.NEW"])
+        #expect(vocabulary.entry(for: ["mod.new"])?.group == "module")
+    }
+
     @Test("Words are the server's and slotline's own") func wordsAreTheServersAndSlotlinesOwn() {
         let vocabulary = Vocabulary(Self.docs)
         #expect(

@@ -137,7 +137,7 @@ struct HelpTextTests {
         #expect(text(seeds, isConnected: false).hasPrefix("not connected"))
         #expect(
             text(Self.map(masters: 1, replicas: 0), playground: "/usr/bin/valkey-server").contains(
-                "a throw-away cluster of 1 master and no replicas, Valkey 9.1.2 from /usr/bin/valkey-server, deleted when you leave."
+                "a throwaway cluster of 1 master and no replicas, Valkey 9.1.2 from /usr/bin/valkey-server, deleted when you leave."
             ))
     }
 }

@@ -46,9 +46,10 @@ struct OptionTableTests {
         }
     }
 
-    @Test("A drop-in's help begins with redis-cli's usage")
+    @Test("A drop-in's help begins with redis-cli's version and usage")
     func dropInHelp() throws {
         let text = UsageText.help(for: try parse(as: "/usr/bin/redis-cli", ["--help"]))
-        #expect(text.hasPrefix("Usage: redis-cli [OPTIONS] [cmd [arg [arg ...]]]\n"))
+        #expect(
+            text.hasPrefix("redis-cli 7.0.15 (slotline 0.1.0)\n\nUsage: redis-cli [OPTIONS] [cmd [arg [arg ...]]]\n"))
     }
 }

@@ -38,7 +38,7 @@ struct BannerTests {
     func greetsOnPlayground() throws {
         let program = RedisServer.program
         let text = greeting(try start(["--playground", "--shape", "1x0", "--server", ByteString(program)]))
-        #expect(text.contains("a throw-away cluster of 1 master and no replicas"), "\(text)")
+        #expect(text.contains("a throwaway cluster of 1 master and no replicas"), "\(text)")
         #expect(text.contains(program), "\(text)")
         #expect(text.contains("deleted when you leave"), "\(text)")
     }

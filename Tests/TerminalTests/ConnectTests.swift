@@ -71,6 +71,7 @@ struct ConnectTests {
         try shell.enter("help connect", andWaitFor: "  connect \(forms)")
         try shell.enter(
             "connect a:b", andWaitFor: "connect expects one of URI, PORT, HOST:PORT, HOST [PORT], not \"a:b\".")
+        try shell.enter("connect 99999", andWaitFor: "HOST [PORT], not \"99999\".")
         try shell.type("connect 127.0.0.1 99999" + Key.enter)
         try shell.terminal.wait(forText: "connect expects a port from 1 to 65535")
     }

@@ -1,3 +1,4 @@
+import Foundation
 import RESP
 import TestSupport
 import Testing
@@ -93,6 +94,21 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
         try terminal.type("scribe news" + Key.enter)
         try terminal.wait(forCursorLine: "\(prompt)>")
+    }
+
+    @Test("A reply shows that somebody is there again where nobody looks for the server")
+    func connected() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path
+        AtExit.run { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let link = "\(folder)/redis-cli"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
+        let port = try RedisServer().port
+        let terminal = try PseudoTerminal(link, ["-p", ByteString("\(port)")])
+        try terminal.wait(forCursorLine: "not connected>")
+        let server = try RedisServer(port: port)
+        try terminal.type("SET a 1" + Key.enter)
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
     @Test("The end of a subscription whose server is gone shows in the prompt")

@@ -18,10 +18,12 @@ struct ShellToolTests {
         try terminal.type("SET > |" + Key.enter)
         try terminal.wait(forText: "OK\n\(prompt)")
         #expect(try server.send("GET", ">").byteString == "|")
-        // Help lists no such signs either, nor topics of slotline's own.
-        try terminal.type("clear" + Key.enter + ":help" + Key.enter)
+        // Help lists no such signs either, nor topics and words of slotline's own.
+        try terminal.type("clear" + Key.enter + "help" + Key.enter)
         try terminal.wait(forText: "runs it five times\n\(prompt)")
         #expect(terminal.screen.text.contains("Around a command (try @masters dbsize)\n"))
+        try terminal.type("clear" + Key.enter + ":nodes" + Key.enter)
+        try terminal.wait(forText: "unknown redis-cli internal command ':nodes'\n\(prompt)")
     }
 
     @Test(

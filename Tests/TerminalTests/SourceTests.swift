@@ -28,22 +28,6 @@ struct SourceTests {
         #expect(!terminal.screen.text.contains("retrying"))
     }
 
-    @Test("A reply to one of its lines shows at the prompt that somebody is there again")
-    func connected() throws {
-        // In this place nobody looks for the server while the user types.
-        let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path
-        AtExit.run { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let link = "\(folder)/redis-cli"
-        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: BuiltProduct.slotline)
-        let port = try RedisServer().port
-        let terminal = try PseudoTerminal(link, ["-p", ByteString("\(port)")])
-        try terminal.wait(forCursorLine: "not connected>")
-        let server = try RedisServer(port: port)
-        try terminal.type(":source \(file("SET a 1\n"))" + Key.enter)
-        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
-    }
-
     @Test("Keys that go by in it are known to completion")
     func keys() throws {
         let shell = try ShellOnTerminal()

@@ -33,7 +33,7 @@ extension Assistant {
         if typed.partial.hasPrefix("@") { return targets(typed) }
         var candidates = commands(session.vocabulary.firstWords, typed)
         if typed.start == 0 {
-            candidates += Self.matching(typed.partial, ShellWord.listed) { ($0.name, "\($0.row.help)") }
+            candidates += Self.matching(typed.partial, session.grammar(.prompt).words) { ($0.name, "\($0.row.help)") }
             candidates += Self.matching(typed.partial, Array(session.aliases)) { alias in
                 (alias.key.text, alias.value.map(\.text).joined(separator: " "))
             }
