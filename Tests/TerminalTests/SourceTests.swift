@@ -12,9 +12,9 @@ struct SourceTests {
         return path
     }
 
-    @Test("The line about the waiting is gone when the reply comes")
+    @Test("The note about waiting disappears when the reply comes")
     func waiting() throws {
-        // So that the lines go one behind the other.
+        // Makes the lines run one after another.
         let isAlone = "ERR This instance has cluster support disabled"
         let node = try ScriptedNode { request in
             .error(request.text == "GET a" ? "LOADING Redis is loading" : isAlone)
@@ -28,9 +28,9 @@ struct SourceTests {
         #expect(!terminal.screen.text.contains("retrying"))
     }
 
-    @Test("A reply to one of its lines shows at the prompt that somebody is there again")
+    @Test("A reply to one of its lines shows at the prompt that the server is back")
     func connected() throws {
-        // In this place nobody looks for the server while the user types.
+        // In place of redis-cli, nothing looks for the server while the user types.
         let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path
         AtExit.run { try? FileManager.default.removeItem(atPath: folder) }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -44,11 +44,11 @@ struct SourceTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
-    @Test("Keys that go by in it are known to completion")
+    @Test("Keys seen in it are known to completion")
     func keys() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":source \(file("SET known:alpha 1\nGET known:beta\n"))", andWaitFor: "(nil)")
-        // The server is not looked through as long as the session knows a key.
+        // The server is not scanned as long as the session knows a key.
         try shell.server.send("SET", "known:azure", "1")
         try shell.type("GET known:a" + Key.tab)
         try shell.waitForLine("GET known:alpha")
