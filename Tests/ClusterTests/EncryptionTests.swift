@@ -9,7 +9,7 @@ import Testing
 
 /// TLS: which servers it trusts, what it reports, and that it changes nothing else.
 struct EncryptionTests {
-    // MARK: Whom to trust
+    // MARK: Trust
 
     /// Servers that speak TLS, each with a different kind of certificate.
     private final class Servers: Sendable {

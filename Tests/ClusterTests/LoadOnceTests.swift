@@ -76,7 +76,7 @@ struct LoadOnceTests {
         #expect(try server.send("GET", "once:a").text == (lines.contains("once:a") ? "2" : "1"))
     }
 
-    // MARK: What is done beyond what waits
+    // MARK: Commands beyond a waiting one
 
     /// A cluster of one node that refuses the commands that meet a condition, and counts those it has carried out.
     private func cluster(refusing isRefused: @escaping @Sendable (String) -> Bool) throws -> (ScriptedNode, Counts) {

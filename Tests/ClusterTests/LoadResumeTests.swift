@@ -91,7 +91,7 @@ struct LoadResumeTests {
         for file in folder.contents { #expect(!contents("\(folder.path)/\(file)").contains("hunter2")) }
     }
 
-    // MARK: Checkpoints that are none
+    // MARK: Invalid checkpoints
 
     @Test(
         "An invalid checkpoint is refused",
@@ -174,7 +174,7 @@ struct LoadResumeTests {
         }
     }
 
-    // MARK: Commands that nobody has carried out
+    // MARK: Commands that were not carried out
 
     private static let notACluster = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")
 
@@ -314,7 +314,7 @@ struct LoadResumeTests {
         #expect(try server.send("EXISTS", "resume:b").integer == 1)
     }
 
-    /// The messages have no reader any more, but the commands matter more.
+    /// The messages no longer have a reader, but the commands matter more.
     @Test(
         "A load outlives its readers",
         arguments: ["2>&1 | true", "2>&1 >/dev/null | true", "| true"])

@@ -78,7 +78,7 @@ struct OneShotTests {
         #expect(alone.errorText == "")
     }
 
-    // MARK: Words of the shell
+    // MARK: Shell commands
 
     @Test("Shell commands are answered as at the prompt") func shellCommandsAreAnsweredAsAtThePrompt() throws {
         let nodes = try cluster.run("--json", command: ":nodes")

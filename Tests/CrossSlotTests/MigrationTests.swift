@@ -64,7 +64,7 @@ struct MigrationTests {
     }
 }
 
-/// Completes a migration after a while, or at once when nothing runs beside it any more.
+/// Completes a migration after a while, or at once when nothing runs beside it.
 private final class Ending: Sendable {
     private let hurry = DispatchSemaphore(value: 0)
     private let hasEnded = DispatchSemaphore(value: 0)

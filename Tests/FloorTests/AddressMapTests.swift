@@ -100,7 +100,7 @@ struct AddressMapTests {
         #expect(NodeAddress(host: "[::1]", port: 7000) == NodeAddress(host: "::1", port: 7000))
     }
 
-    // MARK: In what servers send
+    // MARK: Addresses in replies
 
     private static func node(_ fields: [(String, RESPValue)]) -> RESPValue {
         .array((fields + [("role", .bulk("master"))]).flatMap { [.bulk(ByteString($0)), $1] })
@@ -159,7 +159,7 @@ struct AddressMapTests {
         #expect(redirect?.node?.description == "127.0.0.1:17001")
     }
 
-    // MARK: What is done with redirects that cannot be followed
+    // MARK: Redirects that cannot be followed
 
     private static func decision(
         _ text: String, from node: NodeAddress, _ map: ClusterMap, follows: Bool = true

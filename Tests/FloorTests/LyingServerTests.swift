@@ -124,7 +124,7 @@ struct LyingServerTests {
         #expect(try plan.finish(.reply(.integer(.max)), .reply(.integer(.max))) == .integer(.max))
     }
 
-    // MARK: What cannot be understood is not done
+    // MARK: Unreadable replies count as not done
 
     private static let exec: [RESPValue] = [.array([]), .integer(1), .status("OK"), .array([.array([])])]
 

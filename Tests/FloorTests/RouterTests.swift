@@ -120,7 +120,7 @@ struct RouterTests {
     }
 
     @Test(
-        "What is kept of a topology shows where a command about many nodes will go",
+        "A kept topology shows where a command about many nodes will go",
         arguments: [
             ("DBSIZE", "abc"), ("FLUSHALL", "ac"), ("RANDOMKEY", "ac"), ("INFO", "abc"), ("@all GET k", "abc"),
             ("@replicas INFO", "b"), ("GET k", ""), ("MGET a b c", ""), ("NOSUCHWORD", ""),

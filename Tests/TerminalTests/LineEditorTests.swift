@@ -205,7 +205,7 @@ struct LineEditorTests {
                     $0.lines == rows && $0.row * columns + $0.column == place
                 }
             }
-            // Between the bytes of a key, too.
+            // Also between the bytes of a key.
             try shell.type(Key.escape)
             shell.terminal.resize(columns: columns, rows: 24)
             try shell.type(Key.home.dropFirst() + "x")
