@@ -1,1 +1,1 @@
-"""What attacks slotline: servers, the network between them and slotline, rivals, and the scenarios of Scripts/chaos."""
+"""Everything that attacks slotline: servers, the network around them, rivals, and the scenarios of Scripts/chaos."""

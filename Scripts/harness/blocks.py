@@ -1,4 +1,4 @@
-"""Attacks on transactions and on what is watched, in files, loads and sessions."""
+"""Attacks on transactions and watched keys, in files, loads and sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .client import encode, slot, until
 from .slotline import SUCCESS, Outcome, Run
 from .trial import Trial, scenario
 
-# What a line of a block may be that is not queued. In RESP there are no quotes, no targets and no blanks.
+# Lines of a block that are not queued. In RESP there are no quotes, targets or blanks.
 POISON = [
     "INCRBY {elsewhere}bob 10", "SET {bank}x \"abc", "SET {bank}x 'abc' d'ef", "@masters INCRBY {bank}x 10", "GET",
     "NOSUCHCOMMAND x", "RENAME {bank}x {elsewhere}x", "BITOP AND a b c", "WATCH {bank}x", "SINTER a b", "OBJECT",
@@ -43,13 +43,13 @@ def poisoned_blocks(trial: Trial) -> None:
 
 
 def block_lines(blocks: int, tags: int) -> bytes:
-    """Blocks that write their number into two lists of a slot."""
+    """Blocks that write their number to two lists in a slot."""
     return "".join(f"MULTI\nRPUSH {{{i % tags}}}first {i}\nRPUSH {{{i % tags}}}second {i}\nEXEC\n"
                    for i in range(blocks)).encode()
 
 
 def check_blocks(trial: Trial, blocks: int, tags: int, outcome: Outcome) -> set[int]:
-    """Every block whole, once, in order, or not at all; gives those that were not carried out."""
+    """Checks that every block ran whole, once and in order, or not at all; returns those that did not run."""
     cluster = trial.cluster
     missing: set[int] = set()
     for tag in range(tags):
@@ -63,12 +63,12 @@ def check_blocks(trial: Trial, blocks: int, tags: int, outcome: Outcome) -> set[
 
 
 def unknown_numbers(trial: Trial) -> set[int]:
-    """The last words of the lines whose outcome slotline did not know."""
+    """The numbers at the end of the lines whose outcome slotline did not know."""
     return {int(line.split()[-1]) for line in trial.lines("rejected.unknown") if line.split()[-1].isdigit()}
 
 
 def move_slots(trial: Trial, run: Run, keys: list[str]) -> None:
-    """Moves the slots of keys to one master after the other while slotline runs. None returns to where it was."""
+    """Moves the slots of keys from master to master while slotline runs. None returns to a former owner."""
     cluster = trial.cluster
     been = {key: [cluster.owner(key)] for key in keys}
     while run.runs and any(len(owners) < 4 for owners in been.values()):
@@ -95,14 +95,14 @@ def moving_blocks(trial: Trial) -> None:
         trial.context = " ".join(words[:1]) or "a file"
         missing = check_blocks(trial, blocks, tags, outcome)
         trial.check(len(missing) == told, f"{len(missing)} blocks are missing, {told} were told", outcome)
-        # A load begins a block again that a redirect has discarded; in a file EXEC is the error.
+        # A load starts over a block that a redirect has discarded; in a file, EXEC is an error.
         trial.check(outcome.status == SUCCESS or not words, "fails", outcome)
         trial.cluster.fill([])
 
 
 @scenario
 def failover_blocks(trial: Trial) -> None:
-    """A load waits for the new master with its blocks, too: none fails, none is in part."""
+    """A load waits for the new master with its blocks too: none fails, none is carried out in part."""
     cluster = trial.cluster
     blocks, tags = 1500, 8
     run = trial.start("--pipe", "--reject", trial.path("rejected"), data=block_lines(blocks, tags))
@@ -119,7 +119,7 @@ def failover_blocks(trial: Trial) -> None:
     trial.check(not missing, f"{len(missing)} blocks are missing, such as {min(missing, default=0)}", outcome)
 
 
-# Their destination has another type, which is seen when the source has been looked at.
+# Their destination has another type, which is only noticed after the source has been looked at.
 REFUSED = ["RPOPLPUSH la sa", "LMOVE lb ta LEFT LEFT", "SMOVE sa la m1", "SUNIONSTORE new sa la", "BLMOVE la za LEFT LEFT 1"]
 
 
@@ -130,7 +130,7 @@ def watch(trial: Trial) -> None:
     cluster.fill(SETUP)
     run = trial.start("--json", "--unblock", "watch")
     for number in range(12):
-        # At the node of a source, where plans work.
+        # At the node of a source, where plans do their work.
         tag = trial.random.choice(["la", "lb", "sa", "za", "ta"])
         watched, written = f"{{{tag}}}key{number}", f"{{{tag}}}other{number}"
         owner = cluster.owner(watched)
@@ -138,7 +138,7 @@ def watch(trial: Trial) -> None:
         breaks = trial.random.random() < 0.2
         cluster.network.set_trap(None)
         if breaks:
-            # Right behind the +OK.
+            # Right after the +OK.
             trial.trap(False, 5, lambda network, link, rest: network.drop(link))
         if run.ask(f"WATCH {watched}") != '"OK"':
             continue
@@ -167,7 +167,7 @@ WAYS = {"a file": ["--json", "-i", "0.003"], "a load": ["--pipe", "--rate", "400
 
 
 def disturb(trial: Trial, run: Run, tags: list[str]) -> None:
-    """Until slotline ends: slots move, replicas take over, in good order or because their master dies, connections end."""
+    """Until slotline ends, moves slots, makes replicas take over (cleanly or after a kill), and cuts connections."""
     cluster, lives = trial.cluster, True
     while run.runs and not trial.stop.is_set():
         act = trial.random.choice(["move"] * 5 + ["cut"] * 2 + ["replace", "kill"])
@@ -192,7 +192,7 @@ def disturb(trial: Trial, run: Run, tags: list[str]) -> None:
             until(lambda: b"master_link_status:up" in replica("INFO", "replication"), 20, "a replica to follow")
             if act == "replace":
                 replica("CLUSTER", "FAILOVER")
-                # It may get too few votes; then there is another time.
+                # It may get too few votes, but there will be another try.
                 with contextlib.suppress(TimeoutError):
                     until(lambda: replica("ROLE")[0] == b"master" and cluster.view(master)[master.id][3] == replica.id, 6,
                           "a replica to be the master")
@@ -201,13 +201,13 @@ def disturb(trial: Trial, run: Run, tags: list[str]) -> None:
                 cluster.drain(master, 3000)
                 trial.kill(master)
                 cluster.take_over(master, replica)
-        # The others have to hear of it before something else happens to the same slot.
+        # The others have to hear of it before anything else happens to the same slot.
         time.sleep(trial.random.uniform(0.05, 0.5))
 
 
 @scenario
 def random_blocks(trial: Trial) -> None:
-    """A block is carried out whole, or not at all, or told as unknown, while slots move, masters are replaced and connections end."""
+    """Blocks run whole, not at all, or are reported as unknown, while slots move, masters change, connections end."""
     tags = [f"{{{number}}}" for number in range(6)]
     blocks, kinds = [], {}
     for number in range(400):
@@ -216,7 +216,7 @@ def random_blocks(trial: Trial) -> None:
         fillers = [f"GET {tag}none", "PING", f"INCR {tag}sum", f"BLPOP {tag}none 1"]
         for filler in trial.random.sample(fillers, trial.random.randint(0, 3)):
             lines.insert(trial.random.randint(0, len(lines)), filler)
-        # An end that carries out nothing, whatever happens.
+        # DISCARD and a bad line carry out nothing, whatever happens.
         kinds[number] = trial.random.choice(["EXEC"] * 9 + ["DISCARD", "bad"])
         if kinds[number] == "bad":
             lines.insert(trial.random.randint(0, len(lines)), "NOSUCHCOMMAND")

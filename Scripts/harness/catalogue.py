@@ -1,4 +1,4 @@
-"""Commands over several slots, and what may be there after one, whatever slotline said of it."""
+"""Commands over several slots, and the data that may be there after one, whatever slotline reported."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ PFADD pb 3 4 5
 """.strip().splitlines()]
 
 
-# What an interruption may leave, once it is recovered: everything as before or as after; the original beside its copy, too;
-# or each key as before or as after.
+# What an interruption may leave after recovery: everything as before or as after; also the original beside its copy; or
+# each key as before or as after.
 WHOLE, COPY, PARTS = "whole", "copy", "parts"
 
 
@@ -61,7 +61,7 @@ CASES = MOVES + POPS + RENAMES + STORES
 
 
 def expectation(trial: Trial, case: Case) -> tuple[Data, Data]:
-    """What is there before the command, and after it where all keys are in one place."""
+    """The data before the command, and after it on a server with all keys in one place."""
     trial.alone("FLUSHALL")
     trial.alone.all(SETUP)
     before = trial.alone.data()
@@ -88,7 +88,7 @@ def difference(found: Data, wanted: Data) -> str:
 
 
 def judge(trial: Trial, case: Case, before: Data, after: Data, outcome: Outcome | None) -> None:
-    """Compares what is there with what slotline said; None when it was killed. The faults have ended."""
+    """Compares the data with what slotline reported; None when it was killed. The faults are over by now."""
     left = trial.cluster.data()
     if outcome and outcome.status == SUCCESS:
         trial.check(own(left) == after, f"told as done, but {difference(own(left), after)}", outcome)

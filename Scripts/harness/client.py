@@ -1,4 +1,4 @@
-"""Speaks to one server, past slotline and past the proxies."""
+"""Talks to one server directly, without slotline and the gates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Reply = Union[None, int, bytes, list, "ServerError"]
 
 
 class ServerError(Exception):
-    """An error reply. Inside of a list of replies it is a value."""
+    """An error reply. Within a list of replies it is a value."""
 
 
 def encode(words: Iterable[Word]) -> bytes:
@@ -31,7 +31,7 @@ def slot(key: str | bytes) -> int:
 
 
 def until(condition: Callable[[], object], seconds: float, what: str | Callable[[], str]) -> None:
-    """Waits until something is true; an exception of the network is a no."""
+    """Waits until a condition is true; a network exception counts as false."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -45,7 +45,7 @@ def until(condition: Callable[[], object], seconds: float, what: str | Callable[
 
 
 class Client:
-    """A connection. A reply that is an error is raised when one command is called, and returned among several."""
+    """A connection. An error reply is raised for a single command, and returned among the replies to several."""
 
     def __init__(self, port: int, timeout: float = 10) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
@@ -69,7 +69,7 @@ class Client:
         return reply
 
     def all(self, commands: Iterable[Iterable[Word]]) -> list[Reply]:
-        """The replies to commands that are sent back to back."""
+        """The replies to commands that are pipelined."""
         requests = [encode(words) for words in commands]
         replies: list[Reply] = []
         for start in range(0, len(requests), 500):

@@ -1,4 +1,4 @@
-"""Servers of the project's own on loopback: one alone, and a cluster behind the gates of a network."""
+"""Servers on loopback: a standalone one, and a cluster behind the gates of a network."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .client import SLOTS, Client, Reply, ServerError, Word, slot, until
 from .network import Network
 
 MASTERS = 3
-PATIENT = 15000  # milliseconds: no failover but those that a scenario asks for
+PATIENT = 15000  # milliseconds: only scenarios cause failovers
 
-# What is on a server: type and value of each key.
+# The contents of a server: type and value of each key.
 Data = dict[bytes, tuple]
 
-# Two that look for free ports at the same time would find the same.
+# Two that look for free ports at the same time would find the same ones.
 ports_lock = threading.Lock()
 ports_taken: set[int] = set()
 
 
 def free_port() -> int:
-    """A port below the ephemeral ones, whose cluster bus port (10,000 above) is free, too."""
+    """A port below the ephemeral ones, whose cluster bus port (10,000 above) is free too."""
     with ports_lock:
         while True:
             port = random.SystemRandom().randrange(10000, 22000)
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 class Server:
-    """One server on a port of its own, in a folder of its own. Calling it runs a command on a connection that it keeps."""
+    """One server on its own port, in its own folder. Calling it runs a command on a connection that it keeps open."""
 
     def __init__(self, program: str, folder: str, port: int, *options: str) -> None:
         self.port = port
@@ -65,7 +65,7 @@ class Server:
         return self.process.poll() is None
 
     def connection(self) -> Client:
-        """A connection of its own, for one that writes beside others."""
+        """A separate connection, for a client that writes beside others."""
         return Client(self.port)
 
     def __call__(self, *words: Word) -> Reply:
@@ -105,7 +105,7 @@ class Server:
         self.process.send_signal(signal.SIGCONT)
 
     def data(self) -> Data:
-        """Everything that is here, in a form that does not depend on how the server stores it."""
+        """All data, in a form that does not depend on how the server stores it."""
         keys = sorted(self("KEYS", "*"))
         types = self.all([["TYPE", key] for key in keys])
         readers = {
@@ -126,7 +126,7 @@ class Server:
 
 
 class Alone(Server):
-    """A server that is not part of a cluster: it says what a command does when all keys are in one place."""
+    """A standalone server: it shows what a command does when all keys are in one place."""
 
     def __init__(self, program: str, folder: str) -> None:
         super().__init__(program, folder, free_port())
@@ -134,7 +134,7 @@ class Alone(Server):
 
 
 class Node(Server):
-    """A server of a cluster: others know it by the ports of its gates."""
+    """A server of a cluster, which others know by the ports of its gates."""
 
     def __init__(self, program: str, folder: str, network: Network, *options: str) -> None:
         self.network = network
@@ -159,12 +159,12 @@ class Node(Server):
 
 
 class Broken(Exception):
-    """The cluster cannot be brought in order again."""
+    """The cluster cannot be repaired."""
 
 
 class Cluster:
-    """Three masters with a replica each, and a spare master without slots. Slotline reaches them through gates, and so do
-    they each other."""
+    """Three masters with a replica each, and a spare master without slots. Both slotline and the nodes themselves reach
+    them through gates."""
 
     def __init__(self, program: str, folder: str) -> None:
         self.program = program
@@ -211,16 +211,16 @@ class Cluster:
         self.network.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    # What the nodes say.
+    # The nodes' view.
 
     @staticmethod
     def view(node: Node) -> dict[bytes, list[bytes]]:
-        """The words of each line of CLUSTER NODES, by the node's name."""
+        """The words of each line of CLUSTER NODES, by node ID."""
         lines = node("CLUSTER", "NODES").splitlines()
         return {line.split()[0]: line.split() for line in lines if b"noaddr" not in line.split()[2]}
 
     def claims(self) -> dict[Node, set[int]]:
-        """The slots that masters which answer call their own; of two that claim one, the one of the later epoch."""
+        """The slots that each answering master claims; if two claim the same one, the later epoch wins."""
         owners: dict[int, tuple[int, Node]] = {}
         for node in self.nodes:
             try:
@@ -241,7 +241,7 @@ class Cluster:
         return claims
 
     def masters(self) -> list[Node]:
-        """Those with slots."""
+        """The masters with slots."""
         claims = self.claims()
         return [node for node in self.nodes if node in claims]
 
@@ -257,20 +257,20 @@ class Cluster:
         return "redis://" + ",".join(f"127.0.0.1:{node.gate.port}" for node in self.nodes if node.runs)
 
     def data(self) -> Data:
-        """Everything that owners hold of their own slots."""
+        """All data in slots, from their owners."""
         data: Data = {}
         for node, slots in self.claims().items():
             data.update((key, value) for key, value in node.data().items() if slot(key) in slots)
         return data
 
-    # Bringing it in order.
+    # Repair.
 
     def wait(self) -> None:
-        """Returns when all nodes see the same, healthy cluster and all replicas follow."""
+        """Waits until all nodes see the same healthy cluster and all replicas follow."""
         until(lambda: not self.ailment(), 30, lambda: f"a whole cluster: {self.ailment()}")
 
     def ailment(self) -> str:
-        """What is wrong with the cluster as its nodes see it."""
+        """What is wrong with the cluster in the view of its nodes."""
         views = []
         for node in self.nodes:
             view = self.view(node)
@@ -288,7 +288,7 @@ class Cluster:
         return ""
 
     def join(self) -> Node:
-        """A master without slots that nobody knew before. It goes when the cluster is healed."""
+        """Adds a master without slots that is new to the cluster. It leaves when the cluster is healed."""
         node = self.add()
         self.nodes.append(node)
         for other in self.nodes[:-1]:
@@ -306,7 +306,7 @@ class Cluster:
         self.guest = None
 
     def heal(self) -> None:
-        """Ends all faults and brings the cluster back into its first shape, without data."""
+        """Ends all faults and restores the cluster's original shape, without data."""
         try:
             self.network.heal()
             for node in self.nodes:
@@ -335,7 +335,7 @@ class Cluster:
                 node("ACL", "DELUSER", user)
 
     def reshape(self) -> None:
-        """Gives the slots of a fourth master back, and each master its replica."""
+        """Returns the slots of a fourth master, and gives each master a replica."""
         until(lambda: len(set().union(*self.claims().values())) == SLOTS, 20, "all slots to have an owner")
         for node in self.nodes:
             if node in self.claims():
@@ -351,7 +351,7 @@ class Cluster:
         def spares() -> list[Node]:
             return [node for node in others if node is not self.guest and b"master" in self.view(node)[node.id][2]]
 
-        # A master that was cut off while its replica took over has to learn of it first.
+        # A master that was cut off while its replica took over has to learn of that first.
         until(lambda: len(spares()) == 1, 5, "one master without slots")
         self.spare = spares()[0]
         followers = [node for node in others if node not in (self.spare, self.guest)]
@@ -365,7 +365,7 @@ class Cluster:
             node("CLUSTER", "REPLICATE", master)
 
     def fill(self, setup: Sequence[Sequence[Word]]) -> None:
-        """Empties the masters and makes the data anew; returns when the replicas have it."""
+        """Empties the masters and creates the data again; returns when the replicas have it."""
         claims = self.claims()
         for node, slots in claims.items():
             replies = node.all([["FLUSHALL"]] + [words for words in setup if slot(self.key(words)) in slots])
@@ -377,7 +377,7 @@ class Cluster:
 
     @staticmethod
     def key(words: Sequence[Word]) -> str:
-        """The key of a command that makes data."""
+        """The key of a command that creates data."""
         return str(words[2] if words[0] in ("XGROUP", "XINFO") else words[1])
 
     # Attacks.
@@ -395,19 +395,19 @@ class Cluster:
         while keys := source("CLUSTER", "GETKEYSINSLOT", number, 20):
             source("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
         for node in [target, source] + [node for node in self.nodes if node.runs and node not in (source, target)]:
-            # A replica takes the news from its master.
+            # Replicas learn of it from their masters.
             with contextlib.suppress(ServerError, OSError):
                 node("CLUSTER", "SETSLOT", number, "NODE", target.id)
 
     def take_over(self, master: Node, replica: Optional[Node] = None) -> Node:
-        """Lets the replica take the master's place at once, whatever has become of that; gives the new master."""
+        """Makes the replica take over at once, whatever has become of the master; returns the new master."""
         replica = replica or self.replica(master)
         until(lambda: replica("CLUSTER", "FAILOVER", "TAKEOVER") == b"OK", 10, "a replica to take over")
         return replica
 
     def drain(self, master: Node, milliseconds: int) -> None:
-        """Makes writes wait so long, and returns when nothing that the master has acknowledged is missing at its replica:
-        what is lost when it dies now, Redis has not lost."""
+        """Pauses writes for this long, and returns when the replica has everything that the master has acknowledged: if
+        it dies now, Redis itself loses nothing."""
         replica = self.replica(master)
         master("CLIENT", "PAUSE", milliseconds, "WRITE")
         offset = self.offset(master, b"master_repl_offset")

@@ -12,14 +12,14 @@ from .network import Link, Network
 from .slotline import Run
 from .trial import Trial, scenario
 
-# A role that operators give: all of @transaction is missing, and so is EVAL.
+# A role as operators define it: all of @transaction is missing, and so is EVAL.
 READER_WRITER = ["+@read", "+@write", "+@connection", "+cluster|shards", "+cluster|slots", "+cluster|myid", "+wait"]
 STEPS = ["multi", "exec", "watch", "unwatch", "wait", "eval", "evalsha", "del", "unlink", "dump", "restore", "rename",
          "pexpire", "pexpireat", "pexpiretime", "pttl", "exists", "copy", "script", "lrange", "smembers", "zrange"]
 
 
 def add_user(trial: Trial, rules: list[str]) -> list[str]:
-    """Gives a user with these rules to all nodes; the options to be that user."""
+    """Creates a user with these rules on all nodes; returns the options for that user."""
     for node in trial.cluster.nodes:
         node("ACL", "SETUSER", "limited", "reset", "on", ">secret", *rules)
     return ["--user", "limited", "--pass", "secret", "--no-auth-warning"]
@@ -27,7 +27,7 @@ def add_user(trial: Trial, rules: list[str]) -> list[str]:
 
 @scenario
 def rights(trial: Trial) -> None:
-    """A user who may not run a step of a plan has it refused before anything has changed."""
+    """A user who may not run a step of a plan is refused before anything changes."""
     for case in trial.random.sample(CASES, 10):
         denied = trial.random.sample(STEPS, trial.random.randint(1, 3))
         roles = [READER_WRITER, ["+@all", *(f"-{name}" for name in denied)], ["+@all", "-@transaction"],
@@ -43,7 +43,7 @@ def rights(trial: Trial) -> None:
 
 @scenario
 def refusals(trial: Trial) -> None:
-    """A node that refuses writes (OOM, NOREPLICAS) loses nothing and has nothing told as done."""
+    """With a node that refuses writes (OOM, NOREPLICAS), nothing is lost, and nothing is falsely reported as done."""
     for case in trial.random.sample(CASES, 10):
         setting = trial.random.choice(["maxmemory 1", "min-replicas-to-write 5"]).split()
         before, after = expectation(trial, case)
@@ -59,7 +59,7 @@ def refusals(trial: Trial) -> None:
 
 @scenario
 def cuts(trial: Trial) -> None:
-    """A connection cut at any byte, or slotline killed there, loses, doubles and misreports nothing."""
+    """Cutting a connection at any byte, or killing slotline there, loses, duplicates and misreports nothing."""
     for case in trial.random.sample(CASES, 10):
         before, after = expectation(trial, case)
         fill(trial)
@@ -82,14 +82,14 @@ LATE = 0.4
 
 
 def any_place(trial: Trial, passed: list[int]) -> int:
-    """A byte anywhere, or where a step ends, or the first byte of one."""
+    """Any byte, or the last byte of a step, or the first byte of one."""
     piece = trial.random.randrange(1, len(passed))
     return trial.random.choice([trial.random.randint(1, passed[-1]), passed[piece], passed[piece - 1] + 1])
 
 
 def attack(trial: Trial, case: Case, is_up: bool, place: int, kind: str) -> Run:
-    """Runs a command whose connection is cut at a byte: `kill` kills slotline, too, and `late` lets what it had sent arrive
-    later; `lost` does both."""
+    """Runs a command whose connection is cut at a byte: `kill` also kills slotline, and `late` delays what it had sent;
+    `lost` does both."""
     runs = []
 
     def spring(network: Network, link: Link, rest: bytes) -> None:
@@ -114,7 +114,7 @@ def wait_for_late(trial: Trial) -> None:
 
 @scenario
 def recovery(trial: Trial) -> None:
-    """An element on its way arrives once, whatever its destination answers when --recover comes, and however late."""
+    """An element in transit arrives once, whatever its destination answers to --recover, and however late."""
     for _ in range(5):
         case = trial.random.choice(MOVES)
         before, after = expectation(trial, case)
@@ -125,7 +125,7 @@ def recovery(trial: Trial) -> None:
         fill(trial)
         kind = trial.random.choice(["kill", "lost", "late"])
         is_up = kind == "late" or trial.random.random() < 0.6
-        # The last steps: the element leaves its source, arrives, and what marks it is deleted.
+        # The last steps: the element leaves its source, arrives, and its marker is deleted.
         place = any_place(trial, passed[is_up][-6:])
         destination = trial.cluster.owner(case.words[2])
         answer = trial.random.choice(["maxmemory 1", "min-replicas-to-write 5", "nothing", "no connection", "all"])
@@ -149,7 +149,7 @@ def recovery(trial: Trial) -> None:
 
 @scenario
 def lagging_replica(trial: Trial) -> None:
-    """An element does not come to stand at both keys when the source's master dies before its replica knows."""
+    """An element does not end up at both keys when the source's master dies before its replica knows."""
     case = trial.random.choice([case for case in MOVES if "new" not in case.words])
     before, after = expectation(trial, case)
     fill(trial)
@@ -172,7 +172,7 @@ def lagging_replica(trial: Trial) -> None:
 
 @scenario
 def late_replica(trial: Trial) -> None:
-    """RENAME waits for a replica of the destination that is younger than the session."""
+    """RENAME waits for a replica of the destination that came after the session began."""
     cluster, spare = trial.cluster, trial.cluster.spare
     cluster.fill([["SET", "ta", 1]])
     source = cluster.owner("tb")
@@ -200,7 +200,7 @@ def late_replica(trial: Trial) -> None:
 
 @scenario
 def rivals(trial: Trial) -> None:
-    """RENAME loses no acknowledged write of somebody else to either key, with whatever rights."""
+    """RENAME loses no acknowledged write of another client to either key, whatever its rights."""
     cluster = trial.cluster
     user: list[str] = []
     if trial.random.random() < 0.5:
@@ -216,7 +216,7 @@ def rivals(trial: Trial) -> None:
         trial.rival(cluster.owner(source), lambda client, i: pushed.append(i) if client("RPUSH", source, i) else None)
 
         def push(client: Client, i: int) -> None:
-            # Its reply tells whether the copy was there.
+            # Its reply shows whether the copy was there.
             length = client("RPUSH", target, f"d{i}")
             if seen or length > i + 1:
                 seen.append(i)

@@ -1,4 +1,4 @@
-"""Attacks on files and loads: order, exactly-once, progress that is kept, files of rejects."""
+"""Attacks on files and loads: order, exactly-once, saved progress, files of rejects."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def moving_lines(trial: Trial) -> None:
 
 @scenario
 def failover_lines(trial: Trial) -> None:
-    """A load waits for the new master: no line fails, and none is told as done that is not there."""
+    """A load waits for the new master: no line fails, and none is falsely reported as done."""
     cluster = trial.cluster
     count = 100000
     run = trial.start("--pipe", "--reject", trial.path("rejected"), data=ordered_lines(count))
@@ -96,7 +96,7 @@ def unknown_counters(trial: Trial) -> set[int]:
 
 @scenario
 def resume(trial: Trial) -> None:
-    """A load that was ended by a signal and is resumed carries out each line once, in its own database."""
+    """A load that is ended by a signal and resumed carries out each line once, in the right database."""
     alone = trial.alone
     alone("FLUSHALL")
     alone("ACL", "SETUSER", "loader", "reset", "on", ">secret", "~*", "+@all")
@@ -136,7 +136,7 @@ def check_counters(trial: Trial, values: list[int], unknown: set[int], outcome: 
 
 @scenario
 def resume_outage(trial: Trial) -> None:
-    """A load that stopped because nobody was there carries out the rest, once it is resumed, and nothing twice."""
+    """A load that stopped in an outage carries out the rest when it is resumed, and nothing twice."""
     cluster = trial.cluster
     count = 5000
     lines = counted_lines(count)
@@ -156,7 +156,7 @@ def resume_outage(trial: Trial) -> None:
 
 @scenario
 def resume_kill(trial: Trial) -> None:
-    """A load that was killed and is resumed misses nothing, and repeats what two seconds hold at most."""
+    """A load that is killed and resumed misses nothing, and repeats at most two seconds' worth of lines."""
     cluster = trial.cluster
     count = 14000
     lines = counted_lines(count)
@@ -190,7 +190,7 @@ def resume_kill(trial: Trial) -> None:
 
 @scenario
 def resume_alone(trial: Trial) -> None:
-    """Lines that run alone move the progress of a load, too."""
+    """Lines that run alone advance the progress of a load too."""
     cluster = trial.cluster
     count = 800
     cluster.fill([["RPUSH", "la", *range(2 * count)]])
@@ -215,14 +215,14 @@ def resume_alone(trial: Trial) -> None:
 
 @scenario
 def reject(trial: Trial) -> None:
-    """The file of rejects has every failed line when a load ends, however it is ended."""
+    """When a load ends, in whatever way, the file of rejects has every failed line."""
     cluster = trial.cluster
     cluster.fill([["SET", f"string{i}", 1] for i in range(20)])
     lines = [f"LPUSH string{i % 20} {i}" if i % 2 else f"INCR n{i}" for i in range(20000)]
     end = trial.random.choice([signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE])
     trial.context = end.name
     if end == signal.SIGPIPE:
-        # Nobody reads what it says.
+        # Its output has no reader.
         command = ["/bin/sh", "-c", "\"$@\" 2>&1 | true", "sh", *trial.command(
             "--pipe", "--rate", 20000, "--reject", trial.path("rejected"))]
         run = Run(command, "\n".join(lines).encode() + b"\n")
@@ -247,7 +247,7 @@ def reject(trial: Trial) -> None:
 
 @scenario
 def full_disk(trial: Trial) -> None:
-    """A load stops before it goes on without its file of rejects, and loses none when it is resumed."""
+    """A load stops rather than continue without its file of rejects, and loses none when it is resumed."""
     cluster = trial.cluster
     cluster.fill([["SET", f"string{i}", 1] for i in range(20)])
     count = 10000

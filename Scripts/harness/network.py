@@ -1,4 +1,4 @@
-"""The network between slotline, the nodes and each other: one gate in front of each port, and faults on what passes."""
+"""The network between slotline and the nodes: a gate before each port, and faults on the traffic."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import time
 from typing import Callable, Iterator, Optional
 
 CHUNK = 1 << 16
-# The sender's name in a message of the cluster bus follows a head of this length. Source: cluster.h of Redis 7.0.
+# The sender's node ID in a cluster bus message. Source: cluster.h of Redis 7.0.
 BUS_SENDER = slice(40, 80)
 
 
 class Link:
-    """One connection through a gate: the end at the client, the end at the server, and what is under way."""
+    """One connection through a gate: the client's end, the server's end, and the bytes in transit."""
 
     def __init__(self, gate: Gate, client: socket.socket) -> None:
         self.gate = gate
@@ -23,10 +23,10 @@ class Link:
         self.server: Optional[socket.socket] = None
         self.up = bytearray()
         self.down = bytearray()
-        # Who is at the client's end: the first bytes say it.
+        # Which node is at the client's end; the first bytes say so.
         self.is_replica = False
         self.sender: Optional[bytes] = None
-        # What goes up is held until then: the client is gone, the server does not know yet.
+        # Until then, upstream bytes are held: the client is gone, but the server does not know yet.
         self.held_until: Optional[float] = None
 
     def ends(self) -> list[socket.socket]:
@@ -34,7 +34,7 @@ class Link:
 
 
 class Gate:
-    """A port in front of a server's port. Connections are refused while there is no listener."""
+    """A port before a server's port. Connections are refused while there is no listener."""
 
     def __init__(self, port: int, target: int, is_bus: bool) -> None:
         self.port = port
@@ -44,19 +44,19 @@ class Gate:
         self.heal()
 
     def heal(self) -> None:
-        # Accepts, and closes at once, or when this word has come.
+        # Accepts, and closes at once, or when this word arrives.
         self.closes = False
         self.closes_on: Optional[bytes] = None
         # Accepts, and nothing passes.
         self.is_silent = False
-        # What goes to replicas does not pass.
+        # Replication does not pass.
         self.holds_replicas = False
         self.accepted = 0
 
 
 class Trap:
-    """Springs when so many bytes of slotline's have passed, up to the servers or down from them. What follows them is
-    handed to the spring, which drops the link, or lets it come later."""
+    """Springs when this many of slotline's bytes have passed, up to the servers or down from them. The bytes after them
+    are passed to the spring, which drops the link, or delays them."""
 
     def __init__(self, is_up: bool, after: int, spring: Callable[[Network, Link, bytes], None]) -> None:
         self.is_up = is_up
@@ -65,7 +65,7 @@ class Trap:
 
 
 class Network(threading.Thread):
-    """All gates of a cluster; one thread moves the bytes. What others change here, they change under the lock."""
+    """All gates of a cluster; one thread moves the bytes. Other threads make changes under the lock."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -77,15 +77,15 @@ class Network(threading.Thread):
         self.links: set[Link] = set()
         self.gates: list[Gate] = []
         self.trap: Optional[Trap] = None
-        # Of slotline's bytes, up and down: how many had passed after each piece.
+        # Running totals of slotline's bytes after each chunk, up and down.
         self.passed: dict[bool, list[int]] = {True: [0], False: [0]}
-        # Names on the bus of nodes that are cut off, and the ports of their buses.
+        # IDs of nodes that are cut off, and their bus ports.
         self.isolated: dict[bytes, int] = {}
         self.is_open = True
-        # Links whose ends have to be registered anew.
+        # Links whose ends have to be registered again.
         self.touched: set[Link] = set()
 
-    # What scenarios call.
+    # For scenarios.
 
     def gate(self, port: int, target: int, is_bus: bool = False) -> Gate:
         gate = Gate(port, target, is_bus)
@@ -100,7 +100,7 @@ class Network(threading.Thread):
                 self.selector.register(gate.listener, selectors.EVENT_READ, gate)
 
     def refuse(self, gate: Gate) -> None:
-        """Refuses connections, as the system does when there is no server any more."""
+        """Refuses connections, as the system does when the server is gone."""
         with self.change():
             if gate.listener:
                 self.forget(gate.listener)
@@ -123,7 +123,7 @@ class Network(threading.Thread):
                 gate.heal()
 
     def count(self) -> dict[bool, list[int]]:
-        """Of slotline's bytes since the last call, up (true) and down: how many had passed after each piece."""
+        """Running totals of slotline's bytes after each chunk since the last call, up (true) and down."""
         with self.lock:
             passed, self.passed = self.passed, {True: [0], False: [0]}
             return passed
@@ -133,7 +133,7 @@ class Network(threading.Thread):
             self.trap = trap
 
     def isolate(self, names: dict[bytes, int]) -> None:
-        """Cuts nodes off the bus: their names there, and the ports of their buses."""
+        """Cuts nodes off from the bus, given their IDs and bus ports."""
         with self.change():
             self.isolated = names
             for link in list(self.links):
@@ -157,7 +157,7 @@ class Network(threading.Thread):
             self.is_open = False
         self.join()
 
-    # What traps do.
+    # For traps.
 
     def drop(self, link: Link) -> None:
         for end in link.ends():
@@ -166,7 +166,7 @@ class Network(threading.Thread):
         self.links.discard(link)
 
     def delay(self, link: Link, data: bytes, seconds: float) -> None:
-        """The client's connection ends at once; what it has sent reaches the server later."""
+        """Ends the client's connection at once; the bytes it has sent reach the server later."""
         if link.client:
             self.forget(link.client)
         link.client = None
@@ -202,7 +202,7 @@ class Network(threading.Thread):
         else:
             link, is_client = key.data
             self.touched.add(link)
-            # It may have been closed by what came before in the same turn.
+            # An earlier event of the same turn may have closed it.
             if key.fileobj is not (link.client if is_client else link.server):
                 return
             try:
@@ -254,7 +254,7 @@ class Network(threading.Thread):
                     self.drop(link)
                     return
             elif data.startswith(b"*1\r\n$4\r\nPING\r\n"):
-                # slotline has its PINGs from scenarios that count nothing.
+                # slotline sends a PING only in scenarios that do not count bytes.
                 link.is_replica = True
         buffer = link.up if is_up else link.down
         if link.gate.is_bus or link.is_replica:
@@ -275,7 +275,7 @@ class Network(threading.Thread):
         buffer += data
 
     def pass_on(self, link: Link, is_up: bool, data: bytes) -> None:
-        """Writes what precedes a fault, as far as the other end takes it at once."""
+        """Writes the bytes before a fault, as far as the other end accepts them at once."""
         end, buffer = (link.server, link.up) if is_up else (link.client, link.down)
         buffer += data
         with contextlib.suppress(OSError):
@@ -283,7 +283,7 @@ class Network(threading.Thread):
                 del buffer[:end.send(buffer)]
 
     def finish(self, link: Link, is_client: bool) -> None:
-        """One end has closed: the other one gets what is still under way."""
+        """One end has closed: the other one gets the bytes still in transit."""
         end, buffer = (link.server, link.up) if is_client else (link.client, link.down)
         with contextlib.suppress(OSError):
             if end and buffer and not link.gate.is_silent:
@@ -305,7 +305,7 @@ class Network(threading.Thread):
     def is_cut_off(self, link: Link) -> bool:
         return link.gate.target in self.isolated.values() or link.sender in self.isolated
 
-    # What each end waits for.
+    # Events that each end waits for.
 
     def want(self, link: Link) -> None:
         if link.gate.is_silent and not link.gate.is_bus and not link.is_replica:

@@ -1,4 +1,4 @@
-"""Attacks by nodes that hang, vanish, disagree or answer nobody."""
+"""Attacks by nodes that hang, vanish, disagree or do not answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .trial import Trial, scenario
 
 @scenario
 def hung_master(trial: Trial) -> None:
-    """A hung or powered-off master stops nothing once its replica has taken over; what it says later does not count."""
+    """A hung or powered-off master holds up nothing once its replica has taken over; its later replies do not count."""
     cluster = trial.cluster
     count = 60000
     words = trial.random.choice([["--pipe", "--reject", trial.path("rejected")], []])
@@ -47,7 +47,7 @@ def hung_master(trial: Trial) -> None:
 
 @scenario
 def hung_answers(trial: Trial) -> None:
-    """Commands about all nodes answer for the living ones while a node hangs that the cluster calls failed, at a prompt, too."""
+    """While a failed node hangs, commands about all nodes answer for the others, even at a prompt."""
     cluster = trial.cluster
     for node in cluster.nodes:
         node("CONFIG", "SET", "cluster-node-timeout", 1000)
@@ -71,7 +71,7 @@ def hung_answers(trial: Trial) -> None:
 
 @scenario
 def isolated_node(trial: Trial) -> None:
-    """One node that is cut off from the others keeps no slot from the user, and does not decide who is asked about all."""
+    """An isolated node does not keep its slots from the user, or decide which nodes a command for all goes to."""
     cluster = trial.cluster
     keys = [f"key{i}" for i in range(12)]
     cluster.fill([["SET", key, key] for key in keys])
@@ -80,7 +80,7 @@ def isolated_node(trial: Trial) -> None:
     lost = trial.random.choice(cluster.masters())
     replica = cluster.replica(lost)
     cluster.network.isolate({lost.id: lost.port + 10000})
-    # Its replica still copies from it, and must not.
+    # Its replica still replicates from it, which the takeover ends.
     until(lambda: b"cluster_state:fail" in lost("CLUSTER", "INFO"), 15, "the node to notice")
     cluster.take_over(lost, replica)
     others = [node for node in cluster.nodes if node is not lost]
@@ -102,7 +102,7 @@ def isolated_node(trial: Trial) -> None:
 
 @scenario
 def closing_port(trial: Trial) -> None:
-    """Something that accepts and closes is tried with pauses, and not for longer than --retry-for."""
+    """A port that accepts and closes connections is retried with pauses, and not for longer than --retry-for."""
     cluster, network = trial.cluster, trial.cluster.network
     lone = network.gate(free_port(), trial.alone.port)
     network.listen(lone)
@@ -133,7 +133,7 @@ def closing_port(trial: Trial) -> None:
 
 @scenario
 def disagreement(trial: Trial) -> None:
-    """Nodes that send a command to each other for a while are waited for."""
+    """Nodes that send a command back and forth for a while are waited for."""
     cluster = trial.cluster
     number = slot("a")
     owner = cluster.owner("a")
@@ -180,7 +180,7 @@ def lost_races(trial: Trial) -> None:
 
 @scenario
 def interrupt(trial: Trial) -> None:
-    """Ctrl-C while the last replies are waited for ends with 130."""
+    """Ctrl-C during the wait for the last replies ends with 130."""
     cluster = trial.cluster
     for words in (["--pipe"], []):
         node = trial.random.choice(cluster.masters())
@@ -203,7 +203,7 @@ def interrupt(trial: Trial) -> None:
 
 @scenario
 def dead_first_key(trial: Trial) -> None:
-    """A pop from several keys does not wait longer than it was asked to because a node is down."""
+    """A pop from several keys does not exceed its timeout because a node is down."""
     cluster = trial.cluster
     trial.kill(cluster.owner("la"))
     owner = cluster.owner("lb")
@@ -217,7 +217,7 @@ def dead_first_key(trial: Trial) -> None:
 
 @scenario
 def no_owner(trial: Trial) -> None:
-    """A slot that nobody serves ends a command and a file with the same status."""
+    """A slot without an owner ends a command and a file with the same status."""
     cluster = trial.cluster
     number = slot("a")
     owner = cluster.owner("a")
@@ -237,7 +237,7 @@ def no_owner(trial: Trial) -> None:
 
 @scenario
 def lines_and_replies(trial: Trial) -> None:
-    """The output of a file has a record for every line, also for one of unknown fate."""
+    """The output of a file has a record for every line, including those with an unknown outcome."""
     cluster = trial.cluster
     count = 20000
     for form in (["--raw"], ["--json"], ["--csv"]):
@@ -255,7 +255,7 @@ def lines_and_replies(trial: Trial) -> None:
 
 @scenario
 def taken_over(trial: Trial) -> None:
-    """Once a replica has taken over, commands go to it at once, though the dead or hung master is not called failed yet."""
+    """Once a replica has taken over, commands reach it at once, even if its master is not marked as failed yet."""
     cluster = trial.cluster
     key = trial.random.choice(["la", "lb", "lc", "ld"])
     master = cluster.owner(key)
@@ -271,7 +271,7 @@ def taken_over(trial: Trial) -> None:
         cluster.take_over(master, replica)
         until(lambda: cluster.view(cluster.spare)[replica.id][8:], 10, "the others to know")
         start = time.monotonic()
-        # What was sent to a master that hangs is unknown.
+        # A write sent to a hung master has an unknown outcome.
         shown = session.ask(f"SET {key} 2") + (session.ask(f"SET {key} 2") if hangs else "")
         trial.context = f"at the prompt, a master {what}"
         trial.check(time.monotonic() - start < 8 and replica("GET", key) == b"2", "does not get through", shown)

@@ -1,4 +1,4 @@
-"""Runs trials on clusters of its own, side by side, until the time is up, and counts."""
+"""Runs trials on its own clusters, in parallel, until the time is up, and counts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Runner:
         self.server = server
         self.seed = seed
         self.names = names
-        # How a trial is run again, but for its scenario and round.
+        # The command that repeats a trial, without its scenario and round.
         self.repeat = repeat
         self.lock = threading.Lock()
         self.counts: Counter[str] = Counter()
@@ -98,7 +98,7 @@ class Runner:
         try:
             SCENARIOS[name].attack(trial)
         except Exception as error:
-            # What a scenario waits for and does not come is a fault of slotline's or of the scenario's own.
+            # If something that a scenario waits for does not come, slotline or the scenario itself is at fault.
             place = traceback.extract_tb(error.__traceback__)[-1 if not isinstance(error, TimeoutError) else 1]
             trial.check(False, f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})")
         finally:

@@ -1,4 +1,4 @@
-"""Attacks on sessions that live on while the cluster changes, and on iterators."""
+"""Attacks on sessions that outlast changes of the cluster, and on iterators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .trial import Trial, scenario
 
 @scenario
 def reshaped(trial: Trial) -> None:
-    """A living session sees the slots that have moved to a new master: KEYS, DBSIZE, SCAN_ITER and FLUSHALL miss none."""
+    """A session notices slots that have moved to a new master: KEYS, DBSIZE, SCAN_ITER and FLUSHALL miss none."""
     cluster = trial.cluster
     count = 200
     cluster.fill([["SET", f"{{{i % 25}}}{i}", i] for i in range(count)])
@@ -21,7 +21,7 @@ def reshaped(trial: Trial) -> None:
     trial.check(len(json.loads(run.ask("KEYS *"))) == count, "KEYS misses some before anything has moved")
     with trial.session() as session:
         session.ask("DBSIZE")
-        # A master that nobody knew, or one that had no slots.
+        # A master that is new to the cluster, or one that had no slots.
         target = cluster.join() if trial.random.random() < 0.7 else cluster.spare
         for i in trial.random.sample(range(25), 15):
             trial.move(slot(f"{{{i}}}"), cluster.owner(f"{{{i}}}"), target)

@@ -1,4 +1,4 @@
-"""Starts slotline: one command, a file, a load, a session on a pipe or on a terminal."""
+"""Starts slotline: with one command, a file or a load, or as a session on a pipe or on a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items()
 
 
 class Outcome(NamedTuple):
-    """How a run has ended. The status is that of a shell, -1 when it had to be killed because it did not end."""
+    """How a run ended. The status is as a shell reports it, or -1 when the run did not end and had to be killed."""
 
     status: int
     out: str
@@ -39,10 +39,10 @@ class Outcome(NamedTuple):
 
 
 class Run:
-    """A running slotline with pipes; what it prints is collected all the time."""
+    """A running slotline with pipes; its output is collected continuously."""
 
     def __init__(self, command: list[Argument], data: Optional[bytes] = None, reads: bool = True) -> None:
-        """Without data the input stays open until `wait`. When `reads` is false, nobody reads the output until then."""
+        """Without data, the input stays open until `wait`. When `reads` is false, the output is not read until then."""
         self.start = time.monotonic()
         self.process = subprocess.Popen(
             [part if isinstance(part, bytes) else str(part) for part in command], env=ENVIRONMENT,
@@ -113,7 +113,7 @@ class Run:
 
 
 class Session:
-    """slotline at a prompt, on a terminal of its own."""
+    """slotline at a prompt, on its own terminal."""
 
     PROMPT = re.compile(rb"(\[\d+/\d+\]|not connected|\d+)(\([^)]*\))?> $")
 
@@ -126,7 +126,7 @@ class Session:
         self.read(20)
 
     def read(self, seconds: float) -> str:
-        """What is printed until the next prompt, without the escapes of the terminal."""
+        """The output up to the next prompt, without terminal escapes."""
         start, deadline = len(self.out), time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not select.select([self.terminal], [], [], 0.05)[0]:

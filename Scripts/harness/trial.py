@@ -1,4 +1,4 @@
-"""Scenarios by name, and what each trial of one is given."""
+"""Scenarios by name, and the means of each trial."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Violation(Exception):
 
 
 class Trial:
-    """One trial of a scenario: a healthy, empty cluster, a server alone, and random choices that its seed repeats."""
+    """One trial of a scenario: a healthy, empty cluster, a standalone server, and repeatable random choices."""
 
     def __init__(self, seed: str, program: str, cluster: Cluster, alone: Alone, folder: str) -> None:
         self.random = random.Random(seed)
@@ -36,7 +36,7 @@ class Trial:
         self.runs: list[Run] = []
         self.stop = threading.Event()
         self.threads: list[threading.Thread] = []
-        # What was going on, for the report.
+        # What was happening, for the report.
         self.context = ""
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Trial:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def check(self, holds: object, what: str, outcome: object = "") -> None:
-        """Notes a violation, and goes on."""
+        """Notes a violation, and continues."""
         if not holds:
             self.violations.append(": ".join(str(part) for part in (self.context, what, outcome) if str(part)))
 
@@ -57,7 +57,7 @@ class Trial:
         return os.path.join(self.folder, name)
 
     def lines(self, name: str) -> list[str]:
-        """Of a file that slotline has written; none if there is no such file."""
+        """The lines of a file that slotline has written; none if there is no such file."""
         try:
             with open(self.path(name), encoding="utf-8", errors="replace") as file:
                 return file.read().splitlines()
@@ -100,14 +100,14 @@ class Trial:
         self.cluster.move(number, source, target)
 
     def trap(self, is_up: bool, after: int, spring: Callable[[Network, Link, bytes], None]) -> None:
-        """Does something after so many bytes from slotline, or to it. It also decides what becomes of the connection."""
+        """Springs after this many bytes from slotline, or to it, and decides what becomes of the connection."""
         def count(network: Network, link: Link, rest: bytes) -> None:
             self.counts["cuts"] += 1
             spring(network, link, rest)
         self.cluster.network.set_trap(Trap(is_up, max(1, after), count))
 
     def rival(self, node: Node, act: Callable[[Client, int], None]) -> None:
-        """Somebody else who writes to a node until the trial ends, or the node does."""
+        """Another client that writes to a node until the trial ends, or the node does."""
         def work() -> None:
             with contextlib.suppress(OSError), node.connection() as client:
                 number = 0
@@ -133,7 +133,7 @@ SCENARIOS: dict[str, Scenario] = {}
 
 
 def scenario(attack: Callable[[Trial], None]) -> Callable[[Trial], None]:
-    """Registers a function as the scenario of its name; the first line of its docstring is the promise it attacks."""
+    """Registers a function as a scenario under its name; the first line of its docstring is the promise it attacks."""
     name = attack.__name__.replace("_", "-")
     SCENARIOS[name] = Scenario(name, (attack.__doc__ or "").splitlines()[0], attack)
     return attack

@@ -1,1 +1,1 @@
-"""What Scripts/bench measures: a module for each kind of work, and what they stand on."""
+"""The measurements of Scripts/bench: a module for each kind of work, and what they share."""

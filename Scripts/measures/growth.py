@@ -22,14 +22,14 @@ KEYS = 200_000
 
 
 class Growth(NamedTuple):
-    """What one kind of work takes on clusters of each size."""
+    """The cost of one kind of work on clusters of each size."""
 
     name: str
     usages: list[Usage]
 
 
 def grow(rounds: int, say: Callable[[str], None]) -> list[Growth]:
-    """The same work on clusters of several sizes, one after the other."""
+    """Measures the same work on clusters of several sizes, one after another."""
     found: dict[str, list[Usage]] = {}
     for masters in MASTERS:
         with cluster(masters) as ports, tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
@@ -66,7 +66,7 @@ def measure(rounds: int, ports: list[int], lines: pathlib.Path) -> Iterator[tupl
 
 
 def start_shell(command: list[str], prompt: bytes) -> Usage:
-    """From the call of the program until the prompt says how many masters there are."""
+    """From the start of the program until the prompt shows the number of masters."""
     start = time.perf_counter()
     process, terminal = pty.fork()
     if process == 0:
@@ -78,7 +78,7 @@ def start_shell(command: list[str], prompt: bytes) -> Usage:
             stop(f"the shell shows no prompt with {prompt.decode()}: {shown!r}")
         shown += os.read(terminal, 1 << 16)
     wall = (time.perf_counter() - start) * 1e3
-    # Not what wait4 tells, which is at least what this script takes.
+    # wait4 would report at least the memory of this script.
     status = pathlib.Path(f"/proc/{process}/status").read_text()
     memory = int(status.split("VmHWM:")[1].split()[0]) / 1024
     os.kill(process, signal.SIGKILL)

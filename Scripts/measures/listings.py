@@ -12,7 +12,7 @@ KEYS = 1_000_000
 
 
 def scan(rounds: int) -> Iterator[Row]:
-    """A million keys by cursors, against one client for each master, all at once."""
+    """A million keys with cursors, against one client per master, all in parallel."""
     program = valkey_cli()
     if not program:
         return
@@ -27,7 +27,7 @@ def scan(rounds: int) -> Iterator[Row]:
 
 
 def keys(rounds: int) -> Iterator[Row]:
-    """KEYS of a million, against redis-cli at one master after the other."""
+    """KEYS over a million keys, against redis-cli at one master after another."""
     with cluster() as ports:
         fill(ports[0], KEYS)
         ours = [SLOTLINE, "-p", str(ports[0]), "KEYS", "*"]

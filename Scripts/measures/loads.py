@@ -15,7 +15,7 @@ COUNT = 1_000_000
 
 
 def command_file(rounds: int) -> Iterator[Row]:
-    """A file of mixed commands. Every reply is compared with those of redis-cli, which waits for each."""
+    """A file of mixed commands. Every reply is compared with that of redis-cli, which waits for each one."""
     draw = random.Random(1)
     kinds = ["SET s:{n} {i}", "GET s:{n}", "INCR c:{n}", "LPUSH l:{n} {i}", "HSET h:{n} f{f} {i}"]
     with cluster() as ports, tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
@@ -37,7 +37,7 @@ def command_file(rounds: int) -> Iterator[Row]:
 
 
 def write_requests(lines: pathlib.Path, *paths: pathlib.Path) -> None:
-    """The lines as RESP: to one file, or to several, each with the keys of a master of so many."""
+    """Writes the lines as RESP: to one file, or split into one per master by the owners of their keys."""
     files = [path.open("w") for path in paths]
     with lines.open() as source:
         for line in source:
@@ -49,7 +49,7 @@ def write_requests(lines: pathlib.Path, *paths: pathlib.Path) -> None:
 
 
 def bulk_load(rounds: int) -> Iterator[Row]:
-    """A million small SETs into three masters. redis-cli gets RESP, split by hand where it is to load all three."""
+    """A million small SETs into three masters. redis-cli gets RESP, split up front to load all three."""
     with cluster() as ports, servers() as alone, tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
         lines, whole = pathlib.Path(folder, "lines"), pathlib.Path(folder, "whole")
         split = [pathlib.Path(folder, f"part{number}") for number in range(3)]

@@ -13,7 +13,7 @@ KEYS = 10_000
 
 
 def questions(rounds: int) -> Iterator[Row]:
-    """INFO of six nodes and DBSIZE of their three masters."""
+    """INFO from six nodes and DBSIZE from their three masters."""
     program = valkey_cli()
     if not program:
         return

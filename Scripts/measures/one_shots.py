@@ -1,4 +1,4 @@
-"""What a shell script pays for each call: mostly the start of the program."""
+"""The cost of each call from a shell script: mostly program start-up."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from .peers import valkey_cli
 from .running import SLOTLINE, Row, medians, must_be_equal, output, run, slotline
 from .servers import cluster
 
-# A call takes about a millisecond: of five alone no median is worth much.
+# A call takes about a millisecond, so a median of just five would not be worth much.
 CALLS = 40
 
 
 def one_shot(rounds: int) -> Iterator[Row]:
-    """GET, on the node that was named and on another, where MOVED leads."""
+    """GET from the given node, and from another one that MOVED leads to."""
     with cluster() as ports:
-        # By their slots the first of these is the first node's.
+        # By its slot, the first key belongs to the first node.
         keys = {"on the seed": "key:3", "elsewhere": "key:1"}
         peers = {"redis-cli": shutil.which("redis-cli"), "valkey-cli": valkey_cli()}
         peers = {name: program for name, program in peers.items() if program}

@@ -1,4 +1,4 @@
-"""Where valkey-cli comes from."""
+"""The valkey-cli to compare with."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import tempfile
 
 from .running import FOLDER, ROOT, install
 
-# The program that was named on the command line.
+# The program given on the command line.
 given: str | None = None
 
 
 @functools.cache
 def valkey_cli() -> str | None:
-    """The one that was named; else the newest that Debian has, built once from its source without TLS, as slotline's
-    one-shots do without; else the installed one. None if there is none, which is said."""
+    """The given one; otherwise Debian's newest, built once from source without TLS, which slotline's one-shots do not
+    use either; otherwise the installed one. None if there is none, which is reported."""
     if given:
         return install(given, "given-valkey-cli")
     place = FOLDER / "valkey-cli"
@@ -31,7 +31,7 @@ def valkey_cli() -> str | None:
 
 
 def build(place: pathlib.Path) -> None:
-    """Leaves nothing when that is not possible here."""
+    """Builds valkey-cli; leaves nothing if that is not possible here."""
     with tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
         steps = [
             [ROOT / "Scripts/setup", "make", "dpkg-source"],

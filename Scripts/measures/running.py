@@ -1,4 +1,4 @@
-"""Runs programs in turns, and says what they took."""
+"""Runs programs in turns, and measures them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATIENCE = 300  # seconds
 
 
 class Row(NamedTuple):
-    """One line of the table: medians of slotline and of its peer, and the ratio of the two that is aimed at."""
+    """One line of the table: the medians of slotline and of its peer, and the aim for their ratio."""
 
     name: str
     slotline: float
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 class Usage(NamedTuple):
-    """What programs took together: milliseconds, megabytes at the peak of the largest, and page faults."""
+    """The resources that programs used together: milliseconds, peak megabytes of the largest, and page faults."""
 
     wall: float
     cpu: float
@@ -54,7 +54,7 @@ def stop(text: str) -> NoReturn:
 
 
 def install(program: Union[str, os.PathLike], name: str) -> str:
-    """Copies a program that was just linked, as its users have it: the file that a linker leaves starts slower."""
+    """Copies a freshly linked program, as users have it: the file that a linker writes starts more slowly."""
     place = FOLDER / name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
@@ -69,8 +69,8 @@ def spawner() -> subprocess.Popen:
 
 def run(*commands: Command, inputs: Sequence[Union[str, os.PathLike]] = (), output: Union[str, os.PathLike] = os.devnull,
         drained: bool = False) -> Usage:
-    """Runs programs side by side, each with its input, and all with the same place for their output; or with a pipe that is
-    drained. Each has to succeed."""
+    """Runs programs in parallel, each with its input, and all with the same output: a file, or a pipe that is drained.
+    Each has to succeed."""
     process = spawner()
     assert process.stdin and process.stdout
     job = {"commands": [list(map(str, command)) for command in commands],
@@ -86,18 +86,18 @@ def run(*commands: Command, inputs: Sequence[Union[str, os.PathLike]] = (), outp
 
 @functools.cache
 def least_memory() -> float:
-    """What is measured of a program that takes none."""
+    """The memory measured for a program that uses none."""
     return run(["true"]).memory
 
 
 def run_in_turn(*commands: Command) -> Usage:
-    """The same, one after the other."""
+    """Runs programs one after another."""
     walls, cpus, memories, faults = zip(*(run(command) for command in commands))
     return Usage(sum(walls), sum(cpus), max(memories), sum(faults))
 
 
 def medians(rounds: int, *runs: Callable[[], Usage]) -> list[Usage]:
-    """Of each, in turns whose order is drawn anew each round."""
+    """The medians of each, run in turns, in a new random order each round."""
     results: list[list[Usage]] = [[] for _ in runs]
     for _ in range(rounds):
         for index in random.sample(range(len(runs)), k=len(runs)):
@@ -115,26 +115,26 @@ def slotline(port: int, *words: str) -> bytes:
 
 
 def must_be_equal(name: str, *results: object) -> None:
-    """Ends everything when a program has another result than the others."""
+    """Stops the run when the results differ."""
     for result in results[1:]:
         if result != results[0]:
             stop(f"{name}: the results are not the same: {str(results[0])[:200]} and {str(result)[:200]}")
 
 
 def digest(lines: Iterator[bytes], *, sorts: bool = False) -> str:
-    """Of lines, whose order may not count."""
+    """A digest of lines, whose order may not matter."""
     return hashlib.sha256(b"\n".join(sorted(lines) if sorts else lines)).hexdigest()
 
 
 def sorted_digest(*commands: Command) -> bytes:
-    """Of the lines that programs print, in any order, without taking them into this script."""
+    """A digest of the lines that programs print, in any order, without reading them into this script."""
     program = "for command; do eval \"$command\" || exit; done | LC_ALL=C sort | sha256sum"
     words = [" ".join("'" + str(word).replace("'", "'\\''") + "'" for word in command) for command in commands]
     return output(["bash", "-c", "set -o pipefail; " + program, "bash", *words])
 
 
 class PythonClient:
-    """A client in Python that runs one command after the other; its own start is not counted."""
+    """A Python client that runs one command after another; its start-up is not counted."""
 
     PROGRAM = """
 import hashlib, sys, time

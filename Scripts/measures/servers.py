@@ -1,4 +1,4 @@
-"""Servers on loopback, alone or as a cluster."""
+"""Servers on loopback, standalone or as a cluster."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from harness.client import SLOTS, Client, slot, until
 
 from .running import SLOTLINE, run, stop
 
-# Below the ephemeral ones; so are most of the cluster's own, 10,000 above.
+# Below the ephemeral ports, as are most of the cluster bus ports, 10,000 above.
 PORTS = range(20000, 30000)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports whose cluster bus ports are free, too."""
+    """Free ports whose cluster bus ports are free too."""
     ports: list[int] = []
     for port in random.sample(PORTS, k=len(PORTS)):
         with contextlib.suppress(OSError), socket.socket() as first, socket.socket() as second:
@@ -34,9 +34,9 @@ def free_ports(count: int) -> list[int]:
 
 @contextlib.contextmanager
 def servers(count: int = 1, *options: str, files: dict[str, list[str]] | None = None) -> Iterator[list[int]]:
-    """Empty redis-servers; gives their ports, and stops them at the end.
+    """Starts empty redis-servers, yields their ports, and stops them at the end.
 
-    files: what each finds in its folder, with the ports for fields in braces.
+    files: the files in each server's folder, with ports filled in for fields in braces.
     """
     with tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
         processes: list[subprocess.Popen] = []
@@ -67,9 +67,9 @@ def ask(port: int, *words: str | int) -> bytes:
 
 @contextlib.contextmanager
 def cluster(masters: int = 3, replicas: int = 0, *options: str) -> Iterator[list[int]]:
-    """Masters that share the slots evenly, in the order of the ports that it gives, and then so many replicas of each.
+    """Masters that share the slots evenly, in the order of the ports it yields, followed by this many replicas of each.
 
-    They know each other from the start: what a node remembers of its cluster (nodes.conf) lies in its folder.
+    They know each other from the start: each node's record of its cluster (nodes.conf) is in its folder.
     """
     count = masters * (1 + replicas)
     lines: list[str] = []
@@ -92,12 +92,12 @@ def cluster(masters: int = 3, replicas: int = 0, *options: str) -> Iterator[list
 
 
 def owner(key: str, masters: int) -> int:
-    """The number of the master that a key belongs to, of so many."""
+    """The number of the master that a key belongs to."""
     return ((slot(key) + 1) * masters - 1) // SLOTS
 
 
 def write_sets(path: pathlib.Path, count: int, *, space: int = 10_000_000) -> None:
-    """Lines that set keys, some of them twice."""
+    """Writes lines that set keys, some of them twice."""
     draw = random.Random(1)
     with path.open("w") as file:
         for number in range(count):
@@ -105,7 +105,7 @@ def write_sets(path: pathlib.Path, count: int, *, space: int = 10_000_000) -> No
 
 
 def fill(port: int, count: int) -> None:
-    """Sets so many keys, at once."""
+    """Sets this many keys in one load."""
     with tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
         path = pathlib.Path(folder, "lines")
         with path.open("w") as file:

@@ -1,4 +1,4 @@
-"""Commands over several slots, against clients that split them, too, and against the server on one slot."""
+"""Commands over several slots, against clients that also split them, and against the server on one slot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client_of(kind: tuple[str, str], port: int) -> PythonClient:
 
 
 def mget(rounds: int) -> Iterator[Row]:
-    """Ten thousand keys of all slots: as arguments, and as a line of a file."""
+    """Ten thousand keys across all slots: as arguments, and as a line of a file."""
     count = 10_000
     with cluster() as ports, client_of(NEW, ports[0]) as client, \
             tempfile.TemporaryDirectory(prefix="slotline-bench-") as folder:
@@ -62,7 +62,7 @@ def sets(rounds: int) -> Iterator[Row]:
         ]:
             across = [word.replace("{}", "") for word in words]
             native = [word.replace("{}", "{x}") for word in words]
-            # The client does not do sorted sets.
+            # The client does not support this for sorted sets.
             has_peer = words[0] != "ZUNIONSTORE"
             results = [digest(output([*program, *each]).splitlines(), sorts=True) for each in (across, native)]
             must_be_equal(words[0], *results, *([client(*across)[1]] if has_peer else []))
@@ -76,7 +76,7 @@ def sets(rounds: int) -> Iterator[Row]:
 
 
 def sort(rounds: int) -> Iterator[Row]:
-    """SORT of a hundred thousand elements by weights, and for values, that lie everywhere."""
+    """SORT of a hundred thousand elements, with weights and values across all slots."""
     count = 100_000
     with cluster() as ports, client_of(NEW, ports[0]) as client, contextlib.ExitStack() as connections:
         weights = random.Random(1).sample(range(count), k=count)

@@ -1,7 +1,7 @@
-"""Runs programs for `running.run`, one line of JSON after the other: what is to be run comes in, what it took goes out.
+"""Runs programs for `running.run`, with a line of JSON for each job: the commands come in, the measurements go out.
 
-A program of its own, since Linux carries the peak of memory of who starts a program over to it: this one stays small.
-posix_spawn keeps its share of the time small and constant.
+A separate program, since on Linux a process inherits the peak memory of the one that starts it: this one stays small.
+posix_spawn keeps the overhead small and constant.
 """
 
 import json

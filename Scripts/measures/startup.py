@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .running import BUILT, ROOT
 from .servers import cluster
 
-# Bytes of a section from which on a start touches little of it.
+# From this many bytes on, start-up touches only a little of a section.
 LONG_SECTION = 32 << 10
 
 
@@ -28,7 +28,7 @@ class Section(NamedTuple):
 
 
 def sections(path: pathlib.Path) -> list[Section]:
-    """The sections that a map of lld's tells of, by their addresses."""
+    """The sections in a map file of lld, by address."""
     found: list[Section] = []
     is_wanted = False
     # Address, size, depth (a section, or a symbol in it) and name.
@@ -46,7 +46,7 @@ def sections(path: pathlib.Path) -> list[Section]:
 
 
 def touched(found: list[Section], program: pathlib.Path, words: list[str], cache: str) -> list[Section]:
-    """Those in which a run calls a function or uses data, in the order in which it does so first."""
+    """The sections that a run touches, in the order of first use."""
     trace = subprocess.run(
         ["valgrind", "--tool=lackey", "--trace-mem=yes", program, "--quiet", *words],
         env={**os.environ, "XDG_CACHE_HOME": cache}, check=True, stdout=subprocess.DEVNULL,
@@ -62,14 +62,14 @@ def touched(found: list[Section], program: pathlib.Path, words: list[str], cache
 
 
 def write_startup_order() -> None:
-    """Puts down a name for each section that one-shot commands touch, in the order in which they do so first. Long ones, of
-    which they touch little, come last."""
+    """Writes a name for each section that one-shot commands touch, in the order of first use. Long sections, of which
+    they touch little, come last."""
     if subprocess.run([ROOT / "Scripts/setup", "valgrind"], stdout=sys.stderr).returncode != 0:
         sys.exit(1)
-    # Beside the usual build, since this one keeps its symbols.
+    # Separate from the usual build, since this one keeps its symbols.
     folder = ROOT / ".build/startup"
     program, layout = folder / "release/slotline", folder / "slotline.map"
-    # Without it, it is not linked anew, and so makes no map.
+    # Otherwise it would not be linked again, and no map would be written.
     program.unlink(missing_ok=True)
     subprocess.run(["swift", "build", "--package-path", ROOT, "--scratch-path", folder, "--configuration", "release",
                     "--product", "slotline", "-Xlinker", "--strip-debug", "-Xlinker", "--no-demangle",
@@ -78,7 +78,7 @@ def write_startup_order() -> None:
     used: dict[int, Section] = {}
     with cluster() as ports, tempfile.TemporaryDirectory(prefix="slotline-bench-") as cache:
         for port in ports:
-            # Of these, two meet MOVED. The second DBSIZE knows where the nodes are.
+            # Two of the GETs meet MOVED. The second DBSIZE knows where the nodes are.
             for words in (["GET", "key"], ["DBSIZE"], ["DBSIZE"], ["MGET", "a", "b", "c"]):
                 for section in touched(found, program, ["-p", str(port), *words], cache):
                     used.setdefault(section.start, section)
@@ -86,5 +86,5 @@ def write_startup_order() -> None:
     order = sorted((section for section in used.values() if section.names), key=lambda section: section.size > LONG_SECTION)
     names = (min(section.names, key=lambda name: counts[name]) for section in order)
     (ROOT / "Sources/slotline/Startup.order").write_text("\n".join(names) + "\n")
-    # The next build has to link it anew, which it would not notice by itself.
+    # The next build has to link again, which it would not notice on its own.
     BUILT.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Clusters whose nodes are not where they say, and one on IPv6.
+/// Clusters whose nodes are not where they say they are, and one on IPv6.
 struct AddressMapClusterTests {
     private class Servers: @unchecked Sendable {
         let nodes: [NodeAddress]
@@ -23,7 +23,7 @@ struct AddressMapClusterTests {
         }
     }
 
-    /// Nodes that announce 127.9.9.9, where they hear each other but no client.
+    /// Nodes that announce 127.9.9.9, where they reach each other but clients cannot.
     private final class Hidden: Servers, @unchecked Sendable {
         init() throws {
             try super.init(
@@ -36,7 +36,7 @@ struct AddressMapClusterTests {
 
         func client(_ node: NodeAddress) throws -> TestClient { try TestClient(port: node.port) }
 
-        /// - Parameter command: its words have no blanks.
+        /// - Parameter command: its words contain no blanks.
         func run(_ options: [String], _ command: String, input: String = "") throws -> Subprocess.Result {
             let words =
                 ["-p", "\(nodes[0].port)", "--retry-for", "0"] + options
@@ -48,12 +48,12 @@ struct AddressMapClusterTests {
     private static let hidden = Result { try Hidden() }
     private static let map = ["--map", "127.9.9.9:*=127.0.0.1:*"]
 
-    /// Keys of all three masters.
+    /// Keys on all three masters.
     private static let keys = ["a", "b", "c", "d", "e", "f"]
-    /// The same, for the tests that run meanwhile.
+    /// More of the same, for tests that run in parallel.
     private static let otherKeys = ["u", "v", "w", "x", "y", "z"]
 
-    @Test("Everything goes through the map", arguments: [map, ["--map-to-seed"], ["--map", "*=127.0.0.1"]])
+    @Test("All commands go through the map", arguments: [map, ["--map-to-seed"], ["--map", "*=127.0.0.1"]])
     func reachesAllNodes(options: [String]) throws {
         let hidden = try Self.hidden.get()
         #expect(try hidden.run(options, "MSET a 1 b 2 c 3 d 4 e 5 f 6").text == "OK")
@@ -89,7 +89,7 @@ struct AddressMapClusterTests {
         return words.firstIndex(of: "--map").map { words[$0 + 1].trimmingCharacters(in: ["'"]) }
     }
 
-    @Test("Without a map the error names the address, who announced it, and a map that works")
+    @Test("Without a map, the error names the address, the node that announced it, and a map that works")
     func advisesAMapThatWorks() throws {
         let hidden = try Self.hidden.get()
         let key = try Self.strangeKey(hidden)
@@ -104,7 +104,7 @@ struct AddressMapClusterTests {
         }
     }
 
-    @Test("Diagnosis finds the map that works") func diagnosisFindsTheMapThatWorks() throws {
+    @Test("Diagnosis finds a map that works") func diagnosisFindsAMapThatWorks() throws {
         let hidden = try Self.hidden.get()
         let result = try hidden.run([], "--json --diagnose")
         #expect(result.exitStatus == 1)
@@ -124,7 +124,7 @@ struct AddressMapClusterTests {
         #expect(words.contains("\(hidden.nodes[0]) announced 127.9.9.9:"), "\(words)")
     }
 
-    @Test("One endpoint reaches the seed alone") func oneEndpointReachesTheSeedAlone() throws {
+    @Test("A single endpoint reaches only the seed") func aSingleEndpointReachesOnlyTheSeed() throws {
         let hidden = try Self.hidden.get()
         let strange = try Self.strangeKey(hidden)
         let own = try #require(
@@ -157,7 +157,7 @@ struct AddressMapClusterTests {
     }
 
     @Test(
-        "A cluster on ::1",
+        "A cluster on ::1 works",
         arguments: [["-h", "::1", "-p", "PORT"], ["-h", "[::1]", "-p", "PORT"], ["-u", "redis://[::1]:PORT"]])
     func servesOnVersion6(options: [String]) throws {
         let nodes = try Self.version6.get().nodes

@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 /// MULTI blocks of a file and of a load, while slots move, replicas take over and connections end: each is carried out
-/// whole, or not at all, or its outcome is told as unknown. `Scripts/chaos --scenario random-blocks` does the same for
-/// longer, and lets masters die.
+/// whole, or not at all, or its outcome is reported as unknown. `Scripts/chaos --scenario random-blocks` does the same
+/// for longer, and kills masters.
 struct BlockMigrationTests {
     private static let blockCount = 200
     private static let tags = (0..<4).map { "{\($0)}" }
@@ -30,7 +30,7 @@ struct BlockMigrationTests {
     }
 
     @Test(
-        "Every block is carried out whole, or not at all, or told as unknown",
+        "Every block is carried out whole, or not at all, or reported as unknown",
         arguments: [["--json", "-i", "0.004"], ["--pipe", "--rate", "300"]], [UInt64(3)])
     func everyBlockIsWholeOrNothing(_ options: [String], seed: UInt64) throws {
         let cluster = try TestCluster()
@@ -81,8 +81,8 @@ struct BlockMigrationTests {
     }
 }
 
-/// Moves slots, lets replicas take over in good order and cuts connections, one after the other, until it is ended. Between
-/// two of these all nodes come to see the same, as whoever moves slots has to wait for.
+/// Moves slots, makes replicas take over cleanly and cuts connections, one after the other, until it is ended. In
+/// between it waits until all nodes agree, as anyone who moves slots has to.
 private final class Disturber: Sendable {
     private let cluster: TestCluster
     private let state = Mutex((isEnded: false, done: [String]()))
@@ -105,7 +105,7 @@ private final class Disturber: Sendable {
         }
     }
 
-    /// What was done.
+    /// Everything that was done.
     func end() throws -> [String] {
         state.withLock { $0.isEnded = true }
         while result.withLock({ $0 == nil }) { usleep(5000) }
@@ -149,7 +149,7 @@ private final class Disturber: Sendable {
         }
     }
 
-    /// A node as all of them see it.
+    /// A node as every node sees it.
     private struct View: Hashable {
         let id: String
         let node: NodeAddress
@@ -159,7 +159,7 @@ private final class Disturber: Sendable {
         let slots: Set<Int>
     }
 
-    /// Nil when it is over.
+    /// Nil when the disturber has been ended.
     private func agreedView() throws -> [View]? {
         while !state.withLock(\.isEnded) {
             let views = try cluster.nodes.map { Set(try view(of: $0)) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension Specification {
-    /// The blocked group: refused on a cluster before anything is sent, unless the user lifts the block.
+    /// The blocked commands: refused on a cluster before anything is sent, unless the user lifts the block.
     @Suite struct Blocked {
         private let cluster: TestCluster
 
@@ -22,8 +22,8 @@ extension Specification {
         ]
 
         @Test(
-            "Nothing is sent",
-            arguments: commands) func nothingIsSent(_ command: String) throws
+            "No blocked command is sent",
+            arguments: commands) func noBlockedCommandIsSent(_ command: String) throws
         {
             let before = try errorCounts()
             for node in cluster.nodes { try cluster.send("CONFIG RESETSTAT", to: node) }
@@ -55,7 +55,8 @@ extension Specification {
             #expect(try errorCounts() == before.map { _ in 0 })
         }
 
-        /// Errors that each node has answered since its statistics were reset: unknown commands count nowhere else.
+        /// Errors that each node has returned since its statistics were reset; unknown commands are counted nowhere
+        /// else.
         private func errorCounts() throws -> [Int] {
             try cluster.nodes.map { node in
                 let statistics = try cluster.send("INFO stats", to: node).text
@@ -72,7 +73,7 @@ extension Specification {
             #expect(try !cluster.run(command: "SLAVEOF NO ONE").errorText.contains("--unblock"))
         }
 
-        @Test("Only some can be lifted") func onlySomeCanBeLifted() throws {
+        @Test("Only some blocks can be lifted") func onlySomeBlocksCanBeLifted() throws {
             let result = try cluster.run("--unblock slaveof", command: "SLAVEOF NO ONE")
             #expect(result.exitStatus == 2)
             #expect(result.outputText == "")

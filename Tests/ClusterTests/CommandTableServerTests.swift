@@ -4,33 +4,33 @@ import RESP
 import TestSupport
 import Testing
 
-/// Holds the table against what a server says of its own commands, so that neither drifts from the other. A row may know
-/// more than the server does, for instance when the server is older; it says why where it goes another way.
+/// Compares the table with what a server says of its own commands, so that neither drifts from the other. A row may
+/// know more than the server does, for instance when the server is older; where it disagrees, it says why.
 struct CommandTableServerTests {
-    /// Commands that take more words on newer servers than on older ones.
+    /// Commands that accept more words on newer servers than on older ones.
     private static let grown = [
         "EXPIRE", "EXPIREAT", "PEXPIRE", "PEXPIREAT", "XSETID", "ZRANK", "ZREVRANK", "COMMAND GETKEYS",
         "COMMAND GETKEYSANDFLAGS", "CLUSTER REPLICATE", "SCRIPT DEBUG",
     ]
-    /// Commands that take fewer words than their server says, which refuses them all the same, and MONITOR, whose options
-    /// are slotline's.
+    /// Commands that accept fewer words than their server says (the server refuses those itself), and MONITOR, whose
+    /// options are slotline's.
     private static let loose = ["PFDEBUG", "CLUSTER MIGRATESLOTS", "MONITOR"]
-    /// What Redis 6.2 names commands so that HTTP is refused, and a command that no later server has.
+    /// Names that Redis 6.2 uses to refuse HTTP, and a command that no later server has.
     private static let unnamed = ["HOST:", "POST", "STRALGO"]
 
     private let server: RedisServer
     private let client: TestClient
     private let entries: [Entry]
 
-    /// One command or subcommand as the server describes it, and the same read as a row.
+    /// One command or subcommand as the server describes it, and that description read as a row.
     private struct Entry {
         let name: String
         let learned: CommandSpec
-        /// True when other words than the name and fixed places decide where its keys are.
+        /// True when words other than the name and fixed positions decide where its keys are.
         let hasMovableKeys: Bool
-        /// True for a module's, whose arity the server often does not know.
+        /// True for a module's command, whose arity the server often does not know.
         let isModule: Bool
-        /// False for a server that knows no tips yet.
+        /// False on a server that does not have tips yet.
         let hasTips: Bool
 
         init(_ described: RESPValue) throws {
@@ -57,7 +57,7 @@ struct CommandTableServerTests {
         entries = try client.send("COMMAND").elements.flatMap { command in
             let fields = Array(command.elements)
             let subcommands = fields.count > 9 ? Array(fields[9].elements) : []
-            // A container's own name only stands in front of its subcommands; COMMAND alone is a command too. Redis 6.2
+            // A container's own name is only a prefix of its subcommands; COMMAND alone is a command too. Redis 6.2
             // does not describe subcommands.
             let isContainer =
                 fields.count > 9 ? !subcommands.isEmpty : CommandTable.hasSubcommands(fields[0].byteString)
@@ -72,7 +72,7 @@ struct CommandTableServerTests {
         #expect(missing.filter { !Self.unnamed.contains($0) } == [])
     }
 
-    @Test("Arities are the server's") func aritiesAreTheServers() {
+    @Test("Arities match the server's") func aritiesMatchTheServers() {
         for entry in entries {
             guard let arity = entry.row?.arity, arity != entry.learned.arity, !Self.loose.contains(entry.name) else {
                 continue
@@ -84,7 +84,7 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test("Reading, writing and blocking are the server's") func readingWritingAndBlockingAreTheServers() throws {
+    @Test("Reading, writing and blocking match the server") func readingWritingAndBlockingMatchTheServer() throws {
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
             let flags = entry.learned.flags.subtracting(.script)
             #expect(row.flags.isSuperset(of: flags), "\(entry.name)")
@@ -92,7 +92,7 @@ struct CommandTableServerTests {
         }
     }
 
-    @Test("Policies are the server's, or say why not") func policiesAreTheServersOrSayWhyNot() throws {
+    @Test("Policies match the server's, or say why not") func policiesMatchTheServersOrSayWhyNot() throws {
         let oneNode: [RequestPolicy] = [.keyed, .anyNode]
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) where entry.hasTips {
             let isSameRequest =
@@ -110,14 +110,14 @@ struct CommandTableServerTests {
         var answers = 0
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) {
             for arguments in probes(entry) {
-                // Some servers look for STORE where the unit stands, which is an error in any case.
+                // Some servers look for STORE where the unit is, which is an error anyway.
                 if entry.name == "GEORADIUS", arguments.count > 5, arguments[5].text.hasPrefix("STORE") { continue }
                 let reply = try client.send(["COMMAND", "GETKEYS"] + arguments)
-                // What the server cannot take apart, it refuses; where its keys are is no matter then.
+                // If the server cannot parse a line, it refuses it; where its keys are does not matter then.
                 if reply.text.contains("Invalid arguments") { continue }
                 let places: [Int]
                 if reply.isError {
-                    // Shard channels are no keys, but have a place in the description all the same.
+                    // Shard channels are not keys, but the description has positions for them all the same.
                     places = entry.learned.keys.indexes(in: arguments)
                 } else {
                     answers += 1
@@ -130,8 +130,8 @@ struct CommandTableServerTests {
         #expect(answers > 300)
     }
 
-    /// Lines of the least number of words and of some more. Every word says its own place, so that a reply of keys gives
-    /// away their places, and a word that counts keys counts some. Keywords stand wherever they may mean something.
+    /// Lines of the fewest words and of a few more. Every word is its own position, so that a reply with keys reveals
+    /// their positions, and a word that counts keys counts some. Keywords are put wherever they may mean something.
     private func probes(_ entry: Entry) -> [[ByteString]] {
         let arity = entry.learned.arity
         let counts = arity < 0 ? -arity...(-arity + 5) : arity...arity

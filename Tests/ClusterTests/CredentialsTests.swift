@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// Passwords on real servers, and where they must not be seen.
+/// Passwords on real servers, and the places where they must not be seen.
 struct CredentialsTests {
     @Test("A session whose token changes every 2 seconds, and whose connections end in between, never fails")
     func changingToken() throws {
@@ -13,7 +13,7 @@ struct CredentialsTests {
             for node in cluster.nodes {
                 try cluster.send("ACL SETUSER joe resetpass >token\(number)", to: node)
             }
-            // A moment in which nothing that can be read is valid.
+            // A moment in which the token that can be read is no longer valid.
             usleep(50_000)
             _ = try folder.write("token\(number)\n", to: "token")
         }
@@ -43,7 +43,7 @@ struct CredentialsTests {
         #expect(end.error == "")
     }
 
-    @Test("A load goes on with the next token")
+    @Test("A load carries on with the next token")
     func load() throws {
         let server = try RedisServer(["--requirepass", "one"])
         let folder = try TemporaryFolder()
@@ -63,7 +63,7 @@ struct CredentialsTests {
     }
 
     @Test(
-        "After the start no password stands among the arguments",
+        "Once started, the process shows no password in its arguments",
         arguments: [
             (["-a", "sesame"], "-a\0******"), (["--pass=sesame"], "--pass=******"),
             (["-u", "redis://:sesame@127.0.0.1"], "redis://:******@127.0.0.1"),
@@ -82,7 +82,7 @@ struct CredentialsTests {
     }
 
     @Test(
-        "Nor do the words of a command that may hold one, but for the first",
+        "The process shows only the first word of a command that may hold a password",
         arguments: [
             (["AUTH", "sesame"], "AUTH\0******\0"),
             (["@all", "CONFIG", "SET", "requirepass", "sesame"], "@all\0******\0***\0"),
@@ -100,7 +100,7 @@ struct CredentialsTests {
         #expect(!line.contains("sesame"))
     }
 
-    @Test("The command that gives the password sees none, reads nothing of the input, and what it says is shown")
+    @Test("A password command sees no password, reads none of the input, and its stderr is shown")
     func command() throws {
         let server = try RedisServer(["--requirepass", "sesame"])
         let command = "env | grep -c CLI_AUTH >&2; cat >&2; ls /proc/self/fd | wc -l >&2; echo sesame"
@@ -134,7 +134,7 @@ struct CredentialsTests {
         #expect(!result.text.contains("sesame"))
     }
 
-    @Test("A node that refuses what the session has set is named, once, however often it is connected to")
+    @Test("A setting that a node refuses is reported once, however often that node is connected to")
     func refusedSettings() throws {
         let cluster = try TestCluster()
         let refusing = cluster.owner(of: "c")

@@ -3,8 +3,8 @@ import RESP
 import TestSupport
 import Testing
 
-/// Database 5 of a cluster whose nodes have several, as of Valkey 9: all that is done and said is of that one, or says
-/// which.
+/// Database 5 of a cluster whose nodes have several, as in Valkey 9 and later: all commands and messages are about that
+/// one, or say which.
 @Suite(.enabled(if: try TestCluster.hasDatabases)) struct DatabaseTests {
     private let cluster: TestCluster
 
@@ -12,7 +12,7 @@ import Testing
         cluster = try TestCluster(options: TestCluster.severalDatabases)
     }
 
-    @Test("Every command does there what it does in database 0, by each way in, and nothing outside")
+    @Test("Every command does there what it does in database 0, by every way in, and nothing elsewhere")
     func everyCommand() throws {
         defer { cluster.stop() }
         let lines = Specification.WaysIn.sensible, text = lines.joined(separator: "\n")
@@ -35,7 +35,7 @@ import Testing
         #expect(load.last == "errors: \(failures), replies: \(lines.count)")
     }
 
-    @Test("What concerns several databases goes to the right one, or is refused by the server, and says so")
+    @Test("Commands about several databases reach the right one, or are refused by the server, and say so")
     func several() throws {
         defer { cluster.stop() }
         let keys = cluster.masters.map { cluster.key("k", on: $0) }
@@ -54,7 +54,7 @@ import Testing
         #expect(try cluster.run("-n 5", command: ":nodes").text.contains("The keys are in databases 0 and 5."))
         #expect(try cluster.run("-n 5 --recover", command: "").errorText.contains("Only database 5 was searched"))
         #expect(try cluster.run("-n 5", command: "SWAPDB 0 5").text.contains("not allowed"))
-        // Over slots, within one, and of a key alone.
+        // Across slots, within one slot, and with a single key.
         #expect(try cluster.run("-n 5", command: "COPY \(keys[0]) \(keys[1]) DB 6").text == "1")
         #expect(try cluster.run("-n 6", command: "GET \(keys[1])").text == "5")
         #expect(try cluster.run("-n 5", command: "COPY \(keys[2]) \(keys[2]) DB 6").text == "1")

@@ -5,9 +5,9 @@ import Routing
 import TestSupport
 import Testing
 
-/// `--debug`: what it tells, and what it keeps to itself.
+/// `--debug`: what it shows, and what it keeps to itself.
 struct DebugTests {
-    /// The kinds of lines, each once, in their order.
+    /// The kinds of lines, each once, in order.
     private static func kinds(_ result: Subprocess.Result) -> [String] {
         var kinds: [String] = []
         for line in result.errorText.split(separator: "\n") {
@@ -24,8 +24,8 @@ struct DebugTests {
         return kinds
     }
 
-    @Test("Tells what happens underneath and leaves the data alone")
-    func tellsWhatHappensUnderneathAndLeavesTheDataAlone() throws {
+    @Test("Debug output shows what happens underneath and leaves the data alone")
+    func debugOutputShowsWhatHappensUnderneathAndLeavesTheDataAlone() throws {
         let cluster = try TestCluster.shared
         let strange = cluster.key("debug:", on: cluster.masters[1])
         #expect(try cluster.run(command: "GET \(strange)").errorText.isEmpty)
@@ -43,7 +43,7 @@ struct DebugTests {
         #expect(Self.kinds(move) == ["plan"])
     }
 
-    @Test("Shows no secrets") func showsNoSecrets() throws {
+    @Test("Debug output shows no secrets") func debugOutputShowsNoSecrets() throws {
         let server = try RedisServer(["--user", "joe", "on", ">sesame", "~*", "+@all"])
         let arguments = ["-p", "\(server.port)", "--debug", "--no-auth-warning", "--user", "joe"].map { ByteString($0) }
         let file = "SET a sesame\nAUTH joe sesame\nAUTH joe wrong-sesame\nCONFIG SET requirepass sesame\n"

@@ -4,13 +4,13 @@ import Routing
 import TestSupport
 import Testing
 
-/// `--diagnose` on clusters and servers that work, and on those that do not.
+/// `--diagnose` on clusters and servers that work, and on some that do not.
 struct DiagnosisTests {
     private static func words(_ text: String) -> [ByteString] {
         text.split(separator: " ").map { ByteString(String($0)) }
     }
 
-    /// What stands in a report: "step result" for each step, and the options that are advised.
+    /// The contents of a report: "step result" for each step, and the options it advises.
     private static func report(_ result: Subprocess.Result) throws -> (steps: [String], advice: [String]) {
         let report = try JSON(result.text)
         func texts(_ list: String, _ fields: [String]) -> [String] {
@@ -21,7 +21,7 @@ struct DiagnosisTests {
         return (texts("steps", ["step", "result"]), texts("advice", ["options"]))
     }
 
-    @Test("A cluster that works needs no change") func aClusterThatWorksNeedsNoChange() throws {
+    @Test("A working cluster needs no change") func aWorkingClusterNeedsNoChange() throws {
         let cluster = try TestCluster.shared
         for command in ["--diagnose", ":diagnose"] {
             let result = try cluster.run(command)
@@ -40,7 +40,7 @@ struct DiagnosisTests {
                 == Set(["TCP", "user", "server", "clock", "rights", "topology", "views", "slots"].map { "\($0) ok" }))
     }
 
-    @Test("A standalone server is one") func aStandaloneServerIsOne() throws {
+    @Test("A standalone server is recognized") func aStandaloneServerIsRecognized() throws {
         let server = try RedisServer()
         let result = try Slotline.run(["-p", ByteString("\(server.port)"), "--diagnose"])
         #expect(result.exitStatus == 0)
@@ -48,7 +48,7 @@ struct DiagnosisTests {
         #expect(result.text.hasSuffix("Nothing to change."))
     }
 
-    @Test("Nobody is there") func nobodyIsThere() throws {
+    @Test("A server that is not running is reported") func aServerThatIsNotRunningIsReported() throws {
         let port = ByteString("\(try Loopback.freePort())")
         let result = try Slotline.run(["-p", port, "--json", "--diagnose"])
         #expect(result.exitStatus == 3)
@@ -58,7 +58,7 @@ struct DiagnosisTests {
         #expect(try Self.report(unknown).steps == ["name failed"])
     }
 
-    @Test("What the user may not do is said") func whatTheUserMayNotDoIsSaid() throws {
+    @Test("Missing rights of the user are reported") func missingRightsOfTheUserAreReported() throws {
         let server = try RedisServer()
         func acl(_ words: String) throws { #expect(try server.send(Self.words("ACL SETUSER \(words)")) == .ok) }
         try acl("joe on >sesame ~* &* +@all -restore -scan")
@@ -85,7 +85,8 @@ struct DiagnosisTests {
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
     }
 
-    @Test("The cluster is asked at a node that tells of it, and a node that runs no commands says why") func aBusyNode()
+    @Test("The cluster is asked at a node that can describe it, and a node that runs no commands says why")
+    func aBusyNode()
         throws
     {
         let nodes = try [ScriptedNode(), ScriptedNode()]
@@ -153,7 +154,7 @@ struct DiagnosisTests {
         }
     }
 
-    @Test("Slots without an owner and on their way are said") func slotsWithoutAnOwnerAndOnTheirWayAreSaid() throws {
+    @Test("Slots that are unowned or moving are reported") func slotsThatAreUnownedOrMovingAreReported() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }
         let ids = try cluster.masters.map { try cluster.send("CLUSTER MYID", to: $0).text }

@@ -6,7 +6,7 @@ import Testing
 struct EncryptedClusterTests {
     private static let cluster = Result { try EncryptedCluster() }
 
-    @Test("Serves one-shots") func servesOneShots() throws {
+    @Test("One-shots work") func oneShotsWork() throws {
         let seed = try Self.cluster.get().seed()
         for (command, expected): ([ByteString], String) in [
             (["SET", "one:a", "1"], "OK"), (["MSET", "one:b", "2", "one:c", "3"], "OK"),
@@ -19,7 +19,7 @@ struct EncryptedClusterTests {
         #expect(try Slotline.run(seed + ["PING"]).lines.count == 6)
     }
 
-    @Test("Serves files and loads") func servesFilesAndLoads() throws {
+    @Test("Files and loads work") func filesAndLoadsWork() throws {
         let seed = try Self.cluster.get().seed()
         let value = String(repeating: "x", count: 40_000)
         let lines = (0..<2_000).map { "SET load:\($0) \($0 % 100 == 0 ? value : "v")\n" }.joined()
@@ -30,7 +30,7 @@ struct EncryptedClusterTests {
         #expect(replies.lines == [value, "40000", "OK", "QUEUED", "QUEUED", "1", "1", "v"], "\(replies.errorText)")
     }
 
-    @Test("Serves subscriptions") func servesSubscriptions() throws {
+    @Test("Subscriptions work") func subscriptionsWork() throws {
         let seed = try Self.cluster.get().seed()
         let listener = try PipedSession(seed)
         listener.send("SUBSCRIBE news")
@@ -40,20 +40,20 @@ struct EncryptedClusterTests {
         listener.kill()
     }
 
-    @Test("Serves tools") func servesTools() throws {
+    @Test("Tools work") func toolsWork() throws {
         let seed = try Self.cluster.get().seed()
         #expect(try Slotline.run(seed + ["SET", "tool:a", "1"]).exitStatus == 0)
         #expect(try Slotline.run(seed + ["--scan", "--pattern", "tool:*"]).lines == ["tool:a"])
         #expect(try Slotline.run(seed + ["--bigkeys"]).exitStatus == 0)
     }
 
-    @Test("A replica takes over, for a session and for a load that are under way")
+    @Test("A replica takes over for a session and a load that are under way")
     func failover() throws {
         let cluster = try EncryptedCluster(options: "")
         defer { cluster.stop() }
         let session = try PipedSession(cluster.seed(1))
         let load = try PipedSession(cluster.seed(1) + ["--pipe"])
-        // Of one master each.
+        // One key for each master.
         let keys = ["b", "c", "d"]
         for key in keys {
             #expect(try session.ask("SET \(key) before").reply == "OK")
@@ -77,7 +77,7 @@ struct EncryptedClusterTests {
         #expect(try session.end().status == .exited(0))
     }
 
-    @Test("Where nodes want a certificate of the client, each is shown it, and without one the error says so")
+    @Test("Nodes that want a client certificate get it, and without one the error says so")
     func clientCertificates() throws {
         let cluster = try EncryptedCluster()
         defer { cluster.stop() }

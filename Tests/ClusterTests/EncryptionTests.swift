@@ -7,11 +7,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// TLS: whom it trusts and what it says, and that nothing else changes by it.
+/// TLS: which servers it trusts, what it reports, and that it changes nothing else.
 struct EncryptionTests {
-    // MARK: Whom to trust
+    // MARK: Trust
 
-    /// Servers that speak TLS, each with a certificate of its own kind.
+    /// Servers that speak TLS, each with a different kind of certificate.
     private final class Servers: Sendable {
         let certificates: Certificates
         private let ports: [String: Int]
@@ -52,7 +52,7 @@ struct EncryptionTests {
             self.running = running
         }
 
-        /// Runs PING at a server; `CA/` in the options stands for the folder of the certificates.
+        /// Runs PING at a server; `CA/` in the options stands for the certificates' folder.
         func ping(
             _ name: String, _ options: String, command: [ByteString] = ["PING"], input: String = ""
         ) throws -> Subprocess.Result {
@@ -66,7 +66,7 @@ struct EncryptionTests {
     private static let servers = Result { try Servers() }
 
     @Test(
-        "Connects",
+        "A connection succeeds with the right options",
         arguments: [
             ("good", "--tls --cacert CA/ca.crt"), ("good", "--tls --cacert CA/ca.crt -h localhost"),
             ("good", "--tls --insecure"), ("good", "-u rediss://127.0.0.1 --cacert CA/ca.crt"),
@@ -77,14 +77,14 @@ struct EncryptionTests {
             ("strict", "--tls --cacert CA/ca.crt --cert CA/client.crt --key CA/client.key"),
             ("good", "--tls --cacert CA/ca.crt --tls-ciphersuites TLS_AES_256_GCM_SHA384"),
         ])
-    func connects(server: String, options: String) throws {
+    func aConnectionSucceedsWithTheRightOptions(server: String, options: String) throws {
         let result = try Self.servers.get().ping(server, options)
         #expect(result.text == "PONG", "\(result.errorText)")
         #expect(result.exitStatus == 0)
     }
 
     @Test(
-        "Says why not",
+        "A failed connection says why",
         arguments: [
             ("good", "--tls", 3, "unknown authority, CN=Authority"),
             ("other", "--tls --cacert CA/ca.crt", 3, "for redis.example.com, *.shard.example.com, not for 127.0.0.1"),
@@ -103,12 +103,12 @@ struct EncryptionTests {
             ("good", "--tls --tls-ciphers nonsense", 2, "no cipher match"),
             ("good", "--cacert CA/ca.crt", 2, "require --tls"),
         ])
-    func saysWhyNot(server: String, options: String, status: Int32, words: String) throws {
+    func aFailedConnectionSaysWhy(server: String, options: String, status: Int32, words: String) throws {
         let result = try Self.servers.get().ping(server, options)
-        // The lines of a message end where the window does.
+        // The message is wrapped to the window.
         let message = result.errorText.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(message.contains(words), "\(message)")
-        // A server that speaks TLS runs, and who asks for TLS knows of it.
+        // A server that speaks TLS is running, and anyone who asks for TLS knows about it.
         let isSilent = options.isEmpty || ["plain", "mute", "nobody"].contains(server)
         #expect(message.contains("Check that it is running") == isSilent, "\(message)")
         #expect(message.contains("whether it expects TLS") == options.isEmpty, "\(message)")
@@ -117,7 +117,7 @@ struct EncryptionTests {
     }
 
     @Test(
-        "Diagnosis names the options that would do",
+        "Diagnosis names the options that would work",
         arguments: [
             ("good", "", "--tls"), ("good", "--tls", "--cacert FILE"), ("plain", "--tls", "without --tls"),
             ("other", "--tls --cacert CA/ca.crt", "--tls-name redis.example.com"),
@@ -130,27 +130,27 @@ struct EncryptionTests {
         #expect(found.map { $0.members["options"]?.text } == [advice], "\(result.outputText)")
     }
 
-    @Test("Diagnosis shows what is agreed on") func diagnosisShowsWhatIsAgreedOn() throws {
+    @Test("Diagnosis shows what was negotiated") func diagnosisShowsWhatWasNegotiated() throws {
         let result = try Self.servers.get().ping("good", "--tls --cacert CA/ca.crt --diagnose", command: [])
         #expect(result.exitStatus == 0)
         #expect(result.text.contains("TLSv1.3, TLS_AES_256_GCM_SHA384, certificate for 127.0.0.1, localhost until"))
     }
 
     @Test(
-        "Asks for the passphrase of a key",
+        "The passphrase of a key is asked for",
         arguments: [("sesame", 0), ("wrong", 2)])
-    func asksForThePassphraseOfAKey(passphrase: String, status: Int32) throws {
+    func thePassphraseOfAKeyIsAskedFor(passphrase: String, status: Int32) throws {
         let result = try Self.servers.get().ping(
             "strict", "--tls --cacert CA/ca.crt --cert CA/locked.crt --key CA/locked.key", input: passphrase + "\n")
         #expect(result.exitStatus == status, "\(result.errorText)")
         #expect(!result.errorText.contains(passphrase))
     }
 
-    /// Each node by its own name: a certificate of one does not do for another.
+    /// A certificate for one node is not good for another.
     @Test(
-        "Verifies each node by its own name",
+        "Each node is verified by its own name",
         arguments: [("second", "v"), ("first", nil)])
-    func verifiesEachNodeByItsOwnName(certificateOfSecond: String, expected: String?) throws {
+    func eachNodeIsVerifiedByItsOwnName(certificateOfSecond: String, expected: String?) throws {
         let certificates = try Certificates()
         try certificates.make("first", for: "IP:127.0.0.1")
         try certificates.make("second", for: "IP:127.0.0.2")
@@ -175,7 +175,7 @@ struct EncryptionTests {
                 usleep(10_000)
             }
         }
-        // Slot 15495, the second node's.
+        // Slot 15495, which is the second node's.
         try nodes[1].server.send("SET", "a", "v")
         let result = try Slotline.run([
             "-p", ByteString("\(nodes[0].port)"), "--tls", "--cacert", ByteString(certificates.path("ca.crt")),

@@ -4,10 +4,10 @@ import Routing
 import TestSupport
 import Testing
 
-/// Nodes that die or fall silent under a session.
+/// Nodes that die or fall silent during a session.
 struct FailoverTests {
-    /// A master is killed, the seed of the session: everything but its own slots goes on, and those come back with its
-    /// replica. The failover is held back until the outage has been looked at.
+    /// The session's seed, a master, is killed: everything except its own slots keeps working, and those come back with
+    /// its replica. The failover is held back until the outage has been examined.
     @Test("A session outlives a master") func aSessionOutlivesAMaster() throws {
         let cluster = try TestCluster(options: "--cluster-require-full-coverage no")
         defer { cluster.stop() }
@@ -27,7 +27,7 @@ struct FailoverTests {
         }
         try cluster.kill(dead)
 
-        // What waited for the dead master would fail: nobody takes over yet.
+        // Commands that wait for the dead master would fail: no replica takes over yet.
         for key in keys.dropFirst() {
             for (command, reply) in [
                 ("GET \(key)", "\"before\""), ("SET \(key) during", "\"OK\""), ("GET \(key)", "\"during\""),
@@ -37,7 +37,7 @@ struct FailoverTests {
         }
         try expectPartialAnswers(cluster, dead: dead, keys: keys, oneShot: oneShot)
 
-        // So a bounded wait ends without a reply.
+        // A bounded wait ends without a reply.
         let impatient = try oneShot(["--retry-for", "0.3", "--json"], "GET", ByteString(keys[0]))
         #expect(impatient.exitStatus == 3)
         #expect(try JSON(impatient.text).error?.hasPrefix("NOCONN ") == true)
@@ -57,7 +57,7 @@ struct FailoverTests {
         #expect(end.error.contains("5 of 6 nodes answered"))
     }
 
-    /// What all nodes, or all masters, say while one is dead.
+    /// Replies of all nodes, or all masters, while one is dead.
     private func expectPartialAnswers(
         _ cluster: TestCluster, dead: NodeAddress, keys: [String],
         oneShot: ([ByteString], ByteString...) throws -> Subprocess.Result
@@ -103,7 +103,7 @@ struct FailoverTests {
         try cluster.kill(dead)
 
         #expect(try session.ask("GET \(other)").reply == "\"1\"")
-        // The session still has a connection to the dead node; a write must neither be lost on it nor run twice.
+        // The session still has a connection to the dead node; a write must be neither lost on it nor run twice.
         session.send("INCR \(key)")
         let oneShot = try cluster.run(command: "GET \(key)")
         #expect(["1", "2"].contains(oneShot.text))
@@ -115,7 +115,7 @@ struct FailoverTests {
         #expect(end.error == "")
     }
 
-    /// Topology questions give a silent node a second, then another is asked.
+    /// A topology question gives a silent node a second before another is asked.
     @Test("A silent node does not hold up the topology") func aSilentNodeDoesNotHoldUpTheTopology() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }

@@ -28,7 +28,7 @@ struct FileTests {
         let file =
             "# a comment\n\n   \nECHO one\n  ECHO   two  \t\r\nECHO 'three\\'s' \r\n#ECHO no\nECHO \\\n  \"fo\\x75r\"\n"
             + "ECHO a\\b\n\t\"ECHO\" five\necho \"\"\nECHO fo\"ur ty\"\n2 ECHO six\nECHO last"
-        // The replies of all nodes are one and the same.
+        // All nodes give the same reply, so it is shown once.
         let result = try cluster.run("--json --aggregate", file: file)
         #expect(
             try result.json() == [
@@ -37,7 +37,7 @@ struct FileTests {
         #expect(result.exitStatus == 0)
     }
 
-    @Test("A number repeats what stands behind it") func aNumberRepeatsWhatStandsBehindIt() throws {
+    @Test("A number repeats the command after it") func aNumberRepeatsTheCommandAfterIt() throws {
         try cluster.send("DEL repeat:2", to: cluster.owner(of: "repeat:2"))
         let result = try cluster.run(
             file: "3 INCR repeat:2\n2 help @geo\n2 :nosuchword\n0 INCR repeat:2\n2 quit\nPING\n")
@@ -48,7 +48,7 @@ struct FileTests {
         #expect(result.errorText.contains("stdin:4: Invalid repeat count 0: use 1 or more."))
     }
 
-    @Test("An alias may begin with what a line may") func anAliasMayBeginWithWhatALineMay() throws {
+    @Test("An alias may begin with anything that a line may") func anAliasMayBeginWithAnythingThatALineMay() throws {
         let file = ":alias x 3 @random ECHO\nx a\n2 x b\n:alias w :explain\nw PING\n"
         let result = try cluster.run(file: file)
         #expect(result.lines.count { $0 == "a" } == 3 && result.lines.count { $0 == "b" } == 6)
@@ -64,7 +64,7 @@ struct FileTests {
         #expect(result.lines == ["OK", "value", "5", "value"])
     }
 
-    @Test("The time of a slow command stands behind its reply and no other, as in redis-cli")
+    @Test("The time of a slow command follows its reply and no other, as in redis-cli")
     func slowCommandsAreTimed() throws {
         let node = try ScriptedNode { request in
             switch request.text {
@@ -84,7 +84,7 @@ struct FileTests {
     }
 
     @Test(
-        "A line without a reply leaves a record in raw output too, so that lines and replies do not shift",
+        "A line without a reply leaves a record in raw output too, so that lines and replies stay in step",
         arguments: [
             ("SET lost 1", "UNKNOWN"), ("@random SET lost 1", "UNKNOWN"), ("GET \"open", "ERR"), (":nosuchword", "ERR"),
             ("@nowhere PING", "ERR"), ("CLIENT REPLY OFF", "ERR"),
@@ -106,7 +106,7 @@ struct FileTests {
         #expect(!standIn.outputText.contains("UNKNOWN"))
     }
 
-    @Test("An interval lies between lines") func anIntervalLiesBetweenLines() throws {
+    @Test("The interval is kept between lines") func theIntervalIsKeptBetweenLines() throws {
         let start = ContinuousClock.now
         let result = try cluster.run("-i 0.2", file: "SET interval:1 1\n# none\n\n2 INCR interval:1\n")
         #expect(result.lines == ["OK", "2", "3"])
@@ -121,7 +121,7 @@ struct FileTests {
         }
     }
 
-    @Test("An empty file is no error") func anEmptyFileIsNoError() throws {
+    @Test("An empty file is not an error") func anEmptyFileIsNotAnError() throws {
         for file in ["", "\n\n", "# nothing", "\r\n"] {
             let result = try cluster.run(file: file)
             #expect(result.exitStatus == 0)
@@ -171,7 +171,7 @@ struct FileTests {
 
         """
 
-    @Test("JSON stays in step") func jsonStaysInStep() throws {
+    @Test("JSON stays in step with the lines") func jsonStaysInStepWithTheLines() throws {
         for options in ["--json", "--quoted-json", "--json -2", "--json --ignore-errors"] {
             let result = try cluster.run(options, file: Self.mixed)
             let replies = try result.json()
@@ -190,7 +190,7 @@ struct FileTests {
         for line in [1, 3, 5, 11] { #expect(!result.errorText.contains("stdin:\(line): ")) }
     }
 
-    @Test("The status is the highest") func theStatusIsTheHighest() throws {
+    @Test("The status is the highest of any line") func theStatusIsTheHighestOfAnyLine() throws {
         let cases: [(options: String, file: String, status: Int32)] = [
             ("", "ECHO a\n", 0),
             ("", "SET status x\nLPUSH status y\nGET status\n", 1),
@@ -208,9 +208,9 @@ struct FileTests {
     }
 
     @Test(
-        "The first error stops with -e",
+        "With -e, the first error ends the file",
         arguments: ["LPUSH stop:1 y", "GET \"open", "BITOP NOT d stop:1", "@nowhere PING", "NOSUCHCOMMAND x"])
-    func theFirstErrorStopsWithE(_ failing: String) throws {
+    func withETheFirstErrorEndsTheFile(_ failing: String) throws {
         let file = "SET stop:1 x\nSET stop:2 x\n\(failing)\nSET stop:3 x\n"
         try cluster.send("DEL stop:3", to: cluster.owner(of: "stop:3"))
         for options in ["-e", "-e --json"] {
@@ -237,14 +237,14 @@ struct FileTests {
             ("LPUSH record y", "WRONGTYPE"), ("@nowhere PING", "ERR "),
         ] {
             let result = try cluster.run(options, file: "STRLEN record\n\(line)\nSTRLEN record\n")
-            // In raw output an empty line follows an error.
+            // In raw output, an empty line follows an error.
             let lines = result.lines.filter { !$0.isEmpty }
             #expect(lines.count == (options.hasSuffix("-e") ? 2 : 3))
             let begin =
                 ["--csv": "ERROR,\"", "--json": "{\"error\":\"", "--raw": ""][options.prefix { $0 != " " }]
                 ?? "(error) "
             #expect(lines[1].hasPrefix(begin + error), "\(lines)")
-            // What a server has said is data; what it was not asked is explained as well.
+            // An error from a server is data; a line that was never sent is also explained.
             if !options.hasSuffix("-e") { #expect(result.errorText.contains("stdin:2: ") == !error.hasPrefix("WRONG")) }
         }
     }
@@ -256,7 +256,7 @@ struct FileTests {
         #expect(result.lines == ["(integer) 1", "1# \"a\" => \"1\""])
     }
 
-    @Test("A line number counts every line") func aLineNumberCountsEveryLine() throws {
+    @Test("Line numbers count every line") func lineNumbersCountEveryLine() throws {
         let file = "# comment\n\nECHO \\\n  a\n\nLPUSH stop:1 y\n"
         try cluster.send("SET stop:1 x", to: cluster.owner(of: "stop:1"))
         #expect(try cluster.run("-e", file: file).errorText.hasPrefix("stdin:6: LPUSH stop:1 y: WRONGTYPE"))
@@ -271,7 +271,7 @@ struct FileTests {
         ])
     func secretsStayOutOfMessages(_ line: String) throws {
         for options in ["-e", "-e --json", ""] {
-            // valkey-server 8.0 loses the reply to a refused AUTH that comes together with another command (HELLO 3).
+            // valkey-server 8.0 loses the reply to a refused AUTH that arrives together with another command (HELLO 3).
             let result = try cluster.run(options, file: "PING\n\(line)\n")
             #expect(result.exitStatus == 1 || result.exitStatus == 4)
             #expect(!result.errorText.contains("hushhush"))
@@ -283,7 +283,7 @@ struct FileTests {
         }
     }
 
-    @Test("A command with several replies takes none of another line", arguments: ["", "-3"])
+    @Test("A command with several replies takes none from another line", arguments: ["", "-3"])
     func severalReplies(option: String) throws {
         for command in ["UNSUBSCRIBE a b", "PUNSUBSCRIBE", "SUNSUBSCRIBE {x}a {x}b"] {
             let result = try cluster.run(option, file: "\(command)\n@random ECHO 5\n@random ECHO 6\n")

@@ -18,7 +18,7 @@ struct FormatTests {
         try client.send("SET", "utf8", "h\u{e9}llo \u{4e16}\u{754c}")
     }
 
-    /// Values of several megabytes, whose replies are printed while they come.
+    /// Values of several megabytes, whose replies are printed as they arrive.
     private static func fillWithLongValues(_ client: TestClient) throws {
         let script: ByteString = """
             for i = 1, 40000 do
@@ -43,8 +43,8 @@ struct FormatTests {
             try fill(server.client())
         }
 
-        /// redis-cli's JSON is none for errors, for `inf`, for texts such as MEMORY DOCTOR's, for quotes under
-        /// --quoted-json: there slotline's only has to be valid. Bytes that are not UTF-8 pass through both alike.
+        /// redis-cli's JSON is invalid for errors, for `inf`, for texts such as MEMORY DOCTOR's, and for quotes under
+        /// --quoted-json: there, slotline's only has to be valid. Bytes that are not UTF-8 pass through both alike.
         func expectSame(
             _ options: [ByteString], _ words: [ByteString], input: String = "", environment: [String: String] = [:]
         ) throws {
@@ -76,11 +76,11 @@ struct FormatTests {
         "HSET hash f v g \"w x\"",
         "SADD set m", "ZADD zset 1 a 2.5 b inf c", "XADD stream 1-1 f v g w", "XADD stream 1-2 f \"\\x00\"",
         "GEOADD geo 13.361389 38.115556 Palermo", "PFADD hll a b c", "SETBIT bits 7 1",
-        // What the lines below write, so that the number of keys stays the same.
+        // Keys that the lines below write, so that the number of keys stays the same.
         "SET float 0", "SET tx 1",
     ]
 
-    /// What is asked: one reply of every kind.
+    /// One command for every kind of reply.
     static let commands = [
         "GET string", "GET empty", "GET none", "GET odd", "GET utf8", "GET lines", "GET bytes", "STRLEN bytes",
         "INCRBYFLOAT float 0", "LRANGE list 0 -1", "LRANGE none 0 -1", "LRANGE one 0 -1", "LPUSH string x", "NOSUCH a",
@@ -131,7 +131,7 @@ struct FormatTests {
         }
     }
 
-    @Test("A terminal is pretended the same way") func aTerminalIsPretendedTheSameWay() throws {
+    @Test("FAKETTY works the same way") func fakettyWorksTheSameWay() throws {
         for command in Self.commands {
             let words = try Tokenizer.words(Array(command.utf8))
             for options in [[], ["--json"]] as [[ByteString]] {
@@ -140,7 +140,7 @@ struct FormatTests {
         }
     }
 
-    /// Lines as they may stand in a file. None ends in a backslash, which continues a line for slotline only.
+    /// Lines as they may appear in a file. None ends in a backslash, which only slotline takes as a continuation.
     static let lines = [
         "ECHO a", "ECHO \"a b\"", "ECHO 'a b'", "ECHO a\\nb", "ECHO \"a\\nb\\r\\t\\a\\b\\\\\\\"\\x41\\x0a\\xg1\\q\"",
         "ECHO 'a\\nb\\'c'", "ECHO \"\"", "ECHO ''", "ECHO foo\"bar baz\"", "ECHO foo'bar baz'", "ECHO \"foo\"bar",
@@ -176,8 +176,8 @@ struct FormatTests {
         }
     }
 
-    /// Nested replies of RESP3 that no command gives: every byte in strings, aggregates in each other, empty ones. Without
-    /// big numbers and bulk errors, which end redis-cli, and pushes, which it takes for messages.
+    /// Nested RESP3 replies that no command gives: every byte in strings, nested and empty aggregates. There are no big
+    /// numbers and bulk errors, which end redis-cli, and no pushes, which it takes for messages.
     @Test(
         "Random replies look the same",
         arguments: ["--no-raw", "--raw", "--csv", "--json", "--quoted-json", "--raw -d <>"])
@@ -190,7 +190,7 @@ struct FormatTests {
         for seed in 0..<25 {
             var random = SeededRandom(seed: UInt64(seed))
             let value = RandomValue.make(of: kinds, depth: 4, using: &random)
-            // Names of JSON that are made of aggregates have no escapes in redis-cli.
+            // redis-cli does not escape JSON names that are made of aggregates.
             if value.hasAggregateKeys, arguments.contains("--json") { continue }
             node.answer { $0.text == "HELLO 3" ? .value(.map([.bulk("proto"), .integer(3)])) : .value(value) }
             let own = try Slotline.run(arguments, program: compared.link)
@@ -199,7 +199,7 @@ struct FormatTests {
         }
     }
 
-    @Test("Repetition and standard input are the same") func repetitionAndStandardInputAreTheSame() throws {
+    @Test("Repetition and standard input work the same way") func repetitionAndStandardInputWorkTheSameWay() throws {
         let compared = try Self.started.get()
         for options in [["-r", "3"], ["-r", "0"], ["-r", "2", "--csv"], ["-e", "-r", "2"]] {
             try compared.expectSame(options.map { ByteString($0) }, ["ECHO", "a"])
@@ -223,7 +223,7 @@ extension RESPValue {
 }
 
 extension Subprocess.Result {
-    /// True for one JSON value of valid UTF-8. A byte that was none stands as half of a surrogate pair, which RFC 8259
+    /// True for one JSON value of valid UTF-8. A byte that was not valid is half of a surrogate pair, which RFC 8259
     /// allows and Foundation does not read.
     fileprivate var isValidJSON: Bool {
         guard let text = String(validating: output, as: UTF8.self) else { return false }

@@ -3,12 +3,12 @@ import TestSupport
 import Testing
 
 extension Specification {
-    /// The iterators run cursors to their end, over more than fits one reply.
+    /// The iterators run cursors to their end, over more elements than fit in one reply.
     @Suite struct Iterators {
         private static let count = 3000
         private let cluster: TestCluster
 
-        /// Keys of three types over all masters, and a big collection of each kind.
+        /// Keys of three types over all masters, and a large collection of each kind.
         private static let filled = Result {
             let cluster = try Specification.cluster
             var lines = ["FLUSHALL"]
@@ -58,7 +58,7 @@ extension Specification {
             #expect(json.elements.count == 10)
         }
 
-        @Test("A node can be scanned alone") func aNodeCanBeScannedAlone() throws {
+        @Test("A single node can be scanned") func aSingleNodeCanBeScanned() throws {
             var found: [String] = []
             for master in cluster.masters {
                 found += try cluster.run(command: "@\(master) SCAN_ITER MATCH many:*").lines
@@ -94,7 +94,7 @@ extension Specification {
             #expect(try cluster.run(command: "ZSCAN_ITER big:zset MATCH m1").lines == ["m1", "1"])
         }
 
-        @Test("Nothing is an empty list") func nothingIsAnEmptyList() throws {
+        @Test("An iteration over nothing is an empty list") func anIterationOverNothingIsAnEmptyList() throws {
             for command in ["HSCAN_ITER none", "SSCAN_ITER none", "ZSCAN_ITER none", "SCAN_ITER MATCH none"] {
                 let raw = try cluster.run(command: command)
                 #expect(raw.outputText == "")
@@ -103,7 +103,7 @@ extension Specification {
             }
         }
 
-        @Test("A wrong type is the server's error") func aWrongTypeIsTheServersError() throws {
+        @Test("The wrong type gets the server's error") func theWrongTypeGetsTheServersError() throws {
             let result = try cluster.run("--json", command: "HSCAN_ITER big:set")
             #expect(try JSON(result.text).error?.hasPrefix("WRONGTYPE") == true)
             #expect(result.exitStatus == 1)

@@ -2,13 +2,13 @@ import RESP
 import TestSupport
 import Testing
 
-/// What takes no more than there is, of memory and of descriptors.
+/// Limits on memory and descriptors.
 struct LimitTests {
-    /// Kilobytes of address space: what the program takes anyway, and half of what is asked for.
+    /// Kilobytes of address space: the program's usual need, plus half the size of the reply.
     private static let limit = 120_000
 
     @Test(
-        "A long reply runs through a pipe in little memory, to a one-shot as to a line of a file",
+        "A long reply streams through a pipe in little memory, for a one-shot and for a line of a file",
         arguments: ["LRANGE list 0 -1", "-3 HGETALL hash", "--csv LRANGE list 0 -1"], [false, true])
     func longReply(command: String, isFile: Bool) throws {
         let server = try RedisServer()
@@ -32,7 +32,7 @@ struct LimitTests {
 
     // MARK: Descriptors
 
-    /// Masters of one cluster, which answer to everything with the number 1.
+    /// Masters of one cluster, which answer every command with the number 1.
     private static func masters(_ count: Int) throws -> [ScriptedNode] {
         let nodes = try (0..<count).map { _ in try ScriptedNode() }
         let shards = ShardsReply.value(ports: nodes.map(\.port))
@@ -52,7 +52,7 @@ struct LimitTests {
             environment: Slotline.environment(environment))
     }
 
-    @Test("A program that may open more files than it does by default opens as many as the cluster takes")
+    @Test("A program that may raise its limit of open files opens as many as the cluster takes")
     func softLimit() throws {
         let nodes = try Self.masters(96)
         let result = try Self.run("DBSIZE", at: nodes[0], limit: "-Sn 64")
@@ -62,11 +62,11 @@ struct LimitTests {
 
     private static let reason = "Too many open files: raise the limit of 64 (ulimit -n)"
 
-    @Test("Where it may not, the nodes that are not reached say why, at once")
+    @Test("Where it may not, the nodes out of reach say why, at once")
     func hardLimit() throws {
         let nodes = try Self.masters(96)
         let folder = try TemporaryFolder()
-        // The second time it knows where the nodes are.
+        // The second run already knows where the nodes are.
         for _ in 0..<2 {
             let result = try Self.run("DBSIZE", at: nodes[0], limit: "-n 64", ["XDG_CACHE_HOME": folder.path])
             #expect(result.lines.count { $0.hasSuffix("\t1") } > 50)

@@ -5,8 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// `--pipe`: MULTI blocks whose node is away for a while, or whose slot moves. Nothing of such a block has run, so that
-/// it is begun again.
+/// `--pipe`: MULTI blocks whose node is away for a while, or whose slot moves. Nothing of such a block has run, so it
+/// is started over.
 struct LoadBlockTests {
     private let folder: TemporaryFolder
 
@@ -17,15 +17,15 @@ struct LoadBlockTests {
     private static let block = ["MULTI", "SET {b}1 1", "SET {b}2 2", "EXEC"]
     private static let slot = HashSlot(key: "{b}").number
 
-    /// A cluster of one node that knows blocks, and meets an obstacle a few times.
+    /// A cluster of one node that supports blocks, and meets an obstacle a few times.
     private final class Cluster: Sendable {
         let node: ScriptedNode
         private let executed = Mutex(0)
 
-        /// How many blocks it has carried out.
+        /// How many blocks have been carried out.
         var executedCount: Int { executed.withLock { $0 } }
 
-        /// - Parameter obstacle: an error that the command meets; empty when the connection ends.
+        /// - Parameter obstacle: an error that the command gets; if empty, the connection ends instead.
         init(_ obstacle: String, at command: String, count: Int) throws {
             node = try ScriptedNode()
             let port = node.port
@@ -77,9 +77,9 @@ struct LoadBlockTests {
         }
 
     @Test(
-        "A block is begun again",
+        "An interrupted block is started over",
         arguments: obstacles, [1, 3])
-    func aBlockIsBegunAgain(_ obstacle: (command: String, error: String), count: Int) throws {
+    func anInterruptedBlockIsStartedOver(_ obstacle: (command: String, error: String), count: Int) throws {
         let cluster = try Cluster(obstacle.error, at: obstacle.command, count: count)
         let result = try cluster.load(Self.block + Self.block, "--reject \(folder.path)/rejects")
         #expect(result.exitStatus == 0, "\(result.errorText)")
@@ -89,15 +89,16 @@ struct LoadBlockTests {
         #expect(!result.errorText.contains("stdin:"))
     }
 
-    /// What may have run, will be refused again, or depends on what others have done meanwhile.
+    /// A block that may have run, that will be refused again, or that depends on other clients' changes in the
+    /// meantime.
     @Test(
-        "No other block is",
+        "No other block is started over",
         arguments: [
             (block, "EXEC", "", 4), (["MULTI", "SET {b}1 1", "GET \"open", "EXEC"], "SET {b}1 1", "", 1),
             (["WATCH {b}1"] + block, "SET {b}2 2", "", 1),
             (["WATCH {b}1"] + block, "EXEC", "MOVED \(slot) 127.0.0.1:PORT", 1),
         ])
-    func noOtherBlockIs(_ lines: [String], command: String, error: String, status: Int32) throws {
+    func noOtherBlockIsStartedOver(_ lines: [String], command: String, error: String, status: Int32) throws {
         let cluster = try Cluster(error, at: command, count: 1)
         let result = try cluster.load(lines, "--reject \(folder.path)/rejects --retry-for 2 --unblock watch")
         #expect(result.exitStatus == status)
@@ -109,7 +110,7 @@ struct LoadBlockTests {
         #expect(cluster.node.requests.count { $0.text == command } <= 2)
     }
 
-    @Test("When the time is up the load stops before the block, and begins there the next time")
+    @Test("When the time is up, the load stops before the block, and resumes there")
     func aBlockIsGivenUp() throws {
         let cluster = try Cluster("CLUSTERDOWN The cluster is down", at: "SET {b}2 2", count: 1000)
         let options =

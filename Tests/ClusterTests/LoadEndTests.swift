@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// `--pipe`: loads that end early, and what is counted when.
+/// `--pipe`: loads that end early, and when things are counted.
 struct LoadEndTests {
     private let cluster: TestCluster
     private let folder: TemporaryFolder
@@ -14,7 +14,7 @@ struct LoadEndTests {
         folder = try TemporaryFolder()
     }
 
-    @Test("Nothing is lost where nobody listens") func nothingIsLostWhereNobodyListens() throws {
+    @Test("Nothing is lost when no server listens") func nothingIsLostWhenNoServerListens() throws {
         let rejects = try folder.write("SET kept 1\n", to: "rejects")
         let input = Array("SET a 1\nSET b 1\n".utf8)
         let result = try Slotline.run(["-p", "1", "--pipe", "--reject", ByteString(rejects)], input: input)
@@ -36,7 +36,7 @@ struct LoadEndTests {
         while try server.send("EXISTS", "gone:1").integer == 0 { usleep(1000) }
         server.stop()
         session.send("SET gone:2 1")
-        // What comes behind it is not read; the pipe's end stays open.
+        // The next line is not read; the pipe stays open.
         #expect(try session.nextLine().hasPrefix("commands: 2, ok: 1, failed: 1, "))
         let end = try session.end()
         #expect(end.status == .exited(3))
@@ -45,7 +45,7 @@ struct LoadEndTests {
         #expect(end.error.hasSuffix("\nstdin:3: \(Self.stopped)\n"))
     }
 
-    @Test("A load waits for replies as long as it is told") func aLoadWaitsForRepliesAsLongAsItIsTold() throws {
+    @Test("A load waits for replies as long as it was told to") func aLoadWaitsForRepliesAsLongAsItWasToldTo() throws {
         let server = try RedisServer()
         let input = Array("SET silent:1 1\nGET silent:1\n".utf8)
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--pipe-timeout"]
@@ -63,7 +63,8 @@ struct LoadEndTests {
         #expect(standIn.errorText.hasSuffix("\nNo replies for 1 seconds: exiting.\n"))
     }
 
-    @Test("A line that runs alone has the timeout of the load") func aLineThatRunsAloneHasTheTimeoutOfTheLoad() throws {
+    @Test("A line that runs alone uses the timeout of the load") func aLineThatRunsAloneUsesTheTimeoutOfTheLoad() throws
+    {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "20000", "WRITE")
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "15"]
@@ -77,7 +78,7 @@ struct LoadEndTests {
                 == "stdin:1: FLUSHALL: 127.0.0.1:\(server.port): may or may not have run: no reply for 0.3 s\n")
     }
 
-    @Test("A load is not given up before its own timeout") func aLoadIsNotGivenUpBeforeItsOwnTimeout() throws {
+    @Test("A load is not given up on before its own timeout") func aLoadIsNotGivenUpOnBeforeItsOwnTimeout() throws {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "1500", "WRITE")
         let words: [ByteString] = ["-p", ByteString("\(server.port)"), "--pipe", "--reply-timeout", "0.3"]
@@ -86,7 +87,7 @@ struct LoadEndTests {
         #expect(result.errorText == "")
     }
 
-    @Test("A load tells before it waits for the last reply") func aLoadTellsBeforeItWaitsForTheLastReply() throws {
+    @Test("A load says so before it waits for the last reply") func aLoadSaysSoBeforeItWaitsForTheLastReply() throws {
         let server = try RedisServer()
         _ = try server.send("CLIENT", "PAUSE", "40000", "WRITE")
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
@@ -97,21 +98,22 @@ struct LoadEndTests {
         #expect(try session.end().status == .exited(0))
     }
 
-    @Test("Secrets behind a target are not told") func secretsBehindATargetAreNotTold() throws {
+    @Test("Secrets after a target are not shown") func secretsAfterATargetAreNotShown() throws {
         let result = try cluster.run("--pipe", file: "@all AUTH nobody hunter2\nAUTH nobody hunter2\n")
         #expect(result.exitStatus != 0)
         #expect(result.errorText.contains("stdin:1: AUTH") && result.errorText.contains("stdin:2: AUTH"))
         #expect(!result.errorText.contains("hunter2"))
     }
 
-    /// Lines that do not go through the pipeline count as well.
+    /// Lines that bypass the pipeline count as well.
     @Test("A load stops at too many refused lines") func aLoadStopsAtTooManyRefusedLines() throws {
         let result = try cluster.run("--pipe --max-errors 3", file: String(repeating: "BITOP NOT a b\n", count: 100))
         #expect(result.lines[0].hasPrefix("commands: 3, ok: 0, failed: 3, "))
         #expect(result.errorText.hasSuffix("\nstdin:4: \(Self.stopped)\n"))
     }
 
-    @Test("Ctrl-C ends a load behind what was sent") func ctrlCEndsALoadBehindWhatWasSent() throws {
+    @Test("Ctrl-C ends a load after the commands already sent") func ctrlCEndsALoadAfterTheCommandsAlreadySent() throws
+    {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
         session.send("SET end:1 1\nMULTI\nSET end:2 1")
@@ -124,7 +126,7 @@ struct LoadEndTests {
     }
 
     @Test(
-        "Ctrl-C while a line runs alone or ends a block is the load's end",
+        "Ctrl-C ends a load while a line runs alone or ends a block",
         arguments: ["SELECT 1", "MULTI\nSET a 1\nEXEC", "@random PING", "SUNIONSTORE a b c"])
     func ctrlCEndsALoadThatWaitsForALine(lines: String) throws {
         let last = String(lines.split(separator: "\n").last?.replacing("@random ", with: "") ?? "")
@@ -144,7 +146,9 @@ struct LoadEndTests {
         #expect(try session.end().status == .signalled(SIGINT))
     }
 
-    @Test("Ctrl-C while the last replies are waited for", arguments: ["SET slow 1", "GET slow", "SET a 1\nSET slow 1"])
+    @Test(
+        "Ctrl-C ends a load that waits for the last replies",
+        arguments: ["SET slow 1", "GET slow", "SET a 1\nSET slow 1"])
     func ctrlCEndsALoadThatWaitsForTheLastReply(lines: String) throws {
         let node = try ScriptedNode { request in
             switch request.text {
@@ -158,7 +162,7 @@ struct LoadEndTests {
         session.send(lines)
         session.closeInput()
         while !node.requests.contains(where: { $0.text.contains("slow") }) { usleep(1000) }
-        // One that comes before the end of the input is seen ends the input alone.
+        // A Ctrl-C before the end of the input is seen only ends the input.
         while !session.hasEnded {
             session.interrupt()
             usleep(10_000)
@@ -167,7 +171,7 @@ struct LoadEndTests {
     }
 
     /// Ctrl-C before the first byte of the input.
-    @Test("Ctrl-C ends a load that waits") func ctrlCEndsALoadThatWaits() throws {
+    @Test("Ctrl-C ends a load that waits for input") func ctrlCEndsALoadThatWaitsForInput() throws {
         let session = try cluster.session("--pipe")
         while !session.catches(SIGINT) { usleep(1000) }
         session.interrupt()
@@ -176,7 +180,8 @@ struct LoadEndTests {
 
     // MARK: Transactions
 
-    @Test("What a transaction holds counts when EXEC has run") func whatATransactionHoldsCountsWhenExecHasRun() throws {
+    @Test("The commands of a transaction are counted once EXEC has run")
+    func theCommandsOfATransactionAreCountedOnceEXECHasRun() throws {
         let file = """
             MULTI
             SET {end}a x
@@ -197,7 +202,7 @@ struct LoadEndTests {
         let rejects = "\(folder.path)/rejects"
         let result = try cluster.run("--pipe --reject \(rejects)", file: file)
         #expect(result.exitStatus == 1)
-        // Failed: one of the first block, all four lines of the second, both of the last. DISCARD alone counts as ok.
+        // Failed: one line of the first block, all four of the second, both of the last. Only DISCARD counts as ok.
         #expect(result.lines[1].hasPrefix("commands: 12, ok: 5, failed: 7, retried: 0, unknown: 0; "))
         let told = result.errorText.split(separator: "\n").filter { $0.hasPrefix("stdin:") }
         #expect(told.map { $0.prefix { $0 != " " } } == ["stdin:3:", "stdin:8:", "stdin:9:"])
@@ -208,7 +213,7 @@ struct LoadEndTests {
         #expect(try cluster.run("", ["GET", "{end}a"]).text == "x")
     }
 
-    @Test("A watched key that has changed is a failure") func aWatchedKeyThatHasChangedIsAFailure() throws {
+    @Test("A changed watched key is a failure") func aChangedWatchedKeyIsAFailure() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])
         session.send("WATCH end:w\nMULTI\nSET end:x 1")
@@ -222,13 +227,13 @@ struct LoadEndTests {
         #expect(end.status == .exited(1))
     }
 
-    /// A line that goes on in the next one is named by its first, and a load goes on at that one.
-    @Test("A checkpoint stands in front of an open transaction") func aCheckpointStandsInFrontOfAnOpenTransaction()
+    /// A line that continues on the next one is known by its first, and a load resumes there.
+    @Test("A checkpoint is set before an open transaction") func aCheckpointIsSetBeforeAnOpenTransaction()
         throws
     {
         try cluster.send("DEL end:c", to: cluster.owner(of: "end:c"))
         let checkpoint = "\(folder.path)/checkpoint"
-        // So much is read before a load that can go on begins.
+        // A resumable load does not begin until it has read this much.
         let comment = "#" + String(repeating: "-", count: 5000)
         let head = "\(comment)\nINCR \\\n  end:c\nMULTI \\\n\nINCR \\\nend:c"
         let session = try cluster.session("--pipe --resume \(checkpoint)")

@@ -5,13 +5,14 @@ import Routing
 import TestSupport
 import Testing
 
-/// A load whose master dies: what was answered is done, what was not sent yet is sent to the replica, and what may have
-/// been carried out is told.
+/// A load whose master dies: answered commands are done, commands not sent yet go to the replica, and those that may
+/// have been carried out are reported.
 struct LoadFailoverTests {
     private static let commandCount = getenv("SLOTLINE_LOAD").flatMap { Int(String(cString: $0)) } ?? 60_000
     private static let keyCount = 500
 
-    @Test("Every counter is right but for those told of") func everyCounterIsRightButForThoseToldOf() throws {
+    @Test("Every counter is right except those reported as unknown")
+    func everyCounterIsRightExceptThoseReportedAsUnknown() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]
@@ -23,8 +24,8 @@ struct LoadFailoverTests {
         let lines = (0..<Self.commandCount).map { "INCR \(keys[$0 * 7 % Self.keyCount])\n" }.joined()
         let reject = "\(folder.path)/rejects"
 
-        // In the middle of it, the master stops to write, so that its replica has all that it has answered, and dies while
-        // it owes replies.
+        // Halfway through, the master stops writing, so that its replica has everything it has acknowledged, and dies
+        // while it owes replies.
         let heir = cluster.replicas[1]
         Thread.detachNewThread {
             func number(_ field: String, _ section: String, of node: NodeAddress) -> Int {
@@ -80,7 +81,7 @@ struct LoadFailoverTests {
         let result = try cluster.run(
             "--pipe --rate \(count * 2)", input: String(repeating: block, count: count), timeout: .seconds(600))
         let report = try #require(result.lines.first { $0.hasPrefix("commands: ") })
-        // At most one EXEC was under way.
+        // At most one EXEC was in flight.
         let unknown = report.contains("unknown: 4; ") ? 1 : 0
         #expect(report.contains("ok: \((count - unknown) * 4), failed: 0, "), "\(result.errorText)")
         #expect(result.exitStatus == (unknown == 0 ? 0 : 4))
@@ -88,8 +89,8 @@ struct LoadFailoverTests {
         #expect(try Slotline.run(live + ["GET", ByteString(key)]).text == "\((count - unknown) * 2)")
     }
 
-    /// A file says so line by line, and goes on.
-    @Test("A file goes on at the replica") func aFileGoesOnAtTheReplica() throws {
+    /// A file reports it line by line, and continues.
+    @Test("A file continues at the replica") func aFileContinuesAtTheReplica() throws {
         let cluster = try TestCluster(options: "")
         defer { cluster.stop() }
         let dead = cluster.masters[1]

@@ -4,11 +4,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// `--pipe --resume`: what is done is not done again, however far behind something waits, and what watches keys watches
-/// them again.
+/// `--pipe --resume`: commands that are done are not repeated, however far back another one waits, and watched keys are
+/// watched again.
 struct LoadOnceTests {
     private let folder: TemporaryFolder
-    /// So much is read before a load that can go on begins.
+    /// A resumable load does not begin until it has read this much.
     private static let comment = "#" + String(repeating: "-", count: 5000) + "\n"
 
     init() throws {
@@ -37,14 +37,14 @@ struct LoadOnceTests {
     // MARK: The session
 
     @Test(
-        "The session is that of the lines before",
+        "The session is as the earlier lines left it",
         arguments: [
             ("CLIENT SETNAME loader", "name=loader "), ("CLIENT SETNAME a\nCLIENT SETNAME loader", "name=loader "),
             ("CLIENT SETNAME loader\nRESET", "name= "), ("HELLO 3", "resp=3"),
             ("HELLO 3 SETNAME loader", "name=loader "),
             ("SELECT 3\nCLIENT SETNAME loader", "name=loader "), ("SELECT 3\nHELLO 3", "db=3 "),
         ])
-    func theSessionIsThatOfTheLinesBefore(lines: String, shown: String) throws {
+    func theSessionIsAsTheEarlierLinesLeftIt(lines: String, shown: String) throws {
         let server = try RedisServer()
         try begin(server.port, lines).kill()
         let session = try PipedSession(options(server.port))
@@ -55,14 +55,14 @@ struct LoadOnceTests {
         #expect(try session.end().status == .exited(0))
     }
 
-    /// A load that was killed between WATCH and EXEC carries nothing out if the key changes after it goes on.
+    /// A load that was killed between WATCH and EXEC carries nothing out if the key changes after the load is resumed.
     @Test(
-        "What is watched is watched again",
+        "Watched keys are watched again",
         arguments: [
             "WATCH once:w", "WATCH once:v\nWATCH once:w\nINCR once:a", "WATCH once:w\nMULTI",
             "WATCH once:w\nMULTI\nINCR once:b",
         ])
-    func whatIsWatchedIsWatchedAgain(lines: String) throws {
+    func watchedKeysAreWatchedAgain(lines: String) throws {
         let server = try RedisServer()
         try begin(server.port, "INCR once:a\n" + lines).kill()
         let rest = (lines.contains("MULTI") ? "" : "MULTI\n") + "INCR once:c"
@@ -76,9 +76,9 @@ struct LoadOnceTests {
         #expect(try server.send("GET", "once:a").text == (lines.contains("once:a") ? "2" : "1"))
     }
 
-    // MARK: What is done beyond what waits
+    // MARK: Commands beyond a waiting one
 
-    /// A cluster of one node that does not carry out what a condition holds for, and counts what it has carried out.
+    /// A cluster of one node that refuses the commands that meet a condition, and counts those it has carried out.
     private func cluster(refusing isRefused: @escaping @Sendable (String) -> Bool) throws -> (ScriptedNode, Counts) {
         let counts = Counts()
         let node = try ScriptedNode()
@@ -106,7 +106,7 @@ struct LoadOnceTests {
         case killed, terminated, retryTimeIsUp
     }
 
-    @Test("One slot waits while the others go on", arguments: End.allCases)
+    @Test("Commands that overtook a waiting slot are not repeated", arguments: End.allCases)
     func nothingIsDoneTwice(_ end: End) throws {
         let lines = (0..<3000).map { $0 % 1000 == 500 ? "INCR stuck:\($0)" : "INCR other:\($0)" }
         let isStuck = Mutex(true)
@@ -156,11 +156,11 @@ struct LoadOnceTests {
         session.kill()
     }
 
-    /// A line that needs all before it to be done does not run when one of them found nobody.
+    /// A line that needs all earlier ones to be done does not run when one of them found no server.
     @Test(
-        "Nothing runs after what found nobody",
+        "Nothing runs after a command that found no server",
         arguments: ["CONFIG SET a 1", "SELECT 3", "MULTI\nSET up 2\nEXEC", "GET \"open"])
-    func nothingRunsAfterWhatFoundNobody(line: String) throws {
+    func nothingRunsAfterACommandThatFoundNoServer(line: String) throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": .error("ERR This instance has cluster support disabled")

@@ -4,10 +4,10 @@ import RESP
 import TestSupport
 import Testing
 
-/// `--pipe --resume`: what a checkpoint promises when a load ends early, and what it needs to go on.
+/// `--pipe --resume`: what a checkpoint promises when a load ends early, and what it takes to resume.
 struct LoadResumeTests {
     private let folder: TemporaryFolder
-    /// So much is read before a load that can go on begins.
+    /// A resumable load does not begin until it has read this much.
     private static let comment = "#" + String(repeating: "-", count: 5000) + "\n"
 
     init() throws {
@@ -19,10 +19,10 @@ struct LoadResumeTests {
 
     private func contents(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 
-    /// Messages without the ends of their lines.
+    /// Messages without their line breaks.
     private func unwrapped(_ result: Subprocess.Result) -> String { result.errorText.replacing("\n", with: " ") }
 
-    /// The options of a load that can go on.
+    /// The options of a resumable load.
     private func options(_ port: Int, _ more: String = "") -> [ByteString] {
         let text = "-p \(port) --pipe --resume \(checkpoint) --reject \(rejects) \(more)"
         return text.split(separator: " ").map { ByteString(String($0)) }
@@ -35,12 +35,12 @@ struct LoadResumeTests {
     // MARK: The session
 
     @Test(
-        "The database is that of the lines before",
+        "The database is the one that the earlier lines selected",
         arguments: [
             ("SELECT 3\n", "", 3), ("*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n", "", 3), ("MULTI\nSELECT 3\nEXEC\n", "", 3),
             ("SELECT 3\nRESET\n", "", 0), ("SELECT 0\n", "-n 3", 0), ("SELECT 99\n", "-n 3", 3), ("", "-n 3", 3),
         ])
-    func theDatabaseIsThatOfTheLinesBefore(lines: String, more: String, database: Int) throws {
+    func theDatabaseIsTheOneThatTheEarlierLinesSelected(lines: String, more: String, database: Int) throws {
         let server = try RedisServer()
         _ = try load(server.port, lines, more)
         let result = try load(server.port, lines + "SET resume:a 1\n", more)
@@ -50,7 +50,7 @@ struct LoadResumeTests {
         #expect(try client.send("EXISTS", "resume:a").integer == 1)
     }
 
-    @Test("A database that is gone is not replaced") func aDatabaseThatIsGoneIsNotReplaced() throws {
+    @Test("A missing database is not replaced by another") func aMissingDatabaseIsNotReplacedByAnother() throws {
         let text = "SELECT 3\n"
         let first = try RedisServer()
         _ = try load(first.port, text)
@@ -61,13 +61,13 @@ struct LoadResumeTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    /// The password is kept nowhere, so the user has to be named again.
+    /// The password is kept nowhere, so the user has to be given again.
     @Test(
-        "The user is that of the lines before",
+        "The user is the one that the earlier lines authenticated",
         arguments: [
             "AUTH bob hunter2\n", "HELLO 3 AUTH bob hunter2\n", "*3\r\n$4\r\nAUTH\r\n$3\r\nbob\r\n$7\r\nhunter2\r\n",
         ])
-    func theUserIsThatOfTheLinesBefore(_ line: String) throws {
+    func theUserIsTheOneThatTheEarlierLinesAuthenticated(_ line: String) throws {
         let server = try RedisServer()
         try server.send("ACL", "SETUSER", "bob", "on", ">hunter2", "~bob:*", "+@all")
         let text = line + "SET bob:1 1\n"
@@ -80,7 +80,7 @@ struct LoadResumeTests {
             #expect(unwrapped(refused).contains("had authenticated as user \"bob\""))
             #expect(unwrapped(refused).contains("--user bob"))
         }
-        // The second time as well, when the input did not authenticate in the same run.
+        // A second time as well, when the input did not authenticate in the same run.
         for text in [more, more + "SET bob:3 1\n"] {
             let result = try load(server.port, text, "--user bob -a hunter2 --no-auth-warning")
             #expect(result.exitStatus == (text == more ? 1 : 0))
@@ -91,10 +91,10 @@ struct LoadResumeTests {
         for file in folder.contents { #expect(!contents("\(folder.path)/\(file)").contains("hunter2")) }
     }
 
-    // MARK: Checkpoints that are none
+    // MARK: Invalid checkpoints
 
     @Test(
-        "Absurd numbers are refused",
+        "An invalid checkpoint is refused",
         arguments: [
             ("offset 18446744073709551615\nline 1\nrest 5", "is not a checkpoint."),
             ("offset 9223372036854775807\nline 9223372036854775807\nrest 9223372036854775807", "of this input"),
@@ -116,7 +116,7 @@ struct LoadResumeTests {
             ("offset \"\nline 1", "is not a checkpoint."),
             ("slotline load 1", "older slotline"), ("slotline load 2", "older slotline"), ("", "is not a checkpoint."),
         ])
-    func absurdNumbersAreRefused(numbers: String, reason: String) throws {
+    func anInvalidCheckpointIsRefused(numbers: String, reason: String) throws {
         let server = try RedisServer()
         _ = try load(server.port, "")
         let head = try #require(contents(checkpoint).split(separator: "\n").last)
@@ -134,8 +134,7 @@ struct LoadResumeTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    @Test("A checkpoint that cannot be read is not begun anew") func aCheckpointThatCannotBeReadIsNotBegunAnew() throws
-    {
+    @Test("A checkpoint that cannot be read is not replaced") func aCheckpointThatCannotBeReadIsNotReplaced() throws {
         let server = try RedisServer()
         for path in ["/dev/full", folder.path] {
             let result = try Slotline.run(
@@ -144,7 +143,7 @@ struct LoadResumeTests {
         }
     }
 
-    /// Neither file is written through a link, nor read through one, before anything is loaded.
+    /// Neither file is read or written through a link, which is checked before anything is loaded.
     @Test(
         "Links are not followed",
         arguments: ["checkpoint", "rejects", "rejects.unknown"])
@@ -159,8 +158,8 @@ struct LoadResumeTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    /// What they hold is data of the servers.
-    @Test("Only the user may read what is kept") func onlyTheUserMayReadWhatIsKept() throws {
+    /// The files hold data of the servers.
+    @Test("The files of a load are private to the user") func theFilesOfALoadArePrivateToTheUser() throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": Self.notACluster
@@ -175,19 +174,19 @@ struct LoadResumeTests {
         }
     }
 
-    // MARK: Commands that nobody has carried out
+    // MARK: Commands that were not carried out
 
     private static let notACluster = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")
 
-    /// The load stops in front of what nobody has taken, and begins there when somebody is back. What a server has
-    /// refused stays behind it.
+    /// The load stops before a command that no server has accepted, and resumes there once a server is back. A command
+    /// that a server has refused is behind the checkpoint.
     @Test(
-        "A checkpoint stands in front of what nobody took",
+        "A checkpoint is set before commands that no server took",
         arguments: [
             ("", "SET down 1"), ("", "GET down"), ("", "MULTI\nSET down 1\nEXEC"), ("\nMULTI\nSET down 1", "EXEC"),
             ("\nMULTI", "SET down 1\nEXEC"), ("", "@random SET down 1"), ("", "EVAL \"return 1\" 1 down"),
         ])
-    func aCheckpointStandsInFrontOfWhatNobodyTook(before: String, after: String) throws {
+    func aCheckpointIsSetBeforeCommandsThatNoServerTook(before: String, after: String) throws {
         let server = try RedisServer()
         let port = server.port
         try server.send("SET", "resume:s", "x")
@@ -211,13 +210,13 @@ struct LoadResumeTests {
     }
 
     @Test(
-        "A checkpoint stands in front of what was waited for",
+        "A checkpoint is set before a command that was waited for",
         arguments: [
             ("SET down 1", "CLUSTERDOWN The cluster is down"), ("SET down 1", "LOADING Redis is loading"),
             ("PING", "LOADING Redis is loading"), ("MULTI\nSET down 1\nEXEC", "CLUSTERDOWN The cluster is down"),
             ("CONFIG SET maxmemory 0", "MASTERDOWN Link with MASTER is down"),
         ])
-    func aCheckpointStandsInFrontOfWhatWasWaitedFor(lines: String, error: String) throws {
+    func aCheckpointIsSetBeforeACommandThatWasWaitedFor(lines: String, error: String) throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": Self.notACluster
@@ -232,8 +231,9 @@ struct LoadResumeTests {
         #expect(contents(rejects) == "")
     }
 
-    /// What was given up at the second Ctrl-C was not done either, but for what may have been.
-    @Test("A checkpoint stands in front of what was given up") func aCheckpointStandsInFrontOfWhatWasGivenUp() throws {
+    /// Commands given up on at the second Ctrl-C were not done either, except those that may have been.
+    @Test("A checkpoint is set before commands that were given up on")
+    func aCheckpointIsSetBeforeCommandsThatWereGivenUpOn() throws {
         let node = try ScriptedNode { request in
             switch request.arguments.first {
             case "CLUSTER": Self.notACluster
@@ -256,9 +256,9 @@ struct LoadResumeTests {
     // MARK: Signals
 
     @Test(
-        "A signal ends a load in good order",
+        "A signal ends a load cleanly",
         arguments: [SIGINT, SIGTERM, SIGHUP])
-    func aSignalEndsALoadInGoodOrder(_ signal: CInt) throws {
+    func aSignalEndsALoadCleanly(_ signal: CInt) throws {
         let node = try ScriptedNode { request in
             switch request.text {
             case _ where request.text.hasPrefix("CLUSTER"): Self.notACluster
@@ -279,7 +279,7 @@ struct LoadResumeTests {
         #expect(contents(checkpoint).contains("\nline 5\n"))
     }
 
-    /// A signal that comes while a line waits for those before it, or runs alone, ends the load too.
+    /// A signal that comes while a line waits for earlier ones, or runs alone, ends the load too.
     @Test(
         "A signal ends a load at a line that runs alone",
         arguments: ["SET slow 1\nCONFIG GET slow", "CONFIG GET slow", "MULTI\nSET slow 1"])
@@ -301,7 +301,7 @@ struct LoadResumeTests {
         #expect(contents(checkpoint).contains("\nline \(lines.hasPrefix("SET") ? 3 : 2)\n"))
     }
 
-    @Test("Nohup is heeded") func nohupIsHeeded() throws {
+    @Test("A load under nohup ignores a hangup") func aLoadUnderNohupIgnoresAHangup() throws {
         let server = try RedisServer()
         let words = options(server.port).map { "'\($0.text)'" }.joined(separator: " ")
         let session = try PipedSession(
@@ -314,7 +314,7 @@ struct LoadResumeTests {
         #expect(try server.send("EXISTS", "resume:b").integer == 1)
     }
 
-    /// Nobody reads the messages any more; the commands are worth more.
+    /// The messages no longer have a reader, but the commands matter more.
     @Test(
         "A load outlives its readers",
         arguments: ["2>&1 | true", "2>&1 >/dev/null | true", "| true"])
@@ -377,7 +377,7 @@ struct LoadResumeTests {
             try manager.removeItem(atPath: what == "reject gone" ? reject : kept)
         }
         session.send(first)
-        // The pipe stays open: what stops the load is the file.
+        // The pipe stays open: it is the file that stops the load.
         if !what.hasPrefix("checkpoint") { #expect(try session.nextLine().hasPrefix("commands: ")) }
         let end = try session.end()
         let status: Int32 = what == "unknown" ? 4 : 1

@@ -39,7 +39,7 @@ struct LoadTests {
         #expect(replies.outputText == (0..<5000).map { "\($0)\r\n\n" }.joined())
     }
 
-    @Test("Failures are told and can be loaded again") func failuresAreToldAndCanBeLoadedAgain() throws {
+    @Test("Failures are reported and can be loaded again") func failuresAreReportedAndCanBeLoadedAgain() throws {
         let bad =
             "SET load:s x\n# no\nLPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\nMSET load:a 1 load:b 2\n"
         let reject = "\(folder.path)/rejects"
@@ -60,7 +60,7 @@ struct LoadTests {
         #expect(again.lines[1].hasPrefix("commands: 3, ok: 1, failed: 2, "))
     }
 
-    @Test("Rejected requests are kept as they were") func rejectedRequestsAreKeptAsTheyWere() throws {
+    @Test("Rejected requests are kept byte for byte") func rejectedRequestsAreKeptByteForByte() throws {
         try cluster.send("SET load:r x", to: cluster.owner(of: "load:r"))
         let commands: [[ByteString]] = [["LPUSH", "load:r", "\r\n\0"], ["GET", "load:r"], ["HGET", "load:r", ""]]
         let reject = "\(folder.path)/rejects"
@@ -71,7 +71,7 @@ struct LoadTests {
         #expect(try contents("rejects") == String(decoding: Self.resp([commands[0], commands[2]]), as: UTF8.self))
     }
 
-    @Test("What is no request ends the load") func whatIsNoRequestEndsTheLoad() throws {
+    @Test("Bytes that are not a request end the load") func bytesThatAreNotARequestEndTheLoad() throws {
         let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
@@ -84,14 +84,14 @@ struct LoadTests {
         let file = String(repeating: "LPUSH load:m y\n", count: 100_000) + "SET load:after 1\n"
         let result = try cluster.run("--pipe --max-errors 10", file: file)
         #expect(result.exitStatus == 1)
-        // No more than were under way when the first ten failed.
+        // No more than were in flight when the first ten failed.
         #expect(result.errorText.components(separatedBy: "\n").count < 300)
         #expect(result.errorText.hasSuffix(": stopped; nothing from here on was loaded\n"))
         #expect(!result.outputText.contains("All data transferred"))
         #expect(try cluster.run("", ["EXISTS", "load:after"]).text == "0")
     }
 
-    @Test("A load goes on where it stopped") func aLoadGoesOnWhereItStopped() throws {
+    @Test("A load resumes where it stopped") func aLoadResumesWhereItStopped() throws {
         let head = (0..<1000).map { _ in "INCR load:resumed\n" }.joined()
         let checkpoint = "\(folder.path)/checkpoint"
         try cluster.send("DEL load:resumed", to: cluster.owner(of: "load:resumed"))
@@ -120,7 +120,7 @@ struct LoadTests {
         #expect(ContinuousClock.now - start > .milliseconds(450))
     }
 
-    @Test("Values of any size") func valuesOfAnySize() throws {
+    @Test("Values of any size are loaded") func valuesOfAnySizeAreLoaded() throws {
         let value = String(repeating: "0123456789", count: 2_000_000)
         let lines = try cluster.run("--pipe", file: "SET load:big \(value)\nSET load:quoted \"\(value)\"\n")
         #expect(lines.exitStatus == 0)

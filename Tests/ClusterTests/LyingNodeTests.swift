@@ -4,8 +4,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The whole program against a cluster of two masters that say absurd things. It may say what it likes, but it ends by
-/// itself.
+/// The whole program against a cluster of two masters that say absurd things. It may print anything, but it ends on its
+/// own.
 struct LyingNodeTests {
     private static let runs = [
         "--bigkeys", "--memkeys", "--keystats", "--hotkeys", "--stat -i 0.001", "--lru-test 10", "--latency -i 0.1",
@@ -21,7 +21,7 @@ struct LyingNodeTests {
         "*1\r\n*20\r\n" + String(repeating: ":0\r\n", count: 20), "*2\r\n$1\r\n0\r\n:1\r\n",
     ]
 
-    @Test("It ends, and of no signal", arguments: runs)
+    @Test("The program ends, and not by a signal", arguments: runs)
     func ends(run: String) throws {
         for lie in Self.lies {
             for isSly in lie.hasPrefix(":") ? [false, true] : [false] {
@@ -43,7 +43,7 @@ struct LyingNodeTests {
         }
     }
 
-    @Test("A cluster of more masters than slots is no hindrance")
+    @Test("A cluster of more masters than slots is not a problem")
     func manyMasters() throws {
         let node = try ScriptedNode()
         defer { node.stop() }
@@ -61,18 +61,18 @@ struct LyingNodeTests {
         #expect(result.exitStatus == 0)
     }
 
-    /// A node that says it is both masters of a cluster.
+    /// A node that claims to be both masters of a cluster.
     ///
     /// - Parameters:
     ///   - lie: its reply to nearly everything.
-    ///   - isSly: it names keys and their type, and lies in numbers only.
+    ///   - isSly: it reports keys and their type, and lies only in numbers.
     private static func node(_ lie: String, isSly: Bool) throws -> ScriptedNode {
         let node = try ScriptedNode()
         let port = node.port
         let number = lie.hasPrefix(":") ? String(lie.dropFirst().dropLast()) : "9223372036854775807"
         let count = Mutex(0)
         node.answer { request in
-            // What goes on for ever ends when the connection does.
+            // Anything endless ends when the connection does.
             let asked = count.withLock { count in
                 count += 1
                 return count

@@ -4,9 +4,9 @@ import Routing
 import TestSupport
 import Testing
 
-/// A slot on its way from one master to another, moved by hand while a session goes on.
+/// A slot on its way from one master to another, moved by hand during a session.
 struct MigrationTests {
-    /// A slot that is half moved: `{m}1` and `{m}2` are at the target, `{m}3` and `{m}4` still at the source.
+    /// A half-moved slot: `{m}1` and `{m}2` are at the target, `{m}3` and `{m}4` still at the source.
     private struct Migration {
         let cluster: TestCluster
         let slot = HashSlot(key: "{m}").number
@@ -46,7 +46,7 @@ struct MigrationTests {
         let session = try cluster.session("--json")
         func run(_ lines: String...) throws -> [String] { try lines.map { try session.ask($0).reply } }
 
-        // Keys are found on both sides, and new ones land at the target.
+        // Keys are found on both sides, and new ones are created at the target.
         #expect(try run("GET {m}1", "GET {m}3", "GET {m}2", "GET {m}4") == ["\"v1\"", "\"v3\"", "\"v2\"", "\"v4\""])
         #expect(
             try run("SET {m}new x", "GET {m}new", "APPEND {m}1 +", "APPEND {m}3 +") == ["\"OK\"", "\"x\"", "3", "3"])
@@ -58,7 +58,7 @@ struct MigrationTests {
             ])
         #expect(try cluster.run("--json", command: "GET {m}1").text == "\"v1+\"")
 
-        // Keys of both sides in one command have to wait.
+        // A command with keys on both sides has to wait.
         let impatient = try cluster.run("--retry-for 0.3 --json", command: "MGET {m}1 {m}3")
         #expect(impatient.exitStatus == 1)
         #expect(try JSON(impatient.text).error?.contains("TRYAGAIN") == true)

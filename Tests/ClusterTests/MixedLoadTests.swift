@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// `--pipe`: lines and commands in RESP in one input.
+/// `--pipe`: lines and RESP commands in one input.
 struct MixedLoadTests {
     private let server: RedisServer
     private let folder: TemporaryFolder
@@ -45,7 +45,8 @@ struct MixedLoadTests {
         }
     }
 
-    /// What is rejected is kept as it can be loaded again, and lines have their numbers until RESP hides them.
+    /// Rejected commands are kept in a form that can be loaded again, and lines have numbers until RESP makes them
+    /// uncountable.
     @Test("Rejected commands keep their form") func rejectedCommandsKeepTheirForm() throws {
         try server.send("SET", "mixed:s", "x")
         var push: [UInt8] = []
@@ -67,8 +68,8 @@ struct MixedLoadTests {
         #expect(try server.send("GET", "mixed:s").text == "x")
     }
 
-    /// A load goes on at a command, of whichever form.
-    @Test("A mixed load goes on") func aMixedLoadGoesOn() throws {
+    /// A load resumes at a command of either form.
+    @Test("A mixed load resumes") func aMixedLoadResumes() throws {
         let comment = "\u{feff}#" + String(repeating: "-", count: 5000) + "\r\n"
         var append: [UInt8] = []
         RESPEncoder.append(["APPEND", "mixed:r", "\r\nFLUSHALL\r\n"], to: &append)
@@ -84,11 +85,12 @@ struct MixedLoadTests {
         }
     }
 
-    /// An editor's mark in front of a file is no part of its first command, whichever way the file is read.
+    /// An editor's byte order mark at the start of a file does not belong to its first command, whichever way the file
+    /// is read.
     @Test(
-        "A byte order mark is no part of a command",
+        "A byte order mark is not part of a command",
         arguments: ["", "--pipe", "--json", "--file", "--pipe --file", ":source"])
-    func aByteOrderMarkIsNoPartOfACommand(_ way: String) throws {
+    func aByteOrderMarkIsNotPartOfACommand(_ way: String) throws {
         let text = "\u{feff}SET mixed:mark 1\n"
         let file = try folder.write(text, to: "marked")
         let words = way.split(separator: " ").map { ByteString(String($0)) }

@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// Commands of servers newer than Redis 7.0, by each way in. A server that lacks one says so, whichever way it comes.
+/// Commands of servers newer than Redis 7.0, by every way in. A server that lacks one says so, by every way in.
 struct NewerCommandsTests {
     private let cluster: TestCluster
 
@@ -43,7 +43,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("Keys of several slots: MSETEX is split, taken back with NX, refused with XX and in a strict session")
+    @Test("MSETEX over several slots is split, rolled back with NX, and refused with XX and in a strict session")
     func msetexOverSlots() throws {
         let keys = cluster.masters.map { cluster.key("newer:over", on: $0) }
         let line = "MSETEX 3 " + keys.map { "\($0) 1" }.joined(separator: " ")
@@ -88,7 +88,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("A log of commands is reset at every node")
+    @Test("The command log is reset at every node")
     func commandLog() throws {
         guard try has("commandlog") else {
             #expect(try cluster.run(command: "COMMANDLOG RESET slow").text.contains("unknown command"))
@@ -99,7 +99,7 @@ struct NewerCommandsTests {
         }
     }
 
-    @Test("What any node would answer about a slot is done at its owner")
+    @Test("A command about a slot that any node would answer goes to its owner")
     func slots() throws {
         let key = cluster.key("newer:slot", on: cluster.masters[1])
         let slot = HashSlot(key: ByteString(key)).number
@@ -112,11 +112,11 @@ struct NewerCommandsTests {
         #expect(try cluster.send("EXISTS \(key)", to: cluster.masters[1]) == .integer(hasFlush ? 0 : 1))
     }
 
-    @Test("MOVE is the server's to do where its nodes have several databases")
+    @Test("MOVE is left to the server where nodes have several databases")
     func move() throws {
         let key = cluster.key("newer:move", on: cluster.masters[1])
         let line = "MOVE \(key) 1"
-        // Without a server that can, it stays blocked.
+        // On a server that cannot do it, MOVE stays blocked.
         guard try TestCluster.hasDatabases else {
             #expect(try cluster.run(command: line).errorText.contains("blocked"))
             return

@@ -7,17 +7,17 @@ import TestSupport
 import Testing
 import Transport
 
-/// A cluster whose nodes are announced by host names, each with a certificate for its own name only.
+/// A cluster whose nodes announce host names, each with a certificate that is only for its own name.
 struct NodeNameTests {
     private static let names = ["a.slotline.test", "b.slotline.test", "c.slotline.test"]
-    /// A key of each third of the slots.
+    /// A key in each third of the slots.
     private static let keys: [ByteString] = ["b", "c", "a"]
 
     private struct Cluster {
         let certificates: Certificates
         private(set) var nodes: [(server: RedisServer, port: Int)] = []
 
-        /// - Parameter names: whom the certificate of each node is for.
+        /// - Parameter names: the names that the nodes' certificates are for, in order.
         init(certificatesFor names: [String]) throws {
             certificates = try Certificates()
             for (index, name) in names.enumerated() {
@@ -50,7 +50,7 @@ struct NodeNameTests {
             return NodeNameTests.names.allSatisfy { text.contains($0) }
         }
 
-        /// An engine whose resolver knows the three names and no other.
+        /// An engine whose resolver knows only the three names.
         func engine() throws -> Engine {
             var tls = TLSSettings()
             tls.authorityFile = ByteString(certificates.path("ca.crt"))

@@ -12,7 +12,7 @@ struct OneShotTests {
         cluster = try TestCluster.shared
     }
 
-    /// A port that nobody listens on.
+    /// A port that no server listens on.
     private static let deadPort = 1
 
     // MARK: Arguments
@@ -32,7 +32,7 @@ struct OneShotTests {
         #expect(try cluster.run("", ["@key:dashes", "ECHO", "-p"]).text == "-p")
     }
 
-    @Test("Bytes that are no text keep JSON valid") func bytesThatAreNoTextKeepJSONValid() throws {
+    @Test("Bytes that are not text keep JSON valid") func bytesThatAreNotTextKeepJSONValid() throws {
         #expect(
             try cluster.run("--json", ["@random", "ECHO", ByteString([0x61, 0xff, 0x62])]).text == "\"a\\udcffb\"")
         #expect(try cluster.run("--json", ["@random", "ECHO", "é\u{1}\""]).text == "\"é\\u0001\\\"\"")
@@ -53,7 +53,7 @@ struct OneShotTests {
         #expect(missing.exitStatus == 2)
     }
 
-    @Test("A refused password is told once") func aRefusedPasswordIsToldOnce() throws {
+    @Test("A refused password is reported once") func aRefusedPasswordIsReportedOnce() throws {
         let result = try cluster.run("--no-auth-warning --user nobody -a wrong", command: "@all ECHO x")
         #expect(result.errorText.ranges(of: "AUTH failed").count == 1)
         #expect(result.errorText.ranges(of: "WRONGPASS").count == 1)
@@ -63,24 +63,24 @@ struct OneShotTests {
         let failed = try cluster.run(command: "ZUNIONSTORE atomic:1 2 atomic:2 atomic:3 WEIGHTS x y")
         #expect(failed.text.hasPrefix("ERR weight value is not a float"))
         #expect(failed.errorText == "")
-        // A note is for people: nobody wants it from cron.
+        // A note is for people: no one wants it from cron.
         #expect(try cluster.run(command: "MSETNX atomic:1 x atomic:2 y").errorText == "")
         _ = try cluster.run(command: "DEL atomic:1 atomic:2")
     }
 
-    @Test("Help has what the server says") func helpHasWhatTheServerSays() throws {
+    @Test("Help includes what the server says") func helpIncludesWhatTheServerSays() throws {
         let result = try cluster.run(command: "help get")
         #expect(result.lines.contains { $0.hasPrefix("  summary ") })
-        // Without a server only what the table knows.
+        // Without a server, it is only what the table knows.
         let alone = try Slotline.run(["-p", ByteString("\(Self.deadPort)"), "help", "get"])
         #expect(alone.lines.first == "  GET key")
         #expect(alone.exitStatus == 0)
         #expect(alone.errorText == "")
     }
 
-    // MARK: Words of the shell
+    // MARK: Shell commands
 
-    @Test("The shell's words are answered as at the prompt") func theShellsWordsAreAnsweredAsAtThePrompt() throws {
+    @Test("Shell commands are answered as at the prompt") func shellCommandsAreAnsweredAsAtThePrompt() throws {
         let nodes = try cluster.run("--json", command: ":nodes")
         #expect(try nodes.json().count == 1)
         for node in cluster.nodes { #expect(nodes.outputText.contains("\(node)")) }
@@ -99,7 +99,7 @@ struct OneShotTests {
         _ = try cluster.run(command: "DEL oneshot:peek")
     }
 
-    @Test("An unknown word of the shell is refused") func anUnknownWordOfTheShellIsRefused() throws {
+    @Test("An unknown shell command is refused") func anUnknownShellCommandIsRefused() throws {
         let result = try cluster.run(command: ":node")
         #expect(result.exitStatus == 1 && result.outputText == "")
         #expect(result.errorText.contains("\":node\"") && result.errorText.contains("Did you mean :nodes?"))
@@ -107,14 +107,16 @@ struct OneShotTests {
         #expect(try cluster.run(command: ":peek").exitStatus == 1)
     }
 
-    @Test("A word of the shell needs its server") func aWordOfTheShellNeedsItsServer() throws {
+    @Test("A shell command needs its server") func aShellCommandNeedsItsServer() throws {
         let result = try Slotline.run(["-p", ByteString("\(Self.deadPort)"), "--retry-for", "0", ":nodes"])
         #expect(result.exitStatus == 3)
         #expect(result.errorText.contains("127.0.0.1:\(Self.deadPort)"))
     }
 
-    @Test("What does not tell its topology has its reason shown", arguments: [":nodes", ":slots", "--diagnose"])
-    func whatDoesNotTellItsTopologyHasItsReasonShown(word: ByteString) throws {
+    @Test(
+        "A server that does not report its topology has its reason shown",
+        arguments: [":nodes", ":slots", "--diagnose"])
+    func aServerThatDoesNotReportItsTopologyHasItsReasonShown(word: ByteString) throws {
         let server = try RedisServer(["--requirepass", "sesame"])
         let result = try Slotline.run(["-p", ByteString("\(server.port)"), word])
         #expect((result.text + result.errorText).contains("the topology") && result.exitStatus == 1)
@@ -122,7 +124,7 @@ struct OneShotTests {
         #expect(lines.allSatisfy { $0.contains(": NOAUTH") }, "\(lines)")
     }
 
-    @Test("A silent server is told of once and given up") func aSilentServerIsToldOfOnceAndGivenUp() throws {
+    @Test("A silent server is reported once and given up on") func aSilentServerIsReportedOnceAndGivenUpOn() throws {
         let node = try ScriptedNode { _ in .silence }
         let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--reply-timeout", "2", "GET", "k"])
         let messages = result.errorText.split(separator: "\n")
@@ -131,7 +133,7 @@ struct OneShotTests {
         #expect(result.errorText.contains("no reply for 2 s") && result.exitStatus == 3)
     }
 
-    @Test("Numbers and redis-cli's words are data") func numbersAndRedisCLIsWordsAreData() throws {
+    @Test("Numbers and redis-cli's own commands are data") func numbersAndRedisClisOwnCommandsAreData() throws {
         #expect(try cluster.run(command: "@random 3 PING").outputText.contains("unknown command"))
         #expect(try cluster.run(command: "3 PING").outputText.contains("unknown command"))
         let folder = try TemporaryFolder()
@@ -139,7 +141,7 @@ struct OneShotTests {
         #expect(result.outputText.contains("unknown command") && result.errorText == "")
     }
 
-    @Test("A near name is suggested to a person") func aNearNameIsSuggestedToAPerson() throws {
+    @Test("A similar name is suggested to a person") func aSimilarNameIsSuggestedToAPerson() throws {
         func run(_ command: [ByteString], _ environment: [String: String] = ["FAKETTY": "1"]) throws -> [String] {
             let result = try Slotline.run(cluster.seed + command, environment: environment)
             #expect(result.text.contains("ERR unknown "))
@@ -193,7 +195,7 @@ struct OneShotTests {
         }
     }
 
-    @Test("Nobody there is status three") func nobodyThereIsStatusThree() throws {
+    @Test("No server is status three") func noServerIsStatusThree() throws {
         let dead = ByteString("\(Self.deadPort)")
         for command: [ByteString] in [["PING"], ["GET", "a"], ["DBSIZE"], ["SHUTDOWN"], ["MGET", "a", "b"]] {
             let raw = try Slotline.run(["-p", dead] + command)
@@ -212,20 +214,20 @@ struct OneShotTests {
     }
 
     @Test(
-        "Usage is status two",
+        "A usage error is status two",
         arguments: [
             ["--nosuch", "PING"], ["-p"], ["-p", "x", "PING"], ["-n", "-1", "PING"], ["-t", "soon", "PING"],
             ["-u", "http://a", "PING"], ["--unblock", "get", "PING"], ["--pattern", "x", "PING"], ["-x"],
             ["--json=1", "PING"],
         ])
-    func usageIsStatusTwo(_ arguments: [String]) throws {
+    func aUsageErrorIsStatusTwo(_ arguments: [String]) throws {
         let result = try Slotline.run(arguments.map { ByteString($0) })
         #expect(result.exitStatus == 2)
         #expect(result.outputText == "")
         #expect(result.errorText != "")
     }
 
-    @Test("A file of profiles is made for its user alone, once, and read if nobody else may write it")
+    @Test("A profiles file is created once, private to its user, and read if no one else may write it")
     func profiles() throws {
         let server = try RedisServer(["--requirepass", "sesame"])
         let folder = try TemporaryFolder()

@@ -15,7 +15,7 @@ struct PlaygroundTests {
 
     private let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
 
-    /// Processes that have to do with the folder: servers, which work in it, and their guard, whose words name it.
+    /// Processes that belong to the folder: servers, which work in it, and their guard, whose arguments name it.
     private var processes: [String] {
         let files = FileManager.default
         return ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).filter { entry in
@@ -26,7 +26,7 @@ struct PlaygroundTests {
         }
     }
 
-    @Test("One command runs on its own cluster") func oneCommandRunsOnItsOwnCluster() throws {
+    @Test("A single command runs on its own cluster") func aSingleCommandRunsOnItsOwnCluster() throws {
         let result = try Slotline.run(["--playground", "PING"], environment: environment)
         #expect(result.exitStatus == 0)
         #expect(result.errorText == "")
@@ -57,7 +57,7 @@ struct PlaygroundTests {
         #expect(result.errorText.replacing("\n", with: " ").contains("\(program): started by valkey-server"))
     }
 
-    @Test("The shape is the user's") func theShapeIsTheUsers() throws {
+    @Test("The user chooses the shape") func theUserChoosesTheShape() throws {
         let file = "@masters PING\n@replicas PING\nSET a b\nGET a\n"
         let result = try Slotline.run(
             ["--playground", "--shape", "4x0", "--aggregate"], input: Array(file.utf8), environment: environment)
@@ -67,7 +67,7 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
-    @Test("A killed session takes its servers along") func aKilledSessionTakesItsServersAlong() throws {
+    @Test("A killed session takes its servers with it") func aKilledSessionTakesItsServersWithIt() throws {
         let session = try PipedSession(["--playground"], environment: environment)
         session.send("PING")
         for _ in 0..<6 { #expect(try session.nextLine().hasSuffix("\tPONG")) }
@@ -80,9 +80,8 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
-    /// The first server ever to start finds its port taken, as it does when another program was faster.
-    @Test("Other ports are taken when one is not free any more") func otherPortsAreTakenWhenOneIsNotFreeAnyMore() throws
-    {
+    /// The first server to start finds its port taken, as happens when another program was faster.
+    @Test("Other ports are used when one is no longer free") func otherPortsAreUsedWhenOneIsNoLongerFree() throws {
         let server = try folder.write(
             """
             #!/bin/sh
@@ -100,7 +99,7 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
-    @Test("Without a server it says what is missing") func withoutAServerItSaysWhatIsMissing() throws {
+    @Test("Without a server, the error says what is missing") func withoutAServerTheErrorSaysWhatIsMissing() throws {
         let result = try Slotline.run(
             ["--playground", "PING"], environment: environment.merging(["PATH": folder.path]) { $1 })
         #expect(result.exitStatus == 3)
@@ -109,7 +108,7 @@ struct PlaygroundTests {
         #expect(folder.contents == [])
     }
 
-    @Test("A server that does not start is told of") func aServerThatDoesNotStartIsToldOf() throws {
+    @Test("A server that does not start is reported") func aServerThatDoesNotStartIsReported() throws {
         let server = try folder.write("#!/bin/sh\necho no such luck\nexit 1\n", to: "redis-server")
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
         let result = try Slotline.run(

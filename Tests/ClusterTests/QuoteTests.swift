@@ -2,15 +2,15 @@ import RESP
 import TestSupport
 import Testing
 
-/// A line becomes the same words as with the installed redis-cli, or is refused like there.
+/// A line becomes the same words as with the installed redis-cli, or is refused as it is there.
 ///
-/// Each line appends to a list its number and its words, so that the server tells what has arrived. Left out is what is
-/// meant to differ: NUL, at which a line of redis-cli ends even within quotes.
+/// Each line appends its number and its words to a list, so that the server shows what has arrived. One intended
+/// difference is left out: NUL, which ends a line of redis-cli even within quotes.
 struct QuoteTests {
     /// Each goes to slotline whole and cut in two, which makes a hundred thousand.
     private static let count = 35_000
 
-    @Test("Random lines are split as redis-cli splits them, and are continued outside of quotes only")
+    @Test("Random lines are split as redis-cli splits them, and are only continued outside quotes")
     func splitsAsRedisCLI() throws {
         let server = try RedisServer()
         var random = SeededRandom(seed: 7)
@@ -19,7 +19,7 @@ struct QuoteTests {
         let heads = zip(lines, cuts).map { Array($0.prefix($1)) }
 
         try Self.run("redis-cli", Self.input("stock", lines) + Self.input("heads", heads), server)
-        // A line goes on where no quote is open, which is where redis-cli takes what comes before.
+        // A line continues where no quote is open, which is where redis-cli takes what came before.
         let broken = zip(lines, cuts).map { line, cut in Array(line[..<cut] + [0x5c, 0x0a] + line[cut...]) }
         try Self.run(BuiltProduct.slotline, Self.input("own", lines) + Self.input("broken", broken), server)
 
@@ -34,13 +34,13 @@ struct QuoteTests {
             Issue.record("\(text) cut at \(cuts[number]): \(own[number] ?? []), \(joined[number] ?? [])")
             return
         }
-        // Some of each kind are needed for this to mean anything.
+        // There must be enough of either kind for this to mean anything.
         #expect(stock.count > Self.count / 4 && stock.count < Self.count * 9 / 10)
         #expect(joined.count > Self.count / 4 && joined.count < stock.count)
     }
 
-    /// Bytes that the rules are about, in half of the lines with others in between. None is a backslash at the end, which
-    /// continues a line here.
+    /// Bytes that the rules are about, in half the lines with others in between. None is a backslash at the end, which
+    /// would continue the line here.
     private static func line(_ random: inout SeededRandom) -> [UInt8] {
         let marks =
             Bool.random(using: &random)
@@ -63,7 +63,7 @@ struct QuoteTests {
         #expect(result.output.count > Self.count)
     }
 
-    /// The words of the lines that were taken, by number.
+    /// The words of the lines that were accepted, by number.
     private static func arrived(_ list: ByteString, _ server: RedisServer) throws -> [Int: [ByteString]] {
         var words: [Int: [ByteString]] = [:]
         var number = 0

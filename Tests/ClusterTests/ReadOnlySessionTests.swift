@@ -4,7 +4,7 @@ import Testing
 
 /// `--read-only` for one command and for a file.
 struct ReadOnlySessionTests {
-    @Test("Nothing but reads is sent, and the rest of a file goes on")
+    @Test("Only reads are sent, and the rest of a file continues")
     func refusals() throws {
         let server = try RedisServer()
         let port = ByteString("\(server.port)")
@@ -24,7 +24,7 @@ struct ReadOnlySessionTests {
         #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
     }
 
-    @Test("A file that becomes read-only behind a number or an alias writes nothing more")
+    @Test("A file made read-only by a repeated line or an alias writes nothing more")
     func refusalsFromThenOn() throws {
         let server = try RedisServer()
         for line in [
@@ -49,7 +49,7 @@ struct ReadOnlySessionTests {
         #expect(try server.send("DBSIZE").integer == 0)
     }
 
-    @Test("A load writes nothing, and counts what it refused")
+    @Test("A load writes nothing, and counts the lines it refused")
     func refusalsOfALoad() throws {
         let server = try RedisServer()
         let load = try Slotline.run(

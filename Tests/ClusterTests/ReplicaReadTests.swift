@@ -6,7 +6,7 @@ import Testing
 
 /// `--read-from` on real replicas.
 @Suite(.serialized) struct ReplicaReadTests {
-    /// How many commands of a name each node has run, masters first.
+    /// How many commands of this name each node has run, masters first.
     private static func calls(_ name: String, _ cluster: TestCluster) throws -> [Int] {
         try cluster.nodes.map { node in
             let line = try cluster.send("INFO commandstats", to: node).text.split(whereSeparator: \.isNewline)
@@ -17,7 +17,7 @@ import Testing
 
     private static let cluster = Result { try TestCluster() }
 
-    /// Runs commands and tells how many of each kind of node have run them.
+    /// Runs commands and counts how many each kind of node has run.
     private static func served(
         _ options: String, file: String, name: String
     ) throws -> (masters: Int, replicas: Int, result: Subprocess.Result) {
@@ -31,7 +31,7 @@ import Testing
     private static let keys = (0..<12).map { "read:\($0)" }
     private static let reads = keys.map { "GET \($0)\n" }.joined()
 
-    @Test("Reads go where they are to and writes to masters") func readsGoWhereTheyAreToAndWritesToMasters() throws {
+    @Test("Reads go where they should, and writes to masters") func readsGoWhereTheyShouldAndWritesToMasters() throws {
         let cluster = try Self.cluster.get()
         for key in Self.keys { #expect(try cluster.run(command: "SET \(key) \(key)").exitStatus == 0) }
         for node in cluster.masters { #expect(try cluster.send("WAIT 1 5000", to: node).integer == 1) }
@@ -57,7 +57,8 @@ import Testing
         #expect(cluster.replicas.contains { timing.errorText.contains("\($0)") }, "\(timing.errorText)")
     }
 
-    @Test("Where no replica answers the name says what is done") func whereNoReplicaAnswersTheNameSaysWhatIsDone()
+    @Test("When no replica answers, the preference says what happens")
+    func whenNoReplicaAnswersThePreferenceSaysWhatHappens()
         throws
     {
         let cluster = try TestCluster()

@@ -4,9 +4,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// Marks what cannot be right by what servers say of their own commands.
+/// Marking of mistakes, based on what servers say of their own commands.
 struct RightLinesServerTests {
-    @Test("By the server's own syntax nothing in a right line is marked as wrong")
+    @Test("By the server's own syntax, nothing in a correct line is marked as wrong")
     func serversSyntax() throws {
         let server = try RedisServer()
         let vocabulary = Vocabulary(CommandDocs(try server.send("COMMAND", "DOCS")))

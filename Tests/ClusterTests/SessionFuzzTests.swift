@@ -4,9 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Whole sessions against a node that answers with random well-formed replies, through every mode and every word. The
-/// program may say what it likes, but it ends by itself, of no signal, and on a terminal it passes on nothing that
-/// commands it. `Scripts/fuzz sessions` runs it for longer.
+/// Whole sessions against a node that answers with random well-formed replies, in every mode and with every shell
+/// command. The program may print anything, but it ends on its own, not by a signal, and on a terminal it passes
+/// nothing on that would control it. `Scripts/fuzz sessions` runs it for longer.
 struct SessionFuzzTests {
     private static let commands = [
         "GET a", "MGET a b", "MSET a 1 b 2", "MSETNX a 1 b 2", "DEL a b", "EXISTS a b", "RENAME a b", "RENAMENX a b",
@@ -51,7 +51,7 @@ struct SessionFuzzTests {
     private struct Replies {
         var random: SeededRandom
         let port: Int
-        /// Of the cluster: right in so many of a hundred cases.
+        /// The percentage of right answers about the cluster.
         let honesty: Int
         var left = 200
 
@@ -77,7 +77,7 @@ struct SessionFuzzTests {
             }
         }
 
-        /// Any value; before it perhaps a push, which is no reply.
+        /// Any value; before it perhaps a push, which is not a reply.
         private mutating func reply() -> ScriptedNode.Answer {
             let value = value()
             return value.kind == .push ? .sequence([.value(value), .value(.integer(1))]) : .value(value)
@@ -102,7 +102,7 @@ struct SessionFuzzTests {
             case "EXEC": return .value(.array((0..<3).map { _ in value(depth: 2) }))
             case "SMEMBERS", "MGET", "SUNION", "ZRANGE": return .value(.array((0..<3).map { _ in .bulk(word()) }))
             case "REPLCONF":
-                // What follows is a line and no command of RESP, so its answer comes unasked.
+                // The client's next command is a plain line instead of RESP, so its answer is sent unasked.
                 let snapshot = ["$3\r\nabc", "$-1\r\n", "$x\r\n", "-ERR no\r\n"].randomElement(using: &random) ?? ""
                 let pause = Duration.milliseconds(50)
                 return .sequence([.ok, .later(pause, .text(snapshot)), .later(pause, .close)])
@@ -112,7 +112,7 @@ struct SessionFuzzTests {
         }
     }
 
-    @Test("Random replies")
+    @Test("Sessions survive random replies")
     func sessions() throws {
         let end = ContinuousClock.now + .seconds(Self.seconds)
         var seed = Self.firstSeed ?? UInt64.random(in: 0..<1 << 32)
@@ -120,7 +120,7 @@ struct SessionFuzzTests {
         defer { node.stop() }
         var count = 0
         repeat {
-            // Each takes a port that no other gets, and keeps what it was asked.
+            // Each node uses a port that no other gets, and remembers every request.
             if count == Self.sessionsOfANode {
                 node.stop()
                 node = try ScriptedNode()
@@ -167,7 +167,7 @@ struct SessionFuzzTests {
             Issue.record("\(name): \(result.status), \(result.errorText)")
             return
         }
-        // Bytes that were asked for, and screens that are drawn.
+        // Raw bytes that were asked for, and screens that are drawn.
         let isRaw = ["--raw", "--rdb", "--functions-rdb", "--latency", "--keystats"].contains { mode.hasPrefix($0) }
         if isOnTerminal, !isRaw {
             #expect(Self.isHarmless(result.outputText), "\(name)")

@@ -5,10 +5,10 @@ import Routing
 import TestSupport
 import Testing
 
-/// Words of the shell that look at the cluster, from a file of commands.
+/// Shell commands about the cluster, from a file of commands.
 struct ShellWordTests {
     @Test(
-        "What a command would do: its keys, slots and nodes, its steps, whether it is atomic",
+        ":explain shows what a command would do: its keys, slots and nodes, its steps, and whether it is atomic",
         arguments: [
             ("SET a 1", ["\"a\" in slot 15495 at", "1 request", "atomic  yes"]),
             ("MGET a b", ["\"a\" in slot 15495", "\"b\" in slot 3300", "MGET in each of 2 slots", "atomic  no"]),
@@ -29,13 +29,13 @@ struct ShellWordTests {
         let cluster = try TestCluster.shared
         let result = try cluster.run(file: ":explain \(command)\n")
         #expect(result.exitStatus == 0)
-        // Wherever the lines end.
+        // Regardless of line breaks.
         func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         for part in expected { #expect(words(result.outputText).contains(words(part)), "\(result.outputText)") }
     }
 
     @Test(
-        "What would be refused is not explained but refused",
+        "A command that would be refused is not explained but refused",
         arguments: [
             ("BITOP AND x a b", "BITOP is blocked"), ("", "Usage: :explain"), ("GET a b", "Usage: GET key"),
             ("@nosuch GET a", "not a valid target"), ("gett a", "Did you mean GET?"),
@@ -49,13 +49,13 @@ struct ShellWordTests {
         #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
     }
 
-    @Test("In a transaction a command would be queued")
+    @Test("In a transaction, a command would be queued")
     func explainedInTransaction() throws {
         let result = try TestCluster.shared.run(file: "MULTI\n:explain GET a\nDISCARD\n")
         #expect(result.outputText.contains("a transaction is open"), "\(result.outputText)")
     }
 
-    @Test("A program reads the same as JSON")
+    @Test("A program gets the explanation as JSON")
     func explainedAsJSON() throws {
         let cluster = try TestCluster.shared
         let text = try cluster.run("--json", command: ":explain MGET a b").outputText
@@ -92,7 +92,7 @@ struct ShellWordTests {
         #expect(key["memory"] is Int && key["first"] as? [String] == ["2", "3"] && key["ttl"] is NSNull)
     }
 
-    @Test("UNWATCH is allowed with WATCH, which it takes back")
+    @Test("UNWATCH is allowed along with WATCH, which it undoes")
     func unwatch() throws {
         let cluster = try TestCluster.shared
         #expect(try cluster.run(file: "WATCH a\nUNWATCH\n").errorText.contains("UNWATCH is blocked"))
@@ -100,7 +100,7 @@ struct ShellWordTests {
         #expect(result.outputText == "OK\nOK\n" && result.errorText.isEmpty)
     }
 
-    @Test("An alias is shown by its name and removed by :unalias; a setting goes back to what the session began with")
+    @Test("An alias is shown by name and removed by :unalias; a setting goes back to what the session began with")
     func takesBack() throws {
         let lines = """
             :alias p ECHO 1
@@ -128,7 +128,7 @@ struct ShellWordTests {
     }
 
     @Test(
-        ":watch in a pipe puts an empty line between replies for people, and nothing between those for programs",
+        ":watch in a pipe separates replies with an empty line for people, and with nothing for programs",
         arguments: [
             ("--raw", "PONG\n\nPONG\n\n"), ("--no-raw", "PONG\n\nPONG\n\n"), ("--json", "\"PONG\"\n\"PONG\"\n"),
         ])
@@ -139,7 +139,7 @@ struct ShellWordTests {
         #expect(result.outputText.hasPrefix(begin), "\(result.outputText)")
     }
 
-    @Test("A port is the name of the node that listens there")
+    @Test("A port names the node that listens there")
     func targetByPort() throws {
         let cluster = try TestCluster.shared
         for node in cluster.nodes {
@@ -150,7 +150,7 @@ struct ShellWordTests {
     }
 
     @Test(
-        "A preference takes what its option takes, and else says what that is",
+        "A setting accepts what its option accepts, and otherwise says what that is",
         arguments: [
             ("retry-for inf", "retry-for expects a number of seconds from 0 to 1000000, not \"inf\"."),
             ("key-prefix a{", "key-prefix expects text without braces, not \"a{\"."),
@@ -165,7 +165,7 @@ struct ShellWordTests {
         #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
     }
 
-    @Test("Redirects are named where the user asks for them, and nowhere else", arguments: ["", "--verbose"])
+    @Test("Redirects are shown where the user asks for them, and nowhere else", arguments: ["", "--verbose"])
     func verbose(option: String) throws {
         let cluster = try TestCluster.shared
         let key = ByteString(cluster.key("verbose", on: cluster.masters[1]))
@@ -175,7 +175,7 @@ struct ShellWordTests {
         #expect(result.errorText.isEmpty == option.isEmpty)
     }
 
-    @Test("A cluster without anything half done has nothing to recover")
+    @Test("A cluster with nothing left half done has nothing to recover")
     func recover() throws {
         let cluster = try TestCluster(options: TestCluster.patient)
         let result = try cluster.run(file: ":recover\n")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension Specification {
-    /// What a table of replies cannot say: what the commands do to the cluster.
+    /// What a table of replies cannot show: the effects of commands on the cluster.
     @Suite struct State {
         private let cluster: TestCluster
 
@@ -21,7 +21,8 @@ extension Specification {
             }
         }
 
-        @Test("A name is given to the connection to every node") func aNameIsGivenToTheConnectionToEveryNode() throws {
+        @Test("A client name applies to the connection to every node")
+        func aClientNameAppliesToTheConnectionToEveryNode() throws {
             let result = try cluster.run("--json", file: "CLIENT SETNAME somebody\nclient getname\n")
             let replies = try result.json()
             #expect(replies.last?.members.count == 6)

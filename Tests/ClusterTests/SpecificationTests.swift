@@ -2,13 +2,13 @@ import RESP
 import TestSupport
 import Testing
 
-/// Every routed command of the specification on a real cluster, one after the other: some change the whole of it.
+/// Every routed command of the specification on a real cluster, one after the other, since some change all of it.
 @Suite(.serialized) enum Specification {
     private static let started = Result {
         try TestCluster(options: "\(TestCluster.patient) --slowlog-log-slower-than 0")
     }
 
-    /// The cluster of these suites alone.
+    /// The cluster that only these suites use.
     static var cluster: TestCluster { get throws { try started.get() } }
 }
 
@@ -109,7 +109,7 @@ extension Specification {
             Row("ZSCAN_ITER row:zset", .one(.array([.text("m"), .text("1.5")])), given: ["ZADD row:zset 1.5 m"]),
         ]
 
-        /// The overridden group where one slot holds all keys.
+        /// Overridden commands whose keys are all in one slot.
         static let sameSlot: [Row] = [
             Row("BRPOPLPUSH {r}l {r}m 1", .one(.text("b")), given: ["DEL {r}l {r}m", "RPUSH {r}l a b"]),
             Row(
@@ -137,29 +137,29 @@ extension Specification {
         private static let twoSortedSets = ["DEL {r}y {r}z", "ZADD {r}y 1 a 2 b", "ZADD {r}z 2 b 3 c"]
 
         @Test(
-            "Fan out gives a dictionary of all nodes",
+            "Fan-out gives a dictionary of all nodes",
             arguments: fanOut) func fanOutGivesADictionaryOfAllNodes(_ row: Row) throws
         {
             try row.check(on: Specification.cluster)
         }
 
         @Test(
-            "Merged gives one value",
-            arguments: merged) func mergedGivesOneValue(_ row: Row) throws
+            "Merged replies are one value",
+            arguments: merged) func mergedRepliesAreOneValue(_ row: Row) throws
         {
             try row.check(on: Specification.cluster)
         }
 
         @Test(
-            "Masters give a dictionary",
-            arguments: masters) func mastersGiveADictionary(_ row: Row) throws
+            "Commands for masters give a dictionary",
+            arguments: masters) func commandsForMastersGiveADictionary(_ row: Row) throws
         {
             try row.check(on: Specification.cluster)
         }
 
         @Test(
-            "Random node and first key give one reply",
-            arguments: oneNode) func randomNodeAndFirstKeyGiveOneReply(_ row: Row) throws
+            "Commands for a random node or the first key's node give one reply",
+            arguments: oneNode) func commandsForARandomNodeOrTheFirstKeysNodeGiveOneReply(_ row: Row) throws
         {
             try row.check(on: Specification.cluster)
         }
@@ -172,8 +172,8 @@ extension Specification {
         }
 
         @Test(
-            "Cursors run at their key",
-            arguments: cursors) func cursorsRunAtTheirKey(_ row: Row) throws
+            "Cursor commands run at the node of their key",
+            arguments: cursors) func cursorCommandsRunAtTheNodeOfTheirKey(_ row: Row) throws
         {
             try row.check(on: Specification.cluster)
         }

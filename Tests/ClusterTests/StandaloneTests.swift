@@ -14,7 +14,7 @@ import Testing
         try Slotline.run(["-p", ByteString("\(server.port)")] + options, input: Array(file.utf8))
     }
 
-    @Test("In RESP3 a transaction adds to what is subscribed, and the lines behind it are answered")
+    @Test("In RESP3, a transaction adds to the subscriptions, and later lines are answered")
     func subscriptionInTransaction() throws {
         let session = try PipedSession(["-3", "--json", "-p", ByteString("\(server.port)")])
         _ = try session.ask("SUBSCRIBE a")
@@ -29,8 +29,8 @@ import Testing
         _ = try session.end()
     }
 
-    /// What the server lacks, it refuses in either protocol.
-    @Test("Replies that have names, IDs or scores in them are laid out the same in RESP2 and RESP3")
+    /// The server itself refuses what it lacks, in either protocol.
+    @Test("Replies with names, IDs or scores in them are laid out the same in RESP2 and RESP3")
     func layoutsOfProtocols() throws {
         _ = try run(
             file: """
@@ -88,8 +88,8 @@ import Testing
         #expect(try run(file: "RESTORE copy 0 \(payload.escaped)\n").text == "OK")
     }
 
-    /// Else the first socket gets the number of stdout, and the server is sent what is to be printed.
-    @Test("A closed standard output is no socket") func aClosedStandardOutputIsNoSocket() throws {
+    /// Otherwise the first socket would get the number of stdout, and the output would be sent to the server.
+    @Test("A closed standard output does not become a socket") func aClosedStandardOutputDoesNotBecomeASocket() throws {
         try server.send("SET", "closed:1", "SET closed:2 1")
         let script = ByteString("exec \"$0\" -p \(server.port) GET closed:1 >&-")
         let result = try Subprocess.run(
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "Pushes are shown where a person reads, or as --show-pushes says",
+        "Pushes are shown to a person, or as --show-pushes says",
         arguments: [
             ("--no-raw", true), ("--raw", false), ("--no-raw --show-pushes no", false),
             ("--raw --show-pushes yes", true),
@@ -119,7 +119,8 @@ import Testing
     }
 
     @Test(
-        "That messages are waited for is shown on a terminal, and nowhere else", arguments: ["redis-cli", "slotline"])
+        "A note that messages are awaited is shown on a terminal, and nowhere else",
+        arguments: ["redis-cli", "slotline"])
     func readingMessages(name: String) throws {
         let folder = try TemporaryFolder()
         let program = try folder.link(name)
@@ -140,7 +141,7 @@ import Testing
         }
     }
 
-    @Test("RESET in a subscription puts back what the session had set")
+    @Test("RESET in a subscription undoes what the session had set")
     func resetOfSubscription() throws {
         for version in ["2", "3"] {
             let session = try PipedSession(["-p", ByteString("\(server.port)")])

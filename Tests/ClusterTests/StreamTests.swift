@@ -12,7 +12,7 @@ struct StreamTests {
     private static let options =
         "--cluster-node-timeout 3000 --cluster-require-full-coverage no --notify-keyspace-events KEA"
 
-    /// Listens to everything that is written, in two ways.
+    /// Listens to every write, in two ways.
     private struct Listening {
         let events: PipedSession
         let monitor: PipedSession
@@ -24,7 +24,7 @@ struct StreamTests {
             #expect(try monitor.ask("MONITOR").reply == "\"OK\"")
         }
 
-        /// Each write once in both, from the master that owns the key; MONITOR in the order of time.
+        /// Both ways report each write once, from the master that owns the key; MONITOR in order of time.
         func expect(_ keys: [String], on owner: (String) -> NodeAddress) throws {
             var heard: [String: String] = [:]
             while heard.count < keys.count {
@@ -58,7 +58,7 @@ struct StreamTests {
     }
 
     @Test(
-        "Every write is heard once, with its node, also after a failover, whose gap is said",
+        "Every write is reported once, with its node, and even after a failover, whose gap is noted",
         arguments: [SIGKILL, SIGSTOP])
     func everyWrite(signal: CInt) throws {
         let cluster = try TestCluster(options: Self.options)
@@ -73,7 +73,7 @@ struct StreamTests {
         while !(try client.send("CLUSTER", "SLOTS").list.contains { $0.list[2].list[1].integer == heir.port }) {
             usleep(50_000)
         }
-        // Once somebody listens there.
+        // Once the session listens there.
         let newcomer = try cluster.client(heir)
         while try newcomer.send("PUBSUB", "NUMPAT").integer != 1
             || !newcomer.send("CLIENT", "LIST").text.contains("cmd=monitor")
@@ -93,7 +93,7 @@ struct StreamTests {
         }
     }
 
-    @Test("A shard channel is heard where its slot goes")
+    @Test("A shard channel follows its slot")
     func movedShardChannel() throws {
         let cluster = try TestCluster()
         defer { cluster.stop() }
@@ -117,7 +117,7 @@ struct StreamTests {
         #expect(try session.end().error.contains("\(cluster.masters[0]): no events from "))
     }
 
-    @Test("Lines behind a subscription are read and answered in order", arguments: ["", "-3", "--json"])
+    @Test("Lines after a subscription are read and answered in order", arguments: ["", "-3", "--json"])
     func linesBehindSubscription(option: String) throws {
         let cluster = try TestCluster.shared
         let session = try cluster.session(option)
@@ -132,7 +132,7 @@ struct StreamTests {
         usleep(100_000)
         try expect("SUBSCRIBE b\(option)", ["subscribe", "b\(option)", "1"], json: [#"["subscribe","b--json",1]"#])
         try expect("SET {stream}\(option) 5", ["OK"], json: ["\"OK\""])
-        // The end of the input is not that of the subscription.
+        // The end of the input does not end the subscription.
         session.closeInput()
         while try cluster.send("PUBLISH b\(option) hello", to: cluster.masters[0]).integer != 1 { usleep(20_000) }
         let lines = option == "--json" ? 1 : 3
@@ -141,7 +141,7 @@ struct StreamTests {
         #expect(try session.end().status == .signalled(SIGINT))
     }
 
-    @Test("MONITOR ends by itself, shows what is asked for, hides passwords, and counts")
+    @Test("MONITOR ends on its own, shows only what was asked for, hides passwords, and counts")
     func narrowedMonitor() throws {
         let cluster = try TestCluster.shared
         let limited = try cluster.session()
@@ -150,7 +150,7 @@ struct StreamTests {
         counting.send("MONITOR --limit 3 --match narrow:* --summary")
         let secrets = try cluster.session()
         #expect(try secrets.ask("MONITOR --limit 1 --command hello").reply == "OK")
-        // All of them listen at all masters.
+        // All of them listen to all masters.
         for master in cluster.masters {
             let client = try cluster.client(master)
             while try client.send("CLIENT", "LIST").text.split(separator: "\n").count(where: {
@@ -203,13 +203,13 @@ struct StreamTests {
         for (_, session) in sessions { #expect(try session.ask("ECHO end").reply.contains("end")) }
     }
 
-    @Test("MONITOR shows the commands of one user, those of scripts included")
+    @Test("MONITOR shows the commands of one user, including those of scripts")
     func oneUser() throws {
         let cluster = try TestCluster.shared
         let session = try cluster.session("--json")
         for node in cluster.nodes { try cluster.send("ACL SETUSER joe on >secret ~* +@all", to: node) }
         defer { for node in cluster.nodes { _ = try? cluster.send("ACL DELUSER joe", to: node) } }
-        // One that was connected before, and one that comes later.
+        // One that was connected before, and one that connects later.
         let clients = try cluster.masters.map { try (joe: cluster.client($0), other: cluster.client($0)) }
         for client in clients { try client.joe.send("AUTH", "joe", "secret") }
         #expect(try session.ask("MONITOR --user joe --match whose*").reply == "\"OK\"")
@@ -257,7 +257,7 @@ struct StreamTests {
         try listening.expect(keys) { _ in heir }
     }
 
-    @Test("A file that a one-shot runs leaves its subscription printing, too")
+    @Test("A file that a one-shot runs keeps its subscription printing")
     func fileOfOneShot() throws {
         let cluster = try TestCluster.shared
         let file = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
@@ -271,7 +271,7 @@ struct StreamTests {
         #expect(try session.end().status == .signalled(SIGINT))
     }
 
-    @Test("A shard channel whose slot nobody serves is given up with the server's words")
+    @Test("A shard channel whose slot is unserved is given up on, in the server's words")
     func unservedShardChannel() throws {
         let cluster = try TestCluster(options: "--cluster-require-full-coverage no")
         defer { cluster.stop() }

@@ -4,7 +4,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// The word in front of a command that says where it goes, and keys that do not go together.
+/// The word before a command that says where it goes, and keys that do not belong together.
 struct TargetTests {
     private let cluster: TestCluster
 
@@ -17,7 +17,7 @@ struct TargetTests {
     @Test("Targets of many nodes give a dictionary") func targetsOfManyNodesGiveADictionary() throws {
         let targets = [("@all", cluster.nodes), ("@masters", cluster.masters), ("@Replicas", cluster.replicas)]
         for (target, nodes) in targets {
-            // ROLE alone goes to one node; KEYS alone is merged.
+            // Without a target, ROLE goes to one node, and the replies of KEYS are merged.
             for command in ["ROLE", "keys nothing:*", "PING"] {
                 let json = try cluster.run("--json", command: "\(target) \(command)")
                 #expect(json.exitStatus == 0)
@@ -28,14 +28,14 @@ struct TargetTests {
         }
     }
 
-    @Test("Masters stand in the order of their slots with their replicas")
-    func mastersStandInTheOrderOfTheirSlotsWithTheirReplicas() throws {
+    @Test("Masters are in the order of their slots, with their replicas")
+    func mastersAreInTheOrderOfTheirSlotsWithTheirReplicas() throws {
         let order = zip(cluster.masters, cluster.replicas).flatMap { [$0.description, $1.description] }
         #expect(try cluster.run(command: "PING").lines == order.map { "\($0)\tPONG" })
         #expect(try cluster.run("--csv", command: "PING").lines == order.map { "\"\($0)\",\"PONG\"" })
     }
 
-    @Test("The terminal's form names roles") func theTerminalsFormNamesRoles() throws {
+    @Test("The terminal format names roles") func theTerminalFormatNamesRoles() throws {
         let lines = try cluster.run("--no-raw", command: "DBSIZE").lines
         #expect(lines.count == 7)
         #expect(lines.count { $0.contains("  master   (integer) ") } == 3)
@@ -46,7 +46,7 @@ struct TargetTests {
 
     // MARK: Targets of one node
 
-    @Test("A node is named by address or ID") func aNodeIsNamedByAddressOrId() throws {
+    @Test("A node is named by its address or ID") func aNodeIsNamedByItsAddressOrID() throws {
         for node in cluster.nodes {
             let id = try cluster.send("CLUSTER MYID", to: node).text
             #expect(try cluster.run(command: "@\(node) CLUSTER MYID").text == id)
@@ -71,21 +71,21 @@ struct TargetTests {
     }
 
     @Test(
-        "A target that is no node is an error",
+        "A target that is not a node is an error",
         arguments: [
             "@nowhere PING", "@slot:16384 PING", "@slot:x PING", "@slot: PING", "@127.0.0.1:99999 PING",
             "@127.0.0.1 PING",
             "@0000000000000000000000000000000000000000 PING",
         ])
-    func aTargetThatIsNoNodeIsAnError(_ command: String) throws {
+    func aTargetThatIsNotANodeIsAnError(_ command: String) throws {
         try expectNoReply(to: command, code: "ERR", status: 1)
     }
 
     /// The cluster may not know a node by the name it has here, so any address is tried.
     @Test(
-        "An address with nobody there is no connection",
+        "An address without a server is a failed connection",
         arguments: ["@127.0.0.1:1 GET a", "@127.0.0.1:1 DBSIZE", "@127.0.0.1:1 SHUTDOWN"])
-    func anAddressWithNobodyThereIsNoConnection(_ command: String) throws {
+    func anAddressWithoutAServerIsAFailedConnection(_ command: String) throws {
         try expectNoReply(to: command, code: "NOCONN", status: 3)
     }
 
@@ -101,7 +101,7 @@ struct TargetTests {
         #expect(oneShot.exitStatus == status)
     }
 
-    @Test("A prefix of several IDs is refused") func aPrefixOfSeveralIdsIsRefused() throws {
+    @Test("An ambiguous ID prefix is refused") func anAmbiguousIDPrefixIsRefused() throws {
         let ids = try cluster.nodes.map { try cluster.send("CLUSTER MYID", to: $0).text }
         let digits = Dictionary(grouping: ids) { String($0.prefix(1)) }
         for (digit, owners) in digits {
@@ -112,7 +112,7 @@ struct TargetTests {
         }
     }
 
-    @Test("A target without command is a usage error") func aTargetWithoutCommandIsAUsageError() throws {
+    @Test("A target without a command is a usage error") func aTargetWithoutACommandIsAUsageError() throws {
         let result = try cluster.run(command: "@all")
         #expect(result.exitStatus == 2)
         #expect(result.errorText.contains("@all"))
@@ -150,11 +150,11 @@ struct TargetTests {
 
     // MARK: Keys of several slots
 
-    /// Commands of two slots that no plan can make work: what their code does with the keys is not known.
+    /// Commands over two slots that no plan can help: there is no telling what their code does with the keys.
     @Test(
-        "Keys of several slots are told apart",
+        "Keys of several slots are listed with their slots and nodes",
         arguments: ["EVAL 'return 1' 2 a b", "EVALSHA abc 2 a b", "FCALL f 2 a b"])
-    func keysOfSeveralSlotsAreToldApart(_ command: String) throws {
+    func keysOfSeveralSlotsAreListedWithTheirSlotsAndNodes(_ command: String) throws {
         let result = try cluster.run(command: command)
         #expect(result.exitStatus == 1)
         #expect(result.outputText == "")
@@ -170,9 +170,9 @@ struct TargetTests {
     }
 
     @Test(
-        "Strict asks the server",
+        "A strict session asks the server",
         arguments: ["MGET a b", "EVAL 'return 1' 2 a b", "LCS a b"])
-    func strictAsksTheServer(_ command: String) throws {
+    func aStrictSessionAsksTheServer(_ command: String) throws {
         let result = try cluster.run("--strict", command: command)
         #expect(result.text == "CROSSSLOT Keys in request don't hash to the same slot\n")
         #expect(result.exitStatus == 1)

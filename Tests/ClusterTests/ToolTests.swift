@@ -4,8 +4,8 @@ import RESP
 import TestSupport
 import Testing
 
-/// The modes that measure, sample and copy one node, on a standalone server: one after the other, since a server forks for
-/// one of them at a time.
+/// The modes that measure, sample and copy one node, on a standalone server: one after the other, since a server forks
+/// for only one of them at a time.
 @Suite(.serialized) struct ToolTests {
     private static let started = Result { try Fixture() }
 
@@ -38,24 +38,25 @@ import Testing
     }
 
     @Test(
-        "Sampling tells what redis-cli tells",
+        "Sampling reports the same as redis-cli",
         arguments: [
             "--bigkeys", "--memkeys", "--memkeys-samples 2", "--bigkeys --pattern key:1*", "--hotkeys",
             "--bigkeys -n 3",
             "--bigkeys --no-raw",
         ])
-    func samplingTellsWhatRedisCLITells(_ options: String) throws {
+    func samplingReportsTheSameAsRedisCli(_ options: String) throws {
         let fixture = try Self.started.get()
         let options = options.split(separator: " ").map { ByteString(String($0)) }
         let own = try fixture.run(options)
         let stock = try fixture.run(options, program: "redis-cli")
-        // redis-cli lists the types in an order that changes with its version.
+        // redis-cli lists the types in an order that varies by version.
         #expect(own.lines.sorted() == stock.lines.sorted())
         #expect(own.errorText == stock.errorText)
         #expect(own.status == stock.status)
     }
 
-    @Test("Keys are measured and their sizes distributed") func keysAreMeasuredAndTheirSizesDistributed() throws {
+    @Test("Keys are measured, and the distribution of their sizes shown")
+    func keysAreMeasuredAndTheDistributionOfTheirSizesShown() throws {
         let fixture = try Self.started.get()
         let lines = try fixture.run(["--keystats", "--top", "3"]).lines
         #expect(lines.contains("100.00% keys scanned"))
@@ -68,7 +69,7 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("set        set is ") })
         #expect(lines.contains { $0.wholeMatch(of: #/ +\S+ +100.0000% +506/#) != nil })
         #expect(lines.contains { $0.wholeMatch(of: #/zset +1 +0.20% +\S+ +\S+ +1 members +1.00/#) != nil })
-        // From another cursor only a part is seen.
+        // From another cursor, only a part is seen.
         let part = try fixture.run(["--keystats", "--cursor", "3", "--pattern", "key:*"])
         let sampled = part.lines.first { $0.hasPrefix("Keys sampled: ") }?.dropFirst(14)
         #expect((1..<500).contains(Int(sampled ?? "") ?? 0))
@@ -107,7 +108,7 @@ import Testing
         #expect(result.errorText.hasPrefix("Could not connect to 127.0.0.1:1: Connection refused"))
     }
 
-    @Test("Latency outside of a terminal is one line") func latencyOutsideOfATerminalIsOneLine() throws {
+    @Test("Latency outside a terminal is one line") func latencyOutsideATerminalIsOneLine() throws {
         let fixture = try Self.started.get()
         #expect(try fixture.run(["--latency", "-i", "0.1"]).text.wholeMatch(of: #/\d+ \d+ \d+\.\d\d \d+/#) != nil)
         #expect(try fixture.run(["--json", "--latency", "-i", "0.1"]).text.hasPrefix("{\"min\": "))
@@ -136,13 +137,13 @@ import Testing
         let bytes = try Array(Data(contentsOf: URL(fileURLWithPath: file)))
         #expect(bytes.starts(with: Array("REDIS".utf8)))
         #expect(toStandardOutput.output.starts(with: Array("REDIS".utf8)))
-        // The end of a snapshot: an opcode of its own and 8 bytes of checksum.
+        // The end of a snapshot: its own opcode and 8 bytes of checksum.
         #expect(bytes.dropLast(8).last == 0xff)
         #expect(toStandardOutput.output.dropLast(8).last == 0xff)
         #expect(try fixture.run(["--functions-rdb", "-"]).output.count < 500)
     }
 
-    @Test("A file that cannot be written is told") func aFileThatCannotBeWrittenIsTold() throws {
+    @Test("A file that cannot be written is reported") func aFileThatCannotBeWrittenIsReported() throws {
         let fixture = try Self.started.get()
         let file = "\(fixture.server.folder)/no-such-folder/x"
         let result = try fixture.run(["--rdb", ByteString(file)])
@@ -150,11 +151,11 @@ import Testing
         #expect(result.exitStatus == 1)
     }
 
-    @Test("A replica prints writes until it is cut off") func aReplicaPrintsWritesUntilItIsCutOff() throws {
+    @Test("A replica prints writes until it is disconnected") func aReplicaPrintsWritesUntilItIsDisconnected() throws {
         let fixture = try Self.started.get()
         let session = try PipedSession(
             ["-p", ByteString("\(fixture.server.port)"), "--replica"], program: fixture.link)
-        // What is written before the snapshot is made is a part of that.
+        // Anything written before the snapshot is made is part of it.
         let write = #""SET","replicated","a \"b\"""#
         let deadline = ContinuousClock.now + patience
         var line: String?

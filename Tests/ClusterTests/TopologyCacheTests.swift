@@ -5,7 +5,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// What one command about many nodes leaves for the next: where they are.
+/// What one command about many nodes leaves for the next: where the nodes are.
 struct TopologyCacheTests {
     private let folder: TemporaryFolder
     private let cluster: TestCluster
@@ -33,7 +33,7 @@ struct TopologyCacheTests {
 
     private static func names(_ nodes: [NodeAddress]) -> Set<String> { Set(nodes.map(\.description)) }
 
-    @Test("Every run gives the same replies, the first and those that know where the nodes are")
+    @Test("Every run gives the same replies, both the first and those that know where the nodes are")
     func sameReplies() throws {
         let plain = try run(cluster.seed + ["--no-cache", "@all", "ECHO", "x"])
         #expect(plain.lines.count == 6)
@@ -45,12 +45,12 @@ struct TopologyCacheTests {
         #expect(try run(cluster.seed + ["DBSIZE"]).lines.count == 6)
     }
 
-    @Test("The nodes of another cluster, that were behind the seed the last time, are not asked")
+    @Test("The nodes of another cluster, which the seed led to the last time, are not asked")
     func anotherCluster() throws {
         let former = try TestCluster()
         defer { former.stop() }
         #expect(try run(former.seed + ["@masters", "ECHO", "x"]).status == 0)
-        // As if the ports of the seeds had changed places.
+        // As if the seeds' ports had been swapped.
         try FileManager.default.moveItem(atPath: path(former.nodes[0]), toPath: path(cluster.nodes[0]))
         let replies = try run(cluster.seed + ["@masters", "ECHO", "x"])
         #expect(Set(replies.lines) == Set(cluster.masters.map { "\($0)\tx" }))
@@ -78,7 +78,7 @@ struct TopologyCacheTests {
         #expect(kept(own.nodes[0]) == Self.names(own.nodes.filter { $0 != own.replicas[1] }))
     }
 
-    @Test("Several that start at once leave one whole file")
+    @Test("Several runs that start at once leave one complete file")
     func severalAtOnce() async throws {
         let words = cluster.seed + ["@all", "ECHO", "x"]
         try await withThrowingTaskGroup(of: Int32.self) { group in
@@ -90,7 +90,7 @@ struct TopologyCacheTests {
     }
 
     @Test(
-        "Without a place for files all works as before",
+        "Without a place for files, everything works as before",
         arguments: [
             ["HOME": "/nonexistent"], ["XDG_CACHE_HOME": "/dev/null"], ["XDG_CACHE_HOME": "", "HOME": ""],
             ["XDG_CACHE_HOME": "relative", "HOME": ""],
@@ -101,7 +101,7 @@ struct TopologyCacheTests {
         #expect(!FileManager.default.fileExists(atPath: "/nonexistent"))
     }
 
-    @Test("In place of redis-cli nothing is kept")
+    @Test("In place of redis-cli, nothing is kept")
     func inPlaceOfRedisCLI() throws {
         let result = try Slotline.run(
             cluster.seed + ["-c", "DBSIZE"], program: folder.link("redis-cli"),
@@ -110,7 +110,7 @@ struct TopologyCacheTests {
         #expect(kept(cluster.nodes[0]) == [])
     }
 
-    @Test("An encrypted cluster has a file of its own, and connections to it are encrypted before they are wanted")
+    @Test("An encrypted cluster has its own file, and early connections to it are encrypted")
     func encrypted() throws {
         let encrypted = try EncryptedCluster()
         defer { encrypted.stop() }

@@ -11,12 +11,12 @@ struct TrackingTests {
         "{\"\(node)\":[\"invalidate\",[\"\(key)\"]]}"
     }
 
-    @Test("What each master tells comes once, at once, with its node", arguments: ["", " BCAST PREFIX tracked:"])
+    @Test("Each master's invalidation comes once, at once, with its node", arguments: ["", " BCAST PREFIX tracked:"])
     func everyMaster(mode: String) throws {
         let cluster = try TestCluster.shared
         let session = try cluster.session("--json --show-pushes yes")
         #expect(try session.ask("CLIENT TRACKING ON\(mode)").reply == "\"OK\"")
-        // To replicas as well, which would tell the same once more.
+        // Connects to replicas as well, which would report the same once more.
         #expect(try session.ask("@all ECHO begin").reply.contains("begin"))
         let prefix = mode.isEmpty ? "tracked" : "tracked:all:"
         for master in cluster.masters {
@@ -29,7 +29,7 @@ struct TrackingTests {
         for master in cluster.masters { try cluster.send("DEL \(cluster.key(prefix, on: master))", to: master) }
     }
 
-    @Test("A master that has taken over tells of its keys unasked, and what the other has forgotten is said")
+    @Test("A new master's invalidations come unasked, and those lost with the old one are noted")
     func failover() throws {
         let cluster = try TestCluster(options: "--cluster-node-timeout 3000 --cluster-require-full-coverage no")
         defer { cluster.stop() }
@@ -47,7 +47,7 @@ struct TrackingTests {
         #expect(try session.end().error.contains("\(lost): the connection ended"))
     }
 
-    @Test("What would not hold is refused with the reason", arguments: ["", "-3"])
+    @Test("Tracking that would not work is refused with the reason", arguments: ["", "-3"])
     func refusals(option: String) throws {
         let cluster = try TestCluster.shared
         let result = try cluster.run(option, command: "CLIENT TRACKING ON REDIRECT 5")

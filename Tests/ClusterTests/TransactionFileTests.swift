@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// MULTI in files and loads: a block of which a line was not queued is carried out not at all, never by half.
+/// MULTI in files and loads: a block with a line that was not queued is not carried out at all, never in part.
 struct TransactionFileTests {
     private let cluster: TestCluster
     private let folder: TemporaryFolder
@@ -17,13 +17,13 @@ struct TransactionFileTests {
     private static let unreadable = [
         "INCRBY \"{tx}bob 10", "INCRBY {tx}'bob' '1", "@nowhere INCRBY {tx}bob 10", "@all",
     ]
-    /// Lines that a server refuses, which then says itself what becomes of the block.
+    /// Lines that a server refuses, which then itself decides what becomes of the block.
     private static let unknown = ["NOSUCHCOMMAND {tx}bob", "INCRBY {tx}bob"]
-    /// Lines that a cluster does not take into a transaction.
+    /// Lines that a cluster does not accept in a transaction.
     private static let refused = [
         "INCRBY bob 10", "@random INCRBY {tx}bob 10", "BITOP NOT {tx}d {tx}alice", "FLUSHALL",
     ]
-    /// Lines that mean something in files alone.
+    /// Lines that only mean something in files.
     private static let words = [
         "0 INCRBY {tx}bob 1", ":nosuchalias {tx}bob 10", "connect 127.0.0.1 1", ":source /nonexistent",
         ":unblock nosuch",
@@ -35,13 +35,13 @@ struct TransactionFileTests {
         return (["MULTI"] + lines + ["INCRBY {tx}carol 10", "EXEC"]).joined(separator: "\n") + "\n"
     }
 
-    /// The line of the block that is not queued: of two slots the second.
+    /// The line of the block that is not queued: of two slots, the second one.
     private static func line(_ bad: String, isFirst: Bool) -> Int { isFirst && bad != "INCRBY bob 10" ? 2 : 3 }
 
     @Test(
-        "A file carries nothing out",
+        "A file does not carry out a faulty block",
         arguments: [unreadable, unknown, refused, words].joined(), [false, true])
-    func aFileCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
+    func aFileDoesNotCarryOutAFaultyBlock(_ bad: String, isFirst: Bool) throws {
         let owner = cluster.owner(of: "{tx}alice")
         let text = Self.block(bad, isFirst: isFirst)
         let source = ":source \(try folder.write(text, to: "source"))\n"
@@ -59,11 +59,11 @@ struct TransactionFileTests {
         }
     }
 
-    /// What is rejected is the whole block, and it is not carried out by half when it is loaded again.
+    /// The whole block is rejected, and it is not carried out in part when it is loaded again.
     @Test(
-        "A load carries nothing out",
+        "A load does not carry out a faulty block",
         arguments: [unreadable, unknown, refused].joined(), [false, true])
-    func aLoadCarriesNothingOut(_ bad: String, isFirst: Bool) throws {
+    func aLoadDoesNotCarryOutAFaultyBlock(_ bad: String, isFirst: Bool) throws {
         let owner = cluster.owner(of: "{tx}alice")
         try cluster.send("DEL {tx}alice {tx}bob {tx}carol", to: owner)
         let text = Self.block(bad, isFirst: isFirst)
@@ -74,7 +74,7 @@ struct TransactionFileTests {
             #expect(result.lines[1].hasPrefix("commands: 5, ok: 0, failed: 5, "))
             #expect(result.errorText.contains("stdin:5: EXEC: EXECABORT Transaction discarded: "))
             let reason = "stdin:\(Self.line(bad, isFirst: isFirst)) was not queued\n"
-            // A word before the first key that no server knows is not asked about until that key comes.
+            // An unknown command before the first key is not looked up until there is a key.
             #expect(bad.hasPrefix("NOSUCH") && isFirst || result.errorText.hasSuffix(reason))
             input = try String(contentsOfFile: "\(folder.path)/rejects", encoding: .utf8)
             #expect(input == text)
@@ -83,9 +83,9 @@ struct TransactionFileTests {
     }
 
     @Test(
-        "A standalone server carries nothing out",
+        "A standalone server does not carry out a faulty block",
         arguments: unreadable + unknown, ["", "--pipe"])
-    func aStandaloneServerCarriesNothingOut(_ bad: String, options: String) throws {
+    func aStandaloneServerDoesNotCarryOutAFaultyBlock(_ bad: String, options: String) throws {
         let server = try RedisServer()
         let words = options.isEmpty ? [] : [ByteString(options)]
         for program in [BuiltProduct.slotline, try folder.link("redis-cli")] {
@@ -97,12 +97,12 @@ struct TransactionFileTests {
         }
     }
 
-    /// The block that could not be run is over; the next one is a block of its own.
+    /// The block that could not be run is over; the next one is separate.
     @Test(
-        "The next block is its own",
+        "The next block is separate",
         arguments: ["EXEC", "DISCARD", "MULTI\nEXEC"])
-    func theNextBlockIsItsOwn(_ end: String) throws {
-        // Cases run at the same time.
+    func theNextBlockIsSeparate(_ end: String) throws {
+        // Cases run in parallel.
         let next = "{tx}next:\(end.utf8.count)", lost = "{tx}lost:\(end.utf8.count)"
         let owner = cluster.owner(of: ByteString(next))
         for options in ["", "--pipe"] {
@@ -114,7 +114,7 @@ struct TransactionFileTests {
         }
     }
 
-    @Test("EXEC with a word too many discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
+    @Test("EXEC with a surplus word discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
     func surplusWord(_ line: String) throws {
         let result = try cluster.run(file: "MULTI\n\(line)\nEXEC now\nSET {tx}behind 1\nEXEC\n")
         let lines = result.lines.filter { !$0.isEmpty }
@@ -122,7 +122,7 @@ struct TransactionFileTests {
         #expect(lines.suffix(2) == ["OK", "ERR EXEC without MULTI"], "\(lines)")
     }
 
-    @Test(":queue lists what a block holds, and no password")
+    @Test(":queue lists the commands of a block, but no password")
     func queue() throws {
         let file = "MULTI\nPING\nSET {tx}queue \"a b\"\nAUTH hunter2\n:queue\nDISCARD\n:queue\n"
         let result = try cluster.run(file: file)
@@ -134,9 +134,9 @@ struct TransactionFileTests {
         #expect(json.lines.suffix(3) == [#"["PING","SET {tx}queue \"a b\"","AUTH ..."]"#, "\"OK\"", "[]"])
     }
 
-    @Test("A transaction subscribes when it is executed, and the lines behind it are read", arguments: ["-2", "-3"])
+    @Test("A transaction subscribes when it is executed, and later lines are read", arguments: ["-2", "-3"])
     func subscription(version: String) throws {
-        // Cases run at the same time.
+        // Cases run in parallel.
         let (a, b, earlier) = ("tx\(version):a", "tx\(version):b", "tx\(version):earlier")
         let session = try cluster.session("\(version) --json")
         _ = try session.ask("SUBSCRIBE \(earlier)")

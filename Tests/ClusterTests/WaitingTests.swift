@@ -6,7 +6,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// Commands that wait for what others bring, while their slot moves or their master is replaced.
+/// Commands that wait for data from others, while their slot moves or their master is replaced.
 struct WaitingTests {
     private let cluster: TestCluster
 
@@ -14,7 +14,7 @@ struct WaitingTests {
         cluster = try TestCluster()
     }
 
-    /// How much a command may wait: far more than the test takes.
+    /// How long a command may wait: far longer than the test takes.
     private static let seconds = 300
 
     private func until(_ what: String, _ condition: () throws -> Bool) throws {
@@ -46,7 +46,7 @@ struct WaitingTests {
         }
     }
 
-    /// Lets the replica of a master take its place in good order.
+    /// Makes the replica of a master take over cleanly.
     private func replace(_ master: NodeAddress) throws -> NodeAddress {
         let number = try #require(cluster.masters.firstIndex(of: master))
         let replica = cluster.replicas[number]
@@ -58,7 +58,7 @@ struct WaitingTests {
         return replica
     }
 
-    /// What the server was asked to wait for, in the words of the command.
+    /// The command that the server has waiting, as it was received.
     private func command(_ name: String, at node: NodeAddress) throws -> [String] {
         let log = try cluster.send("SLOWLOG GET 128", to: node)
         return log.list.map { $0.list[3].list.map(\.text) }.first { $0[0] == name } ?? []
@@ -78,7 +78,7 @@ struct WaitingTests {
     ]
 
     @Test(
-        "A command that waits follows its slot, and a failover, for the time that is left", arguments: commands,
+        "A waiting command follows its slot, or a failover, for the time that is left", arguments: commands,
         [false, true])
     func goesOnForTheTimeThatIsLeft(
         _ row: (command: String, gift: String, reply: String, place: Int), isReplaced: Bool
@@ -107,9 +107,9 @@ struct WaitingTests {
         #expect(end.status == .exited(0))
     }
 
-    /// A master that dies takes the knowledge along whether it has given something away; a reader loses nothing.
-    @Test("A dead master is followed by readers alone")
-    func aDeadMasterIsFollowedByReadersAlone() throws {
+    /// Whether a dead master gave an element away is unknowable; a command that only reads loses nothing.
+    @Test("Only a reader follows a dead master's slot")
+    func onlyAReaderFollowsADeadMastersSlot() throws {
         defer { cluster.stop() }
         let dead = cluster.owner(of: "{w}")
         let heir = cluster.replicas[try #require(cluster.masters.firstIndex(of: dead))]
@@ -132,7 +132,7 @@ struct WaitingTests {
         #expect(try taker.end().status == .exited(4))
     }
 
-    /// However Ctrl-C and an element cross each other: it is printed, or still in the list.
+    /// However Ctrl-C and an element cross paths, the element is either printed or still in the list.
     @Test("Ctrl-C loses no element")
     func aCtrlCLosesNoElement() throws {
         defer { cluster.stop() }

@@ -5,11 +5,11 @@ import TestSupport
 import Testing
 
 extension Specification {
-    /// One script of many commands, line by line, by each way in: one-shot, file, load and prompt. Every run begins with
-    /// an empty cluster, so every line has to have the same result.
+    /// One script of many commands, line by line, by every way in: one-shot, file, load and prompt. Every run begins
+    /// with an empty cluster, so every line has to have the same result.
     @Suite struct WaysIn {
-        /// All commands with keys, each with the fewest words it takes, which are the keys of two slots in turn. Most are
-        /// refused by the server; what counts is that they are refused alike.
+        /// All keyed commands, each with the fewest words it takes, which alternate between keys of two slots. The
+        /// server refuses most of them; what matters is that they are refused alike.
         private static let table = CommandTable.rows
             .filter { $0.request == .keyed && $0.block == nil && $0.effect == .none }
             .map { row in
@@ -18,7 +18,7 @@ extension Specification {
                 return (name + keys).joined(separator: " ")
             }
 
-        /// Commands as they are meant; the keys `a`, `b` and `c` lie in three slots, those with a tag in one.
+        /// Commands used properly; the keys `a`, `b` and `c` are in three slots, those with a tag in one.
         static let sensible = """
             SET a 10|APPEND a 5|GET a|GETRANGE a 0 1|INCR a|INCRBY a 5|INCRBYFLOAT a 0.5|STRLEN a|SETRANGE a 1 xyz|GETSET a z
             SETNX a 1|SETEX b 1000 v|PERSIST b|TTL b|GETDEL b|MSET a 1 b 2 c 3|MGET a b c none|MSETNX a 1 d 2|EXISTS a b none
@@ -47,8 +47,8 @@ extension Specification {
         }
 
         @Test(
-            "A line has the same result by every way",
-            arguments: Script.allCases) func aLineHasTheSameResultByEveryWay(_ script: Script) throws
+            "A line has the same result by every way in",
+            arguments: Script.allCases) func aLineHasTheSameResultByEveryWayIn(_ script: Script) throws
         {
             let lines = script.lines
             let names = Set(lines.compactMap { Self.row(of: $0).map { "\($0.name)" } })
@@ -83,8 +83,8 @@ extension Specification {
             CommandTable.row(for: line.split(separator: " ").map { ByteString(String($0)) })
         }
 
-        /// Types each line at a prompt, its reply going to a file, and gives what is in there; nil for a command of which
-        /// `>` is an argument.
+        /// Types each line at a prompt, with its reply going to a file, and returns that file; nil for a command that
+        /// has `>` as an argument.
         private static func type(_ lines: [String], _ cluster: TestCluster) throws -> [String?] {
             let folder = try TemporaryFolder()
             let terminal = try PseudoTerminal(

@@ -2,8 +2,8 @@ import RESP
 import TestSupport
 import Testing
 
-/// slotline dies after every single command that a plan sends: nothing is lost, nothing is half, and `--recover` and the
-/// user can finish what was begun.
+/// slotline dies after every single command that a plan sends: nothing is lost, nothing is left half done, and
+/// `--recover` and the user can finish what was begun.
 @Suite(.serialized) struct CrashTests {
     private static let cluster = Result { try SharedCluster() }
 
@@ -14,13 +14,13 @@ import Testing
     }
 
     @Test(
-        "Nothing is lost",
-        arguments: Scenario.all) func nothingIsLost(_ scenario: Scenario) throws
+        "A crash at any command loses nothing",
+        arguments: Scenario.all) func aCrashAtAnyCommandLosesNothing(_ scenario: Scenario) throws
     {
         let cluster = try Self.cluster.get().cluster
         let expectation = try scenario.expectation()
-        // To die before a command is sent leaves what it leaves to die before the reply to the last one comes; it
-        // differs in what slotline knows.
+        // Dying before a command is sent leaves the same data as dying before the reply to the previous one arrives;
+        // only what slotline knows differs.
         let faults: [FaultProxy.Fault] = Environment.points != nil ? [.cutAfter, .cutBefore] : [.cutAfter]
         for fault in faults {
             var number = 1
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    /// Lets slotline die at a command of this number; false when it had finished before.
+    /// Makes slotline die at the command with this number; false when it had finished before that.
     private func crash(
         _ cluster: ProxiedCluster, _ expectation: Expectation, _ fault: FaultProxy.Fault, at number: Int
     ) throws -> Bool {
@@ -46,7 +46,7 @@ import Testing
         }
         #expect(expectation.faults(in: left) == [], place)
         let own = Expectation.own(left)
-        // What is not done is not called done, and what may be half done is not called undone.
+        // What was not done is not reported as done, and what may be half done is not reported as undone.
         if own != expectation.after { #expect(result.status != .exited(0), place) }
         if own != expectation.after, own != expectation.before { #expect(result.status == .exited(4), place) }
         if left != own { try recover(cluster, expectation, place) }

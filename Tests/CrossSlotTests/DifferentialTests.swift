@@ -2,20 +2,22 @@ import RESP
 import TestSupport
 import Testing
 
-/// Commands over several slots do what a standalone server does: the same reply, the same error text, the same keys.
+/// Commands over several slots do what a standalone server does: same reply, same error text, same keys.
 struct DifferentialTests {
     private static let seeds = Environment.seeds([1, 2])
-    /// Rounds of each seed: `SLOTLINE_ROUNDS`.
+    /// Rounds per seed: `SLOTLINE_ROUNDS`.
     private static let rounds = Environment.number("SLOTLINE_ROUNDS") ?? 5000
 
     @Test(
-        "The cluster is like one server",
-        arguments: seeds) func theClusterIsLikeOneServer(_ seed: UInt64) throws
+        "A cluster behaves like a single server",
+        arguments: seeds) func aClusterBehavesLikeASingleServer(_ seed: UInt64) throws
     {
         try Self.compare(on: try TestBed(), seed)
     }
 
-    @Test("In a database of several, where the server has them", .enabled(if: try TestBed.hasDatabases))
+    @Test(
+        "A database other than 0 behaves like a single server's, where nodes have several",
+        .enabled(if: try TestBed.hasDatabases))
     func inDatabase() throws {
         try Self.compare(on: try TestBed(database: 5), 3)
     }
@@ -32,7 +34,7 @@ struct DifferentialTests {
         }
     }
 
-    /// What servers of different versions read differently, and what all of them do not.
+    /// Numbers that server versions read differently, and some that all of them read alike.
     private static let oddNumbers: [ByteString] = [
         "", " 5", "\t-5", "0x10", "-0X1p3", "0x", "+5", ".5", "5.", "5 ", "1e400", "-1e400", "1e-400", "4e-320",
         "0e999",
@@ -45,7 +47,7 @@ struct DifferentialTests {
         let bed = try TestBed()
         for weight in Self.oddNumbers {
             for command in ["SORT", "SORT_RO"] {
-                // A server up to 7.2 takes the error of one number for that of the next, until a system call has failed.
+                // Servers up to 7.2 mistake one number's error for the next one's until a system call has failed.
                 try bed.makeSystemCallFail()
                 try bed.fill([
                     ["RPUSH", "k", "a", "b", "c"], ["SET", "w_a", "1"], ["SET", "w_b", weight], ["SET", "w_c", "-1"],

@@ -5,16 +5,16 @@ import Testing
 
 /// Masters with replicas that die, or whose replicas fall behind, in the middle of a plan.
 struct KillTests {
-    /// A master that is killed when slotline sends its command with this number.
+    /// A master that is killed when slotline sends the command with this number.
     struct Point: Sendable, CustomTestStringConvertible {
         let scenario: Scenario
-        /// 0 for the first command of the plan, up to 1 behind its last.
+        /// 0 for the first command of the plan, up to 1 for the one after its last.
         let progress: Double
         let master: Int
 
         var testDescription: String { "\(scenario.command.quoted), master \(master), at \(progress)" }
 
-        /// By lot, none twice.
+        /// A random sample without repeats.
         static let sample: [Point] = {
             let all = Scenario.all.flatMap { scenario in
                 (0..<24).map { Point(scenario: scenario, progress: Double($0 / 3) / 8, master: $0 % 3) }
@@ -24,10 +24,11 @@ struct KillTests {
         }()
     }
 
-    /// The replica takes over at once; slotline waits for that and goes on, or says that it does not know.
+    /// The replica takes over at once; slotline waits for that and carries on, or says that it does not know the
+    /// outcome.
     @Test(
-        "Nothing is lost with a master",
-        arguments: Point.sample) func nothingIsLostWithAMaster(_ point: Point) throws
+        "Losing a master loses nothing",
+        arguments: Point.sample) func losingAMasterLosesNothing(_ point: Point) throws
     {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try point.scenario.expectation()
@@ -44,22 +45,22 @@ struct KillTests {
         let place: Comment = "\(point.testDescription): \(result.outputText) \(result.errorText)"
         let left = try cluster.contents()
         #expect(expectation.faults(in: left) == [], place)
-        // One of the nodes is dead, and told of.
+        // One of the nodes is dead, which recovery reports.
         let recovery = try cluster.slotline(["--recover"], retryFor: "30")
         #expect(recovery.status == .exited(4), "\(place) recovery: \(recovery.outputText) \(recovery.errorText)")
         #expect(try expectation.faultsAfterRecovery(in: cluster.contents()) == [], place)
     }
 
-    /// Of a key and of an element; each takes as long as slotline waits for a replica.
+    /// Moves of a key and of an element; each takes as long as slotline waits for a replica.
     private static let moves = Scenario.all.filter { scenario in
         ["RENAME", "RPOPLPUSH"].contains(scenario.command[0])
             || Environment.points != nil && (scenario.isWhole || scenario.command[0] == "RENAMENX")
     }
 
-    /// What no replica knows to be gone comes back with it, so the element goes nowhere before.
+    /// A removal that no replica knows of is undone by a failover, so the element goes nowhere until one does.
     @Test(
-        "The element stays without a confirmed removal",
-        arguments: moves.filter(\.isWhole)) func theElementStaysWithoutAConfirmedRemoval(_ scenario: Scenario) throws
+        "An element stays until its removal is confirmed",
+        arguments: moves.filter(\.isWhole)) func anElementStaysUntilItsRemovalIsConfirmed(_ scenario: Scenario) throws
     {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try scenario.expectation()
@@ -75,11 +76,11 @@ struct KillTests {
         #expect(try cluster.contents() == expectation.after)
     }
 
-    /// A copy that no replica has yet is no reason to destroy the original: without the copy's master, everything is
-    /// still to be found.
+    /// An original is not destroyed while no replica has its copy: even if the copy's master is lost, nothing is
+    /// missing.
     @Test(
-        "The original stays without a confirmed copy",
-        arguments: moves) func theOriginalStaysWithoutAConfirmedCopy(_ scenario: Scenario) throws
+        "An original stays until its copy is confirmed",
+        arguments: moves) func anOriginalStaysUntilItsCopyIsConfirmed(_ scenario: Scenario) throws
     {
         let cluster = try ProxiedCluster(replicasPerMaster: 1)
         let expectation = try scenario.expectation()

@@ -6,18 +6,19 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Files and loads whose slots move while they run: each command is carried out once, in the order of its key.
+/// Files and loads whose slots move while they run: each command is carried out once, and in order for its key.
 struct LoadMigrationTests {
     private static let commandCount = Environment.number("SLOTLINE_LOAD") ?? 100_000
     private static let slots = ["{a}", "{b}", "{c}", "{d}"]
     private static let keysInSlot = 10
-    /// How many commands are executed while a slot lies on both sides. A slot that goes round while commands are on their
-    /// way could come back to a node that has refused some of them, before that has read the rest; with four slots that
-    /// take turns and three masters, a round takes twelve times as long, which is more than the commands that a load has
-    /// in flight.
+    /// How many commands are executed while a slot is on both sides. A slot that goes round while commands are in
+    /// flight could return to a node that has refused some of them, before that node has read the rest. With three
+    /// masters and four slots that take turns, a round takes twelve times this long, which is more commands than a load
+    /// has in flight.
     private static let commandsPerMove = 2 * 16_384 / 12
 
-    /// The keys in turn; the values count up, so a list tells what came twice, too late or not at all.
+    /// Commands for random keys; each key's values count up, so a list shows what was run twice, too late or not at
+    /// all.
     private static let input: String = {
         var random = SeededRandom(seed: Environment.seeds([5])[0])
         var counts: [String: Int] = [:]
@@ -30,9 +31,9 @@ struct LoadMigrationTests {
     }()
 
     @Test(
-        "Every command runs once in order",
+        "Every command runs once and in order",
         arguments: [["--pipe"], [], ["--pipe", "--rate", "\(commandCount / 2)"]])
-    func everyCommandRunsOnceInOrder(_ options: [String]) throws {
+    func everyCommandRunsOnceAndInOrder(_ options: [String]) throws {
         let bed = try TestBed()
         let hasEnded = Mutex(false)
         let mover = Mover(bed) { hasEnded.withLock { $0 } }
@@ -45,7 +46,7 @@ struct LoadMigrationTests {
         #expect(result.status == .exited(0))
         #expect(result.errorText == "")
         if options.isEmpty {
-            // Each list's new length.
+            // The new length of each list.
             let expected = Self.input.split(separator: "\n").map { $0.split(separator: " ")[2] }
             #expect(result.outputText.split(separator: "\n") == expected)
         } else {
@@ -62,7 +63,7 @@ struct LoadMigrationTests {
         #expect(found == Self.commandCount)
     }
 
-    /// Moves the slots from one master to the next, again and again, until it is told to end.
+    /// Moves the slots from one master to the next, over and over, until it is told to stop.
     private final class Mover: Sendable {
         private let outcome = Mutex<Result<Int, any Error>>(.success(0))
         private let hasEnded = DispatchSemaphore(value: 0)
@@ -94,7 +95,7 @@ struct LoadMigrationTests {
             }
         }
 
-        /// How many commands of the load all masters have executed so far.
+        /// How many commands of the load all the masters have executed so far.
         private static func executedCount(_ bed: TestBed) throws -> Int {
             try bed.clients.reduce(0) { sum, client in
                 let statistics = try client.send("INFO", "commandstats").text
@@ -102,14 +103,14 @@ struct LoadMigrationTests {
             }
         }
 
-        /// - Returns: how many moves there were.
+        /// - Returns: the number of moves.
         func wait() throws -> Int {
             hasEnded.wait()
             return try outcome.withLock { try $0.get() }
         }
     }
 
-    /// The bed belongs to the mover until that has ended.
+    /// The bed belongs to the mover until it has ended.
     private struct UncheckedBox: @unchecked Sendable {
         let value: TestBed
 

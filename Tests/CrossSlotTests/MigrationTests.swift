@@ -6,17 +6,17 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Commands over several slots while one of the slots moves: some of its keys are at the new node, some at the old one,
-/// and what needs both has to wait until the move is over.
+/// Commands over several slots while one of the slots moves: some of its keys are at the new node and some at the old
+/// one, and a command that needs both has to wait until the move is over.
 struct MigrationTests {
     private static let seeds = Environment.seeds([3])
     private static let rounds = (Environment.number("SLOTLINE_ROUNDS") ?? 5000) / 10
-    /// Milliseconds that a command has before the move goes on.
+    /// Milliseconds that a command has before the move continues.
     private static let patience = 20
 
     @Test(
-        "A moving slot changes nothing",
-        arguments: seeds) func aMovingSlotChangesNothing(_ seed: UInt64) throws
+        "A moving slot makes no difference",
+        arguments: seeds) func aMovingSlotMakesNoDifference(_ seed: UInt64) throws
     {
         let bed = try TestBed()
         var mismatches = 0, target = 0
@@ -32,7 +32,7 @@ struct MigrationTests {
         }
     }
 
-    /// Once more if the servers lost a slot between them.
+    /// Runs the round again if the servers lost a slot between them.
     private func runTwice(
         _ round: RandomRound, to target: inout Int, on bed: TestBed
     ) throws -> RandomRound.Mismatch? {
@@ -44,7 +44,7 @@ struct MigrationTests {
         }
     }
 
-    /// - Parameter target: where slots move to, until all are there.
+    /// - Parameter target: where slots move to, until all of them are there.
     private func run(_ round: RandomRound, to target: inout Int, on bed: TestBed) throws -> RandomRound.Mismatch? {
         var random = SeededRandom(seed: round.seed &+ UInt64(round.number))
         let slots = Set(round.keys.map { HashSlot(key: $0) }).sorted()
@@ -64,7 +64,7 @@ struct MigrationTests {
     }
 }
 
-/// Brings a migration to its end after a while, or at once when nobody works beside it any more.
+/// Completes a migration after a while, or at once when nothing runs beside it.
 private final class Ending: Sendable {
     private let hurry = DispatchSemaphore(value: 0)
     private let hasEnded = DispatchSemaphore(value: 0)

@@ -4,8 +4,8 @@ import Routing
 import TestSupport
 import Testing
 
-/// A user who lacks a right that a plan over slots protects itself with, or copies with: the command is refused and has
-/// changed nothing, or it did all of its work without that right.
+/// A user who lacks a right that a plan over slots uses to protect itself, or to copy: the command is either refused
+/// with nothing changed, or does all its work without that right.
 @Suite(.serialized) struct RestrictedUserTests {
     private static let roles = [
         // An ordinary role: MULTI, EXEC and WATCH are in @transaction.
@@ -14,7 +14,7 @@ import Testing
         "+@all -del",
     ]
 
-    /// Beside those that are interrupted elsewhere, the ones that block.
+    /// Besides those that other tests interrupt, the ones that block.
     private static let scenarios =
         Scenario.all + [
             Scenario("BLPOP a b 1", "RPUSH b x y"),
@@ -36,8 +36,8 @@ import Testing
     }
 
     @Test(
-        "All or nothing",
-        arguments: roles) func allOrNothing(role: String) throws
+        "A restricted user's command happens in full or not at all",
+        arguments: roles) func aRestrictedUsersCommandHappensInFullOrNotAtAll(role: String) throws
     {
         let cluster = try Self.cluster.get().cluster
         for node in cluster.nodes {
@@ -58,7 +58,7 @@ import Testing
             default: refusals += 1
             }
             if own != before {
-                // A copy whose original could not be taken away stands beside it, and the message says so.
+                // If a copy's original could not be deleted, both keys exist, and the message says so.
                 #expect(run.errorText.contains("both"), place)
                 #expect(before.allSatisfy { own[$0.key] != nil }, place)
             }
@@ -74,7 +74,7 @@ extension ProxiedCluster {
         for key in keys { try TestClient(port: nodes[owner(of: key)].port).send("XGROUP", "CREATE", key, "g", "0") }
     }
 
-    /// How many entries consumers have been given.
+    /// How many entries have been delivered to consumers.
     fileprivate func pending(_ keys: [ByteString]) throws -> [Int?] {
         try keys.map { key in
             let reply = try TestClient(port: nodes[owner(of: key)].port).send("XPENDING", key, "g")

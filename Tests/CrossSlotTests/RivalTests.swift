@@ -3,8 +3,8 @@ import Routing
 import TestSupport
 import Testing
 
-/// Somebody else writes to a key between any two commands of a plan: what comes of it is what comes of the two one after
-/// the other, in one of the two orders.
+/// Another client writes to a key between any two commands of a plan: the result is as if the two had run one after the
+/// other, in either order.
 @Suite(.serialized) struct RivalTests {
     struct Contest: Sendable, CustomTestStringConvertible {
         let scenario: Scenario
@@ -18,7 +18,7 @@ import Testing
         var testDescription: String { "\(scenario.command.quoted) against \(rival.quoted)" }
 
         static let all = [
-            // The destination becomes something that refuses the element, which then goes back.
+            // The destination turns into something that refuses the element, which then goes back.
             Contest(Scenario("RPOPLPUSH a b", "RPUSH a only", "PEXPIRE a 50000000"), rival: "SET b mine NX"),
             Contest(Scenario("LMOVE a b LEFT LEFT", "RPUSH a x y z"), rival: "SET b mine NX"),
             Contest(Scenario("SMOVE a b x", "SADD a x", "PEXPIRE a 50000000"), rival: "SET b mine NX"),
@@ -32,7 +32,7 @@ import Testing
             Contest(Scenario("RENAMENX a b", "RPUSH a x"), rival: "RPUSH a y"),
             Contest(Scenario("RENAMENX a b", "RPUSH a x"), rival: "SET b mine NX"),
             Contest(Scenario("COPY a b", "RPUSH a x"), rival: "SET b mine NX"),
-            // Keys are made, changed and taken away.
+            // Keys are created, changed and deleted.
             Contest(Scenario("MSETNX a 1 b 2 c 3"), rival: "SET b mine NX"),
             Contest(Scenario("SDIFFSTORE a a b", "SADD a x y", "SADD b y"), rival: "SADD a z"),
             Contest(Scenario("SUNIONSTORE c a b c", "SADD a x", "SADD b y", "SADD c z"), rival: "SADD c more"),
@@ -43,7 +43,7 @@ import Testing
             Contest(Scenario("ZRANGESTORE c a 0 -1", "ZADD a 1 x"), rival: "ZADD a 2 y"),
             Contest(Scenario("SORT a BY w_* STORE b", "RPUSH a 1 2", "SET w_1 7"), rival: "RPUSH a 3"),
             Contest(Scenario("LMPOP 2 a b LEFT", "RPUSH b x y"), rival: "RPUSH a first"),
-            // Several elements at once, and what the destination has to say to them.
+            // Several elements at once, and objections of the destination to them.
             Contest(Scenario("LMOVEM a b LEFT LEFT COUNT 2 OBO", "RPUSH a x y z", "RPUSH b u"), rival: "LPOP a"),
             Contest(Scenario("LMOVEM a b RIGHT RIGHT EXACTLY 2 OBO", "RPUSH a x y z"), rival: "SET b mine NX"),
             Contest(Scenario("ZMOVE a b MIN COUNT 2", "ZADD a 1 x 2 y 3 z", "ZADD b 9 x"), rival: "ZADD a 7 x"),
@@ -54,7 +54,7 @@ import Testing
         ].filter(\.scenario.command.runsOverSlots)
     }
 
-    /// What a command said, and what the keys hold then.
+    /// A command's reply, and what the keys hold afterwards.
     private struct Result: Equatable {
         let isError: Bool
         let contents: [ByteString: KeyState]
@@ -69,8 +69,8 @@ import Testing
     }
 
     @Test(
-        "One comes after the other",
-        arguments: Contest.all) func oneComesAfterTheOther(_ contest: Contest) throws
+        "A plan and a rival write act as if one came after the other",
+        arguments: Contest.all) func aPlanAndARivalWriteActAsIfOneCameAfterTheOther(_ contest: Contest) throws
     {
         let cluster = try Self.cluster.get().cluster
         let server = try RedisServer()

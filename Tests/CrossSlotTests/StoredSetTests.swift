@@ -2,17 +2,17 @@ import RESP
 import TestSupport
 import Testing
 
-/// A set that is stored over slots goes to its server as a payload that is made here. The server makes of it what it makes
-/// of its own command.
+/// A set stored over slots is sent to its server as a payload made here. The server makes the same of it as of its own
+/// command.
 struct StoredSetTests {
-    @Test("Any number of members of any length, in the encoding that the server gives them")
+    @Test("Sets of any size, with members of any length, get the encoding that the server gives them")
     func storesAnySet() throws {
         let bed = try TestBed()
         for (count, length) in [
             (1, 0), (2, 1), (63, 3), (64, 4), (200, 63), (600, 64), (16_383, 8), (16_384, 8), (3, 16_383), (3, 16_384),
             (3, 70_000),
         ] {
-            // Of numbers, of other strings, and of both.
+            // Numbers, other strings, and both.
             for padding in ["1", "x", "-"] {
                 let members = (0..<count).map { number in
                     let digits = "\(number)"

@@ -5,15 +5,15 @@ import Routing
 import TestSupport
 import Testing
 
-/// What the user watches stays watched, whatever plan over slots runs in between: a plan's blocks take connections of
-/// their own, since EXEC ends every WATCH of its connection.
+/// Keys that the user watches stay watched, whatever plan over slots runs in between: a plan's blocks take separate
+/// connections, since EXEC ends every WATCH of its connection.
 @Suite(.serialized) struct WatchTests {
     private static let scenarios =
         Scenario.all + [
             Scenario("BLPOP a b 1", "RPUSH b x y"),
             Scenario("BZMPOP 1 2 a b MIN", "ZADD b 1 x"),
             Scenario("XREAD BLOCK 10 STREAMS a b 0 0", "XADD a 1-1 f v", "XADD b 1-1 f v"),
-            // Each has an error of one key that is looked into by a block that changes nothing.
+            // Each is an error about one key that a block looks into without changing anything.
             Scenario("RPOPLPUSH a b", "RPUSH a x", "SET b text"),
             Scenario("SMOVE a b x", "SADD a x", "SET b text"),
             Scenario("COPY a b DB nonsense", "SET a 1"),
@@ -28,11 +28,11 @@ import Testing
         init() throws { cluster = try ProxiedCluster() }
     }
 
-    /// - Parameter guarded: shares its slot, and so its master, with one of the keys of the commands.
+    /// - Parameter guarded: in the same slot as one of the commands' keys, and so on the same master.
     @Test(
-        "Outlasts plans",
+        "The user's WATCH outlasts plans over slots",
         arguments: ["{a}guarded", "{b}guarded", "{c}guarded"] as [ByteString])
-    func outlastsPlans(guarded: ByteString) throws {
+    func theUsersWATCHOutlastsPlansOverSlots(guarded: ByteString) throws {
         let cluster = try Self.cluster.get().cluster
         let seeds = cluster.proxy.ports.map { NodeAddress(host: "127.0.0.1", port: $0) }
         let engine = Engine(seeds: seeds, settings: ConnectionSettings())

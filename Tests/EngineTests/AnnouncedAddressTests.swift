@@ -4,9 +4,9 @@ import Routing
 import TestSupport
 import Testing
 
-/// Nodes that announce other addresses than those they are reached at.
+/// Nodes that announce addresses other than those they are reached at.
 struct AnnouncedAddressTests {
-    /// Nodes that announce `host` in place of 127.0.0.1.
+    /// Nodes that announce `host` instead of 127.0.0.1.
     private static func cluster(announcing host: String) throws -> ScriptedCluster {
         let cluster = try ScriptedCluster(masters: 2)
         let shards = ShardsReply.value(cluster.nodes.map { (host, $0.port) })
@@ -29,7 +29,7 @@ struct AnnouncedAddressTests {
         return engine
     }
 
-    @Test("Topology, redirects and targets pass through the map", arguments: ["GET foo", "PING", "@all PING"])
+    @Test("Topology, redirects and targets go through the map", arguments: ["GET foo", "PING", "@all PING"])
     func reachesNodesThroughTheMap(command: String) throws {
         let cluster = try Self.cluster(announcing: "127.9.9.9")
         let engine = Self.engine(cluster[0].address, rule: "127.9.9.9:*=127.0.0.1:*")
@@ -39,7 +39,7 @@ struct AnnouncedAddressTests {
         #expect(cluster[1].commands.last == "ECHO x")
     }
 
-    @Test("A failure knows who announced the address") func aFailureKnowsWhoAnnouncedTheAddress() throws {
+    @Test("A failure knows which node announced the address") func aFailureKnowsWhichNodeAnnouncedTheAddress() throws {
         let cluster = try Self.cluster(announcing: "127.9.9.9")
         let engine = Self.engine(cluster[0].address)
         guard case .retriesExhausted(let node?, _, wasReached: false) = try engine.failure("GET foo") else {
@@ -50,11 +50,11 @@ struct AnnouncedAddressTests {
         #expect(node.announcement?.announcer == cluster[0].address)
     }
 
-    /// localhost and 127.0.0.1; a seed and what it announces.
+    /// localhost and 127.0.0.1: a seed, and the address it announces.
     @Test(
-        "A node under two names has one connection",
+        "A node with two names has one connection",
         arguments: ["127.0.0.1", "127.9.9.9"])
-    func aNodeUnderTwoNamesHasOneConnection(announced: String) throws {
+    func aNodeWithTwoNamesHasOneConnection(announced: String) throws {
         let cluster = try Self.cluster(announcing: announced)
         let engine = Self.engine(NodeAddress(host: "localhost", port: cluster[0].port))
         #expect(engine.refreshTopology())
@@ -68,8 +68,8 @@ struct AnnouncedAddressTests {
         #expect(cluster[0].requests.count { $0.text == "CLUSTER MYID" } == 1)
     }
 
-    @Test("An address map that does not tell nodes apart is refused")
-    func anAddressMapThatDoesNotTellNodesApartIsRefused() throws {
+    @Test("An address map that maps several nodes to one is refused")
+    func anAddressMapThatMapsSeveralNodesToOneIsRefused() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let shards = ShardsReply.value([("127.8.8.8", cluster[0].port), ("127.9.9.9", cluster[0].port)])
         cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }

@@ -22,7 +22,7 @@ struct EventStreamTests {
         return try EventStream(engine, try #require(try Command(words: words)))
     }
 
-    /// The next message; a failure of the test for any other event.
+    /// The next message; any other event fails the test.
     private static func message(of stream: EventStream) throws -> RESPValue {
         let event = stream.next()
         guard case .message(let value, _) = event else {
@@ -43,7 +43,7 @@ struct EventStreamTests {
 
     private struct Unexpected: Error {}
 
-    @Test("Confirmation, messages, and the end of the connection")
+    @Test("A stream gives the confirmation, the messages, and the end of the connection")
     func subscribe() throws {
         let server = try ScriptedNode { request in
             switch request.text {
@@ -67,7 +67,7 @@ struct EventStreamTests {
         #expect(try Self.loss(of: stream) == .replyLost(server.address, reason: "Server closed the connection"))
     }
 
-    @Test("In RESP3 the messages are pushes, and other commands have their replies between them")
+    @Test("In RESP3 the messages are pushes, and other commands get their replies in between")
     func pushes() throws {
         let push = RESPValue.aggregate(.push, [.bulk("message"), .bulk("news"), .bulk("hello")])
         let confirmation = RESPValue.aggregate(.push, [.bulk("subscribe"), .bulk("news"), .integer(1)])
@@ -127,7 +127,7 @@ struct EventStreamTests {
     }
 
     @Test(
-        "The only seed, where it is not there, is named as what the user has named",
+        "A single seed that cannot be reached is reported as the seed that the user named",
         arguments: ["MONITOR", "SUBSCRIBE a"])
     func deadSeed(command: String) throws {
         let node = try ScriptedNode { _ in .ok }
@@ -136,7 +136,7 @@ struct EventStreamTests {
         #expect(try Self.loss(of: stream) == .noSeed([.init(node: node.address, reason: "Connection refused")]))
     }
 
-    @Test("A node that is not there is tried for as long as a command would be")
+    @Test("A node that is down is retried for as long as a command would be")
     func dead() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -144,13 +144,13 @@ struct EventStreamTests {
         cluster[1].stop()
         let stream = try Self.stream(engine, "SSUBSCRIBE foo")
         #expect(try Self.loss(of: stream) == .unreachable(cluster[1].address, reason: "Connection refused"))
-        // The next command looks who owns the slot now.
+        // The next command finds out who owns the slot now.
         let shards = ScriptedCluster.shards(ports: [cluster[0].port])
         cluster.answer { _, request in request.text == "CLUSTER SHARDS" ? .value(shards) : nil }
         #expect(try engine.value("GET foo") == .ok)
     }
 
-    @Test("Another descriptor that becomes ready is told")
+    @Test("Input on another descriptor is reported")
     func input() throws {
         let server = try ScriptedNode { _ in clusterDisabled }
         let stream = try Self.stream(Engine([server]), "MONITOR")
@@ -167,7 +167,7 @@ struct EventStreamTests {
 
     // MARK: The end of a subscription
 
-    @Test("It ends with the last channel of any kind, and not before")
+    @Test("A subscription ends with its last channel of any kind, and not before")
     func kindsOfChannels() throws {
         let server = try ScriptedNode { request in
             switch request.text {
@@ -190,7 +190,7 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("Leaving channels without a subscription is confirmed once for each", arguments: [2, 3])
+    @Test("Leaving channels without a subscription is confirmed once per channel", arguments: [2, 3])
     func withoutSubscription(version: Int) throws {
         let server = try ScriptedNode { request in
             guard request.text.hasPrefix("UNSUBSCRIBE") else { return clusterDisabled }
@@ -214,7 +214,7 @@ struct EventStreamTests {
     }
 
     @Test(
-        "A reply of another shape ends the leaving, too",
+        "An oddly shaped reply ends the leaving too",
         arguments: [
             .integer(1), .array([.error("MOVED 1 127.0.0.1:1"), .integer(1), .integer(-1)]),
             words("subscribe", .bulk("news"), .integer(1)), .array([.bulk("message"), .bulk("news"), .bulk("hi")]),
@@ -226,7 +226,7 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("A node that leaves a shard channel by itself has lost its slot, and the new owner is listened to")
+    @Test("When a node drops a shard channel on its own, it has lost the slot, and the new owner is subscribed to")
     func movedShardChannel() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
@@ -256,7 +256,7 @@ struct EventStreamTests {
         #expect(missed == [cluster[1].address])
     }
 
-    @Test("A node that the user named leaves a shard channel: the subscription is over")
+    @Test("When a node that the user named drops a shard channel, the subscription is over")
     func leftByNamedNode() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             request.text == "SSUBSCRIBE foo" ? .value(Self.words("ssubscribe", .bulk("foo"), .integer(1))) : nil
@@ -272,7 +272,7 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("Shard channels of several slots are heard at their owners, also where MOVED tells who that is")
+    @Test("Shard channels of several slots are heard at their owners, even an owner that MOVED names")
     func channelsOfSeveralSlots() throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [zero = cluster[0]] node, request in
@@ -292,15 +292,15 @@ struct EventStreamTests {
         for _ in 0..<2 { heard.append(try Self.message(of: stream)) }
         stream.send(["SSUBSCRIBE", "qux"])
         heard.append(try Self.message(of: stream))
-        // Whoever comes first: the user has one subscription, which counts all of its channels.
+        // The order is open, but the user has one subscription, which counts all of its channels.
         #expect(Set(heard.map { Array($0.elements)[1].text }) == ["foo", "bar", "qux"])
         #expect(heard.map { Array($0.elements)[2].integer } == [1, 2, 3])
         #expect(!stream.isOver)
-        // Nothing was missed of what was not subscribed.
+        // A channel that was not subscribed to before has missed nothing.
         #expect(!notes.contains { if case .eventsMissed = $0 { true } else { false } })
     }
 
-    @Test("Shard channels that are not subscribed are left at the owners of their slots")
+    @Test("SUNSUBSCRIBE without a subscription goes to the owners of the channels' slots")
     func leavesShardChannels() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             switch (request.text, node) {
@@ -316,7 +316,7 @@ struct EventStreamTests {
         #expect(stream.isOver)
     }
 
-    @Test("Events of the key space are heard at each master, confirmed once, and each carries its node")
+    @Test("Keyspace events come from every master, are confirmed once, and each carries its node")
     func keySpaceEvents() throws {
         let confirmation = Self.words("psubscribe", .bulk("__key*"), .integer(1))
         let event = Self.words("pmessage", .bulk("__key*"), .bulk("__keyevent@0__:set"), .bulk("k"))
@@ -334,13 +334,13 @@ struct EventStreamTests {
         #expect(nodes == Set((0..<3).map { cluster[$0].address }))
     }
 
-    @Test("A connection that ends is made again, and what may have been missed is said once")
+    @Test("A connection that ends is replaced, and what may have been missed is reported once")
     func reconnects() throws {
         let line = #"1700000000.000001 [0 127.0.0.1:1] "get""#
         let asked = Mutex(0)
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             guard request.text == "MONITOR" else { return nil }
-            // The second node has something to say on its second connection.
+            // The second node sends a message on its second connection.
             let isSecond =
                 node == 1
                 && asked.withLock { count in
@@ -361,7 +361,7 @@ struct EventStreamTests {
         #expect(missed == [cluster[1].address])
     }
 
-    @Test("In RESP3, a server alone sends messages on the connection of commands, in their order")
+    @Test("In RESP3, a standalone server sends messages on the connection of commands, in order")
     func sharedConnection() throws {
         func push(_ words: RESPValue...) -> RESPValue { .aggregate(.push, words) }
         let confirmation = push(.bulk("subscribe"), .bulk("news"), .integer(1))
@@ -371,7 +371,7 @@ struct EventStreamTests {
         let server = try ScriptedNode { request in
             switch request.text {
             case "CLUSTER SHARDS": clusterDisabled
-            // Before the confirmation comes what is no answer.
+            // A push that is not an answer comes before the confirmation.
             case "SUBSCRIBE news": .sequence([.value(invalidation), .value(confirmation)])
             case "GET k": .sequence([.value(message), .value(invalidation), .value(.bulk("v"))])
             case "UNSUBSCRIBE news": .value(left)
@@ -396,7 +396,7 @@ struct EventStreamTests {
         #expect(Set(server.requests.map(\.connection)) == [0])
     }
 
-    @Test("Lines of MONITOR whose user nobody can tell any more are left out and counted")
+    @Test("MONITOR lines whose user can no longer be told are left out and counted")
     func untoldUsers() throws {
         let lines = (1...3).map { #"1700000000.00000\#($0) [0 10.0.0.\#($0):1] "get" "k""# }
         let server = try ScriptedNode { request in

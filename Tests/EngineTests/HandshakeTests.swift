@@ -5,7 +5,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// What a new connection says before its first command.
+/// What a new connection sends before its first command.
 struct HandshakeTests {
     private static func settings(_ change: (inout ConnectionSettings) -> Void) -> ConnectionSettings {
         var settings = ConnectionSettings()
@@ -14,7 +14,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "AUTH with and without a user name",
+        "AUTH is sent with or without a user name",
         arguments: [(nil, "AUTH secret"), ("alice", "AUTH alice secret")] as [(ByteString?, String)])
     func authenticates(user: ByteString?, expected: String) throws {
         let server = try ScriptedNode()
@@ -25,7 +25,7 @@ struct HandshakeTests {
         #expect(server.requests.map(\.text) == [expected, "GET foo", "GET foo"])
     }
 
-    @Test("The whole handshake goes out in order, and the command behind it")
+    @Test("The whole handshake is sent in order, with the command right after it")
     func inOrder() throws {
         let server = try ScriptedNode()
         let settings = Self.settings {
@@ -41,7 +41,7 @@ struct HandshakeTests {
         #expect(server.connectionCount == 1)
     }
 
-    @Test("Every node of a cluster gets the handshake, the one that ASK names too")
+    @Test("Every node of a cluster gets the handshake, and so does the one that ASK names")
     func everyNode() throws {
         let importing = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2) { [importing] _, request in
@@ -62,7 +62,7 @@ struct HandshakeTests {
     private static let wrongPassword = "WRONGPASS invalid username-password pair or user is disabled."
 
     @Test(
-        "A command waits for its AUTH: refused, nothing reaches the node as another user",
+        "A command waits for its AUTH: if that is refused, nothing reaches the node as another user",
         arguments: ["SET foo 1", "GET foo", "FLUSHDB", "DBSIZE", "EVAL x 0", "MULTI", "MSET foo 1 bar 2", "NOSUCHWORD"])
     func refusedUser(command: String) throws {
         let server = try ScriptedNode { request in
@@ -73,7 +73,9 @@ struct HandshakeTests {
         #expect(server.requests.allSatisfy { $0.text == "AUTH bob bad" })
     }
 
-    @Test("Behind a refused AUTH another user can be typed", arguments: ["AUTH joe good", "HELLO 3 AUTH joe good"])
+    @Test(
+        "After a refused AUTH, the user can authenticate as someone else",
+        arguments: ["AUTH joe good", "HELLO 3 AUTH joe good"])
     func anotherUser(command: String) throws {
         let server = try ScriptedNode { $0.text == "AUTH bob bad" ? .error(Self.wrongPassword) : .ok }
         let engine = Engine([server], Self.settings { $0.session.credentials = .init(user: "bob", password: "bad") })
@@ -85,7 +87,7 @@ struct HandshakeTests {
         #expect(server.requests.last?.text == "SET foo 1")
     }
 
-    @Test("In redis-cli's place a refused AUTH is noted, and the command is tried all the same")
+    @Test("In place of redis-cli, a refused AUTH is noted, and the command is tried all the same")
     func toleratedRefusal() throws {
         let server = try ScriptedNode {
             $0.text.hasPrefix("AUTH") ? .error(Self.wrongPassword) : .error("NOAUTH Authentication required.")
@@ -102,7 +104,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "What a block has changed of the session holds on every connection, the block's own included",
+        "Session changes made in a block apply to every connection, including the block's own",
         arguments: [
             ("SELECT 5", "SELECT 5"), ("AUTH joe secret", "AUTH joe secret"),
             ("HELLO 3 AUTH joe secret", "AUTH joe secret"),
@@ -120,7 +122,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("What an unfinished block would have changed is not changed", arguments: ["DISCARD", "EXEC"])
+    @Test("Session changes in a block that is not carried out do not apply", arguments: ["DISCARD", "EXEC"])
     func notChangedInBlock(end: String) throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in
             request.text == "EXEC" ? .error("EXECABORT Transaction discarded because of previous errors.") : nil
@@ -132,7 +134,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "With a target, what would change one connection is refused",
+        "A command that would change one connection is refused with a target",
         arguments: [
             "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET", "CLIENT TRACKING ON",
             "CLIENT NO-EVICT ON", "READONLY",
@@ -152,7 +154,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("A refused HELLO is noted, and the session goes on")
+    @Test("A refused HELLO is noted, and the session continues")
     func helloFailed() throws {
         let server = try ScriptedNode { $0.text == "HELLO 3" ? .error("ERR unknown command 'HELLO'") : .ok }
         let engine = Engine([server], Self.settings { $0.session.protocolVersion = 3 })
@@ -162,7 +164,9 @@ struct HandshakeTests {
         #expect(notes == [.helloFailed(server.address, error: "ERR unknown command 'HELLO'")])
     }
 
-    @Test("A command waits for its SELECT: refused, nothing reaches the node", arguments: ["SET foo 1", "FLUSHDB"])
+    @Test(
+        "A command waits for its SELECT: if that is refused, nothing reaches the node",
+        arguments: ["SET foo 1", "FLUSHDB"])
     func refusedDatabase(command: String) throws {
         let error = "ERR DB index is out of range"
         let server = try ScriptedNode { request in
@@ -176,7 +180,7 @@ struct HandshakeTests {
         #expect(server.requests.map(\.text) == ["SELECT 99", "SELECT 99"])
     }
 
-    @Test("SELECT typed in the session holds on the next connection")
+    @Test("SELECT in the session applies to the next connection")
     func selectIsRepeated() throws {
         let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
         let engine = Engine([server])
@@ -191,7 +195,7 @@ struct HandshakeTests {
             ])
     }
 
-    @Test("RESET leads every node back to the user that the session began with")
+    @Test("RESET takes every node back to the user that the session began with")
     func reset() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -205,7 +209,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("A SELECT that was refused changes nothing")
+    @Test("A refused SELECT changes nothing")
     func refusedSelect() throws {
         let server = try ScriptedNode { $0.text == "SELECT 99" ? .error("ERR DB index is out of range") : .ok }
         let engine = Engine([server])
@@ -213,7 +217,7 @@ struct HandshakeTests {
         #expect(engine.session.database == 0)
     }
 
-    @Test("CLIENT SETNAME is repeated on connections that are made later")
+    @Test("CLIENT SETNAME is repeated on later connections")
     func nameIsRepeated() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(cluster)
@@ -227,7 +231,7 @@ struct HandshakeTests {
             ])
     }
 
-    @Test("AUTH typed in the session is used on every connection, new or old")
+    @Test("AUTH in the session applies to every connection, new or old")
     func typedAuthentication() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -243,7 +247,7 @@ struct HandshakeTests {
             ])
     }
 
-    @Test("HELLO typed in the session sets version, user and name of later connections")
+    @Test("HELLO in the session sets version, user and name on later connections")
     func typedHello() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -253,7 +257,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "What is switched on holds at every node and on later connections, until it is switched off",
+        "A setting applies to every node and to later connections until it is switched off",
         arguments: [
             "CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON", "CLIENT TRACKING ON", "CLIENT TRACKING ON BCAST PREFIX a",
             "CLIENT SETINFO LIB-NAME job", "READONLY",
@@ -270,7 +274,7 @@ struct HandshakeTests {
         cluster[1].dropConnections()
         try engine.run("GET foo")
         #expect(cluster[1].requests.suffix(2).map { "\($0.connection) \($0.text)" } == ["1 \(command)", "1 GET foo"])
-        // What was read on the connection that has ended is not tracked any more.
+        // Keys read on the connection that ended are no longer tracked.
         #expect(notes == (command.contains("TRACKING") ? [.trackingLost(cluster[1].address)] : []))
         guard !command.contains("SETINFO") else { return }
         let off =
@@ -284,7 +288,7 @@ struct HandshakeTests {
         #expect(cluster[1].requests.suffix(1).map { "\($0.connection) \($0.text)" } == ["2 GET foo"])
     }
 
-    @Test("Settings add up, a connection that has some is given the rest, and RESET ends them all")
+    @Test("Settings add up, a connection that has some gets the rest, and RESET ends them all")
     func severalSettings() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -296,7 +300,7 @@ struct HandshakeTests {
         #expect(engine.session == SessionState())
     }
 
-    @Test("A setting that a node refuses is noted, and what was refused at once is not kept")
+    @Test("A setting that a node refuses is noted, and one that is refused right away is not kept")
     func refusedSetting() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             request.text.hasPrefix("CLIENT TRACKING") || node == 1 && request.text.hasPrefix("CLIENT NO")
@@ -312,7 +316,7 @@ struct HandshakeTests {
         #expect(engine.session.settings == [["CLIENT", "NO-EVICT", "ON"]])
     }
 
-    @Test("Tracking that servers would agree to and not carry out is refused before anything is sent")
+    @Test("Tracking that servers would accept but not carry out is refused before anything is sent")
     func untracked() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster)
@@ -338,7 +342,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "A server alone may redirect to another client, and a connection to it may switch caching for its next command")
+        "On a standalone server, tracking may redirect to another client, and CLIENT CACHING is allowed")
     func trackingAlone() throws {
         let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
         let engine = Engine([server])

@@ -7,14 +7,14 @@ import TestSupport
 import Testing
 import Transport
 
-/// Ctrl-C. One at a time, since a process has one set of signal handlers.
+/// Ctrl-C. One test at a time, since a process has one set of signal handlers.
 @Suite(.serialized) struct InterruptionTests {
     init() {
         // A node that is asked again when the test is over raises it again.
         signal(SIGINT, SIG_IGN)
     }
 
-    /// An engine that watches SIGINT; the tests raise it while a node is asked.
+    /// An engine that watches SIGINT; the tests raise it while a node is working on a command.
     private static func interruptible(_ nodes: [ScriptedNode], retryFor: Double = 5) -> Engine {
         let engine = Engine(nodes, retryFor: retryFor)
         engine.loop.signals = SignalPipe()
@@ -25,7 +25,7 @@ import Transport
         kill(getpid(), SIGINT)
     }
 
-    @Test("A command that may have run has an unknown outcome, one that changes nothing has none; the session goes on")
+    @Test("An interrupted write has an unknown outcome, an interrupted read has none, and the session continues")
     func duringCommand() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             guard ["BLPOP foo 0", "GET foo"].contains(request.text) else { return nil }
@@ -41,7 +41,7 @@ import Transport
         #expect(cluster[1].requests.map(\.connection) == [0, 0, 1, 2])
     }
 
-    @Test("A node is asked to end the waiting, and what it has given by then is the reply", arguments: [true, false])
+    @Test("The node is asked to stop waiting, and what it returns by then is the reply", arguments: [true, false])
     func duringWait(isLate: Bool) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let node = cluster[1]
@@ -66,11 +66,11 @@ import Transport
         }
         #expect(engine.loop.hasBeenInterrupted)
         #expect(try engine.value("GET foo") == .ok)
-        // On the same connection.
+        // The last command is on the same connection as the first.
         #expect(cluster[1].requests.map(\.connection) == [0, 0, 1, 0])
     }
 
-    @Test("A command that would wait is queued alone")
+    @Test("In a block, a command that would wait is queued as usual")
     func waitInBlock() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Self.interruptible(cluster.nodes)
@@ -79,7 +79,7 @@ import Transport
         #expect(cluster[1].commands == ["MULTI", "BLPOP foo 1", "EXEC"])
     }
 
-    @Test("Waiting for a cluster that is down ends")
+    @Test("Ctrl-C ends waiting for a cluster that is down")
     func duringPause() throws {
         let cluster = try ScriptedCluster(masters: 1) { _, request in
             request.text == "SET foo 1" ? .error("CLUSTERDOWN The cluster is down") : nil
@@ -92,7 +92,7 @@ import Transport
         #expect(try engine.value("SET key 1") == .ok)
     }
 
-    @Test("Asking a silent node for the topology ends, and no other node is asked")
+    @Test("Ctrl-C ends asking a silent node for the topology, and no other node is asked")
     func duringQuestion() throws {
         let silent = try ScriptedNode { _ in
             Self.interrupt()
@@ -104,7 +104,7 @@ import Transport
         #expect(other.requests.isEmpty)
     }
 
-    @Test("Once the signals are no longer watched, they do again what they did before")
+    @Test("Once the signals are no longer watched, they have their former effect again")
     func formerActions() {
         withExtendedLifetime(SignalPipe()) { Self.interrupt() }
         Self.interrupt()
@@ -112,7 +112,7 @@ import Transport
         #expect(unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
     }
 
-    @Test("A block whose command was given up is doomed")
+    @Test("A block whose command was interrupted is doomed")
     func duringBlock() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             guard request.text == "GET foo" else { return nil }
@@ -128,7 +128,7 @@ import Transport
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "GET foo"])
     }
 
-    @Test("A command over several slots ends by itself, and Ctrl-C is as before afterwards")
+    @Test("A command over several slots stops at a safe point, and Ctrl-C works as before afterwards")
     func duringCrossSlotCommand() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             guard request.arguments[0] == "MGET" else { return nil }
@@ -143,7 +143,7 @@ import Transport
         #expect(engine.loop.signals == nil)
     }
 
-    @Test("A command over several slots that takes long tells how far it is")
+    @Test("A long command over several slots reports its progress")
     func duringLongCommand() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             request.arguments[0] == "MGET" ? .silence : nil
@@ -163,7 +163,7 @@ import Transport
         }
     }
 
-    @Test("Waiting for a name server ends")
+    @Test("Ctrl-C ends waiting for a name server")
     func duringLookup() throws {
         let resolver = SilentResolver()
         var settings = ConnectionSettings()
@@ -176,7 +176,7 @@ import Transport
         #expect(resolver.calls > 0)
     }
 
-    @Test("Waiting for the command that gives the password ends")
+    @Test("Ctrl-C ends waiting for the command that prints the password")
     func duringPasswordCommand() throws {
         let server = try ScriptedNode()
         var settings = ConnectionSettings()
@@ -188,7 +188,7 @@ import Transport
         #expect(server.requests.isEmpty)
     }
 
-    @Test("What MONITOR holds back for a moment is given out before it ends")
+    @Test("Lines that MONITOR holds back for a moment are delivered before it ends")
     func duringMonitor() throws {
         let lines = (1...3).map { "+1700000000.00000\($0) [0 127.0.0.1:1] \"get\" \"\($0)\"\r\n" }
         let server = try ScriptedNode { request in

@@ -18,7 +18,7 @@ struct IterationTests {
         return (found, reply)
     }
 
-    @Test("SCAN_ITER runs the cursor of every master to its end, each with its own")
+    @Test("SCAN_ITER runs every master's cursor to its end")
     func everyMaster() throws {
         let cluster = try ScriptedCluster(masters: 3) { node, request in
             switch request.text {
@@ -37,7 +37,7 @@ struct IterationTests {
         #expect(cluster[2].commands == ["INFO server", "SCAN 0 COUNT 2"])
     }
 
-    @Test("A master that fails is noted beside what the others have", arguments: ["error", "close", "dead"])
+    @Test("A master that fails is noted beside the results of the others", arguments: ["error", "close", "dead"])
     func oneFails(way: String) throws {
         let cluster = try ScriptedCluster(masters: 3) { node, request in
             switch (node, request.text) {
@@ -61,14 +61,14 @@ struct IterationTests {
         #expect(failed[0].error == (way == "error" ? "ERR no" : nil))
     }
 
-    @Test("HSCAN_ITER begins again at 0 when another node answers")
+    @Test("HSCAN_ITER starts over from 0 when another node answers")
     func restartsAtOtherNode() throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [zero = cluster[0]] node, request in
             switch (node, request.text) {
             case (1, "HSCAN foo 0 COUNT 1000"): Self.page(9, ["a", "1"])
             case (1, "HSCAN foo 9 COUNT 1000"): .moved(12182, to: zero)
-            // A cursor of another node means nothing here; whatever it gives is not to be used.
+            // Another node's cursor means nothing here, so this reply must not be used.
             case (0, "HSCAN foo 9 COUNT 1000"): Self.page(33, ["wrong", "0"])
             case (0, "HSCAN foo 0 COUNT 1000"): Self.page(4, ["a", "1"])
             case (0, "HSCAN foo 4 COUNT 1000"): Self.page(0, ["b", "2"])
@@ -85,7 +85,7 @@ struct IterationTests {
             ])
     }
 
-    /// What a node says of its run when it is asked for the first time, and after its connection was lost.
+    /// What a node reports about its run when it is first asked, and after its connection was lost.
     enum Runs: CaseIterable {
         case same, restarted, secret
 
@@ -99,7 +99,7 @@ struct IterationTests {
     }
 
     @Test(
-        "Between two pages a connection is lost: the cursor goes on only where the server is known to be the same",
+        "When the connection is lost between pages, the cursor continues only if the server is known to be the same",
         arguments: Runs.allCases)
     func goesOnInSameRun(runs: Runs) throws {
         for command in ["SCAN_ITER", "HSCAN_ITER foo"] {
@@ -116,7 +116,7 @@ struct IterationTests {
             var found: [String] = []
             let isToLose = Countdown(1)
             let engine = Engine(knowing: cluster)
-            // Without a pause the next page is under way when the first is given out.
+            // Without a pause, the next page is under way when the first is delivered.
             engine.iterationInterval = 0.001
             let reply = try engine.run(command) { elements in
                 found += elements.map(\.text)
@@ -127,7 +127,7 @@ struct IterationTests {
         }
     }
 
-    @Test("A server that ends every connection after a page does not keep an iteration going for ever")
+    @Test("A server that ends every connection after a page does not keep an iteration going forever")
     func endsBeginning() throws {
         let cluster = try ScriptedCluster(masters: 1)
         cluster.answer { _, request in request.text == "SCAN 0 COUNT 1000" ? Self.page(5, ["1"]) : nil }
@@ -135,11 +135,11 @@ struct IterationTests {
         #expect(reply.outcome == .failed)
     }
 
-    @Test("No node waits for another between two pages, nor for who takes what was found")
+    @Test("Between pages, no node waits for another, or for the reader")
     func nobodyWaits() throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [other = cluster[1]] node, request in
-            // Node 0 begins when the other is at its end, whose last page is asked for before the first is taken.
+            // Node 0 answers only once the other has been asked for its last page, before the first is read.
             while node == 0, request.text == "SCAN 0 COUNT 1000", !other.commands.contains("SCAN 7 COUNT 1000") {
                 usleep(1000)
             }
@@ -161,7 +161,7 @@ struct IterationTests {
         #expect(Set(found) == ["0-1", "1-1", "1-2", "1-3"])
     }
 
-    @Test("A node that is silent between pages is told of once, and the time of a slow reader is not its silence")
+    @Test("A node that falls silent between pages is noted once, and the time of a slow reader is not its silence")
     func silence() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             switch (node, request.text) {
@@ -192,7 +192,7 @@ struct IterationTests {
         #expect(notes.isEmpty)
     }
 
-    @Test("The reply to a wrong iteration is the server's error")
+    @Test("An iteration over the wrong type gets the server's error")
     func wrongType() throws {
         let error = "WRONGTYPE Operation against a key holding the wrong kind of value"
         let cluster = try ScriptedCluster(masters: 2) { _, request in
@@ -201,7 +201,7 @@ struct IterationTests {
         #expect(try Engine(cluster).value("HSCAN_ITER foo") == .error(error))
     }
 
-    @Test("What is found is given out page by page")
+    @Test("Elements are delivered page by page")
     func streams() throws {
         let server = try ScriptedNode { request in
             if request.text.hasPrefix("CLUSTER") { return clusterDisabled }

@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 @testable import Transport
 
-/// One connection against the oddities of the system and of its peer.
+/// One connection against the quirks of the system and of its peer.
 struct LinkTests {
     private static func link(
         to port: Int, host: String = "127.0.0.1", timeout: Double = 2, syscalls: Syscalls = .system
@@ -29,7 +29,7 @@ struct LinkTests {
         link.flush()
     }
 
-    /// Runs a connection until a reply is there or the connection has failed.
+    /// Runs a connection until a reply has arrived or the connection has failed.
     private static func nextReply(on link: Link, within seconds: Double = 60) -> RESPValue? {
         let deadline = Instant(seconds: seconds)
         while !deadline.hasPassed {
@@ -44,7 +44,7 @@ struct LinkTests {
         return nil
     }
 
-    @Test("A peer that confirms nothing is given up long before the system would")
+    @Test("A peer that acknowledges nothing is given up on long before the system would")
     func userTimeout() throws {
         let node = try ScriptedNode()
         let link = Self.link(to: node.address)
@@ -66,7 +66,7 @@ struct LinkTests {
         #expect(timeouts == [30_000])
     }
 
-    /// A socket to a name with several addresses, once it is made or has failed.
+    /// A socket to a name with several addresses, once it is connected or has failed.
     private static func socket(toEachOf ports: [Int], timeout: Double) -> Socket {
         var syscalls = Syscalls.system
         syscalls.resolve = { _, _ throws(TransportError) in
@@ -84,7 +84,7 @@ struct LinkTests {
 
     // MARK: The system
 
-    /// Calls that move at most `step` bytes, and that are interrupted or not ready every other time.
+    /// System calls that move at most `step` bytes, and are interrupted or not ready every other time.
     private static func reluctant(step: Int) -> Syscalls {
         let calls = Atomic(0)
         @Sendable func refuses() -> Bool {
@@ -102,7 +102,7 @@ struct LinkTests {
         return syscalls
     }
 
-    @Test("Short, interrupted and unready calls lose and double nothing", arguments: [1, 7, 4096])
+    @Test("Short, interrupted and unready calls neither lose nor duplicate anything", arguments: [1, 7, 4096])
     func survivesReluctantSystem(step: Int) throws {
         let node = try ScriptedNode { .value(.array($0.arguments.map(RESPValue.bulk))) }
         let link = Self.link(to: node.port, syscalls: Self.reluctant(step: step))
@@ -123,7 +123,7 @@ struct LinkTests {
         #expect(node.requests.map(\.arguments) == commands)
     }
 
-    @Test("What the server said before it closed is read although a write finds the pipe broken")
+    @Test("A reply sent before the server closed is read even if a write finds the pipe broken")
     func readsBehindBrokenPipe() throws {
         let node = try ScriptedNode { _ in .error("ERR max number of clients reached") }
         let isBroken = Atomic(false)
@@ -145,19 +145,19 @@ struct LinkTests {
             _ = Poller.wait([interest], until: .never)
             link.progress()
         }
-        // The reply is in the socket, and not read yet, when the next write fails.
+        // When the next write fails, the reply is in the socket but not read yet.
         let interest = try #require(link.interest())
         #expect(!Poller.wait([interest], until: Instant(seconds: 5)).isEmpty)
         isBroken.store(true, ordering: .relaxed)
         Self.ping(link)
         #expect(link.failure == .system(EPIPE))
         #expect(Self.nextReply(on: link) == .error("ERR max number of clients reached"))
-        // Of the second command nothing was sent.
+        // Nothing of the second command was sent.
         #expect(link.abandon().map(\.mayHaveRun) == [false])
         #expect(link.interest() == nil)
     }
 
-    @Test("A read that fails ends the connection with the system's code")
+    @Test("A failed read ends the connection with the system's error code")
     func failsWithRead() throws {
         let node = try ScriptedNode()
         var syscalls = Syscalls.system
@@ -174,7 +174,7 @@ struct LinkTests {
 
     // MARK: Connecting
 
-    @Test("A refused connection is told with the system's words, and nothing was written")
+    @Test("A refused connection is reported in the system's words, and nothing was written")
     func refused() throws {
         let node = try ScriptedNode()
         node.stop()
@@ -186,7 +186,7 @@ struct LinkTests {
         #expect(link.abandon().map(\.mayHaveRun) == [false])
     }
 
-    @Test("A host that does not answer is given up after the connect time-out")
+    @Test("A host that does not answer is given up on after the connect timeout")
     func timesOut() throws {
         let listener = try Listener.full()
         let link = Self.link(to: listener.port, timeout: 0.2)
@@ -195,7 +195,7 @@ struct LinkTests {
         #expect(link.failure == .timedOut)
     }
 
-    @Test("A name without an address fails with the resolver's words")
+    @Test("A name without an address fails in the resolver's words")
     func unresolved() {
         let link = Self.link(to: 1, host: "no-such-host.invalid")
         Self.ping(link)
@@ -208,7 +208,7 @@ struct LinkTests {
         #expect(link.interest() == nil)
     }
 
-    @Test("A name is looked up while the loop goes on; the connection is made to what comes of it")
+    @Test("A name is looked up while the loop runs, and the connection goes to the result")
     func resolves() throws {
         let node = try ScriptedNode()
         var syscalls = Syscalls.system
@@ -222,7 +222,7 @@ struct LinkTests {
         #expect(Self.nextReply(on: link) == .ok)
     }
 
-    @Test("A name server that does not answer is given up after the connect time-out")
+    @Test("A name server that does not answer is given up on after the connect timeout")
     func lookupTimesOut() {
         let resolver = SilentResolver()
         let link = Self.link(to: 1, host: "node.test", timeout: 0.1, syscalls: resolver.syscalls())
@@ -232,7 +232,7 @@ struct LinkTests {
         #expect(link.abandon().map(\.mayHaveRun) == [false])
     }
 
-    @Test("A host that is an address needs no resolver", arguments: ["127.0.0.1", "::1"])
+    @Test("An address as a host needs no resolver", arguments: ["127.0.0.1", "::1"])
     func needsNoResolver(host: String) throws {
         let resolver = SilentResolver()
         let link = Self.link(to: 1, host: host, timeout: 30, syscalls: resolver.syscalls())
@@ -253,7 +253,7 @@ struct LinkTests {
         #expect(socket.connectDeadline == .never)
     }
 
-    @Test("When no address answers, the last one's failure is told")
+    @Test("When no address answers, the last one's failure is reported")
     func noAddressAnswers() throws {
         let full = try Listener.full()
         let stopped = try ScriptedNode()
@@ -261,7 +261,7 @@ struct LinkTests {
         #expect(Self.socket(toEachOf: [full.port, stopped.port], timeout: 0.1).failure == .system(ECONNREFUSED))
     }
 
-    @Test("IPv6")
+    @Test("IPv6 works")
     func reachesIPv6() throws {
         let listener = try Listener.onIPv6()
         let link = Self.link(to: listener.port, host: "::1")
@@ -271,7 +271,7 @@ struct LinkTests {
         #expect(Self.nextReply(on: link) == .status("PONG"))
     }
 
-    @Test("A unix socket, and one that is not there")
+    @Test("A unix socket works, and one that does not exist fails")
     func reachesUnixSocket() throws {
         let path = "/tmp/slotline-test-\(getpid()).sock"
         defer { unlink(path) }
@@ -292,7 +292,7 @@ struct LinkTests {
 
     // MARK: The peer
 
-    @Test("Nothing of a block is sent when its MULTI is refused, and what stands behind the block is")
+    @Test("Nothing of a block is sent when its MULTI is refused; what follows the block is")
     func refusedBlock() throws {
         let node = try ScriptedNode { $0.text == "MULTI" ? .error("NOPERM no MULTI") : .ok }
         let link = Self.link(to: node.port)
@@ -307,7 +307,7 @@ struct LinkTests {
         #expect(link.isIdle)
     }
 
-    @Test("A reply may come in single bytes")
+    @Test("A reply may arrive in single bytes")
     func readsSingleBytes() throws {
         let node = try ScriptedNode { _ in .singleBytes(Array("*2\r\n$3\r\nfoo\r\n:42\r\n".utf8)) }
         let link = Self.link(to: node.port)
@@ -315,7 +315,7 @@ struct LinkTests {
         #expect(Self.nextReply(on: link) == .array([.bulk("foo"), .integer(42)]))
     }
 
-    @Test("Half a reply is no reply; a whole one in front of the end still is")
+    @Test("Half a reply is not a reply; a whole one before the end still is")
     func closeMidReply() throws {
         let node = try ScriptedNode { _ in .sequence([.text("+first\r\n$10\r\nhalf"), .close]) }
         let link = Self.link(to: node.port)
@@ -325,7 +325,7 @@ struct LinkTests {
         #expect(link.failure == .closed)
     }
 
-    @Test("What is no RESP ends the connection")
+    @Test("Bytes that are not RESP end the connection")
     func garbage() throws {
         let node = try ScriptedNode { _ in .text("HTTP/1.1 400 Bad Request\r\n\r\n") }
         let link = Self.link(to: node.port)
@@ -335,7 +335,7 @@ struct LinkTests {
         #expect(link.interest() == nil)
     }
 
-    @Test("A closed connection takes and gives nothing more")
+    @Test("A closed connection neither accepts nor returns anything")
     func close() throws {
         let node = try ScriptedNode()
         let link = Self.link(to: node.port)

@@ -6,13 +6,13 @@ import Routing
 import TestSupport
 import Testing
 
-/// Replies that are given out while they come.
+/// Replies that are delivered while they arrive.
 struct LongReplyTests {
-    /// More than is kept before a part goes out.
+    /// More than is kept before a part is delivered.
     private static let members = (0..<30_000).map { "\($0):" + String(repeating: "m", count: 140) }
     private static let bytes = Array(RESPText.bytes(of: .array(members.map { .bulk(ByteString($0)) })))
 
-    @Test("A long reply goes out in parts, in order, to who wants it so")
+    @Test("A long reply is delivered in parts, in order, to callers that want parts")
     func goesOutInParts() throws {
         let server = try ScriptedNode { request in
             request.text.hasPrefix("CLUSTER") ? clusterDisabled : .bytes(Self.bytes)
@@ -30,7 +30,7 @@ struct LongReplyTests {
         #expect(whole.count == Self.members.count)
     }
 
-    @Test("A reply that has begun to go out is not asked for again when its connection ends")
+    @Test("A reply that is partly delivered is not requested again when its connection ends")
     func isNotAskedForAgain() throws {
         let server = try ScriptedNode { request in
             request.text.hasPrefix("CLUSTER")
@@ -52,7 +52,7 @@ struct LongReplyTests {
         #expect(server.commands.count { $0 == "SMEMBERS s" } == 1)
     }
 
-    @Test("The time that a slow reader takes for a part is not the server's silence")
+    @Test("The time that a slow reader takes for a part does not count as the server's silence")
     func slowReader() throws {
         let half = Self.bytes.count / 2
         let server = try ScriptedNode { request in
@@ -73,7 +73,7 @@ struct LongReplyTests {
         #expect(count == Self.members.count)
     }
 
-    @Test("Nobody wants more: the rest of the reply is not waited for")
+    @Test("When the reader wants no more, the rest of the reply is not waited for")
     func stops() throws {
         let server = try ScriptedNode { request in
             request.text.hasPrefix("CLUSTER")
@@ -88,7 +88,7 @@ struct LongReplyTests {
         #expect(count == 1)
     }
 
-    @Test("A map goes out in pairs, and says that it is one")
+    @Test("A map is delivered in pairs, marked as a map")
     func goesOutInPairs() throws {
         let bytes = RESPText.bytes(of: .map(Self.members.flatMap { [.bulk(ByteString($0)), .integer(1)] }))
         let server = try ScriptedNode { request in
@@ -108,7 +108,7 @@ struct LongReplyTests {
 
     // MARK: Files
 
-    /// What a pipeline hands over: a word for each part, reply and failure, in their order.
+    /// The pipeline's deliveries in order, one word for each part, reply and failure.
     private static func outcomes(
         of commands: [String], by engine: Engine, inParts: Bool = true
     ) -> (words: [String], elements: [String]) {
@@ -131,7 +131,7 @@ struct LongReplyTests {
         return (words, elements)
     }
 
-    @Test("A long reply to a line of a file goes out while it comes, when it is its turn")
+    @Test("A long reply to a line of a file is delivered while it arrives, when it is its turn")
     func goesOutInAFile() throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { _, request in
@@ -145,13 +145,13 @@ struct LongReplyTests {
             words == [
                 "1 reply of 5", "2 reply of 5", "3 part", "3 rest", "4 reply of 5", "5 reply of 5", "6 part", "6 rest",
                 "7 part", "7 rest", "8 reply of 5", "9 reply of 5",
-                // A write is taken whole.
+                // A write is delivered whole.
                 "10 reply of \(Self.bytes.count)",
             ])
         #expect(elements == Self.members + Self.members + Self.members)
     }
 
-    @Test("Replies are whole for who wants them so")
+    @Test("Replies are delivered whole to callers that want them so")
     func isWholeInAFile() throws {
         let server = try ScriptedNode { request in
             request.text.hasPrefix("CLUSTER") ? clusterDisabled : .bytes(Self.bytes)
@@ -160,7 +160,7 @@ struct LongReplyTests {
         #expect(words == ["1 reply of \(Self.bytes.count)"])
     }
 
-    @Test("A line whose reply has begun to go out is not run again when its connection ends; those behind it are")
+    @Test("A line whose reply is partly delivered is not run again when its connection ends; later lines are")
     func isNotRunAgain() throws {
         let server = try ScriptedNode { request in
             if request.text.hasPrefix("CLUSTER") { return clusterDisabled }
@@ -172,9 +172,9 @@ struct LongReplyTests {
         #expect(server.commands.count { $0 == "SMEMBERS s" } == 1)
     }
 
-    @Test("Bytes that are no reply end one that has begun to go out")
+    @Test("Bytes that are not a reply end one that is partly delivered")
     func isBroken() throws {
-        // More of them than the string that is cut has room for.
+        // More of them than fit in the string that is cut.
         let broken = Array(Self.bytes.prefix(2_000_000)) + Array(String(repeating: "@\r\n", count: 100).utf8)
         let server = try ScriptedNode { request in
             request.text.hasPrefix("CLUSTER") ? clusterDisabled : .bytes(broken)

@@ -40,7 +40,7 @@ struct LostConnectionTests {
         #expect(server.connectionCount == 2)
     }
 
-    @Test("A read is sent again once")
+    @Test("A read is sent again only once")
     func readIsSentTwice() throws {
         let server = try ScriptedNode { _ in .close }
         #expect(try Engine([server]).failure("GET foo") == .replyLost(server.address, reason: Self.closed))
@@ -48,7 +48,7 @@ struct LostConnectionTests {
     }
 
     @Test(
-        "When a node hangs up while commands are still being made for it, every key is read, and none is written twice")
+        "A node that hangs up while commands are being built for it: every key is read, none is deleted twice")
     func endsInMidst() throws {
         let keys = (0..<4000).map { "key:\($0)" }
         for (word, place) in [("MGET", 1), ("MGET", 300), ("DEL", 1), ("DEL", 300)] {
@@ -77,18 +77,18 @@ struct LostConnectionTests {
 
     private struct Failure: Error {}
 
-    @Test("What accepts connections and closes them is not tried without pauses", arguments: ["GET foo", "DBSIZE"])
+    @Test("A server that accepts connections and closes them is retried with pauses", arguments: ["GET foo", "DBSIZE"])
     func pauses(command: String) throws {
         let server = try ScriptedNode { _ in .close }
         let engine = Engine([server])
         let start = Instant.now
         for _ in 1...4 { #expect(try engine.failure(command) != nil) }
         #expect(server.connectionCount >= 4)
-        // 50, 100 and 200 ms at least.
+        // At least 50, 100 and 200 ms.
         #expect(start.secondsAgo > 0.3)
     }
 
-    @Test("What was never written is sent again: a write to a master that is away is waited for")
+    @Test("A command that was never written is sent again: a write waits for a master that is away")
     func unwrittenIsRetried() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster, retryFor: 5)
@@ -102,7 +102,7 @@ struct LostConnectionTests {
         #expect(returned?.commands == ["INCR foo"])
     }
 
-    @Test("A command that may wait for a time is not tried again for longer", arguments: ["BLPOP foo bar 0.1"])
+    @Test("A command with a timeout is not retried for longer than that", arguments: ["BLPOP foo bar 0.1"])
     func blockingCommand(command: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster, retryFor: 600)
@@ -113,7 +113,7 @@ struct LostConnectionTests {
         #expect(engine.retryFor == 600)
     }
 
-    @Test("A master that stays away is given up")
+    @Test("A master that stays away is given up on")
     func deadMaster() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine(knowing: cluster, retryFor: 0.2)
@@ -124,7 +124,7 @@ struct LostConnectionTests {
         #expect(try engine.value("INCR bar") == .ok)
     }
 
-    @Test("After a failover the new master is found without a word of the user")
+    @Test("After a failover, the new master is found without the user's help")
     func failover() throws {
         let promoted = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
@@ -161,7 +161,7 @@ struct LostConnectionTests {
         #expect(engine.map.home == cluster[1].address)
     }
 
-    @Test("Garbage in place of a reply is told as such", arguments: ["GET foo", "INCR foo"])
+    @Test("Garbage instead of a reply is reported as such", arguments: ["GET foo", "INCR foo"])
     func garbage(command: String) throws {
         let server = try ScriptedNode { _ in .text("hello\r\n") }
         let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
@@ -171,7 +171,7 @@ struct LostConnectionTests {
 
     // MARK: Many nodes
 
-    @Test("In a fan-out the dead, closing and failing nodes are entries beside the good one")
+    @Test("In a fan-out, dead, closing and failing nodes are entries beside the good one")
     func fanOut() throws {
         let cluster = try ScriptedCluster(masters: 5) { node, request in
             guard request.text == "DBSIZE" else { return nil }
@@ -204,7 +204,7 @@ struct LostConnectionTests {
         #expect(failed.map(\.subject) == cluster.nodes[1...].map(\.address))
     }
 
-    @Test("A write of a fan-out is sent to each node once")
+    @Test("A write in a fan-out is sent to each node once")
     func fanOutWrite() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             node == 1 && request.text == "CONFIG SET a b" ? .close : nil
@@ -217,12 +217,12 @@ struct LostConnectionTests {
         #expect(cluster[1].commands == ["CONFIG SET a b"])
     }
 
-    @Test("One slow node keeps no other from its work")
+    @Test("One slow node does not hold up the others")
     func slowNode() throws {
         let cluster = try ScriptedCluster(masters: 3)
         cluster.answer { [one = cluster[1], two = cluster[2]] node, request in
             guard request.text == "DBSIZE" else { return nil }
-            // Answers when the others have been asked.
+            // Answers once the others have been asked.
             while node == 0, !one.commands.contains("DBSIZE") || !two.commands.contains("DBSIZE") { usleep(1000) }
             return .text(":1\r\n")
         }

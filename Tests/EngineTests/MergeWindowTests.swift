@@ -3,7 +3,7 @@ import Testing
 
 @testable import Engine
 
-/// Reports of several nodes in the order of their time stamps.
+/// Reports of several nodes in the order of their timestamps.
 struct MergeWindowTests {
     private static let second: UInt64 = 1_000_000_000
 
@@ -11,7 +11,7 @@ struct MergeWindowTests {
         Instant(nanoseconds: Self.second + milliseconds * 1_000_000)
     }
 
-    @Test("A report waits for earlier ones, and takes them along")
+    @Test("A report waits for earlier ones, which come out before it")
     func order() {
         var window = MergeWindow<String>()
         window.add("late", stamp: 30, at: Self.instant(0))
@@ -20,7 +20,7 @@ struct MergeWindowTests {
         #expect(window.due == Self.instant(50))
         #expect(window.take(at: Self.instant(49)) == nil)
         #expect(window.take(at: Self.instant(50)) == "early")
-        // Too early for what has been given out goes next.
+        // A report that comes too late to precede those already due follows them.
         window.add("earlier", stamp: 5, at: Self.instant(51))
         #expect(window.take(at: Self.instant(51)) == "late")
         #expect(window.take(at: Self.instant(51)) == nil)
@@ -29,7 +29,7 @@ struct MergeWindowTests {
         #expect(window.due == .never)
     }
 
-    @Test("What is held has a bound, and is taken all the same")
+    @Test("The window has a limit, and everything in it still comes out")
     func bound() {
         var window = MergeWindow<Int>()
         var count = 0

@@ -6,9 +6,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The order of pipelined commands when slots have other owners than was known.
+/// The order of pipelined commands when slots have other owners than expected.
 struct PipelineTests {
-    /// What the nodes carried out, in the order of time.
+    /// The commands that the nodes carried out, in order of time.
     private final class Log: Sendable {
         private let carriedOut = Mutex<[String]>([])
 
@@ -20,7 +20,7 @@ struct PipelineTests {
         }
     }
 
-    /// Submits commands, and waits until all have their outcome.
+    /// Submits commands, and waits until all have an outcome.
     private func send(_ commands: [String], through pipeline: Pipeline) {
         for (index, command) in commands.enumerated() {
             #expect(pipeline.submit(command, line: index + 1))
@@ -30,14 +30,14 @@ struct PipelineTests {
 
     private static let commands = (1...20).map { "RPUSH foo \($0)" }
 
-    @Test("A node that gets the slot while commands are on their way to it carries out none before those it refused")
+    @Test("A node that receives the slot while commands are in flight carries out none before those it refused")
     func theFirstCommandGoesAloneToANewOwner() throws {
         let log = Log()
         let refusals = Countdown(3)
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [left = cluster[0], right = cluster[1]] node, request in
             guard request.text.hasPrefix("RPUSH") else { return nil }
-            // The slot is on its way to the left node, which the right one believes to have it for a while already.
+            // The slot is moving to the left node; the right one believes for a while that it already has it.
             if node == 1 { return .moved(12182, to: left) }
             return refusals.next() ? .moved(12182, to: right) : log.carryOut(request)
         }
@@ -51,7 +51,7 @@ struct PipelineTests {
         #expect(log.commands == Self.commands)
     }
 
-    @Test("A server that closes whatever it is asked is tried once more, not again and again")
+    @Test("A server that closes the connection on every command is retried once, not over and over")
     func closingServer() throws {
         let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .close }
         let engine = Engine([server], retryFor: 5)
@@ -63,7 +63,7 @@ struct PipelineTests {
         #expect(failures.count == 50)
         for failure in failures {
             switch failure {
-            // By the time it was sent to a connection that had ended already.
+            // In these cases, the connection had already ended when the command was sent.
             case .replyLost(server.address, _), .unreachable(server.address, _, _): continue
             default: Issue.record("\(failure)")
             }
@@ -71,7 +71,9 @@ struct PipelineTests {
         #expect(server.connectionCount <= 4)
     }
 
-    @Test("A node that accepts and closes is given time, however many slots wait for it", arguments: ["GET", "SET"])
+    @Test(
+        "A node that accepts and closes connections is given time, however many slots wait for it",
+        arguments: ["GET", "SET"])
     func closingNode(word: String) throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             node == 1 && request.text.hasPrefix("CLUSTER") == false ? .close : nil

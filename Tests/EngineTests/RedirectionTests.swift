@@ -5,11 +5,11 @@ import Routing
 import TestSupport
 import Testing
 
-/// MOVED, ASK and the errors that pass.
+/// MOVED, ASK and transient errors.
 struct RedirectionTests {
     private static let foo = HashSlot(key: "foo")
 
-    @Test("MOVED is followed and patches its slot alone; the next command goes to the new owner directly")
+    @Test("MOVED is followed and patches only its slot; the next command goes directly to the new owner")
     func moved() throws {
         let target = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? .error("NOPERM") : .ok }
         let seed = try ScriptedNode { [target] request in
@@ -28,7 +28,7 @@ struct RedirectionTests {
         #expect(seed.questions == ["CLUSTER SHARDS", "CLUSTER SLOTS"])
     }
 
-    @Test("After MOVED the topology is asked for before the next command, not before")
+    @Test("MOVED leads to a topology refresh with the next command, and not earlier")
     func refreshesAfterMoved() throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [right = cluster[1]] node, request in
@@ -45,7 +45,7 @@ struct RedirectionTests {
         #expect(cluster[0].questions == ["CLUSTER SHARDS"])
     }
 
-    @Test("A node whose CLUSTER has another name is followed all the same, again and again")
+    @Test("A node whose CLUSTER has been renamed is followed all the same, again and again")
     func movedWithoutCluster() throws {
         let target = try ScriptedNode()
         let seed = try ScriptedNode { [target] request in
@@ -56,7 +56,7 @@ struct RedirectionTests {
         #expect(target.commands.filter { $0 == "SET foo 1" }.count == 3)
     }
 
-    @Test("An empty host in MOVED is the host that was asked", arguments: ["", "?"])
+    @Test("An empty host in MOVED means the host that was asked", arguments: ["", "?"])
     func movedWithoutHost(host: String) throws {
         let target = try ScriptedNode()
         let seed = try ScriptedNode { [port = target.port] _ in .error("MOVED 12182 \(host):\(port)") }
@@ -64,7 +64,7 @@ struct RedirectionTests {
         #expect(target.commands == ["SET foo 1"])
     }
 
-    @Test("ASK: ASKING in front of the command, at a node not known before; the map stays as it was")
+    @Test("ASK sends ASKING before the command, even to an unknown node, and leaves the map as it was")
     func ask() throws {
         let importing = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2) { [importing] _, request in
@@ -82,7 +82,7 @@ struct RedirectionTests {
     }
 
     @Test(
-        "What passes is waited for",
+        "Transient errors are waited out",
         arguments: [
             "TRYAGAIN Multiple keys request during rehashing of slot", "CLUSTERDOWN The cluster is down",
             "LOADING Redis is loading the dataset in memory",
@@ -110,7 +110,7 @@ struct RedirectionTests {
     }
 
     @Test(
-        "After the time to retry, the server's last error is the reply",
+        "When the retry time is up, the server's last error is the reply",
         arguments: ["TRYAGAIN a", "CLUSTERDOWN b", "READONLY c"])
     func givesUp(error: String) throws {
         let cluster = try ScriptedCluster(masters: 1) { _, request in
@@ -121,7 +121,7 @@ struct RedirectionTests {
         #expect(cluster[0].commands.count > 1)
     }
 
-    @Test("A node that became a replica is left for the new master")
+    @Test("A node that has become a replica is left for the new master")
     func readonlyMovesOn() throws {
         let promoted = try ScriptedNode()
         let shards = ScriptedCluster.shards(ports: [promoted.port])
@@ -145,7 +145,9 @@ struct RedirectionTests {
         #expect(server.questions.count == 1)
     }
 
-    @Test("Nodes that send a command in circles are given time, and left when it is up", arguments: [false, true])
+    @Test(
+        "Nodes that send a command in circles are given time, and given up on when it runs out",
+        arguments: [false, true])
     func loops(isPipelined: Bool) throws {
         let cluster = try ScriptedCluster(masters: 2)
         cluster.answer { [zero = cluster[0], one = cluster[1]] node, request in
@@ -157,12 +159,12 @@ struct RedirectionTests {
             Issue.record("\(String(describing: failure))")
             return
         }
-        // The node that the last redirect came from.
+        // The node that sent the last redirect.
         #expect(cluster.nodes.contains { $0.address == node })
         #expect(4...Redirect.maximumHops ~= cluster[0].commands.count + cluster[1].commands.count)
     }
 
-    @Test("MOVED to a node that is gone is tried again until the time is up", arguments: ["GET foo", "SET foo 1"])
+    @Test("MOVED to a node that is gone is retried until the time is up", arguments: ["GET foo", "SET foo 1"])
     func movedToDeadNode(command: String) throws {
         let gone = try ScriptedNode()
         gone.stop()
@@ -190,7 +192,7 @@ struct RedirectionTests {
         #expect(server.requests.map(\.text) == ["GET foo"])
     }
 
-    @Test("A target of one node shows its MOVED")
+    @Test("With a target of one node, its MOVED is shown")
     func target() throws {
         let cluster = try ScriptedCluster(masters: 2) { node, request in
             node == 0 && request.text == "GET foo" ? .error("MOVED 12182 127.0.0.1:1") : nil

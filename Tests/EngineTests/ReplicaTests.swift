@@ -5,11 +5,11 @@ import Routing
 import TestSupport
 import Testing
 
-/// Whether a master has replicas, which have to confirm what is written before an original is destroyed.
+/// Whether a master has replicas, which have to confirm a write before an original is destroyed.
 struct ReplicaTests {
-    /// `foo` (node 1) goes to `bar` (node 0); no replica is in the topology.
+    /// `foo` (node 1) moves to `bar` (node 0); the topology has no replicas.
     @Test(
-        "A master without known replicas is asked itself, and its replicas count",
+        "A master without known replicas is asked, and replicas that it reports count",
         arguments: [
             ("RENAME foo bar", [0]), ("RPOPLPUSH foo bar", [0, 1]), ("COPY foo bar", []), ("MGET foo bar", []),
         ])
@@ -24,7 +24,7 @@ struct ReplicaTests {
         }
     }
 
-    @Test("A master that does not say is believed to have the replicas that the cluster knows")
+    @Test("A master that does not say is assumed to have the replicas that the cluster knows")
     func refused() throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in
             request.text == "INFO replication" ? .error("NOPERM this user has no permissions") : nil

@@ -6,9 +6,9 @@ import TestSupport
 import Testing
 
 /// A script, or another user's function, can answer with any error. What looks like a redirect is one only when the
-/// node's own view of the slot says so: nothing else may send a password to a stranger, or run a script twice.
+/// node's own view of the slot confirms it: otherwise a password could go to a stranger, or a script run twice.
 struct ScriptRedirectTests {
-    /// With a key of slot 12182, and without one; in the last, a word that nobody knows may run scripts, too.
+    /// With a key of slot 12182, and without one; the last is an unknown command, which may run scripts too.
     private static let scripts = [
         "EVAL x 1 foo", "EVALSHA x 1 foo", "FCALL x 1 foo", "EVAL_RO x 1 foo", "EVAL x 0", "FCALL x 0", "RUNSCRIPT foo",
     ]
@@ -19,7 +19,7 @@ struct ScriptRedirectTests {
         return settings
     }
 
-    /// What a script may say, with the port of a node that is no one's.
+    /// Errors that a script may return; `stranger` is not a node of the cluster.
     private static func lies(stranger: ScriptedNode, own: ScriptedNode, other: ScriptedNode) -> [String] {
         let nodes = [stranger, own, other].map(\.port)
         return ["MOVED", "ASK"].flatMap { code in
@@ -27,7 +27,7 @@ struct ScriptRedirectTests {
         } + ["TRYAGAIN x", "CLUSTERDOWN x", "LOADING x", "READONLY x"]
     }
 
-    /// What CLUSTER NODES says; each line begins with the number of its node.
+    /// A reply to CLUSTER NODES; each line begins with the number of its node.
     private static func nodes(_ lines: [String]) -> RESPValue {
         let text = lines.map { line in
             String(repeating: String(line.prefix(1)), count: 40) + " 127.0.0.1:1@2" + line.dropFirst()
@@ -35,7 +35,8 @@ struct ScriptRedirectTests {
         return .bulk(ByteString(text.joined(separator: "\n")))
     }
 
-    @Test("On a cluster it is the reply, and the script has run once", arguments: scripts, [false, true])
+    @Test(
+        "On a cluster, a script's error is the reply, and the script has run once", arguments: scripts, [false, true])
     func onCluster(script: String, isPipelined: Bool) throws {
         let stranger = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
@@ -56,7 +57,7 @@ struct ScriptRedirectTests {
         #expect(stranger.connectionCount == 0)
     }
 
-    @Test("A standalone server redirects nobody", arguments: scripts + ["GET foo"], [false, true])
+    @Test("A standalone server redirects no command", arguments: scripts + ["GET foo"], [false, true])
     func onStandaloneServer(script: String, isPipelined: Bool) throws {
         let stranger = try ScriptedNode()
         for code in ["MOVED", "ASK"] {
@@ -68,7 +69,7 @@ struct ScriptRedirectTests {
                         ? .text("*1\r\n*-1\r\n") : request.text == script ? .error(lie) : .ok
             }
             let engine = Engine([server], Self.settings())
-            // A one-shot read asks nobody whether there is a cluster.
+            // A one-shot read does not ask whether there is a cluster.
             if script.hasPrefix("GET") { engine.ensureTopology() }
             #expect(try engine.answer(to: script, isPipelined: isPipelined) == .error(lie))
             #expect(server.commands.filter { $0 == script }.count == 1)
@@ -77,13 +78,13 @@ struct ScriptRedirectTests {
     }
 
     @Test(
-        "A node that says itself that the slot lives elsewhere is believed", arguments: [false, true], [false, true])
+        "A node that confirms that the slot is elsewhere is believed", arguments: [false, true], [false, true])
     func movedIsFollowed(isLearned: Bool, isPipelined: Bool) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let moved = ScriptedCluster.shards(ports: [cluster[1].port, cluster[0].port])
         cluster.answer { [left = cluster[0]] node, request in
             guard node == 1 else { return request.text == "CLUSTER SHARDS" && !isLearned ? .value(moved) : nil }
-            // What it knows is newer than what the session has learned before.
+            // Its view is newer than what the session has learned before.
             if request.text == "CLUSTER SHARDS" { return .value(moved) }
             return request.text == "EVAL x 1 foo" ? .moved(12182, to: left) : nil
         }
@@ -94,7 +95,7 @@ struct ScriptRedirectTests {
         #expect(engine.map.owners[HashSlot(key: "foo")] == cluster[0].address)
     }
 
-    @Test("A node that says itself that the slot is on its way is believed", arguments: [false, true])
+    @Test("A node that confirms that the slot is moving is believed", arguments: [false, true])
     func askIsFollowed(isPipelined: Bool) throws {
         let migrating = "[12182->-\(String(repeating: "0", count: 40))]"
         let nodes = Self.nodes([
@@ -124,7 +125,7 @@ extension ScriptedCluster {
 }
 
 extension Engine {
-    /// The reply by either way: alone or in a pipeline.
+    /// The reply either way: on its own or in a pipeline.
     fileprivate func answer(to text: String, isPipelined: Bool) throws -> RESPValue {
         var answer: RESPValue?
         let pipeline = Pipeline(self, keepsReplies: true) { outcome, _, _ in

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Transport
 
-/// Several seeds, and finding out what is behind them.
+/// Several seeds, and discovering what is behind them.
 struct SeedTests {
     private static let refused = "Connection refused"
 
@@ -17,7 +17,7 @@ struct SeedTests {
         return node
     }
 
-    @Test("A dead seed is passed over", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE", "NOSUCHWORD"])
+    @Test("A dead seed is skipped", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE", "NOSUCHWORD"])
     func firstSeedDead(command: String) throws {
         let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
         let engine = Engine([try Self.stoppedNode(), server])
@@ -26,7 +26,7 @@ struct SeedTests {
         #expect(engine.map.home == server.address)
     }
 
-    @Test("When no seed answers, each is named", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE"])
+    @Test("When no seed answers, all are named", arguments: ["GET foo", "INCR foo", "EVAL x 0", "DBSIZE"])
     func allSeedsDead(command: String) throws {
         let dead = try (0..<3).map { _ in try Self.stoppedNode() }
         #expect(
@@ -34,7 +34,7 @@ struct SeedTests {
                 == .noSeed(dead.map { .init(node: $0.address, reason: Self.refused) }))
     }
 
-    @Test("One seed that does not answer is named", arguments: ["GET foo", "DBSIZE"])
+    @Test("A single seed that does not answer is named", arguments: ["GET foo", "DBSIZE"])
     func onlySeedDead(command: String) throws {
         let dead = try Self.stoppedNode()
         #expect(
@@ -45,8 +45,8 @@ struct SeedTests {
         }
     }
 
-    // A question whose time had passed would be a reply lost.
-    @Test("A seed has the connect time-out to connect, whatever a question may take")
+    // If the time for a question counted here, the failure would be a lost reply.
+    @Test("A seed has the full connect timeout to connect, however short the time for a question")
     func slowSeed() throws {
         let full = try Listener.full()
         let address = NodeAddress(host: "127.0.0.1", port: full.port)
@@ -59,7 +59,7 @@ struct SeedTests {
         }
     }
 
-    @Test("A unix socket that is not there", arguments: ["GET foo", "DBSIZE", "MULTI"])
+    @Test("A unix socket that does not exist is named", arguments: ["GET foo", "DBSIZE", "MULTI"])
     func noSocket(command: String) throws {
         let address = NodeAddress(socketPath: "/nonexistent/slotline.sock")
         let engine = Engine(seeds: [address], settings: .init())
@@ -95,7 +95,7 @@ struct SeedTests {
         #expect(second.requests.isEmpty)
     }
 
-    @Test("A first seed that is silent is asked for the topology alone, and the next one is used")
+    @Test("A silent first seed gets only the topology question, and the next seed is used")
     func silentSeed() throws {
         let silent = try ScriptedNode { _ in .silence }
         let second = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .ok }
@@ -104,7 +104,7 @@ struct SeedTests {
     }
 
     @Test(
-        "A keyed command asks for no topology; nor does one for any node",
+        "A keyed command asks for no topology, and neither does a command for any node",
         arguments: ["GET foo", "SET foo 1", "MGET {a}1 {a}2", "EVAL x 0"])
     func noQuestion(command: String) throws {
         let server = try ScriptedNode()
@@ -113,7 +113,7 @@ struct SeedTests {
         #expect(server.requests.map(\.text) == [command])
     }
 
-    @Test("A standalone server is found out by one question")
+    @Test("One question is enough to recognize a standalone server")
     func standalone() throws {
         let server = try ScriptedNode { $0.text == "CLUSTER SHARDS" ? clusterDisabled : .text(":3\r\n") }
         let engine = Engine([server])
@@ -157,7 +157,7 @@ struct SeedTests {
         let engine = Engine([nodes[0]])
         var notes: [Note] = []
         engine.onNote = { notes.append($0) }
-        // A master without slots, as one that is to get some, is asked as well.
+        // A master without slots, such as one that is about to get some, is asked as well.
         let asked = nodes + (mayListNodes ? [empty] : [])
         #expect(try engine.dictionary("DBSIZE").map(\.node.address) == asked.map(\.address))
         #expect(notes == (mayListNodes ? [] : [.emptyMastersHidden(nodes[0].address, error: error)]))
@@ -166,7 +166,7 @@ struct SeedTests {
         #expect(nodes[1].requests.map(\.text) == ["DBSIZE", "GET foo"])
     }
 
-    @Test("A user who may not ask for the topology of a cluster works as on a single server, and is told")
+    @Test("A user who may not ask for the topology of a cluster works as on a single server, and is told so")
     func refusedQuestions() throws {
         let server = try Self.refusingNode(mode: "cluster")
         let engine = Engine([server])
@@ -181,7 +181,7 @@ struct SeedTests {
         #expect(server.commands.filter { $0 != "HELLO" } == ["DBSIZE", "KEYS *", "INCR foo", "PING"])
     }
 
-    @Test("On a standalone server a user who may not ask for the topology is told nothing")
+    @Test("On a standalone server, a user who may not ask for the topology is told nothing")
     func refusedQuestionsOnStandalone() throws {
         let server = try Self.refusingNode(mode: "standalone")
         let engine = Engine([server])
@@ -202,7 +202,7 @@ struct SeedTests {
         }
     }
 
-    @Test("When a node is silent, the topology is asked of another")
+    @Test("When a node is silent, another is asked for the topology")
     func silentNode() throws {
         let silent = try ScriptedNode { _ in .silence }
         let cluster = try ScriptedCluster(masters: 2)
@@ -213,7 +213,7 @@ struct SeedTests {
         #expect(Set(silent.requests.map(\.text)) == ["CLUSTER SHARDS", "CLUSTER INFO"])
     }
 
-    @Test("A node that is loading leaves the question to the next")
+    @Test("When a node is loading, the next one is asked")
     func loadingSeed() throws {
         let loading = try ScriptedNode { _ in .error("LOADING Redis is loading the dataset in memory") }
         let cluster = try ScriptedCluster(masters: 2)
@@ -222,7 +222,7 @@ struct SeedTests {
         #expect(engine.map.topology?.nodes.map(\.address) == cluster.nodes.map(\.address))
     }
 
-    @Test("When the seeds are gone, the nodes that were learned are asked")
+    @Test("When the seeds are gone, the nodes learned from them are asked")
     func informants() throws {
         let cluster = try ScriptedCluster(masters: 3)
         let engine = Engine([cluster[0]])
@@ -233,7 +233,7 @@ struct SeedTests {
     }
 
     @Test(
-        "A topology that is old is asked for again where no redirect would correct it",
+        "An old topology is refreshed where no redirect would correct it",
         arguments: [
             ("DBSIZE", true), ("KEYS *", true), ("SCAN_ITER", true), ("@all PING", true), ("RANDOMKEY", true),
             ("RENAME foo bar", true), ("GET foo", false), ("MGET foo bar", false),
@@ -248,7 +248,7 @@ struct SeedTests {
         #expect(cluster[0].questions.count == (isAsked ? 2 : 1))
     }
 
-    @Test("Why a server did not tell its topology is its own error, or that it was not ready")
+    @Test("The reason for a missing topology is the server's error, or that it was not ready")
     func refusedTopology() throws {
         let node = try ScriptedNode { _ in .error("NOAUTH Authentication required.") }
         let engine = Engine([node])
@@ -257,7 +257,7 @@ struct SeedTests {
         #expect(try engine.topologyRefusal(by: node.address) == "it was not ready yet; try again")
     }
 
-    @Test("A node that is cut off from the cluster keeps no slot from the user", arguments: [false, true])
+    @Test("A node that is cut off from the cluster does not keep its slots from the user", arguments: [false, true])
     func isolatedNode(isPipelined: Bool) throws {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
@@ -275,7 +275,7 @@ struct SeedTests {
         #expect(successor.commands == ["SET bar 1"])
     }
 
-    @Test("The seed stays the node of commands without a key when another has told of the cluster")
+    @Test("The seed stays the node for keyless commands when another has answered for the cluster")
     func staysHome() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let refused = Countdown(1)
@@ -289,7 +289,7 @@ struct SeedTests {
         #expect(cluster.nodes.map { $0.commands.contains("LOLWUT") } == [true, false])
     }
 
-    @Test("A seed that is cut off from the cluster does not decide who is asked about all nodes")
+    @Test("A seed that is cut off from the cluster does not decide which nodes a command for all goes to")
     func isolatedSeed() throws {
         let cluster = try ScriptedCluster(masters: 3)
         let others = ScriptedCluster.shards(ports: [cluster[2].port, cluster[1].port])
@@ -304,7 +304,7 @@ struct SeedTests {
         #expect(cluster.nodes.map { $0.commands.contains("DBSIZE") } == [false, true, true])
     }
 
-    @Test("A node that knows of an older epoch does not decide while another can be asked")
+    @Test("A node with an older epoch does not decide while another can be asked")
     func olderEpoch() throws {
         let cluster = try ScriptedCluster(masters: 3)
         let recent = ScriptedCluster.shards(ports: [cluster[2].port])
@@ -320,13 +320,13 @@ struct SeedTests {
         cluster[0].stop()
         #expect(engine.refreshTopology())
         #expect(engine.map.home == cluster[2].address)
-        // The last that is left is believed.
+        // The only one left is believed.
         cluster[2].stop()
         #expect(engine.refreshTopology())
         #expect(engine.map.topology?.nodes.count == 3)
     }
 
-    @Test("A cluster that is down is believed to be, without asking everybody")
+    @Test("A cluster that is down is believed to be, without asking every node")
     func downCluster() throws {
         let cluster = try ScriptedCluster(masters: 5) { _, request in
             request.text == "CLUSTER INFO" ? .value(.bulk("cluster_state:fail\r\n")) : nil
@@ -337,7 +337,7 @@ struct SeedTests {
         #expect(cluster.nodes.map(\.questions.count) == [1, 1, 1, 0, 0])
     }
 
-    @Test("Of two masters in a shard CLUSTER SLOTS says which has taken over")
+    @Test("Of two masters in a shard, CLUSTER SLOTS says which has taken over")
     func twoMasters() throws {
         let nodes = try (0..<2).map { _ in try ScriptedNode() }
         let ids = ["dead", "successor"]
@@ -361,7 +361,7 @@ struct SeedTests {
         #expect(nodes[1].commands == ["SET foo 1"])
     }
 
-    @Test("At other seeds the engine begins anew")
+    @Test("With other seeds, the engine starts afresh")
     func reconnect() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
@@ -372,7 +372,7 @@ struct SeedTests {
         #expect(cluster.nodes.flatMap(\.commands).isEmpty)
     }
 
-    @Test("A word that the table does not have is looked up at the server once, and goes where its key is")
+    @Test("An unknown command is looked up at the server once, and goes to the node of its key")
     func learnedWord() throws {
         let info = "*1\r\n*6\r\n$8\r\nmod.incr\r\n:2\r\n*1\r\n+write\r\n:1\r\n:1\r\n:1\r\n"
         let cluster = try ScriptedCluster(masters: 2) { _, request in
@@ -387,7 +387,7 @@ struct SeedTests {
     }
 
     @Test(
-        "No word that the table does not have goes anywhere before it was looked up",
+        "An unknown command goes nowhere before it has been looked up",
         arguments: ["MOD.INCR foo", "strict MOD.INCR foo", "@slot:12182 MOD.INCR foo", "@masters MOD.INCR foo"])
     func learnedWordOfAOneShot(line: String) throws {
         let info = "*1\r\n*6\r\n$8\r\nmod.incr\r\n:2\r\n*1\r\n+write\r\n:1\r\n:1\r\n:1\r\n"
@@ -415,7 +415,7 @@ struct SeedTests {
     }
 
     @Test(
-        "What any node would answer goes to the one that has the keys",
+        "A command that any node would answer goes to the one that has the keys",
         arguments: [
             "CLUSTER COUNTKEYSINSLOT 12182", "CLUSTER GETKEYSINSLOT 12182 10", "DEBUG OBJECT foo", "DEBUG SDSLEN foo",
             "DEBUG DIGEST-VALUE foo", "DEBUG LISTPACK foo", "DEBUG QUICKLIST foo", "DEBUG HTSTATS-KEY foo",
@@ -449,7 +449,7 @@ struct SeedTests {
         #expect(notes == [.silent([server.address])])
     }
 
-    @Test("So it is by all that is no command and needs to know what is there", arguments: 0..<3)
+    @Test("Refreshing, connecting and recovery also wait for a busy server", arguments: 0..<3)
     func busyNode(need: Int) throws {
         let patience = 0.05
         let asked = Countdown(1)
@@ -466,7 +466,7 @@ struct SeedTests {
         #expect(engine.map.topology != nil)
     }
 
-    @Test("A server that stays busy is given up after the time to retry", arguments: ["PING", "DBSIZE"])
+    @Test("A server that stays busy is given up on when the retry time is up", arguments: ["PING", "DBSIZE"])
     func hangingServer(command: String) throws {
         let server = try ScriptedNode { _ in .silence }
         #expect(

@@ -7,9 +7,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Nodes that owe a reply, and that the rest of the cluster calls failed, or says to have lost the slot.
+/// Nodes that owe a reply, and that the rest of the cluster says have failed, or have lost the slot.
 struct SilentNodeTests {
-    /// Two masters that know each other; node 1 is silent, and the other says so in its view of the cluster.
+    /// Two masters that know each other; node 1 is silent, and the other's view of the cluster shows it.
     ///
     /// - Parameter successor: the new owner of the slots of node 1; nil when it has only failed.
     private static func cluster(successor: ScriptedNode?) throws -> ScriptedCluster {
@@ -26,7 +26,8 @@ struct SilentNodeTests {
     }
 
     @Test(
-        "A read goes on at the new owner, a write is unknown", arguments: ["GET foo", "SET foo 1", "BLPOP foo 0"],
+        "A read moves on to the new owner, and a write's outcome is unknown",
+        arguments: ["GET foo", "SET foo 1", "BLPOP foo 0"],
         [false, true])
     func replaced(command: String, isPipelined: Bool) throws {
         let successor = try ScriptedNode()
@@ -44,7 +45,7 @@ struct SilentNodeTests {
         }
     }
 
-    @Test("A fan-out has an entry for a node that has failed, beside the replies of the others")
+    @Test("A fan-out has an entry for a failed node, beside the replies of the others")
     func failed() throws {
         let cluster = try Self.cluster(successor: nil)
         let engine = Engine([cluster[0]], retryFor: 5)
@@ -54,7 +55,7 @@ struct SilentNodeTests {
         #expect(replies.map(\.isAnswer) == [true, false])
     }
 
-    @Test("A fan-out has an entry for a node that the topology does not have any more")
+    @Test("A fan-out has an entry for a node that has left the topology")
     func departed() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let rest = ScriptedCluster.shards(ports: [cluster[0].port])
@@ -70,7 +71,7 @@ struct SilentNodeTests {
     }
 
     @Test(
-        "A reply that comes late from a node which has been replaced meanwhile does not count",
+        "A late reply from a node that has been replaced meanwhile does not count",
         arguments: [
             ("GET foo", false, false), ("SET foo 1", false, false), ("GET foo", true, false),
             ("SET foo 1", true, false),
@@ -81,7 +82,7 @@ struct SilentNodeTests {
         let cluster = try ScriptedCluster(masters: 2)
         var views = [cluster[1].port, successor.port].map { ScriptedCluster.shards(ports: [cluster[0].port, $0]) }
         if staysListed {
-            // The cluster has it for a master that is alive and has no slots.
+            // The cluster still lists it as a master, alive and without slots.
             let node = RESPValue.map([
                 .bulk("id"), .bulk("replaced"), .bulk("port"), .integer(cluster[1].port), .bulk("ip"),
                 .bulk("127.0.0.1"), .bulk("role"), .bulk("master"), .bulk("health"), .bulk("online"),
@@ -96,7 +97,7 @@ struct SilentNodeTests {
                 return .value(answers[isReplaced.load(ordering: .relaxed) ? 1 : 0])
             }
             guard node == 1 else { return nil }
-            // It is looked before, and found as it was.
+            // The topology is looked at before, and has not changed.
             usleep(500_000)
             isReplaced.store(true, ordering: .relaxed)
             return .ok
@@ -112,7 +113,7 @@ struct SilentNodeTests {
         }
     }
 
-    @Test("Who knows nothing but what a MOVED has said asks about the node, too", arguments: ["GET foo", "SET foo 1"])
+    @Test("A node known only from a MOVED is asked about too", arguments: ["GET foo", "SET foo 1"])
     func replacedBehindMoved(command: String) throws {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)
@@ -144,7 +145,7 @@ struct SilentNodeTests {
         #expect(try engine.failure("SET foo 1", isPipelined) == nil)
         #expect(cluster[1].commands.isEmpty)
         #expect(successor.commands == ["SET foo 1"])
-        // The time for that is up some day.
+        // The time for that runs out eventually.
         cluster.answer { node, request in
             node == 0 && request.text == "CLUSTER SHARDS" ? .value(failed) : node == 0 ? nil : .silence
         }
@@ -157,7 +158,7 @@ struct SilentNodeTests {
     }
 
     @Test(
-        "A reply may take so long, but that of a command which blocks",
+        "A reply has a timeout, except that of a blocking command",
         arguments: [
             ("GET foo", false), ("SET foo 1", false), ("DBSIZE", false), ("GET foo", true), ("SET foo 1", true),
         ])
@@ -186,7 +187,7 @@ struct SilentNodeTests {
         let engine = Engine(knowing: cluster)
         engine.patience = 0.05
         cluster.answer { [other = cluster[0]] _, request in
-            // Two looks would do to leave a node that has lost the slot.
+            // Two looks would be enough to leave a node that has lost the slot.
             while request.text == "GET foo", other.questions.count < 5 { usleep(1000) }
             return nil
         }
@@ -194,8 +195,8 @@ struct SilentNodeTests {
         #expect(cluster[1].commands == ["GET foo"])
     }
 
-    // The first look may be at a node that has not heard yet that the slot has come there.
-    @Test("A node that has lost its slot by one look alone is waited for")
+    // The first look may be at a node that has not heard yet that the slot has moved here.
+    @Test("A node that has lost its slot in just one look is waited for")
     func oneLook() throws {
         let successor = try ScriptedNode()
         let cluster = try ScriptedCluster(masters: 2)

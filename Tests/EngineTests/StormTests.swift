@@ -6,7 +6,7 @@ import Testing
 
 /// Many nodes that fail at once.
 struct StormTests {
-    /// Masters whose connections end, each with the command that it was sent: the first so many times.
+    /// Masters that close the connection on each command they get, this many times.
     private static func cluster(of count: Int, failures: Int) throws -> ScriptedCluster {
         let failing = Countdown(failures)
         let cluster = try ScriptedCluster(masters: count)
@@ -18,7 +18,7 @@ struct StormTests {
         return cluster
     }
 
-    @Test("However many nodes fail at once, the topology is asked for with pauses", arguments: [false, true])
+    @Test("However many nodes fail at once, topology questions are spaced out", arguments: [false, true])
     func storm(isPipelined: Bool) throws {
         let cluster = try Self.cluster(of: 200, failures: 800)
         let engine = Engine(knowing: cluster, retryFor: 20)
@@ -42,7 +42,7 @@ struct StormTests {
         #expect(1...12 ~= questions, "\(questions)")
     }
 
-    @Test("Of many silent nodes a refresh asks a few, and the next one asks others")
+    @Test("With many silent nodes, a refresh asks a few of them, and the next one asks others")
     func silence() throws {
         let cluster = try ScriptedCluster(masters: 10)
         let engine = Engine(cluster.nodes, patience: 0.3)

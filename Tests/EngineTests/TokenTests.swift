@@ -6,11 +6,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Passwords that are not the same for the whole session.
+/// Passwords that change during the session.
 struct TokenTests {
     private static let refusal = "WRONGPASS invalid username-password pair or user is disabled."
 
-    /// The first line of a file, which the test changes, and what a server takes.
+    /// The first line of a file, which the test changes, and the token that a server accepts.
     private final class Secret: Sendable {
         let path = FileManager.default.temporaryDirectory.appending(path: "slotline-token-\(UUID())").path
         private let valid = Mutex("")
@@ -36,7 +36,7 @@ struct TokenTests {
         return settings
     }
 
-    /// A server that takes the secret's token, and nothing before it.
+    /// A server that accepts the secret's token, and nothing before it.
     private static func server(_ secret: Secret) throws -> ScriptedNode {
         let strangers = Mutex<Set<Int>>([])
         return try ScriptedNode { request in
@@ -65,7 +65,7 @@ struct TokenTests {
     }
 
     @Test(
-        "A token that was replaced is asked for anew on the connection that was refused, and nothing runs before that",
+        "A replaced token is fetched again on the connection that was refused, and nothing runs before that",
         arguments: [
             [], ["HELLO 3"], ["CLIENT SETNAME job"], ["SELECT 5"], ["CLIENT NO-EVICT ON"],
             ["HELLO 3", "CLIENT SETNAME job", "SELECT 5", "CLIENT NO-EVICT ON", "CLIENT NO-TOUCH ON"],
@@ -99,13 +99,13 @@ struct TokenTests {
             #expect(last.suffix(handshake.count) == handshake[...], "\(last)")
             #expect(last.filter { $0 == "SET foo 2" }.count == 1)
             #expect(notes.isEmpty)
-            // What was not sent the first time is not left behind.
+            // Steps that were not sent the first time are not left over.
             try engine.run("CLIENT NO-TOUCH ON")
             #expect(try engine.value("SET foo 3") == .ok)
         }
     }
 
-    @Test("A connection that has lost its user authenticates again; what it refused is sent once more, in order")
+    @Test("A connection that has lost its user authenticates again; what it refused is resent, in order")
     func lostUser() throws {
         let secret = Secret()
         secret.write("one")
@@ -125,13 +125,13 @@ struct TokenTests {
         for index in 1...9 { #expect(pipeline.submit("RPUSH foo \(index)", line: index)) }
         pipeline.drain()
         #expect(replies == Array(repeating: "+OK\r\n", count: 9))
-        // All by one connection, and what ran last of each command ran in order.
+        // All on one connection, and each command's last run is in order.
         #expect(server.connectionCount == 1)
         let pushes = server.requests.map(\.text).filter { $0.hasPrefix("RPUSH") }
         #expect(pushes.suffix(9) == (1...9).map { "RPUSH foo \($0)" }[...])
     }
 
-    @Test("NOAUTH is the reply where there is no user, and where the server keeps saying it")
+    @Test("NOAUTH is the reply when there is no user, and when the server keeps saying it")
     func noUser() throws {
         let error = "NOAUTH Authentication required."
         let server = try ScriptedNode { $0.text.hasPrefix("AUTH") ? .ok : .error(error) }
@@ -143,7 +143,7 @@ struct TokenTests {
         #expect(server.requests.count { $0.text == "SET foo 1" } == 3)
     }
 
-    @Test("A token that stays refused is reported, and nothing was sent")
+    @Test("A token that is still refused is reported, and no command was sent")
     func refused() throws {
         let secret = Secret()
         secret.write("one")
@@ -151,7 +151,7 @@ struct TokenTests {
         let engine = Engine([server], Self.settings(.file(ByteString(secret.path))))
         #expect(try engine.failure("SET foo 1") == .userRefused(server.address, reason: Self.refusal))
         #expect(server.requests.allSatisfy { $0.text == "AUTH joe one" })
-        // Another user can still be typed.
+        // The user can still authenticate as someone else.
         server.answer { _ in .ok }
         #expect(try engine.value("AUTH other word") == .ok)
         #expect(try engine.value("SET foo 1") == .ok)
@@ -176,7 +176,7 @@ struct TokenTests {
         #expect(server.requests.isEmpty)
     }
 
-    @Test("A command runs again for a connection that is opened when its output has aged, and not before")
+    @Test("A password command runs again for a new connection once its output has aged, and not before")
     func age() throws {
         for (age, runs) in [(600.0, 1), (0.0, 3)] {
             let secret = Secret()
@@ -193,7 +193,7 @@ struct TokenTests {
         }
     }
 
-    @Test("What a command leaves running is not waited for; a pipe, which can be read only once, is kept")
+    @Test("A process that a password command leaves running is not waited for; a pipe is read once, and its token kept")
     func oddOrigins() throws {
         let server = try ScriptedNode()
         let left = Engine([server], Self.settings(.command("sleep 30 & echo one", longestAge: 0)))
@@ -212,7 +212,7 @@ struct TokenTests {
             server.requests.map(\.text).filter { $0.hasPrefix("AUTH") } == Array(repeating: "AUTH joe one", count: 3))
     }
 
-    @Test("A user that was typed holds on every connection, whatever the token")
+    @Test("A user given in the session applies to every connection, whatever the token")
     func typed() throws {
         let secret = Secret()
         secret.write("one")

@@ -6,7 +6,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// The nodes of a cluster that are kept from one run to the next.
+/// A cluster's nodes, kept from one run to the next.
 struct TopologyCacheTests {
     private let folder: TemporaryFolder
     private var path: String { "\(folder.path)/slotline/nodes/seed" }
@@ -34,13 +34,13 @@ struct TopologyCacheTests {
         nodes.map { "master \($0.address)\n" }.joined()
     }
 
-    @Test("The nodes of the last time are connected to while the seed is asked")
+    @Test("The nodes of the last run are connected to while the seed is asked")
     func connectsAtOnce() throws {
         let cluster = try ScriptedCluster(masters: 3)
         try keep(Self.lines(cluster.nodes))
         cluster.answer { [nodes = cluster.nodes] _, request in
             guard request.text == "CLUSTER SHARDS" else { return nil }
-            // Without a hint nobody would come.
+            // Without a hint, there would be no connections.
             while nodes.contains(where: { $0.connectionCount == 0 }) { usleep(1000) }
             return nil
         }
@@ -53,7 +53,7 @@ struct TopologyCacheTests {
         }
     }
 
-    @Test("A node that is none of the cluster's any more is sent nothing, and least of all a password")
+    @Test("A node that has left the cluster is sent nothing, least of all a password")
     func sendsNothingToStrangers() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let (stranger, dead) = (try ScriptedNode(), try ScriptedNode())
@@ -73,7 +73,7 @@ struct TopologyCacheTests {
         #expect(kept == Self.lines(cluster.nodes))
     }
 
-    @Test("The file is made by the first command about many nodes, for its user alone, and follows the cluster")
+    @Test("The first command about many nodes creates the file, private to its user, and it follows the cluster")
     func followsTheCluster() throws {
         let cluster = try ScriptedCluster(masters: 2)
         try engine(cluster.nodes).run("GET foo")
@@ -93,21 +93,21 @@ struct TopologyCacheTests {
     }
 
     @Test(
-        "A file that somebody else may have written, or that holds something else, is not believed, and replaced",
+        "A file that another user may have written, or that holds something else, is not trusted, and is replaced",
         arguments: ["foreign", "writable", "garbage"])
     func refusesOtherFiles(kind: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let stranger = try ScriptedNode()
         let text = Self.lines([stranger])
         try keep(kind == "garbage" ? text + "\u{0}" : text, mode: kind == "writable" ? 0o666 : 0o600)
-        // Only the system's administrator can give a file away.
+        // Only root can give a file away.
         if kind == "foreign", chown(path, 65534, 65534) != 0 { return }
         try engine([cluster[0]]).run("DBSIZE")
         #expect(stranger.connectionCount == 0)
         #expect(kept == Self.lines(cluster.nodes))
     }
 
-    @Test("A folder that cannot be made is none", arguments: ["/dev/null/x", "/nonexistent/.cache/x/y"])
+    @Test("A folder that cannot be created is ignored", arguments: ["/dev/null/x", "/nonexistent/.cache/x/y"])
     func noFolder(folder: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let engine = Engine([cluster[0]])

@@ -27,7 +27,7 @@ struct TransactionLossTests {
         #expect(cluster[0].commands == ["MULTI", "PING", "DISCARD", "MULTI", "PING", "SET foo 1", "EXEC"])
     }
 
-    /// A cluster whose node 1 sends a command elsewhere, which is in a block.
+    /// A cluster whose node 1 redirects a command of a block.
     private static func redirecting(
         _ command: String, _ error: @escaping @Sendable (Int) -> String
     ) throws
@@ -56,7 +56,7 @@ struct TransactionLossTests {
         #expect(Set(cluster[0].requests.filter { $0.text != "CLUSTER SHARDS" }.map(\.connection)).count == 1)
     }
 
-    @Test("A redirect while the block is filled sends what it holds to the other node", arguments: redirects)
+    @Test("A redirect while the block is being filled sends its commands to the other node", arguments: redirects)
     func redirectedWhileQueueing(_ word: String) throws {
         let cluster = try Self.redirecting("SET foo 2") { "\(word) 12182 127.0.0.1:\($0)" }
         let engine = Engine(knowing: cluster)
@@ -70,7 +70,7 @@ struct TransactionLossTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "SET foo 2", "DISCARD"])
     }
 
-    @Test("A second redirect is told, and nothing runs", arguments: ["SET foo 2", "EXEC"])
+    @Test("A second redirect is reported, and nothing runs", arguments: ["SET foo 2", "EXEC"])
     func secondRedirect(second: String) throws {
         let cluster = try ScriptedCluster(masters: 2)
         let blocks = [OpenBlocks(), OpenBlocks()]
@@ -101,7 +101,7 @@ struct TransactionLossTests {
         #expect(cluster[0].commands.isEmpty)
     }
 
-    @Test("An EXEC that was lost at the second node is unknown, too, and not sent again")
+    @Test("An EXEC lost at the second node has an unknown outcome too, and is not sent again")
     func lostAfterRedirect() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let blocks = [OpenBlocks(), OpenBlocks()]
@@ -130,7 +130,7 @@ struct TransactionLossTests {
     }
 
     @Test(
-        "What is to be waited for dooms the block later: everything up to EXEC is refused and nothing runs",
+        "A transient error later in a block dooms it: everything up to EXEC is refused, and nothing runs",
         arguments: ["TRYAGAIN x", "CLUSTERDOWN x"])
     func movedLater(error: String) throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "SET foo 2" ? .error(error) : nil }
@@ -162,7 +162,7 @@ struct TransactionLossTests {
 
     // MARK: Lost connections
 
-    @Test("A block whose connection ends between two commands is doomed; nothing of it is sent again")
+    @Test("A block whose connection ends between two commands is doomed, and none of it is sent again")
     func idleLoss() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -217,7 +217,7 @@ struct TransactionLossTests {
         #expect(!cluster[1].commands.contains("EXEC"))
     }
 
-    @Test("A command of a block that was refused when EXEC ran changes nothing of the session")
+    @Test("A command of a block that was refused at EXEC does not change the session")
     func refusedInExec() throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in
             request.text == "EXEC" ? .value(.array([.ok, .error("ERR SELECT is not allowed in cluster mode")])) : nil
@@ -230,7 +230,7 @@ struct TransactionLossTests {
         #expect(engine.session.database == 0)
     }
 
-    @Test("After a failover a block that is begun anew opens at the new master")
+    @Test("After a failover, a new block opens at the new master")
     func failoverAtOpening() throws {
         let promoted = try ScriptedNode()
         let cluster = try ScriptedCluster.withBlocks()

@@ -15,7 +15,7 @@ struct TransactionTests {
         let engine = Engine(knowing: cluster)
         #expect(try engine.value("MULTI") == .ok)
         #expect(try engine.value("PING") == .status("QUEUED"))
-        // A server was asked what it would say, and keeps nothing.
+        // A server was asked what it would reply, and keeps nothing.
         #expect(cluster.nodes.flatMap(\.commands) == ["MULTI", "PING", "DISCARD"])
         #expect(try engine.value("SET foo 1") == .status("QUEUED"))
         #expect(try engine.value("GET foo") == .status("QUEUED"))
@@ -27,7 +27,7 @@ struct TransactionTests {
         #expect(cluster[1].requests.map(\.connection) == [0, 0, 0, 0, 0])
     }
 
-    @Test("A key of another slot is refused, nothing is sent, and the block goes on")
+    @Test("A key of another slot is refused, nothing is sent, and the block stays open")
     func otherSlot() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -67,7 +67,7 @@ struct TransactionTests {
     }
 
     @Test(
-        "What comes before the first key is checked by a server at once, and again where the block runs",
+        "Commands before the first key are checked by a server right away, and again where the block runs",
         arguments: ["PING a b", "NOSUCH x", "GET", "EXEC now", "MULTI now"])
     func faultBeforeFirstKey(fault: String) throws {
         let error = "ERR said by the server"
@@ -81,12 +81,12 @@ struct TransactionTests {
         #expect(cluster[0].commands.filter { !$0.hasPrefix("COMMAND") } == ["MULTI", fault, "DISCARD"])
         #expect(cluster[1].commands == ["MULTI", fault, "SET foo 1"])
         #expect(engine.queue.items.map(\.isRefused) == [true, false])
-        // It was shown when it was typed.
+        // The error was shown when the command was entered.
         #expect(notes == [])
     }
 
     @Test(
-        "What one node cannot answer is refused, and the block goes on",
+        "A command that one node cannot answer is refused, and the block stays open",
         arguments: ["DBSIZE", "KEYS *", "SCAN 0", "RANDOMKEY", "INFO", "FLUSHALL", "CONFIG GET x", "SCAN_ITER"])
     func manyNodes(command: String) throws {
         let cluster = try ScriptedCluster.withBlocks()
@@ -103,7 +103,7 @@ struct TransactionTests {
         #expect(!cluster.nodes.flatMap(\.commands).contains(command))
     }
 
-    @Test("DISCARD of an open block")
+    @Test("DISCARD ends an open block")
     func discard() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -114,7 +114,7 @@ struct TransactionTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "DISCARD"])
     }
 
-    @Test("EXEC and DISCARD without a block are the server's to refuse")
+    @Test("EXEC and DISCARD without a block are left to the server to refuse")
     func withoutBlock() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -123,7 +123,7 @@ struct TransactionTests {
         #expect(cluster[0].commands == ["EXEC", "DISCARD"])
     }
 
-    @Test("Blocked commands and targets are refused inside, and the block goes on")
+    @Test("Blocked commands and targets are refused inside a block, which stays open")
     func refusals() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -141,7 +141,7 @@ struct TransactionTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "SET foo 1", "EXEC"])
     }
 
-    @Test("A command with a fault is the server's to refuse, and so is the block then")
+    @Test("A faulty command is left to the server to refuse, and so is its block")
     func faultyCommand() throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in
             switch request.text {
@@ -157,12 +157,12 @@ struct TransactionTests {
         #expect(engine.transaction == .none)
     }
 
-    @Test("Questions about the topology and about words never stand inside a block")
+    @Test("Questions about the topology and about commands are never asked inside a block")
     func questionsStayOutside() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let blocks = [OpenBlocks(), OpenBlocks()]
         cluster.answer { [zero = cluster[0]] node, request in
-            // The map is out of date: foo moved to node 0, which is also the one that is asked questions.
+            // The map is out of date: foo moved to node 0, which is also the node that is asked questions.
             if node == 1, request.text == "SET foo 1" { return .moved(12182, to: zero) }
             return blocks[node].answer(request)
         }
@@ -180,7 +180,7 @@ struct TransactionTests {
 
     // MARK: Standalone
 
-    @Test("On a standalone server the block is the server's from the start")
+    @Test("On a standalone server, the block is the server's from the start")
     func standalone() throws {
         let blocks = OpenBlocks()
         let server = try ScriptedNode { request in
@@ -196,7 +196,7 @@ struct TransactionTests {
         #expect(server.commands == ["WATCH foo bar", "MULTI", "SET foo 1", "SET bar 1", "MULTI", "EXEC"])
     }
 
-    @Test("On a standalone server a lost connection dooms the block too")
+    @Test("On a standalone server, a lost connection dooms the block too")
     func standaloneLoss() throws {
         let blocks = OpenBlocks()
         let server = try ScriptedNode { request in
@@ -212,7 +212,7 @@ struct TransactionTests {
     }
 
     @Test(
-        "An EXEC that meets what names no other node has discarded the block",
+        "An EXEC error that names no other node means that the block was discarded",
         arguments: [
             "TRYAGAIN Multiple keys request", "CLUSTERDOWN no", "READONLY You can't write", "LOADING no",
             "EXECABORT Transaction discarded because of: MASTERDOWN Link with MASTER is down",
@@ -227,7 +227,7 @@ struct TransactionTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "EXEC"])
     }
 
-    @Test("What subscribes is queued here, and EXEC confirms it in its place as a server does")
+    @Test("Subscriptions in a block are queued here, and EXEC confirms them in their place, as a server does")
     func streamsInBlock() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = Engine(knowing: cluster)
@@ -251,7 +251,7 @@ struct TransactionTests {
         #expect(cluster[1].commands == ["MULTI", "SET foo 1", "GET foo", "SUBSCRIBE", "EXEC"])
     }
 
-    @Test("A block that is discarded subscribes nothing", arguments: ["DISCARD", "EXEC"])
+    @Test("A discarded block subscribes to nothing", arguments: ["DISCARD", "EXEC"])
     func discardedSubscription(end: String) throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in request.text == "EXEC" ? .value(.null) : nil }
         let engine = Engine(knowing: cluster)

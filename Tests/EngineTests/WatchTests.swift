@@ -42,7 +42,7 @@ struct WatchTests {
         #expect(engine.transaction == .none)
     }
 
-    @Test("Keys of another slot cannot be watched too; UNWATCH goes to the node and ends the pin")
+    @Test("Keys of another slot cannot be watched as well; UNWATCH goes to the node and ends the pin")
     func unwatch() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = try Self.watching(cluster)
@@ -54,7 +54,7 @@ struct WatchTests {
         #expect(cluster[0].commands == ["WATCH bar"])
     }
 
-    @Test("Without the watching connection plain commands go on, but MULTI begins nothing")
+    @Test("When the watching connection is lost, plain commands continue, but MULTI is refused")
     func lostWatch() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = try Self.watching(cluster)
@@ -72,7 +72,7 @@ struct WatchTests {
         #expect(try engine.value("SET foo 1") == .ok)
     }
 
-    @Test("A connection that ends right after the OK of WATCH dooms the block, whatever comes before it")
+    @Test("A connection that ends right after WATCH's OK dooms the block, whatever comes before it")
     func lostAtOnce() throws {
         let cluster = try ScriptedCluster.withBlocks { _, request in
             request.text == "WATCH foo" ? .sequence([.ok, .close]) : nil
@@ -86,7 +86,7 @@ struct WatchTests {
         #expect(!cluster[1].commands.contains("EXEC"))
     }
 
-    @Test("A slot that moves ends what was watched there: no block begins after it")
+    @Test("A slot that moves ends the watch on its keys: no block can begin")
     func movedWatch() throws {
         let cluster = try ScriptedCluster.withBlocks { node, request in
             node == 1 && request.text == "WATCH {foo}2" ? .error("MOVED 12182 127.0.0.1:1") : nil
@@ -99,7 +99,7 @@ struct WatchTests {
         #expect(engine.transaction == .none)
     }
 
-    @Test("UNWATCH forgets a watch that was lost")
+    @Test("UNWATCH clears a watch that was lost")
     func unwatchLost() throws {
         let cluster = try ScriptedCluster.withBlocks()
         let engine = try Self.watching(cluster)

@@ -18,7 +18,7 @@ struct AddressMapTests {
     }
 
     @Test(
-        "A rule leads from what is announced to what can be reached",
+        "A rule maps an announced address to a reachable one",
         arguments: [
             ("10.0.0.5:7000=127.0.0.1:17000", "10.0.0.5:7000", "127.0.0.1:17000"),
             ("10.0.0.5:7000=127.0.0.1:17000", "10.0.0.5:7001", "10.0.0.5:7001"),
@@ -44,7 +44,7 @@ struct AddressMapTests {
     }
 
     @Test(
-        "What is no rule is refused: several addresses would lead to one, or nothing says where to",
+        "An invalid rule is refused: several addresses would map to one, or none is given",
         arguments: [
             "", "=", "10.0.0.5:7000", "10.0.0.5:7000=", "=127.0.0.1:7000", "a:1=b:2=c:3", "a:7000-7005=b:7000",
             "a:7000-7005=b:17000-17004", "a:*=b:7000", "a=b:7000", "a:7000=b.*:7000", "a:0=b:0", "a:70000=b:70000",
@@ -55,8 +55,8 @@ struct AddressMapTests {
         #expect(AddressMap.Rule(rule) == nil)
     }
 
-    @Test("The first rule that fits counts and then what is said of all others")
-    func theFirstRuleThatFitsCountsAndThenWhatIsSaidOfAllOthers() throws {
+    @Test("The first rule that matches counts, and then the rule for all others")
+    func theFirstRuleThatMatchesCountsAndThenTheRuleForAllOthers() throws {
         let rules = ["10.0.0.5:*=127.0.0.5:*", "10.0.0.*:*=127.0.0.9:*"]
         for (otherwise, reached): (AddressMap.Otherwise, String) in [
             (.asAnnounced, "10.1.1.1:7000"), (.atSeed, "127.0.0.1:7000"), (.unreachable, "10.1.1.1:7000"),
@@ -71,8 +71,8 @@ struct AddressMapTests {
         }
     }
 
-    @Test("An address knows as what it was announced and no more than that")
-    func anAddressKnowsAsWhatItWasAnnouncedAndNoMoreThanThat() throws {
+    @Test("An address knows the one it was announced as, and nothing more")
+    func anAddressKnowsTheOneItWasAnnouncedAsAndNothingMore() throws {
         var address = Self.seed
         for _ in 0..<3 {
             let announcer = try Self.announcer(["10.0.0.5:*=127.0.0.1:*"], node: address)
@@ -85,7 +85,7 @@ struct AddressMapTests {
     }
 
     @Test(
-        "A link-local address is reached by the interface of the node that announces it",
+        "A link-local address is reached through the interface of the node that announces it",
         arguments: [
             ("fe80::2:7000", "fe80::1%eth0", "[fe80::2%eth0]:7000"), ("FE80::2:7000", "fe80::1%2", "[FE80::2%2]:7000"),
             ("fe80::2%eth1:7000", "fe80::1%eth0", "[fe80::2%eth1]:7000"), ("fe80::2:7000", "fd00::1", "[fe80::2]:7000"),
@@ -96,11 +96,11 @@ struct AddressMapTests {
         #expect(NodeAddress(serverText: announced, by: announcer)?.description == reached)
     }
 
-    @Test("Brackets are no part of a host") func bracketsAreNoPartOfAHost() {
+    @Test("Brackets are not part of a host") func bracketsAreNotPartOfAHost() {
         #expect(NodeAddress(host: "[::1]", port: 7000) == NodeAddress(host: "::1", port: 7000))
     }
 
-    // MARK: In what servers send
+    // MARK: Addresses in replies
 
     private static func node(_ fields: [(String, RESPValue)]) -> RESPValue {
         .array((fields + [("role", .bulk("master"))]).flatMap { [.bulk(ByteString($0)), $1] })
@@ -115,7 +115,7 @@ struct AddressMapTests {
             })
     }
 
-    @Test("Endpoints of all kinds", arguments: [true, false])
+    @Test("All kinds of endpoints are read", arguments: [true, false])
     func readsEndpoints(isMapped: Bool) throws {
         let announcer = try Self.announcer(isMapped ? ["*:*=localhost:*"] : [])
         let kinds: [(endpoint: RESPValue, expected: String)] = [
@@ -129,7 +129,7 @@ struct AddressMapTests {
         }
     }
 
-    @Test("A node is found by the address it announces too") func aNodeIsFoundByTheAddressItAnnouncesToo() throws {
+    @Test("A node is also found by the address it announces") func aNodeIsAlsoFoundByTheAddressItAnnounces() throws {
         let announcer = try Self.announcer(["10.0.0.*:*=127.0.0.1:*"])
         let nodes = [7000, 7001].map { Self.node([("ip", .bulk("10.0.0.7")), ("port", .integer($0))]) }
         let topology = try #require(Topology(clusterShards: Self.shards(nodes), by: announcer))
@@ -140,7 +140,7 @@ struct AddressMapTests {
         #expect(topology.sharedAddress == nil)
     }
 
-    @Test("A map that does not tell nodes apart is found") func aMapThatDoesNotTellNodesApartIsFound() throws {
+    @Test("A map that does not tell nodes apart is detected") func aMapThatDoesNotTellNodesApartIsDetected() throws {
         let announcer = try Self.announcer(otherwise: .atSeed)
         let nodes = ["10.0.0.7", "10.0.0.8"].map {
             Self.node([("ip", .bulk(ByteString($0))), ("port", .integer(7000))])
@@ -151,15 +151,15 @@ struct AddressMapTests {
     }
 
     @Test(
-        "Redirects pass through the map",
+        "Redirects go through the map",
         arguments: ["MOVED", "ASK"])
-    func redirectsPassThroughTheMap(code: String) throws {
+    func redirectsGoThroughTheMap(code: String) throws {
         let error = ServerError("\(code) 866 10.0.0.7:7001".utf8)
         let redirect = Redirect(error, by: try Self.announcer(["10.0.0.7:7001=127.0.0.1:17001"]))
         #expect(redirect?.node?.description == "127.0.0.1:17001")
     }
 
-    // MARK: What is done with redirects that cannot be followed
+    // MARK: Redirects that cannot be followed
 
     private static func decision(
         _ text: String, from node: NodeAddress, _ map: ClusterMap, follows: Bool = true
@@ -176,7 +176,7 @@ struct AddressMapTests {
         ).0
     }
 
-    @Test("A single endpoint says where else it was sent") func aSingleEndpointSaysWhereElseItWasSent() throws {
+    @Test("A single endpoint reports where else it was sent") func aSingleEndpointReportsWhereElseItWasSent() throws {
         var addresses = AddressMap()
         addresses.otherwise = .unreachable
         let map = ClusterMap(seeds: [Self.seed], addresses: addresses)
@@ -189,8 +189,8 @@ struct AddressMapTests {
         #expect(try Self.decision("LOADING wait", from: Self.seed, map, follows: false) == .reply)
     }
 
-    @Test("Another node that is mapped to the one that redirects is named at once")
-    func anotherNodeThatIsMappedToTheOneThatRedirectsIsNamedAtOnce() throws {
+    @Test("A redirect to another node that is mapped to the same address is reported at once")
+    func aRedirectToAnotherNodeThatIsMappedToTheSameAddressIsReportedAtOnce() throws {
         var addresses = AddressMap()
         addresses.otherwise = .atSeed
         let map = ClusterMap(seeds: [Self.seed], addresses: addresses)

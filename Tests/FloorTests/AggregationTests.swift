@@ -3,7 +3,7 @@ import RESP
 import Routing
 import Testing
 
-/// Replies of a fan-out, and what came of merging them.
+/// Replies of a fan-out, and the result of merging them.
 private enum FanOut {
     static func node(_ number: Int, _ role: Role = .master) -> Node {
         Node(
@@ -13,7 +13,7 @@ private enum FanOut {
     /// The failure of the node with this number.
     static func lost(_ number: Int) -> CommandFailure { .unreachable(node(number).address, reason: "refused") }
 
-    /// A reply of each node in turn; nil for a node that cannot be reached.
+    /// A reply from each node in turn; nil for a node that cannot be reached.
     static func replies(_ values: [RESPValue?]) -> [NodeReply] {
         values.enumerated().map { number, value in
             NodeReply(node: node(number), result: value.map { .success($0) } ?? .failure(lost(number)))
@@ -34,7 +34,7 @@ struct AggregationTests {
     private static let error = RESPValue.error("ERR no")
 
     @Test(
-        "Good replies merge as the policy says",
+        "Successful replies merge as the policy says",
         arguments: [
             (
                 .union, [array(.bulk("b"), .bulk("a")), array(.bulk("a"), .bulk("c"))],
@@ -56,7 +56,7 @@ struct AggregationTests {
                 ],
                 array(.bulk("a"), .integer(3), .bulk("b"), .integer(3))
             ),
-            // A channel that was asked for twice stays twice, as one server answers it.
+            // A channel that was asked for twice appears twice, as in a single server's reply.
             (
                 .sumByField,
                 [
@@ -89,7 +89,7 @@ struct AggregationTests {
     }
 
     @Test(
-        "With one node failed the good replies merge, and the reply is partial",
+        "With one node failed, the successful replies merge, and the result is partial",
         arguments: [
             (.union, [array(.bulk("a")), nil, array(.bulk("b"))], array(.bulk("a"), .bulk("b"))),
             (.sortedUnion, [array(.bulk("b")), nil, array(.bulk("a"))], array(.bulk("a"), .bulk("b"))),
@@ -101,7 +101,7 @@ struct AggregationTests {
             ),
             (.minimum, [.integer(4), error, .integer(5)], .integer(4)),
             (.logicalAnd, [array(.integer(1)), array(.integer(1)), nil], array(.integer(1))),
-            // All were to succeed: the error says which did not.
+            // Every node had to succeed: the error says which did not.
             (.allSucceeded, [.ok, error, .ok], error),
         ] as [(ResponsePolicy, [RESPValue?], RESPValue)])
     func mergesPartially(policy: ResponsePolicy, values: [RESPValue?], merged: RESPValue) throws {
@@ -117,7 +117,7 @@ struct AggregationTests {
         #expect(reply.notes == [.coverage(answered: values.count { $0 != nil }, asked: 3, failed: failed)])
     }
 
-    @Test("With a node out of reach, not all succeeded: the dictionary tells which did")
+    @Test("With a node out of reach, not all succeeded: the dictionary shows which did")
     func doesNotClaimSuccessOfAll() throws {
         let reply = try Aggregation.reply(to: .allSucceeded, from: FanOut.replies([.ok, nil]))
         #expect(reply.dictionary?.map(\.isAnswer) == [true, false])
@@ -141,7 +141,7 @@ struct AggregationTests {
     }
 
     @Test(
-        "Good replies that do not fit the policy come as the dictionary",
+        "Successful replies that do not fit the policy come as a dictionary",
         arguments: [
             (.union, [array(.bulk("a")), .integer(1)]),
             (.union, [.integer(1), .integer(2)]),
@@ -172,7 +172,7 @@ struct AggregationTests {
     }
 
     @Test(
-        "The dictionary holds every node, errors and failures too",
+        "The dictionary holds every node, errors and failures included",
         arguments: [
             ([.integer(1), .integer(2)], .succeeded),
             ([.integer(1), error], .partial),
@@ -190,7 +190,7 @@ struct AggregationTests {
     }
 
     @Test(
-        "CLIENT KILL succeeds when one node killed",
+        "CLIENT KILL succeeds when one node has killed a client",
         arguments: [
             ([.ok, error], .succeeded, 0),
             ([error, .ok, error], .succeeded, 0),
@@ -205,7 +205,7 @@ struct AggregationTests {
         #expect(reply.notes.count == notes)
     }
 
-    @Test("One success is enough for the policy of that name, and the errors of others are no news")
+    @Test("With the policy of one success, one is enough, and the errors of others are not noted")
     func takesOneSuccess() throws {
         let reply = try Aggregation.reply(to: .oneSucceeded, from: FanOut.replies([Self.error, nil, .ok]))
         #expect(reply.value == .ok)
@@ -213,7 +213,7 @@ struct AggregationTests {
         #expect(reply.notes.isEmpty)
     }
 
-    @Test("A sum of masters leaves out replicas, and is none when no master answers")
+    @Test("A sum over masters leaves out replicas, and becomes a dictionary when no master answers")
     func leavesOutReplicas() throws {
         let master = FanOut.node(0), replica = FanOut.node(1, .replica)
         let both = [(master, 5), (replica, 5)].map { NodeReply(node: $0, result: .success(.integer($1))) }

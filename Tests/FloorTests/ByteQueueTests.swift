@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct ByteQueueTests {
-    @Test("Bytes leave as they came") func bytesLeaveAsTheyCame() {
+    @Test("Bytes leave as they came in") func bytesLeaveAsTheyCameIn() {
         var random = SeededRandom(seed: 7)
         var queue = ByteQueue()
         var model: [UInt8] = []
@@ -26,7 +26,8 @@ struct ByteQueueTests {
         #expect(Array(queue.bytes) == model.dropLast(10))
     }
 
-    @Test("Room is taken in as far as it was filled") func roomIsTakenInAsFarAsItWasFilled() {
+    @Test("Only the part of the space that was filled is appended") func onlyThePartOfTheSpaceThatWasFilledIsAppended()
+    {
         var queue = ByteQueue()
         let space = queue.space(10)
         space.copyBytes(from: Array("abcdef".utf8))
@@ -34,7 +35,7 @@ struct ByteQueueTests {
         #expect(Array(queue.bytes) == Array("abc".utf8))
     }
 
-    @Test("Encodes empty words of no bytes") func encodesEmptyWordsOfNoBytes() {
+    @Test("Empty words without any bytes are encoded") func emptyWordsWithoutAnyBytesAreEncoded() {
         var queue = ByteQueue()
         let length = queue.append(command: [0..<0, 0..<0], of: RawSpan())
         #expect(ByteString(queue.bytes) == "*2\r\n$0\r\n\r\n$0\r\n\r\n")
@@ -42,7 +43,7 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "Commands are encoded as RESPEncoder does",
+        "Commands are encoded as by RESPEncoder",
         arguments: [["PING"], ["SET", "", "x"], ["A", ByteString(Array(repeating: 0, count: 12_345))]]
             as [[ByteString]])
     func encodesCommands(words: [ByteString]) {
@@ -61,7 +62,7 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "Requests are taken apart",
+        "Requests are parsed",
         arguments: [
             ("*1\r\n$4\r\nPING\r\n", ["PING"]), ("\r\n\r\n", []), ("*0\r\n", []), ("*-1\r\n", []),
             ("*2\r\n$0\r\n\r\n$3\r\na\r\n\r\n", ["", "a\r\n"]),
@@ -77,7 +78,7 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "What is no request is refused",
+        "Bytes that are not a request are refused",
         arguments: ["PING\r\n", "*1\r\n:1\r\n", "*1\r\n$-1\r\n", "*x\r\n", "*1\r\n$1\r\nab\r\n", "*9999999999\r\n"])
     func refusesOthers(text: String) {
         var scanner = RequestScanner()
@@ -87,7 +88,7 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "The end of a reply is found, however it comes",
+        "The end of a reply is found, however it arrives",
         arguments: [
             "+OK\r\n", "-ERR no\r\n", ":12\r\n", "$-1\r\n", "$0\r\n\r\n", "*-1\r\n", "*0\r\n", "_\r\n", "#t\r\n",
             ",1.5\r\n",
@@ -106,7 +107,7 @@ struct ByteQueueTests {
     }
 
     @Test(
-        "What is no reply is refused",
+        "Bytes that are not a reply are refused",
         arguments: ["x", "$1\r\nabc", "$-2\r\n", "*a\r\n", "$9999999999999\r\n", "$\r\n"])
     func refusesWhatIsNoReply(text: String) {
         var scanner = ReplyScanner()

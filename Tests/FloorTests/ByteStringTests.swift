@@ -3,7 +3,7 @@ import Testing
 
 struct ByteStringTests {
     @Test(
-        "Words match whatever the case of their ASCII letters",
+        "Words match regardless of the case of their ASCII letters",
         arguments: [
             ("get", "GET", true), ("Get", "gEt", true), ("", "", true),
             ("get", "GETS", false), ("gets", "GET", false), ("a[", "A{", false), ("@", "`", false),
@@ -23,7 +23,7 @@ struct ByteStringTests {
     }
 
     @Test(
-        "A decimal integer fills the whole word",
+        "A decimal integer takes up the whole word",
         arguments: [
             ("0", 0), ("12", 12), ("-3", -3), ("+4", 4), ("007", 7),
             ("9223372036854775807", .max), ("-9223372036854775808", .min),
@@ -35,7 +35,7 @@ struct ByteStringTests {
         #expect(word.integer == number)
     }
 
-    @Test("A prefix is of the same bytes")
+    @Test("A prefix has the same bytes")
     func hasPrefix() {
         let word: ByteString = "slot:866"
         #expect(word.hasPrefix("slot:") && word.hasPrefix("") && word.hasPrefix("slot:866"))

@@ -4,7 +4,7 @@ import RESP
 import Testing
 
 struct CommandHelpTests {
-    /// - Parameter fields: what the server says of the command; nil when it cannot be asked.
+    /// - Parameter fields: the server's documentation of the command; nil when it cannot be asked.
     private func help(_ name: String, documentation fields: RESPValue? = nil) throws -> String {
         let words = name.split(separator: " ").map { ByteString(String($0)) }
         let docs = fields.flatMap { CommandDocs(.map([.bulk(ByteString(name.lowercased())), $0])) }
@@ -13,7 +13,7 @@ struct CommandHelpTests {
         return CommandHelp.entry(try #require(entries.first))
     }
 
-    @Test("Syntax, what the server says, routing, keys of several slots, blocks and read-only sessions")
+    @Test("Help shows syntax, the server's words, routing, keys of several slots, blocks and read-only sessions")
     func entries() throws {
         let documentation = RESPValue.map([
             .bulk("summary"), .bulk("Text"), .bulk("since"), .bulk("1.0.0"), .bulk("complexity"), .bulk("O(1)"),

@@ -5,7 +5,7 @@ import Testing
 
 /// Rows learned from a server's own description of a command.
 struct CommandOverlayTests {
-    /// The description of a command as RESP3 has it.
+    /// The description of a command as in RESP3.
     private static func entry(
         arity: Int, flags: [String] = [], triple: [Int] = [0, 0, 0], tips: [String] = [], keys: [RESPValue] = []
     ) -> RESPValue {
@@ -38,13 +38,13 @@ struct CommandOverlayTests {
 
     private static let arguments: [ByteString] = ["module.command", "1", "2", "3", "4", "5", "6"]
 
-    @Test("A command the server does not know has no row") func aCommandTheServerDoesNotKnowHasNoRow() throws {
+    @Test("A command that the server does not know has no row") func aCommandThatTheServerDoesNotKnowHasNoRow() throws {
         #expect(CommandSpec(commandInfo: .null) == nil)
         #expect(CommandSpec(commandInfo: .array([.bulk("get"), .integer(2)])) == nil)
         #expect(CommandSpec(commandInfo: .error("ERR no")) == nil)
     }
 
-    @Test("Arity and flags are taken") func arityAndFlagsAreTaken() throws {
+    @Test("Arity and flags are adopted") func arityAndFlagsAreAdopted() throws {
         let entry = Self.entry(arity: -3, flags: ["readonly", "blocking", "denyoom"])
         let row = try #require(CommandSpec(commandInfo: entry))
         #expect(row.arity == -3)
@@ -52,7 +52,8 @@ struct CommandOverlayTests {
         #expect(row.request == .anyNode && row.response == .single)
     }
 
-    @Test("Specifications of keys come before the older triple") func specificationsOfKeysComeBeforeTheOlderTriple()
+    @Test("Key specifications take precedence over the older triple")
+    func keySpecificationsTakePrecedenceOverTheOlderTriple()
         throws
     {
         let counted = Self.keySpec(
@@ -73,7 +74,7 @@ struct CommandOverlayTests {
     }
 
     @Test(
-        "An odd specification leaves the older triple",
+        "With an odd key specification, the older triple applies",
         arguments: [
             [range(index: 1, last: -1, limit: 2)],
             [range(index: 0, last: 0)],
@@ -84,7 +85,7 @@ struct CommandOverlayTests {
             [.array([.bulk("begin_search"), .null])],
             Array(repeating: range(index: 1, last: 0), count: 4),
         ])
-    func anOddSpecificationLeavesTheOlderTriple(_ keys: [RESPValue]) throws {
+    func withAnOddKeySpecificationTheOlderTripleApplies(_ keys: [RESPValue]) throws {
         let row = try #require(CommandSpec(commandInfo: Self.entry(arity: -2, triple: [1, -2, 2], keys: keys)))
         #expect(row.keys.indexes(in: Self.arguments) == [1, 3, 5])
     }
@@ -116,7 +117,7 @@ struct CommandOverlayTests {
         #expect(row.aggregate == (response == .single ? .perNode : response))
     }
 
-    @Test("A command of many slots is keyed") func aCommandOfManySlotsIsKeyed() throws {
+    @Test("A command over many slots is keyed") func aCommandOverManySlotsIsKeyed() throws {
         for (flag, policy, split) in [
             ("write", "response_policy:agg_sum", .refuse), ("readonly", "response_policy:agg_sum", .split(.sum)),
             ("readonly", "nondeterministic_output", .split(.valuesInOrder)),
@@ -129,7 +130,7 @@ struct CommandOverlayTests {
         }
     }
 
-    @Test("The replies of a module's command, or of one that runs scripts, may be of its own making")
+    @Test("A module's command, or one that runs scripts, may make up its own replies")
     func scriptsAreKnown() throws {
         for (flag, isScript) in [("module", true), ("script_runner", true), ("fast", false)] {
             let row = try #require(CommandSpec(commandInfo: Self.entry(arity: 1, flags: [flag])))

@@ -3,7 +3,7 @@ import RESP
 import Testing
 
 struct CommandSyntaxTests {
-    @Test("Every row's syntax is read whole")
+    @Test("Every row's syntax is parsed in full")
     func roundTrip() {
         for row in CommandTable.rows {
             #expect(CommandSyntax(row).text == "\(row.syntax)", "\(row.name)")
@@ -11,7 +11,7 @@ struct CommandSyntaxTests {
     }
 
     @Test(
-        "What is left shrinks as arguments are typed",
+        "The remaining syntax shrinks as arguments are typed",
         arguments: [
             ("GET", "", "key"),
             ("GET", "k", ""),
@@ -56,13 +56,13 @@ struct CommandSyntaxTests {
         #expect(CommandSyntax(row).after(words)?.text == left)
     }
 
-    @Test("Arguments that do not fit leave nothing to say")
+    @Test("Arguments that do not fit leave no syntax")
     func tooMany() throws {
         let row = try #require(CommandTable.row(for: ["GET"]))
         #expect(CommandSyntax(row).after(["a", "b"]) == nil)
     }
 
-    @Test("The keywords that may come next")
+    @Test("The keywords that may come next are known")
     func keywords() throws {
         let row = try #require(CommandTable.row(for: ["SET"]))
         let syntax = CommandSyntax(row)

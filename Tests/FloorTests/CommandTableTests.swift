@@ -2,7 +2,7 @@ import Commands
 import RESP
 import Testing
 
-/// Laws that every row of the table keeps, and the groups of commands that slotline promises.
+/// Rules that every row of the table follows, and the groups of commands that slotline promises.
 struct CommandTableTests {
     private static let rows = CommandTable.rows
 
@@ -18,7 +18,7 @@ struct CommandTableTests {
 
     // MARK: Names
 
-    @Test("Names are one or two words in capitals and unique") func namesAreOneOrTwoWordsInCapitalsAndUnique() {
+    @Test("Names are one or two words, in capitals and unique") func namesAreOneOrTwoWordsInCapitalsAndUnique() {
         var seen: Set<String> = []
         for row in Self.rows {
             let name = row.name.description
@@ -43,7 +43,7 @@ struct CommandTableTests {
 
     // MARK: Arity, syntax and keys
 
-    /// The server takes more words than its own syntax says.
+    /// Commands of which the server accepts more words than its own syntax says.
     private static let looseArity: Set<String> = ["COMMAND", "PSYNC", "QUIT", "CLUSTER REPLICATE", "AROP"]
 
     @Test(
@@ -59,8 +59,8 @@ struct CommandTableTests {
     }
 
     @Test(
-        "Keys stand behind the name and within the words",
-        arguments: rows) func keysStandBehindTheNameAndWithinTheWords(_ row: CommandSpec)
+        "Keys come after the name and are among the words",
+        arguments: rows) func keysComeAfterTheNameAndAreAmongTheWords(_ row: CommandSpec)
     {
         let count = row.arity < 0 ? -row.arity + 2 : row.arity
         for keyword in ["1", "STREAMS", "STORE", "STOREDIST", "KEYS"] as [ByteString] {
@@ -117,8 +117,8 @@ struct CommandTableTests {
         #expect(try Self.row(line).keys.indexes(in: Self.words(line)) == places)
     }
 
-    @Test("MIGRATE takes its keys from behind KEYS when the key is empty")
-    func migrateTakesItsKeysFromBehindKeysWhenTheKeyIsEmpty() throws {
+    @Test("MIGRATE takes its keys from after KEYS when the key is empty")
+    func migrateTakesItsKeysFromAfterKEYSWhenTheKeyIsEmpty() throws {
         let arguments: [ByteString] = ["MIGRATE", "h", "1", "", "0", "10", "AUTH", "keys", "KEYS", "a", "b"]
         #expect(try Self.row("MIGRATE").keys.indexes(in: arguments) == [9, 10])
     }
@@ -126,11 +126,11 @@ struct CommandTableTests {
     // MARK: Policies
 
     @Test(
-        "Replies of many nodes have a merge",
-        arguments: rows) func repliesOfManyNodesHaveAMerge(_ row: CommandSpec)
+        "Replies of many nodes have a merge policy",
+        arguments: rows) func repliesOfManyNodesHaveAMergePolicy(_ row: CommandSpec)
     {
         let isFanOut = row.request == .masters || row.request == .allNodes
-        // The iterators stream their elements; nothing is merged.
+        // The iterators stream their elements, so nothing is merged.
         let isMerged = isFanOut && row.iterates == nil
         #expect((row.response != .single) == isMerged, "\(row.name)")
         #expect(isMerged || row.aggregate == .perNode, "\(row.name)")
@@ -156,7 +156,7 @@ struct CommandTableTests {
         #expect(!Self.rows.contains { $0.flags.isSuperset(of: [.readonly, .write]) })
     }
 
-    @Test("Blocked rows say why and what to do") func blockedRowsSayWhyAndWhatToDo() {
+    @Test("Blocked rows say why, and what to do instead") func blockedRowsSayWhyAndWhatToDoInstead() {
         for case (let name, let block?) in Self.rows.map({ ($0.name, $0.block) }) {
             #expect(!block.reason.description.isEmpty && !block.instead.description.isEmpty, "\(name)")
         }
@@ -174,7 +174,7 @@ struct CommandTableTests {
 
     // MARK: The groups of commands that slotline promises
 
-    /// What a group says of its rows.
+    /// Properties that all rows of a group share.
     struct Group: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let commands: [String]
@@ -274,24 +274,24 @@ struct CommandTableTests {
     // MARK: Secrets
 
     @Test(
-        "Lines with a secret are known",
+        "Lines with a secret are recognized",
         arguments: [
             "AUTH p", "acl setuser bob >p", "ACL DELUSER bob", "ACL GETUSER bob", "CONFIG SET requirepass p",
             "CONFIG SET maxmemory 1 tls-key-file-pass p", "HELLO 3 AUTH default p", "MIGRATE h 1 k 0 1 AUTH2 u p",
             "SENTINEL SET m auth-pass p", "SENTINEL CONFIG SET sentinel-pass p",
         ])
-    func linesWithASecretAreKnown(_ line: String) throws {
+    func linesWithASecretAreRecognized(_ line: String) throws {
         #expect(try Self.row(line).sensitivity.isSecret(Self.words(line)))
     }
 
     @Test(
-        "Lines without a secret are known",
+        "Lines without a secret are recognized",
         arguments: ["ACL LIST", "CONFIG SET maxmemory 1", "HELLO 3", "MIGRATE h 1 k 0 1", "SENTINEL SET m quorum 1"])
-    func linesWithoutASecretAreKnown(_ line: String) throws {
+    func linesWithoutASecretAreRecognized(_ line: String) throws {
         #expect(try !Self.row(line).sensitivity.isSecret(Self.words(line)))
     }
 
-    @Test("Every row's pattern of a reply is read to its end, and as it is written")
+    @Test("Every row's reply pattern is parsed in full, and prints as it was written")
     func replyPatterns() {
         func text(_ pattern: ReplyPattern) -> String {
             switch pattern {
@@ -318,7 +318,7 @@ struct CommandTableTests {
     }
 }
 
-/// Reads an argument syntax: `[a b]` may be left out, `<a b|c>` is a choice, every other word stands once.
+/// Parses an argument syntax: `[a b]` may be left out, `<a b|c>` is a choice, every other word occurs once.
 private struct Syntax {
     private var rest: Substring
 
@@ -328,7 +328,7 @@ private struct Syntax {
 
     var isAtEnd: Bool { rest.isEmpty }
 
-    /// The number of words that cannot be left out, up to the end or to the bracket that ends a choice.
+    /// The number of words that cannot be left out, up to the end or to the bracket that closes a choice.
     mutating func leastWords(isChoice: Bool = false) -> Int {
         var least = Int.max
         var count = 0

@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Testing
 
-/// A case for the model: what is there, the command, and what shall be there and come back.
+/// A case for the model: the keys before, the command, and the expected keys and reply.
 struct ElementMove: Sendable {
     let command: String
     let before: [ByteString: ElementModel.Value]
@@ -101,7 +101,7 @@ extension RESPValue {
 }
 
 struct CrossSlotElementMoveTests {
-    @Test("The element arrives, and nothing is left behind", arguments: ElementMove.moves + ElementMove.refusals)
+    @Test("The element arrives, and nothing is left over", arguments: ElementMove.moves + ElementMove.refusals)
     func moves(move: ElementMove) throws {
         let model = ElementModel(move.before, expiries: move.expiries)
         var plan = try ScriptedPlan(move.command, hasReplica: true).plan
@@ -113,12 +113,12 @@ struct CrossSlotElementMoveTests {
         #expect(model.values == move.after)
     }
 
-    /// Numbers of the requests of a move: those before it look.
+    /// Numbers of a move's requests; the requests before them only look.
     private struct At {
         let staging = 4, delivery: Int, clearing: Int, unmarking: Int, end: Int
 
         init(_ move: ElementMove = ElementMove.moves[0]) {
-            // The scores of a sorted set have to be read.
+            // The scores of a sorted set have to be read first.
             delivery = move.command.hasPrefix("Z") ? 6 : 5
             (clearing, unmarking, end) = (delivery + 1, delivery + 2, delivery + 3)
         }
@@ -130,7 +130,7 @@ struct CrossSlotElementMoveTests {
     }
 
     @Test(
-        "However it is stopped, no element is lost, and recovery finishes the move once", arguments: ElementMove.moves)
+        "Wherever it stops, no element is lost, and recovery finishes the move once", arguments: ElementMove.moves)
     func survivesStop(move: ElementMove) throws {
         let at = At(move)
         for number in 0..<at.end {
@@ -141,7 +141,7 @@ struct CrossSlotElementMoveTests {
             #expect(Set(model.elements) == elements)
             for _ in 0..<2 { _ = try Self.recover(model) }
             #expect(Self.users(model) == (number <= at.staging ? move.before : move.after), "stopped at \(number)")
-            // Marks may stay, until they expire.
+            // Markers may stay until they expire.
             #expect(model.privateKeys.allSatisfy { $0.hasPrefix("slotline:moved:") && model.expiries[$0] != nil })
         }
     }
@@ -179,7 +179,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("A command that wakes up behind a recovery does not deliver again")
+    @Test("A command that resumes after a recovery does not deliver again")
     func deliversOnceBesideRecovery() throws {
         let at = At()
         var deliveries = 0
@@ -202,13 +202,13 @@ struct CrossSlotElementMoveTests {
             #expect(reply.value == move.reply)
             #expect(Self.users(model) == move.after)
         }
-        // In front of the push and behind it; later there is nothing to recover.
+        // Before the push and after it; later there is nothing to recover.
         #expect(deliveries == 2)
     }
 
     // MARK: Exactly once
 
-    /// Why a destination takes nothing for a while.
+    /// Reasons why a destination accepts nothing for a while.
     enum Trouble: String, CaseIterable {
         case memory = "OOM command not allowed when used memory > 'maxmemory'."
         case replicas = "NOREPLICAS Not enough good replicas to write."
@@ -220,7 +220,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("Recovery puts nothing back that was delivered, or that may still be", arguments: Trouble.allCases)
+    @Test("Recovery does not put back what was delivered, or may still be", arguments: Trouble.allCases)
     func putsNothingBackThatMayArrive(trouble: Trouble) throws {
         for move in ElementMove.moves {
             let at = At(move)
@@ -238,7 +238,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("The delivery of a command that has died may arrive at any time, even when the element is back")
+    @Test("The delivery of a dead command may arrive at any time, even when the element is back")
     func lateDelivery() throws {
         let at = At()
         for (isRefused, arrivesFirst) in [(false, true), (false, false), (true, true), (true, false)] {
@@ -265,7 +265,8 @@ struct CrossSlotElementMoveTests {
     }
 
     @Test(
-        "A delivery that was cut and arrives after everything was done finds its marker", arguments: ElementMove.moves)
+        "A delivery that was cut off and arrives after everything is done finds its marker",
+        arguments: ElementMove.moves)
     func cutDelivery(move: ElementMove) throws {
         let at = At(move)
         let model = ElementModel(move.before, expiries: move.expiries)
@@ -300,7 +301,7 @@ struct CrossSlotElementMoveTests {
         #expect(model.privateKeys.isEmpty)
     }
 
-    @Test("A marker that was forgotten gets an end, one that is in use does not")
+    @Test("A forgotten marker gets an expiry, one in use does not")
     func endsMarkers() throws {
         let at = At()
         for (number, isForgotten) in [(at.clearing, false), (at.unmarking, true)] {
@@ -309,7 +310,7 @@ struct CrossSlotElementMoveTests {
             _ = model.run({ plan.advance($0) }, fate: .stopped(at: number))
             let marker = try #require(model.privateKeys.first { $0.hasPrefix("slotline:moved:") })
             #expect(model.expiries[marker] == nil)
-            // A scan that came by before the stage was made.
+            // A scan that came by before the stage was created.
             model.hidesStages = true
             let items = try Self.recover(model)
             #expect((model.expiries[marker] != nil) == isForgotten)
@@ -317,7 +318,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("An element whose removal no replica confirms goes back: a failover would bring it back anyway")
+    @Test("An element whose removal no replica confirms goes back, as a failover would bring it back too")
     func confirmsRemoval() throws {
         for move in ElementMove.moves {
             let at = At(move)
@@ -363,7 +364,7 @@ struct CrossSlotElementMoveTests {
 
     // MARK: Refusals
 
-    @Test("A destination of another type is told before anything moves, but behind mistakes in the arguments")
+    @Test("A destination of the wrong type is reported before anything moves, but after faulty arguments")
     func looksFirst() throws {
         var plan = try ScriptedPlan("BLMOVE a b UP LEFT 1")
         #expect(
@@ -379,7 +380,7 @@ struct CrossSlotElementMoveTests {
         #expect(try plan.finish(.block(error)) == error)
     }
 
-    @Test("A user who may run no script is refused before anything moves")
+    @Test("A user who may not run scripts is refused before anything moves")
     func refusesWithoutScripts() throws {
         var plan = try ScriptedPlan("BRPOPLPUSH a b 0")
         _ = try plan.start()
@@ -389,7 +390,7 @@ struct CrossSlotElementMoveTests {
         #expect(try plan.finish(.block(.null)) == error)
     }
 
-    @Test("The command itself stages the element: it blocks, and checks its arguments, as always")
+    @Test("The command itself stages the element, so it blocks and checks its arguments as always")
     func stagesNatively() throws {
         var plan = try ScriptedPlan("BRPOPLPUSH a b 2.5")
         _ = try plan.start()
@@ -409,7 +410,7 @@ struct CrossSlotElementMoveTests {
             var asked = 0
             let step = model.run { outcomes in
                 asked += 1
-                // Behind the look, somebody makes a key of another type.
+                // After the look, another client creates a key of another type.
                 if asked == 3 { model.put("b", .string) }
                 return plan.advance(outcomes)
             }
@@ -422,7 +423,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("Members whose condition the destination breaks under way go back, and the rest moves in another round")
+    @Test("Members whose condition fails at the destination midway go back, and the rest moves in another round")
     func looksAgain() throws {
         for (condition, rival) in [("NX", ["m": 5, "n": 6]), ("XX", [ByteString: Int]())] {
             let known: [ByteString: Int] = condition == "XX" ? ["m": 5, "n": 6] : [:]
@@ -447,7 +448,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("A score that somebody has set at the source meanwhile is not put back")
+    @Test("A score that was set at the source meanwhile is not overwritten by the old one")
     func keepsNewScore() throws {
         let model = ElementModel(["a": .sortedSet(["m": 1, "n": 2])])
         var plan = try ScriptedPlan("ZMOVE a b MIN COUNT 1").plan
@@ -464,7 +465,7 @@ struct CrossSlotElementMoveTests {
     }
 
     @Test(
-        "A ZMOVEMEMBER whose members cannot be told is the server's to refuse, or is refused",
+        "A ZMOVEMEMBER with unclear members is refused by the server, or else here",
         arguments: [
             "ZMOVEMEMBER a b MEMBERS 2 m", "ZMOVEMEMBER a b MEMBERS 1 m NX", "ZMOVEMEMBER a b NX XX MEMBERS 1 m",
             "ZMOVEMEMBER a b NX MEMBERS x m",
@@ -478,7 +479,7 @@ struct CrossSlotElementMoveTests {
         }
     }
 
-    @Test("Without a replica's word the stage is kept, and the error names it")
+    @Test("Without a replica's confirmation the stage is kept, and the error names it")
     func keepsUnconfirmed() throws {
         let model = ElementModel(["a": .list(["1"])])
         var plan = try ScriptedPlan("LMOVE a b LEFT LEFT", hasReplica: true).plan
@@ -500,7 +501,7 @@ struct CrossSlotElementMoveTests {
 
     // MARK: Recovery
 
-    @Test("Recovery lists what expires, and leaves keys alone that only look like it")
+    @Test("Recovery lists keys that expire, and leaves alone those that only look like its own")
     func listsOthers() throws {
         let tag = "{\(PrivateKeysTag.a)}"
         let copy = ByteString("slotline:copy:\(tag):x1-3")
@@ -518,7 +519,7 @@ struct CrossSlotElementMoveTests {
         #expect(RecoveryText.line(items[0]) == "left \"\(copy.text)\", which expires in 5 s")
     }
 
-    @Test("An element that its destination refuses is put back, which is for the user to know")
+    @Test("An element that its destination refuses is put back, and the user is told")
     func recoversRefused() throws {
         let at = At()
         let model = ElementModel(["a": .list(["1"])], expiries: ["a": 9])
@@ -554,7 +555,7 @@ struct CrossSlotElementMoveTests {
     }
 }
 
-/// The tag that names of the slot of the key `a` carry.
+/// The hash tag in names for the slot of the key `a`.
 private enum PrivateKeysTag {
     static var a: String {
         var keys = PrivateKeys(prefix: "", session: "s")

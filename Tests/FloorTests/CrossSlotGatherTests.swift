@@ -19,12 +19,12 @@ struct CrossSlotGatherTests {
         .reply(.array([.ok] + replies.map { _ in .status("QUEUED") } + [.array(replies)]))
     }
 
-    /// The replies to a block that was not, since its command met `error`.
+    /// The replies to a block that was not carried out, since its command got `error`.
     private static func refused(_ error: RESPValue) -> RequestOutcome {
         .reply(.array([.ok, error, .status("QUEUED"), aborted]))
     }
 
-    /// The words of the commands of the one request, the names of private keys shortened to what follows the session.
+    /// The words of the one request's commands, with the names of private keys cut down to what follows the session.
     private static func words(_ plan: ScriptedPlan) throws -> [String] {
         #expect(plan.requests.count == 1)
         return try #require(plan.requests.first).commands.map { command in
@@ -55,7 +55,7 @@ struct CrossSlotGatherTests {
 
     // MARK: In the destination's slot
 
-    @Test("Keys of other slots are copied to the destination's, once each, and the command runs there")
+    @Test("Keys of other slots are copied to the destination's slot, once each, and the command runs there")
     func gathers() throws {
         var plan = try ScriptedPlan("ZUNIONSTORE d 5 b d c {d}2 b WEIGHTS 1 2 3 4 5")
         #expect(try plan.start() == ["DUMP b", "DUMP c"])
@@ -79,7 +79,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(Self.ran(.integer(7), .integer(2))) == .integer(7))
     }
 
-    @Test("A key that does not exist is not copied, and stays one that does not exist")
+    @Test("A missing key is not copied, and stays missing")
     func leavesMissingKeys() throws {
         var plan = try ScriptedPlan("PFCOUNT a b c")
         #expect(try plan.start() == ["DUMP b", "DUMP c"])
@@ -90,7 +90,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(Self.ran(.integer(3), .integer(1))) == .integer(3))
     }
 
-    @Test("Without any copy the command runs at once")
+    @Test("Without any copies, the command runs at once")
     func runsWithoutCopies() throws {
         var plan = try ScriptedPlan("ZUNIONSTORE d 1 b")
         _ = try plan.start()
@@ -130,7 +130,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(Self.ran(error, .integer(1))) == error)
     }
 
-    @Test("When the command is not even queued, the copies are deleted before the error is told")
+    @Test("When the command is not even queued, the copies are deleted before the error is reported")
     func cleansUp() throws {
         var plan = try Self.copying("ZUNIONSTORE d 1 b")
         let error = RESPValue.error("OOM command not allowed when used memory > 'maxmemory'.")
@@ -150,7 +150,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(.reply(.integer(1)), .zero) == error)
     }
 
-    @Test("Whether a block ran that changes the destination is not guessed")
+    @Test("Whether a block that changes the destination has run is not guessed")
     func passesUnknownOutcome() throws {
         var plan = try Self.copying("ZUNIONSTORE d 1 b")
         #expect(plan.failure(.failure(.unclear)) == .unclear)
@@ -158,7 +158,7 @@ struct CrossSlotGatherTests {
 
     // MARK: In another slot
 
-    @Test("While the slot moves the command runs in another, and one command replaces the destination")
+    @Test("While the slot moves, the command runs in another, and a single command replaces the destination")
     func runsElsewhere() throws {
         var plan = try Self.elsewhere("ZUNIONSTORE d 2 b {d}2")
         #expect(try plan.start() == ["DUMP b", "DUMP {d}2"])
@@ -176,7 +176,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(Self.ran(.ok)) == .integer(7))
     }
 
-    @Test("An empty outcome deletes the destination")
+    @Test("An empty result deletes the destination")
     func deletesElsewhere() throws {
         var plan = try Self.elsewhere("ZINTERSTORE d 2 b {d}2")
         _ = try plan.start()
@@ -186,7 +186,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.finish(Self.ran(.integer(1))) == .integer(0))
     }
 
-    @Test("A command without a destination is done when it has run")
+    @Test("A command without a destination is done once it has run")
     func readsElsewhere() throws {
         var plan = try Self.elsewhere("PFCOUNT d b")
         #expect(try plan.start() == ["DUMP d", "DUMP b"])
@@ -219,7 +219,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.start() == ["WATCH d | DUMP d", "DUMP b"])
     }
 
-    @Test("A destination that is read too is watched before")
+    @Test("A destination that is also read is watched first")
     func watchesDestination() throws {
         var plan = try Self.elsewhere("ZDIFFSTORE d 2 d b")
         #expect(try plan.start() == ["WATCH d | DUMP d", "DUMP b"])
@@ -231,7 +231,7 @@ struct CrossSlotGatherTests {
     // MARK: Once more
 
     @Test(
-        "When a copy vanished or moved, or its connection was lost, the work begins again",
+        "When a copy vanished or moved, or its connection was lost, the work starts over",
         arguments: [
             .reply(.array([.ok, .ok, .integer(0)])),
             .reply(.array([.ok, tryAgain, tryAgain])),
@@ -248,7 +248,7 @@ struct CrossSlotGatherTests {
         #expect(try plan.start() == ["DUMP d", "DUMP b"])
     }
 
-    @Test("It gives up in the end")
+    @Test("A command that keeps losing its copies gives up in the end")
     func givesUp() throws {
         var plan = try ScriptedPlan("PFCOUNT d b")
         for _ in 1..<16 {

@@ -19,7 +19,7 @@ struct CrossSlotKeyTransferTests {
         return ["MULTI | RESTORE b \(milliseconds) \(value) ABSTTL REPLACE | DUMP b\(probe) | EXEC\(wait)"]
     }
 
-    /// The replies to WATCH, DUMP and the questions about the expiry; `time` is that of PEXPIRETIME.
+    /// The replies to WATCH, DUMP and the questions about the expiry; `time` is PEXPIRETIME's.
     private static func replies(_ dump: RESPValue, time: RESPValue = .integer(-1), left: Int = -1) -> [RESPValue] {
         [.ok, dump, time, .integer(left), .array([.bulk("1000"), .bulk("2500")])]
     }
@@ -63,7 +63,7 @@ struct CrossSlotKeyTransferTests {
         #expect(try plan.finish(Self.removed) == .ok)
     }
 
-    @Test("The time to live goes along, computed where the server is older than PEXPIRETIME")
+    @Test("The time to live moves along, and is computed on servers without PEXPIRETIME")
     func keepsExpiry() throws {
         for (source, milliseconds) in [
             (Self.source(.bulk("p"), time: .integer(77), left: 5), 77),
@@ -76,7 +76,8 @@ struct CrossSlotKeyTransferTests {
         }
     }
 
-    @Test("A missing source is for a server to tell, with keys that nobody has", arguments: ["RENAME", "RENAMENX"])
+    @Test(
+        "A missing source is left for a server to report, with keys that no one has", arguments: ["RENAME", "RENAMENX"])
     func tellsMissingSource(name: String) throws {
         var plan = try ScriptedPlan("\(name) a b")
         _ = try plan.start()
@@ -85,7 +86,7 @@ struct CrossSlotKeyTransferTests {
         #expect(try plan.finish(.block(Self.missing)) == Self.missing)
     }
 
-    @Test("A source that expired between two answers is looked at again, where no block is open")
+    @Test("A source that expires between two replies is looked at again, with no block open")
     func readsAgain() throws {
         var plan = try ScriptedPlan("RENAME a b")
         _ = try plan.start()
@@ -93,7 +94,7 @@ struct CrossSlotKeyTransferTests {
         #expect(plan.requests.map(\.connection) == [.own(3)])
     }
 
-    @Test("What the destination refuses is the reply, and nothing was changed")
+    @Test("The destination's refusal is the reply, and nothing was changed")
     func passesError() throws {
         for place in 1...2 {
             var plan = try ScriptedPlan("RENAME a b")
@@ -130,7 +131,7 @@ struct CrossSlotKeyTransferTests {
         #expect(try plan.finish(.reply(.array(replies))) == error)
     }
 
-    @Test("When the source changes it is copied again; gone, it was moved")
+    @Test("A source that changes is copied again; one that is gone was moved")
     func beginsAgain() throws {
         var plan = try ScriptedPlan("RENAME a b")
         _ = try plan.start()
@@ -146,7 +147,7 @@ struct CrossSlotKeyTransferTests {
         #expect(try plan.finish(Self.source(.null)) == .ok)
     }
 
-    @Test("It does not begin again for ever, and says that both keys stand")
+    @Test("It does not start over forever, and reports that both keys exist")
     func givesUp() throws {
         var plan = try ScriptedPlan("RENAME a b")
         _ = try plan.start()
@@ -168,7 +169,7 @@ struct CrossSlotKeyTransferTests {
         }
     }
 
-    @Test("Without a replica's word the source is kept", arguments: ["RENAME", "RENAMENX"])
+    @Test("Without a replica's confirmation, the source is kept", arguments: ["RENAME", "RENAMENX"])
     func keepsUnconfirmed(name: String) throws {
         var plan = try ScriptedPlan("\(name) a b", hasReplica: true)
         _ = try plan.start()
@@ -201,7 +202,7 @@ struct CrossSlotKeyTransferTests {
 
     // MARK: RENAMENX
 
-    @Test("RENAMENX leaves a destination that is there")
+    @Test("RENAMENX leaves an existing destination alone")
     func leavesDestination() throws {
         var plan = try ScriptedPlan("RENAMENX a b")
         _ = try plan.start()
@@ -212,7 +213,7 @@ struct CrossSlotKeyTransferTests {
     }
 
     @Test(
-        "What begins again overwrites its own copy only: no value and no expiry that somebody else gave it",
+        "A new attempt only overwrites its own copy, not a value or an expiry that another client set",
         arguments: ["RENAME", "RENAMENX"])
     func overwritesOwnCopy(name: String) throws {
         for (replies, isOwn) in [
@@ -244,7 +245,7 @@ struct CrossSlotKeyTransferTests {
 
     // MARK: COPY
 
-    @Test("COPY reads value and expiry of one moment, and leaves the source")
+    @Test("COPY reads value and expiry at one moment, and leaves the source alone")
     func copies() throws {
         var plan = try ScriptedPlan("COPY a b", hasReplica: true)
         #expect(try plan.start() == ["WATCH a | DUMP a | PEXPIRETIME a | PTTL a | TIME | MULTI | EXEC"])
@@ -256,7 +257,7 @@ struct CrossSlotKeyTransferTests {
         #expect(try plan.finish(.reply(.ok)) == .integer(1))
     }
 
-    @Test("A server reads the options of COPY first, and finds what is wrong with them")
+    @Test("The options of COPY are first checked by a server, which finds mistakes in them")
     func checksOptions() throws {
         var plan = try ScriptedPlan("COPY a b replace DB 0")
         let sent = try plan.start()

@@ -3,12 +3,12 @@ import RESP
 import Routing
 import Testing
 
-/// What `:explain` says against what plans send.
+/// What `:explain` shows, compared with what plans send.
 struct CrossSlotOutlineTests {
     private static let rounds: UInt64 = 12
     private static let maximumSteps = 60
 
-    @Test("Every command that a plan sends stands in its outline", arguments: LyingServerTests.lines)
+    @Test("Every command that a plan sends is in its outline", arguments: LyingServerTests.lines)
     func namesCommands(line: String) throws {
         guard case .crossSlot(let outlined, _) = try ScriptedPlan(line, hasReplica: true).plan else { return }
         let words = Set(
@@ -16,7 +16,7 @@ struct CrossSlotOutlineTests {
         for request in try Self.requests(of: line) {
             for command in request.commands {
                 let name = command[0].uppercased.text
-                // What ASKING, SELECT and their kind do is said of connections, not of keys.
+                // ASKING, SELECT and the like are about connections, not about keys.
                 guard name != "ASKING" else { continue }
                 #expect(words.contains(name), "\(line) sends \(name)")
             }
@@ -24,7 +24,8 @@ struct CrossSlotOutlineTests {
     }
 
     @Test(
-        "Blocks and what watches keys never take the connection that commands share", arguments: LyingServerTests.lines)
+        "Blocks and requests that watch keys never use the connection that commands share",
+        arguments: LyingServerTests.lines)
     func staysApart(line: String) throws {
         for request in try Self.requests(of: line) {
             let names = request.commands.map { $0[0].uppercased.text }

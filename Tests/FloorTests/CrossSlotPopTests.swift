@@ -24,7 +24,7 @@ struct CrossSlotPopTests {
     }
 
     @Test(
-        "A command that blocks is sent in a transaction, where it does not",
+        "A blocking command is sent in a transaction, where it does not block",
         arguments: [
             ("BLPOP a b 1.5", "BLPOP a 1.5", "BLPOP b 1.5"), ("BRPOP a b 0", "BRPOP a 0", "BRPOP b 0"),
             ("BZPOPMIN a b 0", "BZPOPMIN a 0", "BZPOPMIN b 0"), ("BZPOPMAX a b 0", "BZPOPMAX a 0", "BZPOPMAX b 0"),
@@ -39,14 +39,14 @@ struct CrossSlotPopTests {
         #expect(try plan.finish(.block(.array([.bulk("b"), .bulk("1")]))) == .array([.bulk("b"), .bulk("1")]))
     }
 
-    @Test("What the first key holds is the reply, and no other key is looked at")
+    @Test("If the first key holds anything, that is the reply, and no other key is looked at")
     func endsAtFirstKey() throws {
         var plan = try ScriptedPlan("BLPOP a b 0")
         _ = try plan.start()
         #expect(try plan.finish(.block(.array([.bulk("a"), .bulk("")]))) == .array([.bulk("a"), .bulk("")]))
     }
 
-    @Test("A key of another type is the server's to refuse, as are the arguments")
+    @Test("A key of another type is left for the server to refuse, and so are faulty arguments")
     func passesError() throws {
         for error in ["WRONGTYPE Operation", "ERR timeout is negative"] {
             var plan = try ScriptedPlan("BLPOP a b -1")
@@ -59,14 +59,14 @@ struct CrossSlotPopTests {
         #expect(try plan.finish(.reply(refused)) == .error("NOPERM no"))
     }
 
-    @Test("A number that takes the last word for a key is the server's to refuse")
+    @Test("A count that would make the last word a key is left for the server to refuse")
     func asksServerAboutNumber() throws {
         var plan = try ScriptedPlan("LMPOP 3 a b LEFT")
         #expect(try plan.start() == ["LMPOP 3 a a a"])
         #expect(try plan.finish(.reply(.error("ERR syntax error"))) == .error("ERR syntax error"))
     }
 
-    @Test("When nothing is there, a command without a timeout ends")
+    @Test("When all keys are empty, a command without a timeout ends")
     func endsWithoutTimeout() throws {
         var plan = try ScriptedPlan("LMPOP 2 a b LEFT")
         _ = try plan.start()
@@ -83,7 +83,7 @@ struct CrossSlotPopTests {
         #expect(try plan.send(Self.none) == ["EXISTS a", "EXISTS b"])
     }
 
-    @Test("A key that is said to exist and never holds anything does not keep the command going", arguments: [1, 0.5])
+    @Test("A key that supposedly exists but never holds anything does not keep the command going", arguments: [1, 0.5])
     func endsAgainstLies(timeout: Double) throws {
         let line = timeout == 1 ? "LMPOP 2 a b LEFT" : "BLPOP a b \(timeout)"
         var plan = try ScriptedPlan(line).plan
@@ -120,7 +120,7 @@ struct CrossSlotPopTests {
         #expect(try plan.finish(.zero, .zero) == .null)
     }
 
-    @Test("A timeout of 0 is for ever")
+    @Test("A timeout of 0 means forever")
     func pausesForEver() throws {
         var plan = try ScriptedPlan("BLMPOP 0 2 a b LEFT")
         _ = try plan.start()

@@ -17,7 +17,7 @@ struct CrossSlotSetAlgebraTests {
     // MARK: Reading
 
     @Test(
-        "Each slot combines its own sets, and what they give is combined",
+        "Each slot combines its own sets, and the results are combined",
         arguments: [
             ("SUNION", "SUNION", "xyz"), ("SINTER", "SINTER", "y"), ("SDIFF", "SUNION", "x"),
         ])
@@ -29,7 +29,7 @@ struct CrossSlotSetAlgebraTests {
     }
 
     @Test(
-        "A count is that of the members, up to a limit; a server looks at the options first",
+        "A count is the number of members, up to a limit; a server looks at the options first",
         arguments: [
             ("SUNIONCARD 2 a b", 3), ("SUNIONCARD 2 a b APPROX", 3), ("SUNIONCARD 2 a b LIMIT 2 APPROX", 2),
             ("SUNIONCARD 2 a b LIMIT 0", 3), ("SDIFFCARD 2 a b", 1), ("SINTERCARD 2 a b LIMIT 5", 1),
@@ -48,21 +48,21 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(.reply(Self.set("xy", kind)), .reply(Self.set("", kind))) == Self.set("", kind))
     }
 
-    @Test("A key of another type is an error, also when the result is empty already")
+    @Test("A key of another type is an error even if the result is empty already")
     func tellsWrongType() throws {
         var plan = try ScriptedPlan("SINTER a b c")
         #expect(try plan.start() == ["SMEMBERS a", "SMEMBERS b", "SMEMBERS c"])
         #expect(try plan.finish(Self.reply(""), .reply(Self.wrongType), .failure(.lost)) == Self.wrongType)
     }
 
-    @Test("What could not be read is the plan's failure")
+    @Test("A key that could not be read fails the plan")
     func passesFailure() throws {
         var plan = try ScriptedPlan("SUNION a b")
         _ = try plan.start()
         #expect(plan.failure(Self.reply("x"), .failure(.lost)) == .lost)
     }
 
-    @Test("While a slot moves, its keys are read one by one, and the first stays the one that is diminished")
+    @Test("While a slot moves, its keys are read one by one, and the first is still the one subtracted from")
     func dividesMovingSlot() throws {
         var plan = try ScriptedPlan("SDIFF a b {a}2")
         _ = try plan.start()
@@ -71,7 +71,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(Self.reply("xyz"), Self.reply("z")) == Self.set("x"))
     }
 
-    @Test("Members are counted up to the limit; 0 is none", arguments: [(" LIMIT 1", 1), (" LIMIT 0", 2), ("", 2)])
+    @Test("Members are counted up to the limit; 0 means none", arguments: [(" LIMIT 1", 1), (" LIMIT 0", 2), ("", 2)])
     func counts(limit: String, count: Int) throws {
         var plan = try ScriptedPlan("SINTERCARD 2 a b\(limit)")
         _ = try plan.start()
@@ -79,7 +79,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(Self.reply("xyz"), Self.reply("wyz")) == .integer(count))
     }
 
-    @Test("A server finds the mistakes in SINTERCARD's arguments, with keys that nobody has")
+    @Test("A server finds the mistakes in SINTERCARD's arguments, with keys that no one has")
     func checksArguments() throws {
         var plan = try ScriptedPlan("SINTERCARD 2 a b LIMIT -1")
         _ = try plan.start()
@@ -92,7 +92,7 @@ struct CrossSlotSetAlgebraTests {
 
     // MARK: Storing
 
-    /// The commands of the one request, the payload of RESTORE left out.
+    /// The commands of the one request, without RESTORE's payload.
     private static func words(_ plan: ScriptedPlan) throws -> [String] {
         #expect(plan.requests.count == 1)
         return try #require(plan.requests.first).commands.map { words in
@@ -105,7 +105,7 @@ struct CrossSlotSetAlgebraTests {
     }
 
     @Test(
-        "What is combined replaces the destination as a whole",
+        "The result replaces the destination as a whole",
         arguments: [("SUNIONSTORE", "xyz"), ("SINTERSTORE", "y"), ("SDIFFSTORE", "x")])
     func stores(name: String, members: String) throws {
         var plan = try ScriptedPlan("\(name) d a b")
@@ -117,7 +117,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(.block(.ok)) == .integer(members.count))
     }
 
-    @Test("Nothing to store deletes the destination")
+    @Test("An empty result deletes the destination")
     func storesNothing() throws {
         var plan = try ScriptedPlan("SINTERSTORE d a b")
         _ = try plan.start()
@@ -125,7 +125,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.finish(.block(.integer(1))) == .integer(0))
     }
 
-    @Test("A destination that is combined itself is watched from before, and all is read again when it changed")
+    @Test("A destination that is also an operand is watched first, and everything is read again if it changed")
     func watchesDestination() throws {
         var plan = try ScriptedPlan("SDIFFSTORE d d {d}2 b")
         let first = ["WATCH d | SDIFF d {d}2", "SMEMBERS b"]
@@ -140,7 +140,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(try plan.start() == first)
     }
 
-    @Test("While its slot moves, the destination is watched with the one key that it is")
+    @Test("While its slot moves, a destination is watched and read with a single key")
     func dividesWatchedSlot() throws {
         var plan = try ScriptedPlan("SUNIONSTORE d {d}2 d b")
         #expect(try plan.start() == ["WATCH d | SUNION {d}2 d", "SMEMBERS b"])
@@ -150,7 +150,7 @@ struct CrossSlotSetAlgebraTests {
         #expect(Self.payload(plan) == PickedMembers.intersection(of: [Self.set("yxz")]).payload(atMost: 100))
     }
 
-    @Test("A destination that cannot be watched is not stored to")
+    @Test("A destination that cannot be watched is not written")
     func passesRefusalOfWatch() throws {
         let refusal = RESPValue.error("NOPERM User role has no permissions to run the 'watch' command")
         var plan = try ScriptedPlan("SUNIONSTORE d d b")
@@ -159,7 +159,7 @@ struct CrossSlotSetAlgebraTests {
     }
 
     @Test(
-        "A server that does not take the payload gets the members one by one",
+        "A server that does not accept the payload gets the members one by one",
         arguments: ["ERR Bad data format", "ERR DUMP payload version or checksum are wrong"])
     func addsMembers(refusal: String) throws {
         var plan = try ScriptedPlan("SUNIONSTORE d a b")

@@ -8,12 +8,12 @@ struct CrossSlotSortTests {
         .array(elements.map { $0 == "nil" ? .null : .bulk(ByteString($0)) })
     }
 
-    /// The replies to the check, TYPE, and the elements in their own order.
+    /// The replies to the check, to TYPE, and the elements in their own order.
     private static func unsorted(_ type: String, _ elements: String...) -> RequestOutcome {
         .reply(.array([.array([]), .status(type), .array(elements.map { .bulk(ByteString($0)) })]))
     }
 
-    /// One reply to MGET of one key for each word.
+    /// One reply to an MGET of one key for each word.
     private static func values(_ words: String) -> [RequestOutcome] {
         words.split(separator: " ").map { .reply(list(String($0))) }
     }
@@ -23,7 +23,7 @@ struct CrossSlotSortTests {
     }
 
     @Test(
-        "Without patterns, a key of one slot is the server's own business",
+        "Without patterns, a key of one slot is left to the server",
         arguments: ["SORT k", "SORT k BY nosort ALPHA", "SORT k BY", "SORT k x GET #", "SORT_RO k LIMIT 0 1"])
     func staysNative(line: String) throws {
         let arguments = line.split(separator: " ").map { ByteString(String($0)) }
@@ -38,7 +38,7 @@ struct CrossSlotSortTests {
         #expect(single.request.arguments == arguments)
     }
 
-    @Test("Whether patterns are denied depends on there being a cluster, which is found out first")
+    @Test("Whether patterns are denied depends on whether there is a cluster, which is found out first")
     func needsTopology() throws {
         let arguments: [ByteString] = ["SORT", "k", "GET", "#"]
         for (view, isKnown) in [(ClusterView.unknown, false), (.standalone, true)] {
@@ -49,7 +49,7 @@ struct CrossSlotSortTests {
         }
     }
 
-    @Test("Without patterns, a destination of another slot gets a copy of the key to sort")
+    @Test("Without patterns, a destination in another slot gets a copy of the key to sort")
     func gathers() throws {
         var plan = try ScriptedPlan("SORT k ALPHA STORE d")
         #expect(try plan.start() == ["DUMP k"])
@@ -57,7 +57,7 @@ struct CrossSlotSortTests {
 
     // MARK: BY
 
-    @Test("Weights are read wherever they are; one that is missing or of another type is 0")
+    @Test("Weights are read wherever they are; one that is missing or of another type counts as 0")
     func weighs() throws {
         var plan = try ScriptedPlan("SORT k BY w_*->f")
         #expect(try plan.start() == ["SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"])
@@ -86,7 +86,7 @@ struct CrossSlotSortTests {
                 == .array(order.map { .bulk(ByteString(String($0))) }))
     }
 
-    @Test("What GET wants of all elements is read together with the weights, whatever the order will be")
+    @Test("Values that GET needs for all elements are read together with the weights, whatever the order")
     func getsWithWeights() throws {
         var plan = try ScriptedPlan("SORT k BY {x}w_* GET {x}d_* GET # DESC")
         _ = try plan.start()
@@ -98,7 +98,7 @@ struct CrossSlotSortTests {
         #expect(try plan.finish(values) == Self.list("A", "a", "nil", "b", "C", "c"))
         #expect(try alphabetic.send(Self.unsorted("list", "a", "b", "c")) == read)
         #expect(try alphabetic.finish(values) == Self.list("A", "a", "C", "c", "nil", "b"))
-        // Not of elements that nobody wants.
+        // Not those of elements that are not wanted.
         var limited = try ScriptedPlan("SORT k BY {x}w_* GET {x}d_* LIMIT 0 1")
         _ = try limited.start()
         #expect(try limited.send(Self.unsorted("list", "a", "b")) == ["MGET {x}w_a {x}w_b"])
@@ -106,7 +106,7 @@ struct CrossSlotSortTests {
         #expect(try limited.finish(.reply(Self.list("B"))) == Self.list("B"))
     }
 
-    @Test("Weights of one slot are read at once, and one by one while the slot moves; fields each for itself")
+    @Test("Keys of one slot are read at once, and one by one while it moves; fields are read one at a time")
     func readsSlotBySlot() throws {
         var plan = try ScriptedPlan("SORT k BY nosort GET {w}* GET h_*->f GET #")
         _ = try plan.start()
@@ -120,7 +120,7 @@ struct CrossSlotSortTests {
                 == Self.list("A", "1", "a", "nil", "2", "b", "A", "3", "a"))
     }
 
-    @Test("A slot that cannot be read is the end, and an error is certain")
+    @Test("A slot that cannot be read is the end, and its error is definite")
     func passesFailureOfPart() throws {
         var plan = try ScriptedPlan("SORT k BY w_*")
         _ = try plan.start()
@@ -131,7 +131,7 @@ struct CrossSlotSortTests {
         #expect(try other.finish(.failure(.lost), .reply(refusal), Self.values("1")[0]) == refusal)
     }
 
-    @Test("A weight that is no number is an error", arguments: ["x", "1 ", " ", "nan", "0x", "1e", "--1"])
+    @Test("A weight that is not a number is an error", arguments: ["x", "1 ", " ", "nan", "0x", "1e", "--1"])
     func refusesNumber(weight: String) throws {
         var plan = try ScriptedPlan("SORT k BY w_* LIMIT 5 1")
         _ = try plan.start()
@@ -141,14 +141,14 @@ struct CrossSlotSortTests {
                 == .error("ERR One or more scores can't be converted into double"))
     }
 
-    /// What HELLO replies, in RESP2.
+    /// The reply to HELLO, in RESP2.
     private static func hello(_ server: String) -> RequestOutcome {
         let words = server.split(separator: " ").map { RESPValue.bulk(ByteString(String($0))) }
         return .reply(.array([.bulk("server"), words[0], .bulk("version"), words[1], .bulk("proto"), .integer(2)]))
     }
 
     @Test(
-        "What is a number for some servers only is read as the server there reads it, as measured",
+        "A number that only some servers accept is read as the server there reads it, as measured",
         arguments: [
             ("", "redis 7.0.15, redis 8.2.3, valkey 8.0.1", "valkey 9.1.2"), ("\u{0}5", "redis 8.2.3", "valkey 9.1.2"),
             (" 5", "redis 6.2.5, redis 7.4.1", "redis 8.2.3, valkey 9.1.2"), ("0x10", "redis 7.0.15", "redis 8.2.3"),
@@ -174,7 +174,7 @@ struct CrossSlotSortTests {
     }
 
     @Test(
-        "Where nobody knows how the server reads it, the server is asked to sort it, unless that must not write",
+        "If it is unclear how the server reads a number, it is asked to sort it, unless the command must not write",
         arguments: ["valkey 9.0.1", "redis 9.0.0", "x y"])
     func triesOddNumber(server: String) throws {
         let noNumber = RESPValue.error("ERR One or more scores can't be converted into double")
@@ -216,7 +216,7 @@ struct CrossSlotSortTests {
                 == .array(order.map { .bulk(ByteString($0)) }))
     }
 
-    @Test("Many weights of hashes are read in batches")
+    @Test("Many weights in hashes are read in batches")
     func readsInBatches() throws {
         var plan = try ScriptedPlan("SORT k BY w_*->f").plan
         _ = plan.advance([])
@@ -238,7 +238,7 @@ struct CrossSlotSortTests {
 
     // MARK: GET
 
-    @Test("The server sorts and limits, and values are read for what is left")
+    @Test("The server sorts and limits, and values are read for the elements left")
     func gets() throws {
         var plan = try ScriptedPlan("SORT k GET # DESC GET w_* LIMIT 0 2 GET none GET h_*->f")
         #expect(try plan.start() == ["SORT k DESC LIMIT 0 2"])
@@ -257,7 +257,7 @@ struct CrossSlotSortTests {
         #expect(try plan.finish(.reply(Self.list("b", "a"))) == Self.list("b", "a"))
     }
 
-    @Test("An error of the arguments is the server's", arguments: ["GET # x y", "BY w_* GET", "GET # LIMIT 1"])
+    @Test("An error in the arguments is the server's", arguments: ["GET # x y", "BY w_* GET", "GET # LIMIT 1"])
     func passesError(options: String) throws {
         var plan = try ScriptedPlan("SORT k \(options)")
         let sent = try plan.start()
@@ -265,7 +265,7 @@ struct CrossSlotSortTests {
         #expect(try plan.finish(.reply(.error("ERR syntax error"))) == .error("ERR syntax error"))
     }
 
-    @Test("A value that cannot be read is the plan's failure, an error its reply")
+    @Test("A value that cannot be read fails the plan, and an error is its reply")
     func passesFailure() throws {
         for error in [nil, RESPValue.error("NOPERM no")] {
             var plan = try ScriptedPlan("SORT k GET w_*")
@@ -281,7 +281,7 @@ struct CrossSlotSortTests {
 
     // MARK: STORE
 
-    @Test("What is stored replaces the destination in one block; a missing value becomes an empty string")
+    @Test("The result replaces the destination in one block; a missing value becomes an empty string")
     func stores() throws {
         var plan = try ScriptedPlan("SORT k GET w_* STORE d")
         #expect(try plan.start() == ["SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"])
@@ -292,7 +292,7 @@ struct CrossSlotSortTests {
         #expect(try plan.finish(Self.stored(2)) == .integer(2))
     }
 
-    @Test("Nothing to store deletes the destination")
+    @Test("An empty result deletes the destination")
     func storesNothing() throws {
         var plan = try ScriptedPlan("SORT k GET # STORE d")
         _ = try plan.start()
@@ -301,7 +301,7 @@ struct CrossSlotSortTests {
     }
 
     @Test(
-        "What keeps its own order is stored so, but for a set, which is sorted by bytes",
+        "Keys that keep their own order are stored in it, except sets, which are sorted by bytes",
         arguments: [("list", "b 10 9"), ("zset", "b 10 9"), ("set", "10 9 b")])
     func ordersSet(type: String, order: String) throws {
         var plan = try ScriptedPlan("SORT k BY nosort GET # STORE d")
@@ -310,7 +310,7 @@ struct CrossSlotSortTests {
             try plan.send(Self.unsorted(type, "b", "10", "9")) == ["MULTI | DEL d | RPUSH d \(order) | EXEC"])
     }
 
-    @Test("A destination that is sorted itself is watched from before, and sorted again when it changed")
+    @Test("A destination that is also the source is watched first, and sorted again if it changed")
     func watchesDestination() throws {
         var plan = try ScriptedPlan("SORT k GET # STORE k")
         let first = ["WATCH k | SORT k BY nosort LIMIT 0 0 | TYPE k | SORT k BY nosort"]
@@ -322,7 +322,7 @@ struct CrossSlotSortTests {
         #expect(try plan.start() == first)
     }
 
-    @Test("It gives up in the end when the destination changes every time")
+    @Test("It gives up in the end if the destination changes every time")
     func givesUp() throws {
         var plan = try ScriptedPlan("SORT k GET # STORE k")
         let elements = RequestOutcome.reply(.array([.ok, .array([]), .status("list"), Self.list("2", "1")]))
@@ -337,7 +337,7 @@ struct CrossSlotSortTests {
         #expect(plan.failure(changed) == .contested(last: "other clients changed the keys meanwhile"))
     }
 
-    @Test("Many elements go in several commands, few of them in one that is long")
+    @Test("Many elements go in several commands, with fewer in each if they are long")
     func storesInChunks() throws {
         for (count, length, sizes) in [(2500, 1, [1000, 1000, 500]), (3, 40_000, [2, 1])] {
             var plan = try ScriptedPlan("SORT k BY nosort GET # STORE d")
@@ -351,7 +351,7 @@ struct CrossSlotSortTests {
         }
     }
 
-    @Test("Why a block was not carried out is said in the words of the command that was refused")
+    @Test("The reason why a block was not carried out is the error of the command that was refused")
     func passesRefusal() throws {
         let cause = RESPValue.error("OOM command not allowed when used memory > 'maxmemory'.")
         let aborted = RESPValue.error("EXECABORT Transaction discarded because of previous errors.")
@@ -366,7 +366,7 @@ struct CrossSlotSortTests {
         }
     }
 
-    @Test("Whether a block ran whose reply was lost is not guessed")
+    @Test("Whether a block with a lost reply has run is not guessed")
     func passesUnknownOutcome() throws {
         var plan = try ScriptedPlan("SORT k GET # STORE d")
         _ = try plan.start()

@@ -4,7 +4,7 @@ import Routing
 import Testing
 
 struct CrossSlotSplitTests {
-    @Test("Keys go slot by slot, all at once, and their values come back in the order of the command")
+    @Test("Keys are sent slot by slot, all at once, and their values come back in the order of the command")
     func mergesValues() throws {
         var plan = try ScriptedPlan("MGET a b {a}2 a")
         #expect(try plan.start() == ["MGET a {a}2 a", "MGET b"])
@@ -14,7 +14,7 @@ struct CrossSlotSplitTests {
                 == .array([.bulk("1"), .bulk("2"), .null, .bulk("1")]))
     }
 
-    @Test("Counts are summed, repeated keys too", arguments: ["DEL", "UNLINK", "EXISTS", "TOUCH"])
+    @Test("Counts are summed, including those of repeated keys", arguments: ["DEL", "UNLINK", "EXISTS", "TOUCH"])
     func sums(name: String) throws {
         var plan = try ScriptedPlan("\(name) a b a")
         #expect(try plan.start() == ["\(name) a a", "\(name) b"])
@@ -29,7 +29,7 @@ struct CrossSlotSplitTests {
     }
 
     @Test(
-        "What stands before and after the keys goes with each part",
+        "Words before and after the keys go with each part",
         arguments: [
             (
                 "MSETEX 3 a 1 b 2 {a}c 3 EX 5", ["MSETEX 2 a 1 {a}c 3 EX 5", "MSETEX 1 b 2 EX 5"], .integer(1),
@@ -52,7 +52,7 @@ struct CrossSlotSplitTests {
     }
 
     @Test(
-        "A key that lacks its value is shown to the server before anything is written",
+        "A key that lacks its value is checked by the server before anything is written",
         arguments: [
             ("MSETEX 2 a 1 b", "MSETEX 2 a 1 a"), ("JSON.MSET a $ 1 b $", "JSON.MSET a $ 1 a $"),
         ])
@@ -62,7 +62,8 @@ struct CrossSlotSplitTests {
         #expect(try plan.finish(.reply(.error("ERR syntax error"))) == .error("ERR syntax error"))
     }
 
-    @Test("A value that is missing is the server's to tell, before anything is written", arguments: ["MSET", "MSETNX"])
+    @Test(
+        "A missing value is left for the server to report, before anything is written", arguments: ["MSET", "MSETNX"])
     func asksServerAboutMissingValue(name: String) throws {
         var plan = try ScriptedPlan("\(name) a 1 b")
         #expect(try plan.start() == ["\(name) a 1 a"])
@@ -81,7 +82,7 @@ struct CrossSlotSplitTests {
         #expect(try plan.finish(.reply(.ok), .reply(.ok)) == .ok)
     }
 
-    @Test("Values read one by one still come in order")
+    @Test("Values that are read one by one still come in order")
     func ordersDividedValues() throws {
         var plan = try ScriptedPlan("MGET {a}1 b {a}2")
         _ = try plan.start()
@@ -93,7 +94,7 @@ struct CrossSlotSplitTests {
                 == .array([.bulk("1"), .bulk("B"), .null]))
     }
 
-    @Test("When a part fails the rest is the reply, and a note names the keys")
+    @Test("When a part fails, the rest is the reply, and a note names the keys")
     func tellsPartialFailure() throws {
         var plan = try ScriptedPlan("DEL a b {a}2")
         _ = try plan.start()
@@ -118,7 +119,7 @@ struct CrossSlotSplitTests {
         }
     }
 
-    @Test("The place of a value that was not read holds an error, never nil")
+    @Test("An error takes the place of a value that was not read, never nil")
     func marksUnreadValue() throws {
         var plan = try ScriptedPlan("MGET a b")
         _ = try plan.start()
@@ -126,7 +127,7 @@ struct CrossSlotSplitTests {
         #expect(reply.value == .array([.null, .error("ERR not read")]) && reply.outcome == .partial)
     }
 
-    @Test("When nothing was done, the error or failure is the whole command's")
+    @Test("When nothing was done, the error or failure is that of the whole command")
     func passesWholeFailure() throws {
         let error = RESPValue.error("NOPERM no")
         var plan = try ScriptedPlan("DEL a b")
@@ -137,7 +138,7 @@ struct CrossSlotSplitTests {
         #expect(plan.failure(.failure(.lost), .failure(.unclear)) == .unclear)
     }
 
-    @Test("An error beside an unknown outcome is no certain end")
+    @Test("Next to an unknown outcome, an error is not definite")
     func keepsUnknownOutcome() throws {
         var plan = try ScriptedPlan("DEL a b")
         _ = try plan.start()
@@ -147,9 +148,9 @@ struct CrossSlotSplitTests {
     }
 }
 
-/// MSETEX, whose options decide what can be done.
+/// MSETEX, whose options determine what is possible.
 struct CrossSlotMSETEXTests {
-    @Test("With NX it is MSETNX: looked for, set in order, taken back")
+    @Test("With NX it is MSETNX: keys are checked, set in order, and rolled back")
     func setsUnlessAny() throws {
         var plan = try ScriptedPlan("MSETEX 2 a 1 b 2 NX PX 500")
         #expect(try plan.start() == ["EXISTS b", "EXISTS a"])
@@ -159,7 +160,7 @@ struct CrossSlotMSETEXTests {
         #expect(try plan.finish(.reply(.integer(1))) == .integer(0))
     }
 
-    @Test("With XX it is refused, as what was replaced could not be restored; values that look like options are none")
+    @Test("With XX it is refused, as replaced values could not be restored; values that look like options are values")
     func refusesIfAll() throws {
         let failure = #expect(throws: CommandFailure.self) { try ScriptedPlan("MSETEX 2 a 1 b 2 XX") }
         guard case .crossSlot(let places, let reason?) = failure else {
@@ -183,7 +184,7 @@ struct CrossSlotMSETNXTests {
         return plan
     }
 
-    @Test("Nothing is written when a key is there")
+    @Test("Nothing is written when a key exists")
     func looksFirst() throws {
         var plan = try ScriptedPlan(Self.command)
         _ = try plan.start()
@@ -201,7 +202,7 @@ struct CrossSlotMSETNXTests {
     }
 
     @Test(
-        "What was set is taken back when a slot refuses",
+        "Keys that were set are rolled back when a slot refuses",
         arguments: [.zero, .reply(.error("OOM no")), .failure(.lost)] as [RequestOutcome])
     func takesBack(refusal: RequestOutcome) throws {
         var plan = try Self.setting()
@@ -215,7 +216,7 @@ struct CrossSlotMSETNXTests {
         }
     }
 
-    @Test("Of a key given twice the last value is compared")
+    @Test("For a key given twice, the last value is compared")
     func takesBackLastValue() throws {
         var plan = try ScriptedPlan("MSETNX b 1 b 2 a 3")
         _ = try plan.start()
@@ -227,13 +228,13 @@ struct CrossSlotMSETNXTests {
         #expect(plan.requests.map { $0.arguments.suffix(2) } == [["b", "2"]])
     }
 
-    @Test("A refusal of the first slot has nothing to take back")
+    @Test("When the first slot refuses, there is nothing to roll back")
     func endsAtFirstSlot() throws {
         var plan = try Self.setting()
         #expect(try plan.finish(.zero) == .integer(0))
     }
 
-    @Test("What cannot be taken back is named")
+    @Test("Keys that cannot be rolled back are named")
     func namesWhatIsLeft() throws {
         var plan = try Self.setting()
         _ = try plan.send(.reply(.integer(1)))
@@ -243,7 +244,7 @@ struct CrossSlotMSETNXTests {
         #expect(reply.notes == [.leftBehind([.init("b", error: nil, failure: .unclear)])])
     }
 
-    @Test("When a reply is lost all is taken back, and keys that may stay all the same are named")
+    @Test("When a reply is lost, everything is rolled back, and keys that may stay anyway are named")
     func namesWhatMayArrive() throws {
         let one = RequestOutcome.reply(.integer(1))
         for (outcomes, left) in [
@@ -262,7 +263,7 @@ struct CrossSlotMSETNXTests {
         }
     }
 
-    @Test("An error of the look is the reply")
+    @Test("An error of the check is the reply")
     func passesError() throws {
         var plan = try ScriptedPlan(Self.command)
         _ = try plan.start()

@@ -14,7 +14,7 @@ struct CrossSlotStreamTests {
         .error("ERR The $ ID is meaningless in the context of XREADGROUP"))
 
     @Test(
-        "Streams are read at once, and put together in the order of the command",
+        "Streams are read at once, and assembled in the order of the command",
         arguments: [RESPValue.Kind.array, .map])
     func readsEachStream(kind: RESPValue.Kind) throws {
         var plan = try ScriptedPlan("XREAD COUNT 2 STREAMS b a b c 1 $ 3 4")
@@ -32,7 +32,7 @@ struct CrossSlotStreamTests {
         #expect(value.kind == kind && names == [.bulk("b"), .bulk("c")])
     }
 
-    @Test("Nothing anywhere is nil")
+    @Test("When no stream has entries, the reply is nil")
     func readsNothing() throws {
         var plan = try ScriptedPlan("XREAD STREAMS a b 0 0")
         _ = try plan.start()
@@ -48,7 +48,7 @@ struct CrossSlotStreamTests {
                 == .error("ERR 1"))
     }
 
-    @Test("Streams without ids are the server's to refuse")
+    @Test("Streams without IDs are left for the server to refuse")
     func asksServerAboutIDs() throws {
         var plan = try ScriptedPlan("XREAD STREAMS a b c 0 0")
         #expect(try plan.start() == ["XREAD STREAMS a b c 0 0"])
@@ -56,7 +56,7 @@ struct CrossSlotStreamTests {
         #expect(try plan.finish(.reply(.error("ERR Unbalanced"))) == .error("ERR Unbalanced"))
     }
 
-    @Test("With BLOCK what is there comes first, and then the first answer wins")
+    @Test("With BLOCK, entries already there come first, and then the first answer wins")
     func blocksAtAllNodes() throws {
         var plan = try ScriptedPlan("XREAD BLOCK 500 STREAMS a b 0 5")
         #expect(
@@ -71,7 +71,7 @@ struct CrossSlotStreamTests {
         #expect(try plan.finish(.failure(.interrupted), .reply(Self.entry(of: "b"))) == Self.entry(of: "b"))
     }
 
-    @Test("When the time is up at every node the reply is nil")
+    @Test("When the time is up at every node, the reply is nil")
     func endsWithTimeout() throws {
         var plan = try ScriptedPlan("XREAD BLOCK 500 STREAMS a b 0 5")
         _ = try plan.start()
@@ -79,7 +79,7 @@ struct CrossSlotStreamTests {
         #expect(try plan.finish(.reply(.null), .reply(.null)) == .null)
     }
 
-    @Test("The id $ is looked up before, so that nothing slips through between two reads")
+    @Test("The ID $ is resolved first, so that nothing slips through between two reads")
     func looksUpEnds() throws {
         var plan = try ScriptedPlan("XREAD BLOCK 0 STREAMS a b c d $ 7 $ $")
         #expect(
@@ -104,7 +104,7 @@ struct CrossSlotStreamTests {
     }
 
     @Test(
-        "A limit for all streams together is refused, as each node would apply it to its own",
+        "A limit over all streams is refused, as each node would apply it to its own",
         arguments: [
             "XREAD MAXCOUNT 3 STREAMS a b 0 0", "xread count 5 block 10 maxsize 100 streams a b 0 0",
             "XREADGROUP GROUP MAXCOUNT c NOACK MAXCOUNT 1 STREAMS a b > >",
@@ -118,7 +118,7 @@ struct CrossSlotStreamTests {
         #expect(places.count == 2 && reason.contains("MAXCOUNT"))
     }
 
-    @Test("What looks like such a limit is none, and CLAIM goes to each stream")
+    @Test("Words that only look like such a limit are passed, and CLAIM goes to each stream")
     func sendsClaim() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP MAXCOUNT MAXSIZE CLAIM 5 STREAMS a MAXCOUNT > >")
         _ = try plan.start()
@@ -129,7 +129,7 @@ struct CrossSlotStreamTests {
             ])
     }
 
-    @Test("A group's streams are checked before one is read, by commands that are always refused")
+    @Test("All streams of a group are checked before any is read, with commands that are always refused")
     func checksGroups() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP g c NOACK STREAMS a b > 0")
         #expect(
@@ -143,7 +143,7 @@ struct CrossSlotStreamTests {
         #expect(try plan.finish(.reply(.null), .reply(Self.entry(of: "b"))) == Self.entry(of: "b"))
     }
 
-    @Test("What the check finds is the reply, and nothing is read")
+    @Test("An error from the check is the reply, and nothing is read")
     func stopsAtCheck() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP g c STREAMS a b > >")
         _ = try plan.start()
@@ -157,7 +157,7 @@ struct CrossSlotStreamTests {
         #expect(plan.failure(Self.refusal, .failure(.lost)) == .lost)
     }
 
-    @Test("With BLOCK a group is read again and again, never by two nodes that may go unheard")
+    @Test("With BLOCK, a group is read again and again, never at two nodes at once, as a reply could get lost")
     func pollsGroups() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP g c BLOCK 25 STREAMS a b > >")
         _ = try plan.start()
@@ -171,7 +171,7 @@ struct CrossSlotStreamTests {
         #expect(try plan.finish(.block(.null), .block(.null)) == .null)
     }
 
-    @Test("Entries that were given to the consumer are shown although another stream failed")
+    @Test("Entries delivered to the consumer are shown even if another stream failed")
     func keepsDeliveredEntries() throws {
         var plan = try ScriptedPlan("XREADGROUP GROUP g c STREAMS a b > >")
         _ = try plan.start()

@@ -4,21 +4,21 @@ import RESP
 import Routing
 import Testing
 
-/// What is done with a command that is under way, by a clock that the test moves.
+/// Decisions about a command in flight, by a clock that the test moves.
 struct DeliveryTests {
     private static let foo = HashSlot(key: "foo")
     private static let a = NodeAddress(host: "10.0.0.1", port: 7001)
     private static let b = NodeAddress(host: "10.0.0.2", port: 7002)
     private static let c = NodeAddress(host: "10.0.0.3", port: 7003)
 
-    /// One command, the map and the time around it.
+    /// One command, with the map and the time around it.
     private struct Trip {
         var delivery: Delivery
         var map: ClusterMap
         var now = Instant(nanoseconds: 1_000_000_000)
         let retryFor: Double
         private(set) var notes: [Note] = []
-        /// Where the command went.
+        /// The nodes that the command went to.
         private(set) var stops: [NodeAddress] = []
 
         init(
@@ -48,7 +48,7 @@ struct DeliveryTests {
 
         mutating func depart() { stops.append(delivery.depart(by: map)) }
 
-        /// Tells the command of an event, and carries out what is decided; waits by moving the clock.
+        /// Reports an event to the command, and carries out the decision; waiting moves the clock.
         @discardableResult
         mutating func meet(_ event: Delivery.Event) -> Delivery.Decision {
             let (decision, note) = delivery.decide(event, &map, at: now, retryFor: retryFor)
@@ -75,7 +75,7 @@ struct DeliveryTests {
             meet(.lost(stops[stops.count - 1], reason: "gone", wasOpen: wasOpen, mayHaveRun: mayHaveRun))
         }
 
-        /// Until it fails, a hundred times at most.
+        /// Repeats the event until the command fails, a hundred times at most.
         mutating func repeated(_ event: (Trip) -> Delivery.Event) -> CommandFailure? {
             for _ in 0..<100 {
                 if case .fail(let failure) = meet(event(self)) { return failure }
@@ -96,7 +96,7 @@ struct DeliveryTests {
         #expect(trip.notes == [.redirected(Self.foo, Self.b)])
     }
 
-    @Test("ASK is followed and leaves the map") func askIsFollowedAndLeavesTheMap() {
+    @Test("ASK is followed and leaves the map alone") func askIsFollowedAndLeavesTheMapAlone() {
         var trip = Trip()
         #expect(trip.refused(.ask(Self.foo, Self.b)) == .send(isAsking: true))
         #expect(trip.stops == [Self.a, Self.b])
@@ -111,7 +111,7 @@ struct DeliveryTests {
             let node = trip.stops[trip.stops.count - 1]
             return .redirected(.moved(Self.foo, circle[node] ?? Self.a), from: node, text: "MOVED")
         }
-        // The node that the last redirect came from.
+        // The node that sent the last redirect.
         #expect(failure == .redirectLoop(trip.stops[trip.stops.count - 1]))
         #expect(trip.stops.count == Redirect.maximumHops + 1)
         #expect(trip.secondsGone > 2)
@@ -126,9 +126,9 @@ struct DeliveryTests {
     }
 
     @Test(
-        "What passes is waited for until the time is up",
+        "Transient errors are waited out until the time is up",
         arguments: [Redirect.tryAgain, .unavailable, .demoted])
-    func whatPassesIsWaitedForUntilTheTimeIsUp(redirect: Redirect) {
+    func transientErrorsAreWaitedOutUntilTheTimeIsUp(redirect: Redirect) {
         var trip = Trip(retryFor: 5)
         var decision = trip.refused(redirect)
         var rounds = 1
@@ -136,7 +136,7 @@ struct DeliveryTests {
             decision = trip.refused(redirect)
             rounds += 1
         }
-        // The server's last word is the reply.
+        // The server's last error is the reply.
         #expect(decision == .reply)
         #expect(trip.secondsGone == 5)
         #expect(rounds < 15)
@@ -145,9 +145,9 @@ struct DeliveryTests {
 
     // MARK: Commands that wait
 
-    /// What each would wait for is a minute; the server waits for what is left.
+    /// Each is to wait a minute; the server gets the time that is left.
     @Test(
-        "What a command waits is what is left of its time",
+        "A waiting command that is resent gets the rest of its time",
         arguments: [
             ("BLPOP a b 60", "BLPOP a b 47.500"), ("BRPOPLPUSH a b 60.0", "BRPOPLPUSH a b 47.500"),
             ("BLMOVE a b LEFT LEFT 60", "BLMOVE a b LEFT LEFT 47.500"), ("BZPOPMIN a 60", "BZPOPMIN a 47.500"),
@@ -158,11 +158,11 @@ struct DeliveryTests {
                 "XREADGROUP GROUP BLOCK BLOCK BLOCK 60000 STREAMS BLOCK >",
                 "XREADGROUP GROUP BLOCK BLOCK BLOCK 47500 STREAMS BLOCK >"
             ),
-            // For ever, without an end, nothing that is a number, or no time at all.
+            // Forever, no timeout, not a number, or no time at all.
             ("BLPOP a 0", "BLPOP a 0"), ("XREAD BLOCK 0 STREAMS s $", "XREAD BLOCK 0 STREAMS s $"),
             ("XREAD STREAMS BLOCK 60000", "XREAD STREAMS BLOCK 60000"), ("BLPOP a inf", "BLPOP a inf"),
             ("BLPOP a -60", "BLPOP a -60"), ("BLPOP a x", "BLPOP a x"), ("BLPOP", "BLPOP"), ("GET a", "GET a"),
-            // The time is up; 0 would be for ever.
+            // The time is up; 0 would mean forever.
             ("BLPOP a 12", "BLPOP a 0.001"), ("XREAD BLOCK 12500 STREAMS s $", "XREAD BLOCK 1 STREAMS s $"),
             ("BLPOP a 12.5009", "BLPOP a 0.001"), ("BLPOP a 12.5019", "BLPOP a 0.002"),
         ])
@@ -178,14 +178,14 @@ struct DeliveryTests {
         #expect(left.map(\.text).joined(separator: " ") == sent)
     }
 
-    @Test("Every command that takes what it waits for says how long it waits")
+    @Test("Every command that takes elements it waits for says how long it waits")
     func everyCommandThatTakesWhatItWaitsForSaysHowLong() {
         for row in CommandTable.rows where row.takesWhatItWaitsFor {
             #expect(row.waiting != .none, "\(row.name)")
         }
     }
 
-    @Test("Hops count anew behind a pause") func hopsCountAnewBehindAPause() {
+    @Test("Hops are counted afresh after a pause") func hopsAreCountedAfreshAfterAPause() {
         var trip = Trip()
         for _ in 0..<4 {
             for hop in 0..<Redirect.maximumHops {
@@ -200,16 +200,16 @@ struct DeliveryTests {
     }
 
     @Test(
-        "One server alone sends nobody anywhere",
+        "A standalone server redirects no command",
         arguments: [Redirect.moved(foo, b), .ask(foo, b), .demoted])
-    func oneServerAloneSendsNobodyAnywhere(redirect: Redirect) {
+    func aStandaloneServerRedirectsNoCommand(redirect: Redirect) {
         var trip = Trip(isStandalone: true)
         #expect(trip.refused(redirect) == .reply)
         #expect(trip.stops == [Self.a])
     }
 
     @Test(
-        "At a named node every answer is the reply",
+        "At a named node, every answer is the reply",
         arguments: [Redirect.moved(foo, b), .ask(foo, b), .tryAgain, .unavailable, .demoted])
     func atANamedNodeEveryAnswerIsTheReply(redirect: Redirect) {
         var trip = Trip(.node(Self.a))
@@ -217,7 +217,7 @@ struct DeliveryTests {
         #expect(trip.map.isStale)
     }
 
-    @Test("A script's redirect has to be confirmed and its other errors are its own")
+    @Test("A script's redirect has to be confirmed, and its other errors are its own")
     func aScriptsRedirectHasToBeConfirmedAndItsOtherErrorsAreItsOwn() {
         for redirect in [Redirect.moved(Self.foo, Self.b), .ask(Self.foo, Self.b)] {
             var trip = Trip(isScript: true)
@@ -245,9 +245,9 @@ struct DeliveryTests {
     }
 
     @Test(
-        "What changes nothing or has not left is tried at once and then after pauses",
+        "Reads, and commands not sent yet, are retried at once and then with pauses",
         arguments: [false, true])
-    func whatChangesNothingOrHasNotLeftIsTriedAtOnceAndThenAfterPauses(isReadonly: Bool) {
+    func readsAndCommandsNotSentYetAreRetriedAtOnceAndThenWithPauses(isReadonly: Bool) {
         var trip = Trip(isReadonly: isReadonly, retryFor: 4)
         #expect(trip.lost(mayHaveRun: isReadonly) == .send(isAsking: false))
         #expect(trip.secondsGone == 0)
@@ -258,8 +258,8 @@ struct DeliveryTests {
         #expect(trip.map.isStale)
     }
 
-    @Test("A server that closes everything ends with its lost reply")
-    func aServerThatClosesEverythingEndsWithItsLostReply() {
+    @Test("A server that closes every connection ends with a lost reply")
+    func aServerThatClosesEveryConnectionEndsWithALostReply() {
         var trip = Trip(isReadonly: true, isStandalone: true)
         let failure = trip.repeated { _ in .lost(Self.a, reason: "gone", wasOpen: true, mayHaveRun: true) }
         #expect(failure == .replyLost(Self.a, reason: "gone"))
@@ -267,7 +267,7 @@ struct DeliveryTests {
         #expect(trip.secondsGone == 0)
     }
 
-    @Test("A seed that cannot be reached is passed over once") func aSeedThatCannotBeReachedIsPassedOverOnce() {
+    @Test("A seed that cannot be reached is skipped once") func aSeedThatCannotBeReachedIsSkippedOnce() {
         var trip = Trip(.home, seeds: [Self.a, Self.b, Self.c], knowsOwner: false)
         let failure = trip.repeated { trip in
             .lost(trip.stops[trip.stops.count - 1], reason: "refused", wasOpen: false, mayHaveRun: false)
@@ -288,7 +288,7 @@ struct DeliveryTests {
 
     // MARK: Silence and Ctrl-C
 
-    @Test("Silence ends a write and sends a read on") func silenceEndsAWriteAndSendsAReadOn() {
+    @Test("Silence ends a write and moves a read on") func silenceEndsAWriteAndMovesAReadOn() {
         var write = Trip()
         #expect(
             write.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.unknownOutcome(Self.a, reason: "no reply")))
@@ -300,8 +300,8 @@ struct DeliveryTests {
         #expect(fanOut.meet(.silent(Self.a, mayHaveRun: true)) == .fail(.replyLost(Self.a, reason: "no reply")))
     }
 
-    @Test("A node that has failed gets nothing more and its successor is waited for")
-    func aNodeThatHasFailedGetsNothingMoreAndItsSuccessorIsWaitedFor() {
+    @Test("A failed node gets nothing more, and its successor is waited for")
+    func aFailedNodeGetsNothingMoreAndItsSuccessorIsWaitedFor() {
         var trip = Trip(isReadonly: true, retryFor: 5)
         trip.learn(failed: [Self.a])
         guard case .wait = trip.meet(.silent(Self.a, mayHaveRun: true)) else {
@@ -314,7 +314,7 @@ struct DeliveryTests {
         #expect(trip.stops.last == Self.b)
     }
 
-    @Test("A reply that takes too long is given up") func aReplyThatTakesTooLongIsGivenUp() {
+    @Test("A reply that takes too long is given up on") func aReplyThatTakesTooLongIsGivenUpOn() {
         let reason = "no reply for 0.5 s"
         for (isReadonly, mayHaveRun, failure) in [
             (false, true, CommandFailure.unknownOutcome(Self.a, reason: reason)),
@@ -327,7 +327,8 @@ struct DeliveryTests {
 
     // MARK: The map
 
-    @Test("Who says that the cluster is down is asked last") func whoSaysThatTheClusterIsDownIsAskedLast() {
+    @Test("A node that says that the cluster is down is asked last") func aNodeThatSaysThatTheClusterIsDownIsAskedLast()
+    {
         var trip = Trip(seeds: [Self.a, Self.b])
         let text = "CLUSTERDOWN The cluster is down"
         guard case .wait = trip.meet(.redirected(.unavailable, from: Self.a, text: text)) else {
@@ -337,7 +338,7 @@ struct DeliveryTests {
         #expect(trip.map.informants == [Self.b, Self.c, Self.a])
     }
 
-    @Test("A topology has an age") func aTopologyHasAnAge() {
+    @Test("A topology ages") func aTopologyAges() {
         var trip = Trip()
         #expect(!trip.map.isOlder(than: 1, at: trip.now.advanced(by: 1)))
         #expect(trip.map.isOlder(than: 1, at: trip.now.advanced(by: 1.001)))
@@ -347,7 +348,7 @@ struct DeliveryTests {
         #expect(!Trip(isStandalone: true).map.isOlder(than: 1, at: trip.now.advanced(by: 60)))
     }
 
-    @Test("A node that the topology has no more has failed") func aNodeThatTheTopologyHasNoMoreHasFailed() {
+    @Test("A node that is no longer in the topology has failed") func aNodeThatIsNoLongerInTheTopologyHasFailed() {
         var trip = Trip()
         trip.learn(failed: [Self.b])
         #expect([Self.a, Self.b, Self.c].map(trip.map.hasFailed) == [false, true, false])
@@ -355,7 +356,7 @@ struct DeliveryTests {
         #expect([Self.a, Self.b, Self.c].map(trip.map.hasFailed) == [false, false, true])
         trip.learn()
         #expect(![Self.a, Self.b, Self.c].contains(where: trip.map.hasFailed))
-        // A name that the cluster does not use may lead to a node all the same.
+        // A name that the cluster does not use may still lead to a node.
         #expect(!trip.map.hasFailed(NodeAddress(host: "node", port: 7001)))
     }
 

@@ -6,7 +6,8 @@ import Testing
 struct DiagnosisReportTests {
     private static let node = NodeAddress(host: "127.0.0.1", port: 7000)
 
-    @Test("Steps stand under their node and options at the end") func stepsStandUnderTheirNodeAndOptionsAtTheEnd() {
+    @Test("Steps are listed under their node, and options at the end")
+    func stepsAreListedUnderTheirNodeAndOptionsAtTheEnd() {
         var report = DiagnosisReport()
         report.add("topology", "3 masters")
         report.add("name", at: Self.node, "127.0.0.1", seconds: 0.0123)
@@ -50,7 +51,7 @@ struct DiagnosisReportTests {
         #expect(report.value[field: "advice"]?.elements.map { $0[field: "options"]?.text } == ["--tls"])
     }
 
-    @Test("Where all is well nothing is to be changed") func whereAllIsWellNothingIsToBeChanged() {
+    @Test("When all is well, nothing needs to be changed") func whenAllIsWellNothingNeedsToBeChanged() {
         var report = DiagnosisReport()
         report.add("slots", "all have an owner")
         #expect(report.verdict == .ok)
@@ -58,13 +59,13 @@ struct DiagnosisReportTests {
     }
 
     @Test(
-        "The map that is advised is one",
+        "The advised map is a valid one",
         arguments: [
             ("10.0.0.5:7000", "127.0.0.1:7000", "--map '10.0.0.5:*=127.0.0.1:*'"),
             ("10.0.0.5:7000", "127.0.0.1:17000", "--map '10.0.0.5:7000=127.0.0.1:17000'"),
             ("fd00::5:7000", "::1:7000", "--map '[fd00::5]:*=[::1]:*'"),
         ])
-    func theMapThatIsAdvisedIsOne(announced: String, reached: String, option: String) throws {
+    func theAdvisedMapIsAValidOne(announced: String, reached: String, option: String) throws {
         let announcer = Announcer(Self.node)
         let address = try #require(NodeAddress(serverText: announced, by: announcer))
         let target = try #require(NodeAddress(serverText: reached, by: announcer))

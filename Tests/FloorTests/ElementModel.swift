@@ -2,8 +2,8 @@ import Commands
 import RESP
 import Routing
 
-/// Servers with lists, sets and sorted sets, as far as a move of elements and its recovery need them. Carries out the requests of
-/// plans, and can stop or lose a reply at any of them.
+/// Servers with lists, sets and sorted sets, as far as a move of elements and its recovery need them. Carries out the
+/// requests of plans, and can stop or lose a reply at any of them.
 final class ElementModel {
     enum Value: Equatable {
         case list([ByteString])
@@ -11,7 +11,7 @@ final class ElementModel {
         /// Members and their scores.
         case sortedSet([ByteString: Int])
         case string
-        /// Of an element that was moved.
+        /// The marker of an element that was moved.
         case marker(ByteString)
     }
 
@@ -19,15 +19,15 @@ final class ElementModel {
     private(set) var expiries: [ByteString: Int] = [:]
     /// Requests carried out so far.
     private(set) var count = 0
-    /// What WAIT says.
+    /// The reply to WAIT.
     var replicas = 1
-    /// What SET says in scripts, for a server that takes no writes; nil for one that does.
+    /// The reply to SET in scripts, for a server that accepts no writes; nil for one that does.
     var refusal: RESPValue?
     /// The slot of a node that is down.
     var slotWithoutNode: HashSlot?
-    /// True when SCAN does not find elements under way.
+    /// True when SCAN does not find elements in transit.
     var hidesStages = false
-    /// Milliseconds of the clock.
+    /// The clock, in milliseconds.
     private var now = 0
 
     private static let wrongType = RESPValue.error(
@@ -51,14 +51,14 @@ final class ElementModel {
         }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
     }
 
-    /// Names of keys that are not the user's.
+    /// Names of keys that do not belong to the user.
     var privateKeys: [ByteString] { values.keys.filter { $0.hasPrefix("slotline:") } }
 
     private var scannedKeys: [ByteString] {
         hidesStages ? privateKeys.filter { !$0.hasPrefix("slotline:stage:") } : privateKeys
     }
 
-    /// Lets time go by, and what has expired by then go.
+    /// Lets time pass, and removes what has expired.
     func elapse(days: Int) {
         now += days * 86_400_000
         for (key, time) in expiries where time <= now { set(key, nil) }
@@ -70,7 +70,7 @@ final class ElementModel {
 
     enum Fate {
         case carriedOut
-        /// The reply to the request of this number is lost; it was carried out all the same, or it was not.
+        /// The reply to the request with this number is lost, whether or not it was carried out.
         case lost(at: Int, isCarriedOut: Bool)
         /// Nothing is carried out from this request on.
         case stopped(at: Int)
@@ -97,7 +97,7 @@ final class ElementModel {
         }
     }
 
-    /// Carries out a request, as often as it arrives.
+    /// Carries out a request, each time it arrives.
     @discardableResult
     func outcome(of request: Request) -> RequestOutcome {
         if let slot = slotWithoutNode, request.route == .slot(slot) { return .failure(.lost) }
@@ -138,7 +138,7 @@ final class ElementModel {
     }
 
     /// The scripts of the plans, told apart by their shape: those that read a marker have it as their first key and its
-    /// time to live as their first argument, the look at the destination has one key.
+    /// time to live as their first argument; the look at the destination has one key.
     private func evaluate(_ words: [ByteString]) -> RESPValue {
         guard words[1].text.contains("'GET'") else {
             return words[2] == "1" ? reply(to: [words[4], words[3]]) : putBack(words)
@@ -190,7 +190,7 @@ final class ElementModel {
         return values[key]
     }
 
-    /// Scores stand behind their members.
+    /// Scores come after their members.
     private func elements(of key: ByteString) -> [ByteString] {
         switch values[key] {
         case .list(let elements): elements
@@ -220,7 +220,7 @@ final class ElementModel {
         return stride(from: 0, to: words.count - 1, by: 2).map { (words[$0].integer ?? 0, words[$0 + 1]) }
     }
 
-    /// - Parameter command: that asks for it, or another one for such keys.
+    /// - Parameter command: the one that asks for it, or another for such keys.
     private func size(_ key: ByteString, _ command: ByteString) -> RESPValue {
         switch (values[key], command) {
         case (nil, _): .integer(0)

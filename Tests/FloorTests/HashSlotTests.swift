@@ -3,11 +3,11 @@ import RESP
 import Testing
 
 struct HashSlotTests {
-    // As `CLUSTER KEYSLOT` of redis-server gives them.
+    // As `CLUSTER KEYSLOT` of redis-server returns them.
     @Test(
-        "A key's slot is the server's",
+        "A key has the same slot as on the server",
         arguments: [
-            // CRC16 of this is 0x31C3, the check value of the cluster specification.
+            // The CRC16 of this is 0x31C3, the check value of the cluster specification.
             ("123456789", 0x31c3),
             ("", 0), ("foo", 12182), ("hello", 866), ("a", 15495), ("é", 10180), ("\0", 0),
             (ByteString(Array(repeating: UInt8(ascii: "x"), count: 1000)), 3195),
@@ -25,7 +25,7 @@ struct HashSlotTests {
     }
 
     @Test(
-        "A hash tag stands between the first brace and the next closing one, and is not empty",
+        "A hash tag is what lies between the first brace and the next closing one, if not empty",
         arguments: [
             ("{user}.a", "user"), ("foo{{bar}}zap", "{bar"), ("foo{bar}{zap}", "bar"), ("}{a}", "a"),
             ("foo{}{bar}", "foo{}{bar}"), ("{}", "{}"), ("{}x", "{}x"), ("{x", "{x"), ("", ""), ("a}b", "a}b"),

@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-// The expected keys are those of `COMMAND GETKEYS` of redis-server, where it accepts the command.
+// The expected keys are those of redis-server's `COMMAND GETKEYS`, where it accepts the command.
 struct KeySpecTests {
     @Test(
         "Keys are found where the specification says",
@@ -62,7 +62,7 @@ struct KeySpecTests {
         #expect(found.joined(separator: " ") == keys)
     }
 
-    @Test("A range may end before the arguments do, and step over some")
+    @Test("A range may end before the arguments do, and skip some")
     func stepsThroughRange() {
         let arguments = (0..<9).map { ByteString("\($0)") }
         #expect(KeySpecs(.range(first: 2, last: 6, step: 3)).indexes(in: arguments) == [2, 5])
@@ -70,7 +70,7 @@ struct KeySpecTests {
         #expect(KeySpecs(.counted(at: 1, first: 3, step: 2)).indexes(in: ["C", "2", "x", "a", "y", "b"]) == [3, 5])
     }
 
-    @Test("Keys lie within the arguments, whatever these are", arguments: 0..<8 as Range<UInt64>)
+    @Test("Keys are among the arguments, whatever those are", arguments: 0..<8 as Range<UInt64>)
     func staysInside(seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let words: [ByteString] = [

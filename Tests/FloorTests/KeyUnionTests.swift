@@ -3,14 +3,14 @@ import RESP
 import Routing
 import Testing
 
-/// KEYS of many masters, whose long replies come in parts.
+/// KEYS over many masters, whose long replies arrive in parts.
 struct KeyUnionTests {
     private static let nodes = (0..<2).map {
         Node(
             address: NodeAddress(host: "127.0.0.1", port: 7000 + $0), id: "\($0)", role: .master, isHealthy: true)
     }
 
-    /// Keys of both halves of the slots.
+    /// Keys in both halves of the slots.
     private static let (low, high): ([ByteString], [ByteString]) = {
         let keys = (0..<40).map { ByteString("key:\($0)") }
         return (keys.filter { HashSlot(key: $0).number < 8192 }, keys.filter { HashSlot(key: $0).number >= 8192 })
@@ -34,7 +34,7 @@ struct KeyUnionTests {
         return (reply, emitting.map(\.byteString))
     }
 
-    @Test("Keys of the slots' owners go out at once, the others at the end, each once")
+    @Test("Keys from the slots' owners are delivered at once, others at the end, each key once")
     func merges() throws {
         var plan = try Self.plan()
         #expect(plan.takesParts)
@@ -53,7 +53,7 @@ struct KeyUnionTests {
         #expect(reply.notes == [.mayRepeat(keys: 1)])
     }
 
-    @Test("A master that ends its part before its end is said")
+    @Test("A master that breaks off its reply is reported")
     func saysWhatIsMissing() throws {
         var plan = try Self.plan()
         _ = plan.advance([])
@@ -70,7 +70,7 @@ struct KeyUnionTests {
             ])
     }
 
-    @Test("Replies that come whole are merged as a set")
+    @Test("Replies that arrive whole are merged as a set")
     func mergesShortReplies() throws {
         var plan = try Self.plan()
         _ = plan.advance([])

@@ -4,9 +4,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What the parts of a line are while it is typed.
+/// What the parts of a line are while it is being typed.
 struct LineHighlighterTests {
-    /// What each part that has a look says, by the table alone.
+    /// The role of each highlighted part, by the table only.
     private func roles(
         _ line: String, aliases: [ByteString: [ByteString]] = [:], refused: [String] = []
     ) -> [String] {
@@ -22,7 +22,7 @@ struct LineHighlighterTests {
     }
 
     @Test(
-        "Commands are known, blocked or unknown; a word that may become one is neither",
+        "Commands are known, blocked or unknown; a word that may still become one is none of these",
         arguments: [
             ("get k", ["get:command"]), ("GET", ["GET:command"]), ("ge", []), ("ge ", ["ge:unknownCommand"]),
             ("gett k", ["gett:unknownCommand"]), ("config get", ["config:command", "get:command"]),
@@ -36,7 +36,7 @@ struct LineHighlighterTests {
     }
 
     @Test(
-        "Options, numbers and texts are told apart, and what cannot be right is marked",
+        "Options, numbers and strings are told apart, and mistakes are marked",
         arguments: [
             ("set k v ex 10 nx", ["set:command", "ex:option", "10:number", "nx:option"]),
             ("set k v foo", ["set:command", "foo:wrongArgument"]),
@@ -54,7 +54,7 @@ struct LineHighlighterTests {
     }
 
     @Test(
-        "An argument that a word of the shell does not take is marked, and a format that is none",
+        "An argument that a shell command does not take is marked, and so is an invalid format",
         arguments: [
             (":format js ", [":format:shellWord", "js:wrongArgument"]), (":format json", [":format:shellWord"]),
             (":peek a b ", [":peek:shellWord", "b:wrongArgument"]), (":peek a 2", [":peek:shellWord", "2:number"]),
@@ -71,7 +71,7 @@ struct LineHighlighterTests {
         #expect(roles(line, aliases: ["j": [":format"]]) == expected)
     }
 
-    @Test("A number that the server names as one is marked where it is none, but for a sign in its place")
+    @Test("An argument that the server calls a number is marked if it is not one, unless a sign is in its place")
     func numbers() throws {
         func argument(_ name: String, _ type: String) -> RESPValue {
             .map([.bulk("name"), .bulk(ByteString(name)), .bulk("type"), .bulk(ByteString(type))])
@@ -90,7 +90,7 @@ struct LineHighlighterTests {
     }
 
     @Test(
-        "What stands in front, the shell's own words, and what leads a reply elsewhere",
+        "Prefixes, shell commands and redirections are recognized",
         arguments: [
             ("3 get k", ["3:number", "get:command"]), ("@masters dbsize", ["@masters:target", "dbsize:command"]),
             ("@nosuch dbsize", ["@nosuch:unknownTarget", "dbsize:command"]), ("@mas", []),
@@ -108,7 +108,7 @@ struct LineHighlighterTests {
         #expect(roles(line, aliases: ["p": ["@all", "get"]]) == expected)
     }
 
-    @Test("Nothing in a right line is marked as wrong, however far it is typed", arguments: RightLines.all)
+    @Test("Nothing in a correct line is marked as wrong, however far it has been typed", arguments: RightLines.all)
     func rightLine(line: String) {
         for end in line.indices.map({ line[...$0] }) {
             let wrong = roles(String(end)).filter {

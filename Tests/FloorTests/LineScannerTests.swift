@@ -3,7 +3,7 @@ import RESP
 import Testing
 
 struct LineScannerTests {
-    /// What a scan of the whole text gives: the words of each line, or nil for a line that is none.
+    /// The result of scanning the whole text: the words of each line, or nil for an invalid one.
     private func scan(_ text: String, piece: Int = .max) -> [[String]?] {
         let bytes = Array(text.utf8)
         var scanner = LineScanner()
@@ -37,7 +37,8 @@ struct LineScannerTests {
             ("SET a \\\n  b\\\nc\nPING\n", [["SET", "a", "bc"], ["PING"]]),
             ("SET a \"b\\\nPING\n", [nil, ["PING"]]),
             ("SET a b\\", [["SET", "a", "b"]]),
-            // In single quotes a backslash escapes nothing but the quote: the first of these is open, the second is not.
+            // In single quotes, a backslash escapes nothing but the quote: the first of these is open, the second is
+            // not.
             ("ECHO 'a\\\\' \\\nPING\n", [nil, ["PING"]]),
             ("ECHO 'a\\\\\\'' \\\n b\n", [["ECHO", "a\\\\'", "b"]]),
             ("ECHO \"a\\\\\" \\\n b\n", [["ECHO", "a\\", "b"]]),
@@ -51,7 +52,7 @@ struct LineScannerTests {
         for piece in 1...9 { #expect(scan(text, piece: piece) == lines) }
     }
 
-    @Test("Counts lines and bytes") func countsLinesAndBytes() {
+    @Test("Lines and bytes are counted") func linesAndBytesAreCounted() {
         var scanner = LineScanner()
         let text = Array("A \\\n b\\\r\n c\nNEXT\n".utf8)
         let line = text.withUnsafeBytes { scanner.next($0.bytes, isAtEnd: true) }
@@ -73,7 +74,7 @@ struct LineScannerTests {
         }
     }
 
-    @Test("Remembers words") func remembersWords() {
+    @Test("Words are remembered") func wordsAreRemembered() {
         let text = ByteString("GET get A_WORD_OF_SEVENTEEN SIXTEEN_LETTERS_")
         text.bytes.withUnsafeBytes { raw in
             var table = WordTable()

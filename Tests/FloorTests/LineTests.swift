@@ -2,7 +2,7 @@ import Commands
 import RESP
 import Testing
 
-/// What a line is, wherever it comes from.
+/// The meaning of a line, wherever it comes from.
 struct LineTests {
     private static let aliases: [ByteString: [ByteString]] = [
         "x": ["3", "PING"], "twice": ["2", "x"], "everywhere": ["@all"], "look": [":peek"], "get": ["3", "get"],
@@ -14,7 +14,7 @@ struct LineTests {
         LineGrammar(origin, aliases: origin == .prompt || origin == .file ? Self.aliases : [:], dialect: dialect)
     }
 
-    /// A line in short: `3 * @all PING > file`, or the error.
+    /// A line in short form: `3 * @all PING > file`, or the error.
     private func text(_ line: String, _ grammar: LineGrammar) -> String {
         do {
             guard let line = try grammar.line(Array(line.utf8)) else { return "nothing" }
@@ -49,7 +49,7 @@ struct LineTests {
     }
 
     @Test(
-        "A number, an alias, a target and a word of the shell are taken off the front",
+        "A number, an alias, a target and a shell command are taken off the front",
         arguments: [
             ("", "nothing"), ("  ", "nothing"),
             ("GET a", "GET a"),
@@ -70,14 +70,14 @@ struct LineTests {
             ("quit now", "[quit] now"), ("clear", "[clear]"), ("clear all", "not so many for clear"),
             ("restart", "restart"),
             (":watch 2 3 PING", "[:watch] 2 3 PING"),
-            // Aliases may begin with anything that a line may begin with.
+            // Aliases may begin with anything that a line may.
             ("x", "3 * PING"), ("x a", "3 * PING a"), ("twice", "6 * PING"), ("5 x", "15 * PING"),
             ("everywhere PING", "@all PING"), ("everywhere x", "@all 3 PING"),
             ("@masters look k", "no @masters for :peek"),
             ("look k", "[:peek] k"), ("2 look k", "2 * [:peek] k"),
             ("99999999999 99999999999 x", "99999999999 * 99999999999 x"),
             ("9223372036854775806 x", "\(Int.max) * PING"),
-            // In what it stands for, an alias means itself.
+            // Within its own definition, an alias means the word itself.
             ("get a", "3 * get a"), ("loop a", "loop a"), ("GET a", "GET a"),
             ("GET \"a", "openQuote"),
         ])
@@ -86,14 +86,14 @@ struct LineTests {
     }
 
     @Test(
-        "Comments and redirections stand at the prompt, where redis-cli has none",
+        "Comments and redirections are for the prompt, where redis-cli has none",
         arguments: [
             ("#", "nothing", "#"), ("# AUTH me", "nothing", "# AUTH me"),
             ("GET a | cat -v", "GET a pipe< cat -v>", "GET a | cat -v"),
             ("2 @all INFO > a", "2 * @all INFO file< a>", "2 * @all INFO > a"),
             ("INFO >> a b", "INFO append< a b>", "INFO >> a b"),
             ("GET \">\" '|' a", "GET > | a", "GET > | a"),
-            // A format stands alone and at the end; in quotes it is a value.
+            // A format is separate and at the end; in quotes it is a value.
             ("GET a ;json", "GET a as json", "GET a ;json"),
             ("2 :nodes ;CSV", "2 * [:nodes] as csv", "not so many for :nodes"),
             ("GET a ;json | jq .", "GET a as json pipe< jq .>", "GET a ;json | jq ."),
@@ -105,7 +105,7 @@ struct LineTests {
             ("| cat", "| cat", "| cat"),
             (":explain GET a > b", "[:explain] GET a file< b>", "[:explain] GET a > b"),
             ("ECHO XREADGROUP > a", "ECHO XREADGROUP file< a>", "ECHO XREADGROUP > a"),
-            // A command that knows the sign keeps it.
+            // A command for which the sign has a meaning keeps it.
             (
                 "2 XREADGROUP g STREAMS s > | cat", "2 * XREADGROUP g STREAMS s > pipe< cat>",
                 "2 * XREADGROUP g STREAMS s > | cat"
@@ -124,7 +124,7 @@ struct LineTests {
     }
 
     @Test(
-        "The words of the command line are data, but for the shell's own",
+        "The words of the command line are data, except the shell's own",
         arguments: [
             ("3 PING", "3 PING", "3 PING"), ("@all PING", "@all PING", "@all PING"),
             ("help GET", "[help] GET", "[help] GET"), ("? GET", "[?] GET", "[?] GET"),
@@ -143,7 +143,7 @@ struct LineTests {
     }
 
     @Test(
-        "A load holds commands for servers alone",
+        "A load holds only commands for servers",
         arguments: [
             ("3 PING", "3 PING"), ("@all PING", "@all PING"), (":nodes", ":nodes"), ("help", "help"),
             ("@all", "no command behind @all"),
@@ -164,13 +164,13 @@ struct LineTests {
         }
     }
 
-    @Test("Knows restart in place of redis-cli") func knowsRestartInPlaceOfRedisCLI() {
+    @Test("In place of redis-cli, restart is known") func inPlaceOfRedisCliRestartIsKnown() {
         #expect(text("restart", grammar(.file, dialect: .redisCLI)) == "[restart]")
         #expect(text("restart now", grammar(.file, dialect: .redisCLI)) == "restart now")
     }
 
     @Test(
-        "A line is open while a quote is, but not in a comment or behind a pipe",
+        "A line is open while a quote is, but not in a comment or after a pipe",
         arguments: [
             ("SET a \"b", true), ("SET a 'b\nc", true), ("SET a \"b\"c", false), ("SET a b", false), ("", false),
             ("# it's", false), ("# it's\nSET a 'b", true), ("GET a\n# it's", false), ("GET a | grep don't", false),
@@ -192,7 +192,7 @@ struct LineTests {
     }
 
     @Test(
-        "A line that may hold a password is found, also where it would not run",
+        "A line that may hold a password is recognized even if it would not run",
         arguments: [
             "AUTH hunter2", "2 AUTH hunter2", "2 3 AUTH hunter2", "@all AUTH hunter2", "@all 2 AUTH hunter2",
             "AUTH \"hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "#AUTH a\nAUTH hunter2",
@@ -220,7 +220,7 @@ struct LineTests {
     }
 
     @Test(
-        "While a line is typed it is known what its last word belongs to",
+        "While a line is typed, it is known what its last word belongs to",
         arguments: [
             ("", "beginning"), ("3 ", "beginning"), ("@all ", "beginning"), ("3 @all ", "beginning"),
             ("everywhere ", "beginning"), ("GET ", "GET"), ("3 @all GET ", "GET"), ("x ", "PING"),
@@ -242,7 +242,7 @@ struct LineTests {
     }
 
     @Test(
-        "A word of the shell is found by a name near to it",
+        "A shell command is found by a similar name",
         arguments: [
             (":node", [":nodes"]), (":PEAK", [":peek"]), (":explian", [":explain"]), (":nosuch", []), ("node", []),
             (":e", [":edit", ":explain"]), ("?", []), (":quit", ["quit"]), (":EXIT", ["exit"]),
@@ -252,7 +252,7 @@ struct LineTests {
     }
 
     @Test(
-        "Of what may have been meant the nearest are named, or what begins so",
+        "The most similar names are suggested, or those with the same beginning",
         arguments: [
             ("qkeys", ["KEYS", "HKEYS"]), ("rout", ["ROUTING"]), ("hg", ["HGET", "HGETEX", "HGETALL"]),
             ("KEYS", ["HKEYS"]),
@@ -263,7 +263,7 @@ struct LineTests {
         #expect(Suggestions.near(word, of: names) == near)
     }
 
-    @Test("A word that nearly chooses a format is refused at the prompt, if nothing quotes it and nothing follows")
+    @Test("A word that nearly chooses a format is refused at the prompt if it is unquoted and nothing follows")
     func nearFormat() throws {
         for line in ["set k ;jsn", "get k ;cvs | cat", ":nodes ;tab"] {
             #expect(throws: LineError.self, "\(line)") { try grammar(.prompt).line(Array(line.utf8)) }
@@ -274,14 +274,14 @@ struct LineTests {
         #expect(try grammar(.file).line(Array("set k ;jsn".utf8))?.content == .command(Command(["set", "k", ";jsn"])))
     }
 
-    @Test("A pipe behind the definition of an alias is refused: it would get nothing")
+    @Test("A pipe after the definition of an alias is refused: it would get nothing")
     func aliasWithPipe() throws {
         let text = Array(":alias n dbsize | wc -l".utf8)
         #expect(throws: LineError.redirectionInAlias("n")) { try grammar(.prompt).line(text) }
         #expect(try grammar(.prompt).line(Array(":alias n | cat".utf8)) != nil)
     }
 
-    @Test("At the prompt a backslash at the end of a line goes on with the next, as in files, but not within quotes")
+    @Test("At the prompt, as in files, a backslash continues a line, but not within quotes")
     func continuations() throws {
         let prompt = grammar(.prompt)
         for (text, isOpen) in [
@@ -293,13 +293,13 @@ struct LineTests {
         let text = Array("set k\\\n1 \\\n \"a\\\nb\"\nget k".utf8)
         #expect(prompt.lines(text).count == 2)
         let line = try prompt.line(prompt.lines(text)[0].bytes)
-        // Within double quotes a backslash means what stands behind it.
+        // Within double quotes, a backslash stands for the character after it.
         #expect(line?.content == .command(Command(["set", "k1", "a\nb"])))
         let other = LineGrammar(.prompt, dialect: .redisCLI)
         #expect(!other.isOpen(Array("set k \\".utf8)) && other.lines(Array("a\\\nb".utf8)).count == 2)
     }
 
-    @Test("Every word is found by its name, and a line in a file may be more than a command for a server")
+    @Test("Every shell command is found by its name, and is recognized in a file")
     func findsWords() {
         let promised = """
             help ? clear connect quit exit :set :unset :format :timing :unblock :nodes :slots :explain :watch :peek :queue \

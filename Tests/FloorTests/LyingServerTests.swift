@@ -25,11 +25,11 @@ struct LyingServerTests {
         "RANDOMKEY", "DBSIZE", "SCAN_ITER", "HSCAN_ITER h", "KEYS *", "SCRIPT EXISTS x", "FLUSHALL", "WAIT 0 1",
     ]
 
-    /// As many rounds as do not take long; each with other lies.
+    /// As many rounds as do not take long, each with other lies.
     private static let rounds: UInt64 = 40
     private static let maximumSteps = 60
 
-    @Test("Plans of commands over several slots and nodes", arguments: lines)
+    @Test("Plans of commands over several slots and nodes survive lies", arguments: lines)
     func plans(line: String) throws {
         let plans = try [true, false].map { try ScriptedPlan(line, hasReplica: $0).plan }
         for seed in 0..<Self.rounds {
@@ -38,7 +38,7 @@ struct LyingServerTests {
         }
     }
 
-    @Test("The look at a key")
+    @Test("The look at a key survives lies")
     func peek() {
         for seed in 0..<(10 * Self.rounds) {
             var plan = PeekPlan("k")
@@ -47,8 +47,8 @@ struct LyingServerTests {
         }
     }
 
-    @Test("Recovery")
-    func recovery() throws {
+    @Test("Recovery survives lies")
+    func recoverySurvivesLies() throws {
         let address = OddReplies.node
         let nodes = [
             Node(address: address, id: "", role: .master, isHealthy: true),
@@ -57,7 +57,7 @@ struct LyingServerTests {
         let topology = Topology(shards: [.init(slots: [0...16_383], nodes: nodes)])
         let context = CrossSlotContext(
             owners: SlotMap(topology), topology: topology, privateKeys: PrivateKeys(prefix: "slotline:"))
-        // The names of stages, as the plans that make them have it.
+        // The names of stages, from the plans that create them.
         let stages = try ["LMOVE a b LEFT RIGHT", "SMOVE a b m", "ZMOVE a b MIN"].map { line in
             var plan = try ScriptedPlan(line)
             _ = try plan.start()
@@ -94,7 +94,7 @@ struct LyingServerTests {
     }
 
     @Test(
-        "Merging the replies of nodes",
+        "Merging the replies of nodes survives lies",
         arguments: [
             .union, .sortedUnion, .sum, .sumOfMasters, .sumByField, .minimum, .logicalAnd, .allSucceeded,
             .oneSucceeded, .perNode, .perNodeOneSucceeded, .single,
@@ -111,7 +111,7 @@ struct LyingServerTests {
         }
     }
 
-    @Test("A sum that no number holds is the largest there is")
+    @Test("A sum that does not fit a number is the largest there is")
     func saturates() throws {
         let replies = (0..<2).map { _ in
             NodeReply(
@@ -124,12 +124,12 @@ struct LyingServerTests {
         #expect(try plan.finish(.reply(.integer(.max)), .reply(.integer(.max))) == .integer(.max))
     }
 
-    // MARK: What cannot be understood is not done
+    // MARK: Unreadable replies count as not done
 
     private static let exec: [RESPValue] = [.array([]), .integer(1), .status("OK"), .array([.array([])])]
 
     @Test(
-        "The reply to a block that cannot be read leaves a write unclear, and a read without an answer", arguments: exec
+        "A block with an unreadable reply leaves a write unclear, and a read without an answer", arguments: exec
     )
     func block(reply: RESPValue) throws {
         let dump = RequestOutcome.reply(.bulk("dump"))
@@ -149,7 +149,7 @@ struct LyingServerTests {
         }
     }
 
-    @Test("A source is not called deleted on a reply that does not say so", arguments: exec)
+    @Test("A source is not reported as deleted on a reply that does not say so", arguments: exec)
     func removal(reply: RESPValue) throws {
         var plan = try ScriptedPlan("RENAME a b")
         _ = try plan.start()
@@ -168,7 +168,7 @@ struct LyingServerTests {
     }
 
     @Test(
-        "A copy is not called made on a reply that does not say so",
+        "A copy is not reported as made on a reply that does not say so",
         arguments: [.integer(1), .array([]), .null] as [RESPValue])
     func copy(reply: RESPValue) throws {
         for line in ["RENAME a b", "COPY a b"] {
@@ -202,7 +202,7 @@ struct LyingServerTests {
         }
     }
 
-    @Test("Keys over slots: a part whose reply cannot be read is named")
+    @Test("With keys in several slots, a part with an unreadable reply is named")
     func parts() throws {
         let unclear = CommandFailure.unknownOutcome(OddReplies.node, reason: "unexpected reply to DEL")
         for reply in [RESPValue.array([]), .ok, .null, .integer(-1)] {

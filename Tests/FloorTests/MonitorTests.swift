@@ -3,13 +3,13 @@ import Presentation
 import RESP
 import Testing
 
-/// Lines of MONITOR, and what is chosen among them.
+/// Lines of MONITOR, and choosing among them.
 struct MonitorTests {
     private static func line(_ command: String, client: String = "127.0.0.1:1") -> MonitorLine? {
         MonitorLine(ByteString("1700000000.000001 [0 \(client)] \(command)"))
     }
 
-    @Test("A line is taken apart, whatever the client is called")
+    @Test("A line is parsed, whatever the client is called")
     func parts() throws {
         for client in ["127.0.0.1:60866", "[::1]:6379", "lua", "unix:/tmp/a socket"] {
             let line = try #require(Self.line(#""set" "a\"b" "\x00] \"c""#, client: client))
@@ -25,7 +25,7 @@ struct MonitorTests {
         }
     }
 
-    @Test("A line that may show a password says so")
+    @Test("A line that may show a password is recognized")
     func secrets() {
         for command in [#""auth" "x""#, #""HELLO" "3" "AUTH" "u" "x""#, #""config" "set" "requirepass" "x""#] {
             #expect(Self.line(command)?.isSecret == true)
@@ -54,7 +54,7 @@ struct MonitorTests {
     }
 
     @Test(
-        "A word that cannot be is named",
+        "An invalid word is named",
         arguments: [
             ["--limit"], ["--limit", "0"], ["--limit", "x"], ["--for", "-1"], ["--match"], ["--command"], ["--user"],
             ["--foo"],
@@ -64,7 +64,7 @@ struct MonitorTests {
         #expect(throws: MonitorFilter.BadWord.self) { try MonitorFilter(words.map { ByteString($0) }) }
     }
 
-    @Test("A pattern may match what begins with a prefix")
+    @Test("A pattern may match keys that begin with a prefix")
     func prefixes() {
         let prefix = ByteString("__key")
         for pattern in [
@@ -77,7 +77,7 @@ struct MonitorTests {
         }
     }
 
-    @Test("Patterns match as those of KEYS")
+    @Test("Patterns match as in KEYS")
     func patterns() {
         for (pattern, matching, others) in [
             ("*", ["", "a", "a\nb"], []), ("a*c", ["ac", "abc", "acc"], ["a", "acb"]), ("?", ["a"], ["", "ab"]),
@@ -91,7 +91,7 @@ struct MonitorTests {
         }
     }
 
-    @Test("What was seen is counted by command, kind of key and client")
+    @Test("Lines are counted by command, kind of key and client")
     func report() throws {
         var report = TrafficReport()
         for number in 0..<30 { report.add(try #require(Self.line("\"get\" \"user:\(number):name\""))) }

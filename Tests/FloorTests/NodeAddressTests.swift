@@ -3,7 +3,7 @@ import Testing
 
 struct NodeAddressTests {
     @Test(
-        "A server's text of an address is read, with a bus port or a name behind it",
+        "A server's text of an address is read, even with a bus port or a name after it",
         arguments: [
             ("127.0.0.1:7000@17000", "127.0.0.1:7000"),
             ("127.0.0.1:7000@17000,redis-1.example", "127.0.0.1:7000"),

@@ -3,8 +3,8 @@ import RESP
 import Routing
 import TestSupport
 
-/// A server that lies: its replies are well-formed, and now and then not what the command has. Often enough they are
-/// right, so that plans get far.
+/// A server that lies: its replies are well-formed, and now and then not those of the command. They are right often
+/// enough for plans to get far.
 struct OddReplies {
     static let node = NodeAddress(host: "127.0.0.1", port: 7000)
 
@@ -13,7 +13,7 @@ struct OddReplies {
     ]
     private static let strings = ["", "0", "OK", "QUEUED", "none", "string", "a", "-1", "9223372036854775807", "inf"]
 
-    /// What is right, at first hand, in so many of a hundred cases.
+    /// The percentage of replies that are right at first.
     private let honesty: Int
     /// Keys that SCAN finds.
     private let keys: [ByteString]
@@ -56,7 +56,7 @@ struct OddReplies {
             return .failure(chance(of: 50) ? .lost : .unclear)
         }
         guard request.commands.count > 1 else { return .reply(reply(to: request.arguments), from: Self.node) }
-        // As many replies as commands: that much the engine sees to.
+        // As many replies as commands, which the engine ensures.
         var queued: [[ByteString]]?
         let replies = request.commands.map { command -> RESPValue in
             switch command[0] {
@@ -77,7 +77,7 @@ struct OddReplies {
 
     private mutating func reply(to command: [ByteString]) -> RESPValue { odd(right(for: command)) }
 
-    /// The value, or one of which a part is something else.
+    /// The value, or one with a part replaced.
     private mutating func odd(_ value: RESPValue) -> RESPValue {
         if chance(of: 1 + (100 - honesty) / 2) { return anything() }
         guard value.kind.isAggregate, !chance(of: honesty) else { return value }

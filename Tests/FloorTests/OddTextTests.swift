@@ -14,7 +14,7 @@ struct OddTextTests {
         Node(address: NodeAddress(host: "127.0.0.1", port: 7000 + number), id: "\(number)", role: role, isHealthy: true)
     }
 
-    @Test("Keys of any size")
+    @Test("Keys of any size are reported")
     func keys() {
         for seed in 0..<Self.rounds {
             var server = OddReplies(seed: seed)
@@ -35,7 +35,7 @@ struct OddTextTests {
         }
     }
 
-    @Test("Numbers as texts")
+    @Test("Numbers as texts are accepted")
     func numbers() {
         var server = OddReplies(seed: 1)
         for _ in 0..<Self.rounds {
@@ -52,7 +52,7 @@ struct OddTextTests {
         }
     }
 
-    @Test("INFO of any numbers: the line of --stat, and the table of nodes")
+    @Test("INFO may have any numbers, in the line of --stat and in the table of nodes")
     func information() {
         for seed in 0..<Self.rounds {
             var server = OddReplies(seed: seed)
@@ -81,7 +81,7 @@ struct OddTextTests {
         }
     }
 
-    @Test("Topologies of any shape, and the pictures of them")
+    @Test("Topologies of any shape are shown and drawn")
     func topologies() {
         for seed in 0..<Self.rounds {
             var server = OddReplies(seed: seed)
@@ -134,7 +134,7 @@ struct OddTextTests {
         .columns("a b"), .entries, .streams, .positions, .places, .nested("[(a,b:<>)]|(a)+"), .nested("<{*:[^]}>"),
     ]
 
-    @Test("Replies of any shape in every format, as objects, pairs and tables")
+    @Test("Replies of any shape are shown in every format, as objects, pairs and tables")
     func replies() {
         let formats = Format.allCases
         for seed in 0..<Self.rounds {
@@ -168,7 +168,7 @@ struct OddTextTests {
         }
     }
 
-    @Test("A map of an odd number of elements has no pair too many")
+    @Test("A map with an odd number of elements has no pair too many")
     func oddMap() {
         let numbers = (0..<19).map { RESPValue.integer($0) }
         #expect(RESPValue.map(numbers).count == 18)
@@ -177,7 +177,7 @@ struct OddTextTests {
         #expect(String(decoding: output, as: UTF8.self).hasSuffix("9# (integer) 16 => (integer) 17\n"))
     }
 
-    @Test("What COMMAND INFO says of any numbers")
+    @Test("COMMAND INFO may have any numbers")
     func commands() {
         for seed in 0..<Self.rounds {
             var server = OddReplies(seed: seed)

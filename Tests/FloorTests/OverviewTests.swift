@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Testing
 
-/// The cluster at a glance: tables and the picture of the slots.
+/// The cluster at a glance: tables and the slot map.
 struct OverviewTests {
     private static func node(_ number: Int, _ role: Role = .master, isHealthy: Bool = true) -> Node {
         Node(
@@ -24,7 +24,7 @@ struct OverviewTests {
                 ?? .failure(.unreachable(node(number).address, reason: "x")))
     }
 
-    @Test("Nodes with keys, memory, lag and health")
+    @Test("Nodes are listed with keys, memory, lag and health")
     func nodes() {
         let table = NodeTable.table(
             Self.topology,
@@ -53,7 +53,7 @@ struct OverviewTests {
                 The keys are in databases 0, 3 and 12.
 
                 """)
-        // Health comes before all but the node.
+        // Health comes before everything but the node.
         #expect(
             table.text(in: Window(columns: 40)).hasPrefix(
                 """
@@ -68,7 +68,7 @@ struct OverviewTests {
         #expect(values[1][field: "lag"] == .integer(1024) && values[1][field: "slots"] == .null)
     }
 
-    @Test("A sum that lacks some of the masters says so, and what they answered instead of INFO")
+    @Test("A sum that lacks some masters says so, and what they answered instead of INFO")
     func partialSums() {
         func table(_ second: String) -> String {
             let refusal = NodeReply(
@@ -84,7 +84,7 @@ struct OverviewTests {
         #expect(table("").contains("\ntotal           2 masters  16001     ?       ?       "))
     }
 
-    @Test("What a master still has that another has replaced is in no sum; a healthy one without slots counts")
+    @Test("The keys of a replaced master are in no sum; a healthy master without slots counts")
     func replacedMaster() {
         func table(isHealthy: Bool) -> String {
             let other = Self.node(6, isHealthy: isHealthy)
@@ -101,7 +101,7 @@ struct OverviewTests {
         #expect(table(isHealthy: true).contains("\ntotal           1 master  16384     8   2.00M"))
     }
 
-    @Test("A table for programs is an array of maps; a cell that is a number is one")
+    @Test("For programs, a table is an array of maps; a cell that is a number is one")
     func tableValue() {
         var table = Table([.init("name"), .init("count", isNumber: true)])
         table.append(["a", "1"])
@@ -114,7 +114,7 @@ struct OverviewTests {
                 ]))
     }
 
-    @Test("A table leaves out empty columns, then cuts what may be cut, then leaves out what is of least importance")
+    @Test("A table first drops empty columns, then cuts what may be cut, then drops the least important columns")
     func tableText() {
         var table = Table([.init("a"), .init("empty"), .init("n", isNumber: true), .init("b", rank: 1, least: 6)])
         table.append(["1", "", "12", "a long text"])
@@ -127,7 +127,7 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 80), .named(["other"])) == "a   n  b\n1  12  a long text\n")
     }
 
-    @Test("Health is in a narrow window also where all is well")
+    @Test("A narrow window shows health even when all is well")
     func healthyNodes() {
         let topology = Topology(shards: [Shard(slots: [0...16_383], nodes: [Self.node(1)])])
         let table = NodeTable.table(
@@ -143,7 +143,7 @@ struct OverviewTests {
                 """)
     }
 
-    @Test("Of a date the time is left in a narrow window, and the heading is cut at a word")
+    @Test("A narrow window shows only the time of a date, and cuts the heading at a word")
     func narrowDate() {
         var table = Table([.init("time (UTC)", least: 8, keepsEnd: true), .init("command", least: 6)])
         table.append(["2023-11-14 22:13:21", "GET a long key"])
@@ -167,7 +167,7 @@ struct OverviewTests {
         #expect(elastic.text(in: wide(13)) == "name    b\n漢字字  1\nx       漢...\n")
     }
 
-    @Test("The picture of the slots marks owners, gaps and moves, once each")
+    @Test("The slot map marks owners, gaps and moves, once each")
     func picture() throws {
         let lines = [
             Self.information(1, "id1 127.0.0.1:7001@1 myself,master - 0 0 1 connected 0-8191 [40->-id3]\n"),
@@ -201,7 +201,7 @@ struct OverviewTests {
         #expect(colored.contains("\u{1b}[31m*\u{1b}[0m"))
     }
 
-    @Test("The picture marks the slots of masters that cannot be asked")
+    @Test("The slot map marks the slots of masters that cannot be asked")
     func failedMasters() {
         let failed = Topology(shards: [
             Shard(slots: [0...8191], nodes: [Self.node(1, isHealthy: false), Self.node(2, .replica)]),
@@ -227,7 +227,7 @@ struct OverviewTests {
                 """)
     }
 
-    @Test("Single slots among another's are marked, and the picture is as wide as the window allows")
+    @Test("Single slots among another master's are marked, and the slot map is as wide as the window allows")
     func oddSlots() {
         let moved = Topology(shards: [
             Shard(slots: [0...99, 101...16_383], nodes: [Self.node(1)]),
@@ -246,7 +246,7 @@ struct OverviewTests {
                 .contains("+     127.0.0.1:7003      1  100\n"))
     }
 
-    @Test("Clients and slow commands are tables; the nodes that gave none stand below with what they said")
+    @Test("Clients and slow commands are tables; nodes that gave none are listed below with their errors")
     func tables() throws {
         let window = Window(columns: 80)
         let entry = RESPValue.array([
@@ -291,7 +291,7 @@ struct OverviewTests {
                 see :set columns)
 
                 """)
-        // With a count, each node gives so many.
+        // With a count, each node gives that many.
         let limited = try #require(slow.table(.slowLog, ["SLOWLOG", "GET", "1"], in: window)).text(in: window)
         #expect(limited.hasSuffix("\nAt most 1 of each node.\n"))
         let narrow = Window(columns: 40)
@@ -408,7 +408,7 @@ struct OverviewTests {
         }
     }
 
-    @Test("Names and values are pairs at every depth that the row tells of, in both protocols")
+    @Test("Names and values are pairs at every depth that the row describes, in both protocols")
     func nested() {
         func json(_ value: RESPValue, _ shape: ReplyShape) -> String {
             guard case .value(let value) = Reply(value).pairs(shape, []).body else { return "" }

@@ -14,7 +14,7 @@ struct PeekTests {
         return requests.flatMap(\.commands).map { $0.map(\.text).joined(separator: " ") }
     }
 
-    /// What the script makes of strings.
+    /// What the script returns for strings.
     private static func cut(_ texts: String...) -> RESPValue {
         .array(texts.map(one))
     }
@@ -23,7 +23,7 @@ struct PeekTests {
         .array([.integer(text.utf8.count), .bulk(ByteString(text))])
     }
 
-    /// What is found of a key of a type, whose replies to each further round trip are given.
+    /// The preview of a key of this type, given the replies to each further round trip.
     private static func preview(
         _ type: String, encoding: String = "listpack", memory: Int = 2048, count: Int = 10, _ rounds: [RESPValue]...
     ) throws -> KeyPreview {
@@ -32,7 +32,7 @@ struct PeekTests {
         var step = plan.advance(reply(.status(type), .bulk(ByteString(encoding)), .integer(-1), .integer(memory)))
         for replies in rounds {
             #expect(commands(step).count == replies.count, "\(commands(step))")
-            // As the engine gives them: those to several commands as an array, that to one as it is.
+            // As the engine delivers them: an array for several commands, the plain reply for one.
             step = plan.advance([.reply(replies.count == 1 ? replies[0] : .array(replies), from: node)])
         }
         return try #require(plan.result)
@@ -44,7 +44,7 @@ struct PeekTests {
         return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    @Test("Two round trips: what any key has, then what its type has, cut by the server")
+    @Test("A peek takes two round trips: one for what any key has, one for its type, cut by the server")
     func steps() {
         var plan = PeekPlan("k")
         #expect(Self.commands(plan.advance([])) == ["TYPE k", "OBJECT ENCODING k", "PTTL k", "MEMORY USAGE k"])
@@ -62,7 +62,7 @@ struct PeekTests {
         #expect(plan.result?.isCut == true)
     }
 
-    @Test("Where scripts are refused, a small key is asked for its elements, and a large one is not")
+    @Test("Where scripts are refused, a small key's elements are fetched, and a large key's are not")
     func withoutScripts() throws {
         let refusal = RESPValue.error("NOPERM no EVAL_RO")
         let small = try Self.preview("list", memory: 65_536, [.integer(1), refusal], [.array([.bulk("a")])])
@@ -72,7 +72,7 @@ struct PeekTests {
         #expect(Self.lines(large).last == "elements not shown: NOPERM no EVAL_RO")
     }
 
-    @Test("What is cut says how long it is, and how much more there is")
+    @Test("A cut value says how long it is, and how much more there is")
     func cutElements() throws {
         let long = RESPValue.array([.integer(1 << 20), .bulk("aaaa")])
         let hash = try Self.preview(
@@ -85,14 +85,14 @@ struct PeekTests {
         #expect(Self.lines(last).suffix(2) == ["... 2 before", #"3) "c""#])
         let all = try Self.preview("list", count: -3, [.integer(1), Self.cut("c")])
         #expect(Self.lines(all).suffix(2).dropFirst() == [#"1) "c""#])
-        // What has no order is not asked for its last elements.
+        // Types without an order are not asked for their last elements.
         for type in ["hash", "set", "string", "vectorset", "ReJSON-RL"] {
             let none = try Self.preview(type, count: -1)
             #expect(none.lacksEnd && none.elements == nil)
         }
     }
 
-    @Test("Each type tells what is its own")
+    @Test("Each type shows its own details")
     func details() throws {
         let groups = RESPValue.array([
             .array([
@@ -119,7 +119,7 @@ struct PeekTests {
         #expect(document.isCut && Self.lines(document).last == #""{\"a\""... (4B of 300B)"#)
     }
 
-    @Test("A key that is not there ends it with null, an error with the error")
+    @Test("A missing key ends it with null, an error with the error")
     func missing() {
         for (type, expected) in [(RESPValue.status("none"), RESPValue.null), (.error("NOPERM x"), .error("NOPERM x"))] {
             var plan = PeekPlan("k")
@@ -149,7 +149,7 @@ struct PeekTests {
         #expect(!set.isCut)
     }
 
-    @Test("The lines for people")
+    @Test("People get lines")
     func lines() throws {
         func text(_ columns: Int) throws -> String {
             let lines = KeyPreviewText.lines(

@@ -9,7 +9,7 @@ private func node(_ number: Int, _ role: Role = .master) -> Node {
 
 /// A step in a form that can be compared.
 private enum Step: Equatable {
-    /// The words of each request and its place, and what is given out before.
+    /// The words of each request and its place, and what is delivered before.
     case send([Sent], emitting: [RESPValue] = [])
     case finish(RESPValue?, Reply.Outcome, notes: [Note] = [], emitting: [RESPValue] = [])
     case race([Sent])
@@ -28,7 +28,7 @@ private enum Step: Equatable {
         }
 
         init(_ request: Request) {
-            // The question about the run of a server stands before the first page.
+            // The question about a server's run comes before the first page.
             words = (request.commands.last ?? []).map(\.text).joined(separator: " ")
             route = request.route
             isReadonly = request.isReadonly
@@ -59,7 +59,7 @@ extension Plan {
 extension RequestOutcome {
     /// A page of a cursor command.
     ///
-    /// - Parameter run: what the server says of its run beside it; nil when it was not asked.
+    /// - Parameter run: what the server reports about its run beside it; nil when it was not asked.
     fileprivate static func page(
         _ cursor: ByteString, _ elements: [ByteString], from number: Int, run: String? = nil
     ) -> RequestOutcome {
@@ -78,7 +78,7 @@ private let lost = CommandFailure.unreachable(node(0).address, reason: "refused"
 struct SinglePlanTests {
     private let request = Request(arguments: ["GET", "k"], route: .home, isReadonly: true)
 
-    @Test("One request, and its reply is the reply", arguments: [.bulk("v"), .null, .error("ERR x")] as [RESPValue])
+    @Test("A plan of one request gives its reply", arguments: [.bulk("v"), .null, .error("ERR x")] as [RESPValue])
     func passesReply(value: RESPValue) {
         var plan = Plan.single(SinglePlan(request))
         #expect(plan.step() == .send([.init(words: "GET k", route: .home)]))
@@ -93,7 +93,7 @@ struct SinglePlanTests {
         #expect(plan.step(.failure(lost)) == .fail(lost))
     }
 
-    @Test("A reply that counts one node's view says whose")
+    @Test("A reply that counts only one node's view says whose")
     func notesLocalCount() {
         for (value, notes) in [(RESPValue.integer(1), [Note.localCount(node(2).address)]), (.error("ERR x"), [])] {
             var plan = Plan.single(SinglePlan(request, isLocalCount: true))
@@ -107,7 +107,7 @@ struct SinglePlanTests {
 struct FanOutPlanTests {
     private static let nodes = [node(0), node(1), node(2, .replica)]
 
-    @Test("Every node is asked at once, and a replica as one when keys are read", arguments: [true, false])
+    @Test("Every node is asked at once, and replicas are asked as such when keys are read", arguments: [true, false])
     func asksEveryNode(readsKeys: Bool) {
         var plan = Plan.fanOut(
             FanOutPlan(
@@ -119,7 +119,7 @@ struct FanOutPlanTests {
         #expect(plan.step() == .send(sent))
     }
 
-    @Test("What a request changes is told with it", arguments: [true, false])
+    @Test("A request says whether it changes anything", arguments: [true, false])
     func tellsReadonly(isReadonly: Bool) {
         var plan = Plan.fanOut(
             FanOutPlan(
@@ -128,7 +128,7 @@ struct FanOutPlanTests {
             plan.step() == .send([.init(words: "SAVE", route: .node(node(0).address), isReadonly: isReadonly)]))
     }
 
-    @Test("Replies are matched with the nodes by their order, and merged by the policy")
+    @Test("Replies are matched with the nodes by order, and merged by the policy")
     func mergesReplies() {
         var plan = Plan.fanOut(
             FanOutPlan(
@@ -183,7 +183,7 @@ struct IterationPlanTests {
         .init(words: "SCAN \(cursor)", route: .node(node(number).address))
     }
 
-    @Test("A cursor is run to its end, and what is found goes out as it comes")
+    @Test("A cursor is run to its end, and elements are delivered as they arrive")
     func runsToEnd() {
         var plan = Self.keyed()
         #expect(plan.step() == Self.keyedSend("0"))
@@ -196,7 +196,7 @@ struct IterationPlanTests {
                 == .finish(nil, .succeeded, emitting: [.bulk("b"), .bulk("2")]))
     }
 
-    @Test("A cursor larger than any signed number goes back as it came")
+    @Test("A cursor larger than any signed number is sent back as it came")
     func keepsCursor() {
         var plan = Self.keyed()
         _ = plan.step()
@@ -205,7 +205,7 @@ struct IterationPlanTests {
     }
 
     @Test(
-        "When another node or another run of a server answers, the cursor means nothing to it: the iteration begins again",
+        "When another node or another run of a server answers, the cursor is meaningless, and the iteration starts over",
         arguments: [(1, "1"), (0, "2")])
     func beginsAgainInOtherRun(number: Int, run: String) {
         for way in [
@@ -225,7 +225,7 @@ struct IterationPlanTests {
         }
     }
 
-    @Test("An error of the one place is the reply")
+    @Test("An error from a single place is the reply")
     func passesError() {
         var plan = Self.keyed()
         _ = plan.step()
@@ -233,7 +233,7 @@ struct IterationPlanTests {
         #expect(plan.step(.first(error, from: 0)) == .finish(error, .failed))
     }
 
-    @Test("A failure of the one place is the plan's")
+    @Test("A failure of a single place is the plan's")
     func passesFailure() {
         var plan = Self.keyed()
         _ = plan.step()
@@ -241,7 +241,7 @@ struct IterationPlanTests {
         #expect(plan.step(.failure(lost)) == .fail(lost))
     }
 
-    @Test("Nodes are asked at once, and each until its own end")
+    @Test("Nodes are asked at once, each until its own end")
     func runsOverNodes() {
         var plan = Self.scan([node(0), node(1)])
         #expect(plan.step() == .send([Self.sent("0", to: 0), Self.sent("0", to: 1)]))
@@ -253,7 +253,7 @@ struct IterationPlanTests {
         #expect(plan.step(.page("0", ["d"], from: 1)) == .finish(nil, .succeeded, emitting: [.bulk("d")]))
     }
 
-    @Test("A node goes on without the others, and comes back to them at its end")
+    @Test("A node continues without the others, and rejoins them at its end")
     func follows() {
         var plan = Self.scan([node(0), node(1), node(2)])
         _ = plan.step()
@@ -270,7 +270,7 @@ struct IterationPlanTests {
                 .page("0", ["a"], from: 0, run: "1"), .page("4", ["c"], from: 1, run: "2"),
                 .first(.error("NOPERM no"), from: 2))
                 == .send([Self.sent("4", to: 1)], emitting: [.bulk("a"), .bulk("c")]))
-        // It is the only request of the last step now.
+        // It is now the only request of the last step.
         #expect(
             plan.following(.page("5", ["d"], from: 1), 0)
                 == .send([Self.sent("5", to: 1)], emitting: [.array([.bulk("d")])]))
@@ -282,7 +282,7 @@ struct IterationPlanTests {
         #expect(plan.step() == .send([Self.sent("0", to: 3)]))
     }
 
-    @Test("A node that fails ends its own part, and the others go on")
+    @Test("A node that fails ends only its own part")
     func goesOnWithoutFailedNode() {
         var plan = Self.scan([node(0), node(1), node(2)])
         _ = plan.step()
@@ -312,7 +312,7 @@ struct IterationPlanTests {
     }
 
     @Test(
-        "A reply that is no page ends the node's part",
+        "A reply that is not a page ends the node's part",
         arguments: [.ok, .null, .array([.bulk("0")]), .array([])] as [RESPValue])
     func refusesOtherShapes(value: RESPValue) {
         var plan = Self.scan([node(0), node(1)])

@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Testing
 
-/// Swift Testing has a type of this name, too.
+/// Swift Testing has a type of this name too.
 typealias ExitStatus = Presentation.ExitStatus
 
 private let here = NodeAddress(host: "127.0.0.1", port: 7001)
@@ -14,7 +14,7 @@ private func slot(_ key: ByteString, at node: NodeAddress?) -> CommandFailure.Ke
     CommandFailure.KeyPlace(key: key, slot: HashSlot(key: key), node: node)
 }
 
-/// A failure, its code and status, and what its message has to name.
+/// A failure, its code and status, and the words that its message must contain.
 struct FailureRow: Sendable, CustomTestStringConvertible {
     let failure: CommandFailure
     let code: String
@@ -225,7 +225,7 @@ struct ErrorTextTests {
     }
 
     @Test(
-        "In place of redis-cli its own words are used",
+        "In place of redis-cli, redis-cli's own words are used",
         arguments: [
             (
                 .unreachable(here, reason: "Connection refused"),
@@ -253,7 +253,7 @@ struct ErrorTextTests {
     }
 
     @Test(
-        "And for the shell's errors",
+        "In place of redis-cli, its words are used for the shell's errors",
         arguments: [
             (.tagNotFound("TAG"), "Using -X option but stdin tag not match."),
             (.invalidLine(.openQuote, nil), "Invalid argument(s)"),
@@ -267,7 +267,7 @@ struct ErrorTextTests {
         #expect(error.message(in: .redisCLI) == words)
     }
 
-    @Test("A line that stops a file is named")
+    @Test("A line that ends a file is named")
     func stopped() {
         let place = SourceLine(file: "stdin", number: 3)
         #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
@@ -281,7 +281,7 @@ struct ErrorTextTests {
     private static let answeredBadly = Note.Failed(here, error: "ERR x", failure: nil)
 
     @Test(
-        "--map is named for an address that leads elsewhere, not for this host's other ports, nor for a failed node",
+        "--map is named for an address that leads elsewhere, not for this host's other ports or a failed node",
         arguments: [
             ("10.0.0.5", "10.0.0.7:1", .plain, true), ("localhost", "10.0.0.7:1", .plain, true),
             ("localhost", "127.9.9.9:1", .plain, true), ("localhost", "127.0.0.1:1", .plain, false),
@@ -296,14 +296,14 @@ struct ErrorTextTests {
         #expect(note.message(in: .slotline).contains("--map") == isNamed)
     }
 
-    @Test("An iterator is named where there is one", arguments: [("SCAN", true), ("BLESS SCAN", false)])
+    @Test("An iterator is suggested where there is one", arguments: [("SCAN", true), ("BLESS SCAN", false)])
     func iterators(command: String, isNamed: Bool) {
         let message = CommandFailure.cursorNeedsNode(command: command).message(in: .slotline)
         #expect(message.contains("@HOST:PORT \(command) CURSOR"))
         #expect(message.contains("_ITER") == isNamed)
     }
 
-    @Test("Of some errors of servers it is said what to do about them")
+    @Test("Some server errors come with advice")
     func advice() {
         #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice()?.contains("--askpass") == true)
         #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice()?.contains(":nodes") == true)
@@ -346,7 +346,7 @@ struct ErrorTextTests {
                 "2 of 3 nodes answered, 1 with an error.\n  127.0.0.1:7002: Connection refused\n"
                     + "  127.0.0.1:7001: ERR x"
             ),
-            // An error stands there once, with its nodes.
+            // An error appears once, with its nodes.
             (
                 .coverage(answered: 1, asked: 6, failed: Array(repeating: refused, count: 5)),
                 "1 of 6 nodes answered.\n"
@@ -390,7 +390,7 @@ struct ErrorTextTests {
         #expect(note.message(in: .slotline) == words)
     }
 
-    @Test("Beside what each node said a note only counts")
+    @Test("Where each node's reply is shown, a note only counts")
     func noteBesideNodes() {
         let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
         #expect(
@@ -408,7 +408,7 @@ struct ExitStatusTests {
     private static let missing = NodeReply(node: node, result: .failure(.unreachable(here, reason: "x")))
 
     @Test(
-        "Of a dictionary",
+        "The status of a dictionary depends on its nodes",
         arguments: [
             ([good, good], .ok, .ok), ([good, error], .partial, .ok), ([good, missing], .partial, .partial),
             ([error, error], .error, .ok), ([error, missing], .error, .error), ([missing, missing], .error, .error),
@@ -419,7 +419,7 @@ struct ExitStatusTests {
         #expect(ExitStatus(reply, ignoresErrors: true) == lax)
     }
 
-    @Test("Of one value: an error is 1 unless errors are ignored, nil is none")
+    @Test("The status of a value is 1 for an error, unless errors are ignored, and 0 for nil")
     func value() {
         #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: false) == .error)
         #expect(ExitStatus(Reply(.error("ERR x")), ignoresErrors: true) == .ok)
@@ -427,14 +427,14 @@ struct ExitStatusTests {
         #expect(ExitStatus(Reply(.array([.error("ERR x")])), ignoresErrors: false) == .ok)
     }
 
-    @Test("Of a file is the highest of its lines")
+    @Test("The status of a file is the highest of its lines")
     func file() {
         #expect([ExitStatus.ok, .error, .partial, .noConnection].max() == .partial)
         #expect([ExitStatus.ok, .error, .noConnection].max() == .noConnection)
         #expect([ExitStatus.partial, .interrupted].max() == .interrupted)
     }
 
-    @Test("In place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
+    @Test("The status in place of redis-cli is 0 or 1", arguments: [ExitStatus.error, .usage, .noConnection, .partial])
     func redisCLI(status: ExitStatus) {
         #expect(status.number(in: .redisCLI) == 1)
         #expect(ExitStatus.ok.number(in: .redisCLI) == 0)

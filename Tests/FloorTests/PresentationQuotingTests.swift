@@ -23,7 +23,7 @@ struct QuotingTests {
     }
 
     @Test(
-        "What is not UTF-8 is \\xNN on a terminal and a lone surrogate in JSON",
+        "Bytes that are not UTF-8 are \\xNN on a terminal and lone surrogates in JSON",
         arguments: [
             ([0xff], #"\xff"#, #"\udcff"#), ([0x80, 0x61], #"\x80a"#, #"\udc80a"#),
             ([0x61, 0xc3], #"a\xc3"#, #"a\udcc3"#), ([0xe2, 0x82], #"\xe2\x82"#, #"\udce2\udc82"#),
@@ -38,7 +38,7 @@ struct QuotingTests {
         #expect(Quoting.json.text(ByteString(bytes)) == "\"\(json)\"")
     }
 
-    /// All bytes, all pairs of bytes that matter, and random ones.
+    /// All bytes, all significant pairs of bytes, and random ones.
     private static let samples: [[UInt8]] = {
         var generator = SeededGenerator(state: 42)
         let alphabet: [UInt8] = [0, 7, 9, 0x1b, 0x22, 0x5c, 0x61, 0x7f, 0x80, 0xa9, 0xc3, 0xe2, 0xed, 0xf0, 0xff]
@@ -48,14 +48,14 @@ struct QuotingTests {
         return [Array(0...255)] + random
     }()
 
-    @Test("The terminal's form can be typed back", arguments: [Quoting.ascii, .utf8])
+    @Test("The terminal form can be typed back", arguments: [Quoting.ascii, .utf8])
     func roundTrip(quoting: Quoting) throws {
         for bytes in Self.samples {
             #expect(try Tokenizer.words(quote(quoting, bytes)) == [ByteString(bytes)])
         }
     }
 
-    @Test("JSON keeps every byte, and is ASCII or UTF-8 without controls")
+    @Test("JSON keeps every byte, and is ASCII or UTF-8 without control characters")
     func json() throws {
         for bytes in Self.samples {
             let text = try #require(String(validating: quote(.json, bytes), as: UTF8.self))
@@ -68,7 +68,7 @@ struct QuotingTests {
         }
     }
 
-    /// What a JSON string stands for, lone surrogates U+DC80 to U+DCFF being bytes; nil when it is none.
+    /// The bytes that a JSON string stands for, with lone surrogates U+DC80 to U+DCFF as bytes; nil when it is not one.
     private func unescapeJSON(_ text: String) -> [UInt8]? {
         var scalars = Array(text.unicodeScalars)[...]
         guard scalars.popFirst() == "\"", scalars.popLast() == "\"" else { return nil }
@@ -97,7 +97,7 @@ struct QuotingTests {
     }
 }
 
-/// The same numbers at every run.
+/// The same numbers in every run.
 private struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 

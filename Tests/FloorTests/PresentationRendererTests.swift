@@ -4,7 +4,8 @@ import RESP
 import Routing
 import Testing
 
-/// A value and what each format prints for it, without the last line feed. What redis-cli can print was taken from it.
+/// A value and what each format prints for it, without the last line feed. Where redis-cli can print it, this is its
+/// output.
 struct FormatRow: Sendable, CustomTestStringConvertible {
     let value: RESPValue
     let terminal: String
@@ -161,7 +162,7 @@ struct RendererTests {
         render(Style(format: format)) { $0.append(value, isText: isText, to: &$1) }
     }
 
-    @Test("Every kind of value in every format", arguments: scalars + aggregates)
+    @Test("Every kind of value has its form in every format", arguments: scalars + aggregates)
     func formats(row: FormatRow) {
         #expect(render(.terminal, row.value) == row.terminal + "\n")
         #expect(render(.raw, row.value) == row.raw + "\n")
@@ -171,7 +172,7 @@ struct RendererTests {
     }
 
     @Test(
-        "A reply that is one string or integer is printed raw from where it lies, as its value is",
+        "A reply that is one string or integer is printed raw in place, with the same result",
         arguments: [
             ("+OK\r\n", true), ("+\r\n", true), (":12\r\n", true), ("$0\r\n\r\n", true), ("$4\r\na\r\nb\r\n", true),
             (":-1\r\n", false), (":\r\n", false), (":1x\r\n", false), (":12345678901234567890\r\n", false),
@@ -193,7 +194,7 @@ struct RendererTests {
         }
     }
 
-    @Test("-d joins elements at every depth, -D ends a reply, and only in raw")
+    @Test("-d joins elements at every depth, -D ends a reply, and both only in raw")
     func delimiters() {
         let value = RESPValue.array([.integer(1), .array([.integer(2), .integer(3)]), integers(.map, 4, 5)])
         var style = Style(format: .raw, elementDelimiter: ", ", replyDelimiter: "|")
@@ -202,7 +203,7 @@ struct RendererTests {
         #expect(render(style) { $0.append(value, isText: false, to: &$1) } == "1,2,3,4,5\n")
     }
 
-    @Test("Client-side caching's message is one line on a terminal, and a list elsewhere")
+    @Test("A caching message is one line on a terminal, and a list elsewhere")
     func invalidation() {
         let push = RESPValue.aggregate(.push, [.bulk("invalidate"), .array([.bulk("k1"), .bulk("k\n2")])])
         #expect(render(.terminal, push) == "-> invalidate: 'k1', 'k\\n2'\n")
@@ -212,7 +213,7 @@ struct RendererTests {
     }
 
     @Test(
-        "Text for people is printed as it is, but for JSON",
+        "Text for people is printed as it is, except in JSON",
         arguments: [
             (Format.terminal, "a:1\r\n", "ERR x\n", "QUEUED\n"), (.raw, "a:1\r\n", "ERR x\n", "QUEUED\n"),
             (.csv, "a:1\r\n", "ERR x\n", "\"QUEUED\"\n"),
@@ -226,7 +227,7 @@ struct RendererTests {
     }
 
     @Test(
-        "An iterator's elements go out one a line, or as one JSON array",
+        "An iterator's elements are printed one per line, or as one JSON array",
         arguments: [
             (Format.terminal, "\"a\"\n\"b\\n\"\n\"c\"\n", ""), (.raw, "a\nb\n\nc\n", ""),
             (.csv, "\"a\"\n\"b\\n\"\n\"c\"\n", ""), (.json, "[\"a\",\"b\\n\",\"c\"]\n", "[]\n"),
@@ -247,7 +248,7 @@ struct RendererTests {
     }
 
     @Test(
-        "A reply that is printed in parts is the same to the byte",
+        "A reply that is printed in parts is the same, byte for byte",
         arguments: [Format.raw, .csv, .json, .quotedJSON])
     func parts(format: Format) {
         let parts: [[RESPValue]] = [
@@ -267,7 +268,7 @@ struct RendererTests {
     }
 
     @Test(
-        "A map that is printed in parts is the same to the byte",
+        "A map that is printed in parts is the same, byte for byte",
         arguments: [Format.raw, .csv, .json, .quotedJSON], [false, true])
     func pairs(format: Format, indents: Bool) {
         let parts: [[RESPValue]] = [
@@ -286,7 +287,7 @@ struct RendererTests {
         }
     }
 
-    @Test("A reply whose rest was lost is no JSON value, and its line ends")
+    @Test("A reply whose rest was lost is not a JSON value, and its line ends")
     func brokenOff() {
         for (source, text) in [(ElementStream.Source.reply, "[1,2\n"), (.map, "{\"1\":2\n"), (.iterator, "[1,2\n")] {
             let streamed = render(Style(format: .json)) { renderer, output in
@@ -298,7 +299,7 @@ struct RendererTests {
         }
     }
 
-    @Test("What keeps a command from its reply is an error of our own")
+    @Test("A failure that keeps a command from its reply is an error of our own")
     func failures() {
         let node = NodeAddress(host: "::1", port: 7000)
         let failure = CommandFailure.unknownOutcome(node, reason: "gone")
@@ -337,7 +338,7 @@ struct RendererTests {
         .failure(.unreachable(nodes[2].address, reason: "Connection refused")),
     ]
 
-    @Test("No word of what is said of several nodes goes over the edge of the window")
+    @Test("Nothing said of several nodes breaks within a word at the edge of the window")
     func narrowDictionary() {
         let counts = [13, 7, 13].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
         #expect(
@@ -370,7 +371,7 @@ struct RendererTests {
         #expect(text == "3 masters  OK\n\n2 masters\n(error) ERR no\n  10.0.0.1:7003,\n  10.0.0.1:7004\n")
     }
 
-    @Test("A dictionary of short replies is a table, with a sum where one means something")
+    @Test("A dictionary of short replies is a table, with a sum where that makes sense")
     func table() {
         let counts = [13, 7, 13].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
         let lines = """
@@ -392,7 +393,7 @@ struct RendererTests {
         #expect(!dictionary(terminal, Self.mixed, total: .sum).contains("total"))
     }
 
-    @Test("Node names are bold where colors are allowed, and columns stay")
+    @Test("Node names are bold where colors are allowed, and columns stay aligned")
     func colors() {
         let style = Style(format: .terminal, palette: .dark)
         #expect(
@@ -405,7 +406,7 @@ struct RendererTests {
     private static let long = Result<RESPValue, CommandFailure>.success(.array([.bulk("a"), .bulk("b")]))
     private static let reading = Style(format: .table)
 
-    @Test("What most nodes reply alike stands there once, in the format for reading alone")
+    @Test("In the table format, the reply that most nodes share appears once")
     func folded() {
         #expect(dictionary(Self.reading, [Self.ok, Self.ok, Self.ok]) == "3 nodes  OK\n")
         #expect(dictionary(Self.reading, [Self.ok, Self.ok]) == "2 masters  OK\n")
@@ -431,7 +432,7 @@ struct RendererTests {
         #expect(
             dictionary(Self.reading, [Self.refused, Self.refused, Self.refused], total: .sumOfMasters)
                 == "3 nodes  (error) NOPERM x\n")
-        // Those that count are told from those that do not.
+        // The nodes counted here are told apart from those that do not count.
         #expect(
             dictionary(Self.reading, [zero, zero, zero], total: .sumOfMasters) == """
                 2 masters               (integer) 0
@@ -450,7 +451,7 @@ struct RendererTests {
         }
     }
 
-    @Test("An error of some nodes stands there once with their names; equal replies of the lesser part do not")
+    @Test("An error of some nodes appears once with their names; equal replies of the minority do not")
     func foldedErrors() {
         let nodes = (1...5).map {
             Node(address: NodeAddress(host: "n", port: $0), id: "", role: .master, isHealthy: true)
@@ -473,7 +474,7 @@ struct RendererTests {
     }
 
     @Test(
-        "What a role's nodes reply alike stands there once; who is in a group is clear from the others, or said",
+        "The reply that a role's nodes share appears once, with its nodes clear from the others or named",
         arguments: [
             ("aaabbb", "3 masters a, 3 replicas b"), ("aacbbb", "2 masters a, 3 replicas b, n:3 c"),
             ("aaaabb", "4 nodes a, 2 replicas b (n:5, n:6)"), ("aabbaa", "4 nodes a, n:3 b, n:4 b"),
@@ -495,13 +496,13 @@ struct RendererTests {
         #expect(lines.joined().dropFirst(2) == groups)
     }
 
-    @Test("A set is numbered as a list, in the format for reading alone")
+    @Test("In the table format, a set is numbered like a list")
     func sets() {
         let set = RESPValue.aggregate(.set, [.bulk("a"), .bulk("b")])
         #expect(render(Self.reading) { $0.append(set, isText: false, to: &$1) } == "1) \"a\"\n2) \"b\"\n")
     }
 
-    @Test("A long string is cut between characters and says how long it is, in the format for reading alone")
+    @Test("In the table format, a long string is cut between characters and says how long it is")
     func longValues() {
         var style = Style(format: .table, isUTF8: true)
         style.longestValue = 4
@@ -549,7 +550,7 @@ struct RendererTests {
         #expect(stream == "[\n  \"a\",\n  [\n    1\n  ]\n]\n")
     }
 
-    @Test("Kinds, errors, nil and names have colors in the format for reading alone")
+    @Test("In the table format, kinds, errors, nil and names have colors")
     func replyColors() {
         let value = RESPValue.map([.bulk("k"), .null, .bulk("n"), .integer(1), .bulk("e"), .error("ERR x")])
         func text(_ format: Format) -> String {
@@ -583,7 +584,7 @@ struct RendererTests {
                 == "10.0.0.1:7000  master\n# Server\r\na:1\n\n10.0.0.10:7001  master\n# Server\r\na:1\n")
     }
 
-    @Test("In raw every line of a dictionary begins with the node and a TAB")
+    @Test("In raw, every line of a dictionary begins with the node and a TAB")
     func rawDictionary() {
         #expect(
             dictionary(Style(format: .raw), Self.mixed) == """
@@ -616,7 +617,7 @@ struct RendererTests {
                 == "10.0.0.1:7000\t1,2;10.0.0.10:7001\t3;")
     }
 
-    @Test("A dictionary is one JSON object, and one CSV record a node")
+    @Test("A dictionary is one JSON object, or one CSV record per node")
     func structuredDictionary() {
         #expect(
             dictionary(Style(format: .json), Self.mixed)

@@ -3,7 +3,7 @@ import Presentation
 import RESP
 import Testing
 
-/// The reports of the measuring modes, from values alone.
+/// The reports of the measuring modes, built from plain values.
 struct PresentationReportTests {
     @Test(
         "Numbers have a fixed number of decimals",
@@ -17,16 +17,16 @@ struct PresentationReportTests {
     }
 
     @Test(
-        "Bytes are told in units",
+        "Bytes are shown in units",
         arguments: [
             (0, "0B"), (1023, "1023B"), (1024, "1.00K"), (1536, "1.50K"), (1 << 20, "1.00M"), (5 << 30, "5.00G"),
             (1 << 50, "1024.00T"),
         ])
-    func bytesAreToldInUnits(_ count: Int, _ text: String) {
+    func bytesAreShownInUnits(_ count: Int, _ text: String) {
         #expect(count.byteText == text)
     }
 
-    @Test("Latencies are summed up") func latenciesAreSummedUp() {
+    @Test("Latencies are summarized") func latenciesAreSummarized() {
         var summary = LatencySummary(decimals: 0)
         #expect(summary.text(.raw) == "0 0 0.00 0")
         for milliseconds in [0.2, 3.6, 1] { summary.add(milliseconds: milliseconds) }
@@ -41,7 +41,7 @@ struct PresentationReportTests {
 
     @Test("The spectrum shades each range") func theSpectrumShadesEachRange() {
         var spectrum = LatencySpectrum(.colored)
-        // One of a thousand shows too; what lies on a boundary belongs to the range below it.
+        // One in a thousand shows too; a value on a boundary belongs to the range below it.
         for _ in 0..<999 { spectrum.add(milliseconds: 0.125) }
         spectrum.add(milliseconds: 70_000)
         let cells = spectrum.text.split(separator: "\u{1b}[48;5;").dropFirst()
@@ -51,7 +51,8 @@ struct PresentationReportTests {
         #expect(cells.count { $0.hasPrefix("0m") } == 29)
     }
 
-    @Test("Sizes of keys are told by halves of what is left") func sizesOfKeysAreToldByHalvesOfWhatIsLeft() {
+    @Test("Key sizes are summarized, with percentiles that halve the rest each time")
+    func keySizesAreSummarizedWithPercentilesThatHalveTheRestEachTime() {
         var report = KeyStatisticsReport(top: 2, quoting: .utf8)
         for number in 1...100 {
             report.add(ByteString("key:\(number)"), type: "string", memory: number, length: number)
@@ -79,7 +80,7 @@ struct PresentationReportTests {
             tables[2].last == "module               1   0.99%   39.06K   39.06K                 -           - ")
     }
 
-    @Test("The server is told in columns") func theServerIsToldInColumns() {
+    @Test("Server statistics are shown in columns") func serverStatisticsAreShownInColumns() {
         let info = """
             used_memory:1342177\r
             connected_clients:3\r
@@ -101,7 +102,7 @@ struct PresentationReportTests {
                 == "0          0B       0       0       0 (+0)              0           \n")
     }
 
-    @Test("The biggest keys are told") func theBiggestKeysAreTold() {
+    @Test("The biggest keys are listed") func theBiggestKeysAreListed() {
         var report = KeySizeReport(countsBytes: false, quoting: .ascii)
         #expect(
             report.add("a\"b", type: "list", size: 3, progress: 0)
@@ -133,7 +134,7 @@ struct PresentationReportTests {
                 """)
     }
 
-    @Test("The hottest keys are told in order") func theHottestKeysAreToldInOrder() {
+    @Test("The hottest keys are listed in order") func theHottestKeysAreListedInOrder() {
         var report = HotKeyReport(length: 16, quoting: .ascii)
         #expect(report.add("cold", counter: 0, progress: 0) == nil)
         #expect(

@@ -4,8 +4,8 @@ import Routing
 import Testing
 
 struct PrivateKeysTests {
-    // CRC16 is linear over XOR: where there is a tag for each slot of a single bit, there is one for all.
-    @Test("A name lies in the slot that it is made for") func aNameLiesInTheSlotThatItIsMadeFor() throws {
+    // CRC16 is linear over XOR: if there is a tag for each slot with a single bit, there is one for all.
+    @Test("A name is in the slot that it is made for") func aNameIsInTheSlotThatItIsMadeFor() throws {
         var names = PrivateKeys(prefix: "app:", session: "s")
         for number in (0..<14).map({ 1 << $0 }) + stride(from: 0, to: HashSlot.count, by: 127) + [HashSlot.count - 1] {
             let slot = try #require(HashSlot(number))
@@ -30,7 +30,7 @@ struct PrivateKeysTests {
 
     // MARK: Errors
 
-    @Test("No error names one, whichever command the server does not have", arguments: LyingServerTests.lines)
+    @Test("No error names a private key, whichever command the server lacks", arguments: LyingServerTests.lines)
     func noErrorNamesOne(line: String) throws {
         var names: Set<ByteString> = []
         var tried: Set<ByteString> = []
@@ -57,7 +57,7 @@ struct PrivateKeysTests {
         }
     }
 
-    /// What a server says that does not have a command.
+    /// The reply of a server that lacks a command.
     private static func outcome(of request: Request, unknown: ByteString, _ outcome: RequestOutcome) -> RequestOutcome {
         guard case .reply(let value, let node) = outcome,
             let place = request.commands.firstIndex(where: { $0[0].uppercased == unknown })

@@ -18,7 +18,7 @@ struct RESPEncoderTests {
         #expect(String(decoding: buffer, as: UTF8.self) == text)
     }
 
-    @Test("Commands stand one behind the other, and come back as they were")
+    @Test("Commands follow one another, and are read back as they were")
     func appends() throws {
         var random = SeededRandom(seed: 1)
         let commands = (0..<50).map { _ in

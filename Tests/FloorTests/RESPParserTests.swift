@@ -2,12 +2,12 @@ import RESP
 import TestSupport
 import Testing
 
-/// What came of feeding a parser: the values it gave out, and the error that ended it.
+/// The result of feeding a parser: the values it gave, and the error that ended it.
 private struct Outcome: Equatable {
     var values: [RESPValue] = []
     var error: ProtocolError?
 
-    /// Feeds `pieces` one after the other and asks for replies behind each.
+    /// Feeds `pieces` one after another and asks for replies after each.
     init(feeding pieces: [ArraySlice<UInt8>]) {
         var parser = RESPParser()
         do {
@@ -42,7 +42,7 @@ private func scalar(_ kind: RESPValue.Kind, _ text: String) -> RESPValue { .scal
 
 struct RESPParserTests {
     @Test(
-        "A long array or map is given out in parts, and they are all of it, wherever the reads end",
+        "A long array or map is delivered in parts that add up to all of it, wherever the reads end",
         arguments: ["*8", "%4"])
     func parts(head: String) throws {
         let elements: [RESPValue] = [
@@ -73,7 +73,7 @@ struct RESPParserTests {
     }
 
     @Test(
-        "Pushes, strings and a key without its value are not given out in parts",
+        "Pushes, strings and a key without its value are not delivered in parts",
         arguments: [">2\r\n+a\r\n", "$9\r\nabcdef", "%2\r\n+a\r\n", "%2\r\n*2\r\n+a\r\n+b\r\n"])
     func noParts(text: String) throws {
         var parser = RESPParser()
@@ -83,7 +83,7 @@ struct RESPParserTests {
     }
 
     @Test(
-        "Each type is read, however it is cut into reads",
+        "Each type is parsed, however it is cut into reads",
         arguments: [
             ("+OK\r\n", .ok),
             ("+\r\n", .status("")),
@@ -141,7 +141,7 @@ struct RESPParserTests {
     }
 
     @Test(
-        "An attribute is left out, and what it describes stays",
+        "An attribute is left out, and the value it describes stays",
         arguments: [
             ("|1\r\n+ttl\r\n:3600\r\n+OK\r\n", .ok),
             ("|0\r\n+OK\r\n", .ok),
@@ -155,7 +155,7 @@ struct RESPParserTests {
         expect(Array(text.utf8), gives: [value])
     }
 
-    @Test("Replies that come in one read are given out one by one")
+    @Test("Replies that arrive in one read are returned one by one")
     func readsPipelinedReplies() {
         let text = "+OK\r\n:1\r\n*2\r\n$1\r\na\r\n$-1\r\n|1\r\n+x\r\n:0\r\n+OK\r\n%0\r\n$0\r\n\r\n"
         expect(
@@ -163,7 +163,7 @@ struct RESPParserTests {
             gives: [.ok, .integer(1), .array([.bulk("a"), .null]), .ok, .map([]), .bulk("")])
     }
 
-    @Test("Payload bytes pass as they are, whatever they are")
+    @Test("Payload bytes pass unchanged, whatever they are")
     func keepsEveryByte() {
         let payload = Array(UInt8.min...UInt8.max)
         let value = RESPValue.array([.bulk(ByteString(payload)), .scalar(.verbatimString, payload)])
@@ -220,7 +220,7 @@ struct RESPParserTests {
         expect(Array("+OK\r\n\(text)".utf8), gives: [.ok], error)
     }
 
-    @Test("A first byte of no type is refused before its line ends")
+    @Test("A first byte of no known type is refused before its line ends")
     func refusesUnknownTypeAtOnce() {
         // How a TLS server answers plain text: an alert without any line end.
         expect([0x15, 0x03, 0x03, 0x00, 0x02], gives: [], .unknownType(0x15))
@@ -280,8 +280,8 @@ struct RESPParserTests {
         #expect(outcome.error == nil)
     }
 
-    // A parser that began the reply anew at every read would take minutes.
-    @Test("The work for a big reply grows with its size alone", .timeLimit(.minutes(1)))
+    // A parser that started over at every read would take minutes.
+    @Test("The work for a big reply grows only with its size", .timeLimit(.minutes(1)))
     func readsBigRepliesInLinearWork() throws {
         func element(_ number: Int) -> ByteString { ByteString(String(repeating: "\(number % 10)", count: 100)) }
         let count = 8_000
@@ -314,7 +314,8 @@ struct RESPParserTests {
         #expect(reply?.elements.reduce(0) { $0 + ($1.integer ?? 0) } == 7 * count)
     }
 
-    @Test("What is only announced takes no room", arguments: ["$1099511627776\r\nab", "=1099511627776\r\ntxt:"])
+    @Test(
+        "A length that is only announced takes no room", arguments: ["$1099511627776\r\nab", "=1099511627776\r\ntxt:"])
     func announcedLength(text: String) throws {
         var parser = RESPParser()
         for _ in 0..<3 {

@@ -13,7 +13,7 @@ struct RESPValueTests {
         #expect(Array(elements[1].elements).isEmpty)
     }
 
-    @Test("An aggregate can be built of values of different replies, and of parts of them")
+    @Test("An aggregate can be built from values of different replies, and from parts of them")
     func buildsOfParts() throws {
         let left = try RESPText.value("*2\r\n$3\r\nabc\r\n*2\r\n:1\r\n:2\r\n")
         let right = try RESPText.value("%1\r\n+k\r\n*0\r\n")
@@ -23,7 +23,7 @@ struct RESPValueTests {
                 == "*5\r\n$3\r\nabc\r\n*2\r\n:1\r\n:2\r\n%1\r\n+k\r\n*0\r\n+k\r\n*0\r\n")
     }
 
-    @Test("Values differ in kind, bytes and elements")
+    @Test("Values differ by kind, bytes and elements")
     func comparesValues() {
         #expect(RESPValue.bulk("1") != .integer(1))
         #expect(RESPValue.bulk("1") != .bulk("2"))
@@ -42,13 +42,13 @@ struct RESPValueTests {
         #expect(value.pairs.map(\.key.text) == ["role", "port"])
     }
 
-    @Test("A key without a value is no pair")
+    @Test("A key without a value is not a pair")
     func dropsHalfPair() {
         #expect(RESPValue.array([.bulk("a"), .integer(1), .bulk("b")]).pairs.count == 1)
     }
 
     @Test(
-        "A number is read of integers and of strings of digits",
+        "A number is read from integers and from strings of digits",
         arguments: [
             (.integer(-5), -5), (.bulk("12"), 12), (.bulk(""), nil), (.bulk("1.5"), nil), (.array([]), nil),
             (.null, nil),
@@ -58,7 +58,7 @@ struct RESPValueTests {
     }
 
     @Test(
-        "An error reply is split in code and message",
+        "An error reply is split into code and message",
         arguments: [
             ("MOVED 3999 127.0.0.1:6381", "MOVED", "3999 127.0.0.1:6381"),
             ("ERR", "ERR", ""),
@@ -78,7 +78,7 @@ struct RESPValueTests {
         #expect(RESPValue.array([.error("ERR x")]).serverError == nil)
     }
 
-    @Test("Aggregates among the members of sets are passed over, and end no search")
+    @Test("Aggregates among the members of sets are skipped, and do not end a search")
     func nestedSets() throws {
         let members = (0..<20).map { RESPValue.integer($0) }
         let nested = RESPValue.array([.array(members)])
@@ -89,7 +89,7 @@ struct RESPValueTests {
         #expect(PickedMembers.difference(of: [flat, nested, nested]).count == 1)
     }
 
-    @Test("A member that comes again and again is looked for once each time")
+    @Test("A member that is repeated is looked up just once each time")
     func repeatedMembers() {
         let sets = (0..<2).map { _ in RESPValue.array(Array(repeating: .integer(0), count: 20_000)) }
         #expect(PickedMembers.union(of: sets).count == 1)

@@ -8,7 +8,7 @@ struct RandomKeyPlanTests {
         Node(address: NodeAddress(host: "127.0.0.1", port: 7000 + $0), id: "", role: .master, isHealthy: true)
     }
 
-    /// - Parameter lot: what is drawn each time.
+    /// - Parameter lot: the number drawn each time.
     private static func plan(lot: Int) throws -> ScriptedPlan {
         let request = Request(arguments: ["RANDOMKEY"], route: .home, isReadonly: true)
         var plan = ScriptedPlan(.randomKey(RandomKeyPlan(request, masters: masters) { min(lot, $0 - 1) }))
@@ -17,7 +17,7 @@ struct RandomKeyPlanTests {
         return plan
     }
 
-    @Test("A master is drawn by the number of its keys", arguments: zip([0, 4, 5, 6], [0, 0, 2, 2]))
+    @Test("A master is drawn in proportion to its keys", arguments: zip([0, 4, 5, 6], [0, 0, 2, 2]))
     func drawsByWeight(lot: Int, place: Int) throws {
         var plan = try Self.plan(lot: lot)
         #expect(try plan.send(.reply(.integer(5)), .zero, .reply(.integer(2))) == ["RANDOMKEY"])
@@ -25,7 +25,7 @@ struct RandomKeyPlanTests {
         #expect(try plan.finish(.reply(.bulk("k"))) == .bulk("k"))
     }
 
-    @Test("A master without a key after all is left out")
+    @Test("A master that turns out to have no key is left out")
     func drawsAgain() throws {
         var plan = try Self.plan(lot: 0)
         _ = try plan.send(.reply(.integer(5)), .reply(.integer(1)), .zero)
@@ -40,7 +40,7 @@ struct RandomKeyPlanTests {
         #expect(try plan.finish(.zero, .zero, .zero) == .null)
     }
 
-    @Test("A key is found although a master is silent, and a note tells")
+    @Test("A key is found even if a master is silent, which is noted")
     func goesOnWithoutMaster() throws {
         var plan = try Self.plan(lot: 0)
         _ = try plan.send(.failure(.lost), .reply(.integer(1)), .zero)
@@ -50,7 +50,7 @@ struct RandomKeyPlanTests {
         #expect(reply.notes == [.coverage(answered: 2, asked: 3, failed: [failed])])
     }
 
-    @Test("Nil is never said for a master that did not answer")
+    @Test("Nil is never returned for a master that did not answer")
     func failsWithoutMaster() throws {
         var plan = try Self.plan(lot: 0)
         #expect(plan.failure(.failure(.lost), .zero, .zero) == .lost)
@@ -58,7 +58,7 @@ struct RandomKeyPlanTests {
         #expect(try plan.finish(.zero, .zero, .reply(.error("NOPERM no"))) == .error("NOPERM no"))
     }
 
-    @Test("Every key is as likely as another")
+    @Test("Every key is equally likely")
     func isFair() throws {
         let request = Request(arguments: ["RANDOMKEY"], route: .home, isReadonly: true)
         var counts = [0, 0, 0]

@@ -3,7 +3,7 @@ import RESP
 import Routing
 import Testing
 
-/// What a read-only session refuses, before anything is sent.
+/// Commands that a read-only session refuses, before anything is sent.
 struct ReadOnlyTests {
     private static let node = Node(
         address: NodeAddress(host: "127.0.0.1", port: 7000), id: "", role: .master, isHealthy: true)
@@ -42,7 +42,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "Reads and what concerns the session are sent",
+        "Reads and commands about the session are sent",
         arguments: [
             "GET k", "MGET a b", "KEYS *", "SCAN_ITER", "INFO", "CONFIG GET *", "EVAL_RO s 0", "SINTER a b",
             "SORT_RO k",
@@ -54,7 +54,7 @@ struct ReadOnlyTests {
     }
 
     @Test(
-        "Reads that would copy keys to one slot are refused where the keys lie in several",
+        "Reads that would copy keys to one slot are refused if the keys are in several",
         arguments: ["PFCOUNT a b", "ZUNION 2 a b", "ZINTERCARD 2 a b", "LCS a b", "ZDIFF 2 a b"])
     func gathering(_ line: String) throws {
         guard case .readOnlyAcrossSlots = try refusal(line) else {
@@ -64,7 +64,7 @@ struct ReadOnlyTests {
         #expect(try refusal(line, isKnown: false) == nil)
     }
 
-    @Test("The read-only twin of a command is named")
+    @Test("The read-only variant of a command is named")
     func twin() throws {
         #expect(try refusal("SORT k") == .readOnly(command: "SORT", alternative: "SORT_RO"))
         #expect(try refusal("SET k v") == .readOnly(command: "SET", alternative: nil))

@@ -27,7 +27,7 @@ struct ReadPreferenceTests {
             owners: SlotMap(topology), home: master.address)
     }
 
-    /// The ports that a command is tried at, one after the other; 0 stands for the slot's master.
+    /// The ports that a command is tried at, in order; 0 stands for the slot's master.
     private static func ports(
         _ command: String, _ preference: ReadPreference, replicas: [Node] = [near, far, failed]
     ) throws -> [Int] {
@@ -40,7 +40,7 @@ struct ReadPreferenceTests {
             case .slot(slot): ports.append(0)
             default: ports.append(-1)
             }
-            // A replica that knows nothing yet, and one that is not there.
+            // A replica that is still loading, and one that is not there.
             let node = NodeAddress(host: "127.0.0.1", port: 1)
             outcomes = [
                 ports.count.isMultiple(of: 2)
@@ -82,7 +82,7 @@ struct ReadPreferenceTests {
         #expect(reply.outcome == .failed)
     }
 
-    @Test("Is read as it is written") func isReadAsItIsWritten() {
+    @Test("A preference reads back as it is written") func aPreferenceReadsBackAsItIsWritten() {
         for text in ["master", "prefer-replica", "replica", "az:eu-1"] { #expect(ReadPreference(text)?.text == text) }
         for text in ["", "az:", "slave", "MASTER", "eu-1"] { #expect(ReadPreference(text) == nil) }
     }

@@ -16,8 +16,8 @@ struct RedirectTests {
             ("16383 2001:db8::5:7000", 16383, "2001:db8::5", 7000),
             ("16383 [2001:db8::5]:7000", 16383, "2001:db8::5", 7000),
             ("5 ::1:7000", 5, "::1", 7000),
-            // An empty host is the one that was asked (`cluster-preferred-endpoint-type unknown-endpoint`); so is `?`
-            // (`hostname`, and the node has none).
+            // An empty host means the one that was asked (`cluster-preferred-endpoint-type unknown-endpoint`), and so
+            // does `?` (`hostname`, when the node has none).
             ("3300 :21701", 3300, "10.0.0.9", 21701),
             ("15495 ?:21702", 15495, "10.0.0.9", 21702),
         ])
@@ -29,7 +29,7 @@ struct RedirectTests {
     }
 
     @Test(
-        "Errors that pass are told by their code",
+        "Transient errors are recognized by their code",
         arguments: [
             ("TRYAGAIN Multiple keys request during rehashing of slot", .tryAgain),
             ("CLUSTERDOWN Hash slot not served", .unavailable),

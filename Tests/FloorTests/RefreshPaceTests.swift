@@ -2,17 +2,17 @@ import Clock
 import Routing
 import Testing
 
-/// How often is asked and tried again, by a clock that is moved by hand.
+/// How often the topology is asked for and commands are retried, by a clock that is moved by hand.
 struct RefreshPaceTests {
     private static func instant(_ seconds: Double) -> Instant {
         Instant(nanoseconds: 5_000_000_000_000).advanced(by: seconds)
     }
 
-    @Test("Commands to a thousand nodes that have failed at once ask for the topology together")
+    @Test("Commands to a thousand nodes that fail at once share their topology questions")
     func storm() {
         var pace = RefreshPace()
         var backOffs = [BackOff](repeating: BackOff(), count: 1000)
-        // When each comes back next.
+        // When each is retried next.
         var times = [Instant](repeating: Self.instant(0), count: backOffs.count)
         var questions: [Double] = []
         for step in 0..<3000 {
@@ -22,19 +22,19 @@ struct RefreshPaceTests {
                     questions.append(now.seconds(since: Self.instant(0)))
                 }
                 backOffs[number].resume()
-                // Each a little later than the one before it, as they fail.
+                // Each a little later than the one before, as they fail.
                 let failed = Instant(nanoseconds: now.nanoseconds + UInt64(number) * 1000)
                 times[number] = backOffs[number].begin(at: failed, for: 60) ?? .never
             }
         }
         #expect(questions.count < 70)
-        // A master that has taken over is found soon all the same.
+        // A master that has taken over is still found soon.
         #expect(questions.count { $0 < 1 } >= 4)
         let pauses = zip(questions.dropFirst(), questions).map { $0 - $1 }
         #expect(pauses.allSatisfy { $0 < 1.1 })
     }
 
-    @Test("After a time without need for it, it is asked at once")
+    @Test("After a quiet time, the topology is asked for at once")
     func quiet() {
         var pace = RefreshPace()
         var allowed: [Int] = []
@@ -47,7 +47,7 @@ struct RefreshPaceTests {
         #expect(later == [true, false, true])
     }
 
-    @Test("Those who have lost the same node do not come back at the same time, nor later than they may")
+    @Test("Commands that lost the same node are not all retried at once, nor later than they may")
     func jitter() {
         var pauses: [Double] = []
         for number in 0..<1000 {

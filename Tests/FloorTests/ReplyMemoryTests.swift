@@ -3,10 +3,10 @@ import Testing
 
 @testable import RESP
 
-/// What a reply takes in memory, counted: the multiple of the bytes received that ARCHITECTURE.md states.
+/// The memory that a reply takes, counted: the multiple of the bytes received that ARCHITECTURE.md states.
 struct ReplyMemoryTests {
     private static let multiple = 24
-    /// Of an allocation, however small.
+    /// The overhead of an allocation, however small.
     private static let overhead = 64
 
     private static func replies(to bytes: [UInt8], readSize: Int) throws -> [RESPValue] {
@@ -24,7 +24,7 @@ struct ReplyMemoryTests {
     }
 
     @Test(
-        "Of any shape, however it is cut",
+        "A reply of any shape stays within it, however it is cut",
         arguments: ["_\r\n", ":0\r\n", "*0\r\n", "$0\r\n\r\n", "$-1\r\n", "+OK\r\n", "*1\r\n:1\r\n"])
     func bounded(element: String) throws {
         for count in element.hasPrefix("_") ? [1000, 1_100_000] : [1000, 20_000] {
@@ -37,7 +37,7 @@ struct ReplyMemoryTests {
         }
     }
 
-    @Test("Of merged ones, too") func merged() throws {
+    @Test("Merged replies stay within it too") func merged() throws {
         let sets = try (0..<3).map { place in
             let members = (0..<20_000).map { ":\($0 * (place + 1))\r\n" }
             let bytes = Array(("*\(members.count)\r\n" + members.joined()).utf8)
@@ -52,7 +52,7 @@ struct ReplyMemoryTests {
         }
     }
 
-    @Test("A small reply that is kept does not hold the room of a larger one before it")
+    @Test("A small reply that is kept does not hold on to the memory of a larger one before it")
     func small() throws {
         for count in [1, 100, 1000, 5000] {
             let large = Array(("*\(count)\r\n" + String(repeating: ":1\r\n", count: count)).utf8)

@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Testing
 
-/// Replies whose parts the protocol does not tell, as their rows of the table lay them out.
+/// Replies with parts that the protocol does not distinguish, laid out as their table rows say.
 struct ReplyPatternTests {
     private static func list(_ values: RESPValue...) -> RESPValue { .array(values) }
     private static func texts(_ words: String...) -> RESPValue { .array(words.map { .bulk(ByteString($0)) }) }

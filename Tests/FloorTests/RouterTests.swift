@@ -31,7 +31,7 @@ struct RouterTests {
     }
 
     @Test(
-        "In a strict session, what a server may not check is refused here, and the rest is the server's to refuse",
+        "A strict session refuses what a server may not check, and leaves the rest for the server to refuse",
         arguments: [("MSETEX 2 a 1 b 2", true), ("MSET a 1 b 2", false), ("MSETEX 2 {a}1 1 {a}2 2", false)])
     func strict(line: String, isRefused: Bool) throws {
         let failure = try failure(line) { $0.isStrict = true }
@@ -46,7 +46,7 @@ struct RouterTests {
     }
 
     @Test(
-        "An ID of a client is one node's",
+        "A client ID belongs to one node",
         arguments: [
             ("CLIENT KILL ID 5", "CLIENT KILL"), ("CLIENT KILL TYPE normal ID 5", "CLIENT KILL"),
             ("@all CLIENT KILL ID 5", "CLIENT KILL"), ("client unblock 5", "CLIENT UNBLOCK"),
@@ -60,7 +60,7 @@ struct RouterTests {
         #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
     }
 
-    @Test("What would leave its connection without replies is refused by its whole name")
+    @Test("A command that would silence its connection is refused by its full name")
     func silence() throws {
         #expect(try failure("client reply off") == .silencesReplies(command: "CLIENT REPLY"))
         #expect(try failure("@127.0.0.1:7001 psync a 1") == .silencesReplies(command: "PSYNC"))
@@ -87,7 +87,7 @@ struct RouterTests {
         }
     }
 
-    @Test("A read-only session names the word it refuses, also when it was learned")
+    @Test("A read-only session names the command it refuses, even one that was learned")
     func readOnlyWord() throws {
         let info = RESPValue.array(
             [.bulk("vadd"), .integer(-2), .array([.status("write")])]
@@ -99,7 +99,7 @@ struct RouterTests {
     }
 
     @Test(
-        "A master that has failed and was replaced is one of the nodes, but no key is looked for or counted there",
+        "A failed and replaced master is among the nodes, but no key is looked for or counted there",
         arguments: [
             ("DBSIZE", "abc"), ("KEYS *", "ac"), ("SCAN_ITER", "ac"), ("RANDOMKEY", "ac"), ("FLUSHALL", "ac"),
             ("@masters DBSIZE", "ac"), ("@all DBSIZE", "abcd"), ("PING", "abcd"), ("CONFIG SET a b", "abcd"),
@@ -110,7 +110,7 @@ struct RouterTests {
         }
         let topology = Topology(shards: [
             Shard(slots: [0...8191], nodes: [node("a", .master), node("b", .replica)]),
-            // Nobody has taken over from this one.
+            // No node has taken over from this one.
             Shard(slots: [8192...16_383], nodes: [node("c", .master, isHealthy: false)]),
             Shard(slots: [], nodes: [node("d", .master, isHealthy: false)]),
         ])
@@ -120,7 +120,7 @@ struct RouterTests {
     }
 
     @Test(
-        "What is kept of a topology tells where a command about many nodes will go",
+        "A kept topology shows where a command about many nodes will go",
         arguments: [
             ("DBSIZE", "abc"), ("FLUSHALL", "ac"), ("RANDOMKEY", "ac"), ("INFO", "abc"), ("@all GET k", "abc"),
             ("@replicas INFO", "b"), ("GET k", ""), ("MGET a b c", ""), ("NOSUCHWORD", ""),

@@ -10,7 +10,7 @@ struct ScriptedPlan {
     private(set) var isRace = false
 
     /// - Parameters:
-    ///   - line: words with a space in between; the keys lie in several slots.
+    ///   - line: words separated by spaces; the keys are in several slots.
     ///   - hasReplica: whether a replica has to confirm what is copied.
     init(_ line: String, hasReplica: Bool = false) throws {
         let arguments = line.split(separator: " ").map { ByteString(String($0)) }
@@ -29,7 +29,7 @@ struct ScriptedPlan {
         self.plan = plan
     }
 
-    /// The words of the requests that come next; several commands of one request are separated by ` | `.
+    /// The words of the next requests; several commands of one request are separated by ` | `.
     mutating func start() throws -> [String] { try send([]) }
 
     mutating func send(_ outcomes: RequestOutcome...) throws -> [String] { try send(outcomes) }
@@ -53,7 +53,7 @@ struct ScriptedPlan {
         return reply
     }
 
-    /// The reply of a plan that ends without anything to tell beside it.
+    /// The reply of a plan that ends without any notes.
     mutating func finish(_ outcomes: RequestOutcome...) throws -> RESPValue {
         let reply = try ending(outcomes)
         let value = try #require(reply.value)

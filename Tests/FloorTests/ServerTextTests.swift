@@ -4,7 +4,7 @@ import RESP
 import Routing
 import Testing
 
-/// Texts of the server taken apart.
+/// Parsing texts from the server.
 struct ServerTextTests {
     private func json(_ value: RESPValue) -> String {
         var output: [UInt8] = []
@@ -16,7 +16,7 @@ struct ServerTextTests {
         json(ServerText.object(.bulk(ByteString(text)), shape))
     }
 
-    @Test("INFO becomes sections of fields; what is a number is one, ids and versions are not")
+    @Test("INFO becomes sections of fields; numbers become numbers, but IDs and versions do not")
     func information() {
         let text = """
             # Server\r
@@ -50,7 +50,7 @@ struct ServerTextTests {
         #expect(json("cluster_state:ok\r\ncluster_size:3\r\n", .fields) == #"{"cluster_state":"ok","cluster_size":3}"#)
     }
 
-    @Test("Clients become objects, whose names stay texts")
+    @Test("Clients become objects, and their names stay texts")
     func clients() {
         let client = #"{"id":3,"addr":"127.0.0.1:1","name":"42","age":0,"cmd":"client|list","lib-ver":""}"#
         let line = "id=3 addr=127.0.0.1:1 name=42 age=0 cmd=client|list lib-ver=\n"
@@ -58,7 +58,7 @@ struct ServerTextTests {
         #expect(json(line, .client) == client)
     }
 
-    @Test("Nodes become objects, with moving slots; the bus port and names are apart from the address")
+    @Test("Nodes become objects with their moving slots; bus port and name are separate from the address")
     func nodes() {
         let line =
             "abc 10.0.0.1:7000@17000,host-a myself,master - 0 5 7 connected 0-5 9 [3->-def] [11-<-fed]"
@@ -72,7 +72,7 @@ struct ServerTextTests {
         #expect(ClusterNodeLine("abc 10.0.0.1:7000 slave def 0 5 7 connected")?.master == "def")
     }
 
-    @Test("Entries of the slow log become objects")
+    @Test("Slow log entries become objects")
     func slowLog() {
         let entry = RESPValue.array([
             .integer(1), .integer(1_700_000_000), .integer(15), .array([.bulk("GET"), .bulk("k")]), .bulk("a:1"),
@@ -91,7 +91,7 @@ struct ServerTextTests {
         }
     }
 
-    @Test("Names and values in turn are shown as pairs where the row says so")
+    @Test("Alternating names and values are shown as pairs where the row says so")
     func pairs() {
         let flat = Reply(.array([.bulk("a"), .bulk("1")]))
         func value(_ reply: Reply) -> RESPValue? {

@@ -2,12 +2,13 @@ import Testing
 
 @testable import RESP
 
-/// What RESTORE is given of a set. That servers take it, and what they make of it, `StoredSetTests` shows.
+/// The payload that RESTORE is given for a set. `StoredSetTests` shows that servers accept it, and what they make of
+/// it.
 struct SetPayloadTests {
     private static func all(_ members: [RESPValue]) -> PickedMembers { .intersection(of: [.array(members)]) }
 
     @Test(
-        "The checksum is that of the catalogues",
+        "The checksum matches the published check values",
         arguments: [("", 0), ("123456789", 0xe9c6_d914_c4b8_d9ca), ("12345678", 0x49ec_20b3_15e8_6dc2)]
             as [(String, UInt64)])
     func checksum(text: String, sum: UInt64) {
@@ -24,7 +25,7 @@ struct SetPayloadTests {
         #expect(try #require(many.payload(atMost: 1 << 20)).count == 1 + size + length + 10)
     }
 
-    @Test("What is longer than it may be is not made")
+    @Test("A payload longer than it may be is not made")
     func limit() {
         #expect(Self.all([.bulk("abc")]).payload(atMost: 10) == nil)
     }

@@ -47,10 +47,10 @@ struct SlotMapTests {
         #expect(patched[try Self.slot(50)] == local(7000))
     }
 
-    @Test("What MOVED says of any number of slots is kept", arguments: [1, 7, 8, 9, 64, 65, 200])
+    @Test("Owners reported by MOVED are kept, for any number of slots", arguments: [1, 7, 8, 9, 64, 65, 200])
     func keepsPatches(count: Int) throws {
         var map = SlotMap()
-        // The first words of each slot are out of date.
+        // The first owners of each slot are out of date.
         for port in [6000, 7000] {
             for number in 0..<count { map.patch(try Self.slot(number * 80), to: local(port + number % 50)) }
         }
@@ -60,7 +60,7 @@ struct SlotMapTests {
         }
     }
 
-    @Test("A cluster of many ranges is known as one of few is", arguments: [1, 8, 9, 500])
+    @Test("A map of many ranges works like one of few", arguments: [1, 8, 9, 500])
     func knowsManyRanges(count: Int) throws {
         let size = HashSlot.count / count
         var map = SlotMap(
@@ -78,7 +78,7 @@ struct SlotMapTests {
         #expect(map[try Self.slot(0)] == local(6000))
     }
 
-    @Test("However many nodes MOVED names, the last of each slot is its owner")
+    @Test("However many nodes MOVED names, the last one for each slot is its owner")
     func forgetsFormerOwners() throws {
         var map = SlotMap(Self.topology)
         for number in 0..<140_000 {
@@ -90,7 +90,7 @@ struct SlotMapTests {
         #expect(map.owners.count <= 64)
     }
 
-    @Test("Whatever may send commands to another node gives the cluster map another revision")
+    @Test("Any change that may send commands to another node gives the cluster map a new revision")
     func revision() throws {
         let nodes = [local(7001), local(7002)]
         var map = ClusterMap(seeds: [nodes[0]])

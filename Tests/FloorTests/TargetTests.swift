@@ -4,7 +4,7 @@ import Testing
 
 struct TargetTests {
     @Test(
-        "A word with @ in front names nodes",
+        "A word with an @ prefix names nodes",
         arguments: [
             ("@all", .all), ("@masters", .masters), ("@replicas", .replicas), ("@random", .random),
             ("@ALL", .all), ("@Masters", .masters),
@@ -47,7 +47,7 @@ struct TargetTests {
     }
 
     @Test(
-        "What names no place is refused",
+        "A word that names no place is refused",
         arguments: [
             "@everybody", "@:7000", "@host:", "@host:70000", "@host:0", "@host:-1", "@host:+1", "@host:7000x", "@[::1]",
             "@c20a3ae8a690d3a673adc0de1ab1d1823cc2369e0", "@master", "@xyz", "@",
@@ -66,7 +66,7 @@ struct TargetTests {
         #expect(try Target(parsing: word).isManyNodes == isManyNodes)
     }
 
-    @Test("A target in front of a command is taken off it")
+    @Test("A target before a command is taken off it")
     func takesTargetOff() throws {
         let command = try #require(try Command(words: ["@masters", "DBSIZE", "@all"]))
         #expect(command.target == .masters)
@@ -74,19 +74,19 @@ struct TargetTests {
         #expect(command.name == "DBSIZE")
     }
 
-    @Test("A command needs no target, and a lone @ is none", arguments: ["GET", "@"] as [ByteString])
+    @Test("A command needs no target, and a lone @ is not one", arguments: ["GET", "@"] as [ByteString])
     func needsNoTarget(word: ByteString) throws {
         let command = try #require(try Command(words: [word, "k"]))
         #expect(command.target == nil)
         #expect(command.arguments == [word, "k"])
     }
 
-    @Test("Words without a command are no command", arguments: [[], ["@all"]] as [[ByteString]])
+    @Test("Words without a command are not a command", arguments: [[], ["@all"]] as [[ByteString]])
     func needsCommand(words: [ByteString]) throws {
         #expect(try Command(words: words) == nil)
     }
 
-    @Test("A word that is no target keeps the command from being read")
+    @Test("An invalid target keeps the command from being read")
     func refusesCommand() {
         #expect(throws: TargetError.unknown("@nobody")) { try Command(words: ["@nobody", "PING"]) }
     }

@@ -9,14 +9,14 @@ struct ThemeTests {
         .init(isTerminal: isTerminal, refusesColor: refusesColor, isLight: isLight)
     }
 
-    @Test("Auto follows the terminal's background, and NO_COLOR")
+    @Test("The auto theme follows the terminal's background, and NO_COLOR")
     func auto() {
         #expect(Theme.auto.palette(in: surroundings()) == .dark)
         #expect(Theme.auto.palette(in: surroundings(isLight: true)) == .light)
         #expect(Theme.auto.palette(in: surroundings(refusesColor: true)) == nil)
     }
 
-    @Test("A theme that is named counts more than what the terminal tells")
+    @Test("A named theme overrides what the terminal reports")
     func named() {
         let odd = surroundings(refusesColor: true, isLight: true)
         #expect(Theme.dark.palette(in: odd) == .dark)
@@ -24,12 +24,12 @@ struct ThemeTests {
         #expect(Theme.none.palette(in: surroundings()) == nil)
     }
 
-    @Test("Nothing but a terminal is written to in colors", arguments: Theme.allCases)
+    @Test("Only a terminal gets colors", arguments: Theme.allCases)
     func elsewhere(theme: Theme) {
         #expect(theme.palette(in: surroundings(isTerminal: false)) == nil)
     }
 
-    @Test("Each look needs sixteen colors at most", arguments: [Palette.dark, .light])
+    @Test("Each palette needs at most sixteen colors", arguments: [Palette.dark, .light])
     func sixteenColors(palette: Palette) {
         for role in TextRole.allCases {
             let parameters = palette.begin(role).dropFirst(2).dropLast().split(separator: ";").compactMap { Int($0) }
@@ -38,7 +38,7 @@ struct ThemeTests {
         }
     }
 
-    @Test("Without colors a text stays as it is")
+    @Test("Without colors, text stays as it is")
     func paint() {
         var style = Style(format: .terminal)
         #expect(style.paint("x", .error) == "x")

@@ -16,7 +16,7 @@ struct TokenizerTests {
             ("ECHO\u{b}x\u{c}", ["ECHO\u{b}x\u{c}"]),
             ("GET k\0 and more", ["GET", "k"]),
             ("\0GET", []),
-            // No escapes outside of quotes.
+            // No escapes outside quotes.
             (#"a\nb"#, [#"a\nb"#]),
             (#"a\ b"#, [#"a\"#, "b"]),
             (#"\"#, [#"\"#]),
@@ -40,7 +40,7 @@ struct TokenizerTests {
             ("\"\"", [""]),
             ("''", [""]),
             (#"SET k "" ''"#, ["SET", "k", "", ""]),
-            // A quote may begin in a word, and ends it.
+            // A quote may begin within a word, and ends it.
             (#"foo"bar baz""#, ["foobar baz"]),
             ("foo'bar baz' x", ["foobar baz", "x"]),
             (#"key"""#, ["key"]),
@@ -52,13 +52,13 @@ struct TokenizerTests {
         #expect(try Tokenizer.words(Array(line.utf8)) == words)
     }
 
-    @Test("Bytes that are not UTF-8 pass")
+    @Test("Bytes that are not UTF-8 pass through")
     func keepsBytes() throws {
         #expect(try Tokenizer.words([0xff, 0x20, 0x22, 0x80, 0x22]) == [ByteString([0xff]), ByteString([0x80])])
     }
 
     @Test(
-        "A quote that is left open is told from one with text behind it",
+        "An open quote is told from one with text right after it",
         arguments: [
             ("\"", .openQuote),
             ("'", .openQuote),
@@ -78,7 +78,7 @@ struct TokenizerTests {
         #expect(throws: error) { try Tokenizer.words(Array(line.utf8)) }
     }
 
-    @Test("Any words, quoted, come back as they were", arguments: 0..<50 as Range<UInt64>)
+    @Test("Any words, once quoted, come back as they were", arguments: 0..<50 as Range<UInt64>)
     func roundTrips(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let words = (0..<8).map { _ in ByteString(random.bytes(Int.random(in: 0...30, using: &random))) }

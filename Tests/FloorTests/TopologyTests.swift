@@ -4,7 +4,7 @@ import Routing
 import TestSupport
 import Testing
 
-/// How a server lists fields: as a map (RESP3), or as an array of names and values in turn (RESP2).
+/// How a server lists fields: as a map (RESP3), or as an array of alternating names and values (RESP2).
 enum FieldShape: CaseIterable {
     case map, array
 
@@ -36,7 +36,7 @@ private func local(_ port: Int) -> NodeAddress { NodeAddress(host: "127.0.0.1", 
 
 struct TopologyTests {
     @Test(
-        "CLUSTER SHARDS is read, masters by slot and each with its replicas behind it", arguments: FieldShape.allCases)
+        "CLUSTER SHARDS is read: masters by slot, each followed by its replicas", arguments: FieldShape.allCases)
     func readsShards(shape: FieldShape) throws {
         let reply = RESPValue.array([
             shape.shard(slots: [], nodes: [shape.node("d", port: 7003)]),
@@ -57,9 +57,9 @@ struct TopologyTests {
         #expect(topology.node(at: local(9999)) == nil)
     }
 
-    /// As Redis 8.2 and Valkey 9.1 answer while a master that is dead is not called failed yet.
+    /// As Redis 8.2 and Valkey 9.1 answer while a dead master is not yet marked as failed.
     @Test(
-        "Of two masters in a shard the one counts that owns its slots",
+        "Of two masters in a shard, the one that owns its slots counts",
         arguments: [
             [], ["replica"], ["another shard"],
         ], [[], [10922, 16383]])
@@ -92,7 +92,7 @@ struct TopologyTests {
         #expect(SlotMap(settled)[HashSlot(key: "foo")] == local(7001))
     }
 
-    @Test("Where CLUSTER SLOTS tells of neither master, the shard stays as it is")
+    @Test("If CLUSTER SLOTS names neither master, the shard stays as it is")
     func leavesUnsettled() throws {
         let shape = FieldShape.array
         let shard = shape.shard(slots: [0, 5], nodes: [shape.node("a", port: 7000), shape.node("b", port: 7001)])
@@ -107,7 +107,7 @@ struct TopologyTests {
     }
 
     @Test(
-        "What a master says of its replicas counts, and an error tells nothing",
+        "A master's own word on its replicas counts, and an error says nothing",
         arguments: [
             (.bulk("role:master\r\nconnected_slaves:2\r\nslave0:ip=::1"), true),
             (.bulk("role:master\r\nconnected_slaves:0\r\n"), false), (.error("NOPERM no permissions"), false),
@@ -124,7 +124,7 @@ struct TopologyTests {
         #expect(topology.isReplicated(local(7000)) == isReplicated)
     }
 
-    @Test("CLUSTER SLOTS is read; ranges of one master are one shard")
+    @Test("CLUSTER SLOTS is read, and ranges of one master are one shard")
     func readsSlots() throws {
         let reply = try RESPText.value(
             """
@@ -143,7 +143,7 @@ struct TopologyTests {
     }
 
     @Test(
-        "An endpoint the node does not know is the host that was asked; others stay",
+        "An endpoint that the node does not know is the host that was asked; others stay",
         arguments: [
             (.null, "seed"), (.bulk(""), "seed"), (.bulk("10.0.0.1"), "10.0.0.1"),
             (.bulk("redis-1.example"), "redis-1.example"), (.bulk("2001:db8::5"), "2001:db8::5"),
@@ -164,7 +164,7 @@ struct TopologyTests {
         #expect(topology.nodes.map(\.address) == [NodeAddress(host: host, port: 7000)])
     }
 
-    @Test("Fields nobody asked for are skipped, and those that may be absent are not missed")
+    @Test("Unknown fields are skipped, and optional ones are not missed")
     func skipsUnknownFields() throws {
         let node = RESPValue.map([
             .bulk("availability-zone"), .bulk("eu-1"), .bulk("tls-port"), .integer(7443), .bulk("ip"),
@@ -203,7 +203,7 @@ struct TopologyTests {
         #expect(topology.shards.map { $0.master?.id } == ["alone", "new", "busy", "gone", "empty"])
     }
 
-    @Test("Of two masters of a shard that have both failed, the slots are the one's that had taken over")
+    @Test("Of two masters of a shard that have both failed, the one that had taken over has the slots")
     func attributesSlotsOfTheDead() throws {
         let nodes = FieldShape.allCases.map { shape in
             [
@@ -221,7 +221,7 @@ struct TopologyTests {
         }
     }
 
-    @Test("A node without a port that can be reached is left out")
+    @Test("A node without a reachable port is left out")
     func skipsNodesWithoutPort() throws {
         let shape = FieldShape.array
         let nodes = [("a", 7000), ("b", 0), ("c", -1), ("d", 65536)].map { shape.node(ByteString($0), port: $1) }
@@ -233,7 +233,7 @@ struct TopologyTests {
     }
 
     @Test(
-        "Ranges that are none are left out of CLUSTER SHARDS",
+        "Invalid ranges are left out of CLUSTER SHARDS",
         arguments: [[5, 4], [-1, 4], [-5, -4], [0, 16384], [16384, 16385], [5]])
     func skipsOddRanges(range: [Int]) throws {
         let shape = FieldShape.array
@@ -244,7 +244,7 @@ struct TopologyTests {
     }
 
     @Test(
-        "What is no topology is refused",
+        "A reply that is not a topology is refused",
         arguments: [
             "-ERR This instance has cluster support disabled\r\n", "+OK\r\n", "$-1\r\n", ":1\r\n",
             "*1\r\n:1\r\n", "*1\r\n*2\r\n:0\r\n:1\r\n", "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
@@ -257,12 +257,12 @@ struct TopologyTests {
         #expect(Topology(clusterSlots: reply, by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
     }
 
-    @Test("CLUSTER SLOTS of a cluster without any slot tells of no node")
+    @Test("CLUSTER SLOTS of a cluster without any slots names no node")
     func readsEmptySlots() {
         #expect(Topology(clusterSlots: .array([]), by: Announcer(NodeAddress(host: "seed", port: 6379))) == nil)
     }
 
-    @Test("What is kept of a topology is where its healthy nodes are, a master's replicas behind it")
+    @Test("A kept topology lists where its healthy nodes are, each master followed by its replicas")
     func keepsNodes() {
         func node(_ host: String, _ role: Role, isHealthy: Bool = true) -> Node {
             Node(address: NodeAddress(host: host, port: 7000), id: host, role: role, isHealthy: isHealthy)
@@ -285,7 +285,7 @@ struct TopologyTests {
     }
 
     @Test(
-        "What is no list of nodes is none",
+        "An invalid list of nodes is ignored",
         arguments: [
             "", "\n", "master a:7000", "master a:7000\n\n", "master a:0\n", "master a\n", "slave a:7000\n", "a:7000\n",
             "master a:7000 0-5\n", "master a:7000\nreplica b:7", "master a:7000\n\u{0}",

@@ -4,9 +4,10 @@ import RESP
 import Routing
 import Testing
 
-/// Text of others on a terminal: nothing in it is obeyed.
+/// Foreign text on a terminal: nothing in it is obeyed.
 struct VisibleTextTests {
-    /// Title, color, DEL, C1 as UTF-8, direction override and isolate, a line separator, a CR that hides what is before it.
+    /// Title, color, DEL, C1 as UTF-8, direction override and isolate, a line separator, a CR that hides the text
+    /// before it.
     private static let foreign = "a\u{1b}]0;x\u{7}\u{1b}[31m\u{7f}\u{9b}m\u{202e}\u{2066}\u{2028}b\rc\u{0}\u{8}"
     private static let shown =
         #"a\x1b]0;x\x07\x1b[31m\x7f\xc2\x9bm\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8b\x0dc\x00\x08"#
@@ -17,7 +18,7 @@ struct VisibleTextTests {
     }
 
     @Test(
-        "Escapes stand for what a terminal obeys, and all else stays as it is",
+        "Escapes replace anything a terminal would obey, and all else stays as it is",
         arguments: [
             (foreign, shown),
             ("plain \"text\" \\ of é日本語\twith\nlines\r\n", "plain \"text\" \\ of é日本語\twith\nlines\r\n"),
@@ -27,7 +28,7 @@ struct VisibleTextTests {
         #expect(VisibleText.text(foreign) == shown)
     }
 
-    @Test("Bytes that are not UTF-8, and without UTF-8 all that is not ASCII")
+    @Test("Bytes that are not UTF-8 are escaped, and without UTF-8 everything that is not ASCII")
     func bytes() {
         var output: [UInt8] = []
         VisibleText.append([0x61, 0x9b, 0xc2], to: &output)
@@ -44,7 +45,7 @@ struct VisibleTextTests {
     ]
 
     @Test(
-        "Every kind of reply, in every format for a terminal",
+        "Every kind of reply is escaped, in every format for a terminal",
         arguments: [Format.terminal, .table, .json, .quotedJSON, .csv])
     func replies(format: Format) {
         for isUTF8 in [false, true] {
@@ -74,7 +75,7 @@ struct VisibleTextTests {
         #expect(String(decoding: output, as: UTF8.self) == "\"\\u001b\\u007f\\u009b\\u202eé日\"\n")
     }
 
-    @Test("Raw bytes that are asked for, and what goes to a pipe or a file, stay as they are")
+    @Test("Raw bytes that were asked for, and output to a pipe or a file, stay as they are")
     func elsewhere() {
         for style in [Style(format: .raw, isOnTerminal: true), Style(format: .raw), Style(format: .terminal)] {
             var output: [UInt8] = []
@@ -83,7 +84,7 @@ struct VisibleTextTests {
         }
     }
 
-    @Test("Tables, the preview of a key, and the names of nodes")
+    @Test("Tables, key previews and node names are escaped")
     func tables() {
         var table = Table([.init("name")])
         table.append([Self.foreign])

@@ -3,7 +3,7 @@ import Presentation
 import RESP
 import Testing
 
-/// What is offered and explained: the server's commands in its own words, and the table's where it does not tell.
+/// What is offered and explained: the server's commands in its own words, and the table's where it has none.
 struct VocabularyTests {
     private static func map(_ pairs: [(String, RESPValue)]) -> RESPValue {
         .map(pairs.flatMap { [RESPValue.bulk(ByteString($0)), $1] })
@@ -24,8 +24,8 @@ struct VocabularyTests {
         "expiry", "oneof", flags: ["optional"],
         [argument("seconds", "integer", token: "EX"), argument("keep", "pure-token", token: "KEEPTTL")])
 
-    /// A server with three commands and a container: one that the table lacks, one that has an option of its own, one of
-    /// a module that documents nothing.
+    /// A server with three commands and a container: one command that the table lacks, one with an option that only it
+    /// has, one of a module without documentation.
     private static let docs = CommandDocs(
         map([
             (
@@ -54,7 +54,7 @@ struct VocabularyTests {
     }
 
     @Test(
-        "The server's syntax is read, in the form of the table's",
+        "The server's syntax is read into the form of the table's",
         arguments: [
             ([argument("a", "string"), argument("b", "integer", flags: ["multiple"])], "a b [b ...]"),
             (
@@ -104,7 +104,7 @@ struct VocabularyTests {
     }
 
     @Test(
-        "A command is known in the server's words, and one that it lacks is not offered",
+        "A command is described in the server's words, and one that it lacks is not offered",
         arguments: [
             ("mod.new", "key [COUNT count]"), ("get", "key [EX seconds|KEEPTTL]"), ("VCARD", "key"),
             ("config get", "parameter"), ("config set a b", ""), ("set", nil), ("debug object", "key [FAST]"),
@@ -137,18 +137,18 @@ struct VocabularyTests {
         #expect(vocabulary.subcommands(of: "client") == [])
     }
 
-    @Test("A suggestion is a command of the server's")
+    @Test("Suggestions are the server's commands")
     func suggestions() {
         let vocabulary = Vocabulary(Self.docs)
         #expect(vocabulary.suggestions(for: ["gte", "k"]) == ["GET"])
         #expect(vocabulary.suggestions(for: ["hgte", "k"]) == [])
         #expect(vocabulary.suggestions(for: ["config", "gte"]) == ["CONFIG GET"])
         #expect(Vocabulary().suggestions(for: ["hgte", "k"]) == ["HGET"])
-        // A name that is both is the shell's.
+        // A name that is both belongs to the shell.
         #expect(Vocabulary().suggestions(for: ["quti"], or: ["quit", "exit"]) == ["quit"])
     }
 
-    @Test("An option that nearly exists is suggested")
+    @Test("A similar option is suggested")
     func optionSuggestions() {
         let vocabulary = Vocabulary()
         #expect(vocabulary.optionSuggestions(for: ["set", "k", "v", "xe", "10"]) == ["XX", "EX"])
@@ -168,7 +168,7 @@ struct VocabularyTests {
         #expect(vocabulary.usage(for: ["nosuch"]) == nil)
     }
 
-    @Test("A server that may not be asked leaves the table")
+    @Test("If the server may not be asked, the table is used")
     func table() throws {
         for reply in [.error("NOPERM no"), .array([]), .ok, .null] as [RESPValue] {
             #expect(CommandDocs(reply) == nil)
@@ -179,7 +179,7 @@ struct VocabularyTests {
         #expect(vocabulary.entry(for: ["mod.new"]) == nil)
     }
 
-    @Test("Before COMMAND DOCS only the names are the server's")
+    @Test("Before COMMAND DOCS, only the names come from the server")
     func names() throws {
         let reply = RESPValue.array(["get", "config"].map { .array([.bulk($0), .integer(2)]) })
         let vocabulary = Vocabulary(CommandDocs(reply))
@@ -189,7 +189,7 @@ struct VocabularyTests {
         #expect(vocabulary.entry(for: ["config", "get"])?.name == "CONFIG GET")
     }
 
-    @Test("Help tells of commands that the table lacks, and of those that the server lacks")
+    @Test("Help covers commands that the table lacks, and those that the server lacks")
     func help() throws {
         let vocabulary = Vocabulary(Self.docs)
         func text(_ topic: String) -> String {

@@ -1,8 +1,8 @@
 import Commands
 import RESP
 
-/// Feeds the bytes to the scanners of blocks whole and cut in two: lines must be what the tokenizer makes of them, replies
-/// must end where the parser says, and a command that was found must be the same when it is encoded again.
+/// Feeds the bytes to the scanners of blocks, whole and cut in two: lines must be what the tokenizer makes of them, replies
+/// must end where the parser says, and a command that was found must be the same after it is encoded and read again.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzBlocks(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
@@ -53,7 +53,7 @@ private func replies(_ input: [UInt8], _ cut: Int) {
     var start = 0
     while let value = try? parser.next() {
         _ = value
-        // Bytes that are no reply may follow in the same block, so a look at a part must not fail.
+        // Bytes that are not a reply may follow in the same block, so a look at a part must not fail.
         let rest = Array(input[start...])
         let part = try? rest[..<min(cut, rest.count)].withUnsafeBytes { try scanner.next($0.bytes) }
         let length = part ?? (try? rest.withUnsafeBytes { try scanner.next($0.bytes) })

@@ -1,8 +1,8 @@
 import Commands
 import RESP
 
-/// Takes the words of a line as the arguments of every row of the table: keys must lie within them, each once and behind
-/// the command word.
+/// Takes the words of a line as the arguments of every row of the table: keys must be within them and after the command
+/// word, each listed once.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzKeySpec(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let line = Array(UnsafeBufferPointer(start: bytes, count: count))

@@ -1,7 +1,7 @@
 import RESP
 
-/// Feeds the bytes whole, and cut into pieces whose lengths the input itself says: the parser must give the same values
-/// and the same error, and what it gives must be a tree that can be walked.
+/// Feeds the bytes whole, and cut into pieces whose lengths come from the input: the parser must return the same values
+/// and the same error, and each value must be a tree that can be walked.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzParser(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))

@@ -1,7 +1,7 @@
 import Commands
 import RESP
 
-/// Splits the line into words, quotes these again in each of three ways, and splits that: the words must be the same.
+/// Splits the line into words, quotes them again in each of three ways, and splits that: the words must be the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 func fuzzTokenizer(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let line = Array(UnsafeBufferPointer(start: bytes, count: count))
@@ -21,12 +21,12 @@ private func escaped(_ word: [UInt8]) -> [UInt8] {
     return [0x22] + word.flatMap { [0x5c, 0x78, digits[Int($0 >> 4)], digits[Int($0 & 15)]] } + [0x22]
 }
 
-/// In double quotes, with a backslash in front of quotes and backslashes only.
+/// In double quotes, with a backslash before quotes and backslashes only.
 private func verbatim(_ word: [UInt8]) -> [UInt8] {
     [0x22] + word.flatMap { $0 == 0x22 || $0 == 0x5c ? [0x5c, $0] : [$0] } + [0x22]
 }
 
-/// In single quotes where these can say it: a backslash in front of a quote, or at the end, cannot be said.
+/// In single quotes, where that is possible: a backslash before a quote, or at the end, cannot be written in them.
 private func singleQuoted(_ word: [UInt8]) -> [UInt8] {
     let followers = word.dropFirst() + [0x27]
     if zip(word, followers).contains(where: { $0 == 0x5c && $1 == 0x27 }) { return escaped(word) }

@@ -4,7 +4,7 @@ import Shell
 import Testing
 
 struct CommandScannerTests {
-    /// What a scan gives: each line or command as its words, `?` for a line that is none, and `!` where the scan ends
+    /// The result of a scan: each line or command as its words, `?` for an invalid line, and `!` where the scan ends
     /// because the bytes are neither.
     ///
     /// - Parameter cuts: how many bytes are there at each look; all of them after the last.
@@ -44,7 +44,7 @@ struct CommandScannerTests {
     private static let set = "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$13\r\n\r\nFLUSHALL\r\n \r\n"
     private static let setWords = "*SET a \r\nFLUSHALL\r\n "
 
-    /// Values of commands in RESP are never lines, whatever stands in front of them.
+    /// Values of RESP commands are never lines, whatever comes before them.
     @Test(
         "Requests and lines may be mixed",
         arguments: [
@@ -67,9 +67,9 @@ struct CommandScannerTests {
         #expect(scan(text, cuts: Array(0..<text.utf8.count)) == expected)
     }
 
-    /// Where it is lost what is a command and what a value, nothing more is read.
+    /// Once commands and values can no longer be told apart, nothing more is read.
     @Test(
-        "What is neither ends the input",
+        "Anything else ends the input",
         arguments: [
             ("junk" + set, ["junk*3", "!"]), (" " + set, ["*3", "!"]), ("$3\r\nSET\r\n", ["!"]),
             ("*1\r\nPING\r\n", ["!"]),
@@ -78,19 +78,19 @@ struct CommandScannerTests {
             ("REDIS\nPING\n", ["REDIS", "PING"]),
             ("RED", ["RED"]), ("\u{feff}", []),
         ] as [(String, [String])])
-    func whatIsNeitherEndsTheInput(text: String, found: [String]) {
+    func anythingElseEndsTheInput(text: String, found: [String]) {
         #expect(scan(text, cuts: []) == found)
         for first in 0..<text.utf8.count { #expect(scan(text, cuts: [first]) == found) }
         #expect(scan(text, cuts: Array(0..<text.utf8.count)) == found)
     }
 
-    @Test("A file of lines holds lines alone") func aFileOfLinesHoldsLinesAlone() {
+    @Test("A file of lines holds only lines") func aFileOfLinesHoldsOnlyLines() {
         let text = "\u{feff}SET a \\\n*3\n*1\n$4\nREDIS0 x\n"
         let expected = ["SET a *3", "*1", "$4", "REDIS0 x"]
         for first in 0..<text.utf8.count { #expect(scan(text, takesRequests: false, cuts: [first]) == expected) }
     }
 
-    @Test("Places are kept") func placesAreKept() throws {
+    @Test("Offsets and line counts are tracked") func offsetsAndLineCountsAreTracked() throws {
         let text = "\u{feff}A \\\n b\r\n*1\r\n$4\r\nPING\r\nB\n"
         var scanner = CommandScanner(takesRequests: true, isAtStart: true)
         var rest = Array(text.utf8)

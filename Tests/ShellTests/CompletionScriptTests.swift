@@ -42,7 +42,7 @@ struct CompletionScriptTests {
         ("slotline :explain hgeta", ["hgetall"]),
     ]
 
-    /// One bash completes all lines: it takes longest to read the script.
+    /// A single bash completes all lines, since reading the script takes longest.
     @Test("Bash completes options, their values, targets, commands and subcommands")
     func bash() throws {
         let program = """

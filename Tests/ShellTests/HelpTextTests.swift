@@ -7,7 +7,7 @@ import RESP
 import Routing
 import Testing
 
-/// What `:help`, `--help` and the manual page are made of.
+/// The contents of `:help`, `--help` and the manual page.
 struct HelpTextTests {
     private static let settings = [HelpTopic.Entry("timing", "show how long each command takes (on, off)")]
     private static let facts = HelpTopic.Facts(settings: settings)
@@ -34,12 +34,12 @@ struct HelpTextTests {
     func routing() {
         let text = HelpTopic.routing.text(Self.facts).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         for row in CommandTable.rows where row.block != nil || row.crossSlot != .refuse {
-            // Of subcommands that are blocked for one reason, the command stands there.
+            // Where subcommands are blocked for the same reason, the command is listed instead.
             #expect(text.contains(row.block == nil ? "\(row.name)" : "\(row.name)".prefix { $0 != " " }), "\(row.name)")
         }
     }
 
-    @Test("Routing names no command that the server lacks, and brings the subcommands of a command together")
+    @Test("Routing omits commands that the server lacks, and groups the subcommands of a command")
     func availability() {
         let all = HelpTopic.routing.text(Self.facts, width: 1000)
         #expect(all.contains("BACKUP (ABORT, ") && all.contains("  HIMPORT\n") && all.contains("MSETEX"))
@@ -50,7 +50,7 @@ struct HelpTextTests {
         #expect(["BACKUP", "HIMPORT", "MSETEX"].allSatisfy { !some.contains($0) } && some.contains("MSETNX"))
     }
 
-    @Test("The README lists the commands of each way as help does")
+    @Test("The README lists the commands of each kind as help does")
     func page() throws {
         let path = URL(fileURLWithPath: #filePath).appending(path: "../../../README.md").standardized
         let page = try String(contentsOf: path, encoding: .utf8)
@@ -71,14 +71,14 @@ struct HelpTextTests {
     }
 
     @Test(
-        "Every word of the shell has a section, a sentence and an example that it begins", arguments: ShellWord.listed)
+        "Every shell command has a section, a sentence and an example that begins with it", arguments: ShellWord.listed)
     func words(word: ShellWord) {
         #expect(word.description.hasSuffix("."))
         #expect(word.row.example.description.hasPrefix(word.name))
         #expect("\(word.row.help)".count <= 50)
     }
 
-    @Test("One group of options is shown alone")
+    @Test("One group of options is shown on its own")
     func group() throws {
         let text = UsageText.help(for: try parse(["--help"]), .load)
         #expect(text.contains("--pipe") && !text.contains("--playground"))
@@ -88,7 +88,7 @@ struct HelpTextTests {
     }
 
     @Test(
-        "An option that nearly exists is suggested",
+        "A similar option is suggested",
         arguments: [
             ("--jsn", ["--json"]), ("-json", ["--json"]), ("-jsn", ["--json"]), ("--palyground", ["--playground"]),
             ("--play", ["--playground"]), ("--nothing-like-it", []), ("-ö", []),
@@ -99,7 +99,7 @@ struct HelpTextTests {
 
     // MARK: The greeting
 
-    @Test("Who names no server is told of the playground; a port is a name as well")
+    @Test("Without a server in the options, the playground is mentioned; a port is enough to name one")
     func namesServer() throws {
         #expect(try !parse().namesServer)
         for words in [["-h", "h"], ["-p", "1"], ["-s", "/s"], ["-u", "redis://h"]] as [[ByteString]] {
@@ -121,7 +121,7 @@ struct HelpTextTests {
         return map
     }
 
-    @Test("The greeting says what is there in a phrase")
+    @Test("The greeting describes the cluster or server in a phrase")
     func greeting() {
         let server = ServerVersion(name: "valkey", version: "9.1.2")
         func text(_ map: ClusterMap, isConnected: Bool = true, playground: String? = nil) -> String {

@@ -4,7 +4,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// The history file, by what it holds and what a new session reads from it.
+/// The history file: what it holds and what a new session reads from it.
 struct HistoryFileTests {
     private let folder: TemporaryFolder
     private let path: String
@@ -44,7 +44,7 @@ struct HistoryFileTests {
         #expect(try text == "SET k \"a\\nb\"\none\\\ntwo\nend\\\\\n")
     }
 
-    @Test("An entry that repeats the one before is left out, also over sessions")
+    @Test("An entry that repeats the one before is left out, even across sessions")
     func repeats() throws {
         for _ in 0..<2 {
             var history = history()
@@ -53,7 +53,7 @@ struct HistoryFileTests {
         #expect(try text == "GET a\n")
     }
 
-    @Test("Sessions side by side keep each other's entries")
+    @Test("Concurrent sessions keep each other's entries")
     func twoSessions() throws {
         var first = history()
         var second = history()
@@ -63,7 +63,7 @@ struct HistoryFileTests {
         #expect(try text == "GET a\nGET b\nGET c\n")
     }
 
-    @Test("A file that is too long is cut to its newest entries, through a link too")
+    @Test("A file that is too long is cut to its newest entries, even through a link")
     func limit() throws {
         let target = "\(folder.path)/target"
         let lines = (0..<History.limit + 500).map { "GET \($0)\n" }
@@ -76,7 +76,7 @@ struct HistoryFileTests {
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == target)
     }
 
-    @Test("Only the owner may read the file, a new one and one that was open to others")
+    @Test("Only the owner may read the file, whether new or previously open to others")
     func permissions() throws {
         var history = history()
         history.append("GET a")
@@ -86,7 +86,7 @@ struct HistoryFileTests {
         #expect(try mode == 0o600)
     }
 
-    @Test("No path, a device and a FIFO are no history", .timeLimit(.minutes(1)))
+    @Test("Without a path, or with a device or a FIFO, there is no history", .timeLimit(.minutes(1)))
     func noFile() {
         let pipe = "\(folder.path)/pipe"
         mkfifo(pipe, 0o600)
@@ -97,7 +97,7 @@ struct HistoryFileTests {
         }
     }
 
-    @Test("A session that holds the file all the time is waited for a moment only", .timeLimit(.minutes(1)))
+    @Test("A session that holds on to the file is waited for only a moment", .timeLimit(.minutes(1)))
     func heldFile() throws {
         try "GET a\n".write(toFile: path, atomically: true, encoding: .utf8)
         let other = open(path, O_RDONLY)

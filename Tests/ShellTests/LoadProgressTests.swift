@@ -2,7 +2,7 @@ import Engine
 import Shell
 import Testing
 
-/// What a load that goes on runs: what is not done, once, wherever the load before it has ended.
+/// What a resumed load runs: everything not done, once, wherever the previous load ended.
 struct LoadProgressTests {
     /// An input of commands at the offsets 0, 10, 20 and so on.
     private static let places = (0..<12).map { InputPlace(line: $0 + 1, offset: $0 * 10) }
@@ -21,12 +21,12 @@ struct LoadProgressTests {
     }
 
     @Test(
-        "What is not done is run",
+        "Commands that are not done are run",
         arguments: [
             (60, [], [60, 70, 80, 90, 100, 110]), (60, [30], [30, 60, 70, 80, 90, 100, 110]),
             (60, [50, 0], [0, 50, 60, 70, 80, 90, 100, 110]), (120, [20, 40, 30], [20, 30, 40]), (120, [], []),
         ])
-    func whatIsNotDoneIsRun(end: Int, open: [Int], taken: [Int]) {
+    func commandsThatAreNotDoneAreRun(end: Int, open: [Int], taken: [Int]) {
         var first = Self.beginning
         _ = Self.run(&first, to: end)
         let next = InputPlace(line: end / 10 + 1, offset: end)
@@ -36,14 +36,14 @@ struct LoadProgressTests {
         #expect(Self.run(&second) == taken)
     }
 
-    /// A load that goes on may be ended before it is where the first one was.
+    /// A resumed load may end before it reaches the point where the first one ended.
     @Test(
         "Nothing is forgotten or run twice",
         arguments: Array(stride(from: 20, through: 120, by: 10)))
     func nothingIsForgottenOrRunTwice(end: Int) {
         var first = LoadProgress(start: Self.places[2], rest: 90, open: [20, 50, 70])
         let firstTaken = Self.run(&first, to: end)
-        // The last one taken is not done when the load ends.
+        // The last command taken is not done when the load ends.
         let open = Self.places.filter { $0.offset == firstTaken.last }
         var second = first.advanced(to: InputPlace(line: end / 10 + 1, offset: end), open: open)
         let taken = Self.run(&second)
@@ -51,8 +51,8 @@ struct LoadProgressTests {
         #expect(taken.isEmpty || second.start.offset <= taken[0])
     }
 
-    /// What was taken for the beginning of a command is within one when the input is not the same.
-    @Test("Another input does not hold up what follows") func anotherInputDoesNotHoldUpWhatFollows() {
+    /// With a different input, an offset taken for the start of a command is within one.
+    @Test("A different input does not hold up later commands") func aDifferentInputDoesNotHoldUpLaterCommands() {
         var progress = LoadProgress(start: Self.places[0], rest: 60, open: [15, 40])
         #expect(Self.run(&progress) == [40, 60, 70, 80, 90, 100, 110])
     }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Wrong command lines")
 struct OptionErrorTests {
     @Test(
-        "Every mistake has one line that names the option",
+        "Every mistake gets one line that names the option",
         arguments: [
             (["--nosuch", "PING"], "Unrecognized option: '--nosuch'. Try slotline --help."),
             (["--nosuch=secret"], "Unrecognized option: '--nosuch'. Try slotline --help."),
@@ -126,14 +126,15 @@ struct OptionErrorTests {
         #expect(error(as: "redis-cli", words)?.message(in: .redisCLI) == expected)
     }
 
-    @Test("redis-cli tells a bad --quoted-input, and only that, on stdout")
+    @Test("redis-cli reports a bad --quoted-input, and only that, on stdout")
     func stream() {
         #expect(error(["--quoted-input", "a b"])?.isOnStandardOutput(in: .redisCLI) == true)
         #expect(error(["--scan", "--quoted-pattern", "a b"])?.isOnStandardOutput(in: .redisCLI) == false)
     }
 
     @Test(
-        "A shape is masters x replicas of at most 100 nodes", arguments: ["", "3", "0x1", "3x", "3x1x1", "51x1", "3X1"])
+        "A shape is masters x replicas, with at most 100 nodes",
+        arguments: ["", "3", "0x1", "3x", "3x1x1", "51x1", "3X1"])
     func badShape(text: String) {
         let expected = "Option --shape expects MASTERSxREPLICAS, such as 3x1, with at most 100 nodes, not '\(text)'."
         #expect(error(["--playground", "--shape", ByteString(text)])?.message(in: .slotline) == expected)

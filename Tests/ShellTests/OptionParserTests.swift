@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Command line")
 struct OptionParserTests {
-    @Test("Nothing at all means: the local server, commands from stdin")
+    @Test("No options mean the local server, and commands from stdin")
     func defaults() throws {
         let configuration = try parse()
         #expect(configuration.seeds == [NodeAddress(host: "127.0.0.1", port: 6379)])
@@ -25,7 +25,7 @@ struct OptionParserTests {
     // MARK: Where options end
 
     @Test(
-        "Behind the first word that is no option every byte is passed on",
+        "After the first word that is not an option, every byte is passed on",
         arguments: [
             ["SET", "k", "-5"], ["ECHO", "-r"], ["GET", "--help"], ["EVAL", "return 1", "0", "--", "-c"], ["", "-x"],
             ["@all", "GET", "-x"],
@@ -50,7 +50,7 @@ struct OptionParserTests {
         #expect(try parse(["-d", "--raw", "PING"]).elementDelimiter == "--raw")
     }
 
-    @Test("A long option takes its value from behind '=' too, up to the end of the word")
+    @Test("A long option also takes its value after '=', up to the end of the word")
     func inlineValue() throws {
         #expect(try parse(["--pass=a=b", "PING"]).password == "a=b")
         #expect(try parse(["--user=", "-a", "x", "PING"]).user == "")
@@ -64,7 +64,7 @@ struct OptionParserTests {
         #expect(try parse(["--aggregate", "--no-aggregate"]).aggregation == .never)
     }
 
-    @Test("Replies to a load are waited for without end, but as long as redis-cli does in its place")
+    @Test("A load waits for replies without limit, but in place of redis-cli only as long as redis-cli")
     func replyTimeout() throws {
         func timeout(_ words: [ByteString], as program: ByteString = "slotline") throws -> Double? {
             guard case .load(let load) = try parse(as: program, words).mode else { return nil }
@@ -76,7 +76,7 @@ struct OptionParserTests {
         #expect(try timeout(["--pipe", "--pipe-timeout", "0"], as: "redis-cli") == 1_000_000)
     }
 
-    @Test("A reply may take half a minute in files and scripts, and any time at the prompt and in redis-cli's place")
+    @Test("Replies have 30 seconds in files and scripts, and any time at the prompt and in place of redis-cli")
     func patience() throws {
         let rows: [(words: [ByteString], program: ByteString, file: Double?, prompt: Double?)] = [
             ([], "slotline", 30, nil), ([], "redis-cli", nil, nil), (["--reply-timeout", "5"], "slotline", 5, 5),
@@ -90,7 +90,7 @@ struct OptionParserTests {
         }
     }
 
-    @Test("--recover is a way in of its own, and --key-prefix names its keys")
+    @Test("--recover is a mode, and --key-prefix names its keys")
     func recovery() throws {
         let configuration = try parse(["--key-prefix", "app:tmp:", "--recover"])
         #expect(configuration.mode == .recover && configuration.keyPrefix == "app:tmp:")
@@ -100,7 +100,7 @@ struct OptionParserTests {
     // MARK: Help and version
 
     @Test(
-        "Help, version and completions are had whatever follows",
+        "Help, version and completions are shown whatever else is given",
         arguments: [
             (["-h"], .help(nil)), (["-p", "7000", "-h"], .help(nil)), (["--help", "--nonsense"], .help(nil)),
             (["--help=TLS"], .help(.encryption)), (["-v", "x"], .version),
@@ -111,7 +111,7 @@ struct OptionParserTests {
         #expect(try parse(words).mode == mode)
     }
 
-    @Test("-h with a word behind it is the host")
+    @Test("-h followed by a word is the host")
     func host() throws {
         #expect(try parse(["-h", "db1"]).seeds == [NodeAddress(host: "db1", port: 6379)])
     }
@@ -135,7 +135,7 @@ struct OptionParserTests {
     }
 
     @Test(
-        "For a drop-in the last of -h, -p and -u counts",
+        "For a drop-in, the last of -h, -p and -u counts",
         arguments: [
             (["-h", "a", "-u", "redis://b:7001"], "b:7001"),
             (["-u", "redis://b:7001", "-h", "a"], "a:7001"),
@@ -168,7 +168,7 @@ struct OptionParserTests {
     }
 
     @Test(
-        "A password on the command line is warned of",
+        "A password on the command line gets a warning",
         arguments: [
             (["-a", "x"], true), (["--pass=x"], true), (["-u", "redis://x@a"], true), (["-u", "redis://a"], false),
             (["--no-auth-warning", "-a", "x"], false), (["--askpass"], false),
@@ -207,7 +207,7 @@ struct OptionParserTests {
     }
 
     @Test(
-        "Every measuring mode has its option",
+        "Every measuring mode has an option",
         arguments: [
             (["--stat"], .statistics), (["--latency"], .latency(.summary)), (["--latency-history"], .latency(.history)),
             (["--latency-dist", "--mono"], .latency(.spectrum(isMonochrome: true))),
@@ -236,7 +236,7 @@ struct OptionParserTests {
         #expect(configuration.command == ["k", ",", "a"])
     }
 
-    @Test("In place of redis-cli the first of several modes in its order counts, and words behind one do not matter")
+    @Test("In place of redis-cli, the first of several modes in its order counts, and words after it do not matter")
     func severalModes() throws {
         for options: [ByteString] in [["--pipe", "--bigkeys"], ["--scan", "--pipe", "PING"], ["--pipe", "--stat"]] {
             guard case .load = try parse(as: "redis-cli", options).mode else {
@@ -275,13 +275,13 @@ struct OptionParserTests {
         #expect(try parse(["PING"]).playground == nil)
     }
 
-    @Test("--unblock takes names in any case, several at once or one after the other")
+    @Test("--unblock takes names in any case, together or one after another")
     func unblock() throws {
         let configuration = try parse(["--unblock", "watch,Script Kill", "--unblock=bitop", "PING"])
         #expect(configuration.unblocked == ["WATCH", "SCRIPT KILL", "BITOP"])
     }
 
-    @Test("A choice for --show-pushes that is none is only warned of")
+    @Test("An invalid value of --show-pushes only gets a warning")
     func showPushes() throws {
         #expect(try parse(["--show-pushes", "Yes"]).showsPushes == true)
         #expect(try parse(["--show-pushes=n"]).showsPushes == false)
@@ -291,7 +291,7 @@ struct OptionParserTests {
             configuration.warnings.map(\.message) == ["Unknown --show-pushes value 'maybe' (valid: '[y]es', '[n]o')"])
     }
 
-    @Test("A time-out of 0 is none")
+    @Test("A timeout of 0 means no timeout")
     func noTimeout() throws {
         #expect(try parse(["-t", "0"]).connectTimeout > 86_400)
         #expect(try parse(["-t", "0.5"]).connectTimeout == 0.5)
@@ -300,7 +300,7 @@ struct OptionParserTests {
     // MARK: Drop-in
 
     @Test(
-        "The name the program is called by is its dialect",
+        "The name that the program is called by determines its dialect",
         arguments: [
             ("redis-cli", .redisCLI), ("/usr/bin/redis-cli", .redisCLI), ("./valkey-cli", .valkeyCLI),
             ("slotline", .slotline), ("/opt/redis-cli/slotline", .slotline), ("my-slotline", .slotline),
@@ -318,7 +318,7 @@ struct OptionParserTests {
         #expect(try parse(["--verbose", "PING"]).isVerbose)
     }
 
-    @Test("--version begins as that of the tool whose place it takes")
+    @Test("--version begins with that of the tool it stands in for")
     func version() {
         #expect(UsageText.version(in: .redisCLI, libraries: []).hasPrefix("redis-cli 7.0.15 (slotline "))
         #expect(UsageText.version(in: .valkeyCLI, libraries: []).hasPrefix("valkey-cli 8.0.1 (slotline "))
@@ -328,7 +328,7 @@ struct OptionParserTests {
     }
 
     @Test(
-        "A drop-in lets options without effect pass",
+        "A drop-in ignores options without effect",
         arguments: [["--pattern", "x", "PING"], ["--user", "bob", "PING"], ["-x"], ["--scan", "foo"]]
             as [[ByteString]])
     func dropInIsLax(words: [ByteString]) throws {
@@ -341,7 +341,7 @@ func parse(as program: ByteString = "slotline", _ words: [ByteString] = []) thro
     try parse(as: program, words, environment: [:], profiles: "")
 }
 
-/// - Parameter profiles: the text of the file of profiles.
+/// - Parameter profiles: the text of the profiles file.
 func parse(
     as program: ByteString = "slotline", _ words: [ByteString], environment: [String: ByteString], profiles: String,
     isExposed: Bool = false

@@ -13,7 +13,7 @@ struct OptionTableTests {
         }
     }
 
-    @Test("Every option of the interface is there")
+    @Test("Every option of the interface exists")
     func interface() {
         let names = OptionTable.rows.flatMap { $0.names.map(\.description) }
         let expected = """
@@ -32,7 +32,7 @@ struct OptionTableTests {
         #expect(Set(names) == Set(expected.split(separator: " ").map(String.init)))
     }
 
-    @Test("Help begins with the usage, names every option, and fits 80 columns")
+    @Test("Help begins with the usage, names every option, and fits in 80 columns")
     func help() throws {
         let text = UsageText.help(for: try parse(["--help"]))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -5,7 +5,7 @@ import Shell
 import TestSupport
 import Testing
 
-/// The files of a load: who may read them, and what is never written to.
+/// The files of a load: who may read them, and which paths are never written.
 struct PrivateFileTests {
     private let folder: TemporaryFolder
     private let path: String
@@ -34,9 +34,9 @@ struct PrivateFileTests {
     }
 
     @Test(
-        "Only its user may read it",
+        "A file is private to its user",
         arguments: Way.allCases, [nil, "old\n"])
-    func onlyItsUserMayReadIt(_ way: Way, old: String?) throws {
+    func aFileIsPrivateToItsUser(_ way: Way, old: String?) throws {
         if let old {
             try old.write(toFile: path, atomically: false, encoding: .utf8)
             chmod(path, 0o644)
@@ -61,7 +61,7 @@ struct PrivateFileTests {
         #expect(FileManager.default.fileExists(atPath: target) == (kind != "nothing"))
     }
 
-    @Test("Only root can give a file away", .enabled(if: geteuid() == 0), arguments: Way.allCases)
+    @Test("A file of another user is refused", .enabled(if: geteuid() == 0), arguments: Way.allCases)
     func filesOfOthersAreRefused(_ way: Way) throws {
         try "kept".write(toFile: path, atomically: false, encoding: .utf8)
         chown(path, 1, 1)
@@ -69,11 +69,11 @@ struct PrivateFileTests {
         #expect(contents(path) == "kept")
     }
 
-    /// The file beside, which takes the other's place.
+    /// The temporary file, which then replaces the other.
     @Test(
-        "Nothing is written through the draft",
+        "Nothing is written through a link at the temporary file's path",
         arguments: [Way.new, .replace])
-    func nothingIsWrittenThroughTheDraft(_ way: Way) throws {
+    func nothingIsWrittenThroughALinkAtTheTemporaryFilesPath(_ way: Way) throws {
         let target = "\(folder.path)/target"
         try "kept".write(toFile: target, atomically: false, encoding: .utf8)
         symlink(target, path + ".new")
@@ -85,11 +85,11 @@ struct PrivateFileTests {
         #expect(contents(path) == "new\n")
     }
 
-    /// A pipe, a device or a terminal is no file that could be replaced.
+    /// A pipe, a device or a terminal is not a file that could be replaced.
     @Test(
-        "Devices stay",
+        "Pipes are written, not replaced",
         arguments: [Way.new, .append])
-    func devicesStay(_ way: Way) throws {
+    func pipesAreWrittenNotReplaced(_ way: Way) throws {
         mkfifo(path, 0o600)
         let reader = open(path, O_RDONLY | O_NONBLOCK)
         defer { close(reader) }

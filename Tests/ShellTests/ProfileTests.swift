@@ -38,7 +38,7 @@ struct ProfileTests {
             words, environment: environment.merging(["HOME": "/h"]) { $1 }, profiles: file, isExposed: isExposed)
     }
 
-    @Test("Each setting is the option of its name")
+    @Test("Each setting is the option of the same name")
     func settings() throws {
         let prod = try parse()
         #expect(prod.seeds.map(\.description) == ["10.0.0.5:7000", "10.0.0.6:7001"])
@@ -60,7 +60,7 @@ struct ProfileTests {
         #expect(try parse([]).seeds.map(\.description) == ["127.0.0.1:6379"])
     }
 
-    @Test("Options come before it, wherever they stand; where to connect and the password are replaced as a whole")
+    @Test("Options override the profile, wherever they are; server and password are each replaced as a whole")
     func precedence() throws {
         let changed = try parse(["--retry-for", "7", "-h", "a", "--profile", "prod", "--pass-file", "f", "--yes"])
         #expect(changed.retryTime == 7)
@@ -86,7 +86,7 @@ struct ProfileTests {
     }
 
     @Test(
-        "A mistake is named with its line and what is expected",
+        "A mistake is reported with its line and what is expected",
         arguments: [
             ("a = 1", "config:1: expected a section such as [prod] before the first setting."),
             ("[a", "config:1: expected a section such as [prod]."),
@@ -131,7 +131,7 @@ struct ProfileTests {
     }
 
     @Test(
-        "A file that others can read holds no password, in any section; a command for one it may",
+        "A file that others can read may hold no password, in any section, only a command for one",
         arguments: [
             ("[a]\n[b]\npass = x", false), ("[a]\nseeds = 'redis://:x@h'", false), ("[a]\nseeds = 'x@h:1'", false),
             ("[a]\npass-command = x", true), ("[a]\nseeds = h", true),
@@ -148,7 +148,7 @@ struct ProfileTests {
         }
     }
 
-    @Test("--explain-config shows what counts, its source, and no password")
+    @Test("--explain-config shows each effective setting and its source, but no password")
     func explained() throws {
         let configuration = try parse(
             [
@@ -173,7 +173,7 @@ struct ProfileTests {
             other == [["host", "::1", "config:18"], ["pass", "********", "environment, VALKEYCLI_AUTH"]])
     }
 
-    @Test("The sample names every setting, and is a file of profiles itself, as it is and without its comment signs")
+    @Test("The sample names every setting, and is itself a profiles file, as it is and uncommented")
     func sample() throws {
         _ = try ProfileFile(path: "sample", Array(SampleProfile.text.utf8), isExposed: true)
         for key in OptionTable.rows.compactMap(\.profileKey) {

@@ -8,7 +8,7 @@ import Testing
 @Suite("Server URIs")
 struct SeedURITests {
     @Test(
-        "User info is user and password, or the password alone",
+        "User info is user and password, or just the password",
         arguments: [
             ("redis://a", nil, nil), ("redis://@a", nil, nil), ("redis://secret@a", nil, "secret"),
             ("redis://:secret@a", nil, "secret"), ("redis://bob:secret@a", "bob", "secret"),
@@ -24,7 +24,7 @@ struct SeedURITests {
     }
 
     @Test(
-        "What the address leaves out has its default",
+        "Parts that the address leaves out have defaults",
         arguments: [
             ("redis://", ["127.0.0.1:6379"]), ("redis:///2", ["127.0.0.1:6379"]), ("redis://:7000", ["127.0.0.1:7000"]),
             ("redis://a", ["a:6379"]), ("redis://a/", ["a:6379"]), ("redis://[::1]", ["[::1]:6379"]),

@@ -3,7 +3,7 @@ import Testing
 
 struct WindowTests {
     @Test(
-        "A text takes as many rows of four columns as its characters have room in",
+        "A text is broken into rows of four columns by the width of its characters",
         arguments: [
             ("", []), ("abcd", ["abcd"]), ("abcdef", ["abcd", "ef"]), ("漢字", ["漢字"]), ("漢字漢x", ["漢字", "漢x"]),
             ("a漢字", ["a漢", "字"]), ("𝐀𝐀𝐀𝐀", ["𝐀𝐀𝐀𝐀"]), ("ｱｱｱｱ", ["ｱｱｱｱ"]),
@@ -15,7 +15,7 @@ struct WindowTests {
         #expect(ScreenText(Array(text.utf8), columns: 4).rows.map { String(decoding: $0, as: UTF8.self) } == rows)
     }
 
-    @Test("What is captured is not shown, and after a megabyte nothing more is wanted")
+    @Test("Captured output is not shown, and after a megabyte no more is wanted")
     func capture() {
         let output = Output()
         let (isWritable, bytes) = output.captured {

@@ -3,9 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What stands on the screen besides replies: what the shell begins with, and notes.
+/// What is on the screen besides replies: the shell's greeting, and notes.
 struct BannerTests {
-    /// - Parameter preferences: what is in `~/.slotlinerc`.
+    /// - Parameter preferences: the contents of `~/.slotlinerc`.
     private func start(
         _ arguments: [ByteString], preferences: String = "", columns: Int = 80
     ) throws -> PseudoTerminal {
@@ -34,7 +34,7 @@ struct BannerTests {
         #expect(versions.contains { text.contains(" \($0). Type :help for help.") }, "\(text)")
     }
 
-    @Test("A playground says that it is thrown away, and which server it runs")
+    @Test("A playground says that it is temporary, and which server it runs")
     func greetsOnPlayground() throws {
         let program = RedisServer.program
         let text = greeting(try start(["--playground", "--shape", "1x0", "--server", ByteString(program)]))
@@ -44,7 +44,7 @@ struct BannerTests {
     }
 
     @Test(
-        "Nothing is said to those who do not want it",
+        "Nothing is shown to those who do not want it",
         arguments: [(["--no-banner"], ""), (["--quiet"], ""), ([], "set notes off\n")] as [([ByteString], String)])
     func keepsQuiet(options: [ByteString], preferences: String) throws {
         let server = try RedisServer()
@@ -52,7 +52,7 @@ struct BannerTests {
         #expect(terminal.screen.lines == ["127.0.0.1:\(server.port)>"])
     }
 
-    @Test("A command that was not atomic says so to a person, unless notes are not wanted", arguments: [false, true])
+    @Test("A command that was not atomic says so to a person, unless notes are off", arguments: [false, true])
     func notAtomic(isQuiet: Bool) throws {
         let options: [ByteString] = ["--playground", "--shape", "2x0"] + (isQuiet ? ["--quiet"] : [])
         let terminal = try PseudoTerminal(BuiltProduct.slotline, options + ["MSET", "a", "1", "b", "2"])
@@ -61,7 +61,7 @@ struct BannerTests {
         #expect(terminal.screen.text.contains("Not atomic: the keys are in 2 slots") != isQuiet)
     }
 
-    @Test("An option behind the command is sent, and a person is told")
+    @Test("An option after the command is sent, and a person is told")
     func misplacedOption() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
@@ -71,7 +71,7 @@ struct BannerTests {
         #expect(terminal.screen.text.contains("\"--json\""))
     }
 
-    @Test("A setting is listed with what it is for and the values it takes")
+    @Test("A setting is listed with its purpose and the values it takes")
     func settings() throws {
         let server = try RedisServer()
         let terminal = try start(["--no-banner", "-p", ByteString("\(server.port)")])

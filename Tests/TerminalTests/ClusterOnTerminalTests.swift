@@ -14,7 +14,7 @@ struct ClusterOnTerminalTests {
         try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("[3/3]>") }
         let prompt = terminal.screen.cursorLine
 
-        /// Runs a line on a clean screen and gives the rows between it and the next prompt.
+        /// Runs a line on a clean screen and returns the rows between it and the next prompt.
         func rows(of line: String) throws -> [String] {
             try terminal.type("clear" + Key.enter)
             try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
@@ -35,7 +35,7 @@ struct ClusterOnTerminalTests {
         #expect(slots[8] == "Each character is 32 slots.")
         #expect(slots[13].hasPrefix("C  "))
 
-        // A file gets no colors.
+        // There are no colors in a file.
         let picture = "/tmp/slotline-test-\(ProcessInfo.processInfo.processIdentifier).slots"
         defer { try? FileManager.default.removeItem(atPath: picture) }
         try terminal.type(":slots > \(picture)" + Key.enter)
@@ -47,7 +47,7 @@ struct ClusterOnTerminalTests {
         #expect(clients.count { $0.hasSuffix("client|list") } == 6)
         #expect(clients.contains { $0.hasPrefix("(not shown: ") })
 
-        // One of each master, the second of them the seed's.
+        // One key on each master, the second of them on the seed.
         for key in ["a", "b", "c"] {
             try terminal.type("SET \(key) v" + Key.enter)
             try terminal.wait(forText: "SET \(key) v\nOK\n\(prompt)")
@@ -64,7 +64,7 @@ struct ClusterOnTerminalTests {
             try terminal.wait(forCursorLine: prompt)
         }
 
-        // At the prompt a line that is not queued can be typed again; in a file there is nobody to do so.
+        // At the prompt, a line that was not queued can be retyped; in a file there is no one to do so.
         let file = FileManager.default.temporaryDirectory.appending(path: "slotline-test-\(UUID())").path
         try "GET \"open\n".write(toFile: file, atomically: false, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: file) }

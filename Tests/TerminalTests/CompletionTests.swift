@@ -3,9 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What Tab offers, by what the line is about.
+/// What Tab offers, depending on the line.
 struct CompletionTests {
-    /// Types the beginning and Tab, and waits for the line that comes of it.
+    /// Types the beginning and Tab, and waits for the resulting line.
     private func complete(_ shell: ShellOnTerminal, _ typed: String, _ line: String) throws {
         try shell.type(typed + Key.tab + "|")
         try shell.waitForLine(line)
@@ -13,7 +13,7 @@ struct CompletionTests {
         try shell.waitForLine("")
     }
 
-    @Test("Commands, subcommands, keywords, targets and the words of the shell with their values")
+    @Test("Commands, subcommands, keywords, targets, and shell commands with their values are completed")
     func words() throws {
         let shell = try ShellOnTerminal()
         for (typed, line) in [
@@ -38,7 +38,7 @@ struct CompletionTests {
         try complete(shell, "CONFIG SET maxmemory-po", "CONFIG SET maxmemory-policy |")
     }
 
-    @Test("Groups and consumers come from the stream, and where none is named yet from those that there are")
+    @Test("Groups and consumers come from the stream, or if no stream is named yet, from all streams")
     func groups() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("XGROUP", "CREATE", "jobs", "workers", "0", "MKSTREAM")
@@ -48,7 +48,7 @@ struct CompletionTests {
         try complete(shell, "xreadgroup group workers al", "xreadgroup group workers alice |")
     }
 
-    @Test("Keys that went by are offered at once, others when Tab is pressed again")
+    @Test("Keys seen in the session are offered at once, others when Tab is pressed again")
     func keys() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("SET", "user:1:name", "x")
@@ -64,7 +64,7 @@ struct CompletionTests {
         try shell.waitForLine("GET user:2:name |")
     }
 
-    @Test("Keys that are gone, and those whose values a command does not take, are not offered")
+    @Test("Keys that are gone, or whose type the command does not take, are not offered")
     func rightKeys() throws {
         let shell = try ShellOnTerminal()
         for (line, reply) in [
@@ -90,7 +90,7 @@ struct CompletionTests {
         try complete(shell, "GET \"two w", "GET \"two words*\" |")
     }
 
-    @Test("Names of files behind :source and behind >")
+    @Test("File names are completed after :source and after >")
     func files() throws {
         let shell = try ShellOnTerminal()
         let folder = "\(shell.home)/some folder"

@@ -2,9 +2,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What the question in front of a command that destroys much says, on a cluster whose nodes have several databases.
+/// The question before a very destructive command, on a cluster whose nodes have several databases.
 struct ConfirmationTests {
-    @Test("The keys of every database that the command is about, summed over the masters")
+    @Test("The question counts the keys of every affected database, summed over the masters")
     func databases() throws {
         let nodes = try [ScriptedNode(), ScriptedNode()]
         defer { for node in nodes { node.stop() } }
@@ -15,7 +15,7 @@ struct ConfirmationTests {
                 case "CLUSTER COUNTKEYSINSLOT 1": .value(.integer(2))
                 case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports))
                 case "INFO keyspace":
-                    // 10 keys in database 0 and 100 in database 7 of the first, 1 and 3 of the second.
+                    // 10 keys in database 0 and 100 in database 7 on the first master, 1 and 3 on the second.
                     .value(
                         .bulk(
                             place == 0

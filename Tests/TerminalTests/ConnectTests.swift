@@ -4,7 +4,7 @@ import Testing
 
 /// `connect` at the prompt.
 struct ConnectTests {
-    @Test("A URI with password and database is connected to, and a password never gets to the history")
+    @Test("A URI with password and database works, and a password never gets into the history")
     func uri() throws {
         let other = try RedisServer(["--requirepass", "hunter2"])
         let shell = try ShellOnTerminal()
@@ -14,14 +14,14 @@ struct ConnectTests {
         try shell.type("set here yes" + Key.enter)
         try shell.terminal.wait(forText: "OK")
         #expect(try other.client().send("AUTH", "hunter2") == .status("OK"))
-        // What is no URI is shown to nobody, since a password may be in it.
+        // An invalid URI is not shown, since it may contain a password.
         try shell.type("connect rdis://:hunter2@127.0.0.1" + Key.enter)
         try shell.terminal.wait(for: "the usage") { $0.text.ranges(of: "Usage: connect redis://").count == 2 }
         #expect(try shell.historyFile.contains("set here yes"))
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("A password goes to nodes of its own cluster and not to other servers, and it is said who the user is")
+    @Test("A password goes to nodes of its own cluster and to no other server, and the user is shown")
     func passwords() throws {
         let other = try RedisServer()
         let shell = try ShellOnTerminal()
@@ -36,14 +36,14 @@ struct ConnectTests {
                 127.0.0.1:\(other.port)>
                 """)
         #expect(Array(try other.send("ACL", "LOG").elements).isEmpty)
-        // Who is refused stays where he is.
+        // If a user is refused, the session stays where it is.
         try shell.type("connect redis://ann:hunter2@127.0.0.1:\(other.port)" + Key.enter)
         try shell.terminal.wait(forText: "The shell stays connected to 127.0.0.1:\(other.port).")
         try shell.type("connect redis://ann:hunter2@127.0.0.1:\(shell.server.port)" + Key.enter)
         try shell.enter("acl whoami", andWaitFor: "\"ann\"")
     }
 
-    @Test("A transaction that another server ends is not forgotten without a word")
+    @Test("A transaction that ends with a change of server is not dropped silently")
     func transaction() throws {
         let shell = try ShellOnTerminal()
         try shell.type("multi" + Key.enter + "set a 1" + Key.enter)
@@ -52,7 +52,7 @@ struct ConnectTests {
             "connect \(shell.server.port)", andWaitFor: "The transaction was discarded: its command was not executed.")
     }
 
-    @Test("Every form of an address that help, hint and errors name is connected to")
+    @Test("Every form of an address that help, hints and errors show is accepted")
     func address() throws {
         let other = try RedisServer()
         let shell = try ShellOnTerminal()

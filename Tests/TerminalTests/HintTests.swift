@@ -2,13 +2,13 @@ import RESP
 import TestSupport
 import Testing
 
-/// Hints in gray behind the cursor.
+/// Hints in gray after the cursor.
 struct HintTests {
     @Test("The hint shrinks while arguments are typed, and is gone when the line is entered")
     func shrinks() throws {
         let shell = try ShellOnTerminal()
         try shell.type("set")
-        // It ends with a word, and names the key that shows the rest.
+        // It ends at a word, and names the key that shows the rest.
         try shell.waitForLine("set", hint: " key value [NX|XX] [GET] [EX seconds|PX … (Alt-H)")
         try shell.type(" k v ex ")
         try shell.waitForLine("set k v ex", hint: "seconds [NX|XX] [GET]")
@@ -40,7 +40,7 @@ struct HintTests {
         #expect(shell.terminal.screen.text.contains("\(shell.prompt) get^C\n\(shell.prompt)"))
     }
 
-    @Test("Hints know targets, subcommands and the words of the shell")
+    @Test("Hints know targets, subcommands and shell commands")
     func subjects() throws {
         let shell = try ShellOnTerminal()
         for (line, hint) in [
@@ -58,7 +58,7 @@ struct HintTests {
         }
     }
 
-    @Test("While a word may still be the one or the other value, both are shown")
+    @Test("While a word may still be either of two values, both are shown")
     func ambiguous() throws {
         let shell = try ShellOnTerminal()
         try shell.type("auth secret")
@@ -67,7 +67,7 @@ struct HintTests {
         try shell.waitForLine("auth secret", hint: "password")
     }
 
-    @Test("Where not even its first word has room, a hint stands in the next row")
+    @Test("A hint whose first word does not fit is shown in the next row")
     func below() throws {
         let shell = try ShellOnTerminal(columns: 40)
         try shell.type("set a 1" + Key.enter + "xgroup createconsumer ")
@@ -78,7 +78,7 @@ struct HintTests {
         #expect(shell.terminal.screen.lines.count == 3)
     }
 
-    @Test("A hint never wraps: it is cut at the end of the row, and comes back in the next")
+    @Test("A hint never wraps: it is cut at the end of the row, and is back in the next")
     func narrow() throws {
         let shell = try ShellOnTerminal(columns: 40)
         try shell.type("hset key")
@@ -92,7 +92,7 @@ struct HintTests {
         #expect(shell.terminal.screen.lines[0].hasSuffix("xxx"))
     }
 
-    @Test("No hints in a search, and again behind it")
+    @Test("There are no hints in a search, and they are back after it")
     func search() throws {
         let shell = try ShellOnTerminal(history: "lrange old 0\n")
         try shell.type(Key.control("r") + "old")
@@ -113,7 +113,7 @@ struct HintTests {
         try shell.waitForLine("getrange k 1", hint: " end")
     }
 
-    @Test("Hints can be switched off, and are not there on a terminal that cannot move its cursor")
+    @Test("Hints can be switched off, and are not shown on a terminal that cannot move its cursor")
     func switchedOff() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":set hints off")

@@ -2,9 +2,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// The history at the prompt. What is in the file is tested in `HistoryFileTests`.
+/// The history at the prompt. `HistoryFileTests` covers the contents of the file.
 struct HistoryTests {
-    @Test("Arrows walk through the lines, older ones of the file included")
+    @Test("Arrows walk through the lines, including older ones from the file")
     func arrows() throws {
         let shell = try ShellOnTerminal(history: "ECHO old\n")
         try shell.enter("ECHO one", andWaitFor: "\"one\"")
@@ -31,7 +31,7 @@ struct HistoryTests {
         #expect(try shell.historyFile == "ECHO one\nECHO two\n")
     }
 
-    @Test("A line with a password stays in the session and never gets to the file")
+    @Test("A line with a password stays in the session and never gets into the file")
     func secrets() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("AUTH hunter2", andWaitFor: "ERR")

@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// What the shell says where it used to be silent, and what it says of what goes on.
+/// Messages of the shell where it used to be silent, and about things still running.
 struct LeavingTests {
     @Test("Leaving the shell inside a transaction says that it was not executed", arguments: ["\u{4}", "quit\r"])
     func leaving(keys: String) throws {
@@ -15,7 +15,7 @@ struct LeavingTests {
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }
 
-    @Test("A server that cannot be connected to leaves the session where it is, and says what to do")
+    @Test("A failed connect leaves the session where it is, and says what to do")
     func connect() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET a 1", andWaitFor: "OK")
@@ -25,7 +25,7 @@ struct LeavingTests {
         try shell.enter("GET a", andWaitFor: "\"1\"")
     }
 
-    @Test("Ctrl-C on a script that goes on says how it is stopped")
+    @Test("Ctrl-C on a running script says how to stop it")
     func scripts() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("CONFIG", "SET", "lua-time-limit", "100")
@@ -38,7 +38,7 @@ struct LeavingTests {
             try shell.waitForLine("")
             try shell.type("\(command) 'while true do end' 0" + Key.enter)
             try shell.terminal.wait(for: "the script") { _ in isBusy() }
-            // Until the script is killed, the server only says that it is busy.
+            // Until the script is killed, the server only replies that it is busy.
             try shell.terminal.type(Key.control("c"))
             try shell.terminal.wait(for: "the advice") {
                 $0.text.replacing("\n", with: " ").contains("@127.0.0.1:\(shell.server.port) \(advice) stops it.")
@@ -72,7 +72,7 @@ struct LeavingTests {
         try shell.waitForLine("")
     }
 
-    @Test("What stands there while messages are waited for takes one row of any window")
+    @Test("The note about awaited messages takes one row of any window")
     func readingMessages() throws {
         let shell = try ShellOnTerminal(columns: 40)
         try shell.type("SUBSCRIBE c" + Key.enter)
@@ -84,7 +84,7 @@ struct LeavingTests {
         #expect(shell.terminal.screen.lines.count { $0.contains("Reading") } == 1)
     }
 
-    @Test("Settings that are kept in a file include aliases, and are lines whatever replies look like")
+    @Test("Settings saved to a file include aliases, and are lines whatever the reply format")
     func settings() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":alias p ECHO 1")
@@ -96,7 +96,7 @@ struct LeavingTests {
         #expect(text.hasPrefix(":set format json\n") && text.hasSuffix(":alias p ECHO 1\n"), "\(text)")
     }
 
-    @Test("What was typed for the prompt makes the pager run no program")
+    @Test("The pager is started in secure mode, so that keys meant for the prompt run no program")
     func pager() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sh -c 'echo secure=$LESSSECURE; tail -n 1'"])
         try shell.enter("RPUSH l " + (1...40).map { "\($0)" }.joined(separator: " "), andWaitFor: "(integer) 40")

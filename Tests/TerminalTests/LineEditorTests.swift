@@ -5,7 +5,7 @@ import Testing
 
 /// The shell's line editor, in the program, on a terminal.
 struct LineEditorTests {
-    @Test("Each key edits as people's fingers know it")
+    @Test("Each key edits as users expect")
     func keys() throws {
         let shell = try ShellOnTerminal()
         let line = "alpha beta:gamma"
@@ -39,7 +39,7 @@ struct LineEditorTests {
         }
     }
 
-    @Test("A line of several rows is drawn as it is, whatever is put in or taken out", arguments: [40, 80])
+    @Test("A line of several rows is drawn correctly, whatever is inserted or deleted", arguments: [40, 80])
     func severalRows(columns: Int) throws {
         let shell = try ShellOnTerminal(columns: columns)
         var random = SeededRandom(seed: 1)
@@ -130,7 +130,7 @@ struct LineEditorTests {
         #expect(try shell.server.send("GET", "k").byteString == ByteString(value))
     }
 
-    @Test("An open quote goes on in the next line")
+    @Test("An open quote continues in the next line")
     func openQuote() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET k \"one\r")
@@ -164,7 +164,7 @@ struct LineEditorTests {
         try shell.enter("EXISTS k", andWaitFor: "(integer) 0")
     }
 
-    @Test("Ctrl-D leaves the program from an empty line only")
+    @Test("Ctrl-D leaves the program only from an empty line")
     func endOfInput() throws {
         let shell = try ShellOnTerminal()
         try shell.type("x" + Key.control("d") + Key.backspace)
@@ -188,12 +188,12 @@ struct LineEditorTests {
 
     // MARK: The terminal
 
-    @Test("A new width of the window wraps the line anew, also when keys come at the same time")
+    @Test("A new window width rewraps the line, even if keys arrive at the same time")
     func resize() throws {
         let shell = try ShellOnTerminal(columns: 40)
         let line = "ECHO " + String(repeating: "0123456789", count: 5)
         try shell.type(line)
-        // What is on its way to a terminal that changes at that moment is drawn for the old width; Ctrl-L mends that.
+        // Anything on its way to a terminal that changes at that moment is drawn for the old width; Ctrl-L fixes that.
         var lateCount = 0
         for columns in [40] + (0..<10).flatMap({ _ in [60, 30, 80, 37] }) {
             func wait(for typed: String, cursorBehind text: String) throws {
@@ -205,7 +205,7 @@ struct LineEditorTests {
                     $0.lines == rows && $0.row * columns + $0.column == place
                 }
             }
-            // Between the bytes of a key, too.
+            // Also between the bytes of a key.
             try shell.type(Key.escape)
             shell.terminal.resize(columns: columns, rows: 24)
             try shell.type(Key.home.dropFirst() + "x")
@@ -237,7 +237,7 @@ struct LineEditorTests {
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }
 
-    @Test("A window larger than any screen takes no memory of its size; the line is read plainly")
+    @Test("A window larger than any screen takes no memory to match; the line is read plainly")
     func absurdWindow() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
@@ -262,7 +262,7 @@ struct LineEditorTests {
         try shell.type("GET foo bar" + Key.escape + "0wcwSET" + Key.escape + "x")
         try shell.waitForLine("GET SE bar")
         try shell.type(Key.escape)
-        // Else it would be one key of a terminal with what follows.
+        // Otherwise it would form one key with what follows.
         try shell.terminal.waitUntilRead()
         Thread.sleep(forTimeInterval: 0.1)
         try shell.type("0x")
@@ -276,7 +276,7 @@ struct LineEditorTests {
 
     // MARK: Completion
 
-    @Test("Tab completes the only candidate and a blank")
+    @Test("Tab completes the only candidate and adds a blank")
     func completeOne() throws {
         let shell = try ShellOnTerminal()
         try shell.type("pin" + Key.tab + "hello")
@@ -298,7 +298,7 @@ struct LineEditorTests {
         #expect(shell.terminal.screen.lines.count == 1)
     }
 
-    @Test("Tab rings the bell where nothing fits")
+    @Test("Tab rings the bell when nothing matches")
     func completeNothing() throws {
         let shell = try ShellOnTerminal()
         try shell.type("nosuchword" + Key.tab)

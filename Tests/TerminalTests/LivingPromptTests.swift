@@ -3,9 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What happens at the servers while the user types is seen at the prompt, and what is typed stays.
+/// Server events while the user types show at the prompt, and the typed text stays.
 struct LivingPromptTests {
-    @Test("A server that goes away, and comes back")
+    @Test("The prompt shows that a server went away, and that it came back")
     func lostAndFound() throws {
         var server: RedisServer? = try RedisServer()
         let port = try #require(server?.port)
@@ -23,7 +23,9 @@ struct LivingPromptTests {
         #expect(terminal.screen.text.contains("127.0.0.1:\(port)> get half-typed"))
     }
 
-    @Test("A color, which the line has not, and which is no width", arguments: [("", [31, nil]), ("1", [nil])])
+    @Test(
+        "The prompt has a color, which the line does not inherit and which takes no width",
+        arguments: [("", [31, nil]), ("1", [nil])])
     func color(noColor: String, expected: [Int?]) throws {
         var server: RedisServer? = try RedisServer()
         let port = try #require(server?.port)
@@ -44,7 +46,7 @@ struct LivingPromptTests {
         #expect(terminal.screen.colorsBeforeCursor == [nil])
     }
 
-    @Test("A push of client-side caching")
+    @Test("A caching push appears above the line")
     func push() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-3", "-p", ByteString("\(server.port)")])
@@ -61,7 +63,7 @@ struct LivingPromptTests {
     }
 
     @Test(
-        "A connection takes along what it watched, and a transaction",
+        "A lost connection takes its watched keys and its transaction with it",
         arguments: [("watch a", "(WATCH)", "(WATCH lost)"), ("multi", "(TX, 0 queued)", "(TX discarded)")])
     func lostTransaction(line: String, before: String, after: String) throws {
         let server = try RedisServer()
@@ -111,7 +113,7 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
-    @Test("The end of a subscription whose server is gone shows in the prompt")
+    @Test("The prompt shows the end of a subscription whose server is gone")
     func lostSubscription() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])

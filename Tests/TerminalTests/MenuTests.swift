@@ -2,9 +2,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// The menu of Tab, and what servers are asked for it.
+/// The menu of Tab, and the questions to servers for it.
 struct MenuTests {
-    @Test("Tab shows the candidates with a word on each, keys go among them, and Enter takes one")
+    @Test("Tab shows the candidates with a description each, keys among them, and Enter takes one")
     func keys() throws {
         let shell = try ShellOnTerminal()
         try shell.type("hg" + Key.tab)
@@ -29,7 +29,7 @@ struct MenuTests {
         #expect(shell.terminal.screen.lines.count == 1)
     }
 
-    @Test("Escape brings back what was typed, any other key goes on from what is selected")
+    @Test("Escape restores the typed text, and any other key continues from the selection")
     func ways() throws {
         let shell = try ShellOnTerminal()
         try shell.type("config re" + Key.tab + Key.tab + Key.tab)
@@ -48,7 +48,7 @@ struct MenuTests {
         #expect(shell.terminal.screen.lines.count == 2)
     }
 
-    @Test("A menu of more rows than there is room for says what it shows, and follows the selection")
+    @Test("A menu of more rows than fit says which it shows, and follows the selection")
     func long() throws {
         let shell = try ShellOnTerminal(columns: 60)
         try shell.type(Key.tab)
@@ -64,7 +64,7 @@ struct MenuTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("Candidates without a word on them stand in columns", arguments: [80, 30])
+    @Test("Candidates without a description are in columns", arguments: [80, 30])
     func columns(columns: Int) throws {
         let shell = try ShellOnTerminal(columns: columns)
         for number in 0..<8 { _ = try shell.server.send("SET", ByteString("key:\(number)"), "x") }
@@ -118,7 +118,7 @@ struct MenuTests {
         try shell.waitForLine("config set masterauth x")
     }
 
-    @Test("No question is put to a server within a transaction, and one that is silent holds nobody up")
+    @Test("No server is asked anything within a transaction, and a silent one holds up no typing")
     func questions() throws {
         let node = try ScriptedNode { request in
             switch request.text {
@@ -146,7 +146,7 @@ struct MenuTests {
 }
 
 extension ShellOnTerminal {
-    /// The last of the commands of the server that begin so, in small letters.
+    /// The last of the server's commands with this beginning, in lower case.
     fileprivate func last(of begin: String) -> String {
         let names = (try? server.send("COMMAND", "LIST", "FILTERBY", "PATTERN", ByteString("\(begin)*")))?
             .elements.map(\.text)

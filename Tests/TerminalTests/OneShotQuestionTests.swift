@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// A command of the command line that destroys much asks first, if somebody is at both ends.
+/// A very destructive command on the command line asks first, if there is a person at both ends.
 struct OneShotQuestionTests {
     private static let environment = ["SLOTLINE_RCFILE": "/dev/null", "PAGER": "cat"]
 
@@ -20,7 +20,7 @@ struct OneShotQuestionTests {
     }
 
     @Test(
-        "With --confirm name the answer is the name of the cluster, which is the seed's where there is no profile",
+        "With --confirm name, the answer is the name of the cluster, or of the seed without a profile",
         arguments: [(nil, "y", 1), (nil, "SEED", 0), ("prod", "SEED", 1), ("prod", "prod", 0)]
             as [(String?, String, Int)])
     func asksForName(profile: String?, answer: String, left: Int) throws {
@@ -41,7 +41,7 @@ struct OneShotQuestionTests {
         #expect(try server.send("DBSIZE") == .integer(left))
     }
 
-    @Test("--yes and a script are not asked")
+    @Test("Neither --yes nor a script is asked")
     func scripts() throws {
         let server = try RedisServer()
         try server.send("SET", "k", "v")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 struct PasswordTests {
-    @Test("--askpass shows a star for each character, and the password can be corrected")
+    @Test("--askpass shows a star for each character, and the password can be edited")
     func askedOnTheTerminal() throws {
         let server = try RedisServer(["--requirepass", "geheim日"])
         let terminal = try PseudoTerminal(
@@ -27,7 +27,7 @@ struct PasswordTests {
         #expect(result.status == .exited(0))
     }
 
-    @Test("An input without a line is said to have ended")
+    @Test("An input without a line is reported as ended")
     func endOfInput() throws {
         let result = try Subprocess.run(BuiltProduct.slotline, ["-p", "1", "--askpass", "PING"])
         #expect(result.errorText.hasPrefix("No password: the input has ended"))

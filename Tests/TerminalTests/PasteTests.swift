@@ -2,9 +2,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What is pasted is put into the line, whatever it holds.
+/// Pasted text is inserted into the line, whatever it contains.
 struct PasteTests {
-    @Test("Pasted lines wait for Enter, and then run one after the other")
+    @Test("Pasted lines wait for Enter, and then run one after another")
     func severalLines() throws {
         let shell = try ShellOnTerminal()
         try shell.type(Key.paste("SET a 1\nINCR a\nGET a\n"))
@@ -25,7 +25,7 @@ struct PasteTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("A tab in a pasted text completes nothing, and a quoted value keeps its lines")
+    @Test("A tab in pasted text completes nothing, and a quoted value keeps its lines")
     func values() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET k " + Key.paste("\"one\ttwo\nthree\""))
@@ -34,7 +34,7 @@ struct PasteTests {
         #expect(try shell.server.send("GET", "k").byteString == "one\ttwo\nthree")
     }
 
-    @Test("One line is pasted in the middle of another, and a large one whole")
+    @Test("One line can be pasted into the middle of another, and a large one in full")
     func oneLine() throws {
         let shell = try ShellOnTerminal()
         try shell.type("SET  v" + Key.left + Key.left + Key.paste("k"))

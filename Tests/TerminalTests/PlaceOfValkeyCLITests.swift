@@ -3,10 +3,10 @@ import RESP
 import TestSupport
 import Testing
 
-/// Called through a link, slotline reads and writes the files of the program in whose place it is.
+/// Called through a link, slotline reads and writes the files of the program it stands in for.
 struct PlaceOfValkeyCLITests {
     @Test(
-        "The history and the preferences that the variables of the program name",
+        "The program's environment variables name the history and the preferences",
         arguments: [("valkey-cli", "VALKEYCLI"), ("valkey-cli", "REDISCLI"), ("redis-cli", "REDISCLI")])
     func files(program: String, prefix: String) throws {
         let server = try RedisServer()
@@ -22,7 +22,7 @@ struct PlaceOfValkeyCLITests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
         let complaints = [":nosuch", "set", "#"].map { ".\(stem)rc: unknown redis-cli internal command '\($0)'\n" }
         #expect(terminal.screen.text.hasPrefix(complaints.joined() + "127.0.0.1"))
-        // The preference keeps the hint away.
+        // The preference turns the hint off.
         try terminal.type("get ")
         try terminal.wait(forText: "> get")
         #expect(!terminal.screen.text.contains("get key"))

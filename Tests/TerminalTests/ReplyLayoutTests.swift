@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// Replies as they are laid out for reading, in windows of any width.
+/// Replies laid out for reading, in windows of any width.
 struct ReplyLayoutTests {
     /// A cluster of six nodes and the shell on it.
     private struct Cluster {
@@ -18,7 +18,7 @@ struct ReplyLayoutTests {
             prompt = terminal.screen.cursorLine
         }
 
-        /// Runs a line on a clean screen and gives the rows between it and the next prompt.
+        /// Runs a line on a clean screen and returns the rows between it and the next prompt.
         func rows(of line: String) throws -> [String] {
             try terminal.type("clear" + Key.enter)
             try terminal.wait(for: "a clean screen") { $0.lines == [prompt] }
@@ -28,7 +28,7 @@ struct ReplyLayoutTests {
         }
     }
 
-    @Test("What six nodes reply alike stands there once, one that differs apart, an error once")
+    @Test("A reply that six nodes share appears once, a different one separately, an error once")
     func folding() throws {
         let cluster = try Cluster()
         #expect(try cluster.rows(of: "config set maxmemory-policy allkeys-lru") == ["6 nodes  OK"])
@@ -53,7 +53,7 @@ struct ReplyLayoutTests {
         #expect(try cluster.rows(of: "ping").count { $0.hasSuffix("  PONG") } == 6)
     }
 
-    @Test("Tables keep to the window and say what they leave out, at 40, 80 and 200 columns")
+    @Test("Tables fit the window and say what they leave out, at 40, 80 and 200 columns")
     func tables() throws {
         let cluster = try Cluster()
         var shownColumns: [Int] = []
@@ -69,7 +69,7 @@ struct ReplyLayoutTests {
             let headings = clients[0].split(separator: " ").map(String.init)
             #expect(headings.contains("cmd") && headings.contains("id"))
             shownColumns.append(headings.count)
-            // Every field is a column or named below.
+            // Every field is a column or listed below.
             let note = clients.drop { !$0.hasPrefix("(not shown: ") }.joined(separator: " ")
             for field in ["addr", "laddr", "user", "db", "sub", "tot-mem", "omem", "resp"] {
                 #expect(headings.contains(field) || note.contains(" \(field)"), "\(field) at \(columns): \(clients)")
@@ -92,14 +92,14 @@ struct ReplyLayoutTests {
         #expect(try cluster.rows(of: "client list")[0].split(separator: " ") == ["node", "omem"])
     }
 
-    @Test("What is said of a plan, of the nodes and before damage ends its lines between words, also at 20 columns")
+    @Test("Plans, diagnoses and confirmations break lines between words, even at 20 columns")
     func words() throws {
         var cluster = try Cluster()
         for columns in [40, 20] {
             cluster.terminal.resize(columns: columns, rows: 90)
             cluster.prompt = columns == 40 ? cluster.prompt : "[3/3]>"
             try cluster.terminal.wait(forCursorLine: cluster.prompt)
-            // Under its name each begins with blanks, and what the terminal had wrapped would not.
+            // Below its name, each row begins with blanks, which a row wrapped by the terminal would not.
             let plan = try cluster.rows(of: ":explain mget a b").drop { !$0.hasPrefix("  key") }
             #expect(plan.count > 4 && plan.allSatisfy { $0.hasPrefix("  ") }, "\(plan)")
             let steps = try cluster.rows(of: ":diagnose").filter { !$0.hasPrefix("127.0.0.1:") && $0 != "cluster" }
@@ -115,7 +115,7 @@ struct ReplyLayoutTests {
         }
     }
 
-    @Test("Records are tables, long strings are cut, and a format holds for one line")
+    @Test("Records are tables, long strings are cut, and a format applies to one line")
     func layouts() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("HSET", "h", "name", "ann")
@@ -137,7 +137,7 @@ struct ReplyLayoutTests {
         try shell.enter("GET v | cat", andWaitFor: "| cat\n;json\n(")
     }
 
-    @Test("EXEC lays out each reply as its command alone would have it")
+    @Test("EXEC lays out each reply as for its command alone")
     func block() throws {
         let shell = try ShellOnTerminal()
         try shell.type("MULTI" + Key.enter + "RPUSH l a b" + Key.enter + "ZADD z 1 a 2 b" + Key.enter)

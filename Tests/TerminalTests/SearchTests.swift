@@ -10,7 +10,8 @@ struct SearchTests {
     }
 
     @Test(
-        "Ctrl-R finds the newest line that holds a text, then older ones; Enter runs it", arguments: ["", "bind -v\n"])
+        "Ctrl-R finds the newest line that contains a text, then older ones; Enter runs it",
+        arguments: ["", "bind -v\n"])
     func search(editrc: String) throws {
         let shell = try Self.shell(editrc: editrc)
         try shell.type(Key.control("r"))
@@ -23,7 +24,7 @@ struct SearchTests {
         #expect(shell.terminal.screen.text == "\(shell.prompt) ECHO é日one\n\"é日one\"\n\(shell.prompt)")
     }
 
-    @Test("In vi's command mode a search works as anywhere")
+    @Test("In vi's command mode, a search works as elsewhere")
     func commandMode() throws {
         let shell = try Self.shell(editrc: "bind -v\n")
         try shell.type("GET x" + Key.escape)
@@ -48,7 +49,7 @@ struct SearchTests {
         }
     }
 
-    @Test("Backspace shortens the term, Ctrl-G brings the line back, and Enter does not run what was not found")
+    @Test("Backspace shortens the term, Ctrl-G restores the line, and Enter does not run a failed match")
     func leaving() throws {
         let shell = try Self.shell()
         try shell.type("GET k" + Key.control("r"))
@@ -62,7 +63,7 @@ struct SearchTests {
         try shell.enter("ey", andWaitFor: "(nil)")
     }
 
-    @Test("Tab takes the match to be edited, other control keys take it and do what they do")
+    @Test("Tab takes the match for editing, and other control keys take it and then act")
     func taking() throws {
         let shell = try Self.shell()
         try shell.type(Key.control("r") + "oth" + Key.tab + "x")
@@ -80,7 +81,7 @@ struct SearchTests {
         try shell.enter("ECHO alive", andWaitFor: "\"alive\"")
     }
 
-    @Test("A match of several rows is wiped, and a pasted text is searched for")
+    @Test("A match of several rows is cleared, and a pasted text is searched for")
     func rows() throws {
         let long = "ECHO " + String(repeating: "x", count: 100)
         let shell = try ShellOnTerminal(history: long + "\nPING\n")

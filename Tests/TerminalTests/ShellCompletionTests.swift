@@ -4,7 +4,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// The completion scripts in the shells they are for: a line is typed, and TAB completes it.
+/// The completion scripts in their shells: a line is typed, and TAB completes it.
 struct ShellCompletionTests {
     private static let lines = [
         ("slotline --no-ag", "slotline --no-aggregate"),
@@ -24,7 +24,7 @@ struct ShellCompletionTests {
         ("slotline hexpire k 10 nx ", "slotline hexpire k 10 nx fields"),
     ]
 
-    /// How a shell is started without its user's files, and told of the script.
+    /// Starts a shell without the user's files, and loads the script.
     private static func start(
         _ script: CompletionScript, _ file: String, configuration: String
     ) throws -> PseudoTerminal {
@@ -63,7 +63,7 @@ struct ShellCompletionTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-completion-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        // zsh finds it by this name.
+        // zsh finds it under this name.
         let file = folder.appending(path: "_slotline")
         try script.text.write(to: file, atomically: true, encoding: .utf8)
         try FileManager.default.createDirectory(

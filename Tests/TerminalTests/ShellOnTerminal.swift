@@ -2,7 +2,7 @@ import Foundation
 import RESP
 import TestSupport
 
-/// `slotline` on a terminal, with a server and a home folder of its own.
+/// `slotline` on a terminal, with its own server and home folder.
 final class ShellOnTerminal {
     let server: RedisServer
     let terminal: PseudoTerminal
@@ -12,8 +12,8 @@ final class ShellOnTerminal {
     /// Starts both and waits for the prompt.
     ///
     /// - Parameters:
-    ///   - editrc: what the user has in `~/.editrc`.
-    ///   - preferences: what is in `~/.slotlinerc`.
+    ///   - editrc: the contents of `~/.editrc`.
+    ///   - preferences: the contents of `~/.slotlinerc`.
     ///   - history: the lines that the history holds at the start.
     init(
         environment: [String: String] = [:], editrc: String = "", history: String = "", preferences: String = "",
@@ -32,33 +32,33 @@ final class ShellOnTerminal {
         try waitForLine("")
     }
 
-    /// What the prompt shows, without the blank at its end.
+    /// The prompt, without the blank at its end.
     var prompt: String { "127.0.0.1:\(server.port)>" }
 
-    /// Types keys; nothing is waited for.
+    /// Types keys without waiting for anything.
     func type(_ keys: String) throws {
         try terminal.type(keys)
     }
 
-    /// Waits until the row of the cursor holds the prompt and this line.
+    /// Waits until the cursor's row holds the prompt and this line.
     func waitForLine(_ line: String) throws {
         let row = line.isEmpty ? prompt : "\(prompt) \(line)"
         try terminal.wait(for: "the line \"\(row)\"") { $0.cursorLineAndHint.line == row }
     }
 
-    /// Waits until the row of the cursor holds the prompt and this line, and behind it this hint in gray.
+    /// Waits until the cursor's row holds the prompt and this line, followed by this hint in gray.
     func waitForLine(_ line: String, hint: String) throws {
         let row = line.isEmpty ? prompt : "\(prompt) \(line)"
         try terminal.wait(for: "\"\(row)\" with the hint \"\(hint)\"") { $0.cursorLineAndHint == (row, hint) }
     }
 
-    /// Types a line that says nothing, and waits for the next prompt.
+    /// Enters a line that prints nothing, and waits for the next prompt.
     func enter(_ line: String) throws {
         try type(line + Key.enter)
         try terminal.wait(forText: "\(prompt) \(line)\n\(prompt)")
     }
 
-    /// Types the rest of a line and Enter, and waits until a text has come once more and the next prompt stands there.
+    /// Types the rest of a line and Enter, and waits until a text has appeared once more and the next prompt is there.
     func enter(_ rest: String, andWaitFor text: String) throws {
         func occurrences(_ screen: VirtualScreen) -> Int { screen.text.ranges(of: text).count }
         let before = occurrences(terminal.screen)
@@ -72,7 +72,7 @@ final class ShellOnTerminal {
     }
 }
 
-/// What the keyboard of an xterm sends.
+/// The bytes that the keyboard of an xterm sends.
 enum Key {
     static let up = "\u{1b}[A"
     static let down = "\u{1b}[B"
@@ -87,7 +87,7 @@ enum Key {
     static let escape = "\u{1b}"
     static let tab = "\t"
 
-    /// What a terminal sends for a text that is pasted.
+    /// The bytes that a terminal sends for pasted text.
     static func paste(_ text: String) -> String {
         "\u{1b}[200~\(text.replacing("\n", with: "\r"))\u{1b}[201~"
     }

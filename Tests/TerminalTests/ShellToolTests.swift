@@ -3,7 +3,7 @@ import RESP
 import TestSupport
 import Testing
 
-/// The words of the shell that show or repeat things, seen on the screen.
+/// Shell commands that show or repeat things, seen on the screen.
 struct ShellToolTests {
     @Test("In place of redis-cli, an operator is a value")
     func dropIn() throws {
@@ -18,7 +18,7 @@ struct ShellToolTests {
         try terminal.type("SET > |" + Key.enter)
         try terminal.wait(forText: "OK\n\(prompt)")
         #expect(try server.send("GET", ">").byteString == "|")
-        // Help lists no such signs either, nor topics and words of slotline's own.
+        // Help does not list such operators either, nor topics and words that only slotline has.
         try terminal.type("clear" + Key.enter + "help" + Key.enter)
         try terminal.wait(forText: "runs it five times\n\(prompt)")
         #expect(terminal.screen.text.contains("Around a command (try @masters dbsize)\n"))
@@ -46,7 +46,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: "\(home)/\(name)_history", encoding: .utf8) == "GET k\n")
     }
 
-    @Test("Preferences without a value show what is set, as it would be typed")
+    @Test("Preferences without a value show the current setting, as it would be typed")
     func preferences() throws {
         let shell = try ShellOnTerminal(columns: 120)
         try shell.enter(":timing", andWaitFor: ":set timing off")
@@ -72,7 +72,7 @@ struct ShellToolTests {
         }
     }
 
-    @Test("What keeps a command from its reply is told once, whatever the format")
+    @Test("A failure that keeps a command from its reply is reported once, whatever the format")
     func failuresUnderJSON() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":format json")
@@ -82,13 +82,13 @@ struct ShellToolTests {
         try shell.enter(":nosuch | cat", andWaitFor: "Unknown shell command \":nosuch\".")
     }
 
-    @Test("Help knows the words of the shell")
+    @Test("Help knows the shell commands")
     func helpOnWords() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("help :peek", andWaitFor: "  :peek KEY")
     }
 
-    @Test("Help on a group tells the server's summary of each command")
+    @Test("Help on a group shows the server's summary of each command")
     func helpOnGroup() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(
@@ -97,7 +97,7 @@ struct ShellToolTests {
         try shell.enter("help @slotline", andWaitFor: "  SCAN_ITER ")
     }
 
-    @Test("The pager shows what is taller than the window, and nothing else")
+    @Test("The pager shows only output that is taller than the window")
     func pager() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
         _ = try shell.server.send(["RPUSH", "short"] + (1...10).map { ByteString("\($0)") })
@@ -118,15 +118,15 @@ struct ShellToolTests {
         try shell.enter("LRANGE long 0 -1 | tail -n 1", andWaitFor: "\n100\n")
     }
 
-    @Test("The pager shows the report of :diagnose, too")
+    @Test("The pager shows the report of :diagnose too")
     func pagedDiagnosis() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'"])
         shell.terminal.resize(columns: 80, rows: 5)
         try shell.enter(":diagnose", andWaitFor: "paged Nothing to change.")
     }
 
-    /// Whoever starts a program from Python or as a service may have left SIGPIPE ignored.
-    @Test("What slotline starts is used and leaves nothing behind, whatever signals are ignored")
+    /// A program started from Python or as a service may have SIGPIPE ignored.
+    @Test("Programs that slotline starts get normal signals, whichever it ignores, and leave nothing behind")
     func pagerWithIgnoredSignals() throws {
         let server = try RedisServer()
         _ = try server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
@@ -147,7 +147,7 @@ struct ShellToolTests {
                 try terminal.wait(for: "the next prompt") { $0.cursorLine == prompt && $0.text.contains("SigIgn:") }
                 let lines = terminal.screen.lines.dropLast()
                 #expect(lines.contains { $0.hasPrefix("paged ") && $0.contains("100") })
-                // Signals 32 and 33 are glibc's own.
+                // Signals 32 and 33 belong to glibc.
                 let masks = lines.suffix(2).map { UInt64($0.suffix(16), radix: 16).map { $0 & 0x7fff_ffff } }
                 #expect(masks == [0, 0])
             }
@@ -157,7 +157,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: children, encoding: .utf8) == "")
     }
 
-    @Test("A pager that ends early ends the output, and the shell goes on")
+    @Test("A pager that ends early ends the output, and the shell continues")
     func pagerEndsEarly() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "head -n 2"])
         for start in stride(from: 0, to: 20_000, by: 1000) {
@@ -170,9 +170,9 @@ struct ShellToolTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
-    @Test("Ctrl-C in the pager leads back to the prompt, and what is typed after it is kept")
+    @Test("Ctrl-C in the pager leads back to the prompt, and text typed after it is kept")
     func pagerInterrupted() throws {
-        // One process, which shows that it runs and then waits for nothing but the signal.
+        // A single process, which shows that it runs and then only waits for the signal.
         let page = FileManager.default.temporaryDirectory.appending(path: "slotline-page-\(UUID())").path
         try "in the pager\n".write(toFile: page, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: page) }
@@ -189,7 +189,7 @@ struct ShellToolTests {
         try shell.type(":watch 0.05 INCR n" + Key.enter)
         try shell.terminal.wait(forText: "Every 0.05 s: INCR n (any key stops)\n(integer) 4")
         #expect(shell.terminal.screen.lines.count == 2)
-        // More often, and terminals that keep what is erased would be full of it.
+        // Any more often, and terminals that keep erased text would fill up with it.
         #expect(shell.terminal.screen.erasures == erasures + 1)
         try shell.type("x")
         try shell.waitForLine("")
@@ -218,7 +218,7 @@ struct ShellToolTests {
         try shell.enter(":watch 1 multi", andWaitFor: "a command that leaves the session as it is")
     }
 
-    @Test("Colors and the bytes of a character take no room in the window")
+    @Test("Colors and multi-byte characters take no extra room in the window")
     func room() throws {
         let shell = try ShellOnTerminal()
         let value = ByteString(String(repeating: "é", count: 60))
@@ -229,7 +229,7 @@ struct ShellToolTests {
         try shell.waitForLine("")
     }
 
-    @Test("Aliases stand for other words, in the preferences file too")
+    @Test("Aliases stand for other words, even in the preferences file")
     func aliases() throws {
         let shell = try ShellOnTerminal(preferences: "alias speak ECHO\n")
         try shell.enter("speak hello", andWaitFor: "\"hello\"")
@@ -252,7 +252,7 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("A mistake in the preferences file is told with its line, and no option is blamed for what is typed")
+    @Test("A mistake in the preferences file is reported with its line, and no option is blamed for typed commands")
     func mistakes() throws {
         let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
         let text = shell.terminal.screen.text
@@ -277,7 +277,7 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
-    @Test("What fails in a file that is run from the shell is told with its line")
+    @Test("A failure in a file that is run from the shell is reported with its line")
     func source() throws {
         let shell = try ShellOnTerminal()
         try "SET k v\nLPUSH k x\nNOSUCH\nECHO \"open\nGET k\n".write(
@@ -288,7 +288,7 @@ struct ShellToolTests {
         #expect(lines == ["2", "3", "4"])
     }
 
-    @Test("A terminal that cannot move its cursor has no pager")
+    @Test("A terminal that cannot move its cursor gets no pager")
     func dumbTerminal() throws {
         let shell = try ShellOnTerminal(environment: ["PAGER": "sed 's/^/paged /'", "TERM": "dumb"])
         _ = try shell.server.send(["RPUSH", "long"] + (1...100).map { ByteString("\($0)") })
@@ -297,7 +297,7 @@ struct ShellToolTests {
         #expect(!shell.terminal.screen.text.contains("paged"))
     }
 
-    @Test("Ctrl-Z leads to the shell that slotline was started from, and back to the line")
+    @Test("Ctrl-Z leads to the shell that slotline was started from, and then back to the line")
     func suspension() throws {
         let server = try RedisServer()
         let environment = ["HOME": server.path("home"), "SLOTLINE_HISTFILE": "/dev/null"]
@@ -314,7 +314,7 @@ struct ShellToolTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> ECHO on")
         try terminal.type("ce\r")
         try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
-        // So does the wait for messages.
+        // The wait for messages can be suspended as well.
         try terminal.type("subscribe news\r")
         try terminal.wait(for: "messages are waited for") { $0.cursorLine.hasPrefix("Reading messages...") }
         try terminal.type(Key.control("z"))
@@ -325,7 +325,7 @@ struct ShellToolTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)(subscribed mode)> x")
     }
 
-    @Test(":edit opens the editor on the last line, and runs what comes out of it")
+    @Test(":edit opens the editor on the last line, and runs the result")
     func edit() throws {
         let shell = try ShellOnTerminal(environment: ["EDITOR": "sed -i s/one/two/", "VISUAL": ""])
         try shell.enter("ECHO one", andWaitFor: "\"one\"")
@@ -342,7 +342,7 @@ struct ShellToolTests {
         #expect(try shell.server.send("EXISTS", "k").integer == 0)
     }
 
-    @Test(":peek tells all about a key, whatever its type")
+    @Test(":peek shows all about a key, whatever its type")
     func peek() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("ZADD", "z", "1", "a", "2", "b")
@@ -357,7 +357,7 @@ struct ShellToolTests {
         try shell.enter(":peek z", andWaitFor: "\"first\": {\n    \"a\":")
     }
 
-    @Test(":timing tells the time, the network's part, and the node")
+    @Test(":timing shows the time, the network's share, and the node")
     func timing() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":timing on")
@@ -374,7 +374,7 @@ struct ShellToolTests {
         try shell.enter("HGETALL h | cat", andWaitFor: "\nname\nann\n")
     }
 
-    @Test("A command that destroys much asks first, with its scope; only yes lets it through")
+    @Test("A very destructive command asks first and shows its scope; only yes lets it through")
     func confirmation() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET k v", andWaitFor: "OK")
@@ -395,7 +395,7 @@ struct ShellToolTests {
         #expect(try shell.server.send("EXISTS", "k").integer == 0)
     }
 
-    @Test("FLUSHALL is asked about with the keys of all databases, FLUSHDB with those of one")
+    @Test("FLUSHALL asks with the number of keys in all databases, FLUSHDB with that of one")
     func databases() throws {
         let shell = try ShellOnTerminal()
         _ = try shell.server.send("SET", "k", "v")
@@ -422,7 +422,7 @@ struct ShellToolTests {
     }
 
     @Test(
-        "No way to type a secret leads to the history file",
+        "No way of typing a secret puts it in the history file",
         arguments: [
             "2 :watch 9 AUTH hunter2", ":alias sec AUTH\n:watch 9 sec hunter2", ":alias sec AUTH\n:explain sec hunter2",
             ":alias sec AUTH\n3 sec hunter2", "AUTH  hunter2 | grep don't", "# AUTH hunter2", "@all AUTH hunter2",
@@ -433,7 +433,7 @@ struct ShellToolTests {
         let shell = try ShellOnTerminal()
         for line in text.split(separator: "\n") { try shell.type(line + Key.enter) }
         try shell.type(Key.control("c"))
-        // What ends :watch, and what closes a quote, is typed twice.
+        // Ended :watch and closed quotes each take an Enter.
         for _ in 0..<2 { try shell.type(Key.enter) }
         try shell.type("GET ended" + Key.enter)
         try shell.terminal.wait(for: "the end in the history") { _ in
@@ -442,7 +442,7 @@ struct ShellToolTests {
         #expect(try !shell.historyFile.contains("hunter2"))
     }
 
-    @Test("A comment is not sent, XREADGROUP keeps its > behind a number, and a full disk is told")
+    @Test("A comment is not sent, XREADGROUP keeps its > after a number, and a full disk is reported")
     func linesApart() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("# nothing")

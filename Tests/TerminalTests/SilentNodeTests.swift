@@ -2,9 +2,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// A server that takes connections and never answers.
+/// A server that accepts connections and never answers.
 struct SilentNodeTests {
-    @Test("After a second the terminal is told who is waited for; Ctrl-C ends the waiting")
+    @Test("After a second, the terminal shows which node is waited for; Ctrl-C ends the wait")
     func shell() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)")])
@@ -16,7 +16,7 @@ struct SilentNodeTests {
         #expect(!terminal.screen.text.contains("Waiting for"))
     }
 
-    @Test("A single command is told it too, and Ctrl-C ends it")
+    @Test("A single command shows it too, and Ctrl-C ends it")
     func oneShot() throws {
         let node = try ScriptedNode { _ in .silence }
         let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(node.port)"), "GET", "k"])
@@ -25,7 +25,7 @@ struct SilentNodeTests {
         #expect(try terminal.waitForEnd() != .exited(0))
     }
 
-    @Test("A blocking command may be silent, also as the first that a node gets")
+    @Test("A blocking command may be silent, even as the first that a node gets")
     func blocking() throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
@@ -38,11 +38,11 @@ struct SilentNodeTests {
         #expect(!wasTold)
     }
 
-    @Test("A command that takes its time at a node that has answered before is not talked about")
+    @Test("A slow command at a node that has answered before gets no note")
     func slow() throws {
         let shell = try ShellOnTerminal()
         try shell.type("BLPOP q 1.3" + Key.enter)
-        // How long it took stands beside the reply.
+        // The time it took is shown with the reply.
         try shell.terminal.wait(for: "the time of the reply") { $0.text.contains(#/\(\d+\.\d\ds\)/#) }
         #expect(!shell.terminal.screen.text.contains("Waiting for"))
     }

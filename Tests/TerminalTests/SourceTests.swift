@@ -12,9 +12,9 @@ struct SourceTests {
         return path
     }
 
-    @Test("The line about the waiting is gone when the reply comes")
+    @Test("The note about waiting disappears when the reply comes")
     func waiting() throws {
-        // So that the lines go one behind the other.
+        // Makes the lines run one after another.
         let isAlone = "ERR This instance has cluster support disabled"
         let node = try ScriptedNode { request in
             .error(request.text == "GET a" ? "LOADING Redis is loading" : isAlone)
@@ -28,11 +28,11 @@ struct SourceTests {
         #expect(!terminal.screen.text.contains("retrying"))
     }
 
-    @Test("Keys that go by in it are known to completion")
+    @Test("Keys seen in it are known to completion")
     func keys() throws {
         let shell = try ShellOnTerminal()
         try shell.enter(":source \(file("SET known:alpha 1\nGET known:beta\n"))", andWaitFor: "(nil)")
-        // The server is not looked through as long as the session knows a key.
+        // The server is not scanned as long as the session knows a key.
         try shell.server.send("SET", "known:azure", "1")
         try shell.type("GET known:a" + Key.tab)
         try shell.waitForLine("GET known:alpha")

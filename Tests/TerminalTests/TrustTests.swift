@@ -3,9 +3,9 @@ import RESP
 import TestSupport
 import Testing
 
-/// What others have written, and what others are given.
+/// Foreign text, and what other programs get to see.
 struct TrustTests {
-    @Test("What a server says does not command the terminal, neither as data nor in messages")
+    @Test("Text from a server does not control the terminal, neither as data nor in messages")
     func foreignText() throws {
         let shell = try ShellOnTerminal()
         let status = #"return redis.status_reply('x\27[31my')"#
@@ -18,7 +18,7 @@ struct TrustTests {
         try shell.enter(":set pager", andWaitFor: #":set pager cat\x1b[31m"#)
     }
 
-    @Test("Names of files that Tab lists do not, either")
+    @Test("Names of files that Tab lists do not control it either")
     func fileNames() throws {
         let shell = try ShellOnTerminal()
         for name in ["a\u{1b}[31mone", "a\u{1b}[31mtwo"] {
@@ -28,7 +28,7 @@ struct TrustTests {
         try shell.terminal.wait(forText: #"\x1b[31mtwo"#)
     }
 
-    @Test("Preferences that others may write are not read, and those behind a byte order mark are")
+    @Test("Preferences that others may write are not read; those with a byte order mark are")
     func preferences() throws {
         let shell = try ShellOnTerminal(preferences: "\u{feff}alias hello PING\n")
         try shell.enter("hello", andWaitFor: "PONG")
@@ -43,7 +43,7 @@ struct TrustTests {
         }
     }
 
-    @Test("A program behind a pipe sees neither the password nor what slotline was started with")
+    @Test("A program in a pipe sees neither the password nor the descriptors that slotline inherited")
     func children() throws {
         let descriptor = open("/dev/null", O_RDONLY)
         let inherited = fcntl(descriptor, F_DUPFD, 77)
@@ -53,7 +53,7 @@ struct TrustTests {
             "PING | cat; env | grep -c CLI_AUTH; test -e /dev/fd/77 || echo none", andWaitFor: "PONG\n0\nnone")
     }
 
-    @Test("A write that fails is called one")
+    @Test("A failed write is reported as such")
     func failedWrite() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("PING > /dev/full", andWaitFor: "Cannot write \"/dev/full\": No space left on device.")

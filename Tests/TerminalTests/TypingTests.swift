@@ -3,11 +3,11 @@ import RESP
 import TestSupport
 import Testing
 
-/// What the shell shows of a line while it is typed, and the keys that go with it.
+/// What the shell shows of a line while it is typed, and the keys for it.
 struct TypingTests {
     // MARK: Colors
 
-    @Test("The words of a line have colors by what they are")
+    @Test("The words of a line are colored by what they are")
     func colors() throws {
         let shell = try ShellOnTerminal()
         for (line, words) in [
@@ -44,7 +44,7 @@ struct TypingTests {
         try shell.terminal.wait(for: "the color of what is refused") { $0.coloredWords == ["set:33"] }
     }
 
-    @Test("There are other colors on a light background, and none when they are not wanted")
+    @Test("Light backgrounds get other colors, and none are shown when they are not wanted")
     func themes() throws {
         let shell = try ShellOnTerminal()
         for (theme, words) in [("light", ["get:34"]), ("none", []), ("dark", ["get:32"])] {
@@ -60,7 +60,7 @@ struct TypingTests {
         #expect(plain.terminal.screen.coloredWords == [])
     }
 
-    @Test("A line that goes on keeps its colors and hints, behind an open quote and behind a backslash")
+    @Test("A continued line keeps its colors and hints, after an open quote and after a backslash")
     func continuation() throws {
         let shell = try ShellOnTerminal()
         func type(_ text: String, _ row: String, _ words: [String], hint: String = "") throws {
@@ -84,7 +84,7 @@ struct TypingTests {
         try shell.enter("", andWaitFor: "(nil)")
     }
 
-    @Test("A line of several rows keeps its colors when it is changed in front")
+    @Test("A line of several rows keeps its colors when its beginning changes")
     func rows() throws {
         let shell = try ShellOnTerminal(columns: 40)
         let value = String(repeating: "x", count: 52)
@@ -94,7 +94,7 @@ struct TypingTests {
         }
     }
 
-    @Test("A line that is taller than the window shows the part around the cursor, and all of it once it is entered")
+    @Test("A line taller than the window shows the part around the cursor, and in full once it is entered")
     func tall() throws {
         let shell = try ShellOnTerminal(columns: 40)
         let value = (0..<60).map { "line \($0)" }.joined(separator: "\n")
@@ -109,7 +109,7 @@ struct TypingTests {
 
     // MARK: Suggestions
 
-    @Test("Within a word the newest line that begins so is suggested, behind it what comes next")
+    @Test("Within a word, the newest line with that beginning is suggested, and after it the next argument")
     func suggestion() throws {
         let shell = try ShellOnTerminal(history: "set user:1 ann EX 10\nget other\n")
         try shell.type("se")
@@ -128,7 +128,7 @@ struct TypingTests {
         try shell.waitForLine("get other")
     }
 
-    @Test("No line with a password is suggested, and none when that is switched off")
+    @Test("No line with a password is suggested, and none when suggestions are off")
     func noSuggestion() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("AUTH hunter2", andWaitFor: "ERR")
@@ -140,7 +140,7 @@ struct TypingTests {
 
     // MARK: Keys
 
-    @Test("Arrow-Up finds lines that begin as what was typed")
+    @Test("Arrow-Up finds lines that begin with the typed text")
     func beginOfLine() throws {
         let shell = try ShellOnTerminal(history: "get a\nset b 1\nget c\nset d 1\n")
         try shell.type("get" + Key.up)
@@ -153,7 +153,7 @@ struct TypingTests {
         try shell.waitForLine("get")
     }
 
-    @Test("Alt-. puts in the last word of the line before, then that of the one before that")
+    @Test("Alt-. inserts the last word of the previous line, then that of the one before it")
     func lastArgument() throws {
         let shell = try ShellOnTerminal(history: "get first\nset k \"two words\"\n")
         try shell.type("echo " + Key.alt("."))
@@ -188,7 +188,7 @@ struct TypingTests {
         try shell.enter("", andWaitFor: "\"three\"")
     }
 
-    @Test("Alt-H shows all that is known of the command until a key comes")
+    @Test("Alt-H shows everything known about the command until a key is pressed")
     func explanation() throws {
         let shell = try ShellOnTerminal()
         try shell.type("getrange k")
@@ -206,7 +206,7 @@ struct TypingTests {
         }
     }
 
-    @Test("What an explanation has no room for is scrolled to")
+    @Test("An explanation that does not fit can be scrolled")
     func scrolledExplanation() throws {
         let shell = try ShellOnTerminal(columns: 40)
         shell.terminal.resize(columns: 40, rows: 12)
@@ -221,7 +221,7 @@ struct TypingTests {
         try shell.terminal.wait(for: "the line alone") { $0.lines.count == 1 }
     }
 
-    @Test("A search marks what it looks for in what it has found")
+    @Test("A search marks its term in the match")
     func search() throws {
         let shell = try ShellOnTerminal(history: "set user:1 ann\n")
         try shell.type(Key.control("r") + "er:")

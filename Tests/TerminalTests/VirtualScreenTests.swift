@@ -4,7 +4,7 @@ import Testing
 /// The terminal of these tests shows what a real one would.
 struct VirtualScreenTests {
     @Test(
-        "Bytes show as the standard has it",
+        "Bytes are shown as the standard says",
         arguments: [
             ("abc\rX\u{8}Y\n\tZ", ["Ybc", "        Z"]),
             ("ab日本c", ["ab日本c"]),
@@ -26,7 +26,7 @@ struct VirtualScreenTests {
         #expect(screen.lines == lines)
     }
 
-    @Test("A new width wraps what was wrapped, and nothing else")
+    @Test("A new width rewraps what was wrapped, and nothing else")
     func resize() {
         var screen = VirtualScreen(columns: 10, rows: 6)
         screen.feed("title\r\n0123456789abcde".utf8)

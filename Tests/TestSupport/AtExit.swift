@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Things to undo when the test run ends, whatever still holds them: servers to stop, folders to remove.
+/// Things to undo when the test run ends, whatever still refers to them: servers to stop, folders to remove.
 package enum AtExit {
     private static let actions = Mutex<[@Sendable () -> Void]>([])
 

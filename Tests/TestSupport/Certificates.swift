@@ -1,7 +1,7 @@
 import Foundation
 import RESP
 
-/// An authority of the tests' own, in a folder of its own, and what it has signed.
+/// A certificate authority for the tests, in a folder of its own, and the certificates it has signed.
 package final class Certificates: Sendable {
     package let folder: String
 
@@ -21,7 +21,7 @@ package final class Certificates: Sendable {
     /// Makes `name.crt` and `name.key`.
     ///
     /// - Parameters:
-    ///   - alternatives: whom it is for: `IP:127.0.0.1,DNS:localhost`.
+    ///   - alternatives: the names it is valid for: `IP:127.0.0.1,DNS:localhost`.
     ///   - validity: from and to, as `YYMMDDHHMMSSZ`; nil for now.
     ///   - passphrase: encrypts the key.
     package func make(

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A program that runs beside the tests. Its arguments are bytes, since what a user types need not be UTF-8.
 ///
-/// It is killed when the last reference to it goes, and when the test run ends.
+/// It is killed when the last reference to it goes away, and when the test run ends.
 package final class ChildProcess: Sendable {
     /// How a program ended.
     package enum Status: Equatable, Sendable {
@@ -16,9 +16,9 @@ package final class ChildProcess: Sendable {
     private let ended = Mutex<Status?>(nil)
 
     /// - Parameters:
-    ///   - program: a path, or a name that is looked for on `PATH`.
-    ///   - environment: `NAME=value` of every variable the program is to see; nil for the tests' own.
-    ///   - descriptors: what the program has as standard input, output and error. It inherits no other.
+    ///   - program: a path, or a name to look up on `PATH`.
+    ///   - environment: `NAME=value` for every variable the program is to see; nil for the tests' own.
+    ///   - descriptors: the program's standard input, output and error. It inherits no others.
     /// - Throws: ``StartError`` when there is no such program or it cannot be run.
     package init(
         _ program: String, _ arguments: [ByteString] = [], environment: [String]? = nil,
@@ -31,7 +31,7 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, descriptors.input, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, descriptors.output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, descriptors.error, STDERR_FILENO)
-        // Tests run at the same time: a pipe of another test that this program held open would never come to its end.
+        // Tests run in parallel: a pipe of another test would never reach its end if this program held it open.
         for descriptor in CInt(3)..<1024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
         var attributes = posix_spawnattr_t()
@@ -81,7 +81,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Waits until the program ends; nil when it still runs after `time`.
+    /// Waits until the program ends; nil if it still runs after `time`.
     package func wait(for time: Duration) -> Status? {
         let deadline = ContinuousClock.now + time
         while true {

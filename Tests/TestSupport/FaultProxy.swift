@@ -3,19 +3,19 @@ import Glibc
 import RESP
 import Synchronization
 
-/// Stands between clients and a group of nodes, one port a node, and does something at a command that the test chooses:
-/// cuts all connections as if the client had died, or whatever else the test wants.
+/// Sits between clients and a group of nodes, with one port per node, and acts on a command that the test chooses: it
+/// cuts all connections as if the client had died, or does whatever else the test wants.
 ///
 /// The nodes have to announce the proxy's ports (`cluster-announce-port`), so that clients find no other way. What
 /// replicas say to their masters passes through it as well, and is not counted.
 package final class FaultProxy: Sendable {
     /// What happens to the command with the chosen number.
     package enum Fault: Sendable {
-        /// It does not reach its node: all connections end, and no new one is served.
+        /// It does not reach its node: all connections end, and no new ones are served.
         case cutBefore
-        /// Its node carries it out, but the reply reaches nobody: then the same.
+        /// Its node carries it out, but the reply reaches no one; then the same happens.
         case cutAfter
-        /// Something is done, and the command goes on to its node.
+        /// An action is performed, and the command continues to its node.
         case perform(@Sendable () -> Void)
     }
 
@@ -25,10 +25,10 @@ package final class FaultProxy: Sendable {
         /// The connection whose next reply ends everything.
         var doomed: CInt?
         var isCut = false
-        /// Descriptors of connections that are served, on both sides.
+        /// Descriptors of the connections being served, on both sides.
         var open: Set<CInt> = []
 
-        /// Ends all connections; none is served from now on.
+        /// Ends all connections; none are served from now on.
         mutating func cut() {
             isCut = true
             for descriptor in open { shutdown(descriptor, CInt(SHUT_RDWR)) }
@@ -51,7 +51,8 @@ package final class FaultProxy: Sendable {
                 while true {
                     let client = accept(listener, nil, nil)
                     guard client >= 0 else { break }
-                    // Whoever ends the listening has yet to do so, and the descriptor must not be another's by then.
+                    // The listener is about to be closed by its owner, not here: its descriptor could belong to
+                    // something else by then.
                     guard let self else {
                         Glibc.close(client)
                         continue
@@ -69,7 +70,7 @@ package final class FaultProxy: Sendable {
         state.withLock { $0.cut() }
     }
 
-    /// Counts commands from 1 on, and lets the fault happen at the one with this number.
+    /// Counts commands from 1, and triggers the fault at the one with this number.
     package func arm(_ fault: Fault, at number: Int) {
         state.withLock { state in
             state.fault = (number, fault)
@@ -115,7 +116,7 @@ package final class FaultProxy: Sendable {
             self?.forwardCommands(from: client, to: node)
             for descriptor in [client, node] { shutdown(descriptor, CInt(SHUT_RDWR)) }
             hasEnded.wait()
-            // Under the lock, so that nobody shuts down another connection that gets the number meanwhile.
+            // Under the lock, so that no other connection that is given the same descriptor meanwhile gets shut down.
             self?.state.withLock { state in
                 state.open.subtract([client, node])
                 for descriptor in [client, node] { Glibc.close(descriptor) }
@@ -123,7 +124,7 @@ package final class FaultProxy: Sendable {
         }
     }
 
-    /// Command by command, so that a block can be cut in its middle.
+    /// Forwards command by command, so that a block can be cut in its middle.
     private func forwardCommands(from client: CInt, to node: CInt) {
         var parser = RESPParser()
         var chunk = [UInt8](repeating: 0, count: 65536)
@@ -168,7 +169,7 @@ package final class FaultProxy: Sendable {
                 if state.doomed == node { state.cut() }
                 return state.doomed == nil
             }
-            // What a client that is about to die does not read is as good as never sent.
+            // A reply that a client about to die does not read might as well never have been sent.
             guard !isForwarded || Loopback.send(chunk[..<count], on: client) else { return }
         }
     }

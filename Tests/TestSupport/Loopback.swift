@@ -10,7 +10,7 @@ package enum Loopback {
         package var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
     }
 
-    /// A socket that listens; port 0 takes any that is free.
+    /// A listening socket; port 0 picks any that is free.
     static func listen(port: Int = 0) throws(Failure) -> (descriptor: CInt, port: Int) {
         let socket = try bind(port: port)
         guard Glibc.listen(socket.descriptor, 64) == 0 else {
@@ -64,9 +64,9 @@ package enum Loopback {
         return true
     }
 
-    /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both lie below the ports that the
-    /// system gives to outgoing connections and beside those that playgrounds take. None is given out twice, to this process
-    /// or to other tests that run meanwhile.
+    /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both are below the ports that the
+    /// system gives to outgoing connections, and apart from those that playgrounds take. None is handed out twice, to
+    /// this process or to other tests that run meanwhile.
     package static func freePort() throws(Failure) -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: 16_000...21_999)
@@ -76,14 +76,14 @@ package enum Loopback {
         throw Failure(action: "find a free port", code: EADDRINUSE)
     }
 
-    /// It is bound, not listened at: a program that is just being started may hold the socket for a moment.
+    /// It is bound but not listened on: a program that is just being started may hold the socket for a moment.
     private static func isFree(_ port: Int) -> Bool {
         guard let socket = try? bind(port: port) else { return false }
         close(socket.descriptor)
         return true
     }
 
-    /// Locks the byte of a file that has one for each port, until this process ends.
+    /// Locks one byte, of a file that has one for each port, until this process ends.
     private static func reserve(_ port: Int) -> Bool {
         guard givenOut.withLock({ $0.insert(port).inserted }) else { return false }
         var lock = flock()
@@ -91,7 +91,7 @@ package enum Loopback {
         return fcntl(ports, F_SETLK, &lock) == 0
     }
 
-    /// In this process.
+    /// The ports handed out to this process.
     private static let givenOut = Mutex<Set<Int>>([])
     private static let ports = Glibc.open("/tmp/slotline-test-ports-\(getuid())", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
 

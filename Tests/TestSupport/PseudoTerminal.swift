@@ -1,17 +1,17 @@
 import Glibc
 package import RESP
 
-/// A program on a terminal of its own: keys go in, and the screen shows what comes out.
+/// A program on its own terminal: keys go in, and the screen shows what comes out.
 ///
-/// The program leads a session, so that Ctrl-C and a change of the window's size reach it as they do on a real terminal
+/// The program leads a session, so that Ctrl-C and changes of the window's size reach it as they do on a real terminal
 /// (`man 7 pty`). It is killed when the object goes away.
 package final class PseudoTerminal {
     package private(set) var screen: VirtualScreen
-    /// The program: `setsid`, which starts it, becomes it.
+    /// The program; it is started by `setsid`, which turns into it.
     package let process: ChildProcess
     private var master: CInt
 
-    /// What did not come in time, and what the screen showed instead.
+    /// Something that did not come in time, and what the screen showed instead.
     package struct TimedOut: Error, CustomStringConvertible {
         package let description: String
     }
@@ -26,10 +26,10 @@ package final class PseudoTerminal {
     /// Starts a program.
     ///
     /// - Parameters:
-    ///   - program: a path, or a name that is looked for on `PATH`.
+    ///   - program: a path, or a name to look up on `PATH`.
     ///   - environment: changes to the environment of the tests, in which TERM is xterm-256color, LANG is C.UTF-8, and
-    ///     there is no home, so that nothing is read from the user's or written to it; an empty value removes a variable.
-    ///   - window: what the program is told, if that is not the size of the screen.
+    ///     there is no home, so that the user's files are neither read nor written; an empty value removes a variable.
+    ///   - window: the size that the program is told, if not that of the screen.
     package init(
         _ program: String, _ arguments: [ByteString] = [], environment: [String: String] = [:],
         columns: Int = 80, rows: Int = 24, window: (columns: Int, rows: Int)? = nil
@@ -95,9 +95,9 @@ package final class PseudoTerminal {
         master = -1
     }
 
-    /// Waits until the screen is as the condition wants it.
+    /// Waits until the screen meets the condition.
     ///
-    /// - Parameter what: says in the error what was waited for.
+    /// - Parameter what: what is waited for, for the error.
     package func wait(
         for what: String, timeout: Duration = patience, until condition: (VirtualScreen) -> Bool
     ) throws {
@@ -111,12 +111,12 @@ package final class PseudoTerminal {
         }
     }
 
-    /// Waits until the text stands somewhere on the screen; a line end in it is the end of a row.
+    /// Waits until the text is somewhere on the screen; a line break in it is the end of a row.
     package func wait(forText text: String) throws {
         try wait(for: "\"\(text)\"") { $0.text.contains(text) }
     }
 
-    /// Waits until the text is all that is in the row of the cursor, but for blanks at its end.
+    /// Waits until the cursor's row holds just this text, apart from trailing blanks.
     package func wait(forCursorLine line: String) throws {
         try wait(for: "the line \"\(line)\"") { $0.cursorLine == line }
     }
@@ -135,7 +135,7 @@ package final class PseudoTerminal {
         return process.status
     }
 
-    /// Feeds the screen with what comes within so many milliseconds.
+    /// Feeds the screen whatever arrives within this many milliseconds.
     private func receive(within milliseconds: CInt) {
         var ask = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
         guard poll(&ask, 1, milliseconds) > 0 else { return }
@@ -144,7 +144,7 @@ package final class PseudoTerminal {
         if count > 0 {
             screen.feed(chunk.prefix(count))
         } else {
-            // Nobody has the terminal open, so poll no longer waits.
+            // Nothing has the terminal open, so poll no longer waits.
             usleep(1000)
         }
     }

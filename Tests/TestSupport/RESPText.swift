@@ -1,6 +1,6 @@
 package import RESP
 
-/// Values as bytes on the wire, and back: so that tests say replies in the protocol's own text.
+/// Values as bytes on the wire, and back, so that tests can write replies in the protocol's own text.
 package enum RESPText {
     /// The bytes a RESP3 server would send for `value`. A verbatim string gets the format `txt`.
     package static func bytes(of value: RESPValue) -> [UInt8] {
@@ -24,7 +24,7 @@ package enum RESPText {
         }
     }
 
-    /// The one value that `text` is the wire form of.
+    /// The one value that `text` encodes.
     package static func value(_ text: String) throws -> RESPValue {
         var parser = RESPParser()
         Array(text.utf8).withUnsafeBytes { parser.append($0) }

@@ -1,6 +1,6 @@
 package import RESP
 
-/// Values with every payload that their kind allows.
+/// Random values, with every payload that their kind allows.
 package enum RandomValue {
     package static let kinds: [RESPValue.Kind] = [
         .simpleString, .error, .integer, .bulkString, .null, .double, .boolean, .bigNumber, .verbatimString, .array,
@@ -9,7 +9,7 @@ package enum RandomValue {
 
     /// - Parameters:
     ///   - kinds: what the value and those within it may be.
-    ///   - depth: how many aggregates may lie in each other.
+    ///   - depth: how many aggregates may be nested.
     package static func make(
         of kinds: [RESPValue.Kind] = kinds, depth: Int, using random: inout SeededRandom
     ) -> RESPValue {

@@ -2,12 +2,12 @@ import Foundation
 package import RESP
 import Synchronization
 
-/// One server on a port of its own, with an empty data set and a folder of its own.
+/// One server on its own port, with an empty data set and its own folder.
 ///
-/// The program is `SLOTLINE_TEST_SERVER`, or `redis-server`. A test fails when it is missing; none is skipped.
+/// The program is `SLOTLINE_TEST_SERVER`, or `redis-server`. A test fails when it is missing; none are skipped.
 package final class RedisServer: Sendable {
     package let port: Int
-    /// Holds the server's log, and is removed with it.
+    /// Holds the server's log, and is removed with the server.
     package let folder: String
     private let process: ChildProcess
 
@@ -56,7 +56,7 @@ package final class RedisServer: Sendable {
         try TestClient(port: port)
     }
 
-    /// Sends one command on a connection of its own.
+    /// Sends one command on a separate connection.
     @discardableResult
     package func send(_ arguments: ByteString...) throws -> RESPValue {
         try send(arguments)
@@ -66,7 +66,7 @@ package final class RedisServer: Sendable {
         try client().send(arguments)
     }
 
-    /// Ends the server: at once, as a crash would.
+    /// Ends the server abruptly, as a crash would.
     package func stop() {
         process.kill()
     }
@@ -76,7 +76,7 @@ package final class RedisServer: Sendable {
         process.signal(number)
     }
 
-    /// A path of a file in the server's folder, such as a unix socket's.
+    /// The path of a file in the server's folder, such as a unix socket.
     package func path(_ name: String) -> String {
         "\(folder)/\(name)"
     }

@@ -1,4 +1,4 @@
-/// Lines that servers take: commands with arguments and options of every kind.
+/// Lines that servers accept: commands with arguments and options of every kind.
 package enum RightLines {
     package static let all = """
         SET k v NX GET EX 10

@@ -2,7 +2,7 @@ import Foundation
 package import RESP
 import Synchronization
 
-/// A server on loopback that says what a test wants it to say, however odd, and remembers what it was asked.
+/// A server on loopback that says whatever a test wants it to, however odd, and remembers the commands it got.
 package final class ScriptedNode: Sendable {
     /// A command that came in.
     package struct Request: Equatable, Sendable {
@@ -14,21 +14,21 @@ package final class ScriptedNode: Sendable {
         package var text: String { arguments.map(\.text).joined(separator: " ") }
     }
 
-    /// What the node does in answer to a command.
+    /// How the node answers a command.
     package indirect enum Answer: Sendable {
         /// Sends these bytes, whatever they are: `+OK\r\n`, half a reply, two replies.
         case bytes([UInt8])
-        /// Sends these bytes, each for itself.
+        /// Sends these bytes one at a time.
         case singleBytes([UInt8])
-        /// Says nothing, and reads on.
+        /// Sends nothing, and reads on.
         case silence
         /// Closes the connection.
         case close
-        /// Waits, then does the next. Other connections are served meanwhile.
+        /// Waits, then gives the other answer. Other connections are served meanwhile.
         case later(Duration, Answer)
         case sequence([Answer])
 
-        /// Sends a text of the protocol: `"*1\r\n:1\r\n"`.
+        /// Sends text in the protocol: `"*1\r\n:1\r\n"`.
         package static func text(_ text: String) -> Answer { .bytes(Array(text.utf8)) }
 
         package static func value(_ value: RESPValue) -> Answer { .bytes(RESPText.bytes(of: value)) }
@@ -52,8 +52,8 @@ package final class ScriptedNode: Sendable {
     private struct State {
         var script: Script
         var requests: [Request] = []
-        /// The numbers of open connections by their descriptors. Who closes one takes it out under the lock, so that
-        /// nobody ends another connection that has got the descriptor since.
+        /// The numbers of open connections by their descriptors. Closing one removes it under the lock, so that another
+        /// connection that has got the same descriptor since is not closed.
         var connections: [CInt: Int] = [:]
         var accepted = 0
         var isStopped = false
@@ -80,7 +80,8 @@ package final class ScriptedNode: Sendable {
             }
             Thread.detachNewThread { [self] in
                 answer(descriptor, number)
-                // The other side must see the end even if a program that was started meanwhile holds the connection too.
+                // The other side must see the end even if a program that was started meanwhile has inherited the
+                // connection.
                 shutdown(descriptor, CInt(SHUT_RDWR))
                 state.withLock { state in
                     state.connections[descriptor] = nil
@@ -89,7 +90,7 @@ package final class ScriptedNode: Sendable {
             }
         }
 
-        /// Until the connection ends, or the node is stopped.
+        /// Answers until the connection ends or the node is stopped.
         private func answer(_ descriptor: CInt, _ number: Int) {
             var parser = RESPParser()
             var chunk = [UInt8](repeating: 0, count: 65536)
@@ -132,7 +133,7 @@ package final class ScriptedNode: Sendable {
         }
     }
 
-    /// Answers with these, one a command, in turn over all connections; nothing more when they are used up.
+    /// Gives these answers, one per command, in turn over all connections, and then no more.
     package convenience init(answers: [Answer]) throws {
         let rest = Queue(answers)
         try self.init { _ in rest.next() ?? .silence }
@@ -142,7 +143,7 @@ package final class ScriptedNode: Sendable {
         stop()
     }
 
-    /// Answers by another script from now on.
+    /// Switches to another script.
     package func answer(_ script: @escaping Script) {
         shared.state.withLock { $0.script = script }
     }
@@ -150,17 +151,17 @@ package final class ScriptedNode: Sendable {
     /// Every command that came in so far, in order.
     package var requests: [Request] { shared.state.withLock { $0.requests } }
 
-    /// How many connections were accepted so far.
+    /// How many connections have been accepted so far.
     package var connectionCount: Int { shared.state.withLock { $0.accepted } }
 
-    /// Sends bytes that nobody asked for on every open connection.
+    /// Sends unsolicited bytes on every open connection.
     package func push(_ bytes: [UInt8]) {
         shared.state.withLock { state in
             for descriptor in state.connections.keys { _ = Loopback.send(bytes, on: descriptor) }
         }
     }
 
-    /// Sends a text of the protocol on one connection.
+    /// Sends text in the protocol on one connection.
     ///
     /// - Parameter connection: its number, as in ``Request``.
     package func say(_ text: String, on connection: Int) {
@@ -178,7 +179,7 @@ package final class ScriptedNode: Sendable {
         }
     }
 
-    /// Closes every connection and listens no more.
+    /// Closes every connection and stops listening.
     package func stop() {
         shared.state.withLock { state in
             guard !state.isStopped else { return }

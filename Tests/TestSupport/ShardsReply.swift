@@ -1,8 +1,8 @@
 package import RESP
 
-/// What CLUSTER SHARDS says of masters that share the slots evenly.
+/// The reply to CLUSTER SHARDS for masters that share the slots evenly.
 package enum ShardsReply {
-    /// - Parameter health: of each master; all are online unless it is given.
+    /// - Parameter health: for each master; all are online unless it is given.
     package static func value(_ masters: [(host: String, port: Int)], health: [String] = []) -> RESPValue {
         let share = 16384 / masters.count
         return .array(

@@ -15,9 +15,10 @@ package enum Subprocess {
     }
 
     /// - Parameters:
-    ///   - program: a path, or a name that is looked for on `PATH`.
-    ///   - environment: `NAME=value` of every variable the program is to see; nil for the tests' own.
-    /// - Throws: ``ChildProcess/StartError``, or ``TimedOut`` when the program still runs after `timeout` (it is killed).
+    ///   - program: a path, or a name to look up on `PATH`.
+    ///   - environment: `NAME=value` for every variable the program is to see; nil for the tests' own.
+    /// - Throws: ``ChildProcess/StartError``, or ``TimedOut`` when the program still runs after `timeout` (it is
+    ///   killed).
     package static func run(
         _ program: String, _ arguments: [ByteString] = [], input: [UInt8] = [], environment: [String]? = nil,
         timeout: Duration = patience
@@ -39,7 +40,7 @@ package enum Subprocess {
         while !(outputReader.isAtEnd && errorReader.isAtEnd) {
             if unwritten.isEmpty { inputWriter.close() }
             Pipe.wait(for: [outputReader, errorReader], writable: inputWriter, milliseconds: 50)
-            // Asked before the reads, so that nothing is left behind by a program that has ended. A grandchild may hold
+            // Asked before the reads, so that all the output of a program that has ended is read. A grandchild may hold
             // the pipes open for longer than that.
             let hasEnded = process.status != nil
             inputWriter.write(&unwritten)
@@ -66,7 +67,7 @@ package enum Subprocess {
     }
 }
 
-/// One end of a pipe. It never blocks on our side.
+/// One end of a pipe. Our side never blocks.
 private final class Pipe {
     private(set) var descriptor: CInt
     private(set) var isAtEnd = false
@@ -96,7 +97,7 @@ private final class Pipe {
         }
     }
 
-    /// Takes what was written off the front of `bytes`; all of it when nobody reads any more.
+    /// Takes what was written off the front of `bytes`; all of it when the reader is gone.
     func write(_ bytes: inout ArraySlice<UInt8>) {
         while !bytes.isEmpty, canNow(Int16(POLLOUT)) {
             // A pipe that is ready takes this much without blocking.

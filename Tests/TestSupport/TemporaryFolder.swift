@@ -16,7 +16,7 @@ package final class TemporaryFolder: Sendable {
 
     package var contents: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 
-    /// Makes a link to slotline.
+    /// Creates a link to slotline.
     package func link(_ name: String) throws -> String {
         try FileManager.default.createSymbolicLink(
             atPath: "\(path)/\(name)", withDestinationPath: BuiltProduct.slotline)

@@ -1,12 +1,12 @@
 import Glibc
 package import RESP
 
-/// A plain connection to a server on loopback, for what a test prepares and checks behind slotline's back.
+/// A plain connection to a server on loopback, for what a test sets up and checks behind slotline's back.
 package final class TestClient {
     private let descriptor: CInt
     private var parser = RESPParser()
 
-    /// - Parameter timeout: for how long one reply is waited for.
+    /// - Parameter timeout: how long to wait for a reply.
     package init(port: Int, timeout: Duration = patience) throws {
         descriptor = try Loopback.connect(port: port)
         var time = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
@@ -17,7 +17,7 @@ package final class TestClient {
         close(descriptor)
     }
 
-    /// Sends a command and gives its reply; an error reply is a value like any other.
+    /// Sends a command and returns its reply; an error reply is a value like any other.
     @discardableResult
     package func send(_ arguments: [ByteString]) throws -> RESPValue {
         var bytes: [UInt8] = []
@@ -31,14 +31,14 @@ package final class TestClient {
         try send(arguments)
     }
 
-    /// Sends commands and does not wait for their replies.
+    /// Sends commands without waiting for their replies.
     package func sendAhead(_ commands: [[ByteString]]) throws {
         var bytes: [UInt8] = []
         for command in commands { RESPEncoder.append(command, to: &bytes) }
         guard Loopback.send(bytes, on: descriptor) else { throw NoReply() }
     }
 
-    /// The next value the server sends: a reply or a message of a subscription.
+    /// The next value from the server: a reply, or a message of a subscription.
     package func nextReply() throws -> RESPValue {
         var chunk = [UInt8](repeating: 0, count: 65536)
         while true {

@@ -1,13 +1,14 @@
-/// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor.
-/// Of the looks of characters only the foreground's color is kept, and whether it is swapped with the background's. A sequence that is not known shows as text, so that a test sees it.
+/// What a terminal shows after the bytes that a program wrote to it: enough of ECMA-48 and xterm for a line editor. The
+/// only attributes kept are a character's foreground color and whether it is swapped with the background's. An unknown
+/// sequence shows as text, so that a test sees it.
 package struct VirtualScreen {
-    /// A place on the screen; the right half of a wide character is empty text.
+    /// A cell of the screen; the right half of a wide character is empty text.
     private struct Cell: Equatable, ExpressibleByStringLiteral {
         var text: String
         /// The SGR parameter; nil for the terminal's own.
         var color: Int?
         var isInverse = false
-        /// Hints are shown so.
+        /// Hints look like this.
         var isGray: Bool { color == 90 }
 
         init(stringLiteral text: String) {
@@ -19,21 +20,21 @@ package struct VirtualScreen {
         case ground
         case escape
         case controlSequence(String)
-        /// Until BEL or ST, as for a window title.
+        /// Lasts until BEL or ST, as for a window title.
         case operatingSystemCommand(endsWithBackslash: Bool)
     }
 
     package private(set) var columns: Int
     /// The cursor's row, counted from the top of the screen.
     package private(set) var row = 0
-    /// The cursor's column. It stays in the last one when a character was put there; the next one wraps.
+    /// The cursor's column. It stays at the last one after a character was written there; the next character wraps.
     package private(set) var column = 0
     /// How often the bell rang.
     package private(set) var bells = 0
-    /// How often all of it was erased at once.
+    /// How often the whole screen was erased at once.
     package private(set) var erasures = 0
     private var cells: [[Cell]]
-    /// For each row whether its text goes on in the next, because it was wrapped there.
+    /// For each row, whether its text continues in the next one because it was wrapped there.
     private var wraps: [Bool]
     private var isWrapDue = false
     private var color: Int?
@@ -50,31 +51,31 @@ package struct VirtualScreen {
 
     package var rows: Int { cells.count }
 
-    /// The rows from the top, without the blanks at their ends, and without the blank rows at the end of the screen.
+    /// The rows from the top, without trailing blanks and without the blank rows at the end of the screen.
     package var lines: [String] {
         var lines = cells.map { Self.trimmed($0).map(\.text).joined() }
         while lines.last == "" { lines.removeLast() }
         return lines
     }
 
-    /// The text of the rows, one a line.
+    /// The text of the rows, one per line.
     package var text: String { lines.joined(separator: "\n") }
 
-    /// The row of the cursor, without the blanks at its end.
+    /// The row of the cursor, without trailing blanks.
     package var cursorLine: String { Self.trimmed(cells[row]).map(\.text).joined() }
 
-    /// What of that row is not gray, and what is, without the blanks at their ends.
+    /// The parts of that row that are not gray and that are, without trailing blanks.
     package var cursorLineAndHint: (line: String, hint: String) {
         func text(_ cells: some Sequence<Cell>) -> String { Self.trimmed(Array(cells)).map(\.text).joined() }
         return (text(cells[row].prefix { !$0.isGray }), text(cells[row].filter(\.isGray)))
     }
 
-    /// The colors of the cells up to the cursor, each once, in their order.
+    /// The colors of the cells up to the cursor, in order, without adjacent repeats.
     package var colorsBeforeCursor: [Int?] {
         cells[row][..<column].map(\.color).reduce(into: []) { if $0.last != $1 { $0.append($1) } }
     }
 
-    /// The words in the cursor's row that have a color, gray ones apart, with their color's SGR parameter.
+    /// The words in the cursor's row that have a color other than gray, with their color's SGR parameter.
     package var coloredWords: [String] {
         var words: [(text: String, color: Int)] = []
         var last: Int?
@@ -87,7 +88,7 @@ package struct VirtualScreen {
         return words.map { "\($0.text):\($0.color)" }
     }
 
-    /// What is shown in swapped colors.
+    /// The text that is shown in swapped colors.
     package var inverseText: String { cells.joined().filter(\.isInverse).map(\.text).joined() }
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) {
@@ -96,7 +97,7 @@ package struct VirtualScreen {
         }
     }
 
-    /// Changes the size and wraps the text anew, as most terminals do today.
+    /// Changes the size and rewraps the text, as most terminals do today.
     package mutating func resize(columns newColumns: Int, rows newRows: Int) {
         var screen = VirtualScreen(columns: newColumns, rows: newRows)
         var lastRow = max(row, cells.lastIndex { !Self.trimmed($0).isEmpty } ?? 0)
@@ -262,7 +263,7 @@ package struct VirtualScreen {
         wraps[index] = false
     }
 
-    /// Columns of a character: 0 for a combining mark, 2 for CJK and emoji.
+    /// The width of a character in columns: 0 for a combining mark, 2 for CJK and emoji.
     private static func width(of scalar: Unicode.Scalar) -> Int {
         if [.nonspacingMark, .enclosingMark, .format].contains(scalar.properties.generalCategory) { return 0 }
         return switch scalar.value {
@@ -274,7 +275,7 @@ package struct VirtualScreen {
     }
 }
 
-/// Puts the bytes of a character together; what is not UTF-8 becomes U+FFFD.
+/// Assembles the bytes of a character; anything that is not UTF-8 becomes U+FFFD.
 private struct UTF8Bytes {
     private var pending: [UInt8] = []
 

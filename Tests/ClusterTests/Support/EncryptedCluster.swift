@@ -5,7 +5,7 @@ import Routing
 import Synchronization
 import TestSupport
 
-/// A cluster of three masters with a replica each that has no plain port.
+/// A cluster of three masters with a replica each, and no plain port.
 final class EncryptedCluster: Sendable {
     private let playground: Mutex<Playground>
     /// Masters by slot, then their replicas in the same order.
@@ -31,7 +31,7 @@ final class EncryptedCluster: Sendable {
         ["-p", ByteString("\(nodes[node].port)"), "--tls", "--cacert", ByteString("\(folder)/ca.crt")]
     }
 
-    /// The options that show a certificate of the client.
+    /// The options that present a client certificate.
     var identity: [ByteString] {
         ["--cert", ByteString("\(folder)/node.crt"), "--key", ByteString("\(folder)/node.key")]
     }

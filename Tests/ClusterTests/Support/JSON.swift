@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value, to compare what was printed with what should be.
+/// A JSON value, to compare what was printed with what was expected.
 enum JSON: Equatable, Decodable {
     case null
     case bool(Bool)
@@ -9,7 +9,7 @@ enum JSON: Equatable, Decodable {
     case array([JSON])
     case object([String: JSON])
 
-    /// - Throws: when the text is not one valid value.
+    /// - Throws: when the text is not exactly one valid value.
     init(_ text: String) throws {
         self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
     }

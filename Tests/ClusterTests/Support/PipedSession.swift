@@ -11,7 +11,7 @@ final class PipedSession {
     private let error: CInt
     private var buffer: [UInt8] = []
 
-    /// What did not come in time.
+    /// Something that did not come in time.
     struct TimedOut: Error, CustomStringConvertible {
         let description: String
     }
@@ -42,7 +42,7 @@ final class PipedSession {
         _ = write(input, bytes, bytes.count)
     }
 
-    /// The next line of standard output, without its end.
+    /// The next line of standard output, without its line feed.
     func nextLine(within time: Duration = patience) throws -> String {
         let deadline = ContinuousClock.now + time
         while true {
@@ -60,7 +60,7 @@ final class PipedSession {
         }
     }
 
-    /// Sends a line and gives the next line of standard output, and how long that took.
+    /// Sends a line and returns the next line of standard output, and how long that took.
     func ask(_ line: String) throws -> (reply: String, time: Duration) {
         let start = ContinuousClock.now
         send(line)
@@ -76,7 +76,7 @@ final class PipedSession {
         process.signal(number)
     }
 
-    /// True once slotline handles a signal.
+    /// True once slotline handles the signal.
     func catches(_ number: CInt) -> Bool {
         let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
         let mask = status?.firstMatch(of: #/SigCgt:\s+([0-9a-f]+)/#).flatMap { UInt64($0.1, radix: 16) } ?? 0
@@ -96,7 +96,7 @@ final class PipedSession {
         input = -1
     }
 
-    /// Closes the input; the exit status, and standard error as it was written.
+    /// Closes the input; returns the exit status, and standard error as it was written.
     func end() throws -> (status: ChildProcess.Status?, error: String) {
         closeInput()
         let status = process.wait(for: .seconds(40))

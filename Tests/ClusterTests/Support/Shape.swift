@@ -1,8 +1,8 @@
-/// What a reply looks like, whatever it is printed as.
+/// What a reply looks like, in whatever format it is printed.
 indirect enum Shape: Sendable {
     case null
     case text(String)
-    /// A text, perhaps of several lines, in which this stands.
+    /// A text, perhaps of several lines, that contains this.
     case containing(String)
     /// A text of digits.
     case digits
@@ -12,7 +12,7 @@ indirect enum Shape: Sendable {
     case array([Shape])
     /// These texts in any order.
     case set([String])
-    /// An array of names and texts in turn, which RESP3 gives as a map.
+    /// An array of alternating names and texts, which RESP3 gives as a map.
     case pairs([String: String])
     /// An array of anything.
     case list
@@ -34,7 +34,7 @@ indirect enum Shape: Sendable {
         }
     }
 
-    /// Whether the lines are the reply as raw output has it.
+    /// Whether the lines are the reply in raw output.
     func matches(_ lines: [String]) -> Bool {
         var rest = lines[...]
         return takes(&rest) && rest.isEmpty
@@ -48,7 +48,7 @@ indirect enum Shape: Sendable {
         case .integer(let number): return lines.popFirst() == String(number)
         case .digits, .number: return lines.popFirst()?.isDigits ?? false
         case .error(let text):
-            // An empty line stands behind an error, but not within a dictionary.
+            // An empty line follows an error, but not within a dictionary.
             defer { if lines.first == "" { lines.removeFirst() } }
             return lines.popFirst()?.hasPrefix(text) == true
         case .array(let shapes):

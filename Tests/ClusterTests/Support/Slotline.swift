@@ -15,7 +15,8 @@ enum Slotline {
             program, arguments, input: input, environment: self.environment(environment), timeout: timeout)
     }
 
-    /// The environment of the tests without what changes slotline's ways: the user's files and a password.
+    /// The environment of the tests without anything that changes how slotline behaves: the user's files and a
+    /// password.
     static func environment(_ changes: [String: String] = [:]) -> [String] {
         let changes = ["HOME": "/nonexistent", "LC_ALL": "C.UTF-8"].merging(changes) { $1 }
         let kept = ChildProcess.ownEnvironment.filter { entry in
@@ -27,7 +28,7 @@ enum Slotline {
 }
 
 extension Subprocess.Result {
-    /// The exit status as a shell gives it.
+    /// The exit status as a shell reports it.
     var exitStatus: Int32 {
         switch status {
         case .exited(let code): code
@@ -41,7 +42,7 @@ extension Subprocess.Result {
     /// The lines of standard output.
     var lines: [String] { outputText.isEmpty ? [] : text.components(separatedBy: "\n") }
 
-    /// Standard output as the values of its lines, one a line.
+    /// Standard output as one JSON value per line.
     func json() throws -> [JSON] {
         try lines.map { try JSON($0) }
     }
@@ -62,7 +63,7 @@ extension Subprocess.Result {
 }
 
 extension ByteString {
-    /// As a word of a command file in which every byte is escaped.
+    /// As a word in a command file, with every byte escaped.
     var escaped: String {
         "\"" + bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
     }

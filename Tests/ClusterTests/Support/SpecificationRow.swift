@@ -4,10 +4,10 @@ import Routing
 import TestSupport
 import Testing
 
-/// A command of the specification and what comes of it.
+/// A command of the specification and its expected outcome.
 struct SpecificationRow: Sendable, CustomTestStringConvertible {
     enum Expectation: Sendable {
-        /// A dictionary of all six nodes, each with such a reply.
+        /// A dictionary of all six nodes, each with this reply.
         case nodes(Shape)
         /// A dictionary of the three masters.
         case masters(Shape)
@@ -16,7 +16,7 @@ struct SpecificationRow: Sendable, CustomTestStringConvertible {
 
     let command: String
     let expected: Expectation
-    /// Lines of a file that is run before.
+    /// Lines of a file that is run first.
     let given: [String]
     let status: Int32
 
@@ -37,7 +37,7 @@ struct SpecificationRow: Sendable, CustomTestStringConvertible {
         return (words.prefix(count).map { $0.lowercased() } + words.dropFirst(count)).joined(separator: " ")
     }
 
-    /// Runs the command in each of the ways that are no terminal.
+    /// Runs the command in each of the ways that do not use a terminal.
     func check(on cluster: TestCluster) throws {
         try check("one-shot", on: cluster) { try cluster.run($0, command: command) }
         try check("file", on: cluster) { try cluster.run($0, file: lowercased + "\n") }
@@ -83,7 +83,7 @@ struct SpecificationRow: Sendable, CustomTestStringConvertible {
 }
 
 extension TestCluster {
-    /// Waits until no node saves its data, since it would refuse to begin again.
+    /// Waits until no node is saving its data, since it would refuse to start again.
     fileprivate func waitForSaves() throws {
         for node in nodes {
             let client = try client(node)

@@ -10,7 +10,7 @@ import TestSupport
 
 /// A cluster of three masters with a replica each: real servers, started by slotline's own playground.
 final class TestCluster: Sendable {
-    /// For suites that read, or write keys of their own only.
+    /// For suites that only read, or write keys of their own.
     static var shared: TestCluster { get throws { try started.get() } }
 
     private static let started = Result { try TestCluster() }
@@ -20,12 +20,12 @@ final class TestCluster: Sendable {
     let nodes: [NodeAddress]
     private let playground: Mutex<Playground>
 
-    /// A master that is only slow, since the machine is busy, is not replaced for this long.
+    /// For this long, a master that is only slow, since the machine is busy, is not replaced.
     static let patient = "--cluster-node-timeout 30000"
 
     static let severalDatabases = patient + " --cluster-databases 16"
 
-    /// True where the nodes of a cluster can have several databases, as of Valkey 9.
+    /// True where the nodes of a cluster can have several databases, as in Valkey 9 and later.
     static var hasDatabases: Bool {
         get throws {
             let cluster = try shared
@@ -33,10 +33,10 @@ final class TestCluster: Sendable {
         }
     }
 
-    /// - Parameter options: further options of the servers, split at spaces.
+    /// - Parameter options: further options of the servers, separated by spaces.
     init(options: String = patient) throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
-        // Two that look for free ports at the same time would find the same.
+        // Two that look for free ports at the same time would find the same ones.
         let playground = try Self.oneAtATime.withLock { _ in
             try Playground(PlaygroundShape(masters: 3, replicasPerMaster: 1), server: server, options: options)
         }
@@ -59,7 +59,7 @@ final class TestCluster: Sendable {
     }
 
     /// Kills the server of a node, and waits until all its connections have ended: the system has closed them when
-    /// nothing but the exit status is left of the process, and none of its threads.
+    /// nothing is left of the process but its exit status, and none of its threads.
     func kill(_ node: NodeAddress) throws {
         guard let process = playground.withLock({ $0.processIdentifier(of: node) }) else { throw NoProcess(node: node) }
         Self.kill(process)
@@ -87,7 +87,7 @@ final class TestCluster: Sendable {
         return masters[(0..<3).first { number < HashSlot.count * ($0 + 1) / 3 } ?? 2]
     }
 
-    /// A key of that master that begins with `prefix`.
+    /// A key that begins with `prefix`, on that master.
     func key(_ prefix: String, on master: NodeAddress) -> String {
         var number = 0
         while owner(of: ByteString("\(prefix)\(number)")) != master { number += 1 }
@@ -100,7 +100,7 @@ final class TestCluster: Sendable {
         try TestClient(port: node.port)
     }
 
-    /// Sends a command, split at spaces, to one node on a connection of its own.
+    /// Sends a command, split at spaces, to one node on a separate connection.
     @discardableResult
     func send(_ command: String, to node: NodeAddress) throws -> RESPValue {
         try client(node).send(Self.words(command))
@@ -111,7 +111,7 @@ final class TestCluster: Sendable {
     /// Runs slotline with the first master as its seed.
     ///
     /// - Parameters:
-    ///   - options: split at spaces.
+    ///   - options: separated by spaces.
     ///   - command: the words of a one-shot command.
     func run(
         _ options: String = "", _ command: [ByteString] = [], input: String = "", timeout: Duration = patience
@@ -119,7 +119,7 @@ final class TestCluster: Sendable {
         try Slotline.run(seed + Self.words(options) + command, input: Array(input.utf8), timeout: timeout)
     }
 
-    /// Runs a command that is written as in a file.
+    /// Runs a command written as in a file.
     func run(_ options: String = "", command: String) throws -> Subprocess.Result {
         try run(options, Tokenizer.words(Array(command.utf8)))
     }

@@ -1,9 +1,9 @@
 import RESP
 
-/// What a key holds, in a form that is equal for equal values: a set in order, a time to live in ten thousands of
-/// seconds, nothing of encodings.
+/// What a key holds, in a form that is equal for equal values: sets are sorted, times to live are in units of ten
+/// thousand seconds, and encodings are ignored.
 struct KeyState: Equatable {
-    /// The server's word; `none` for a missing key.
+    /// The server's name for it; `none` for a missing key.
     let type: String
     /// Nil without a time to live.
     let timeToLive: Int?
@@ -28,7 +28,7 @@ struct KeyState: Equatable {
         return {kind, redis.call('PTTL', key), value}
         """
 
-    /// - Parameter reply: to the script.
+    /// - Parameter reply: the script's.
     init(_ reply: RESPValue) throws {
         let parts = Array(reply.elements)
         guard parts.count == 3, let milliseconds = parts[1].integer else { throw NoState(reply: reply.summary) }
@@ -58,7 +58,7 @@ extension KeyState: CustomStringConvertible {
 }
 
 extension ByteString {
-    /// As a word of a command file; long ones are cut.
+    /// As a word in a command file; long ones are cut.
     var quoted: String {
         let shown = bytes.prefix(200).map { byte -> String in
             switch byte {

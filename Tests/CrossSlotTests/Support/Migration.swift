@@ -4,7 +4,7 @@ import RESP
 import Routing
 import TestSupport
 
-/// A slot on its way from one master to another. New keys are made at the target from the beginning.
+/// A slot on its way from one master to another. New keys are created at the target from the start.
 struct Migration: Sendable {
     let slot: HashSlot
     let source: Int
@@ -13,12 +13,12 @@ struct Migration: Sendable {
     private let targetPort: Int
     private let targetID: ByteString
 
-    /// Waits until the target knows of the last move that gave any master a slot: its own claim has to be the newest one,
-    /// and two that are the same would end in one taking slots back. It also has to know that the slot is the source's:
-    /// what it hears of that during the move makes Valkey 9.1 claim the slot at once, and the source drop its keys. That
-    /// takes up to a second after the slots went the other way, and no time otherwise.
+    /// Waits until the target knows of the last move that gave any master a slot: its own claim has to be the newest,
+    /// and two equal ones would end with one side taking slots back. It also has to know that the slot is the source's:
+    /// if it only learns that during the move, Valkey 9.1 claims the slot at once, and the source drops its keys. This
+    /// takes up to a second after the slots went the other way, and otherwise no time.
     ///
-    /// - Parameter source: a place in the bed's masters, as `target`.
+    /// - Parameter source: an index into the bed's masters, like `target`.
     init(of slot: HashSlot, from source: Int, to target: Int, on bed: TestBed) throws {
         self.slot = slot
         self.source = source
@@ -41,7 +41,7 @@ struct Migration: Sendable {
 
     func move(_ keys: [ByteString]) throws { try move(keys, through: TestClient(port: sourcePort)) }
 
-    /// Moves what is left and gives the slot to the target; on connections of its own.
+    /// Moves what is left and assigns the slot to the target, on separate connections.
     func finish() throws {
         let source = try TestClient(port: sourcePort), target = try TestClient(port: targetPort)
         while case let keys = try source.send("CLUSTER", "GETKEYSINSLOT", word(slot.number), "100").elements.map(

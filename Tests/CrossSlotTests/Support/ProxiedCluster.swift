@@ -9,7 +9,7 @@ import Routing
 import Synchronization
 import TestSupport
 
-/// A cluster whose nodes are reached through a proxy that can cut a command short, and what stands on it.
+/// A cluster whose nodes are reached through a proxy that can cut a command short, and the data on it.
 final class ProxiedCluster {
     static let masterCount = 3
 
@@ -28,7 +28,7 @@ final class ProxiedCluster {
         nodes = playground.nodes
         proxy = try FaultProxy(to: nodes.map(\.port))
         clients = try nodes.map { try TestClient(port: $0.port) }
-        // News travel with the pings that nodes send each other, at least two within this time.
+        // News travels with the pings that nodes send each other; at least two are sent within this time.
         for (client, port) in zip(clients, proxy.ports) {
             try client.send("CONFIG", "SET", "cluster-node-timeout", "1000")
             try client.send("CONFIG", "SET", "cluster-announce-port", ByteString("\(port)"))
@@ -50,7 +50,7 @@ final class ProxiedCluster {
             && (info.contains("role:master") || info.contains("master_link_status:up"))
     }
 
-    /// A place in `nodes`.
+    /// An index into `nodes`.
     func owner(of key: ByteString) -> Int {
         let slot = HashSlot(key: key).number
         return (0..<Self.masterCount).first { slot < HashSlot.count * ($0 + 1) / Self.masterCount } ?? 0
@@ -61,7 +61,7 @@ final class ProxiedCluster {
         if let process = playground.processIdentifier(of: nodes[node]) { kill(process, number) }
     }
 
-    /// What kills a master and lets its replica take over at once; for another thread.
+    /// Kills a master and makes its replica take over at once; for another thread.
     func failover(of master: Int) -> @Sendable () -> Void {
         let process = playground.processIdentifier(of: nodes[master])
         let replica = nodes[master + Self.masterCount].port
@@ -71,7 +71,7 @@ final class ProxiedCluster {
         }
     }
 
-    /// Runs slotline through the proxy; its exit status and what it said.
+    /// Runs slotline through the proxy.
     func slotline(_ words: [ByteString], retryFor: String = "0") throws -> Subprocess.Result {
         let seeds = "redis://" + proxy.ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let environment = ChildProcess.ownEnvironment.filter { !$0.hasPrefix("SLOTLINE_") && !$0.hasPrefix("HOME=") }
@@ -83,7 +83,7 @@ final class ProxiedCluster {
 
     // MARK: Data
 
-    /// Empties the cluster and makes the data anew; returns when the replicas have it.
+    /// Empties the cluster and creates the data again; returns when the replicas have it.
     func fill(_ setup: [[ByteString]]) throws {
         for master in 0..<Self.masterCount {
             let client = clients[master]
@@ -102,7 +102,7 @@ final class ProxiedCluster {
     func contents(except left: [Int] = []) throws -> [ByteString: KeyState] {
         var states: [ByteString: KeyState] = [:]
         for (node, client) in clients.enumerated() where !left.contains(node) {
-            // A node that was killed holds nothing, a replica nothing of its own.
+            // A node that was killed holds nothing; a replica holds nothing its master does not.
             guard let role = try? client.send("ROLE"), Array(role.elements)[0].text == "master" else { continue }
             states.merge(try client.contents()) { _, later in later }
         }

@@ -17,7 +17,7 @@ extension RandomRound {
 
     var protocolVersion: Int { number.isMultiple(of: 2) ? 2 : 3 }
 
-    /// Runs the round on both sides; nil when they agree in everything.
+    /// Runs the round on both sides; nil when they fully agree.
     func run(on bed: TestBed) throws -> Mismatch? {
         try bed.fill(setup)
         let replies = try bed.run(command, protocolVersion: protocolVersion)

@@ -2,9 +2,9 @@ import Commands
 import RESP
 import TestSupport
 
-/// A command over several keys, drawn by lot, and the data it is to find. The same seed and number give the same round.
+/// A random command over several keys, and the data it will find. The same seed and number give the same round.
 struct RandomRound: Sendable {
-    /// What the reply's elements are compared by.
+    /// How the elements of the reply are compared.
     enum ReplyOrder: Sendable {
         case exact
         /// The server gives them in any order.
@@ -15,7 +15,7 @@ struct RandomRound: Sendable {
 
     let seed: UInt64
     let number: Int
-    /// Commands that make the data; each has its one key as its first argument.
+    /// Commands that create the data; each has its one key as its first argument.
     let setup: [[ByteString]]
     let command: [ByteString]
     /// The keys that are compared afterwards.
@@ -42,17 +42,18 @@ extension [ByteString] {
         return row.crossSlot != .refuse || row.keys.isEmpty
     }
 
-    /// The same where the server that the tests run on has the command.
+    /// The same, limited to commands that the server under test has.
     var runsOverSlots: Bool { hasCrossSlotPlan && (try? Environment.serverKnows(self[0])) ?? true }
 }
 
-/// What a round is made of while it is drawn.
+/// A round while it is being drawn.
 struct RoundDraft {
     enum ValueType: CaseIterable {
         case string, hyperLogLog, list, set, sortedSet, hash, stream, places
     }
 
-    /// Keys with hash tags, with braces that are none, empty, binary; many slots and a few keys of one slot.
+    /// Keys with hash tags, with braces that do not make one, empty, binary; many slots, and a few keys in the same
+    /// slot.
     static let names: [ByteString] = [
         "k1", "k2", "k3", "k4", "k5", "", "{t}1", "{t}2", "{t}3", "{}x", "{}", "}{", "foo{}{bar}", "foo{{bar}}zap",
         "x{y}z{w}", "a}b", "with space", "tab\tline\r\n", ByteString([0xff, 0x00, 0xfe]), ByteString([0x00]), "{k1}",
@@ -76,7 +77,7 @@ struct RoundDraft {
     var random: SeededRandom
     var setup: [[ByteString]] = []
     var order = RandomRound.ReplyOrder.exact
-    /// The keys that the round has talked of, and whether there is something behind them.
+    /// The keys that the round has mentioned, and whether they hold anything.
     private(set) var made: [ByteString: Bool] = [:]
     private let names: [ByteString]
 
@@ -97,22 +98,22 @@ struct RoundDraft {
         (0..<number(count)).map { _ in pick(list) }
     }
 
-    /// A word of the server's, as written or in lower case.
+    /// One of the server's keywords, as written or in lower case.
     mutating func anyCase(_ word: String) -> ByteString { ByteString(chance(30) ? word.lowercased() : word) }
 
-    /// One of the words, or now and then something that the server does not take in this place.
+    /// One of the words, or now and then something that the server does not accept here.
     mutating func option(_ words: String..., bad: String = "NONSENSE") -> ByteString {
         chance(4) ? ByteString(bad) : anyCase(pick(words))
     }
 
-    /// A whole number as an argument; now and then none.
+    /// A whole number as an argument; now and then something else.
     mutating func count(_ range: ClosedRange<Int>) -> ByteString {
         chance(4) ? pick(["x", "-1", "0", "1.5", "", "99999999999999999999"]) : ByteString("\(number(range))")
     }
 
     // MARK: Keys
 
-    /// A key that mostly holds a value of this type, and sometimes another or none.
+    /// A key that mostly holds a value of this type, and sometimes another type or nothing.
     mutating func key(_ type: ValueType, missing: Int = 14) -> ByteString {
         let name = pick(names)
         guard made[name] == nil else { return name }
@@ -143,11 +144,11 @@ struct RoundDraft {
         guard made[name] != true else { return }
         made[name] = true
         setup.append(value(name, type))
-        // In steps that a test of a few seconds cannot blur.
+        // In steps so large that a few seconds of testing cannot blur them.
         if chance(35) { setup.append(["PEXPIRE", name, ByteString("\(number(1...9))0000000")]) }
     }
 
-    /// The command that makes a value.
+    /// The command that creates a value.
     private mutating func value(_ name: ByteString, _ type: ValueType) -> [ByteString] {
         let many = chance(2)
         let pool = chance(30) ? Self.integers : Self.elements

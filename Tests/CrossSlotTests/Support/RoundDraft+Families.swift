@@ -1,10 +1,10 @@
 import RESP
 
-/// Every command whose keys may lie in several slots, and how its arguments are drawn.
+/// Every command whose keys may be in several slots, and how its arguments are drawn.
 extension RoundDraft {
     struct Family: Sendable {
         let name: String
-        /// Gives the words behind the command's name.
+        /// Returns the words after the command's name.
         let make: @Sendable (inout RoundDraft) -> [ByteString]
 
         init(_ name: String, _ make: @escaping @Sendable (inout RoundDraft) -> [ByteString]) {
@@ -183,8 +183,8 @@ extension RoundDraft {
         return chance(5) ? words.dropLast() : words
     }
 
-    /// Short, since it is waited for when the keys hold nothing.
-    /// Redis 6.2 takes a millisecond for no time-out at all.
+    /// Short, since it is waited for in full when the keys hold nothing. Redis 6.2 takes a millisecond for no timeout
+    /// at all.
     private mutating func timeout() -> ByteString {
         chance(6) ? pick(["-1", "x", "", "inf"]) : pick(["0.002", "0.01"])
     }
@@ -205,7 +205,7 @@ extension RoundDraft {
         counted(keys(type)) + (chance(50) ? [option("LIMIT"), count(0...3)] : [])
     }
 
-    /// Sources of ZUNION and its kind; sets do as well as sorted sets.
+    /// Sources of ZUNION and the like, which accept sets as well as sorted sets.
     private mutating func combination(hasWeights: Bool) -> [ByteString] {
         let sources = (0..<number(1...4)).map { _ in key(chance(20) ? .set : .sortedSet) }
         var words = counted(sources)
@@ -266,7 +266,7 @@ extension RoundDraft {
             words.append(option("ALPHA"))
         }
         if chance(30) { words.append(option("ASC", "DESC")) }
-        // The order of equal weights, and of a set's elements without sorting, is not specified; part of it would be
+        // The order of equal weights, and of a set's elements without sorting, is unspecified, so a LIMIT could return
         // anything.
         if isUnsorted || isAlphabetical && hasBy {
             order = .any
@@ -279,6 +279,6 @@ extension RoundDraft {
 }
 
 extension [ByteString] {
-    /// These words behind another that is drawn later.
+    /// These words after a first one that is drawn later.
     fileprivate func behind(_ first: ByteString) -> [ByteString] { [first] + self }
 }

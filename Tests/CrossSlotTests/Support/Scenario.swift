@@ -6,12 +6,12 @@ import Testing
 
 /// A command that changes keys of several slots, to be interrupted at every point.
 struct Scenario: Sendable, CustomTestStringConvertible {
-    /// Commands that make the data; each has its one key as its first argument.
+    /// Commands that create the data; each has its one key as its first argument.
     let setup: [[ByteString]]
     let command: [ByteString]
-    /// True when a part of it makes no sense: after recovery all of it has happened, or nothing.
+    /// True when a part of it makes no sense: after recovery, either all of it has happened or nothing.
     let isWhole: Bool
-    /// True when the user can give the command again and it then does all that it should.
+    /// True when the user can repeat the command, which then does all that it should.
     let canRepeat: Bool
 
     init(_ command: String, _ setup: String..., isWhole: Bool = false, canRepeat: Bool = false) {
@@ -27,7 +27,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { command.quoted }
 
-    /// a, b and c lie on three masters.
+    /// a, b and c are on three masters.
     static let all = [
         Scenario("MSET a 1 b 2 c 3", "SET a old", canRepeat: true),
         Scenario("MSETNX a 1 b 2 c 3"),
@@ -68,7 +68,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         Scenario("ZUNION 2 a b", "ZADD a 1 x", "ZADD b 2 y", canRepeat: true),
     ].filter(\.command.runsOverSlots)
 
-    /// What the keys hold before and after the command, as a standalone server has it.
+    /// What the keys hold before and after the command on a standalone server.
     func expectation() throws -> Expectation {
         let server = try RedisServer()
         let client = try server.client()
@@ -88,7 +88,7 @@ extension TestClient {
     }
 }
 
-/// What may be found on the cluster once a command was interrupted.
+/// What the cluster may hold after a command was interrupted.
 struct Expectation {
     let scenario: Scenario
     let before: [ByteString: KeyState]
@@ -103,7 +103,7 @@ struct Expectation {
         contents.filter { !isPrivate($0.key) }
     }
 
-    /// What is wrong with what an interrupted command left.
+    /// What is wrong with the data that an interrupted command left.
     func faults(in contents: [ByteString: KeyState]) -> [String] {
         let own = Self.own(contents)
         var faults = Set(own.keys).union(before.keys).union(after.keys).compactMap { key -> String? in
@@ -118,7 +118,7 @@ struct Expectation {
         return faults
     }
 
-    /// What is wrong with what stands after `--recover`.
+    /// What is wrong with the data after `--recover`.
     func faultsAfterRecovery(in contents: [ByteString: KeyState]) -> [String] {
         let own = Self.own(contents)
         var faults = faults(in: own)

@@ -23,12 +23,12 @@ final class TestBed {
     private let standaloneCommands: [Int: TestClient]
     private let engines: [Int: Engine]
     private let watchdog: Watchdog
-    /// Where slots are that were moved.
+    /// Where moved slots are now.
     var movedSlots: [HashSlot: Int] = [:]
 
     private static let severalDatabases = "--cluster-databases 16"
 
-    /// True where the nodes of a cluster can have several databases, as of Valkey 9.
+    /// True where the nodes of a cluster can have several databases, as in Valkey 9 and later.
     static var hasDatabases: Bool {
         get throws {
             let server = try RedisServer()
@@ -38,11 +38,12 @@ final class TestBed {
         }
     }
 
-    /// A server looks at time-outs this often a second; with its usual 10, a round that blocks would take a tenth of one.
+    /// How often a second a server looks at timeouts; with the default of 10, a round that blocks would take a tenth of
+    /// a second.
     private static let quick = ["--hz", "500"]
     static let oneAtATime = Mutex(())
 
-    /// - Parameter database: in which all commands run; the nodes of the cluster need to have several for any but 0.
+    /// - Parameter database: where all commands run; for any but 0, the cluster's nodes need to have several.
     init(database: Int = 0) throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
         let several = database == 0 ? [] : [Self.severalDatabases]
@@ -82,14 +83,14 @@ final class TestBed {
             })
     }
 
-    /// A place in `masters`.
+    /// An index into `masters`.
     func owner(of slot: HashSlot) -> Int {
         movedSlots[slot]
             ?? (0..<Self.masterCount).first { slot.number < HashSlot.count * ($0 + 1) / Self.masterCount } ?? 0
     }
 
-    /// Gives every moved slot to its owner once more. A server that has just got a slot can lose it again to what the old
-    /// owner said shortly before; then nobody claims it, and it has to be told again.
+    /// Assigns every moved slot to its owner once more. A server that has just got a slot can lose it again to what the
+    /// old owner said shortly before; then no node claims it, and it has to be told again.
     func claimMovedSlots() throws {
         let ids = try clients.map { try $0.send("CLUSTER", "MYID").byteString }
         for (slot, owner) in movedSlots {
@@ -99,14 +100,14 @@ final class TestBed {
         }
     }
 
-    /// A server accepts connections until it is told that there is none left.
+    /// A server accepts connections until the system says that there are no more.
     func makeSystemCallFail() throws {
         _ = try standalone.client().send("PING")
     }
 
     // MARK: Both sides
 
-    /// Empties both sides and fills them anew. Each command has its key as its first argument.
+    /// Empties both sides and fills them again. Each command has its key as its first argument.
     func fill(_ setup: [[ByteString]]) throws {
         var commands = [[[ByteString]]](repeating: [["FLUSHALL"]], count: Self.masterCount + 1)
         for command in setup {
@@ -122,7 +123,7 @@ final class TestBed {
         let error: String
     }
 
-    /// What the command gets on either side.
+    /// The reply to the command on each side.
     ///
     /// - Parameter protocolVersion: 2 or 3.
     func run(
@@ -140,7 +141,7 @@ final class TestBed {
         return (cluster, try client.send(command))
     }
 
-    /// Keys on either side, and how many there are at all.
+    /// Keys on each side, and how many there are in all.
     typealias States = (cluster: [KeyState], standalone: [KeyState], clusterCount: Int, standaloneCount: Int)
 
     /// What the keys hold in the database in which commands run, and in database 0 if that is another.
@@ -177,7 +178,7 @@ final class TestBed {
 
     private var digest: ByteString { get throws { try knownDigest.get() } }
 
-    /// All at once; the replies client by client.
+    /// Sends everything at once; the replies, client by client.
     private func send(_ commands: [[[ByteString]]], to clients: [TestClient]) throws -> [[RESPValue]] {
         for (client, commands) in zip(clients, commands) { try client.sendAhead(commands) }
         return try zip(clients, commands).map { client, commands in try commands.map { _ in try client.nextReply() } }

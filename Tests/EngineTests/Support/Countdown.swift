@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Says true so many times, and false from then on.
+/// True this many times, and false from then on.
 final class Countdown: Sendable {
     private let left: Atomic<Int>
 

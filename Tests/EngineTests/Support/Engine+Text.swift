@@ -6,9 +6,9 @@ import TestSupport
 import Testing
 
 extension Engine {
-    /// An engine for tests: it knows these nodes, gives up soon, and says nothing.
+    /// An engine for tests: it knows these nodes, gives up soon, and prints nothing.
     ///
-    /// - Parameter patience: too short for what a test wants answered, since a busy machine may be as slow.
+    /// - Parameter patience: too short for tests that need an answer, since a busy machine may be as slow.
     convenience init(
         _ seeds: [ScriptedNode], retryFor: Double = 0.3, patience: Double = 60, _ settings: ConnectionSettings = .init()
     ) {
@@ -27,7 +27,7 @@ extension Engine {
         ensureTopology()
     }
 
-    /// Runs a command given as words with a space between them; a first word with `@` is its target.
+    /// Runs a command given as words separated by spaces; a first word with `@` is its target.
     @discardableResult
     func run(_ text: String, emit: ([RESPValue]) -> Void = { _ in }) throws -> Reply {
         let words = text.split(separator: " ").map { ByteString(String($0)) }
@@ -38,13 +38,13 @@ extension Engine {
         }
     }
 
-    /// The one value that a command gets; an error reply is a value like any other.
+    /// The single value that a command returns; an error reply is a value like any other.
     func value(_ text: String) throws -> RESPValue {
         guard case .value(let value) = try run(text).body else { throw NotOneValue() }
         return value
     }
 
-    /// What became of a command at each node.
+    /// The outcome of a command at each node.
     func dictionary(_ text: String) throws -> [NodeReply] {
         guard case .perNode(let replies) = try run(text).body else { throw NotADictionary() }
         return replies

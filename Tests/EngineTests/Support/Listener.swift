@@ -1,6 +1,6 @@
 import Glibc
 
-/// A socket that listens and that no thread serves: what a test needs that a scripted node is not.
+/// A listening socket that no thread serves, for tests that a scripted node does not suit.
 final class Listener {
     let descriptor: CInt
     private(set) var port = 0
@@ -26,7 +26,7 @@ final class Listener {
         return try Listener(AF_UNIX, &address, backlog: 8)
     }
 
-    /// On 127.0.0.1, with a queue so full that the system lets every further connect wait.
+    /// On 127.0.0.1, with a queue so full that the system lets every further connection wait.
     static func full() throws -> Listener {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -49,7 +49,7 @@ final class Listener {
         var name = sockaddr_in6()
         var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
         _ = Self.withAddress(&name) { pointer, _ in getsockname(descriptor, pointer, &size) }
-        // The port stands at the same place in the addresses of both versions.
+        // The port is at the same place in the addresses of both versions.
         port = Int(UInt16(bigEndian: name.sin6_port))
     }
 
@@ -58,7 +58,7 @@ final class Listener {
         close(descriptor)
     }
 
-    /// Takes the next connection, answers the first thing that comes in on it, and closes it.
+    /// Accepts the next connection, answers the first thing that arrives on it, and closes it.
     func serveOnce(_ answer: String) {
         let caller = accept(descriptor, nil, nil)
         var chunk = [UInt8](repeating: 0, count: 4096)

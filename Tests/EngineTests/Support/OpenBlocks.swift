@@ -2,11 +2,11 @@ import RESP
 import Synchronization
 import TestSupport
 
-/// The MULTI blocks that are open at a scripted node: by connection, the number of commands queued.
+/// The MULTI blocks that are open at a scripted node: for each connection, the number of commands queued.
 final class OpenBlocks: Sendable {
     private let counts = Mutex<[Int: Int]>([:])
 
-    /// False when the connection has a block already.
+    /// False when the connection already has a block.
     private func begin(_ connection: Int) -> Bool {
         counts.withLock { counts in
             guard counts[connection] == nil else { return false }
@@ -24,12 +24,12 @@ final class OpenBlocks: Sendable {
         }
     }
 
-    /// The number of commands of the block, which is over then; nil without a block.
+    /// The number of commands of the block, which is then over; nil without a block.
     private func end(_ connection: Int) -> Int? {
         counts.withLock { $0.removeValue(forKey: connection) }
     }
 
-    /// Answers as a server does; nil for a command outside of a block.
+    /// Answers as a server does; nil for a command outside a block.
     func answer(_ request: ScriptedNode.Request) -> ScriptedNode.Answer? {
         switch request.text {
         case "MULTI":
@@ -44,7 +44,7 @@ final class OpenBlocks: Sendable {
 }
 
 extension ScriptedCluster {
-    /// Two masters that know MULTI; `script` is asked first.
+    /// Two masters that support MULTI; `script` is asked first.
     static func withBlocks(_ script: @escaping Script = { _, _ in nil }) throws -> ScriptedCluster {
         let blocks = [OpenBlocks(), OpenBlocks()]
         return try ScriptedCluster(masters: 2) { node, request in

@@ -3,7 +3,7 @@ import Routing
 import Testing
 
 extension Pipeline {
-    /// Submits a command given as words with a space between them; false when it is not one for a pipeline.
+    /// Submits a command given as words separated by spaces; false when it is not one for a pipeline.
     func submit(_ text: String, line: Int = 1) -> Bool {
         let bytes = Array(text.utf8)
         var words: [Range<Int>] = []
@@ -16,12 +16,12 @@ extension Pipeline {
 }
 
 extension Engine {
-    /// Why a command has no reply, by either way; nil when it has one.
+    /// Why a command has no reply, either way; nil when it has one.
     func failure(_ text: String, _ isPipelined: Bool) throws -> CommandFailure? {
         try isPipelined ? pipelinedFailure(text) : failure(text)
     }
 
-    /// Why a command of a pipeline has no reply; nil when it has one.
+    /// Why a pipelined command has no reply; nil when it has one.
     func pipelinedFailure(_ text: String) throws -> CommandFailure? {
         var result: CommandFailure?
         let pipeline = Pipeline(self, keepsReplies: true) { outcome, _, _ in

@@ -2,11 +2,11 @@ import RESP
 import Routing
 import TestSupport
 
-/// Scripted nodes that call themselves the masters of one cluster and share its slots evenly, in their order.
+/// Scripted nodes that act as the masters of one cluster and share its slots evenly, in order.
 ///
 /// Of two masters, 0 owns `bar` (slot 5061) and `hello` (866), 1 owns `foo` (12182) and `key` (12539).
 final class ScriptedCluster: Sendable {
-    /// What a node says to a command; nil for its usual answer: the topology, or `+OK`.
+    /// A node's answer to a command; nil for its usual one: the topology, or `+OK`.
     typealias Script = @Sendable (_ node: Int, ScriptedNode.Request) -> ScriptedNode.Answer?
 
     let nodes: [ScriptedNode]
@@ -16,7 +16,7 @@ final class ScriptedCluster: Sendable {
         answer(script)
     }
 
-    /// Answers by another script from now on.
+    /// Switches to another script.
     func answer(_ script: @escaping Script) {
         let shards = Self.shards(ports: nodes.map(\.port))
         for (number, node) in nodes.enumerated() {
@@ -28,7 +28,7 @@ final class ScriptedCluster: Sendable {
 
     subscript(number: Int) -> ScriptedNode { nodes[number] }
 
-    /// What CLUSTER SHARDS says of masters at these ports.
+    /// The reply to CLUSTER SHARDS with masters at these ports.
     static func shards(ports: [Int], health: [String] = []) -> RESPValue {
         ShardsReply.value(ports: ports, health: health)
     }
@@ -37,12 +37,12 @@ final class ScriptedCluster: Sendable {
 extension ScriptedNode {
     var address: NodeAddress { NodeAddress(host: "127.0.0.1", port: port) }
 
-    /// The commands that came in, without the questions about the topology.
+    /// The commands that came in, without the topology questions.
     var commands: [String] { requests.map(\.text).filter { !$0.hasPrefix("CLUSTER ") } }
 
-    /// The questions about the topology.
+    /// The topology questions.
     var questions: [String] { requests.map(\.text).filter { $0.hasPrefix("CLUSTER ") && $0 != "CLUSTER INFO" } }
 }
 
-/// What a server that is no cluster says to CLUSTER.
+/// A standalone server's answer to CLUSTER.
 let clusterDisabled = ScriptedNode.Answer.error("ERR This instance has cluster support disabled")

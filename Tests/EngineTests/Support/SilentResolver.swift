@@ -6,10 +6,10 @@ import Transport
 final class SilentResolver: Sendable {
     private let count = Atomic(0)
 
-    /// How many names were looked up.
+    /// How many names have been looked up.
     var calls: Int { count.load(ordering: .relaxed) }
 
-    /// - Parameter onCall: runs in the resolver's thread.
+    /// - Parameter onCall: runs on the resolver's thread.
     func syscalls(onCall: @escaping @Sendable () -> Void = {}) -> Syscalls {
         var syscalls = Syscalls.system
         syscalls.resolve = { [weak self] _, _ throws(TransportError) in
