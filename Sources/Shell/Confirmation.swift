@@ -42,6 +42,7 @@ enum Confirmation {
         guard isWanted(in: session), Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO)
         else { return }
         session.confirm = { question in
+            Terminal.discardInput()
             session.output.write(prompt(question, in: session))
             session.output.flush()
             var reader = LineReader(descriptor: STDIN_FILENO)

@@ -6,6 +6,11 @@ package enum Terminal {
         isatty(descriptor) == 1
     }
 
+    /// Forgets what was typed and not read yet: it answers no question that nobody had seen.
+    package static func discardInput() {
+        tcflush(STDIN_FILENO, TCIFLUSH)
+    }
+
     /// True where a person reads what is printed, or a test pretends it (FAKETTY).
     package static var isOutput: Bool { isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil }
 
