@@ -31,7 +31,7 @@ enum Prompt {
     private static func text(_ session: Session, _ detail: Detail) -> String {
         let map = session.engine.map
         guard session.presenter.isConnected else { return "not connected> " }
-        var text = map.seed.isSocket ? "redis \(map.seed)" : "\(map.seed)"
+        var text = map.homeName.isSocket ? "redis \(map.homeName)" : "\(map.homeName)"
         let transaction = transaction(session, detail)
         let isStream = session.stream != nil
         if detail == .state { text = "" }

@@ -161,6 +161,31 @@ struct LostConnectionTests {
         #expect(engine.map.home == cluster[1].address)
     }
 
+    @Test("A keyless command goes to the seed again once that answers, and until then the prompt names the other node")
+    func homeReturns() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            guard request.text == "CLUSTER MYID" else { return nil }
+            return node == 0 ? .close : .text("+me\r\n")
+        }
+        let engine = Engine([cluster[0]])
+        engine.ensureTopology()
+        #expect(engine.map.homeName == cluster[0].address)
+        #expect(try engine.value("CLUSTER MYID").text == "me")
+        #expect(engine.map.homeName == cluster[1].address)
+        _ = try engine.run("DBSIZE")
+        #expect(engine.refreshTopology())
+        #expect(engine.map.homeName == cluster[0].address)
+    }
+
+    @Test("Garbage after a reply leaves open whether the command ran")
+    func garbageAfterReply() throws {
+        let server = try ScriptedNode { $0.text == "GET foo" ? .text("+ok\r\n") : .text("hello\r\n") }
+        let engine = Engine([server])
+        #expect(try engine.value("GET foo").text == "ok")
+        let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
+        #expect(try engine.failure("INCR foo") == .protocolViolation(server.address, violation))
+    }
+
     @Test("Garbage in place of a reply is told as such", arguments: ["GET foo", "INCR foo"])
     func garbage(command: String) throws {
         let server = try ScriptedNode { _ in .text("hello\r\n") }
