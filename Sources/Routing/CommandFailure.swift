@@ -82,7 +82,9 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     /// The reply of a command that changes nothing is of a shape that the command does not have.
     case unexpectedReply(NodeAddress, command: String)
     /// The node does not speak RESP.
-    case protocolViolation(NodeAddress, ProtocolError)
+    ///
+    /// - isFirstReply: true where it never did: then it is no server, and has not run anything.
+    case protocolViolation(NodeAddress, ProtocolError, isFirstReply: Bool = false)
 
     // Half done; nothing is lost.
 

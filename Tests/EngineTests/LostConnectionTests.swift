@@ -190,7 +190,8 @@ struct LostConnectionTests {
     func garbage(command: String) throws {
         let server = try ScriptedNode { _ in .text("hello\r\n") }
         let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
-        #expect(try Engine([server]).failure(command) == .protocolViolation(server.address, violation))
+        #expect(
+            try Engine([server]).failure(command) == .protocolViolation(server.address, violation, isFirstReply: true))
         #expect(server.commands == [command])
     }
 
@@ -216,7 +217,8 @@ struct LostConnectionTests {
                 .success(.integer(7)),
                 .failure(.replyLost(cluster[1].address, reason: Self.closed)),
                 .success(.error("ERR no")),
-                .failure(.protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")))),
+                .failure(
+                    .protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")), isFirstReply: true)),
                 .failure(.unreachable(cluster[4].address, reason: "Connection refused")),
             ])
         let reply = try engine.run("DBSIZE")

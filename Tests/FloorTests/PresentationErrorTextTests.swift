@@ -145,6 +145,9 @@ private let failures: [FailureRow] = [
         .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
         names: ["\"a\"", "\"b\"", "both keys exist", "no replica"]),
     FailureRow(
+        .protocolViolation(here, .unknownType(UInt8(ascii: "H")), isFirstReply: true), "NOCONN", .noConnection,
+        names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
+    FailureRow(
         .originalKept(source: "a", copy: "b", .refused("NOPERM x")), "ERR", .partial, names: ["NOPERM x", "again"]),
     FailureRow(
         .elementStaged(stage: "s\n", .contested), "UNKNOWN", .partial,
