@@ -161,7 +161,11 @@ extension CommandFailure {
             Explanation(
                 "\(command) was not sent: commands after it would get no replies on that connection",
                 remedy: "Send it from a program of your own, over a separate connection.")
-        case .noSuchNode(let target):
+        case .noSuchNode(let target, let server?):
+            Explanation(
+                "No node matches \(target): only \(server) is known",
+                remedy: "If it has replicas, ROLE lists them: name one with @HOST:PORT.")
+        case .noSuchNode(let target, nil):
             Explanation("No node matches \(target)", remedy: ":nodes lists the nodes, and CLUSTER NODES their IDs.")
         case .ambiguousNode(let target, let matches):
             Explanation(

@@ -27,8 +27,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case notTracked(SessionState.TrackingFault)
     /// The command would leave its connection without replies.
     case silencesReplies(command: String)
-    /// No node of the cluster fits the target.
-    case noSuchNode(target: String)
+    /// No node fits the target; set to the server where that is the only one that is known.
+    case noSuchNode(target: String, butServer: NodeAddress? = nil)
     /// More than one node id begins with the target's digits.
     case ambiguousNode(target: String, matches: [String])
     /// No master owns the slot.

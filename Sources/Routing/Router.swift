@@ -123,7 +123,8 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan {
         let node = Node(address: home, id: "", role: .master, isHealthy: true)
         switch command.target {
-        case .all, .masters, .replicas:
+        case .replicas: throw .noSuchNode(target: "@replicas", butServer: home)
+        case .all, .masters:
             return .fanOut(
                 FanOutPlan(
                     nodes: [node], arguments: request.arguments, policy: .perNode, isReadonly: request.isReadonly,
@@ -131,7 +132,7 @@ package struct Router: Sendable {
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
         case .nodeID(let text) where Target.port(text).map { $0 != home.port } ?? false:
-            throw .noSuchNode(target: "@\(text)")
+            throw .noSuchNode(target: "@\(text)", butServer: home)
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key is waited for (LOADING), as on a cluster.
             let slot = routesCommands ? keys(of: request, row: row).slot : nil

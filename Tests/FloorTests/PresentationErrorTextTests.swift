@@ -72,6 +72,9 @@ private let failures: [FailureRow] = [
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
     FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", ":nodes", "CLUSTER NODES"]),
     FailureRow(
+        .noSuchNode(target: "@replicas", butServer: here), "ERR", .error,
+        names: ["@replicas", "127.0.0.1:7001", "ROLE"]),
+    FailureRow(
         .ambiguousNode(target: "@ab", matches: (0..<12).map { "ab\($0)" }), "ERR", .error,
         names: ["@ab", "12", "ab7", "and 4 more"]),
     FailureRow(.slotWithoutOwner(HashSlot(key: "foo")), "ERR", .error, names: ["12182"]),

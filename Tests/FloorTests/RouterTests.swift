@@ -61,6 +61,36 @@ struct RouterTests {
     }
 
     @Test("What would leave its connection without replies is refused by its whole name")
+    @Test(
+        "On a standalone server a target is the server, or an error that says why not",
+        arguments: [
+            ("@replicas DBSIZE", "@replicas"), ("@7999 PING", "@7999"), ("@masters DBSIZE", nil), ("@all PING", nil),
+            ("@slot:5 PING", nil), ("@key:a GET a", nil), ("@random PING", nil), ("@7000 PING", nil),
+        ] as [(String, String?)])
+    func standaloneTargets(line: String, missing: String?) throws {
+        let home = Self.nodes[0].address
+        #expect(try failure(line, view: .standalone) == missing.map { .noSuchNode(target: $0, butServer: home) })
+    }
+
+    @Test("A command whose effect is one node's says so on a cluster, once it is known to be one")
+    func sessionNode() throws {
+        let row = try #require(CommandTable.row(for: ["ROLE"]))
+        func plan(_ view: ClusterView) throws -> Plan? {
+            try Router().plan(
+                for: Command(["ROLE"]), row: row, view: view, owners: SlotMap(), home: Self.nodes[0].address)
+        }
+        #expect(try plan(.unknown) == nil)
+        for (view, scope) in [(.cluster(Self.topology), .ofItself(nodes: 2)), (.standalone, .ofAll)]
+            as [(ClusterView, SinglePlan.Scope)]
+        {
+            guard case .single(let single) = try plan(view) else {
+                Issue.record("no single request")
+                return
+            }
+            #expect(single.tells == scope && single.request.route == .home)
+        }
+    }
+
     func silence() throws {
         #expect(try failure("client reply off") == .silencesReplies(command: "CLIENT REPLY"))
         #expect(try failure("@127.0.0.1:7001 psync a 1") == .silencesReplies(command: "PSYNC"))
