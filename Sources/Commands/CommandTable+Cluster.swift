@@ -10,9 +10,9 @@ extension CommandTable {
             .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
             .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
                 .differs(because: ownMigrations),
-            .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id"),
-            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]"),
-            .keyless("CLUSTER FORGET", 3, [], "node-id"),
+            .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id").to(.sessionNode),
+            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(.unreplicatedWrites),
+            .keyless("CLUSTER FORGET", 3, [], "node-id").to(.sessionNode),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
                 .replies(.records)
                 .differs(because: ownMigrations),

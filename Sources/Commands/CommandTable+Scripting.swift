@@ -16,8 +16,9 @@ extension CommandTable {
                 "FCALL_RO", -3, [.readonly, .script], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"
             ),
             .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
-            .keyless("FUNCTION DUMP", 2, .readonly, ""),
-            .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(.noKeys),
+            .keyless("FUNCTION DUMP", 2, .readonly, "").to(.sessionNode),
+            .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(
+                .functions),
             .keyless("FUNCTION HELP", 2, .readonly, ""),
             .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
             .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]")
@@ -26,7 +27,8 @@ extension CommandTable {
             .fanOut(
                 "FUNCTION RESTORE", -3, .write, to: .masters, merge: .allSucceeded,
                 "serialized-value [FLUSH|APPEND|REPLACE]"
-            ),
+            )
+            .destroys(.functions),
             .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, "")
                 .replies(.nested("{running_script:{},engines:{*:{}}}")),
             .keyless("SCRIPT DEBUG", -3, [], "YES|SYNC|NO [engine]"),

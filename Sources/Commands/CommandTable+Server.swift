@@ -25,7 +25,8 @@ extension CommandTable {
             )
             .secret(.secretParameter),
             .everyNode("DBSIZE", 1, .readonly, aggregate: .sumOfMasters, ""),
-            .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]"),
+            .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]")
+                .destroys(.unreplicatedWrites),
             .fanOut(
                 "FLUSHALL", -1, .write, to: .masters, merge: .perNode, aggregate: .allSucceeded, "[ASYNC|SYNC]"
             )
@@ -45,6 +46,7 @@ extension CommandTable {
             .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
             .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
             .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")
+                .destroys(.replacedData)
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyed(
                 "RESTORE-ASKING", -4, .write, .first,
@@ -64,6 +66,7 @@ extension CommandTable {
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
                 .blocked(because: replicationIsManaged, instead: manageReplication),
+                .destroys(.replacedData)
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),
             .everyNode("TIME", 1, .readonly, "").replies(.columns("seconds micros")),

@@ -101,7 +101,7 @@ package enum ReplyShape: Sendable {
     package var isPlain: Bool { if case .plain = self { true } else { false } }
 }
 
-/// The keys that a command destroys, all at once, or takes out of reach.
+/// What a command destroys all at once, or takes out of reach.
 package enum Destruction: CaseIterable, Sendable {
     /// All that the node has.
     case everything
@@ -111,8 +111,22 @@ package enum Destruction: CaseIterable, Sendable {
     case namedDatabases
     /// Those of the slots that are named.
     case slots
-    /// None, but functions.
-    case noKeys
+    /// No keys, but functions; FUNCTION RESTORE only with FLUSH.
+    case functions
+    /// All that the node has, unless it becomes a master (REPLICAOF).
+    case replacedData
+    /// What a master has not sent to its replica yet, where a word forces the failover.
+    case unreplicatedWrites
+
+    /// False for arguments with which the command destroys nothing.
+    package func isMeant(by arguments: [ByteString]) -> Bool {
+        switch self {
+        case .everything, .database, .namedDatabases, .slots: true
+        case .functions: !arguments[1].matches("RESTORE") || arguments.dropFirst(3).contains { $0.matches("FLUSH") }
+        case .replacedData: arguments.count > 1 && !arguments[1].matches("NO")
+        case .unreplicatedWrites: arguments.dropFirst().contains { $0.matches("FORCE") || $0.matches("TAKEOVER") }
+        }
+    }
 }
 
 /// What becomes of a command whose keys lie in several slots.
