@@ -83,6 +83,9 @@ extension CommandFailure {
         return explanation.message
     }
 
+    /// Stands for the message of the line before.
+    package static var repeated: String { "the same as above." }
+
     /// What becomes of the transaction that a command was to be queued in.
     ///
     /// - Parameter isInFile: true for a line of a file.

@@ -29,11 +29,11 @@ extension Presenter {
     func show(_ note: Note, isShown: Bool = false) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
-        case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
-            break
+        case .authenticationFailed(_, let error) where isNews("AUTH", error): break
         // The command itself is refused for the same reason.
         case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"): return
-        case .helloFailed where isNews(note), .settingRefused where isNews(note): break
+        case .helloFailed(_, let error) where isNews("HELLO", error): break
+        case .settingRefused(_, let command, let error) where isNews("\(command)", error): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
             break
@@ -66,9 +66,9 @@ extension Presenter {
         self.note(note.message(in: dialect, isShown: isShown))
     }
 
-    /// False for what a node has refused before: each of its connections meets that anew.
-    private func isNews(_ note: Note) -> Bool {
-        dialect.repeatsRefusals || told.refusals.insert(note.message(in: dialect)).inserted
+    /// False for what was refused before: each connection meets that anew.
+    private func isNews(_ what: String, _ error: String) -> Bool {
+        dialect.repeatsRefusals || told.refusals.insert("\(what) \(error)").inserted
     }
 
     /// - Parameter isAwaited: true where messages are waited for anyway.
