@@ -19,6 +19,7 @@ extension CommandTable {
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),
             .keyless("CLUSTER LINKS", 2, .readonly, "")
+                .to(.sessionNode)
                 .replies(.records),
             .keyless("CLUSTER MEET", -4, [], "ip port [cluster-bus-port]"),
             .keyless(
@@ -38,7 +39,7 @@ extension CommandTable {
             .keyless("CLUSTER REPLICAS", 3, .readonly, "node-id").replies(.clusterNodes),
             .keyless("CLUSTER REPLICATE", -3, [], "<node-id|NO ONE>"),
             .keyless("CLUSTER RESET", -2, [], "[HARD|SOFT]").destroys(.everything),
-            .keyless("CLUSTER SAVECONFIG", 2, [], ""),
+            .keyless("CLUSTER SAVECONFIG", 2, [], "").to(.sessionNode),
             .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
             .keyless("CLUSTER SHARDS", 2, .readonly, "")
                 .replies(.nested("[{nodes:[{}]}]")),

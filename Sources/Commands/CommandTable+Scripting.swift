@@ -22,6 +22,7 @@ extension CommandTable {
             .keyless("FUNCTION HELP", 2, .readonly, ""),
             .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
             .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]")
+                .to(.sessionNode)
                 .replies(.nested("[{functions:[{}]}]")),
             .fanOut("FUNCTION LOAD", -3, .write, to: .masters, merge: .allSucceeded, "[REPLACE] function-code"),
             .fanOut(
@@ -43,7 +44,7 @@ extension CommandTable {
                     liftable: true
                 ),
             .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
-            .keyless("SCRIPT SHOW", 3, .readonly, "sha1"),
+            .keyless("SCRIPT SHOW", 3, .readonly, "sha1").to(.sessionNode),
         ]
     }
 

@@ -53,6 +53,7 @@ extension CommandTable {
                 "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
             ),
             .keyless("ROLE", 1, .readonly, "")
+                .to(.sessionNode)
                 .replies(
                     .nested(
                         "(role,masters)|(role,offset,replicas:[(host,port,offset)])|(role,host,port,state,offset)")),
@@ -65,8 +66,8 @@ extension CommandTable {
                     instead: "name the node: @HOST:PORT SHUTDOWN"
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
-                .blocked(because: replicationIsManaged, instead: manageReplication),
                 .destroys(.replacedData)
+                .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),
             .everyNode("TIME", 1, .readonly, "").replies(.columns("seconds micros")),

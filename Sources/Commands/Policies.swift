@@ -8,6 +8,8 @@ package enum RequestPolicy: Equatable, Sendable {
     case slot(argument: Int)
     /// To the node the session began with: any node's answer will do.
     case anyNode
+    /// To the same node, whose own it is what the command tells or changes: a note says so on a cluster.
+    case sessionNode
     /// To one node by lot.
     case randomNode
     /// To one master by lot, weighted by the number of its keys (RANDOMKEY).
@@ -19,7 +21,7 @@ package enum RequestPolicy: Equatable, Sendable {
     package var isManyNodes: Bool {
         switch self {
         case .weightedMaster, .masters, .allNodes: true
-        case .keyed, .slot, .anyNode, .randomNode: false
+        case .keyed, .slot, .anyNode, .sessionNode, .randomNode: false
         }
     }
 }

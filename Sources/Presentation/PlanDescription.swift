@@ -66,7 +66,7 @@ package struct PlanDescription: Sendable {
             steps = row?.conduct.map { ["\($0)"] } ?? []
         case .single(let plan):
             nodes = [
-                plan.isLocalCount
+                plan.tells == .ofItsSubscribers
                     ? Place(text: "any node, chosen at random", address: nil) : Self.place(plan.request.route, map)
             ]
             steps = ["1 request"]

@@ -88,11 +88,14 @@ package struct Router: Sendable {
             case .keyed: return try keyed(request, row: row, owners: owners, topology: topology)
             case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
             case nil, .anyNode: return single(request, row: row, at: .home)
+            case .sessionNode:
+                let count = topology.nodes.count
+                return .single(SinglePlan(request, tells: count > 1 ? .ofItself(nodes: count) : .ofAll))
             case .randomNode:
                 guard let node = topology.nodes.filter(\.isHealthy).randomElement() else {
                     return single(request, row: row, at: .home)
                 }
-                return .single(SinglePlan(request.at(.node(node.address)), isLocalCount: true))
+                return .single(SinglePlan(request.at(.node(node.address)), tells: .ofItsSubscribers))
             case .weightedMaster:
                 let isAccepted = row?.accepts(argumentCount: request.arguments.count) == true
                 guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
@@ -157,8 +160,8 @@ package struct Router: Sendable {
             let mayNeedPlan = keys(of: request, row: row).spanSlots || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        // Any node would answer for a slot, and only the owner knows its keys.
-        case .slot, .randomNode, .weightedMaster, .masters, .allNodes: return nil
+        // Any node would answer for a slot, and only the owner knows its keys; and whether one node is all is not known.
+        case .slot, .sessionNode, .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }
 

@@ -13,8 +13,10 @@ struct ToldNotes {
     var refusedTopology = false
     /// Nodes that were waited for where it cannot be shown for a while only.
     var silent: Set<NodeAddress> = []
-    /// Why AUTH was refused, each reason once, since every node gives the same; and what each node has refused.
+    /// Why AUTH, HELLO or a setting was refused, each reason once, since every node gives the same.
     var refusals: Set<String> = []
+    /// Why the line before this one has no reply; nil after a reply.
+    var failure: String?
 }
 
 // What is said beside the data.
@@ -47,7 +49,9 @@ extension Presenter {
         case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes,
             .trackingLost where dialect.hasOwnNotes, .usersUntold where dialect.hasOwnNotes:
             break
-        case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
+        case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2),
+            .oneOfMany where dialect.hasOwnNotes && Terminal.isTerminal(2):
+            break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
@@ -59,7 +63,7 @@ extension Presenter {
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,
-            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
+            .redirected, .localCount, .oneOfMany, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
             .usersUntold:
             return
         }

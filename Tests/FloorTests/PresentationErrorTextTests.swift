@@ -145,11 +145,11 @@ private let failures: [FailureRow] = [
         .protocolViolation(here, .unknownType(UInt8(ascii: "H"))), "UNKNOWN", .partial,
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
     FailureRow(
-        .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
-        names: ["\"a\"", "\"b\"", "both keys exist", "no replica"]),
-    FailureRow(
         .protocolViolation(here, .unknownType(UInt8(ascii: "H")), isFirstReply: true), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
+    FailureRow(
+        .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
+        names: ["\"a\"", "\"b\"", "both keys exist", "no replica"]),
     FailureRow(
         .originalKept(source: "a", copy: "b", .refused("NOPERM x")), "ERR", .partial, names: ["NOPERM x", "again"]),
     FailureRow(
@@ -371,6 +371,10 @@ struct ErrorTextTests {
             (
                 .leftBehind([.init("a", error: "ERR x", failure: nil)]),
                 "1 of the keys may have been set and could not be deleted again.\n  \"a\": ERR x"
+            ),
+            (
+                .oneOfMany(here, of: 6),
+                "Sent only to 127.0.0.1:7001, one of 6 nodes; @all sends it to every node."
             ),
             (.localCount(here), "Only subscribers on 127.0.0.1:7001 are counted."),
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x."),

@@ -14,14 +14,15 @@ struct RouterTests {
     ])
 
     private func failure(
-        _ line: String, row: CommandSpec? = nil, _ change: (inout Router) -> Void = { _ in }
+        _ line: String, row: CommandSpec? = nil, view: ClusterView = .cluster(topology),
+        _ change: (inout Router) -> Void = { _ in }
     ) throws -> CommandFailure? {
         let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
         var router = Router()
         change(&router)
         do {
             let plan = try router.plan(
-                for: command, row: row ?? CommandTable.row(for: command.arguments), view: .cluster(Self.topology),
+                for: command, row: row ?? CommandTable.row(for: command.arguments), view: view,
                 owners: SlotMap(Self.topology), home: Self.nodes[0].address)
             #expect(plan != nil)
             return nil
@@ -60,7 +61,6 @@ struct RouterTests {
         #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
     }
 
-    @Test("What would leave its connection without replies is refused by its whole name")
     @Test(
         "On a standalone server a target is the server, or an error that says why not",
         arguments: [
@@ -91,6 +91,7 @@ struct RouterTests {
         }
     }
 
+    @Test("What would leave its connection without replies is refused by its whole name")
     func silence() throws {
         #expect(try failure("client reply off") == .silencesReplies(command: "CLIENT REPLY"))
         #expect(try failure("@127.0.0.1:7001 psync a 1") == .silencesReplies(command: "PSYNC"))
