@@ -53,7 +53,7 @@ package struct PlanDescription: Sendable {
         refusal: String? = nil
     ) {
         if let refusal {
-            warnings.append("\(map.home) does not tell whether it is in a cluster, and may redirect: \(refusal)")
+            warnings.append("\(map.home) does not tell whether it is in a cluster: \(refusal)")
         }
         if isInTransaction { warnings.append("a transaction is open, so it would be queued there") }
         for index in row?.keys.indexes(in: command.arguments) ?? [] {
