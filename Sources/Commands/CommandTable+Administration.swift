@@ -14,9 +14,10 @@ extension CommandTable {
             .keyless("ACL DRYRUN", -4, .readonly, "username command [arg [arg ...]]").secret(.innerCommand),
             .keyless("ACL GENPASS", -2, .readonly, "[bits]"),
             .keyless("ACL GETUSER", 3, .readonly, "username")
+                .to(.sessionNode)
                 .replies(.nested("{selectors:[{}]}")).secret(.always),
             .keyless("ACL HELP", 2, .readonly, ""),
-            .keyless("ACL LIST", 2, .readonly, ""),
+            .keyless("ACL LIST", 2, .readonly, "").to(.sessionNode),
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
             .everyNode("ACL LOG", -2, [], "[count|RESET]").replies(.records),
@@ -26,7 +27,7 @@ extension CommandTable {
             .fanOut("ACL SETUSER", -3, [], to: .allNodes, merge: .allSucceeded, "username [rule [rule ...]]")
                 .secret(.always)
                 .differs(because: untold),
-            .keyless("ACL USERS", 2, .readonly, ""),
+            .keyless("ACL USERS", 2, .readonly, "").to(.sessionNode),
             .keyless("ACL WHOAMI", 2, .readonly, ""),
         ]
     }
@@ -98,14 +99,14 @@ extension CommandTable {
     static func modules() -> [CommandSpec] {
         [
             .keyless("MODULE HELP", 2, .readonly, ""),
-            .keyless("MODULE LIST", 2, .readonly, "")
+            .everyNode("MODULE LIST", 2, .readonly, "")
                 .replies(.records),
-            .keyless("MODULE LOAD", -3, [], "path [arg [arg ...]]"),
-            .keyless(
-                "MODULE LOADEX", -3, [],
+            .everyNode("MODULE LOAD", -3, [], aggregate: .allSucceeded, "path [arg [arg ...]]"),
+            .everyNode(
+                "MODULE LOADEX", -3, [], aggregate: .allSucceeded,
                 "path [CONFIG name value [CONFIG name value ...]] [ARGS args [args ...]]"
             ),
-            .keyless("MODULE UNLOAD", 3, [], "name"),
+            .everyNode("MODULE UNLOAD", 3, [], aggregate: .allSucceeded, "name"),
         ]
     }
 
@@ -114,12 +115,12 @@ extension CommandTable {
     @inline(never)
     static func debugging() -> [CommandSpec] {
         [
-            .keyless("DEBUG", -2, [], "subcommand [argument ...]"),
+            .keyless("DEBUG", -2, [], "subcommand [argument ...]").to(.sessionNode),
             .keyless("DEBUG ASSERT", 2, [], "").effect(.shutdown).destroys(.everything),
-            .keyless("DEBUG CLIENT-EVICTION", 2, [.readonly, .text], ""),
+            .keyless("DEBUG CLIENT-EVICTION", 2, [.readonly, .text], "").to(.sessionNode),
             .keyless("DEBUG CRASH-AND-RECOVER", -2, [], "[milliseconds]").effect(.shutdown).destroys(.everything),
             .keyed("DEBUG DIGEST-VALUE", -3, [.readonly, .unredirected], .allFromSecond, "key [key ...]"),
-            .keyless("DEBUG HTSTATS", -3, [.readonly, .text], "index [FULL]"),
+            .keyless("DEBUG HTSTATS", -3, [.readonly, .text], "index [FULL]").to(.sessionNode),
             .keyed("DEBUG HTSTATS-KEY", -3, [.readonly, .text, .unredirected], .second, "key [FULL]"),
             .keyed("DEBUG LISTPACK", 3, [.readonly, .unredirected], .second, "key"),
             .keyed("DEBUG OBJECT", -3, [.readonly, .unredirected], .second, "key [FAST]"),
@@ -129,7 +130,7 @@ extension CommandTable {
             .keyless("DEBUG RESTART", -2, [], "[milliseconds]").effect(.shutdown).destroys(.everything),
             .keyed("DEBUG SDSLEN", 3, [.readonly, .unredirected], .second, "key"),
             .keyless("DEBUG SEGFAULT", 2, [], "").effect(.shutdown).destroys(.everything),
-            .keyless("DEBUG SLEEP", 3, .blocking, "seconds"),
+            .keyless("DEBUG SLEEP", 3, .blocking, "seconds").to(.sessionNode),
         ]
     }
 }

@@ -10,15 +10,16 @@ extension CommandTable {
             .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
             .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
                 .differs(because: ownMigrations),
-            .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id"),
-            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]"),
-            .keyless("CLUSTER FORGET", 3, [], "node-id"),
+            .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id").to(.sessionNode),
+            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(.unreplicatedWrites),
+            .keyless("CLUSTER FORGET", 3, [], "node-id").to(.sessionNode),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
                 .replies(.records)
                 .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),
             .keyless("CLUSTER LINKS", 2, .readonly, "")
+                .to(.sessionNode)
                 .replies(.records),
             .keyless("CLUSTER MEET", -4, [], "ip port [cluster-bus-port]"),
             .keyless(
@@ -38,7 +39,7 @@ extension CommandTable {
             .keyless("CLUSTER REPLICAS", 3, .readonly, "node-id").replies(.clusterNodes),
             .keyless("CLUSTER REPLICATE", -3, [], "<node-id|NO ONE>"),
             .keyless("CLUSTER RESET", -2, [], "[HARD|SOFT]").destroys(.everything),
-            .keyless("CLUSTER SAVECONFIG", 2, [], ""),
+            .keyless("CLUSTER SAVECONFIG", 2, [], "").to(.sessionNode),
             .keyless("CLUSTER SET-CONFIG-EPOCH", 3, [], "config-epoch"),
             .keyless("CLUSTER SHARDS", 2, .readonly, "")
                 .replies(.nested("[{nodes:[{}]}]")),

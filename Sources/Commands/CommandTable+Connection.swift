@@ -30,7 +30,7 @@ extension CommandTable {
             .replies(.clients),
             .keyless("CLIENT NO-EVICT", 3, [], "ON|OFF").effect(.setting),
             .keyless("CLIENT NO-TOUCH", 3, [], "ON|OFF").effect(.setting),
-            .keyless("CLIENT PAUSE", -3, [], "timeout [WRITE|ALL]"),
+            .everyNode("CLIENT PAUSE", -3, [], aggregate: .allSucceeded, "timeout [WRITE|ALL]"),
             .keyless("CLIENT REPLY", 3, [], "ON|OFF|SKIP").effect(.silence),
             .fanOut("CLIENT SETINFO", 4, [], to: .allNodes, merge: .allSucceeded, "<LIB-NAME name|LIB-VER version>")
                 .effect(.setting),
@@ -45,7 +45,7 @@ extension CommandTable {
             .keyless("CLIENT TRACKINGINFO", 2, .readonly, "")
                 .replies(.pairs),
             .keyless("CLIENT UNBLOCK", -3, [], "client-id [TIMEOUT|ERROR]").names(.argument),
-            .keyless("CLIENT UNPAUSE", 2, [], ""),
+            .everyNode("CLIENT UNPAUSE", 2, [], aggregate: .allSucceeded, ""),
             .everyNode("ECHO", 2, .readonly, aggregate: .allSucceeded, "message"),
             .keyless("HELLO", -1, [], "[protover [AUTH username password] [SETNAME clientname]]")
                 .effect(.hello)

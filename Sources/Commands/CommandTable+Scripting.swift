@@ -16,17 +16,20 @@ extension CommandTable {
                 "FCALL_RO", -3, [.readonly, .script], .countedSecond, "function numkeys [key [key ...]] [arg [arg ...]]"
             ),
             .fanOut("FUNCTION DELETE", 3, .write, to: .masters, merge: .allSucceeded, "library-name"),
-            .keyless("FUNCTION DUMP", 2, .readonly, ""),
-            .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(.noKeys),
+            .keyless("FUNCTION DUMP", 2, .readonly, "").to(.sessionNode),
+            .fanOut("FUNCTION FLUSH", -2, .write, to: .masters, merge: .allSucceeded, "[ASYNC|SYNC]").destroys(
+                .functions),
             .keyless("FUNCTION HELP", 2, .readonly, ""),
             .fanOut("FUNCTION KILL", 2, [], to: .masters, merge: .oneSucceeded, ""),
             .keyless("FUNCTION LIST", -2, .readonly, "[LIBRARYNAME library-name-pattern] [WITHCODE]")
+                .to(.sessionNode)
                 .replies(.nested("[{functions:[{}]}]")),
             .fanOut("FUNCTION LOAD", -3, .write, to: .masters, merge: .allSucceeded, "[REPLACE] function-code"),
             .fanOut(
                 "FUNCTION RESTORE", -3, .write, to: .masters, merge: .allSucceeded,
                 "serialized-value [FLUSH|APPEND|REPLACE]"
-            ),
+            )
+            .destroys(.functions),
             .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, "")
                 .replies(.nested("{running_script:{},engines:{*:{}}}")),
             .keyless("SCRIPT DEBUG", -3, [], "YES|SYNC|NO [engine]"),
@@ -41,7 +44,7 @@ extension CommandTable {
                     liftable: true
                 ),
             .fanOut("SCRIPT LOAD", 3, [], to: .masters, merge: .allSucceeded, "script").differs(because: onMasters),
-            .keyless("SCRIPT SHOW", 3, .readonly, "sha1"),
+            .keyless("SCRIPT SHOW", 3, .readonly, "sha1").to(.sessionNode),
         ]
     }
 

@@ -25,7 +25,8 @@ extension CommandTable {
             )
             .secret(.secretParameter),
             .everyNode("DBSIZE", 1, .readonly, aggregate: .sumOfMasters, ""),
-            .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]"),
+            .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]")
+                .destroys(.unreplicatedWrites),
             .fanOut(
                 "FLUSHALL", -1, .write, to: .masters, merge: .perNode, aggregate: .allSucceeded, "[ASYNC|SYNC]"
             )
@@ -45,12 +46,14 @@ extension CommandTable {
             .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
             .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
             .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")
+                .destroys(.replacedData)
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyed(
                 "RESTORE-ASKING", -4, .write, .first,
                 "key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]"
             ),
             .keyless("ROLE", 1, .readonly, "")
+                .to(.sessionNode)
                 .replies(
                     .nested(
                         "(role,masters)|(role,offset,replicas:[(host,port,offset)])|(role,host,port,state,offset)")),
@@ -63,6 +66,7 @@ extension CommandTable {
                     instead: "name the node: @HOST:PORT SHUTDOWN"
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
+                .destroys(.replacedData)
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),

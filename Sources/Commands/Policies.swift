@@ -8,6 +8,8 @@ package enum RequestPolicy: Equatable, Sendable {
     case slot(argument: Int)
     /// To the node that the session started with: any node's answer will do.
     case anyNode
+    /// To the same node, whose own state the command reads or changes: on a cluster a note says so.
+    case sessionNode
     /// To one node, at random.
     case randomNode
     /// To one master, at random, weighted by its number of keys (RANDOMKEY).
@@ -19,7 +21,7 @@ package enum RequestPolicy: Equatable, Sendable {
     package var isManyNodes: Bool {
         switch self {
         case .weightedMaster, .masters, .allNodes: true
-        case .keyed, .slot, .anyNode, .randomNode: false
+        case .keyed, .slot, .anyNode, .sessionNode, .randomNode: false
         }
     }
 }
@@ -101,7 +103,7 @@ package enum ReplyShape: Sendable {
     package var isPlain: Bool { if case .plain = self { true } else { false } }
 }
 
-/// The keys that a command destroys, all at once, or puts out of reach.
+/// What a command destroys, all at once, or puts out of reach.
 package enum Destruction: CaseIterable, Sendable {
     /// All that the node has.
     case everything
@@ -111,8 +113,22 @@ package enum Destruction: CaseIterable, Sendable {
     case namedDatabases
     /// Those of the slots that are named.
     case slots
-    /// None, but functions.
-    case noKeys
+    /// No keys, but functions; FUNCTION RESTORE only with FLUSH.
+    case functions
+    /// All that the node has, unless it becomes a master (REPLICAOF).
+    case replacedData
+    /// What a master has not sent to its replica yet, where a word forces the failover.
+    case unreplicatedWrites
+
+    /// False for arguments with which the command destroys nothing.
+    package func isMeant(by arguments: [ByteString]) -> Bool {
+        switch self {
+        case .everything, .database, .namedDatabases, .slots: true
+        case .functions: !arguments[1].matches("RESTORE") || arguments.dropFirst(3).contains { $0.matches("FLUSH") }
+        case .replacedData: arguments.count > 1 && !arguments[1].matches("NO")
+        case .unreplicatedWrites: arguments.dropFirst().contains { $0.matches("FORCE") || $0.matches("TAKEOVER") }
+        }
+    }
 }
 
 /// What becomes of a command whose keys are in several slots.

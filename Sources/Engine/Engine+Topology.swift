@@ -145,15 +145,16 @@ extension Engine {
                 throw .sharedAddress(shared.address, announced: shared.announced)
             }
             map.learn(topology, at: .now)
-            if !isWell(map.home, in: topology) { map.home = ownAddress(of: node, in: topology) }
+            map.home =
+                [map.seedNode, map.home].first { isWell($0, in: topology) } ?? ownAddress(of: node, in: topology)
             return true
         }
         map.home = node
         return true
     }
 
-    /// True for a node that answers and that the cluster calls healthy. Commands that any node may answer keep going to
-    /// it, whichever node the topology came from.
+    /// True for a node that answers and that the cluster calls healthy. Commands that any node may answer go to the seed
+    /// while it is one, and otherwise stay at their node, whichever node the topology came from.
     private func isWell(_ node: NodeAddress, in topology: Topology) -> Bool {
         topology.nodes.contains { $0.address == node && $0.isHealthy }
             && pool.all.contains { $0.address == node && $0.hasAnswered && $0.isUsable }
@@ -171,7 +172,9 @@ extension Engine {
             pool.number(of: node) != nil, case .success(let id) = ask(node, for: ["CLUSTER", "MYID"]), !id.isError,
             let known = topology.nodes.first(where: { $0.id == id.text })?.address
         else { return node }
-        return pool.rename(node, to: known) ? known : node
+        guard pool.rename(node, to: known) else { return node }
+        if node == map.seedNode { map.seedNode = known }
+        return known
     }
 
     /// What a node says is there; `.unknown` when it cannot say.

@@ -75,8 +75,8 @@ extension Exchange {
         for lost in abandoned(by: link) {
             if let refusal = lost.refusal {
                 end(lost.index, .failure(refusal))
-            } else if case .violation(let violation) = failure {
-                end(lost.index, .failure(.protocolViolation(link.address, violation)))
+            } else if let violation = link.violation {
+                end(lost.index, .failure(violation))
             } else {
                 let event = Delivery.Event.lost(
                     link.address, reason: failure.reason, wasOpen: wasOpen, mayHaveRun: lost.mayHaveRun,

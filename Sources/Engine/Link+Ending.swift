@@ -20,6 +20,12 @@ extension Link {
         return settings.tls != nil && !address.isSocket ? .encrypted : .plain
     }
 
+    /// Why nothing that arrives on the connection can be read; nil if it ended otherwise.
+    var violation: CommandFailure? {
+        guard case .violation(let error) = failure else { return nil }
+        return .protocolViolation(address, error, isFirstReply: !hasAnswered)
+    }
+
     /// Takes the requests off a connection that is no longer usable.
     func abandon() -> [Abandoned] {
         var abandoned: [Abandoned] = []
@@ -56,7 +62,7 @@ extension Link {
         let owed = abandon()
         if let refusal { return refusal }
         let failure = failure ?? .closed
-        if case .violation(let violation) = failure { return .protocolViolation(address, violation) }
+        if let violation { return violation }
         let wasSent = owed.first?.mayHaveRun ?? wasOpen
         return wasSent
             ? .replyLost(address, reason: failure.reason)

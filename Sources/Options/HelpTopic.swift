@@ -143,7 +143,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
     package static func otherNodes(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
         grouped(has) { row in
             switch row.request {
-            case .masters, .weightedMaster, .allNodes, .randomNode: row.block == nil ? CommandHelp.routing(row) : nil
+            case .masters, .weightedMaster, .allNodes, .randomNode, .sessionNode:
+                row.block == nil ? CommandHelp.routing(row) : nil
             case .keyed, .slot, .anyNode: nil
             }
         }

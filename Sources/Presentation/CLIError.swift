@@ -66,8 +66,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotOpen(path: ByteString, reason: String)
     /// What TLS was given cannot be used; which of it, and why.
     case unusableEncryption(reason: String)
-    /// A file of commands or a load with a MULTI but no EXEC.
-    case endsInTransaction(file: String)
+    /// A file of commands or a load with a MULTI but no EXEC; nil for MULTI on the command line.
+    case endsInTransaction(file: String?)
     /// `--resume` names a file that is not a checkpoint.
     case noCheckpoint(path: ByteString)
     /// The checkpoint of a slotline that did not record the session's state.

@@ -152,7 +152,11 @@ extension CLIError {
                 remedy: "To use it: chown it to yourself, and chmod go-w.")
         case .noEditor:
             Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
-        case .endsInTransaction(let file):
+        case .endsInTransaction(file: nil):
+            Explanation(
+                "The transaction ended with slotline, and nothing was executed",
+                remedy: "MULTI, its commands and EXEC belong in one file, or in the shell.")
+        case .endsInTransaction(let file?):
             Explanation(
                 "\(file) ends inside a transaction, so none of its commands were executed",
                 remedy: "Add EXEC at the end of the transaction.")
@@ -206,6 +210,11 @@ extension CLIError {
     /// Shown on a terminal for an option that stands among the words of the command.
     package static func misplaced(_ option: ByteString) -> String {
         "\(option.text) is sent as an argument of the command: options come before it"
+    }
+
+    /// Said of `--eval FILE WORD ...` whose script reads arguments, and gets none.
+    package static var commaMissing: String {
+        "The script uses ARGV, but all words are keys: arguments come after a comma of its own, as in KEY , ARGUMENT"
     }
 
     /// Said of an alias that has the name of a command.

@@ -61,6 +61,7 @@ package enum CommandHelp {
             case .keyed: row.keys.isEmpty ? "to one node" : "to the master of its key's slot"
             case .slot: "to the owner of the given slot"
             case .anyNode: "to one node"
+            case .sessionNode: "to the session's node only; with @all to every node"
             case .randomNode: "to one random node"
             case .weightedMaster: "to one random master, weighted by its number of keys"
             case .masters: "to all masters"

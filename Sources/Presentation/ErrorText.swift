@@ -14,7 +14,8 @@ extension CommandFailure {
         case .blocked: ("BLOCKED", .error)
         case .crossSlot: ("CROSSSLOT", .error)
         case .readOnly, .readOnlyAcrossSlots: ("READONLY", .error)
-        case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .noPassword:
+        case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .noPassword,
+            .protocolViolation(_, _, isFirstReply: true):
             ("NOCONN", .noConnection)
         case .unknownOutcome, .protocolViolation, .elementStaged: ("UNKNOWN", .partial)
         case .originalKept: ("ERR", .partial)
@@ -41,7 +42,7 @@ extension CommandFailure {
     package var node: NodeAddress? {
         switch self {
         case .unreachable(let node, _, _), .notConnectable(let node, _), .unknownOutcome(let node, _),
-            .replyLost(let node, _), .protocolViolation(let node, _), .redirectLoop(let node),
+            .replyLost(let node, _), .protocolViolation(let node, _, _), .redirectLoop(let node),
             .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
             node
@@ -57,7 +58,7 @@ extension CommandFailure {
         case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
-        case .protocolViolation(_, let error): error.message
+        case .protocolViolation(_, let error, _): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
         case .transactionLost(_, let reason, _): "transaction discarded: \(reason)"
         case .unexpectedReply(_, let command): "unexpected reply to \(command)"
@@ -81,6 +82,9 @@ extension CommandFailure {
         explanation.remedies.append("The shell stays connected to \(server).")
         return explanation.message
     }
+
+    /// Stands for the message of the line before.
+    package static var repeated: String { "the same as above." }
 
     /// What becomes of the transaction that a command was to be queued in.
     ///
@@ -112,7 +116,7 @@ extension CommandFailure {
         case .noSeed(let seeds):
             seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
         case .replyLost(_, let reason), .unknownOutcome(_, let reason): "Error: \(reason)"
-        case .protocolViolation(_, let error): "Error: Protocol error, \(error.message)"
+        case .protocolViolation(_, let error, _): "Error: Protocol error, \(error.message)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: nil
         }
@@ -160,7 +164,11 @@ extension CommandFailure {
             Explanation(
                 "\(command) was not sent: commands after it would get no replies on that connection",
                 remedy: "Send it from a program of your own, over a separate connection.")
-        case .noSuchNode(let target):
+        case .noSuchNode(let target, let server?):
+            Explanation(
+                "No node matches \(target): only \(server) is known",
+                remedy: "If it has replicas, ROLE lists them: name one with @HOST:PORT.")
+        case .noSuchNode(let target, nil):
             Explanation("No node matches \(target)", remedy: ":nodes lists the nodes, and CLUSTER NODES their IDs.")
         case .ambiguousNode(let target, let matches):
             Explanation(
@@ -251,7 +259,7 @@ extension CommandFailure {
             Explanation(
                 "\(node) sent an unexpected reply to \(command)",
                 remedy: "Nothing was changed. Check what is running there: @\(node) INFO SERVER.")
-        case .protocolViolation(let node, let error):
+        case .protocolViolation(let node, let error, _):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",
                 remedy: "Check that the port belongs to a Redis server, and add --tls if it expects TLS.")

@@ -56,6 +56,8 @@ extension Note {
         case .mayRepeat(let count):
             Explanation("\(count) of the keys belong to slots that are moving or were moved; they may be listed twice")
         case .localCount(let node): Explanation("Only subscribers on \(node) are counted")
+        case .oneOfMany(let node, let count):
+            Explanation("Sent only to \(node), one of \(count) nodes; @all sends it to every node")
         case .authenticationFailed(let node, let error): Explanation("AUTH failed at \(node): \(error)")
         case .helloFailed(let node, let error):
             Explanation("HELLO 3 failed at \(node): \(error); continuing with RESP2")

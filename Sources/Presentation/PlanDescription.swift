@@ -47,7 +47,14 @@ package struct PlanDescription: Sendable {
     /// - Parameters:
     ///   - map: what is known of the nodes and the slots.
     ///   - isInTransaction: true between MULTI and EXEC.
-    package init(_ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap, isInTransaction: Bool) {
+    ///   - refusal: why the session's node does not tell whether it is in a cluster; nil where it does.
+    package init(
+        _ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap, isInTransaction: Bool,
+        refusal: String? = nil
+    ) {
+        if let refusal {
+            warnings.append("\(map.home) does not tell whether it is in a cluster: \(refusal)")
+        }
         if isInTransaction { warnings.append("a transaction is open, so it would be queued there") }
         for index in row?.keys.indexes(in: command.arguments) ?? [] {
             let key = command.arguments[index]
@@ -59,12 +66,19 @@ package struct PlanDescription: Sendable {
             steps = row?.conduct.map { ["\($0)"] } ?? []
         case .single(let plan):
             nodes = [
-                plan.isLocalCount
+                plan.tells == .ofItsSubscribers
                     ? Place(text: "any node, chosen at random", address: nil) : Self.place(plan.request.route, map)
             ]
             steps = ["1 request"]
             trips = 1
-            if plan.isLocalCount { reply = "counts the subscribers of that node only" }
+            switch plan.tells {
+            case .ofAll: break
+            case .ofItsSubscribers: reply = "counts the subscribers of that node only"
+            case .ofItself(let count): reply = "of that node only, one of \(count)"
+            }
+            if row?.effect.changesConnections(command.arguments) == true {
+                obstacle = "each connection of the session changes before its next command"
+            }
             if case .node(let node, let asReplica) = plan.request.route { warn(of: [(node, asReplica)], map) }
             let slots = Set(keys.map(\.slot)).count
             if slots > 1, !map.isStandalone {

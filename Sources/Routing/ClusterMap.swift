@@ -11,6 +11,8 @@ package struct ClusterMap: Sendable {
     package private(set) var view = ClusterView.unknown
     private var isCertain = true
     package private(set) var owners = SlotMap()
+    /// The address by which the cluster knows the server that the user named first.
+    package var seedNode: NodeAddress
     /// The node that commands without a key go to.
     package var home: NodeAddress {
         didSet { revision &+= 1 }
@@ -34,11 +36,15 @@ package struct ClusterMap: Sendable {
     package init(seeds: [NodeAddress], addresses: AddressMap = AddressMap()) {
         self.seeds = seeds
         self.addresses = addresses
-        home = seeds.first ?? NodeAddress(host: "127.0.0.1", port: 6379)
+        seedNode = seeds.first ?? NodeAddress(host: "127.0.0.1", port: 6379)
+        home = seedNode
     }
 
     /// The server that the user named first.
     package var seed: NodeAddress { seeds.first ?? home }
+
+    /// ``home`` by the name that the user knows: the prompt's.
+    package var homeName: NodeAddress { home == seedNode ? seed : home }
 
     package var topology: Topology? {
         if case .cluster(let topology) = view { topology } else { nil }

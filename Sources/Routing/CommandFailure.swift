@@ -28,8 +28,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case notTracked(SessionState.TrackingFault)
     /// The command would leave its connection without replies.
     case silencesReplies(command: String)
-    /// No node of the cluster matches the target.
-    case noSuchNode(target: String)
+    /// No node matches the target; `butServer` is set if it is the only one known.
+    case noSuchNode(target: String, butServer: NodeAddress? = nil)
     /// The target's digits match more than one node.
     case ambiguousNode(target: String, matches: [String])
     /// No master owns the slot.
@@ -83,8 +83,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case replyLost(NodeAddress, reason: String)
     /// The reply to a command that changes nothing has a shape that the command does not return.
     case unexpectedReply(NodeAddress, command: String)
-    /// The node does not speak RESP.
-    case protocolViolation(NodeAddress, ProtocolError)
+    /// The node does not speak RESP. If `isFirstReply`, it never did, so it has not run anything.
+    case protocolViolation(NodeAddress, ProtocolError, isFirstReply: Bool = false)
 
     // Half done; nothing is lost.
 

@@ -184,16 +184,33 @@ package enum Plan: Sendable {
 /// One request, one reply.
 package struct SinglePlan: Sendable {
     package let request: Request
-    /// True when the reply counts only what the answering node knows (PUBLISH).
-    package let isLocalCount: Bool
+    package let tells: Scope
     /// Where to try next if the previous node does not answer or redirects.
     private var alternatives: ArraySlice<Route>
     /// True once part of the reply has been emitted.
     private var hasBegun = false
 
-    package init(_ request: Request, isLocalCount: Bool = false, alternatives: ArraySlice<Route> = []) {
+    /// What the reply is about.
+    package enum Scope: Equatable, Sendable {
+        /// All that the command could be about.
+        case ofAll
+        /// The subscribers that the answering node has (PUBLISH).
+        case ofItsSubscribers
+        /// That node alone, of so many.
+        case ofItself(nodes: Int)
+
+        fileprivate func note(from node: NodeAddress) -> [Note] {
+            switch self {
+            case .ofAll: []
+            case .ofItsSubscribers: [.localCount(node)]
+            case .ofItself(let count): [.oneOfMany(node, of: count)]
+            }
+        }
+    }
+
+    package init(_ request: Request, tells: Scope = .ofAll, alternatives: ArraySlice<Route> = []) {
         self.request = request
-        self.isLocalCount = isLocalCount
+        self.tells = tells
         self.alternatives = alternatives
     }
 
@@ -211,7 +228,7 @@ package struct SinglePlan: Sendable {
         case .reply(let value, _) where hasBegun:
             .finish(Reply(body: .streamed, outcome: .succeeded), emitting: Array(value.elements))
         case .reply(let value, let node):
-            .finish(Reply(value, notes: isLocalCount && !value.isError ? [.localCount(node)] : []))
+            .finish(Reply(value, notes: value.isError ? [] : tells.note(from: node)))
         case .failure(let failure): .fail(failure)
         }
     }

@@ -89,6 +89,8 @@ package enum Note: Equatable, Sendable {
     case mayRepeat(keys: Int)
     /// PUBLISH counts only one node's subscribers.
     case localCount(NodeAddress)
+    /// A command whose effect or reply is one node's own reached this one, of so many.
+    case oneOfMany(NodeAddress, of: Int)
     /// AUTH was refused when the connection was made; the command is tried all the same.
     case authenticationFailed(NodeAddress, error: String)
     /// HELLO 3 was refused when the connection was made, which continues in RESP2.
@@ -121,7 +123,8 @@ package enum Note: Equatable, Sendable {
     /// True for what only explains a reply or fills the time until it comes; false for what was not done or not heard.
     package var isIncidental: Bool {
         switch self {
-        case .notAtomic, .localCount, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working: true
+        case .notAtomic, .localCount, .oneOfMany, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working:
+            true
         case .coverage, .partial, .leftBehind, .mayRepeat, .authenticationFailed, .helloFailed, .settingRefused,
             .notQueued,
             .watchLost, .eventsMissed, .trackingLost, .usersUntold, .redirected:

@@ -88,11 +88,14 @@ package struct Router: Sendable {
             case .keyed: return try keyed(request, row: row, owners: owners, topology: topology)
             case .slot(let argument): return single(request, row: row, at: Self.slotRoute(request, argument))
             case nil, .anyNode: return single(request, row: row, at: .home)
+            case .sessionNode:
+                let count = topology.nodes.count
+                return .single(SinglePlan(request, tells: count > 1 ? .ofItself(nodes: count) : .ofAll))
             case .randomNode:
                 guard let node = topology.nodes.filter(\.isHealthy).randomElement() else {
                     return single(request, row: row, at: .home)
                 }
-                return .single(SinglePlan(request.at(.node(node.address)), isLocalCount: true))
+                return .single(SinglePlan(request.at(.node(node.address)), tells: .ofItsSubscribers))
             case .weightedMaster:
                 let isAccepted = row?.accepts(argumentCount: request.arguments.count) == true
                 guard isAccepted, !topology.masters.isEmpty else { return single(request, row: row, at: .home) }
@@ -123,7 +126,8 @@ package struct Router: Sendable {
     ) throws(CommandFailure) -> Plan {
         let node = Node(address: home, id: "", role: .master, isHealthy: true)
         switch command.target {
-        case .all, .masters, .replicas:
+        case .replicas: throw .noSuchNode(target: "@replicas", butServer: home)
+        case .all, .masters:
             return .fanOut(
                 FanOutPlan(
                     nodes: [node], arguments: request.arguments, policy: .perNode, isReadonly: request.isReadonly,
@@ -131,7 +135,7 @@ package struct Router: Sendable {
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
         case .nodeID(let text) where Target.port(text).map { $0 != home.port } ?? false:
-            throw .noSuchNode(target: "@\(text)")
+            throw .noSuchNode(target: "@\(text)", butServer: home)
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key waits out LOADING, as on a cluster.
             let slot = routesCommands ? keys(of: request, row: row).slot : nil
@@ -156,8 +160,8 @@ package struct Router: Sendable {
             let mayNeedPlan = keys(of: request, row: row).spanSlots || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        // Any node would answer for a slot, but only the owner knows its keys.
-        case .slot, .randomNode, .weightedMaster, .masters, .allNodes: return nil
+        // Any node would answer for a slot, but only the owner knows its keys; and of how many nodes one is, is not known yet.
+        case .slot, .sessionNode, .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }
 

@@ -42,6 +42,7 @@ enum Confirmation {
         guard isWanted(in: session), Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO)
         else { return }
         session.confirm = { question in
+            Terminal.discardInput()
             session.output.write(prompt(question, in: session))
             session.output.flush()
             var reader = LineReader(descriptor: STDIN_FILENO)
@@ -52,13 +53,13 @@ enum Confirmation {
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
     /// command destroys little or is refused anyway.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
-        guard let row, let destruction = row.destruction else { return nil }
+        guard let row, let destruction = row.destruction, destruction.isMeant(by: command.arguments) else { return nil }
         let name = "\(row.name)"
         guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {
             engine.ensureTopology()
-            // A cluster refuses to swap databases.
-            if case .namedDatabases = destruction, engine.map.topology != nil { return nil }
+            // A cluster refuses SWAPDB and REPLICAOF.
+            if destruction == .namedDatabases || destruction == .replacedData, engine.map.topology != nil { return nil }
             let reach: String
             let nodes: [NodeAddress]
             switch try engine.plan(for: command) {
@@ -73,8 +74,9 @@ enum Confirmation {
             case .iterate, .randomKey, .crossSlot:
                 return "\(name) is destructive. Continue?"
             }
-            let keys = self.keys(destruction, by: command, at: nodes, engine)
-            return "\(name) affects \(reach)\(keys.map { " with \($0)" } ?? ""). Continue?"
+            let keys = self.keys(destruction, by: command, at: nodes, engine).map { " with \($0)" }
+            let loss = destruction == .unreplicatedWrites ? " and may lose writes" : ""
+            return "\(name) affects \(reach)\(keys ?? loss). Continue?"
         } catch {
             return ExitStatus(error) == .error ? nil : "\(name) is destructive. Continue?"
         }
@@ -94,14 +96,14 @@ enum Confirmation {
     ) -> String? {
         let databases: Set<Int>?
         switch destruction {
-        case .noKeys: return nil
+        case .functions, .unreplicatedWrites: return nil
         case .slots:
             // Of a range they would have to be counted slot by slot.
             let slots = command.arguments.filter { $0.integer != nil }
             guard slots.count == 1 else { return nil }
             let answer = try? engine.ask(nodes[0], for: ["CLUSTER", "COUNTKEYSINSLOT", slots[0]]).get()
             return answer?.amount.map { count($0, "key") } ?? "an unknown number of keys"
-        case .everything: databases = nil
+        case .everything, .replacedData: databases = nil
         case .database: databases = [engine.session.database]
         case .namedDatabases: databases = Set(command.arguments.dropFirst().compactMap(\.integer))
         }

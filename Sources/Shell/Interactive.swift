@@ -35,6 +35,7 @@ final class Interactive {
         if Confirmation.isWanted(in: session) {
             session.confirm = { [session] question in
                 let prompt = Confirmation.prompt(question, in: session)
+                Terminal.discardInput()
                 guard case .text(let answer) = editor.readLine(prompt: prompt) else { return false }
                 return Confirmation.isYes(answer, in: session)
             }

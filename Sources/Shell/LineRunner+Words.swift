@@ -115,8 +115,10 @@ extension LineRunner {
                     session.fail(.wrongArgumentCount(of: name, usage: entry?.usage ?? "\(name) ..."), at: place))
             }
             let plan = try engine.plan(for: command)
+            let isUntold = engine.map.isUnknown && engine.router.routesCommands
             let description = PlanDescription(
-                command, row: row, plan: plan, map: engine.map, isInTransaction: engine.transaction.isInBlock)
+                command, row: row, plan: plan, map: engine.map, isInTransaction: engine.transaction.isInBlock,
+                refusal: isUntold ? try engine.topologyRefusal(by: engine.map.home) : nil)
             guard session.style.format.isForPeople else { return .done(session.show(description.value)) }
             return .done(session.presenter.show(description.text(in: session.presenter.window)))
         } catch {

@@ -32,7 +32,7 @@ struct OneShot {
         } catch {
             return session.fail(CLIError(error, at: nil))
         }
-        tellMisplacedOption(in: words)
+        tellMistake(in: words)
         Confirmation.ask(in: session)
         session.engine.iterationInterval = configuration.interval
         var worst = ExitStatus.ok
@@ -48,12 +48,18 @@ struct OneShot {
             let pause = max(configuration.interval, isVain ? Self.pauseBeforeNextAttempt : 0)
             if pause > 0, configuration.repeatCount != 1 { Poller.sleep(seconds: pause) }
         }
-        return worst
+        return max(worst, session.tellOpenTransaction(in: nil))
     }
 
     /// `slotline INFO --json`: behind the first word of a command everything belongs to it, which not everybody expects.
-    private func tellMisplacedOption(in words: [ByteString]) {
+    /// `--eval FILE KEY ARGUMENT`: without a comma both are keys.
+    private func tellMistake(in words: [ByteString]) {
         guard session.dialect.hasOwnNotes, session.presenter.showsNotes, Terminal.isTerminal(STDERR_FILENO) else {
+            return
+        }
+        if case .eval = configuration.mode {
+            let isMeant = configuration.command.isEmpty || configuration.command.contains(",")
+            if !isMeant, words[1].text.contains("ARGV") { session.presenter.note(CLIError.commaMissing) }
             return
         }
         let option = words.dropFirst().first { $0.hasPrefix("--") && OptionTable.row(named: $0) != nil }

@@ -13,8 +13,10 @@ struct ToldNotes {
     var refusedTopology = false
     /// Nodes that were waited for where it cannot be shown for a while only.
     var silent: Set<NodeAddress> = []
-    /// Why AUTH was refused, each reason once, since every node gives the same; and what each node has refused.
+    /// Why AUTH, HELLO or a setting was refused, each reason once, since every node gives the same.
     var refusals: Set<String> = []
+    /// Why the line before this one has no reply; nil after a reply.
+    var failure: String?
 }
 
 // What is said beside the data.
@@ -29,11 +31,11 @@ extension Presenter {
     func show(_ note: Note, isShown: Bool = false) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
-        case .authenticationFailed(_, let error) where dialect.repeatsRefusals || told.refusals.insert(error).inserted:
-            break
+        case .authenticationFailed(_, let error) where isNews("AUTH", error): break
         // The command itself is refused for the same reason.
         case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"): return
-        case .helloFailed where isNews(note), .settingRefused where isNews(note): break
+        case .helloFailed(_, let error) where isNews("HELLO", error): break
+        case .settingRefused(_, let command, let error) where isNews("\(command)", error): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
             break
@@ -47,7 +49,9 @@ extension Presenter {
         case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes,
             .trackingLost where dialect.hasOwnNotes, .usersUntold where dialect.hasOwnNotes:
             break
-        case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2): break
+        case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2),
+            .oneOfMany where dialect.hasOwnNotes && Terminal.isTerminal(2):
+            break
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
@@ -59,16 +63,16 @@ extension Presenter {
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,
-            .redirected, .localCount, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
+            .redirected, .localCount, .oneOfMany, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
             .usersUntold:
             return
         }
         self.note(note.message(in: dialect, isShown: isShown))
     }
 
-    /// False for what a node has refused before: each of its connections meets that anew.
-    private func isNews(_ note: Note) -> Bool {
-        dialect.repeatsRefusals || told.refusals.insert(note.message(in: dialect)).inserted
+    /// False for what was refused before: each connection meets that anew.
+    private func isNews(_ what: String, _ error: String) -> Bool {
+        dialect.repeatsRefusals || told.refusals.insert("\(what) \(error)").inserted
     }
 
     /// - Parameter isAwaited: true where messages are waited for anyway.

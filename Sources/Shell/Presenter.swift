@@ -80,7 +80,10 @@ final class Presenter {
         let seconds = start?.secondsAgo
         start = nil
         wipePassing()
-        if isReply { isConnected = true }
+        if isReply {
+            isConnected = true
+            told.failure = nil
+        }
         let status = show()
         elementStream = nil
         if let seconds { tell(seconds: seconds) }
@@ -130,7 +133,10 @@ final class Presenter {
             if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
             if keepsRecord(at: place) { output.write { renderer.append(failure, to: &$0) } }
-            tell(failure.message(in: dialect), of: command, at: place)
+            let message = failure.message(in: dialect)
+            let isRepeated = place != nil && dialect.namesPlaces && message == told.failure
+            tell(isRepeated ? CommandFailure.repeated : message, of: command, at: place)
+            told.failure = message
             tellWhatIsOpen(after: failure, command, isInFile: place != nil)
             return ExitStatus(failure)
         }

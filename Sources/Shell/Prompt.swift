@@ -5,7 +5,7 @@ import Routing
 
 /// What stands in front of the line that is typed.
 enum Prompt {
-    /// `127.0.0.1:7000[3/3]> `: the seed, and how many of the masters with slots are in health. On a standalone server
+    /// `127.0.0.1:7000[3/3]> `: the node of commands without a key, which is the seed while it answers, and how many of the masters with slots are in health. On a standalone server
     /// the database if it is not 0, as in redis-cli; a transaction, `(read-only)` where nothing can be changed.
     ///
     /// In a narrow window what can be looked up gives way, so that there is room for the line: the node of a transaction,
@@ -31,7 +31,7 @@ enum Prompt {
     private static func text(_ session: Session, _ detail: Detail) -> String {
         let map = session.engine.map
         guard session.presenter.isConnected else { return "not connected> " }
-        var text = map.seed.isSocket ? "redis \(map.seed)" : "\(map.seed)"
+        var text = map.homeName.isSocket ? "redis \(map.homeName)" : "\(map.homeName)"
         let transaction = transaction(session, detail)
         let isStream = session.stream != nil
         if detail == .state { text = "" }

@@ -265,7 +265,9 @@ final class Session {
     }
 
     /// Says that the input has ended within a block, which no prompt will bring to its end.
-    func tellOpenTransaction(in file: String) -> ExitStatus {
+    ///
+    /// - Parameter file: nil for the command line.
+    func tellOpenTransaction(in file: String?) -> ExitStatus {
         guard !presenter.isInteractive, dialect.hasOwnNotes, engine.transaction.isInBlock else { return .ok }
         let error = CLIError.endsInTransaction(file: file)
         presenter.note(error.message(in: .slotline))

@@ -6,6 +6,11 @@ package enum Terminal {
         isatty(descriptor) == 1
     }
 
+    /// Discards what was typed but not read yet, so that it does not answer a question not seen yet.
+    package static func discardInput() {
+        tcflush(STDIN_FILENO, TCIFLUSH)
+    }
+
     /// True where a person reads what is printed, or a test pretends so (FAKETTY).
     package static var isOutput: Bool { isTerminal(STDOUT_FILENO) || getenv("FAKETTY") != nil }
 

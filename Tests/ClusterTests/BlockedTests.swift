@@ -25,6 +25,8 @@ extension Specification {
             "No blocked command is sent",
             arguments: commands) func noBlockedCommandIsSent(_ command: String) throws
         {
+            // Before Redis 7 the node that is asked for the topology refuses this first, and counts no subcommands.
+            let hasShards = try !cluster.send("CLUSTER SHARDS", to: cluster.nodes[0]).isError
             let before = try errorCounts()
             for node in cluster.nodes { try cluster.send("CONFIG RESETSTAT", to: node) }
             #expect(try errorCounts() == before.map { _ in 0 })
@@ -43,16 +45,16 @@ extension Specification {
             #expect(replies.first?.error?.hasPrefix("BLOCKED ") == true)
             #expect(file.errorText.contains("stdin:1: "))
 
-            let expected: Set = [
+            let expected = Set([
                 "cluster|shards", "config|get", "hello", "echo", "config|resetstat", "info", "ping", "replconf",
-            ]
+            ]).union(hasShards ? [] : ["cluster", "config"])
             for node in cluster.nodes {
                 let statistics = try cluster.send("INFO commandstats", to: node).text
                 let asked = statistics.split(separator: "\r\n").filter { $0.hasPrefix("cmdstat_") }
                     .map { String($0.dropFirst("cmdstat_".count).prefix { $0 != ":" }) }
                 #expect(Set(asked).subtracting(expected) == [], "\(node)")
             }
-            #expect(try errorCounts() == before.map { _ in 0 })
+            if hasShards { #expect(try errorCounts() == before.map { _ in 0 }) }
         }
 
         /// Errors that each node has returned since its statistics were reset; unknown commands are counted nowhere

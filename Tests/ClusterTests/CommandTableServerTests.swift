@@ -93,7 +93,7 @@ struct CommandTableServerTests {
     }
 
     @Test("Policies match the server's, or say why not") func policiesMatchTheServersOrSayWhyNot() throws {
-        let oneNode: [RequestPolicy] = [.keyed, .anyNode]
+        let oneNode: [RequestPolicy] = [.keyed, .anyNode, .sessionNode]
         for case (let entry, let row?) in entries.map({ ($0, $0.row) }) where entry.hasTips {
             let isSameRequest =
                 row.request == entry.learned.request

@@ -64,6 +64,8 @@ struct DiagnosisTests {
         try acl("joe on >sesame ~* &* +@all -restore -scan")
         try acl("poor on >sesame ~* +@read +@connection +acl|whoami")
         try acl("poorer on >sesame ~* +@read +@connection")
+        // Since Redis 7.
+        let tellsRights = try !server.send(Self.words("ACL DRYRUN joe GET a")).isError
         try acl("default off")
         func diagnose(_ options: String) throws -> Subprocess.Result {
             try Slotline.run(["-p", ByteString("\(server.port)"), "--json"] + Self.words(options) + ["--diagnose"])
@@ -77,9 +79,13 @@ struct DiagnosisTests {
         #expect(try Self.report(refused) == (["TCP ok", "user failed"], ["--user NAME --askpass"]))
         let joe = try diagnose("--user joe -a sesame --no-auth-warning")
         #expect(joe.exitStatus == 0, "\(joe.outputText)")
-        #expect(joe.text.contains("joe may not run RESTORE, for cross-slot commands"))
-        #expect(joe.text.contains("joe may not run SCAN, for commands about all keys"))
-        #expect(try Self.report(joe).advice == ["--user NAME"])
+        if tellsRights {
+            #expect(joe.text.contains("joe may not run RESTORE, for cross-slot commands"))
+            #expect(joe.text.contains("joe may not run SCAN, for commands about all keys"))
+            #expect(try Self.report(joe).advice == ["--user NAME"])
+        } else {
+            #expect(joe.text.contains("ACL DRYRUN was refused"))
+        }
         #expect(try diagnose("--user poor -a sesame --no-auth-warning").text.contains("ACL DRYRUN was refused"))
         #expect(try diagnose("--user poorer -a sesame --no-auth-warning").text.contains("ACL WHOAMI was refused"))
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }

@@ -307,4 +307,71 @@ struct OneShotTests {
         let valkey = try folder.link("valkey-cli")
         #expect(try Slotline.run(port + ["SET", key, "x"], program: valkey).text.hasPrefix("MOVED "))
     }
+
+    @Test(
+        "A port that does not speak RESP is no connection, by every way in",
+        arguments: ["HTTP/1.1 400 Bad Request\r\n", "SSH-2.0-OpenSSH_9\r\n", "\u{15}\u{3}\u{1}\0\u{2}\u{2}F"])
+    func foreignPort(answer: String) throws {
+        let node = try ScriptedNode { _ in .text(answer) }
+        defer { node.stop() }
+        for (words, input) in [
+            (["SET", "a", "1"], ""), (["DBSIZE"], ""), (["--scan"], ""), ([], "SET a 1\n"), (["--pipe"], "SET a 1\n"),
+        ] as [([ByteString], String)] {
+            let result = try Slotline.run(["-p", ByteString("\(node.port)")] + words, input: Array(input.utf8))
+            #expect(result.exitStatus == 3, "\(words) \(input): \(result.errorText)")
+            #expect(result.errorText.contains("does not speak the Redis protocol"))
+        }
+    }
+
+    @Test("A transaction that is begun on the command line is said to have ended there")
+    func openTransaction() throws {
+        let node = try ScriptedNode()
+        defer { node.stop() }
+        let result = try Slotline.run(["-p", ByteString("\(node.port)"), "MULTI"])
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.hasPrefix("The transaction ended with slotline, and nothing was executed."))
+    }
+
+    @Test("Why lines of a file have no reply is said once, and every line is on record")
+    func repeatedFailure() throws {
+        let node = try ScriptedNode { _ in .error("WRONGPASS no") }
+        defer { node.stop() }
+        let words = ["-p", ByteString("\(node.port)"), "-a", "x", "--no-auth-warning"] as [ByteString]
+        let result = try Slotline.run(words, input: Array("SET a 1\nGET a\nGET b\n".utf8))
+        #expect(result.outputText.components(separatedBy: "AUTH failed").count == 4)
+        #expect(result.errorText.components(separatedBy: "AUTH failed").count == 2)
+        #expect(result.errorText.hasSuffix("stdin:2: GET a: the same as above.\nstdin:3: GET b: the same as above.\n"))
+    }
+
+    @Test("A setting that a user may not make is said to be refused once, not for each node")
+    func refusedSetting() throws {
+        let nodes = try (0..<3).map { _ in try ScriptedNode() }
+        defer { for node in nodes { node.stop() } }
+        let ports = nodes.map(\.port)
+        for (place, node) in nodes.enumerated() {
+            node.answer { request in
+                switch request.text {
+                case "CLUSTER SHARDS": .value(ShardsReply.value(ports: ports))
+                case "CLIENT NO-EVICT ON" where place > 0: .error("NOPERM no")
+                default: .ok
+                }
+            }
+        }
+        let result = try Slotline.run(
+            ["-p", ByteString("\(ports[0])")], input: Array("CLIENT NO-EVICT ON\nPING\n".utf8))
+        #expect(result.errorText.components(separatedBy: "CLIENT NO-EVICT ON failed").count == 2)
+    }
+
+    @Test("The cache that --lru-test simulates is of one node of a cluster, in one of its slots")
+    func cacheSimulation() throws {
+        let cluster = try TestCluster()
+        defer { cluster.stop() }
+        let seed = cluster.masters[1]
+        let script = ByteString("\"$0\" -p \(seed.port) --quiet --lru-test 10 | head -n 2")
+        let result = try Subprocess.run(
+            "sh", ["-c", script, ByteString(BuiltProduct.slotline)], environment: Slotline.environment())
+        #expect(result.lines.count { $0.contains("Gets/sec") } == 2)
+        #expect(
+            try cluster.masters.map { try cluster.send("DBSIZE", to: $0) } == [.integer(0), .integer(10), .integer(0)])
+    }
 }

@@ -161,11 +161,37 @@ struct LostConnectionTests {
         #expect(engine.map.home == cluster[1].address)
     }
 
+    @Test("A keyless command goes to the seed again once that answers, and until then the prompt names the other node")
+    func homeReturns() throws {
+        let cluster = try ScriptedCluster(masters: 2) { node, request in
+            guard request.text == "CLUSTER MYID" else { return nil }
+            return node == 0 ? .close : .text("+me\r\n")
+        }
+        let engine = Engine([cluster[0]])
+        engine.ensureTopology()
+        #expect(engine.map.homeName == cluster[0].address)
+        #expect(try engine.value("CLUSTER MYID").text == "me")
+        #expect(engine.map.homeName == cluster[1].address)
+        _ = try engine.run("DBSIZE")
+        #expect(engine.refreshTopology())
+        #expect(engine.map.homeName == cluster[0].address)
+    }
+
+    @Test("Garbage after a reply leaves open whether the command ran")
+    func garbageAfterReply() throws {
+        let server = try ScriptedNode { $0.text == "GET foo" ? .text("+ok\r\n") : .text("hello\r\n") }
+        let engine = Engine([server])
+        #expect(try engine.value("GET foo").text == "ok")
+        let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
+        #expect(try engine.failure("INCR foo") == .protocolViolation(server.address, violation))
+    }
+
     @Test("Garbage instead of a reply is reported as such", arguments: ["GET foo", "INCR foo"])
     func garbage(command: String) throws {
         let server = try ScriptedNode { _ in .text("hello\r\n") }
         let violation = ProtocolError.unknownType(UInt8(ascii: "h"))
-        #expect(try Engine([server]).failure(command) == .protocolViolation(server.address, violation))
+        #expect(
+            try Engine([server]).failure(command) == .protocolViolation(server.address, violation, isFirstReply: true))
         #expect(server.commands == [command])
     }
 
@@ -191,7 +217,8 @@ struct LostConnectionTests {
                 .success(.integer(7)),
                 .failure(.replyLost(cluster[1].address, reason: Self.closed)),
                 .success(.error("ERR no")),
-                .failure(.protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")))),
+                .failure(
+                    .protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")), isFirstReply: true)),
                 .failure(.unreachable(cluster[4].address, reason: "Connection refused")),
             ])
         let reply = try engine.run("DBSIZE")

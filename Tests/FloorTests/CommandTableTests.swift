@@ -140,7 +140,7 @@ struct CommandTableTests {
 
     @Test("Every value of every column is used") func everyValueOfEveryColumnIsUsed() {
         let requests: [RequestPolicy] = [
-            .keyed, .slot(argument: 2), .anyNode, .randomNode, .weightedMaster, .masters, .allNodes,
+            .keyed, .slot(argument: 2), .anyNode, .sessionNode, .randomNode, .weightedMaster, .masters, .allNodes,
         ]
         for policy in requests { #expect(Self.rows.contains { $0.request == policy }, "\(policy)") }
         for policy in ResponsePolicy.allCases {
@@ -249,8 +249,27 @@ struct CommandTableTests {
             [
                 "commandlog get", "commandlog len", "commandlog reset", "hotkeys get", "hotkeys start", "hotkeys stop",
                 "hotkeys reset", "backup start", "backup seal", "backup status", "backup list", "backup abort",
-                "backup cleanup",
+                "backup cleanup", "client pause", "client unpause", "module list", "module load", "module loadex",
+                "module unload",
             ], { $0.request == .allNodes && $0.response == .perNode }),
+        Group(
+            "the session's node alone, as a note says",
+            [
+                "acl getuser", "acl list", "acl users", "cluster count-failure-reports", "cluster forget",
+                "cluster links",
+                "cluster saveconfig", "debug", "debug client-eviction", "debug htstats", "debug sleep", "function dump",
+                "function list", "role", "script show",
+            ], { $0.request == .sessionNode }),
+        Group(
+            "one node, which the operator is to choose",
+            [
+                "asking", "client caching", "client capa", "client unblock", "cluster addslots",
+                "cluster addslotsrange",
+                "cluster bumpepoch", "cluster delslots", "cluster delslotsrange", "cluster failover",
+                "cluster flushslots",
+                "cluster meet", "cluster replicate", "cluster reset", "cluster set-config-epoch", "cluster setslot",
+                "failover", "pfselftest", "quit", "replconf", "script debug", "swapdb",
+            ], actsAtAnyNode),
         Group("one master's key", ["randomkey"], { $0.request == .weightedMaster && $0.block == nil }),
     ]
 
@@ -259,6 +278,29 @@ struct CommandTableTests {
         arguments: groups) func commandsAreInTheirGroup(_ group: Group) throws
     {
         for command in group.commands { #expect(group.holds(try Self.row(command)), "\(command)") }
+    }
+
+    private static let actsAtAnyNode: @Sendable (CommandSpec) -> Bool = {
+        $0.request == .anyNode && !$0.flags.contains(.readonly) && $0.effect == .none && $0.block == nil
+            && !$0.name.description.contains(".")
+    }
+
+    @Test("No other command changes one node, whichever it is") func noOtherCommandChangesOneNode() {
+        let known = Set(Self.groups.flatMap(\.commands))
+        let others = Self.rows.filter(Self.actsAtAnyNode).map { $0.name.description.lowercased() }
+        #expect(others.filter { !known.contains($0) } == [])
+    }
+
+    @Test(
+        "Only arguments that destroy something are asked about",
+        arguments: [
+            ("CLUSTER FAILOVER", false), ("CLUSTER FAILOVER force", true), ("CLUSTER FAILOVER TAKEOVER", true),
+            ("FAILOVER", false), ("FAILOVER TO h 1 FORCE TIMEOUT 5", true), ("REPLICAOF h 1", true),
+            ("REPLICAOF no one", false), ("SLAVEOF h 1", true), ("SLAVEOF", false), ("FUNCTION FLUSH", true),
+            ("FUNCTION RESTORE x", false), ("FUNCTION RESTORE x flush", true), ("FLUSHALL", true),
+        ])
+    func destruction(line: String, isMeant: Bool) throws {
+        #expect(try Self.row(line).destruction?.isMeant(by: Self.words(line)) == isMeant)
     }
 
     @Test("No other command is blocked") func noOtherCommandIsBlocked() {

@@ -95,8 +95,11 @@ struct SinglePlanTests {
 
     @Test("A reply that counts only one node's view says whose")
     func notesLocalCount() {
-        for (value, notes) in [(RESPValue.integer(1), [Note.localCount(node(2).address)]), (.error("ERR x"), [])] {
-            var plan = Plan.single(SinglePlan(request, isLocalCount: true))
+        for (scope, value, notes) in [
+            (.ofItsSubscribers, .integer(1), [.localCount(node(2).address)]), (.ofItsSubscribers, .error("ERR x"), []),
+            (.ofItself(nodes: 6), .integer(1), [.oneOfMany(node(2).address, of: 6)]), (.ofAll, .integer(1), []),
+        ] as [(SinglePlan.Scope, RESPValue, [Note])] {
+            var plan = Plan.single(SinglePlan(request, tells: scope))
             _ = plan.step()
             let outcome: Reply.Outcome = value.isError ? .failed : .succeeded
             #expect(plan.step(.reply(value, from: node(2).address)) == .finish(value, outcome, notes: notes))

@@ -72,6 +72,9 @@ private let failures: [FailureRow] = [
     FailureRow(.silencesReplies(command: "SYNC"), "ERR", .error, names: ["SYNC"]),
     FailureRow(.noSuchNode(target: "@10.0.0.9:1"), "ERR", .error, names: ["@10.0.0.9:1", ":nodes", "CLUSTER NODES"]),
     FailureRow(
+        .noSuchNode(target: "@replicas", butServer: here), "ERR", .error,
+        names: ["@replicas", "127.0.0.1:7001", "ROLE"]),
+    FailureRow(
         .ambiguousNode(target: "@ab", matches: (0..<12).map { "ab\($0)" }), "ERR", .error,
         names: ["@ab", "12", "ab7", "and 4 more"]),
     FailureRow(.slotWithoutOwner(HashSlot(key: "foo")), "ERR", .error, names: ["12182"]),
@@ -140,6 +143,9 @@ private let failures: [FailureRow] = [
         names: ["127.0.0.1:7001", "unexpected reply to EXISTS", "Nothing was changed"]),
     FailureRow(
         .protocolViolation(here, .unknownType(UInt8(ascii: "H"))), "UNKNOWN", .partial,
+        names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
+    FailureRow(
+        .protocolViolation(here, .unknownType(UInt8(ascii: "H")), isFirstReply: true), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "\"H\"", "TLS"]),
     FailureRow(
         .originalKept(source: "a", copy: "b", .unconfirmed), "ERR", .partial,
@@ -367,6 +373,10 @@ struct ErrorTextTests {
             (
                 .leftBehind([.init("a", error: "ERR x", failure: nil)]),
                 "1 of the keys may have been set and could not be deleted again.\n  \"a\": ERR x"
+            ),
+            (
+                .oneOfMany(here, of: 6),
+                "Sent only to 127.0.0.1:7001, one of 6 nodes; @all sends it to every node."
             ),
             (.localCount(here), "Only subscribers on 127.0.0.1:7001 are counted."),
             (.authenticationFailed(here, error: "WRONGPASS x"), "AUTH failed at 127.0.0.1:7001: WRONGPASS x."),

@@ -14,14 +14,15 @@ struct RouterTests {
     ])
 
     private func failure(
-        _ line: String, row: CommandSpec? = nil, _ change: (inout Router) -> Void = { _ in }
+        _ line: String, row: CommandSpec? = nil, view: ClusterView = .cluster(topology),
+        _ change: (inout Router) -> Void = { _ in }
     ) throws -> CommandFailure? {
         let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
         var router = Router()
         change(&router)
         do {
             let plan = try router.plan(
-                for: command, row: row ?? CommandTable.row(for: command.arguments), view: .cluster(Self.topology),
+                for: command, row: row ?? CommandTable.row(for: command.arguments), view: view,
                 owners: SlotMap(Self.topology), home: Self.nodes[0].address)
             #expect(plan != nil)
             return nil
@@ -58,6 +59,36 @@ struct RouterTests {
     func clientIDs(line: String, command: String?) throws {
         let isOfSession = command == "CLIENT TRACKING"
         #expect(try failure(line) == command.map { .clientNeedsNode(command: $0, isOfSession: isOfSession) })
+    }
+
+    @Test(
+        "On a standalone server a target is the server, or an error that says why not",
+        arguments: [
+            ("@replicas DBSIZE", "@replicas"), ("@7999 PING", "@7999"), ("@masters DBSIZE", nil), ("@all PING", nil),
+            ("@slot:5 PING", nil), ("@key:a GET a", nil), ("@random PING", nil), ("@7000 PING", nil),
+        ] as [(String, String?)])
+    func standaloneTargets(line: String, missing: String?) throws {
+        let home = Self.nodes[0].address
+        #expect(try failure(line, view: .standalone) == missing.map { .noSuchNode(target: $0, butServer: home) })
+    }
+
+    @Test("A command whose effect is one node's says so on a cluster, once it is known to be one")
+    func sessionNode() throws {
+        let row = try #require(CommandTable.row(for: ["ROLE"]))
+        func plan(_ view: ClusterView) throws -> Plan? {
+            try Router().plan(
+                for: Command(["ROLE"]), row: row, view: view, owners: SlotMap(), home: Self.nodes[0].address)
+        }
+        #expect(try plan(.unknown) == nil)
+        for (view, scope) in [(.cluster(Self.topology), .ofItself(nodes: 2)), (.standalone, .ofAll)]
+            as [(ClusterView, SinglePlan.Scope)]
+        {
+            guard case .single(let single) = try plan(view) else {
+                Issue.record("no single request")
+                return
+            }
+            #expect(single.tells == scope && single.request.route == .home)
+        }
     }
 
     @Test("A command that would silence its connection is refused by its full name")

@@ -40,6 +40,7 @@ struct ConfirmationTests {
             ("CLUSTER DELSLOTS 1", "CLUSTER DELSLOTS affects \(seed) with 2 keys."),
             ("CLUSTER DELSLOTSRANGE 1 5", "CLUSTER DELSLOTSRANGE affects \(seed)."),
             ("FUNCTION FLUSH", "FUNCTION FLUSH affects 2 masters."),
+            ("CLUSTER FAILOVER TAKEOVER", "CLUSTER FAILOVER affects \(seed) and may lose writes."),
         ] {
             try terminal.type(command + Key.enter)
             try terminal.wait(forCursorLine: "\(question) Continue? (y/N)")

@@ -41,6 +41,22 @@ struct OneShotQuestionTests {
         #expect(try server.send("DBSIZE") == .integer(left))
     }
 
+    @Test("What was typed before the question was shown is no answer to it", arguments: [true, false])
+    func typedAhead(isOneShot: Bool) throws {
+        let server = try RedisServer()
+        try server.send("SET", "k", "v")
+        let seed = "127.0.0.1:\(server.port)"
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)")] + (isOneShot ? ["FLUSHALL"] : []),
+            environment: Self.environment.merging(["SLOTLINE_HISTFILE": "/dev/null"]) { $1 })
+        if !isOneShot { try terminal.wait(forCursorLine: "\(seed)>") }
+        try terminal.type((isOneShot ? "" : "FLUSHALL" + Key.enter) + "yes" + Key.enter)
+        try terminal.wait(forCursorLine: "FLUSHALL affects \(seed) with 1 key. Continue? (y/N)")
+        try terminal.type("n" + Key.enter)
+        try terminal.wait(forText: "FLUSHALL was not sent.")
+        #expect(try server.send("DBSIZE") == .integer(1))
+    }
+
     @Test("Neither --yes nor a script is asked")
     func scripts() throws {
         let server = try RedisServer()

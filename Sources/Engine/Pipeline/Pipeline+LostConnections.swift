@@ -33,8 +33,8 @@ extension Pipeline {
             let decision: Delivery.Decision
             if let refusal = link.refusal {
                 decision = .fail(refusal)
-            } else if case .violation(let violation) = error {
-                decision = .fail(.protocolViolation(link.address, violation))
+            } else if let violation = link.violation {
+                decision = .fail(violation)
             } else {
                 let event: Delivery.Event =
                     switch loss {

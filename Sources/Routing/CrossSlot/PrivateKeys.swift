@@ -62,7 +62,7 @@ package struct PrivateKeys: Sendable {
     ///
     /// CRC16 is linear over XOR, so what the last two letters add to a hash does not depend on the first two: 256
     /// hashes of each half are enough for 65,536 tags.
-    static func tag(of slot: HashSlot) -> String {
+    package static func tag(of slot: HashSlot) -> String {
         let wanted = hash(zeros + zeros) ^ slot.number
         let tag = beginnings.lazy.compactMap { beginning in
             endings[beginning.hash ^ wanted].map { beginning.pair + $0 }

@@ -77,7 +77,7 @@ extension CommandFailure {
     /// True when the command may have been executed.
     var isUnclear: Bool {
         switch self {
-        case .unknownOutcome, .protocolViolation: true
+        case .unknownOutcome, .protocolViolation(_, _, isFirstReply: false): true
         default: false
         }
     }
