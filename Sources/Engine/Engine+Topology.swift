@@ -130,6 +130,22 @@ extension Engine {
         if try requireTopology() { cache.write(map.topology) }
     }
 
+    /// The password goes to the seeds and to nodes of their cluster. A target may name any other server by mistake.
+    func keepPassword(from address: NodeAddress) throws(CommandFailure) {
+        guard pool.session.credentials != nil, !map.knows(address) else { return }
+        if map.isUnknown, router.routesCommands { try requireTopology() }
+        guard !map.knows(address), strangers.insert(address).inserted else { return }
+        onNote(.passwordKept(from: address))
+    }
+
+    /// Asks the session's node whether the cluster's nodes have more than one database (Valkey 9).
+    func findDatabases() -> Bool {
+        guard case .success(let setting) = ask(map.home, for: ["CONFIG", "GET", "cluster-databases"]) else {
+            return false
+        }
+        return Array(setting.elements).last?.integer ?? 1 > 1
+    }
+
     /// Takes in what a node reports; true when that settles the question.
     ///
     /// - Throws: `.sharedAddress` when the address map does not tell the nodes apart.

@@ -16,6 +16,8 @@ package final class Engine {
     package var trustedAge = 1.0
     /// Seconds that a reply may take, except to a blocking command; nil for no limit.
     package var replyTimeout: Double?
+    /// Servers that a target has named and that are neither seeds nor nodes of their cluster.
+    var strangers: Set<NodeAddress> = []
     /// Receives what the user should know that is not data.
     package var onNote: (Note) -> Void = { _ in }
     /// Receives pushes that belong to no subscription (client-side caching), with the node they came from.
@@ -61,6 +63,7 @@ package final class Engine {
         map = ClusterMap(seeds: seeds, addresses: settings.addresses)
         pool = NodePool(settings: settings, loop)
         pool.onLostTracking = { [unowned self] in onNote(.trackingLost($0)) }
+        pool.isStranger = { [unowned self] in strangers.contains($0) && !map.knows($0) }
     }
 
     /// What the user has set for the session; every connection is brought up to date with it before its next command.
@@ -266,6 +269,9 @@ package final class Engine {
     // MARK: Carrying out
 
     private func plan(for command: Command, row: CommandSpec?) throws(CommandFailure) -> Plan {
+        if case .address(let host, let port) = command.target {
+            try keepPassword(from: NodeAddress(host: host, port: port))
+        }
         if let block = row?.block, block.isOfOneDatabase, !router.hasDatabases { router.hasDatabases = findDatabases() }
         var plan = try route(command, row: row, map.view)
         if plan == nil {
@@ -285,14 +291,6 @@ package final class Engine {
         // standalone server.
         return try route(command, row: row, .standalone)
             ?? .single(SinglePlan(Request(arguments: command.arguments, route: .home, isReadonly: false)))
-    }
-
-    /// Asks the session's node whether the cluster's nodes have more than one database (Valkey 9).
-    private func findDatabases() -> Bool {
-        guard case .success(let setting) = ask(map.home, for: ["CONFIG", "GET", "cluster-databases"]) else {
-            return false
-        }
-        return Array(setting.elements).last?.integer ?? 1 > 1
     }
 
     private func route(

@@ -23,6 +23,8 @@ final class NodePool {
     /// Seconds of such a pause: something that accepts connections and closes them is not tried thousands of times.
     private static let pauses = (shortest: 0.05, longest: 0.5)
 
+    /// True for a server that only a target has named: it does not get the password.
+    var isStranger: (NodeAddress) -> Bool = { _ in false }
     /// Called with a node whose connection has ended although it was to report changed keys.
     var onLostTracking: (NodeAddress) -> Void = { _ in }
 
@@ -58,12 +60,12 @@ final class NodePool {
             let link = members[place].link
             if link.isIdle { link.progress() }
             // One that could not even be made has to report that to its first request.
-            if link.isUsable || link.isFresh, link.bring(to: state(of: lane)) { return link }
+            if link.isUsable || link.isFresh, link.bring(to: state(for: address, tracks: lane == nil)) { return link }
             if !link.hasAnswered { noteFailure(of: link) }
             tellOfLostTracking(on: link)
             link.close()
         }
-        let member = Member(link: makeLink(to: address, in: state(of: lane)), lane: lane)
+        let member = Member(link: makeLink(to: address, in: state(for: address, tracks: lane == nil)), lane: lane)
         if let place { members[place] = member } else { append(member) }
         return member.link
     }
@@ -96,11 +98,15 @@ final class NodePool {
         places[Key(address: address, lane: lane)]
     }
 
-    private func state(of lane: Int?) -> SessionState { lane == nil ? session : session.withoutTracking }
+    private func state(for address: NodeAddress, tracks: Bool) -> SessionState {
+        var state = tracks ? session : session.withoutTracking
+        if state.credentials != nil, isStranger(address) { state.credentials = nil }
+        return state
+    }
 
     /// A connection that the pool does not keep.
     func makeLink(to address: NodeAddress) -> Link {
-        makeLink(to: address, in: session.withoutTracking)
+        makeLink(to: address, in: state(for: address, tracks: false))
     }
 
     private func makeLink(to address: NodeAddress, in state: SessionState, opensAt: Instant? = nil) -> Link {

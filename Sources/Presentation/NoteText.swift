@@ -63,6 +63,9 @@ extension Note {
             Explanation("HELLO 3 failed at \(node): \(error); continuing with RESP2")
         case .settingRefused(let node, let command, let error):
             Explanation("\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)")
+        case .passwordKept(let node):
+            Explanation(
+                "The password was not sent to \(node), which is not a known node; -h and -p, or connect, log in there")
         case .notQueued(let node, let command, let error):
             Explanation("\(command) was not queued at \(node): \(error)")
         case .watchLost(let node):

@@ -97,6 +97,8 @@ package enum Note: Equatable, Sendable {
     case helloFailed(NodeAddress, error: String)
     /// Something that CLIENT has switched on was refused when the connection was made, which continues without it.
     case settingRefused(NodeAddress, [ByteString], error: String)
+    /// The target of a command is neither a seed nor a node of the cluster, so it does not get the password.
+    case passwordKept(from: NodeAddress)
     /// A command that was reported as queued, before a key showed where the block belongs, was refused there.
     case notQueued(NodeAddress, command: String, error: String)
     /// The connection that watched keys ended before MULTI.
@@ -126,8 +128,7 @@ package enum Note: Equatable, Sendable {
         case .notAtomic, .localCount, .oneOfMany, .topologyRefused, .emptyMastersHidden, .waiting, .silent, .working:
             true
         case .coverage, .partial, .leftBehind, .mayRepeat, .authenticationFailed, .helloFailed, .settingRefused,
-            .notQueued,
-            .watchLost, .eventsMissed, .trackingLost, .usersUntold, .redirected:
+            .passwordKept, .notQueued, .watchLost, .eventsMissed, .trackingLost, .usersUntold, .redirected:
             false
         }
     }

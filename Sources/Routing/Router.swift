@@ -160,7 +160,8 @@ package struct Router: Sendable {
             let mayNeedPlan = keys(of: request, row: row).spanSlots || CrossSlotPlan.isNeeded(for: request, row)
             return mayNeedPlan && !isStrict
                 ? nil : try keyed(request, row: row, owners: SlotMap(), topology: nil)
-        // Any node would answer for a slot, but only the owner knows its keys; and of how many nodes one is, is not known yet.
+        // Any node would answer for a slot, but only the owner knows its keys; and a session node's note names how many
+        // nodes there are.
         case .slot, .sessionNode, .randomNode, .weightedMaster, .masters, .allNodes: return nil
         }
     }

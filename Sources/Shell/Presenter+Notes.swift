@@ -47,7 +47,8 @@ extension Presenter {
         case .redirected where configuration.isVerbose: break
         case .notQueued: break
         case .eventsMissed where dialect.hasOwnNotes, .watchLost where dialect.hasOwnNotes,
-            .trackingLost where dialect.hasOwnNotes, .usersUntold where dialect.hasOwnNotes:
+            .trackingLost where dialect.hasOwnNotes, .usersUntold where dialect.hasOwnNotes,
+            .passwordKept where dialect.hasOwnNotes:
             break
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .oneOfMany where dialect.hasOwnNotes && Terminal.isTerminal(2):
@@ -64,7 +65,7 @@ extension Presenter {
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,
             .redirected, .localCount, .oneOfMany, .waiting, .silent, .working, .eventsMissed, .watchLost, .trackingLost,
-            .usersUntold:
+            .usersUntold, .passwordKept:
             return
         }
         self.note(note.message(in: dialect, isShown: isShown))

@@ -41,6 +41,23 @@ struct HandshakeTests {
         #expect(server.connectionCount == 1)
     }
 
+    @Test("A server that a target names gets the password only if it is a seed or a node of the cluster")
+    func stranger() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let stranger = try ScriptedNode { request in
+            request.text == "GET foo" ? .error("NOAUTH Authentication required.") : .value(.ok)
+        }
+        let engine = Engine(
+            [cluster[0]], Self.settings { $0.session.credentials = .init(user: nil, password: "secret") })
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        for node in [stranger, cluster[1], stranger] { try engine.run("@\(node.address) PING") }
+        #expect(try engine.value("@\(stranger.address) GET foo").serverError?.code == "NOAUTH")
+        #expect(Set(stranger.commands) == ["PING", "GET foo"])
+        #expect(cluster[1].commands == ["AUTH secret", "PING"])
+        #expect(notes == [.passwordKept(from: stranger.address)])
+    }
+
     @Test("Every node of a cluster gets the handshake, and so does the one that ASK names")
     func everyNode() throws {
         let importing = try ScriptedNode()
