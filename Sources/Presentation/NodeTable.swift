@@ -12,7 +12,7 @@ package enum NodeTable {
         var databases: Set<Int> = []
         var isServed = [Bool](repeating: false, count: HashSlot.count)
         for shard in topology.shards {
-            let slots = shard.slots.reduce(0) { $0 + $1.count }
+            let slots = shard.slotCount
             let masterOffset = shard.master.flatMap { reports[$0.address]?.offset }
             if slots > 0, shard.master != nil { totals.masters += 1 }
             for node in shard.nodes {

@@ -216,7 +216,7 @@ struct OverviewTests {
         #expect(rows[7] == "14336  " + String(repeating: "B", count: 63) + "!")
         #expect(
             rows[8...].joined(separator: "\n") == """
-                Each character is 32 slots.
+                Each character is 32 slots; a + has several masters.
 
                 mark  master                      count  slots
                 !     127.0.0.1:7001 (failed)      8192  0-8191
