@@ -61,8 +61,8 @@ package enum LineError: Error, Hashable, Sendable {
     case unknownWord(ByteString)
     /// The last word of a typed line is nearly one that chooses a format: `;jsn`; those that may have been meant.
     case unknownFormat(ByteString, near: [String])
-    /// The definition of the alias of this name has a pipe, or a file to write to, behind it.
-    case redirectionInAlias(ByteString)
+    /// The definition of the alias of this name has a format, a pipe, or a file to write to, behind it.
+    case endingInAlias(ByteString)
     /// A word of the shell's with too few or too many arguments.
     case wrongArguments(ShellWord)
 }
