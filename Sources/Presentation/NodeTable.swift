@@ -79,10 +79,9 @@ package enum NodeTable {
         let health: String
 
         var cells: [String] {
-            func text(_ number: Int?) -> String { number.map { "\($0)" } ?? "" }
-            return [
-                "\(node.address)", node.role.rawValue, text(slots), text(keys), memory?.byteText ?? "",
-                lag?.byteText ?? (node.role == .replica ? "?" : ""), health,
+            [
+                "\(node.address)", node.role.rawValue, slots.map { "\($0)" } ?? "", keys.map { "\($0)" } ?? "?",
+                memory?.byteText ?? "?", lag?.byteText ?? (node.role == .replica ? "?" : ""), health,
             ]
         }
 
