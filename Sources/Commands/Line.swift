@@ -64,8 +64,8 @@ package enum LineError: Error, Hashable, Sendable {
     /// The last word of a typed line is close to one that chooses a format (`;jsn`); `near` has those that may have
     /// been meant.
     case unknownFormat(ByteString, near: [String])
-    /// The definition of the alias of this name is followed by a pipe, or by a file to write to.
-    case redirectionInAlias(ByteString)
+    /// The definition of the alias of this name is followed by a format, a pipe, or a file to write to.
+    case endingInAlias(ByteString)
     /// A shell word with too few or too many arguments.
     case wrongArguments(ShellWord)
 }

@@ -61,12 +61,12 @@ package struct LineGrammar: Sendable {
         }
         var line = try line(split.words)
         line?.format = format
-        if let kind = split.end.flatMap(Line.Redirection.Kind.init) {
-            // A definition prints nothing.
-            if case .word(.alias, let arguments) = line?.content, arguments.count > 1 {
-                throw .redirectionInAlias(arguments[0])
-            }
-            line?.redirection = Line.Redirection(kind: kind, text: split.rest)
+        line?.redirection = split.end.flatMap(Line.Redirection.Kind.init).map { .init(kind: $0, text: split.rest) }
+        // A definition prints nothing.
+        if case .word(.alias, let arguments) = line?.content, arguments.count > 1,
+            format != nil || line?.redirection != nil
+        {
+            throw .endingInAlias(arguments[0])
         }
         return line
     }

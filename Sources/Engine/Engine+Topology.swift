@@ -222,7 +222,8 @@ extension Engine {
         switch hello[field: "mode"]?.text {
         case "standalone": return .standalone
         case "cluster":
-            onNote(.topologyRefused(node, error: slots.text))
+            // Who knew the nodes before still does.
+            if map.topology == nil { onNote(.topologyRefused(node, error: slots.text)) }
             return .unknown
         default: return .unknown
         }

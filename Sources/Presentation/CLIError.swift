@@ -41,7 +41,7 @@ package enum CLIError: Error, Equatable, Sendable {
     /// `:unalias` of a word that is no alias.
     case noAlias(ByteString, near: [String])
     /// `:alias NAME COMMAND | PROGRAM`, and its kind.
-    case redirectionInAlias(ByteString)
+    case endingInAlias(ByteString)
     /// `:peek` with a negative count of a key whose type has no last elements.
     case noLastElements(ByteString, type: String)
     /// `:nodes` and `:slots` on a standalone server.
@@ -95,7 +95,7 @@ extension CLIError {
         case .targetOfWord(let target, let word): self = .targetOfWord(target: target, word)
         case .commandMissing(let target): self = .commandMissing(target: target)
         case .unknownWord(let word): self = .unknownWord(word)
-        case .redirectionInAlias(let name): self = .redirectionInAlias(name)
+        case .endingInAlias(let name): self = .endingInAlias(name)
         case .unknownFormat(let word, let near): self = .unknownFormat(word, near: near)
         case .wrongArguments(let word): self = .wordUsage(word.usage)
         }

@@ -13,7 +13,7 @@ extension ExitStatus {
         case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
             .badValue,
             .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
-            .unknownPreference, .noHelp, .noAlias, .redirectionInAlias, .noLastElements,
+            .unknownPreference, .noHelp, .noAlias, .endingInAlias, .noLastElements,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
             .notDebugging:
@@ -132,10 +132,10 @@ extension CLIError {
             Explanation("No help for \(words.quoted)", remedy: near.question ?? "Type :help for an overview.")
         case .noAlias(let name, let near):
             Explanation("There is no alias \(name.quoted)", near: near, remedy: ":alias lists them.")
-        case .redirectionInAlias(let name):
+        case .endingInAlias(let name):
             Explanation(
-                "An alias cannot hold a pipe or the name of a file",
-                remedy: "Define it without, and use it as in: \(Quoting.utf8.word(name)) | sort")
+                "An alias cannot hold a format, a pipe or the name of a file",
+                remedy: "Define it without, and use it as in: \(Quoting.utf8.word(name)) ;json | sort")
         case .noLastElements(let key, let type):
             Explanation(
                 "\(key.quoted) has no last elements: its type, \(VisibleText.text(type)), has no order",

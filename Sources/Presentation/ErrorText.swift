@@ -58,6 +58,7 @@ extension CommandFailure {
         case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
         case .replyLost(_, let reason): "reply lost: \(reason)"
         case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
+        case .retriesExhausted(_, let last, _): "gave up retrying: \(last)"
         case .protocolViolation(_, let error, _): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
         case .transactionLost(_, let reason, _): "transaction discarded: \(reason)"
@@ -204,8 +205,8 @@ extension CommandFailure {
             Explanation(
                 "Gave up retrying\(node.map { " at \($0)" } ?? ""): \(last)",
                 remedies: [
-                    "CLUSTER NODES shows the state of the nodes. To retry for longer: --retry-for SECONDS,"
-                        + " or :set retry-for in the shell."
+                    ":nodes shows the nodes and their state. To retry for longer: --retry-for SECONDS, or :set"
+                        + " retry-for in the shell."
                 ] + (unreachedNode?.remedies ?? []))
         case .sharedAddress(let address, let announced):
             Explanation(
@@ -238,7 +239,8 @@ extension CommandFailure {
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
-                remedy: "Nothing was run in another database. Choose one that exists with -n or SELECT.")
+                remedy: "Nothing was run in another database. Choose one that exists with -n or SELECT: most clusters"
+                    + " have only 0.")
         case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",

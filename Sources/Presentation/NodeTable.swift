@@ -12,7 +12,7 @@ package enum NodeTable {
         var databases: Set<Int> = []
         var isServed = [Bool](repeating: false, count: HashSlot.count)
         for shard in topology.shards {
-            let slots = shard.slots.reduce(0) { $0 + $1.count }
+            let slots = shard.slotCount
             let masterOffset = shard.master.flatMap { reports[$0.address]?.offset }
             if slots > 0, shard.master != nil { totals.masters += 1 }
             for node in shard.nodes {
@@ -79,10 +79,9 @@ package enum NodeTable {
         let health: String
 
         var cells: [String] {
-            func text(_ number: Int?) -> String { number.map { "\($0)" } ?? "" }
-            return [
-                "\(node.address)", node.role.rawValue, text(slots), text(keys), memory?.byteText ?? "",
-                lag?.byteText ?? (node.role == .replica ? "?" : ""), health,
+            [
+                "\(node.address)", node.role.rawValue, slots.map { "\($0)" } ?? "", keys.map { "\($0)" } ?? "?",
+                memory?.byteText ?? "?", lag?.byteText ?? (node.role == .replica ? "?" : ""), health,
             ]
         }
 

@@ -137,6 +137,8 @@ extension RESPValue {
         guard isError else { return nil }
         return switch text.prefix(while: { $0 != " " }) {
         case "NOAUTH": "To authenticate: \(CommandFailure.waysToAuthenticate)."
+        case "TRYAGAIN":
+            "The slot is moving between two nodes: :slots shows the move. Meanwhile commands with one key work."
         case "CLUSTERDOWN": ":nodes shows the nodes and their state, :slots the slots that no node serves."
         case "NOPERM":
             row.flatMap { row in

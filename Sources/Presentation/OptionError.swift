@@ -104,7 +104,7 @@ extension OptionError {
         case .behindTarget(let option, let target):
             "Options come before the target: put \(printable(option)) before \(printable(target))."
         case .commandBeside(let option):
-            "Option \(option) takes no command."
+            "Option \(option) takes neither a command nor a target."
         case .passwordMissing:
             "Option --user requires a password: -a, --pass-file, --pass-command, --askpass or REDISCLI_AUTH."
         case .badURIScheme:

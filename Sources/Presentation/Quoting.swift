@@ -40,8 +40,13 @@ package enum Quoting: Sendable {
 
     /// As one would type it: bare where that is enough, else in quotes.
     package func word(_ bytes: ByteString) -> String {
-        let isPlain = !bytes.isEmpty && bytes.bytes.allSatisfy { 0x21...0x7e ~= $0 && $0 != 0x22 && $0 != 0x27 }
-        return isPlain ? bytes.text : text(bytes)
+        var shown: [UInt8] = []
+        VisibleText.append(bytes.bytes[...], isUTF8: self == .utf8, to: &shown)
+        let bare = bytes.text
+        let isBare =
+            !bytes.isEmpty && shown == bytes.bytes
+            && !bare.unicodeScalars.contains { $0.properties.isWhitespace || $0 == "\"" || $0 == "'" }
+        return isBare ? bare : text(bytes)
     }
 
     /// Appends what stands between the quotes. Runs of bytes that need no escape are copied at once.

@@ -75,7 +75,8 @@ package struct SlotPicture {
             }
             text += "\n"
         }
-        let scale = "Each character is \(Self.slotsPerCell) slots.".wrapped(at: window.columns)
+        let several = odd.isEmpty ? "" : "; a \(Self.mixed) has several masters"
+        let scale = "Each character is \(Self.slotsPerCell) slots\(several).".wrapped(at: window.columns)
         return (text + scale.joined(separator: "\n") + "\n\n" + legend.text(in: window))
     }
 
@@ -116,9 +117,9 @@ package struct SlotPicture {
             table.append([], values: [value(master), value(health), .integer(count), value(slots), value(destination)])
         }
         for (index, shard) in owners.enumerated() {
-            let count = shard.slots.reduce(0) { $0 + $1.count }
             append(
-                shard.master.map { "\($0.address)" } ?? "", trouble(of: index) ?? "ok", count, Self.text(shard.slots))
+                shard.master.map { "\($0.address)" } ?? "", trouble(of: index) ?? "ok", shard.slotCount,
+                Self.text(shard.slots))
         }
         let missing = Self.ranges(ownerOfSlot.indices.filter { ownerOfSlot[$0] == nil })
         if !missing.isEmpty {
@@ -136,9 +137,8 @@ package struct SlotPicture {
         ])
         for (index, shard) in owners.enumerated() {
             let health = trouble(of: index).map { " (\($0))" } ?? ""
-            let count = shard.slots.reduce(0) { $0 + $1.count }
             table.append([
-                "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(count)",
+                "\(letter(index))", "\(shard.master.map { "\($0.address)" } ?? "none")\(health)", "\(shard.slotCount)",
                 Self.text(shard.slots),
             ])
         }

@@ -50,6 +50,8 @@ package struct Shard: Hashable, Sendable {
     /// More than one while another has taken over and the cluster has not settled yet.
     var masters: [Node] { nodes.filter { $0.role == .master } }
 
+    package var slotCount: Int { slots.reduce(0) { $0 + $1.count } }
+
     package var master: Node? { masters.first(where: \.isHealthy) ?? masters.first }
 }
 
@@ -100,6 +102,11 @@ package struct Topology: Hashable, Sendable {
         case .address(let host, let port): node(at: NodeAddress(host: host, port: port)) != nil
         case .nodeID(let prefix): nodes.contains { $0.id.hasPrefix(prefix) }
         }
+    }
+
+    /// How many slots a node owns, whether it serves them or has failed.
+    package func slots(heldBy node: Node) -> Int {
+        shards.first { $0.master == node }?.slotCount ?? 0
     }
 
     /// The node reached at an address, or else the one announced there.

@@ -62,8 +62,6 @@ final class Interactive {
         greet(isConnected: status == .ok)
         while true {
             if session.stream != nil { waitForMessages() }
-            // The prompt does not stand behind the ^C that the terminal shows of one that came too late.
-            if session.engine.loop.takeInterrupt() { session.output.noteBytes([0x0a]) }
             session.engine.loop.forgetInterrupt()
             session.engine.refreshIfStale()
             switch readCommand(editor) {

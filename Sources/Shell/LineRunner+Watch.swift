@@ -46,6 +46,7 @@ extension LineRunner {
                 guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
             } while waits(seconds: pause, &watch)
         }
+        watch.leave(on: session.output)
         return outcome
     }
 
@@ -79,19 +80,12 @@ extension LineRunner {
         }
         while !deadline.hasPassed {
             let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
-            if session.engine.loop.takeInterrupt() {
-                // Behind the ^C that the terminal shows.
-                session.output.noteBytes([0x0a])
-                return false
-            }
+            if session.engine.loop.takeInterrupt() { return false }
             guard isPressed else { continue }
             // What a key sends comes at once.
             var bytes = [UInt8](repeating: 0, count: 8)
             let count = read(STDIN_FILENO, &bytes, bytes.count)
-            guard count > 0, watch.scrolls(by: ByteString(bytes.prefix(count))) else {
-                session.output.noteBytes([0x0a])
-                return false
-            }
+            guard count > 0, watch.scrolls(by: ByteString(bytes.prefix(count))) else { return false }
             watch.draw(on: session.output)
         }
         return true
@@ -145,5 +139,10 @@ private struct WatchScreen {
             output.write { $0 += Array(((place == 0 ? "" : "\r\n") + erasing).utf8) + line }
         }
         output.flush()
+    }
+
+    /// Ends the last row, behind the ^C that the terminal may show there.
+    func leave(on output: Output) {
+        if isDrawn { output.noteBytes([0x0a]) }
     }
 }

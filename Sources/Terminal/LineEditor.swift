@@ -152,7 +152,7 @@ package final class LineEditor {
         // Before the prompt: what is typed as soon as it appears must not be echoed by the terminal too.
         if isDrawn {
             cle_prepare_terminal(libedit)
-            emit(Self.bracketedPasteOn)
+            emit(Self.bracketedPasteOn + Screen.freshRow(columns: window.columns))
         } else if let prompt {
             write(isPrompting ? STDOUT_FILENO : STDERR_FILENO, prompt, prompt.utf8.count)
         }

@@ -35,6 +35,12 @@ struct Screen {
         return "\r" + Self.steps(row, "A") + "\u{1b}[J"
     }
 
+    /// The bytes that move to the start of a row: the next one if a program has left text without a line end in this one.
+    /// Only then do as many blanks as there are columns run over its edge.
+    static func freshRow(columns: Int) -> String {
+        String(repeating: " ", count: columns) + "\r\u{1b}[K"
+    }
+
     /// What is drawn next starts at the cursor.
     mutating func forget() {
         (cells, cursor, columns) = ([], 0, 0)

@@ -183,7 +183,7 @@ struct Diagnosis {
         for probe in probes {
             guard let node = topology.node(at: probe.node) else { continue }
             if !probe.isReached {
-                if isDown(node) { adviseStart(of: node) } else { lookElsewhere(for: node, in: topology, from: seed) }
+                if isDown(node) { adviseStart(of: node, in: topology) } else { lookElsewhere(for: node, in: topology, from: seed) }
             }
             if let id = probe.id, id != node.id, !node.id.isEmpty {
                 report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)
@@ -203,10 +203,17 @@ struct Diagnosis {
             }
     }
 
-    private mutating func adviseStart(of node: Node) {
-        report.advise(
-            "@all CLUSTER FORGET \(node.id)",
-            because: "Start \(node.address) again, or have the other nodes forget it.")
+    private mutating func adviseStart(of node: Node, in topology: Topology) {
+        let slots = topology.slots(heldBy: node)
+        if slots > 0 {
+            report.advise(
+                "restart \(node.address)",
+                because: "It owns \(slots) slots, which no node serves until it is back or a replica has taken over.")
+        } else {
+            report.advise(
+                "@all CLUSTER FORGET \(node.id)",
+                because: "Start \(node.address) again, or have the other nodes forget it.")
+        }
     }
 
     /// A node that is not where it was announced may be next to the seed, at its own port or at the same distance from
@@ -241,19 +248,25 @@ struct Diagnosis {
             report.add("views", "all \(views.count) nodes that answer agree about the slots")
         }
         let uncovered = first.owners.count { $0 == nil }
+        let failed = topology.nodes.filter { !$0.isHealthy }
+        let unserved = failed.reduce(0) { $0 + topology.slots(heldBy: $1) }
         let lines = probes.flatMap(\.ownLines)
-        let moving = Set(lines.flatMap { $0.migrating.keys }).union(lines.flatMap { $0.importing.keys })
+        let moving = Set(lines.flatMap { $0.migrating.keys }).union(lines.flatMap { $0.importing.keys }).sorted()
+        let troubles = [
+            uncovered > 0 ? "\(uncovered) have no owner" : nil,
+            unserved > 0 ? "\(unserved) are not served, because their master has failed" : nil,
+        ].compactMap(\.self)
         report.add(
             "slots",
-            (uncovered > 0 ? "\(uncovered) without an owner" : "all have an owner")
-                + (moving.isEmpty ? "" : "; being moved: \(moving.sorted().map(String.init).joined(separator: ", "))"),
-            uncovered > 0 ? .failed : moving.isEmpty ? .ok : .warning)
-        let failed = topology.nodes.filter { !$0.isHealthy }
+            ((troubles.isEmpty ? ["all have an owner"] : troubles)
+                + (moving.isEmpty ? [] : ["being moved: \(moving.map(String.init).joined(separator: ", "))"]))
+                .joined(separator: "; "),
+            !troubles.isEmpty ? .failed : moving.isEmpty ? .ok : .warning)
         if !failed.isEmpty {
             let names = failed.map(\.address.description).joined(separator: ", ")
             report.add("health", "marked as failed by the cluster: \(names)", .warning)
         }
-        for node in failed { adviseStart(of: node) }
+        for node in failed { adviseStart(of: node, in: topology) }
         let versions = Set(probes.compactMap(\.version)).sorted()
         if versions.count > 1 { report.add("versions", versions.joined(separator: ", "), .warning) }
     }
@@ -263,7 +276,7 @@ struct Diagnosis {
         guard let probe = probes.first(where: { $0.node == seed }), probe.refusal == nil else { return }
         guard let user = probe.user else {
             guard let error = probe.userError, error.hasPrefix("NOPERM") else { return }
-            return report.add("rights", "unknown, because ACL WHOAMI was refused: \(error)", .warning)
+            return report.add("rights", at: seed, "unknown, because ACL WHOAMI was refused: \(error)", .warning)
         }
         if case .success(let rules) = session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]),
             let commands = rules[field: "commands"]?.text
@@ -283,14 +296,15 @@ struct Diagnosis {
         guard case .success(let replies) = session.engine.ask([seed], questions)[0], replies.count == questions.count
         else { return }
         if let error = replies.first, error.isError {
-            return report.add("rights", "unknown, because ACL DRYRUN was refused: \(error.text)", .warning)
+            return report.add("rights", at: seed, "unknown, because ACL DRYRUN was refused: \(error.text)", .warning)
         }
         let allowed = Set(zip(commands, replies).filter { $1.isOK || $1.isError }.map(\.0))
         for (purpose, alternatives) in needs {
             let missing = alternatives.filter { $0.allSatisfy { !allowed.contains($0) } }
                 .map { $0[0].prefix { $0 != key && $0 != "0" && $0 != "1" }.joined(separator: " ") }
             guard !missing.isEmpty else { continue }
-            report.add("rights", "\(user) may not run \(missing.joined(separator: ", ")), for \(purpose)", .warning)
+            report.add(
+                "rights", at: seed, "\(user) may not run \(missing.joined(separator: ", ")), for \(purpose)", .warning)
             report.advise(
                 "--user NAME",
                 because: "For \(purpose), a user is needed that may run \(missing.joined(separator: ", ")).")

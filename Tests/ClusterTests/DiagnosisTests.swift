@@ -122,14 +122,16 @@ struct DiagnosisTests {
         let (steps, advice) = try Self.report(result)
         #expect(steps.contains("commands failed") && steps.contains("topology ok"), "\(result.outputText)")
         #expect(result.text.contains("BUSY Redis is busy running a script."))
-        #expect(advice == ["@all CLUSTER FORGET \(gone)"])
+        #expect(steps.contains("slots failed"))
+        #expect(result.text.contains("8192 are not served, because their master has failed"), "\(result.outputText)")
+        #expect(advice == ["restart 127.0.0.1:\(ports[0])"])
     }
 
     @Test(
         "A node that cannot be reached is looked for elsewhere, unless the other nodes have lost it as well",
         arguments: [
-            ("master", "connected", "--map 127.0.0.1:%=HOST:PORT"), ("master", "disconnected", "@all CLUSTER FORGET #"),
-            ("master,fail?", "connected", "@all CLUSTER FORGET #"),
+            ("master", "connected", "--map 127.0.0.1:%=HOST:PORT"), ("master", "disconnected", "restart 127.0.0.1:%"),
+            ("master,fail?", "connected", "restart 127.0.0.1:%"),
         ])
     func aNodeOutOfReach(flags: String, link: String, expected: String) throws {
         let node = try ScriptedNode()

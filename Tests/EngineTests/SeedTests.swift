@@ -181,6 +181,19 @@ struct SeedTests {
         #expect(server.commands.filter { $0 != "HELLO" } == ["DBSIZE", "KEYS *", "INCR foo", "PING"])
     }
 
+    @Test("A user who may no longer ask for the topology continues with the one that is known")
+    func refusedLater() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(cluster.nodes)
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        #expect(engine.refreshTopology())
+        for node in cluster.nodes { node.answer(Self.refusal(mode: "cluster")) }
+        #expect(!engine.refreshTopology())
+        #expect(engine.map.topology?.masters.count == 2)
+        #expect(notes.isEmpty)
+    }
+
     @Test("On a standalone server, a user who may not ask for the topology is told nothing")
     func refusedQuestionsOnStandalone() throws {
         let server = try Self.refusingNode(mode: "standalone")
@@ -195,7 +208,13 @@ struct SeedTests {
     }
 
     private static func refusingNode(mode: String) throws -> ScriptedNode {
-        try ScriptedNode { request in
+        let node = try ScriptedNode()
+        node.answer(refusal(mode: mode))
+        return node
+    }
+
+    private static func refusal(mode: String) -> ScriptedNode.Script {
+        { request in
             request.text.hasPrefix("CLUSTER")
                 ? .error("NOPERM this user has no permissions")
                 : .text(request.text == "HELLO" ? "*2\r\n$4\r\nmode\r\n$\(mode.utf8.count)\r\n\(mode)\r\n" : ":3\r\n")

@@ -43,7 +43,7 @@ struct LineTests {
         case .commandMissing(let target): "no command behind \(target.text)"
         case .unknownWord(let word): "no word \(word.text)"
         case .unknownFormat(let word, _): "no format \(word.text)"
-        case .redirectionInAlias(let name): "no alias \(name.text)"
+        case .endingInAlias(let name): "no alias \(name.text)"
         case .wrongArguments(let word): "not so many for \(word.name)"
         }
     }
@@ -274,11 +274,13 @@ struct LineTests {
         #expect(try grammar(.file).line(Array("set k ;jsn".utf8))?.content == .command(Command(["set", "k", ";jsn"])))
     }
 
-    @Test("A pipe after the definition of an alias is refused: it would get nothing")
-    func aliasWithPipe() throws {
-        let text = Array(":alias n dbsize | wc -l".utf8)
-        #expect(throws: LineError.redirectionInAlias("n")) { try grammar(.prompt).line(text) }
+    @Test("A format or a pipe after the definition of an alias is refused: it would get nothing")
+    func aliasWithEnding() throws {
+        for text in [":alias n dbsize | wc -l", ":alias n dbsize ;json"] {
+            #expect(throws: LineError.endingInAlias("n")) { try grammar(.prompt).line(Array(text.utf8)) }
+        }
         #expect(try grammar(.prompt).line(Array(":alias n | cat".utf8)) != nil)
+        #expect(try grammar(.prompt).line(Array(":alias n ;json".utf8)) != nil)
     }
 
     @Test("At the prompt, as in files, a backslash continues a line, but not within quotes")

@@ -46,9 +46,9 @@ struct OverviewTests {
                 node            role       slots  keys  memory    lag  health
                 127.0.0.1:7001  master      8192     7   1.00M         ok
                 127.0.0.1:7002  replica              0   1.00K  1.00K  master link down
-                127.0.0.1:7003  master      7809     0                 loading
-                127.0.0.1:7004  replica              0             0B  syncing with its master
-                127.0.0.1:7005  replica                             ?  failed
+                127.0.0.1:7003  master      7809     0       ?         loading
+                127.0.0.1:7004  replica              0       ?     0B  syncing with its master
+                127.0.0.1:7005  replica              ?       ?      ?  failed
                 total           2 masters  16001     7  1.00M+         8192 slots not served
                 The keys are in databases 0, 3 and 12.
 
@@ -216,7 +216,7 @@ struct OverviewTests {
         #expect(rows[7] == "14336  " + String(repeating: "B", count: 63) + "!")
         #expect(
             rows[8...].joined(separator: "\n") == """
-                Each character is 32 slots.
+                Each character is 32 slots; a + has several masters.
 
                 mark  master                      count  slots
                 !     127.0.0.1:7001 (failed)      8192  0-8191

@@ -190,7 +190,7 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
         ["expects dark or light, not \"lihgt\"", "Did you mean light?"]
     ),
     (.noAlias("pk", near: ["p"]), .error, ["\"pk\"", "Did you mean p?", ":alias"]),
-    (.redirectionInAlias("n"), .error, ["alias", "n | sort"]),
+    (.endingInAlias("n"), .error, ["alias", "n ;json | sort"]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
     (
         .badPreference(.badValue(option: "timing", value: "x", wanted: "on or off")), .error,
@@ -313,6 +313,7 @@ struct ErrorTextTests {
     func advice() {
         #expect(RESPValue.error("NOAUTH Authentication required.").errorAdvice()?.contains("--askpass") == true)
         #expect(RESPValue.error("CLUSTERDOWN Hash slot not served").errorAdvice()?.contains(":nodes") == true)
+        #expect(RESPValue.error("TRYAGAIN Multiple keys").errorAdvice()?.contains(":slots") == true)
         #expect(RESPValue.error("ERR NOAUTH").errorAdvice() == nil)
         // A step of a command, not the command itself.
         func steps(of command: String, _ refused: String) -> String? {

@@ -55,6 +55,17 @@ struct QuotingTests {
         }
     }
 
+    @Test(
+        "A word is bare if it can be typed and seen that way",
+        arguments: [
+            ("a\\b", "a\\b"), ("日本", "日本"), ("", "\"\""), ("a b", "\"a b\""), ("日\u{3000}本", "\"日\u{3000}本\""),
+            ("it's", "\"it's\""), ("\u{1b}x", "\"\\x1bx\""), ("a\u{202e}b", "\"a\\xe2\\x80\\xaeb\""),
+        ] as [(ByteString, String)])
+    func word(text: ByteString, shown: String) throws {
+        #expect(Quoting.utf8.word(text) == shown)
+        #expect(try Tokenizer.words(Array(shown.utf8)) == [text])
+    }
+
     @Test("JSON keeps every byte, and is ASCII or UTF-8 without control characters")
     func json() throws {
         for bytes in Self.samples {

@@ -49,8 +49,8 @@ struct OptionErrorTests {
             ),
             (["--pattern", "x", "PING"], "Option --pattern requires --scan."),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),
-            (["--scan", "foo"], "Option --scan takes no command."),
-            (["--recover", "foo"], "Option --recover takes no command."),
+            (["--scan", "foo"], "Option --scan takes neither a command nor a target."),
+            (["--recover", "foo"], "Option --recover takes neither a command nor a target."),
             (["--scan", "--recover"], "Options --scan and --recover are mutually exclusive."),
             (["--ldb", "GET", "k"], "Option --ldb requires --eval."),
             (["--map-to-seed", "--one-endpoint"], "Options --map-to-seed and --one-endpoint are mutually exclusive."),
@@ -65,7 +65,7 @@ struct OptionErrorTests {
                 "Option --debug expects connect, tls, auth, topology, route, retry or plan, not 'all'."
             ),
             (["-4", "-6"], "Options -4 and -6 are mutually exclusive."),
-            (["--stat", "foo"], "Option --stat takes no command."),
+            (["--stat", "foo"], "Option --stat takes neither a command nor a target."),
             (["@all", "--json", "PING"], "Options come before the target: put --json before @all."),
             (["-n", "0", "@7000", "-x"], "Options come before the target: put -x before @7000."),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),
@@ -82,7 +82,7 @@ struct OptionErrorTests {
             ),
             (["--pipe", "--scan"], "Options --pipe and --scan are mutually exclusive."),
             (["--bigkeys", "--pipe"], "Options --bigkeys and --pipe are mutually exclusive."),
-            (["--pipe", "PING"], "Option --pipe takes no command."),
+            (["--pipe", "PING"], "Option --pipe takes neither a command nor a target."),
             (["--scan", "--top", "3"], "Option --top requires --keystats."),
             (["--keystats", "--cursor", "-1"], "Option --cursor expects a SCAN cursor, not '-1'."),
             (

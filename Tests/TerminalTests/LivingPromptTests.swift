@@ -46,6 +46,19 @@ struct LivingPromptTests {
         #expect(terminal.screen.colorsBeforeCursor == [nil])
     }
 
+    @Test("The prompt has a row of its own, whatever was printed before it")
+    func freshRow() throws {
+        let shell = try ShellOnTerminal()
+        for text in ["a", String(repeating: "b", count: 79), String(repeating: "c", count: 80)] {
+            try shell.type("ECHO x | printf \(text)" + Key.enter)
+            try shell.terminal.wait(forText: "\n\(text)\n\(shell.prompt)")
+        }
+        try shell.type(":watch 60 BLPOP l 0" + Key.enter)
+        while try shell.server.send("INFO", "clients").text.contains("blocked_clients:0") {}
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+    }
+
     @Test("A caching push appears above the line")
     func push() throws {
         let server = try RedisServer()

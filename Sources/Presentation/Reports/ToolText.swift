@@ -4,6 +4,6 @@ package import Routing
 package enum ToolText {
     /// On stderr, on a cluster of several masters.
     package static func oneNode(_ node: NodeAddress, of masters: Int) -> String {
-        "\(node) only, one node of a cluster with \(masters) masters (-h and -p, or a target, choose another)"
+        "\(node) only, one node of a cluster with \(masters) masters (-h and -p choose another)"
     }
 }
