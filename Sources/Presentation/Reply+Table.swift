@@ -12,7 +12,7 @@ extension Reply {
     ///
     /// - Parameters:
     ///   - arguments: the command's.
-    ///   - window: all columns have to fit into it, except for replies that the server only sends as long lines of text.
+    ///   - window: all columns have to fit into it, unless the server only sends the reply as long lines of text.
     package func table(_ shape: ReplyShape, _ arguments: [ByteString], in window: Window) -> Table? {
         var records: [(node: Node?, record: Record)] = []
         switch body {
