@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// No package dependencies: a one-shot command is called from shell loops, so what the product links is what every
-// call pays for at start-up. It links glibc, libedit (the line editor of the shell) and OpenSSL (TLS), all statically.
+// No package dependencies: one-shot commands are called from shell loops, and every call pays at start-up for what the
+// product links. That is glibc, libedit (the line editor of the shell) and OpenSSL (TLS), all linked statically.
 
 let floor: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -10,17 +10,18 @@ let floor: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
-    // Types are found by functions, not by reading their mangled names at run time: a third of a one-shot's instructions.
-    // Functions have sections of their own, so that the linker can put those of a start next to each other.
+    // Types are looked up by functions, not by reading their mangled names at run time, which would take a third of a
+    // one-shot's instructions. Functions have their own sections, so that the linker can put those used at start-up
+    // next to each other.
     .unsafeFlags(
         [
             "-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors", "-Xfrontend", "-function-sections",
         ], .when(configuration: .release)),
 ]
 
-/// For the floors whose inner loops run for every command of a load: there is one thread, so references need no locks to
-/// be counted, and a third of the instructions would check that no two accesses overlap. Debug builds, and so the tests,
-/// do check.
+/// For the floors whose inner loops run for every command of a load: there is only one thread, so reference counting
+/// needs no atomics, and checks for overlapping accesses would take a third of the instructions. Debug builds, and so
+/// the tests, do check.
 let hot =
     floor + [
         .unsafeFlags(
@@ -32,8 +33,8 @@ let package = Package(
     name: "slotline",
     targets: [
         // The floors, lowest first. Each may import only floors below it; `Scripts/lint` and the import check of
-        // `.ci/run` hold them to it. Clock, RESP, Commands, Routing, Presentation and Options compute and
-        // never touch the world; Terminal knows no commands.
+        // `.ci/run` enforce this. Clock, RESP, Commands, Routing, Presentation and Options only compute and do no I/O;
+        // Terminal knows no commands.
         .target(
             name: "CLibedit",
             linkerSettings: [
@@ -48,7 +49,8 @@ let package = Package(
         .target(name: "Commands", dependencies: ["RESP"], swiftSettings: hot),
         .target(name: "Routing", dependencies: ["Commands", "RESP", "Clock"], swiftSettings: hot),
         .target(name: "Presentation", dependencies: ["Routing", "Commands", "RESP"], swiftSettings: floor),
-        // TLS is OpenSSL's; a plain connection never calls it, and linked statically it costs nothing at start-up.
+        // TLS comes from OpenSSL; a plain connection never calls it, and linked statically it costs nothing at
+        // start-up.
         .target(
             name: "COpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]
@@ -56,17 +58,17 @@ let package = Package(
         .target(name: "Transport", dependencies: ["RESP", "Clock", "COpenSSL"], swiftSettings: floor),
         .target(
             name: "Engine", dependencies: ["Transport", "Routing", "Commands", "RESP", "Clock"], swiftSettings: hot),
-        // What the command line says; the environment is handed in.
+        // Parses the command line; the environment is passed in.
         .target(name: "Options", dependencies: ["Presentation", "Routing", "Commands", "RESP"], swiftSettings: floor),
-        // The editor and all that is written; it knows no commands.
+        // The line editor and all output; it knows no commands.
         .target(name: "Terminal", dependencies: ["Transport", "RESP", "Clock", "CLibedit"], swiftSettings: hot),
-        // The modes that look at one node; of the session they see a ToolSession.
+        // The modes that look at one node; they see the session as a ToolSession.
         .target(
             name: "Tools",
             dependencies: [
                 "Terminal", "Options", "Engine", "Transport", "Presentation", "Routing", "Commands", "RESP", "Clock",
             ], swiftSettings: floor),
-        // The throw-away cluster, for the shell and for the tests.
+        // The throwaway cluster, for the shell and for the tests.
         .target(
             name: "Playground",
             dependencies: ["COpenSSL", "Options", "Engine", "Transport", "Routing", "Commands", "RESP", "Clock"],
@@ -86,7 +88,7 @@ let package = Package(
             exclude: ["Startup.order"],
             swiftSettings: floor,
             linkerSettings: [
-                // The functions and data that a start touches stand next to each other: see `Scripts/bench --startup-order`.
+                // The functions and data used at start-up are next to each other: see `Scripts/bench --startup-order`.
                 .unsafeFlags(
                     [
                         "-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker",
@@ -98,7 +100,7 @@ let package = Package(
             ]
         ),
 
-        // Servers, scripted nodes, terminals: what the tests need of the world.
+        // Servers, scripted nodes, terminals: the outside world of the tests.
         .target(name: "TestSupport", dependencies: ["RESP"], path: "Tests/TestSupport", swiftSettings: floor),
         .testTarget(
             name: "FloorTests", dependencies: ["TestSupport", "Clock", "RESP", "Commands", "Routing", "Presentation"],

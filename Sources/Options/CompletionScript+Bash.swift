@@ -1,6 +1,6 @@
 extension CompletionScript {
-    /// bash splits words at `=` and `:` unless told otherwise, so the script splits the line itself, and takes off the
-    /// part of a word that bash will not replace.
+    /// bash splits words at `=` and `:` unless told otherwise, so the script splits the line itself, and strips the
+    /// part of a word that bash does not replace.
     var bashText: String {
         """
         # bash completion of slotline, made by Scripts/completions.

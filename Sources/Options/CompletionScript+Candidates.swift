@@ -2,7 +2,7 @@ import Commands
 package import RESP
 
 extension CompletionScript {
-    /// What may stand in place of the last of the words behind the options, as far as the tables know.
+    /// The completions of the last of the words after the options, as far as the tables know.
     package static func candidates(for words: [ByteString]) -> [String] {
         let typed = words.last ?? ""
         let begin = typed.uppercased.text
@@ -11,7 +11,7 @@ extension CompletionScript {
             .sorted()
     }
 
-    /// With the command whose arguments they are.
+    /// Also returns the command whose arguments they are.
     private static func candidates(
         behind words: [ByteString], isTarget: Bool
     ) -> (names: [String], command: ByteString?) {

@@ -1,7 +1,7 @@
 import Commands
 
-/// The completion scripts of the shells, made from the option table: they know options and their values. What may stand
-/// behind the options they ask the program itself.
+/// Shell completion scripts, made from the option table: they know options and their values. For what comes after the
+/// options they ask the program itself.
 package enum CompletionScript: String, CaseIterable, Sendable {
     case bash, zsh, fish
 

@@ -5,22 +5,22 @@ package import Routing
 
 /// What the command line asks for: every option read, checked against the others, and defaults filled in.
 package struct Configuration: Sendable {
-    /// The name slotline was called by, without its folder.
+    /// The name slotline was called by, without its directory.
     package let programName: String
     package let dialect: Dialect
     /// Where to connect, in order; never empty. The first that answers is used.
     package var seeds: [NodeAddress] = []
     package var user: ByteString?
-    /// From the command line, else from `REDISCLI_AUTH`.
+    /// From the command line, or else from `REDISCLI_AUTH`.
     package var password: ByteString?
-    /// Where the password of each connection comes from, in place of ``password``.
+    /// Where the password of each connection comes from, instead of ``password``.
     package var passwordOrigin: PasswordOrigin?
-    /// The password is to be asked for, whatever ``password`` says.
+    /// Prompt for the password, whatever ``password`` says.
     package var asksPassword = false
-    /// The section of the file of profiles that was taken in.
+    /// The section of the profile file that is used.
     package var profile: ByteString?
     package var database = 0
-    /// 2 or 3 if the user said so. Nil: as the format wants it; JSON formats want 3, others 2.
+    /// 2 or 3 if the user chose one. Nil: as the format needs, 3 for JSON formats and 2 for others.
     package var protocolVersion: Int?
     /// Seconds.
     package var connectTimeout = 2.0
@@ -30,24 +30,24 @@ package struct Configuration: Sendable {
     package var tls: TLSOptions?
     /// How the addresses that nodes announce are reached.
     package var addresses = AddressMap()
-    /// Seconds for which a command is tried again; 0 for not at all.
+    /// Seconds for which a command is retried; 0 for no retries.
     package var retryTime = 30.0
-    /// Seconds that a reply may take, if the user said so.
+    /// Seconds that a reply may take, if the user set a limit.
     var wantedReplyTimeout: Double?
 
-    /// Nil: by stdout, formatted on a terminal and raw elsewhere.
+    /// Nil: formatted if stdout is a terminal, raw otherwise.
     package var format: Format?
-    /// INFO, CLIENT LIST and the like are taken apart.
+    /// Parse INFO, CLIENT LIST and the like into objects.
     package var readsObjects = false
     package var elementDelimiter: ByteString = "\n"
     package var replyDelimiter: ByteString = "\n"
     /// Nil: when stdout is a terminal.
     package var showsPushes: Bool?
-    /// Notes on stderr tell of redirects. Never set for a drop-in.
+    /// Report redirects on stderr. Never set for a drop-in.
     package var isVerbose = false
     /// No notes on stderr, and no banner.
     package var isQuiet = false
-    /// The shell begins with a line about itself and the server.
+    /// The shell starts with a line about itself and the server.
     package var showsBanner = true
     /// What `--debug` reports on stderr.
     package var traced: Set<TraceCategory> = []
@@ -58,30 +58,30 @@ package struct Configuration: Sendable {
     /// For ``Mode/explainConfiguration``.
     package var explanation: Explanation?
 
-    /// What stdin is for beside a command; nil when it holds commands or nothing.
+    /// What stdin is used for when there is a command; nil when it holds commands or nothing.
     package var standardInput: StandardInput?
-    /// The file to read commands from in place of stdin.
+    /// The file to read commands from instead of stdin.
     package var inputFile: ByteString?
-    /// How often the command runs. Nil: without end.
+    /// How many times the command runs. Nil: forever.
     package var repeatCount: Int? = 1
     /// Seconds after every run, and after every line of a file.
     package var interval = 0.0
     /// Stop at the first error, and show error replies on stderr.
     package var stopsAtError = false
-    /// An error reply leaves the exit status 0.
+    /// Keep the exit status 0 after an error reply.
     package var ignoresErrors = false
     package var confirmation = Confirmation.ask
 
     package var aggregation = AggregationMode.byTable
-    /// The cluster's nodes are kept from one run to the next.
+    /// Keep the cluster's nodes from one run to the next.
     package var keepsNodes: Bool
     /// Which nodes answer reads of a single slot.
     package var readFrom = ReadPreference.master
-    /// A command whose keys span slots is sent as it is.
+    /// Send a command whose keys span slots as it is.
     package var isStrict = false
-    /// What may change something is not sent.
+    /// Refuse what could modify data.
     package var isReadOnly = false
-    /// What the keys begin with that slotline makes for itself.
+    /// The prefix of the keys that slotline creates for itself.
     package var keyPrefix = PrivateKeys.standardPrefix
     /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`.
     package var unblocked: Set<ByteString> = []
@@ -90,17 +90,18 @@ package struct Configuration: Sendable {
 
     package var mode = Mode.command
     package var scan = Scan()
-    /// Set when a throwaway cluster is to be started and connected to, in place of ``seeds``.
+    /// Set to start a throwaway cluster and connect to it, instead of to ``seeds``.
     package var playground: PlaygroundShape?
-    /// The program of its servers, a name or a path; nil for the first on PATH.
+    /// The program for its servers, a name or a path; nil for the first on PATH.
     package var playgroundServer: ByteString?
     /// True when the user said where to connect.
     package var namesServer = false
-    /// The words behind the options, byte for byte, a target in front included. Empty: stdin holds the commands.
+    /// The words after the options, byte for byte, including a target before the command. Empty: stdin holds the
+    /// commands.
     package var command: [ByteString] = []
-    /// Where the last password stands in the arguments, which everybody can read; nil when none does.
+    /// Where the last password is in the arguments, which other users can read; nil without one.
     package var secret: Secret?
-    /// To be told on stderr before anything else.
+    /// Warnings to print on stderr before anything else.
     package var warnings: [OptionWarning] = []
 
     package enum Mode: Equatable, Sendable {
@@ -113,34 +114,35 @@ package struct Configuration: Sendable {
         /// Load what ``Configuration/inputFile`` or stdin holds.
         case load(Load)
         case tool(Tool)
-        /// Finish what commands over several slots have left behind.
+        /// Finish what cross-slot commands have left behind.
         case recover
         /// One group of options, or all of them.
         case help(Option.Category?)
         case version
         case manual
         case completions(CompletionScript)
-        /// What may stand in place of the last word of ``Configuration/command``.
+        /// List the completions of the last word of ``Configuration/command``.
         case candidates
         /// Show where each setting comes from.
         case explainConfiguration
-        /// Write a sample of the file of profiles.
+        /// Write a sample profile file.
         case writeConfiguration
     }
 
-    /// What comes before a command that destroys much.
+    /// How a destructive command is confirmed.
     package enum Confirmation: Sendable {
         case none
-        /// A question that is answered with yes or no.
+        /// A yes-or-no question.
         case ask
         /// The same, answered with the name of the cluster.
         case name
     }
 
-    // Classes: that of an array would have to be instantiated at each start of the program, though it is empty.
+    // Classes: an array's type would have to be instantiated at every start of the program, even when the array is
+    // empty.
 
     package final class Secret: Sendable {
-        /// Counts from the program's name.
+        /// Counted from the program's name.
         package let argument: Int
         package let bytes: Range<Int>
         /// The one before it.
@@ -165,17 +167,17 @@ package struct Configuration: Sendable {
 
     package enum PasswordOrigin: Equatable, Sendable {
         case file(ByteString)
-        /// Run anew for a connection that is opened so many seconds later.
+        /// Run again for a connection that is opened `longestAge` seconds later.
         case command(ByteString, longestAge: Double)
     }
 
-    /// Which keys the modes that go through all of them look at; nil for all, and for the server's own count.
+    /// Which keys are looked at by the modes that go through all of them; nil for all, and for the default count.
     package struct Scan: Equatable, Sendable {
         package var pattern: ByteString?
         package var type: ByteString?
         package var count: Int?
 
-        /// The arguments of SCAN behind its cursor.
+        /// The arguments of SCAN after its cursor.
         package var words: [ByteString] {
             var words: [ByteString] = []
             if let pattern { words += ["MATCH", pattern] }
@@ -187,26 +189,26 @@ package struct Configuration: Sendable {
 
     /// How `--pipe` loads.
     package struct Load: Equatable, Sendable {
-        /// Where commands are written that failed.
+        /// Where failed commands are written.
         package var reject: ByteString?
-        /// The load stops when so many commands have failed.
+        /// The load stops when this many commands have failed.
         package var maximumErrors: Int?
-        /// Commands a second at most.
+        /// Commands per second, at most.
         package var rate: Int?
-        /// Seconds without a reply after which no more are waited for, once all is sent; nil for any number.
+        /// Seconds without a reply after which waiting ends, once everything is sent; nil for no limit.
         package var replyTimeout: Double?
-        /// Where the load notes how far it came, and finds out how far it came the last time.
+        /// Where the load records its progress, and finds that of the last time.
         package var resume: ByteString?
     }
 
     package enum StandardInput: Equatable, Sendable {
         /// All of stdin is the last argument.
         case lastArgument
-        /// All of stdin stands in place of the first argument that is `tag`.
+        /// All of stdin replaces the first argument that is `tag`.
         case argument(tag: ByteString)
     }
 
-    /// How connections are encrypted. Files are PEM; nil is for what was not given.
+    /// How connections are encrypted. Files are PEM; nil means not given.
     package struct TLSOptions: Equatable, Sendable {
         package var authorityFile: ByteString?
         package var authorityFolder: ByteString?
@@ -214,11 +216,11 @@ package struct Configuration: Sendable {
         package var key: ByteString?
         package var ciphers: ByteString?
         package var cipherSuites: ByteString?
-        /// Any certificate will do.
+        /// Accept any certificate.
         package var isInsecure = false
-        /// The name that every server is asked for, in place of its own.
+        /// The name that is requested from every server, instead of its own.
         package var requestedName: String?
-        /// A name that certificates may have in place of the host that is connected to.
+        /// A name that certificates may have instead of the host that is connected to.
         package var alternativeName: AlternativeName?
 
         package init() {}
@@ -230,9 +232,9 @@ package struct Configuration: Sendable {
         }
     }
 
-    /// Seconds that a reply may take; nil for any number.
+    /// Seconds that a reply may take; nil for no limit.
     ///
-    /// - Parameter isAtPrompt: true where somebody can press Ctrl-C.
+    /// - Parameter isAtPrompt: true where someone can press Ctrl-C.
     package func replyTimeout(isAtPrompt: Bool) -> Double? {
         wantedReplyTimeout ?? (isAtPrompt ? nil : dialect.replyTimeout)
     }
@@ -243,8 +245,8 @@ package struct Configuration: Sendable {
         keepsNodes = dialect.keepsNodes
     }
 
-    /// False when every command goes to the first seed alone: where redirects are shown, as redis-cli does without `-c`, or
-    /// lead nowhere.
+    /// False when every command goes to the first seed only: where redirects are shown, as redis-cli does without `-c`,
+    /// or lead nowhere.
     package var routesCommands: Bool {
         addresses.otherwise != .unreachable && (!dialect.prefersNodeAlone || isClusterFlagSet)
     }

@@ -10,7 +10,7 @@ struct ExplainedSetting {
 
     private static let hidden = "********"
 
-    // What is replaced as a whole by the next source that gives any of it.
+    // Groups that are replaced as a whole by the next source that sets any of them.
     private static let passwords = ["pass", "pass-file", "pass-command", "askpass"]
     private static let addresses = ["host", "socket", "seeds"]
     private static let ways = ["map-to-seed", "one-endpoint"]
@@ -43,11 +43,11 @@ struct ExplainedSetting {
     fileprivate var cells: [String] { [name, value, origin.text] }
 }
 
-/// The settings that were given, in the order in which they were taken in.
+/// The settings that were given, in order.
 final class SettingRecord {
     var settings: [ExplainedSetting] = []
 
-    /// Those that count, each with its source.
+    /// The settings that apply, each with its source.
     var table: Table {
         var table = Table([.init("setting"), .init("value"), .init("source")])
         for (index, setting) in settings.enumerated()

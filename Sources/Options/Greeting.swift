@@ -1,9 +1,9 @@
 package import Presentation
 package import Routing
 
-/// What the shell begins with: what this is, what it is connected to, and where to go from here.
+/// What the shell starts with: what this is, what it is connected to, and where to go from here.
 package struct Greeting {
-    /// Shown when there is no server, and the user has named none.
+    /// Shown when there is no server, and the user has not named one.
     package static let wayOut = "To try slotline without a server: slotline --playground starts a throwaway cluster."
 
     /// Not yet wrapped.

@@ -1,11 +1,11 @@
 package import Commands
 import Presentation
 
-/// What `:help TOPIC` explains, and the manual page in sections of the same text.
+/// What `:help TOPIC` explains. The manual page has the same text in sections.
 package enum HelpTopic: String, CaseIterable, Sendable {
     case targets, routing, settings, keys, files, safety
 
-    /// A name, and what is said of it.
+    /// A name and its explanation.
     package struct Entry: Sendable {
         package let name: String
         package let text: String
@@ -19,11 +19,11 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         package func text(at column: Int = 24, in width: Int = 80) -> String { text.named(name, at: column, in: width) }
     }
 
-    /// What the topics tell of besides what is the same everywhere.
+    /// What varies in the topics.
     package struct Facts: Sendable {
-        /// Each setting of the shell with what it is for.
+        /// Each setting of the shell and what it is for.
         let settings: [Entry]
-        /// True for a command that there is.
+        /// True for a command that exists.
         let has: @Sendable (CommandSpec) -> Bool
 
         package init(settings: [Entry], has: @escaping @Sendable (CommandSpec) -> Bool = { _ in true }) {
@@ -139,7 +139,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         ]
     }
 
-    /// The commands that go elsewhere than to the node of their key, by where that is.
+    /// The commands that go elsewhere than to the node of their key, grouped by where they go.
     package static func otherNodes(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
         grouped(has) { row in
             switch row.request {
@@ -150,19 +150,19 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         }
     }
 
-    /// The commands that work with keys in several slots, by what is done.
+    /// The commands that work with keys in several slots, grouped by how they do it.
     package static func crossSlot(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
         grouped(has) { row in row.crossSlot == .refuse ? nil : CommandHelp.acrossSlots(row) }
     }
 
-    /// The blocked commands, and what to do instead of those with one reason.
+    /// The blocked commands, grouped by reason, with what to do instead.
     package static func blocks(_ has: (CommandSpec) -> Bool = { _ in true }) -> [Entry] {
         grouped(has) { row in row.block.map { "\($0.reason). Instead, \($0.instead)." } }
             .map { Entry($0.text, $0.name.prefix(1).uppercased() + $0.name.dropFirst()) }
             .sorted { $0.name < $1.name }
     }
 
-    /// The names of the commands that have the same said of them, under that.
+    /// The names of commands, grouped by what is said about them.
     private static func grouped(_ has: (CommandSpec) -> Bool, by text: (CommandSpec) -> String?) -> [Entry] {
         let rows = CommandTable.rows.filter(has)
         let named = rows.compactMap { row in text(row).map { (text: $0, words: row.words) } }
@@ -172,8 +172,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
         }
     }
 
-    /// The names with commas between them. Subcommands stand in brackets behind their command, and are left out where none
-    /// is missing.
+    /// The names, separated by commas. Subcommands follow their command, several of them in parentheses, and are left
+    /// out where none is missing.
     private static func list(of names: [[String]], _ counts: [String: Int]) -> String {
         Dictionary(grouping: names, by: { $0[0] }).sorted { $0.key < $1.key }.map { name, words in
             let subcommands = words.flatMap { $0.dropFirst() }.sorted()

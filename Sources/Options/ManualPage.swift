@@ -1,10 +1,10 @@
 import Commands
 
-/// The manual page, made from the option table, the words of the shell and the topics of its help, in the macros of man(7).
+/// The manual page in man(7) macros, made from the option table, the words of the shell and its help topics.
 package enum ManualPage {
     /// The whole page.
     ///
-    /// - Parameter settings: each setting of the shell with what it is for.
+    /// - Parameter settings: each setting of the shell and what it is for.
     package static func text(settings: [HelpTopic.Entry]) -> String {
         let facts = HelpTopic.Facts(settings: settings)
         var page = """
@@ -70,7 +70,7 @@ package enum ManualPage {
         "\\fB\(escaped(text.split(separator: " ").joined(separator: " ")))\\fR"
     }
 
-    /// With what man would obey, or print as another character, made plain.
+    /// Escapes what man would interpret, or print as another character.
     private static func escaped(_ text: String) -> String {
         let plain = text.reduce(into: "") { result, character in
             switch character {

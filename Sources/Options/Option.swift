@@ -10,20 +10,20 @@ package struct Option: Sendable {
     package let names: [StaticString]
     /// Nil for an option without a value.
     package let value: Value?
-    /// The name of a value that may stand after `=`, of an option that does without one.
+    /// The name of the value that may follow `=`, for an option whose value is optional.
     package private(set) var optionalValue: StaticString?
     /// One or more plain sentences, without line breaks.
     package let help: StaticString
     package var category = Category.connection
-    /// Its name in a profile, where it has no long one.
+    /// Its name in a profile, if it has no long one.
     package private(set) var key: StaticString?
-    /// True when each value is one more, false when the last one counts.
+    /// True when values accumulate, false when the last one counts.
     private(set) var addsUp = false
     let apply: Apply
 
     typealias Apply = @Sendable (inout OptionDraft, OptionValue) throws(OptionError) -> Void
 
-    /// How `--help` calls the value, and how a shell completes it.
+    /// What `--help` calls the value, and how a shell completes it.
     package struct Value: Sendable {
         package let name: StaticString
         package let kind: Kind
@@ -33,13 +33,13 @@ package struct Option: Sendable {
             /// A password.
             case secret
             case uri
-            /// The name of a section of the file of profiles.
+            /// The name of a section of the profile file.
             case profile
             case choice([String])
         }
     }
 
-    /// The headings of `--help`, in their order.
+    /// The headings of `--help`, in order.
     package enum Category: String, CaseIterable, Sendable {
         case connection = "Connection"
         case authentication = "Authentication"
@@ -82,7 +82,7 @@ package struct Option: Sendable {
     }
 }
 
-// How the rows of the table are written. Never inlined, as the rows of the command table.
+// How the rows of the table are written. Never inlined, like the rows of the command table.
 extension Option {
     /// An option without a value.
     @inline(never)
@@ -102,7 +102,7 @@ extension Option {
         Option(names: names, value: Value(name: name, kind: kind), help: help, apply: apply)
     }
 
-    /// An option that does without a value, and is called with an empty one then.
+    /// An option whose value is optional; without one it is applied with an empty value.
     @inline(never)
     static func flag(
         _ name: StaticString, optionally optionalValue: StaticString, help: StaticString, apply: @escaping Apply
@@ -125,8 +125,8 @@ extension Option {
     }
 }
 
-/// The value of an option, and the option's name as it was typed. Numbers are strict: text that is none is an error.
-/// A preference of the shell takes the same values as its option.
+/// The value of an option, and the option's name as it was typed. Numbers are strict: any other text is an error. A
+/// preference of the shell takes the same values as its option.
 package struct OptionValue: Sendable {
     package let option: ByteString
     package let bytes: ByteString
@@ -136,8 +136,7 @@ package struct OptionValue: Sendable {
         self.bytes = bytes
     }
 
-    /// Ten days and more: what is to have no end ends then. Any number of seconds up to it can be counted in
-    /// milliseconds by 32 bits.
+    /// More than ten days, which stands for no limit. Any number of seconds up to it fits into 32 bits as milliseconds.
     static let longestTime = 1_000_000.0
 
     func rejected(wanted: String) -> OptionError {
@@ -154,7 +153,7 @@ package struct OptionValue: Sendable {
     }
 
     func host() throws(OptionError) -> String {
-        // An IPv6 address has several colons, and nothing else has one.
+        // An IPv6 address has several colons, and any other host none.
         guard bytes.bytes.count(where: { $0 == UInt8(ascii: ":") }) != 1 else {
             throw rejected(wanted: "a host without its port, which -p gives")
         }
@@ -166,7 +165,7 @@ package struct OptionValue: Sendable {
         return port
     }
 
-    /// A number of seconds from 0 on; fractions are fine.
+    /// A number of seconds, 0 or more; fractions are allowed.
     package func seconds() throws(OptionError) -> Double {
         guard let seconds = Double(bytes.text), 0...Self.longestTime ~= seconds else {
             throw rejected(wanted: "a number of seconds from 0 to 1000000")
@@ -209,7 +208,7 @@ package struct OptionValue: Sendable {
         throw rejected(choices: Self.liftable)
     }
 
-    /// Several of them, with commas between.
+    /// Several of them, separated by commas.
     package func liftables() throws(OptionError) -> Set<ByteString> {
         var names: Set<ByteString> = []
         for name in bytes.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
@@ -218,7 +217,7 @@ package struct OptionValue: Sendable {
         return names
     }
 
-    /// What ``liftable()`` takes, by the alphabet.
+    /// What ``liftable()`` accepts, in alphabetical order.
     package static var liftable: [String] { CommandTable.liftable.map { unblocking("\($0.name)") }.sorted() }
 
     /// The name of a blocked command as one word.

@@ -3,7 +3,7 @@ import Presentation
 import RESP
 import Routing
 
-// What a profile says, below what the environment and the command line say.
+// Profiles, which the environment and the command line override.
 
 extension OptionDraft {
     /// Where a value comes from.
@@ -14,8 +14,8 @@ extension OptionDraft {
         case commandLine(ByteString)
     }
 
-    /// What options replace as a whole: where to connect, and where the password comes from; and rules that come after
-    /// those of options.
+    /// What options replace as a whole: where to connect, and where the password comes from. Also the address rules,
+    /// which come after those of options.
     final class Inheritance {
         let host: String?
         let socketPath: String?
@@ -36,7 +36,7 @@ extension OptionDraft {
         }
     }
 
-    /// Takes in the settings of a profile, each as the option of its name.
+    /// Applies the settings of a profile, each as the option of the same name.
     mutating func take(
         _ profile: ByteString, of file: ProfileFile, environment: (StaticString) -> ByteString?
     ) throws(OptionError) {
@@ -64,7 +64,7 @@ extension OptionDraft {
         endProfile()
     }
 
-    /// - Parameter value: without bytes for an option that takes none.
+    /// - Parameter value: empty for an option that takes none.
     mutating func apply(_ option: Option, _ value: OptionValue, from origin: Origin) throws(OptionError) {
         try option.apply(&self, value)
         if option.category != .profiles { record?.settings.append(.init(option, value, origin)) }

@@ -3,8 +3,8 @@ import Presentation
 import RESP
 import Routing
 
-/// A configuration in the making: ``result`` takes what an option says by itself, the other properties what makes sense
-/// only together with other options.
+/// A configuration in the making: ``result`` holds what an option says on its own, the other properties what makes
+/// sense only together with other options.
 struct OptionDraft {
     var result: Configuration
     var host: String?
@@ -25,25 +25,25 @@ struct OptionDraft {
     var playgroundServer: ByteString?
     /// For `--latency-dist`.
     var isMonochrome = false
-    /// What `--tls` goes by, whether or not it was given.
+    /// The options of `--tls`, whether or not it was given.
     var tls = Configuration.TLSOptions()
     var isEncrypted = false
     /// For `--hotkeys`.
     var hotKeyCount = HotKeyReport.standardCount
     /// For `--pass-command`.
     var tokenAge: Double?
-    /// Seconds; the tokens of clouds live for 15 minutes.
+    /// Seconds; cloud tokens live for 15 minutes.
     static let tokenAge = 600.0
-    /// The name of the profile, when one is asked for.
+    /// The name of the profile, if one is requested.
     var profile: ByteString?
-    /// What was taken in, when it is to be explained.
+    /// The settings that were given, if they are to be explained.
     var record: SettingRecord?
     private var inherited: Inheritance?
     private(set) var uriAddresses: [SeedURI.Address] = []
     private var isPasswordVisible = false
     /// The option that the password comes from.
     private var passwordOption: String?
-    /// Where the value that is being read stands among the arguments, and how far in.
+    /// Which argument holds the value being read, and at which offset.
     var place: (argument: Int, offset: Int)?
     /// The option that the mode comes from; nil for a plain command.
     private var modeOption: String?
@@ -57,7 +57,7 @@ struct OptionDraft {
         result.protocolVersion = version
     }
 
-    /// In place of redis-cli the first of several modes counts, in redis-cli's order.
+    /// In place of redis-cli, the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
         if let other = modeOption, other != option {
             if case (.tool(.snapshot), .tool(.snapshot)) = (mode, result.mode) {
@@ -89,7 +89,7 @@ struct OptionDraft {
         }
     }
 
-    /// What the profile says has been taken in; the command line comes next.
+    /// Called when the profile has been applied; the command line comes next.
     mutating func endProfile() {
         inherited = Inheritance(self)
         result.addresses = AddressMap()
@@ -104,7 +104,7 @@ struct OptionDraft {
         if host == nil, socketPath == nil, uriAddresses.isEmpty {
             (host, socketPath, uriAddresses) = (inherited.host, inherited.socketPath, inherited.uriAddresses)
         }
-        // The first rule that fits counts.
+        // The first rule that matches counts.
         result.addresses.rules += inherited.addresses.rules
         if result.addresses.otherwise == .asAnnounced { result.addresses.otherwise = inherited.addresses.otherwise }
         guard !result.hasPassword, !result.asksPassword else { return }
@@ -113,13 +113,13 @@ struct OptionDraft {
         result.asksPassword = inherited.asksPassword
     }
 
-    /// There is one place that the password comes from. In a URI it is as good as after `-a`.
+    /// The password comes from one place only. One in a URI counts as given with `-a`.
     mutating func takePassword(by option: String) throws(OptionError) {
         if let other = passwordOption, other != option { throw .mutuallyExclusive(other, option) }
         passwordOption = option
     }
 
-    /// - Parameter range: where it stands in the value that is being read.
+    /// - Parameter range: where it is in the value being read.
     mutating func giveVisiblePassword(_ password: ByteString, at range: Range<Int>) {
         result.password = password
         isPasswordVisible = true
@@ -129,7 +129,7 @@ struct OptionDraft {
             argument: place.argument, bytes: first..<(first + range.count), previous: result.secret)
     }
 
-    /// Takes in a `-u`. For a drop-in it says anew what `-h` and `-p` have said, as in redis-cli; else it adds seeds.
+    /// Applies a `-u`. For a drop-in it overrides `-h` and `-p`, as in redis-cli; otherwise it adds seeds.
     mutating func add(_ uri: SeedURI) throws(OptionError) {
         if let user = uri.user { result.user = user }
         if let password = uri.password {
@@ -146,7 +146,7 @@ struct OptionDraft {
         }
     }
 
-    /// The word that one quoted string stands for.
+    /// The word that a quoted string stands for.
     static func unquoted(_ text: ByteString, for option: String) throws(OptionError) -> ByteString {
         guard let words = try? Tokenizer.words(text.bytes), words.count == 1 else {
             throw .badQuoting(option: option)
@@ -156,9 +156,9 @@ struct OptionDraft {
 
     /// The configuration, once all options are read.
     ///
-    /// - Parameter words: what stands behind the options.
-    /// - Throws: for options that contradict each other. What redis-cli lets pass without effect is an error as well,
-    ///   but not for a drop-in.
+    /// - Parameter words: the words after the options.
+    /// - Throws: for options that contradict each other. What redis-cli silently ignores is an error as well, except
+    ///   for a drop-in.
     consuming func finished(
         words: ArraySlice<ByteString>, environment: (StaticString) -> ByteString?
     ) throws(OptionError) -> Configuration {
@@ -177,7 +177,7 @@ struct OptionDraft {
         case .load:
             load.replyTimeout = load.replyTimeout ?? result.dialect.loadReplyTimeout
             result.mode = .load(load)
-            // As in redis-cli, where it is for commands that are repeated. `--rate` slows a load down.
+            // As in redis-cli, where `-i` is for repeated commands. `--rate` slows a load down.
             result.interval = 0
         case .tool(.memoryKeys): result.mode = .tool(.memoryKeys(samples: memorySamples))
         case .tool(.hotKeys): result.mode = .tool(.hotKeys(count: hotKeyCount))
@@ -208,7 +208,7 @@ struct OptionDraft {
             throw .dependent("--pass-command-ttl", on: "--pass-command")
         }
         if isPasswordVisible, isAuthWarningWanted { result.warnings.append(.visiblePassword) }
-        // redis-cli takes no notice of a command beside --pipe; under its own name slotline refuses it.
+        // redis-cli ignores a command given with --pipe; under its own name slotline refuses it.
         let ignoresWords = if case .load = result.mode { !result.dialect.refusesIdleOptions } else { false }
         for word in words where !ignoresWords {
             result.command.append(isInputQuoted ? try Self.unquoted(word, for: "--quoted-input") : word)
@@ -276,7 +276,7 @@ struct OptionDraft {
 }
 
 extension Configuration.Mode {
-    /// True for the modes that `--pattern` and its like are for.
+    /// True for the modes that `--pattern` and the like are for.
     fileprivate var goesThroughKeys: Bool {
         switch self {
         case .scan, .tool(.bigKeys), .tool(.memoryKeys), .tool(.keyStatistics), .tool(.hotKeys): true
@@ -284,7 +284,7 @@ extension Configuration.Mode {
         }
     }
 
-    /// True for what takes commands from a file or stdin if it is given none.
+    /// True for the modes that read commands from a file or stdin if none is given.
     fileprivate var readsCommands: Bool {
         switch self {
         case .command, .load: true
@@ -292,7 +292,7 @@ extension Configuration.Mode {
         }
     }
 
-    /// Where redis-cli looks for the mode: of several that are given the first runs.
+    /// The order in which redis-cli checks for modes: of several that are given, the first runs.
     fileprivate var rank: Int {
         switch self {
         case .tool(.latency(.history)): 0

@@ -3,16 +3,16 @@ package import Presentation
 package import RESP
 
 extension Configuration {
-    /// Reads a command line by the option table.
+    /// Parses a command line by the option table.
     ///
-    /// Options end at the first word that does not begin with `-`; from there every byte is passed on as it is. No
-    /// command begins with `-`, so that such a word behind a target is an option in the wrong place. A value is the next
-    /// word, whatever it begins with, or for a long option what stands behind `=`.
+    /// Options end at the first word that does not begin with `-`; from there on every byte is passed on as it is. No
+    /// command begins with `-`, so such a word after a target is an option in the wrong place. A value is the next
+    /// word, whatever it begins with, or for a long option the text after `=`.
     ///
     /// - Parameters:
     ///   - arguments: the program's name first, as in `main`.
     ///   - environment: the value of a variable, or nil.
-    ///   - profiles: reads the file of profiles, which is needed for `--profile` alone.
+    ///   - profiles: reads the profile file, which only `--profile` needs.
     package static func parse(
         arguments: [ByteString], environment: (StaticString) -> ByteString?,
         profiles: () throws(OptionError) -> ProfileFile
@@ -24,7 +24,7 @@ extension Configuration {
             return draft.result
         }
         if draft.profile != nil || draft.result.mode == .explainConfiguration {
-            // Once more, on what the profile says.
+            // Once more, on top of the profile.
             var base = empty
             base.record = draft.result.mode == .explainConfiguration ? SettingRecord() : nil
             if let profile = draft.profile { try base.take(profile, of: try profiles(), environment: environment) }
@@ -33,9 +33,9 @@ extension Configuration {
         return try draft.finished(words: words, environment: environment)
     }
 
-    /// Takes in the options of a command line.
+    /// Applies the options of a command line.
     ///
-    /// - Returns: with the words that are left.
+    /// - Returns: the draft, and the words that are left.
     private static func read(
         _ arguments: [ByteString], _ base: OptionDraft
     ) throws(OptionError) -> (OptionDraft, words: ArraySlice<ByteString>) {
@@ -74,13 +74,13 @@ extension Configuration {
         Dialect(programName: name(ofProgram: program))
     }
 
-    /// The last part of the path that the program was called by.
+    /// The last part of the path that the program was called with.
     private static func name(ofProgram path: ByteString) -> String {
         let name = path.dropFirst(path.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)
         return name.isEmpty ? "slotline" : name.text
     }
 
-    /// Takes `--name=value` apart.
+    /// Splits `--name=value`.
     private static func split(_ word: ByteString) -> (name: ByteString, value: ByteString?) {
         guard word.hasPrefix("--"), let equals = word.bytes.firstIndex(of: UInt8(ascii: "=")) else {
             return (word, nil)
@@ -90,7 +90,7 @@ extension Configuration {
 }
 
 extension Configuration.Mode {
-    /// True for what is answered without a server, whatever else the command line says.
+    /// True for modes that are answered without a server, whatever else the command line says.
     fileprivate var isAboutProgram: Bool {
         switch self {
         case .help, .version, .manual, .completions, .candidates, .writeConfiguration: true

@@ -1,7 +1,7 @@
 import Presentation
 import RESP
 
-// Who the user is, and what may be read on the way.
+// Authentication, encryption and profiles.
 extension OptionTable {
     @inline(never)
     static func authentication() -> [Option] {

@@ -3,7 +3,7 @@ import Presentation
 import RESP
 import Routing
 
-// What runs in place of commands, and what slotline says of itself.
+// What runs instead of commands, and what slotline says about itself.
 
 extension OptionTable {
     @inline(never)

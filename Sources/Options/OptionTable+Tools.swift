@@ -2,7 +2,7 @@ import Presentation
 import RESP
 
 extension OptionTable {
-    /// The modes that work on the node that is named, on a cluster too.
+    /// The modes that work on the named node, even on a cluster.
     @inline(never)
     static func tools() -> [Option] {
         [

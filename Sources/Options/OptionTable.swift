@@ -3,7 +3,7 @@ import Presentation
 package import RESP
 import Routing
 
-/// The one table of options, in the order of `--help`.
+/// The table of options, in the order of `--help`.
 package enum OptionTable {
     package static let rows = Option.Category.allCases.flatMap { rows(under: $0) }
 
@@ -26,8 +26,8 @@ package enum OptionTable {
         return rows
     }
 
-    /// The row of an option. Case counts: `-x` and `-X` are two options. A one-shot command makes no more of the table than
-    /// it needs for its own options.
+    /// The row of an option. Case matters: `-x` and `-X` are two options. Builds no more of the table than it takes to
+    /// find the row, which keeps one-shot commands fast.
     package static func row(named name: ByteString) -> Option? {
         for category in Option.Category.allCases {
             for row in rows(under: category) where row.names.contains(where: { isName($0, name) }) { return row }
@@ -35,7 +35,7 @@ package enum OptionTable {
         return nil
     }
 
-    /// The long options whose names are nearest to this one, however many dashes it has.
+    /// The long options whose names are closest to this one, however many dashes it has.
     static func suggestions(for name: ByteString) -> [String] {
         let word = ByteString(Array(name.bytes.drop { $0 == UInt8(ascii: "-") }))
         let names = rows.flatMap(\.spellings).filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) }

@@ -2,15 +2,16 @@ import Commands
 package import Presentation
 import RESP
 
-/// The file of profiles: sections of settings, in a part of TOML.
+/// The profile file: sections of settings, in a subset of TOML.
 ///
 ///     # A comment.
 ///     [prod]
 ///     seeds = ["10.0.0.5:7000", "10.0.0.6:7000"]
 ///     read-only = true
 ///
-/// A setting is an option without its dashes. Its value is a string in double quotes, with the escapes `\"`, `\\`, `\n` and
-/// `\t`, or in single quotes, without any; a word or a number; or several of these in brackets, over any number of lines.
+/// A setting is an option without its dashes. Its value is a string in double quotes, with the escapes `\"`, `\\`, `\n`
+/// and `\t`, or in single quotes, without any; a word or a number; or several of these in brackets, over any number of
+/// lines.
 package struct ProfileFile: Sendable {
     struct Value: Equatable, Sendable {
         fileprivate(set) var text: ByteString
@@ -22,7 +23,7 @@ package struct ProfileFile: Sendable {
         fileprivate(set) var values: [Value]
         let line: Int
 
-        /// An address may stand there without `redis://`.
+        /// An address may be given without `redis://`.
         fileprivate mutating func completeURIs() {
             for index in values.indices where !values[index].text.text.contains("://") {
                 values[index].text = "redis://" + values[index].text
@@ -35,7 +36,7 @@ package struct ProfileFile: Sendable {
 
     /// - Parameters:
     ///   - path: for messages.
-    ///   - isExposed: true when others than its owner can read the file.
+    ///   - isExposed: true when users other than its owner can read the file.
     package init(path: String, _ text: [UInt8], isExposed: Bool) throws(OptionError) {
         self.path = path
         var reader = Reader(path: path, text)
@@ -77,7 +78,7 @@ package struct ProfileFile: Sendable {
         return profile.settings
     }
 
-    /// Goes through the text.
+    /// Reads the text.
     private struct Reader {
         let path: String
         private let text: [UInt8]
@@ -107,7 +108,7 @@ package struct ProfileFile: Sendable {
             while let byte = next, byte != UInt8(ascii: "\n") { advance() }
         }
 
-        /// Passes over blanks, comments and ends of lines. False at the end of the text.
+        /// Skips blanks, comments and line endings. False at the end of the text.
         mutating func skipsToNext() -> Bool {
             skipBlanks()
             while next == UInt8(ascii: "\n") {
@@ -128,7 +129,7 @@ package struct ProfileFile: Sendable {
             return next == nil || next == UInt8(ascii: "\n")
         }
 
-        /// Letters, digits and what stands in addresses and numbers.
+        /// Letters, digits and the punctuation of addresses and numbers.
         mutating func word(_ wanted: String) throws(OptionError) -> ByteString {
             let start = index
             while let byte = next, byte.isWordByte { advance() }
@@ -205,7 +206,7 @@ extension UInt8 {
 }
 
 extension Option {
-    /// What the option is called in a profile; nil for one that is no matter of a profile.
+    /// What the option is called in a profile; nil for one that does not belong in profiles.
     package var profileKey: String? {
         if let key { return "\(key)" }
         switch category {

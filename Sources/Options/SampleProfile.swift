@@ -1,6 +1,6 @@
 import Presentation
 
-/// What `--write-config` writes: how profiles look, and every setting with its help, from the table of options.
+/// What `--write-config` writes: example profiles, and every setting with its help, from the option table.
 package enum SampleProfile {
     private static let head = """
         # Profiles of slotline: slotline --profile prod takes the settings of the section

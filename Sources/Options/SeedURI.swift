@@ -1,11 +1,11 @@
 package import Presentation
 package import RESP
 
-/// The value of `-u`: `redis://[[user:]password@]host[:port][,host[:port]...][/database]`, or `valkey://`; `rediss://` or
-/// `valkeys://` for TLS.
+/// The value of `-u`: `redis://[[user:]password@]host[:port][,host[:port]...][/database]`, or `valkey://`; `rediss://`
+/// or `valkeys://` for TLS.
 ///
-/// User and password may be percent-encoded. Without a colon the user info is the password; an empty user is none.
-/// An IPv6 address stands in brackets. What is missing is nil.
+/// User and password may be percent-encoded. Without a colon the user info is the password; an empty user means none.
+/// An IPv6 address is in brackets. Missing parts are nil.
 package struct SeedURI {
     package struct Address: Equatable {
         package var host: String?
@@ -14,7 +14,7 @@ package struct SeedURI {
 
     package let user: ByteString?
     package let password: ByteString?
-    /// Bytes of the whole URI.
+    /// A range of the bytes of the whole URI.
     let placeOfPassword: Range<Int>
     package let addresses: [Address]
     package let database: Int?

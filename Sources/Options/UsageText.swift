@@ -5,13 +5,13 @@ import Presentation
 package enum UsageText {
     package static let versionNumber = "0.1.0"
 
-    /// Name and version; in another's place that one's, with its own behind it.
+    /// Name and version; for a drop-in those of the program it stands for, followed by slotline's own.
     package static func title(in dialect: Dialect) -> String {
         let name = "slotline \(versionNumber)"
         return dialect.standsFor.map { "\($0) (\(name))" } ?? name
     }
 
-    /// - Parameter libraries: what is linked in, with its version.
+    /// - Parameter libraries: the linked libraries with their versions.
     package static func version(in dialect: Dialect, libraries: [String]) -> String {
         guard dialect.standsFor == nil else { return title(in: dialect) + "\n" }
         return """
@@ -24,9 +24,9 @@ package enum UsageText {
             """
     }
 
-    /// The options of the table under their headings.
+    /// The help text, or only one category of options.
     ///
-    /// - Parameter width: columns that a line may take.
+    /// - Parameter width: the columns that a line may take.
     package static func help(
         for configuration: Configuration, _ category: Option.Category? = nil, width: Int = 80
     ) -> String {
@@ -52,7 +52,7 @@ package enum UsageText {
             }.joined()
     }
 
-    /// What slotline does by the words behind its options, in paragraphs.
+    /// What slotline does depending on the words after its options, in paragraphs.
     static let introduction = [
         """
         Without a command, commands are read from stdin, one per line; on a terminal this starts the shell. Options \

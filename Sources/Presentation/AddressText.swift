@@ -1,10 +1,10 @@
 package import Routing
 
-// What to do where an address leads nowhere.
+// What to do about an address that cannot be reached.
 
 extension NodeAddress {
-    /// Where the address comes from, and the options that may lead to the node; empty for one that the user named, or that
-    /// is at the host of the node which announced it.
+    /// Where the address comes from, and the options that may help to reach the node; empty for an address that the
+    /// user named, or one on the same host as the node that announced it.
     var remedies: [String] {
         guard let announcement, announcement.address != self || !isBeside(announcement.announcer) else { return [] }
         guard announcement.address == self else {
@@ -19,17 +19,17 @@ extension NodeAddress {
         ]
     }
 
-    /// True for another port of the same host.
+    /// True if the other address is on the same host.
     private func isBeside(_ other: NodeAddress) -> Bool { host == other.host || isLoopback && other.isLoopback }
 
     private var isLoopback: Bool { ["localhost", "127.0.0.1", "::1"].contains(host) }
 
-    /// The option that leads from this announced address to another one; of all ports where they are the same.
+    /// The option that maps this announced address to another one; for all ports if the ports are the same.
     package func mapOption(to address: NodeAddress) -> String {
         port == address.port ? "--map '\(bracketedHost):*=\(address.bracketedHost):*'" : "--map '\(self)=\(address)'"
     }
 
-    /// Where to look first.
+    /// What to check first.
     func check(_ fault: CommandFailure.ConnectionFault) -> String {
         switch fault {
         case .unknownHost: "Check the spelling of the name, and whether this machine can resolve it (DNS, /etc/hosts)."
@@ -42,19 +42,19 @@ extension NodeAddress {
 }
 
 extension NodeAddress.Announcement {
-    /// Where the node may be: at its own port of the host where the announcer was reached.
+    /// Where the node may be: at its own port, on the host where the announcer was reached.
     package var guess: NodeAddress { NodeAddress(host: announcer.host, port: address.port) }
 }
 
 extension CommandFailure {
-    /// What to do about a node that could not be connected to.
+    /// What to do about a node that could not be reached.
     static func remedies(for node: NodeAddress, _ fault: ConnectionFault) -> [String] {
         let own = node.remedies
         guard own.isEmpty, fault != .failedNode else { return own }
         return [node.check(fault), ":nodes shows the nodes and their state."]
     }
 
-    /// A node that could not be connected to.
+    /// A node that could not be reached.
     var unreachedNode: NodeAddress? {
         switch self {
         case .unreachable(_, _, .failedNode): nil

@@ -5,6 +5,6 @@ extension [String] {
         return others.isEmpty ? last : "\(others.joined(separator: ", ")) or \(last)"
     }
 
-    /// Asks whether one of them was meant; nil when there is none.
+    /// Asks whether one of them was meant; nil if there are none.
     package var question: String? { isEmpty ? nil : "Did you mean \(alternatives)?" }
 }

@@ -2,90 +2,90 @@ package import Commands
 package import RESP
 package import Routing
 
-/// What goes wrong in the shell itself, outside of any command.
+/// Errors in the shell itself, outside of any command.
 package enum CLIError: Error, Equatable, Sendable {
     case option(OptionError)
-    /// `-X TAG`, but no argument is the tag.
+    /// `-X TAG`, but no argument matches the tag.
     case tagNotFound(ByteString)
-    /// A line that cannot be split into words; its place, unless it was typed.
+    /// A line that cannot be split into words, and its place, unless it was typed.
     case invalidLine(TokenizerError, SourceLine?)
     case invalidTarget(TargetError)
-    /// A second target behind the first.
+    /// A second target after the first.
     case secondTarget(ByteString)
-    /// A target in front of a shell command.
+    /// A target before a shell command.
     case targetOfWord(target: ByteString, ShellWord)
     /// A target with nothing after it.
     case commandMissing(target: ByteString)
-    /// A number in front of a command that is below 1, or too large.
+    /// A number before a command that is below 1, or too large.
     case invalidRepeat(Int)
-    /// A word that begins with a colon but is not a shell command.
+    /// A word that starts with a colon but is not a shell command.
     case unknownWord(ByteString)
-    /// A last word that is nearly one that chooses a format; those that may have been meant.
+    /// A last word that is close to one that chooses a format, and the ones that may have been meant.
     case unknownFormat(ByteString, near: [String])
-    /// `:explain` of a word that neither the table nor the server describes; what may have been meant.
+    /// `:explain` of a word that neither the table nor the server describes, and what may have been meant.
     case unknownCommand(ByteString, at: NodeAddress, near: [String])
-    /// `:explain` of a command with too few or too many arguments; how it is used.
+    /// `:explain` of a command with too few or too many arguments, and its usage.
     case wrongArgumentCount(of: String, usage: String)
-    /// `:explain` of a word that no server gets.
+    /// `:explain` of a word that is never sent to a server.
     case answeredLocally(ByteString)
-    /// A shell command with too few or too many arguments; how it is used.
+    /// A shell command with too few or too many arguments, and its usage.
     case wordUsage(String)
     /// A bad value for a shell command; `wanted` completes "connect expects ...".
     case badValue(of: ByteString, value: ByteString, wanted: String)
-    /// A value that the preference's option would not take either.
+    /// A value that the preference's option would not accept either.
     case badPreference(OptionError)
     /// `:set` of something that is not a preference.
     case unknownPreference(ByteString, known: [String])
-    /// `help` for something that it does not know; what may have been meant.
+    /// `help` for something unknown, and what may have been meant.
     case noHelp(ByteString, near: [String])
-    /// `:unalias` of a word that is no alias.
+    /// `:unalias` of a word that is not an alias.
     case noAlias(ByteString, near: [String])
-    /// `:alias NAME COMMAND | PROGRAM`, and its kind.
+    /// `:alias NAME COMMAND | PROGRAM` and the like.
     case endingInAlias(ByteString)
     /// `:peek` with a negative count of a key whose type has no last elements.
     case noLastElements(ByteString, type: String)
     /// `:nodes` and `:slots` on a standalone server.
     case notACluster(NodeAddress)
-    /// The same where nobody tells what is there.
+    /// The same when no node reports the topology.
     case topologyUnknown(NodeAddress, reason: String)
     /// Data could not be written to stdout.
     case cannotWrite(reason: String)
-    /// The same for a file that the user named.
+    /// Data could not be written to a file that the user named.
     case cannotWriteTo(path: ByteString, reason: String)
-    /// `--askpass`, but stdin holds none.
+    /// `--askpass`, but there is no password on stdin.
     case noPassword
-    /// A file of preferences that others may have written.
+    /// A preferences file that others may have written to.
     case untrustedFile(path: ByteString)
     /// The shell cannot edit lines on this terminal.
     case noEditor
-    /// `restart`, which only redis-cli's script debugger knows.
+    /// `restart`, which only redis-cli's script debugger supports.
     case notDebugging
     /// A tool got an error reply.
     case toolRefused(error: String)
-    /// A file the user named; the system's reason.
+    /// A file that the user named could not be opened; the system's reason.
     case cannotOpen(path: ByteString, reason: String)
-    /// What TLS was given cannot be used; which of it, and why.
+    /// The TLS options cannot be used; which one, and why.
     case unusableEncryption(reason: String)
-    /// A file of commands or a load with a MULTI but no EXEC; nil for MULTI on the command line.
+    /// A file of commands or a load that has a MULTI but no EXEC; nil for MULTI on the command line.
     case endsInTransaction(file: String?)
     /// `--resume` names a file that is not a checkpoint.
     case noCheckpoint(path: ByteString)
-    /// The checkpoint of a slotline that did not record the session's state.
+    /// A checkpoint written by an older slotline, which did not record the session's state.
     case oldCheckpoint(path: ByteString)
-    /// The input authenticated as a user before the point of the checkpoint, and the command line does not.
+    /// The input authenticated as a user before the checkpoint, and the command line does not.
     case checkpointNeedsUser(path: ByteString, user: ByteString)
-    /// A load cannot record its progress or its failed commands; the system's reason.
+    /// A load can no longer record its progress or its failed commands; the system's reason.
     case cannotKeep(path: ByteString, reason: String)
-    /// The checkpoint belongs to a load of another input.
+    /// The checkpoint belongs to a load of different input.
     case otherInput(path: ByteString)
     /// `--playground`: the program does not exist, or neither redis-server nor valkey-server is on PATH.
     case serverNotInstalled(String?)
-    /// `--playground`: the cluster did not come up.
+    /// `--playground`: the cluster did not start.
     case playgroundFailed(reason: String)
 }
 
 extension CLIError {
-    /// - Parameter place: of the line; nil unless it comes from a file.
+    /// - Parameter place: the place of the line; nil unless it comes from a file.
     package init(_ error: LineError, at place: SourceLine?) {
         switch error {
         case .invalid(let error): self = .invalidLine(error, place)
@@ -102,7 +102,7 @@ extension CLIError {
     }
 }
 
-/// A line of a file of commands.
+/// A line in a file of commands.
 package struct SourceLine: Hashable, Sendable, CustomStringConvertible {
     /// The file's path, or `stdin`.
     package let file: String

@@ -2,7 +2,7 @@ package import Commands
 package import RESP
 import Routing
 
-// The text of the shell's own errors, and of lines and targets that cannot be read.
+// The text of the shell's own errors, and of lines and targets that cannot be parsed.
 
 extension ExitStatus {
     package init(_ error: CLIError) {
@@ -27,7 +27,7 @@ extension CLIError {
     /// Code and message on one line.
     package var errorText: String { "ERR \(explanation.line)" }
 
-    /// The message for stderr, without the last newline.
+    /// The message for stderr, without a trailing newline.
     package func message(in dialect: Dialect) -> String {
         if case .option(let error) = self { return error.message(in: dialect) }
         return dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message
@@ -48,12 +48,13 @@ extension CLIError {
         }
     }
 
-    /// True when the message begins with the place of the line.
+    /// True when the message starts with the place of the line.
     package var namesPlace: Bool {
         if case .invalidLine = self { true } else { false }
     }
 
-    /// True for what in redis-cli's place is found in the file of preferences, whose name stands in front of it.
+    /// True for errors that, in place of redis-cli, may come from the preferences file, whose name is printed before
+    /// them.
     package var namesPreferences: Bool {
         switch self {
         case .wordUsage, .unknownWord, .unknownPreference: true
@@ -207,34 +208,34 @@ extension CLIError {
         }
     }
 
-    /// Shown on a terminal for an option that stands among the words of the command.
+    /// The note on a terminal about an option that appears among the words of the command.
     package static func misplaced(_ option: ByteString) -> String {
         "\(option.text) is sent as an argument of the command: options come before it"
     }
 
-    /// Said of `--eval FILE WORD ...` whose script reads arguments, and gets none.
+    /// The note about `--eval FILE WORD ...` whose script reads arguments and gets none.
     package static var commaMissing: String {
-        "The script uses ARGV, but all words are keys: arguments come after a comma of its own, as in KEY , ARGUMENT"
+        "The script uses ARGV, but all words are keys: arguments follow a comma of its own, as in KEY , ARGUMENT"
     }
 
-    /// Said of an alias that has the name of a command.
+    /// The note about an alias that has the name of a command.
     package static func hidden(by alias: ByteString) -> String {
         let capitals = alias.uppercased
         let other = alias == capitals ? alias.text.lowercased() : capitals.text
         return "\(alias.quoted) is a command as well, which the alias hides: \(other) still runs it."
     }
 
-    /// Said of an alias with a word such as `$1`.
+    /// The note about an alias with a word such as `$1`.
     package static func noParameters(_ word: ByteString) -> String {
         "Aliases take no parameters: \(word.quoted) is sent as it is, and what is typed after the alias is appended."
     }
 
-    /// What `-e` says when a line of a file stops it.
+    /// The message of `-e` when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
         placed(at: "\(place): \(command)", message)
     }
 
-    /// A message after the place it is about, or below it where the message's first line would get too long.
+    /// A message after the place that it concerns, or below it if the message's first line would get too long.
     package static func placed(at place: String, _ message: String) -> String {
         let lines = message.split(separator: "\n", maxSplits: 1)
         let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
@@ -281,6 +282,6 @@ extension ProtocolError {
         }
     }
 
-    /// The same for what was to be commands in RESP.
+    /// The message about input that should have been commands in RESP.
     package var inputMessage: String { "the input is not RESP: \(message)" }
 }

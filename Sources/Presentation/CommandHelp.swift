@@ -14,7 +14,7 @@ package enum CommandHelp {
     /// Everything about one command.
     ///
     /// - Parameters:
-    ///   - learned: the row of a command that the table lacks, if one could be made.
+    ///   - learned: the row of a command that the table lacks, if one could be built.
     ///   - width: columns that a line may take.
     package static func entry(
         _ entry: Vocabulary.Entry, learned: CommandSpec? = nil, width: Int = 80
@@ -29,13 +29,13 @@ package enum CommandHelp {
         let text =
             syntaxLine(entry, width)
             + facts.map { $0.text.named($0.name, at: textColumn, in: width) }.joined()
-        // Much of it is the server's.
+        // Much of this text comes from the server.
         return VisibleText.text(text)
     }
 
     /// What slotline does with a command.
     private static func facts(of row: CommandSpec) -> [(name: String, text: String)] {
-        // What is held back goes nowhere by itself.
+        // The conduct of a command without keys replaces its routing.
         let isRouted = row.conduct == nil || !row.keys.isEmpty
         var facts = isRouted ? [(name: "routed", text: routing(row))] : []
         if let across = acrossSlots(row) { facts.append(("cross-slot", across)) }
@@ -47,7 +47,7 @@ package enum CommandHelp {
         return facts
     }
 
-    /// Where the text of a fact begins.
+    /// The column in which the text of a fact starts.
     private static let textColumn = 14
 
     private static func syntaxLine(_ entry: Vocabulary.Entry, _ width: Int) -> String {

@@ -1,16 +1,16 @@
 import Commands
 package import RESP
 
-/// Prints elements as they come, as one JSON array or object in JSON.
+/// Prints elements as they arrive; in JSON, as one array or object.
 package struct ElementStream: Sendable {
-    /// Whose elements they are.
+    /// Where the elements come from.
     package enum Source: Sendable {
-        /// An iterator: each element ends its line, a raw one with `-d`.
+        /// An iterator: each element ends its own line, in raw output with the delimiter of `-d`.
         case iterator
-        /// An array or a set that is printed before it is whole, byte for byte as it would be then. Not for a terminal,
-        /// where the number of all elements decides how wide theirs are.
+        /// An array or set that is printed before all of it has arrived, byte for byte as the whole reply would be.
+        /// Not for a terminal, where the number of elements determines how wide their numbers are.
         case reply
-        /// The same for a map, whose keys and values take turns.
+        /// The same for a map, whose keys and values alternate.
         case map
     }
 
@@ -18,7 +18,7 @@ package struct ElementStream: Sendable {
     private let source: Source
     private var isEmpty = true
 
-    /// Appends what stands before the elements.
+    /// Appends what comes before the elements.
     package init(_ renderer: Renderer, of source: Source, to output: inout [UInt8]) {
         self.renderer = renderer
         self.source = source
@@ -28,7 +28,7 @@ package struct ElementStream: Sendable {
     private var isJSON: Bool { renderer.style.format.isJSON }
     private var indentsJSON: Bool { isJSON && renderer.style.indentsJSON }
 
-    /// - Parameter elements: of a map, whole pairs.
+    /// - Parameter elements: for a map, whole pairs.
     package mutating func append(_ elements: [RESPValue], to output: inout [UInt8]) {
         var isValue = false
         for element in elements {
@@ -50,7 +50,7 @@ package struct ElementStream: Sendable {
         }
     }
 
-    /// Appends what stands between a key and its value.
+    /// Appends what separates a key from its value.
     private func appendJoint(to output: inout [UInt8]) {
         switch renderer.style.format {
         case .json, .quotedJSON: output.append(contentsOf: indentsJSON ? ": ".utf8 : ":".utf8)
@@ -67,12 +67,12 @@ package struct ElementStream: Sendable {
         }
     }
 
-    /// Ends the line of elements whose rest was lost. In JSON nothing closes them: what lacks a part is no value.
+    /// Ends the line of elements whose rest was lost. In JSON nothing closes them: an incomplete value is not a value.
     package func breakOff(to output: inout [UInt8]) {
         if isJSON || source != .iterator { renderer.appendEnd(renderer.style.replyDelimiter, to: &output) }
     }
 
-    /// Appends what stands behind the elements.
+    /// Appends what comes after the elements.
     package func close(to output: inout [UInt8]) {
         if indentsJSON, !isEmpty { renderer.startJSONLine(depth: 0, in: &output) }
         if isJSON { output.append(source == .map ? UInt8(ascii: "}") : UInt8(ascii: "]")) }

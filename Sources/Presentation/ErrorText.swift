@@ -2,13 +2,13 @@ package import Commands
 import RESP
 package import Routing
 
-// The text of every error and note; option errors have theirs next to their cases in OptionError.
-// No other file words errors.
+// The text of failed commands. CLIErrorText has that of the shell's own errors, NoteText that of notes; option errors
+// have theirs next to their cases in OptionError.
 //
 // A message says what happened, to which node or key, and what to do next, in lines of at most 80 columns.
 
 extension CommandFailure {
-    /// The word in place of a server's error code, for scripts to match, and what the program ends with.
+    /// The word that replaces a server's error code, for scripts to match, and the program's exit status.
     var verdict: (code: String, status: ExitStatus) {
         switch self {
         case .blocked: ("BLOCKED", .error)
@@ -52,7 +52,7 @@ extension CommandFailure {
         }
     }
 
-    /// What happened, in a few words, where the node's name is already shown next to it.
+    /// What happened, in a few words, for use where the node's name is already shown.
     package var cause: String {
         switch self {
         case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
@@ -68,14 +68,14 @@ extension CommandFailure {
         }
     }
 
-    /// The message for stderr, without the last newline.
+    /// The message for stderr, without a trailing newline.
     package func message(in dialect: Dialect) -> String {
         dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message
     }
 
-    /// The same where another server was to be used, and the session stays at the one that it has.
+    /// The message after a failed attempt to use another server, when the session stays on its current one.
     ///
-    /// - Parameter server: where the session stays.
+    /// - Parameter server: the server that the session stays on.
     package func message(stayingAt server: NodeAddress) -> String {
         var explanation = explanation
         explanation.remedies.removeAll { $0 == Self.anotherServer || $0 == Self.otherServers }
@@ -84,10 +84,10 @@ extension CommandFailure {
         return explanation.message
     }
 
-    /// Stands for the message of the line before.
+    /// Replaces a message that equals the one of the line before.
     package static var repeated: String { "the same as above." }
 
-    /// What becomes of the transaction that a command was to be queued in.
+    /// What happens to the transaction in which a command was to be queued.
     ///
     /// - Parameter isInFile: true for a line of a file.
     package static func openTransaction(isInFile: Bool) -> String {
@@ -96,13 +96,13 @@ extension CommandFailure {
             : "The transaction is still open: continue it, or end it with EXEC or DISCARD."
     }
 
-    /// - Parameter queued: commands of the transaction that the shell is left in.
+    /// - Parameter queued: how many commands are queued in the transaction that the shell is leaving.
     package static func transactionLeft(queued: Int) -> String {
         "The transaction was discarded"
             + (queued == 0 ? "." : ": \(queued == 1 ? "its command was" : "its \(queued) commands were") not executed.")
     }
 
-    /// How a script is stopped that goes on where its reply is not waited for any more.
+    /// How to stop a script that may still be running after the shell stopped waiting for its reply.
     ///
     /// - Parameter command: its name in capitals.
     package static func stopping(_ command: String, at node: NodeAddress) -> String {

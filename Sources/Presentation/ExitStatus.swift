@@ -1,7 +1,7 @@
 package import Commands
 package import Routing
 
-/// The number a one-shot command or a file of commands ends with. In a file the highest one of its lines counts.
+/// The exit status of a one-shot command or a file of commands. For a file, it is the highest one of its lines.
 package enum ExitStatus: Int32, Comparable, Sendable {
     case ok = 0
     /// A server's error reply, or a refused command.
@@ -14,8 +14,8 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rawValue < right.rawValue }
 
-    /// - Parameter ignoresErrors: `--ignore-errors`: an error a server replied with does not count, a node that did not
-    ///   reply does.
+    /// - Parameter ignoresErrors: `--ignore-errors`: a server's error reply does not count; a node that did not reply
+    ///   does.
     package init(_ reply: Reply, ignoresErrors: Bool) {
         let isAnswered = !reply.notes.contains { note in
             guard case .coverage(_, _, let failed) = note else { return false }
@@ -31,7 +31,7 @@ package enum ExitStatus: Int32, Comparable, Sendable {
 
     package init(_ failure: CommandFailure) { self = failure.verdict.status }
 
-    /// What the program ends with.
+    /// The program's exit status.
     package func number(in dialect: Dialect) -> Int32 {
         switch self {
         case .usage, .noConnection, .partial: dialect.hasOneErrorStatus ? Self.error.rawValue : rawValue

@@ -2,13 +2,13 @@ import Commands
 import RESP
 import Routing
 
-/// A message before it is laid out.
+/// A message before layout.
 struct Explanation {
     /// One sentence.
     var what: String
-    /// The nodes, keys or slots concerned, one row per line.
+    /// The nodes, keys or slots concerned, one per row.
     var rows: [[String]] = []
-    /// What to do next: each sentence starts a new line.
+    /// What to do next; each starts on a new line.
     var remedies: [String]
 
     init(_ what: String, rows: [[String]] = [], remedies: [String]) {
@@ -27,7 +27,7 @@ struct Explanation {
         remedies = []
     }
 
-    /// On several lines, rows in columns.
+    /// On several lines, with the rows in columns.
     var message: String {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let table = rows.map { row in
@@ -45,7 +45,7 @@ struct Explanation {
 }
 
 extension ByteString {
-    /// In double quotes, shortened to fit a line.
+    /// In double quotes, shortened to fit on a line.
     var quoted: String {
         let text = Quoting.utf8.text(self)
         return text.count > 40 ? "\(text.prefix(36))...\"" : text
@@ -53,7 +53,7 @@ extension ByteString {
 }
 
 extension [String] {
-    /// One per row, and how many more there are.
+    /// One string per row, and how many more there are.
     var abbreviatedRows: [[String]] {
         let limit = CommandFailure.maximumRows
         return prefix(limit).map { [$0] } + (count > limit ? [["... and \(count - limit) more"]] : [])
@@ -61,7 +61,7 @@ extension [String] {
 }
 
 extension String {
-    /// With a period at the end, unless it already ends in punctuation of that kind.
+    /// With a period at the end, unless it already ends in a period or the like.
     var sentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
 
     var trimmingTrailingSpaces: String {

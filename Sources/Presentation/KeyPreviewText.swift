@@ -2,9 +2,9 @@ import Commands
 package import RESP
 package import Routing
 
-/// What `:peek` shows.
+/// The output of `:peek`.
 package enum KeyPreviewText {
-    /// Lines for people; the elements as any reply.
+    /// Lines for people; the elements are printed like any reply.
     ///
     /// - Parameter database: the session's, where the key is.
     package static func lines(
@@ -26,7 +26,7 @@ package enum KeyPreviewText {
         return output
     }
 
-    /// Where the text of a row begins.
+    /// The column in which the text of a row starts.
     private static let textColumn = 9
 
     private static func rows(_ preview: KeyPreview, database: Int) -> [(name: String, text: String)] {
@@ -65,13 +65,13 @@ package enum KeyPreviewText {
         }
     }
 
-    /// Elements that are not shown. A string tells itself that it is cut.
+    /// How many elements are not shown. A cut string says so itself.
     private static func missing(_ preview: KeyPreview) -> Int {
         guard let length = preview.length, case .list(let elements) = preview.elements else { return 0 }
         return max(0, length - (preview.isPaired ? elements.count / 2 : elements.count))
     }
 
-    /// The elements as a reply: what is cut says so, and fields of a hash when they expire.
+    /// The elements as a reply, with notes on strings that are cut and on hash fields that expire.
     private static func shown(_ elements: Excerpt, of preview: KeyPreview) -> RESPValue {
         guard case .list(let list) = elements else { return shown(elements) }
         if preview.isStream { return .map(list.flatMap { entry($0, shown) }) }
@@ -87,7 +87,7 @@ package enum KeyPreviewText {
     private static func shown(_ excerpt: Excerpt) -> RESPValue {
         switch excerpt {
         case .text(let text, let size) where text.count == size: .bulk(text)
-        // It has its quotes already.
+        // The text already has its quotes.
         case .text: .scalar(.verbatimString, Array(text(excerpt).utf8))
         case .list(let list): .array(list.map { shown($0) })
         case .other(let value): value
@@ -100,7 +100,7 @@ package enum KeyPreviewText {
         return "\(Quoting.utf8.text(text.wholeCharacters))... (\(text.count.byteText) of \(size.byteText))"
     }
 
-    /// The same for programs: bytes and milliseconds; what only some types have is there for those alone.
+    /// The same for programs, in bytes and milliseconds; fields that only some types have are present only for those.
     package static func value(_ preview: KeyPreview, database: Int) -> RESPValue {
         func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
         func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
@@ -158,7 +158,7 @@ package enum KeyPreviewText {
         }
     }
 
-    /// An entry of a stream as its ID, and its fields and values.
+    /// A stream entry as its ID and its fields and values.
     private static func entry(_ entry: Excerpt, _ make: (Excerpt) -> RESPValue) -> [RESPValue] {
         let parts = entry.elements
         guard parts.count == 2 else { return [] }
@@ -174,7 +174,7 @@ package enum KeyPreviewText {
 }
 
 extension Excerpt {
-    /// True where a string of it is cut.
+    /// True if a string in it is cut.
     fileprivate var isCut: Bool {
         switch self {
         case .text(let text, let size): text.count < size
@@ -185,7 +185,7 @@ extension Excerpt {
 }
 
 extension ByteString {
-    /// Without the begin of a character at its end.
+    /// Without an incomplete character at the end.
     fileprivate var wholeCharacters: ByteString {
         guard let start = bytes.lastIndex(where: { !$0.continuesCharacter }),
             bytes.count - start < bytes[start].characterLength

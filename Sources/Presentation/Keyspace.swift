@@ -1,8 +1,8 @@
 package import RESP
 
-/// How many keys each database holds, as INFO tells it in lines such as `db0:keys=7,expires=0`.
+/// How many keys each database holds, from INFO lines such as `db0:keys=7,expires=0`.
 package struct Keyspace: Equatable, Sendable {
-    /// By the number of the database; those without keys are not there.
+    /// Keyed by database number; databases without keys are absent.
     package let keys: [Int: Int]
 
     /// Nil for a reply that is not text.
@@ -17,13 +17,13 @@ package struct Keyspace: Equatable, Sendable {
         }
     }
 
-    /// Of all databases.
+    /// The keys of all databases.
     package var total: Int { keys.values.sum }
 
-    /// Those that hold keys.
+    /// The databases that hold keys.
     package var databases: Set<Int> { Set(keys.keys) }
 
-    /// Databases by their numbers, in words.
+    /// The numbers of the databases, in words.
     static func text(of databases: Set<Int>) -> String {
         let numbers = databases.sorted().map(String.init)
         guard numbers.count > 1, let last = numbers.last else { return "database \(numbers.joined())" }

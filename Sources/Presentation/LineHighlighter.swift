@@ -1,7 +1,8 @@
 package import Commands
 package import RESP
 
-/// Says what the parts of a line are while it is typed, by the tables and by what the server tells of its commands.
+/// Says what the parts of a line are while it is being typed, based on the tables and on what the server says about its
+/// commands.
 package struct LineHighlighter {
     /// A part of the line, in bytes, and what it is.
     package struct Span: Equatable {
@@ -25,9 +26,9 @@ package struct LineHighlighter {
         let accepts: (_ word: ShellWord, _ arguments: [ByteString], _ isUnfinished: Bool) -> Bool
 
         /// - Parameters:
-        ///   - isRefused: whether a command of this row, in these words, would be refused.
-        ///   - hasTarget: whether the target leads anywhere.
-        ///   - accepts: whether the last argument of a word of the shell is one that it takes.
+        ///   - isRefused: whether a command with this row and these words would be refused.
+        ///   - hasTarget: whether the target exists.
+        ///   - accepts: whether a shell word accepts its last argument.
         package init(
             isRefused: @escaping (_ row: CommandSpec, _ words: [ByteString], _ hasTarget: Bool) -> Bool = { _, _, _ in
                 false
@@ -49,7 +50,7 @@ package struct LineHighlighter {
         self.knowledge = knowledge
     }
 
-    /// The parts that have a look of their own, in their order.
+    /// The parts that have their own look, in order.
     package func spans(of text: ByteString) -> [Span] {
         var spans: [Span] = []
         var offset = 0
@@ -69,7 +70,7 @@ package struct LineHighlighter {
         private let offset: Int
         private let isLast: Bool
         private var pieces: [Tokenizer.Piece] = []
-        /// The last piece in front of what leads the reply elsewhere.
+        /// The last piece before a redirection.
         private var lastOfCommand = -1
         private(set) var spans: [Span] = []
 
@@ -92,7 +93,7 @@ package struct LineHighlighter {
                     words.append(piece.value)
                     continue
                 }
-                // What stands behind is a file's name, or the shell's.
+                // The rest is a file name, or a command for the system's shell.
                 pieces.removeSubrange((place + 1)...)
                 lastOfCommand = place - 1
                 readCommand(from: 0, to: place)
@@ -115,12 +116,12 @@ package struct LineHighlighter {
             return first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
         }
 
-        /// More may be typed behind the last character of this word.
+        /// True if this word is still being typed: more may follow its last character.
         private func isUnfinished(_ place: Int) -> Bool {
             isLast && place == pieces.count - 1 && pieces[place].range.upperBound == line.count
         }
 
-        // MARK: What stands in front
+        // MARK: Prefixes
 
         private mutating func readCommand(from start: Int, to end: Int) {
             guard start < end else { return }
@@ -132,7 +133,8 @@ package struct LineHighlighter {
                 case .target: add(place, role(ofTarget: place))
                 }
             }
-            // The piece that the first of the words is; less than 0 for those of an alias.
+            // The index of the first word, as if all words had been typed: the words of an alias count back from the
+            // end of the prefixes, so it may be negative.
             let first = start + reading.front.count - reading.aliasCount
             if let word = reading.shellWord {
                 if first >= start + reading.front.count { add(first, .shellWord) }
@@ -158,8 +160,8 @@ package struct LineHighlighter {
         // MARK: Commands
 
         /// - Parameters:
-        ///   - first: the place of the command's word, were all words typed.
-        ///   - visible: the place of the first word that is.
+        ///   - first: the index that the command's word would have if all words were typed.
+        ///   - visible: the index of the first word that was.
         private mutating func readArguments(of reading: LineGrammar.Reading, from first: Int, visible: Int) {
             let words = reading.words
             let entry = vocabulary.entry(for: words)
@@ -186,12 +188,13 @@ package struct LineHighlighter {
                 let isVisible = first + place >= visible
                 let taken = syntax?.taking(words[place], isUnfinished: isVisible && isUnfinished(first + place))
                 if isVisible { readArgument(first + place, taken?.meaning) }
-                // What does not fit says nothing of what comes behind it, unless nothing may.
+                // An argument that does not fit says nothing about those after it, unless there may be no arguments at
+                // all.
                 if syntax?.isEmpty == false { syntax = taken?.rest }
             }
         }
 
-        /// Nil where nobody says what the command takes.
+        /// Nil if nothing says what the command takes.
         private static func syntax(of entry: Vocabulary.Entry) -> CommandSyntax? {
             let syntax = entry.syntax
             return syntax.isEmpty && entry.arity != entry.wordCount ? nil : syntax
@@ -207,7 +210,7 @@ package struct LineHighlighter {
             }
         }
 
-        /// True for a last word that chooses a format, that nearly does, or that may become one.
+        /// True for a last word that chooses a format, almost does, or may still become one that does.
         private mutating func readSuffix(_ place: Int) -> Bool {
             guard place == lastOfCommand, !isQuoted(pieces[place]) else { return false }
             let word = pieces[place].value
@@ -220,12 +223,12 @@ package struct LineHighlighter {
             return true
         }
 
-        // MARK: Words of the shell
+        // MARK: Shell words
 
         /// - Parameters:
-        ///   - words: the word and its arguments.
-        ///   - first: the place of the word, were all words typed.
-        ///   - visible: the place of the first argument that is.
+        ///   - words: the shell word and its arguments.
+        ///   - first: the index that the shell word would have if all words were typed.
+        ///   - visible: the index of the first argument that was.
         private mutating func readArguments(
             of word: ShellWord, _ words: [ByteString], from first: Int, visible: Int
         ) {
@@ -264,7 +267,7 @@ package struct LineHighlighter {
             }
         }
 
-        /// The quote that nothing closes: the word's first.
+        /// The unclosed quote: the first in the word.
         private func openQuote(in piece: Tokenizer.Piece) -> Int {
             piece.range.first { line[$0] == UInt8(ascii: "\"") || line[$0] == UInt8(ascii: "'") }
                 ?? piece.range.lowerBound
@@ -273,7 +276,7 @@ package struct LineHighlighter {
 }
 
 extension ByteString {
-    /// True for a number as servers read it.
+    /// True for a number as servers parse it.
     fileprivate var isNumber: Bool {
         guard let first = bytes.first, 0x30...0x39 ~= first || [0x2b, 0x2d, 0x2e].contains(first) else { return false }
         return Double(text) != nil

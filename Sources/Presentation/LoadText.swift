@@ -4,7 +4,7 @@ package import Routing
 
 /// What a bulk load prints for its user.
 package enum LoadText {
-    /// What became of the commands of a load.
+    /// How the commands of a load fared.
     package struct Counts: Sendable {
         package var succeeded = 0
         package var failed = 0
@@ -22,8 +22,8 @@ package enum LoadText {
     ///
     /// - Parameters:
     ///   - line: 0 for input without lines.
-    ///   - words: what may be shown of the command.
-    ///   - node: nil if it reached none.
+    ///   - words: the part of the command that may be shown.
+    ///   - node: nil if the command reached none.
     package static func failure(
         file: String, line: Int, offset: Int, words: [ByteString], node: NodeAddress?, reason: String
     ) -> String {
@@ -54,7 +54,7 @@ package enum LoadText {
     package static let isLink = "it is a symbolic link"
     package static let isForeign = "it belongs to another user"
 
-    /// Printed when all input has been sent. redis-cli's own words, which scripts look for, as are those of
+    /// Printed when all input has been sent. These are redis-cli's own words, which scripts look for, as are those of
     /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:in:)``.
     package static let transferred = "All data transferred. Waiting for the last reply...\n"
 
@@ -92,7 +92,7 @@ package enum LoadText {
 }
 
 extension Quoting {
-    /// These words, whatever bytes they hold, as a line for a file of commands, without the line feed.
+    /// The words, whatever bytes they hold, as a line for a file of commands, without the line feed.
     package static func line(_ words: [ByteString]) -> [UInt8] {
         var line: [UInt8] = []
         for word in words {
@@ -100,7 +100,7 @@ extension Quoting {
             let isPlain =
                 !word.isEmpty
                 && word.bytes.allSatisfy { 0x23...0x7e ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\\") }
-            // A line that begins like this is a comment or RESP.
+            // A line that starts like this is a comment or RESP.
             let isMark = line.isEmpty && word.bytes.first.map("#*$".utf8.contains) ?? false
             if isPlain, !isMark {
                 line += word.bytes

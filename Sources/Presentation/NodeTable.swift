@@ -4,7 +4,7 @@ package import Routing
 
 /// The nodes of a cluster at a glance, for `:nodes`: what the topology says, and what each node reports about itself.
 package enum NodeTable {
-    /// - Parameter information: the replies to INFO of all nodes.
+    /// - Parameter information: the replies of all nodes to INFO.
     package static func table(_ topology: Topology, _ information: [NodeReply]) -> Table {
         let reports = Dictionary(information.map { ($0.node.address, report($0)) }) { first, _ in first }
         var rows: [Row] = []
@@ -52,7 +52,7 @@ package enum NodeTable {
         return table
     }
 
-    /// Of numbers that not every master may have told.
+    /// A sum of numbers that some masters may not have reported.
     private struct Sum {
         private var known: Int?
         private var isComplete = true
@@ -69,12 +69,12 @@ package enum NodeTable {
 
     private struct Row {
         let node: Node
-        /// Of a master.
+        /// Only for a master.
         let slots: Int?
         let keys: Int?
         /// Bytes.
         let memory: Int?
-        /// Of a replica, in bytes.
+        /// Only for a replica, in bytes.
         let lag: Int?
         let health: String
 
@@ -100,10 +100,10 @@ package enum NodeTable {
     private struct Report {
         var keyspace: Keyspace?
         var memory: Int?
-        /// How much of the master's replication stream the node has.
+        /// How far the node is in the master's replication stream.
         var offset: Int?
         var health = "no answer"
-        /// False while the node answers no commands on keys.
+        /// False while the node does not serve commands on keys.
         var isServing = false
     }
 
@@ -142,7 +142,7 @@ package enum NodeTable {
 
     private static func lag(_ offset: Int?, behind master: Int?) -> Int? {
         guard let offset, let master else { return nil }
-        // The two were asked at different instants.
+        // The two nodes were asked at different moments.
         return max(0, master.subtracting(offset))
     }
 }

@@ -5,9 +5,9 @@ package import Routing
 // The text of what the user should know besides the data.
 
 extension Note {
-    /// The lines for stderr, without the last newline.
+    /// The lines for stderr, without a trailing newline.
     ///
-    /// - Parameter isShown: the reply already shows what each node said, so the note does not repeat it.
+    /// - Parameter isShown: true if the reply already shows what each node said, so the note does not repeat it.
     package func message(in dialect: Dialect, isShown: Bool = false) -> String {
         dialect.hasRedisCLIWords
             ? redisCLIWords ?? explanation(isShown: isShown).message
@@ -22,7 +22,7 @@ extension Note {
         }
     }
 
-    /// What goes on, and no sentence; nil for any other note.
+    /// What is going on, not as a sentence; nil for other notes.
     private var status: String? {
         switch self {
         case .waiting(let node, let reason, let seconds):
@@ -91,7 +91,7 @@ extension Note {
         }
     }
 
-    /// How many nodes gave no good reply. An error that all give is one.
+    /// How many nodes did not reply, or replied with an error; an error that all of them share is stated once.
     private static func coverage(
         _ answered: Int, _ asked: Int, _ failed: [Failed<NodeAddress>], _ isShown: Bool
     ) -> String {
@@ -107,7 +107,7 @@ extension Note {
         rows(keys.map { ($0.subject.quoted, $0.error ?? $0.failure?.cause ?? "") })
     }
 
-    /// A line for each of the first few reasons, with what it holds for.
+    /// A line for each of the first few reasons, with the keys or nodes that it applies to.
     private static func rows(_ failed: [(subject: String, reason: String)]) -> [[String]] {
         var groups: [(subjects: [String], reason: String)] = []
         for (subject, reason) in failed {
@@ -132,7 +132,7 @@ extension Note {
 extension RESPValue {
     /// What to do about an error that does not say so itself; nil for any other reply.
     ///
-    /// - Parameter row: of the command that was typed.
+    /// - Parameter row: the row of the command that was typed.
     package func errorAdvice(to row: CommandSpec? = nil) -> String? {
         guard isError else { return nil }
         return switch text.prefix(while: { $0 != " " }) {

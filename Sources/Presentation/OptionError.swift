@@ -1,20 +1,20 @@
 package import Commands
 package import RESP
 
-/// A command line that makes no sense. Options are named as they were typed.
+/// An invalid command line. Options are named as they were typed.
 package indirect enum OptionError: Error, Equatable, Sendable {
-    /// A word that begins with `-` but is not an option, and the options that may have been meant.
+    /// A word that starts with `-` but is not an option, and the options that may have been meant.
     case unrecognized(ByteString, near: [String] = [])
     case missingValue(ByteString)
     /// `--name=value` for an option that takes no value.
     case unexpectedValue(ByteString)
     /// A value of the wrong kind; `wanted` completes "-n expects ...".
     case badValue(option: ByteString, value: ByteString, wanted: String)
-    /// A value that is none of those that there are.
+    /// A value that is not one of the choices.
     case badChoice(option: ByteString, value: ByteString, choices: [String])
     /// From `-p`, or from an address of `-u`.
     case badPort(option: ByteString, value: ByteString)
-    /// Never shown: what is in the place of host and port may be a password that lacks its `@`.
+    /// The address is never shown: it may be a password that lacks its `@`.
     case badURIAddress(option: ByteString)
     case badConnectTimeout(ByteString)
     case mutuallyExclusive(String, String)
@@ -29,9 +29,9 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     /// `--user` without any password.
     case passwordMissing
     case badURIScheme
-    /// An option about TLS, and no TLS.
+    /// TLS options without TLS.
     case tlsMissing
-    /// The same where the playground's own are used.
+    /// TLS options together with the playground, which makes its own certificates.
     case encryptionOfPlayground
     /// A `%` that is not followed by two hexadecimal digits.
     case badURIEncoding
@@ -43,9 +43,9 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     // The file of profiles.
 
     case noProfiles(file: String, reason: String)
-    /// Others than the user and the administrator may have written it.
+    /// Someone other than the user or the administrator may have written it.
     case untrustedProfiles(file: String)
-    /// A password stands there, and others can read it.
+    /// It contains a password, and others can read it.
     case exposedPassword(SourceLine)
     case noProfile(ByteString, file: String, known: [String])
     /// `wanted` completes "expected ...".
@@ -54,14 +54,14 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     case inProfile(SourceLine, OptionError)
 }
 
-/// A warning about the command line, printed once on stderr; nothing is stopped.
+/// A warning about the command line, printed once on stderr; it does not stop anything.
 package enum OptionWarning: Equatable, Sendable {
     /// A password on the command line, where other users of the machine can see it.
     case visiblePassword
-    /// A value of `--show-pushes` that is neither yes nor no and has no effect.
+    /// A value of `--show-pushes` that is neither yes nor no, and has no effect.
     case unknownPushChoice(ByteString)
 
-    /// One line, without the newline, in redis-cli's words, which scripts filter for.
+    /// One line, without a newline, in redis-cli's words, which scripts filter for.
     package var message: String {
         switch self {
         case .visiblePassword:
@@ -73,7 +73,7 @@ package enum OptionWarning: Equatable, Sendable {
 }
 
 extension OptionError {
-    /// One line, without the newline.
+    /// One line, without a newline.
     package func message(in dialect: Dialect) -> String {
         if dialect.hasRedisCLIWords, let words = redisCLIWords { return words }
         return switch self {

@@ -2,14 +2,14 @@ package import Commands
 package import RESP
 package import Routing
 
-/// What `:explain` says of a command: keys, slots, nodes, steps, whether it is atomic, and what will not work.
+/// What `:explain` says about a command: keys, slots, nodes, steps, whether it is atomic, and what will not work.
 package struct PlanDescription: Sendable {
     private struct Key {
         let name: ByteString
         let slot: HashSlot
         let owner: NodeAddress?
 
-        /// What is hashed of the name; nil for all of it.
+        /// The part of the name that is hashed; nil if it is the whole name.
         var tag: ByteString? {
             let tag = HashSlot.hashTag(of: name)
             return tag.count < name.count ? ByteString(tag) : nil
@@ -28,7 +28,7 @@ package struct PlanDescription: Sendable {
         }
     }
 
-    /// A node in words; its address, where it is certain which one it is.
+    /// A node in words, and its address if it is certain which node it is.
     private struct Place {
         let text: String
         let address: NodeAddress?
@@ -41,7 +41,7 @@ package struct PlanDescription: Sendable {
     private var reply: String?
     /// Nil for a command that is atomic.
     private var obstacle: String?
-    /// What the user may not expect.
+    /// Things that the user may not expect.
     private var warnings: [String] = []
 
     /// - Parameters:
@@ -107,7 +107,7 @@ package struct PlanDescription: Sendable {
         }
     }
 
-    /// Warns of nodes that a target names and that do not serve the keys: their redirects are shown, not followed.
+    /// Warns about nodes that a target names but that do not serve the keys: their redirects are shown, not followed.
     private mutating func warn(of nodes: [(address: NodeAddress, asReplica: Bool)], _ map: ClusterMap) {
         guard let topology = map.topology, let key = keys.first, let owner = key.owner else { return }
         let replicas = topology.shards.first { $0.master?.address == owner }?.nodes.map(\.address) ?? []
@@ -141,7 +141,7 @@ package struct PlanDescription: Sendable {
         return steps.dropLast() + ["\(steps.last ?? ""), \(trips) round trip\(trips == 1 ? "" : "s")"]
     }
 
-    /// A line for each thing to say, its name in front.
+    /// One line per fact, each starting with its name.
     package func text(in window: Window) -> String {
         var lines: [(name: String, text: String)] = keys.map { ("key", $0.text) }
         lines += nodes.map { ("node", $0.text) }

@@ -1,18 +1,18 @@
 package import RESP
 
-/// The ways to write bytes between double quotes.
+/// The ways to write bytes in double quotes.
 package enum Quoting: Sendable {
     /// redis-cli's: `\\ \" \n \r \t \a \b`, printable ASCII as it is, every other byte `\xNN`.
     case ascii
-    /// The same, but text that is UTF-8 is shown as it is. What a terminal would obey instead of showing (controls,
-    /// line separators, changes of the writing direction) and what is not UTF-8 stays `\xNN`.
+    /// The same, but UTF-8 text is shown as it is. Bytes that are not UTF-8, and anything that a terminal would obey
+    /// instead of showing (controls, line separators, changes of writing direction), stay `\xNN`.
     case utf8
-    /// A JSON string. A byte that is not UTF-8 is `\udcNN`, as Python's `surrogateescape` writes it, so nothing is lost.
+    /// A JSON string. A byte that is not UTF-8 becomes `\udcNN`, as in Python's `surrogateescape`, so nothing is lost.
     /// Source: RFC 8259, "Strings".
     case json
-    /// The same for a terminal: what that would obey is `\u00NN`, too.
+    /// The same for a terminal: anything that it would obey becomes `\uNNNN` as well.
     case terminalJSON
-    /// The same as redis-cli has it: a byte that is not UTF-8 passes as it is, which makes invalid JSON.
+    /// The same as redis-cli does it: a byte that is not UTF-8 is passed through, which makes the JSON invalid.
     case bytesJSON
     /// A JSON string whose text is the `.ascii` form.
     case quotedJSON
@@ -31,14 +31,14 @@ package enum Quoting: Sendable {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// What stands between the quotes of ``text(_:)``.
+    /// The text between the quotes of ``text(_:)``.
     package func escaped(_ bytes: ByteString) -> String {
         var output: [UInt8] = []
         appendEscaped(bytes.bytes[...], to: &output)
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// As one would type it: bare where that is enough, else in quotes.
+    /// As one would type it: bare if that is enough, otherwise in quotes.
     package func word(_ bytes: ByteString) -> String {
         var shown: [UInt8] = []
         VisibleText.append(bytes.bytes[...], isUTF8: self == .utf8, to: &shown)
@@ -49,7 +49,7 @@ package enum Quoting: Sendable {
         return isBare ? bare : text(bytes)
     }
 
-    /// Appends what stands between the quotes. Runs of bytes that need no escape are copied at once.
+    /// Appends the text between the quotes. Runs of bytes that need no escaping are copied in one go.
     func appendEscaped(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
         var run = bytes.startIndex
         var index = run
@@ -71,7 +71,7 @@ package enum Quoting: Sendable {
     private static let quote = UInt8(ascii: "\"")
     private static let backslash = UInt8(ascii: "\\")
 
-    /// Length of the character at `index` if it is shown as it is. Asked for DEL and for bytes that are not ASCII.
+    /// The length of the character at `index` if it is shown as it is. Called for DEL and for non-ASCII bytes.
     private func shownLength(in bytes: ArraySlice<UInt8>, at index: Int) -> Int? {
         switch self {
         case .ascii, .quotedJSON: nil
@@ -82,7 +82,7 @@ package enum Quoting: Sendable {
         }
     }
 
-    /// - Returns: how many bytes the escape stands for.
+    /// - Returns: how many bytes the escape replaces.
     private func appendEscape(in bytes: ArraySlice<UInt8>, at index: Int, to output: inout [UInt8]) -> Int {
         let byte = bytes[index]
         output.append(Self.backslash)

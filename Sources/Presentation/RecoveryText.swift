@@ -1,11 +1,11 @@
 import RESP
 package import Routing
 
-/// What `--recover` prints, one line for each thing it found.
+/// What `--recover` prints, one line for each item it found.
 package enum RecoveryText {
-    /// Nil when no other database holds keys.
+    /// A note about keys in other databases; nil if there are none.
     ///
-    /// - Parameter keyspaces: of the masters.
+    /// - Parameter keyspaces: those of the masters.
     package static func others(than database: Int, _ keyspaces: [Keyspace]) -> String? {
         let others = keyspaces.reduce(into: Set<Int>()) { $0.formUnion($1.databases) }.subtracting([database])
         guard let first = others.min() else { return nil }

@@ -3,7 +3,7 @@ import Routing
 
 // Aggregates of any depth become one list.
 extension Renderer {
-    /// Appends a value as fields between commas, without the line feed. Strings are escaped as on a terminal, never by
+    /// Appends a value as comma-separated fields, without the line feed. Strings are escaped as on a terminal, not with
     /// doubled quotes: that is redis-cli's dialect.
     func appendCSV(_ value: RESPValue, to output: inout [UInt8]) {
         switch value.kind {

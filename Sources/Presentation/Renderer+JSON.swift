@@ -3,8 +3,8 @@ import RESP
 import Routing
 
 extension Renderer {
-    /// Appends a value as one JSON value on one line. What JSON has no number for (`inf`, `nan`) is a string; an error
-    /// is `{"error":"…"}`, wherever it stands. Source: RFC 8259.
+    /// Appends a value as one JSON value on one line. Numbers that JSON cannot express (`inf`, `nan`) become strings;
+    /// an error is `{"error":"…"}`, at any depth. Source: RFC 8259.
     func appendJSON(_ value: RESPValue, to output: inout [UInt8]) {
         switch value.kind {
         case .null: output.append(contentsOf: "null".utf8)
@@ -62,9 +62,9 @@ extension Renderer {
         output.append(contentsOf: "}\n".utf8)
     }
 
-    /// Appends the same JSON with every element on a line of its own.
+    /// Appends the same JSON with each element on its own line.
     ///
-    /// - Parameter depth: of the aggregates around the value.
+    /// - Parameter depth: the number of enclosing aggregates.
     func appendIndentedJSON(_ value: RESPValue, depth: Int, to output: inout [UInt8]) {
         guard value.kind.isAggregate, value.count > 0 else { return appendJSON(value, to: &output) }
         let isMap = value.kind == .map
@@ -98,7 +98,7 @@ extension Renderer {
         (style.format == .quotedJSON ? .quotedJSON : plainQuoting).append(bytes, to: &output)
     }
 
-    /// A JSON name is a string, so a key that is none becomes the text of its JSON: `0`, `true`, `["a"]`.
+    /// A JSON name is a string, so any other key becomes the text of its JSON: `0`, `true`, `["a"]`.
     func appendJSONName(_ key: RESPValue, to output: inout [UInt8]) {
         let start = output.count
         appendJSON(key, to: &output)

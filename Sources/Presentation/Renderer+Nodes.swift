@@ -4,9 +4,9 @@ import Routing
 
 // The replies of several nodes on a terminal.
 extension Renderer {
-    /// A node whose reply fits on a line takes one line, in columns; others take a heading and the lines of the reply,
-    /// with an empty line around them. What most nodes reply alike stands there once, and so does an error, with its
-    /// nodes. Those that a total counts are kept apart from those that it does not.
+    /// A node whose reply fits on one line takes one line, in columns; others take a heading and the lines of the
+    /// reply, with empty lines around them. A reply that most nodes share is shown once, and so is an error that
+    /// several share, with its nodes. Nodes that a total counts are kept apart from those that it does not.
     func appendTerminal(
         _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, in window: Window, to output: inout [UInt8]
     ) {
@@ -48,9 +48,9 @@ extension Renderer {
         output += "\(total.extent)\n".utf8
     }
 
-    /// A node's reply without its last line feed, and whether it begins on a line of its own.
+    /// A node's reply without its last line feed, and whether it starts on its own line.
     ///
-    /// - Parameter column: where it begins otherwise.
+    /// - Parameter column: where it starts otherwise.
     private func block(
         _ reply: NodeReply, isText: Bool, behind column: Int, in window: Window
     ) -> (text: [UInt8], isLong: Bool) {
@@ -76,7 +76,7 @@ extension Renderer {
     private static var totalWord: String { "total" }
     private static var roleWidth: Int { 7 }
 
-    /// Appends who has replied, and two spaces.
+    /// Appends who replied, and two spaces.
     private func appendHeading(_ group: NodeGroup, nameWidth: Int, width: Int, to output: inout [UInt8]) {
         output.append(contentsOf: style.paint(group.name, .node).utf8)
         var column = group.name.utf8.count
@@ -89,7 +89,7 @@ extension Renderer {
         appendSpaces(max(width - column, 0) + 2, to: &output)
     }
 
-    /// Where the numbers mean something together: 123 and `over 3 masters`.
+    /// The total, where adding up the numbers makes sense: 123 and `over 3 masters`.
     private func total(of replies: [NodeReply], by policy: ResponsePolicy) -> (number: Int, extent: String)? {
         guard policy == .sum || policy == .sumOfMasters else { return nil }
         let asked = policy == .sum ? replies : replies.filter(\.node.holdsKeys)
@@ -101,13 +101,13 @@ extension Renderer {
     }
 }
 
-/// Nodes that have replied alike, in the order in which they were asked.
+/// Nodes that replied alike, in the order in which they were asked.
 private struct NodeGroup {
     private(set) var nodes: [Node]
     let reply: NodeReply
-    /// True when the group has one line, whatever is in it.
+    /// True if the heading is a count, such as `3 masters`, instead of a node's name.
     private(set) var isFolded = false
-    /// True when other nodes have said something else, so that it is not clear who these are.
+    /// True if other nodes replied differently, so that it is not clear which nodes these are.
     private var isListed = false
 
     init(_ reply: NodeReply) {
@@ -115,10 +115,10 @@ private struct NodeGroup {
         self.reply = reply
     }
 
-    /// What more than half of the nodes, or of one role's, reply alike, and errors of several nodes, become groups; every
-    /// other reply stays alone, with the name of its node.
+    /// Replies shared by more than half of the nodes, or of the nodes of one role, become groups, and so do errors of
+    /// several nodes; every other reply stays on its own, with the name of its node.
     ///
-    /// - Parameter isCounted: nodes of which this differs are in no group together, unless they have the same error.
+    /// - Parameter isCounted: nodes for which this differs are never grouped, unless they have the same error.
     static func folded(_ replies: [NodeReply], apart isCounted: (Node) -> Bool) -> [NodeGroup] {
         var groups: [NodeGroup] = []
         for reply in replies {
@@ -131,7 +131,7 @@ private struct NodeGroup {
                 groups.append(NodeGroup(reply))
             }
         }
-        // Roles of which it is clear which nodes the group has: those that are not named.
+        // Roles that already have an unlisted group: its nodes are those not named elsewhere.
         var told: Set<Role> = []
         let largestFirst = groups.indices.sorted { groups[$0].nodes.count > groups[$1].nodes.count }
         for index in largestFirst where groups[index].nodes.count > 1 {
@@ -153,7 +153,7 @@ private struct NodeGroup {
 
     var role: String { nodes[0].role.rawValue }
 
-    /// The names of the nodes, where they are not all others than those that have a line.
+    /// The names of the nodes; nil if these are simply all nodes not named elsewhere.
     var listedNodes: String? { isListed ? nodes.map { "\($0.address)" }.joined(separator: ", ") : nil }
 
     static func noun(for nodes: [Node]) -> String {

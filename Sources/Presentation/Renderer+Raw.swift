@@ -3,8 +3,8 @@ import Routing
 
 // Aggregates of any depth become one list.
 extension Renderer {
-    /// Appends the bytes of a value, without the delimiter after a reply. An error brings a line feed of its own, so
-    /// that an empty line stands between it and the next reply.
+    /// Appends the bytes of a value, without the delimiter after a reply. An error adds its own line feed, so that an
+    /// empty line separates it from the next reply.
     func appendRaw(_ value: RESPValue, to output: inout [UInt8]) {
         switch value.kind {
         case .null: break
@@ -29,8 +29,8 @@ extension Renderer {
         }
     }
 
-    /// Appends a whole reply from where it lies, without making a value of it. False, with nothing appended, for one that is
-    /// no string and no integer.
+    /// Appends a whole reply straight from its bytes, without building a value. Returns false, with nothing appended,
+    /// for anything but a string or an integer.
     package func appendRaw(reply bytes: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
         guard let payload = bytes.bytes.payloadOfReply else { return false }
         output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[payload]))
@@ -38,7 +38,7 @@ extension Renderer {
         return true
     }
 
-    /// Every line as `host:port TAB line`. The CR before the line feeds of INFO goes, since it would end up in the last
+    /// Appends each line as `host:port TAB line`. The CRs in INFO are dropped, since they would end up in the last
     /// field that `cut` or `awk` sees; the lines of a value keep all their bytes.
     func appendRaw(_ reply: NodeReply, isText: Bool, to output: inout [UInt8]) {
         let value = reply.shownValue

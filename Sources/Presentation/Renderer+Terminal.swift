@@ -6,11 +6,11 @@ extension Renderer {
     /// Appends a value as redis-cli shows it on a terminal, without the last line feed.
     ///
     /// - Parameters:
-    ///   - indent: spaces in front of every line but the first.
+    ///   - indent: spaces before every line but the first.
     ///   - first: the number of the first element of an aggregate.
     func appendTerminal(_ value: RESPValue, indent: Int = 0, from first: Int = 1, to output: inout [UInt8]) {
         switch value.kind {
-        // Among others that are in quotes; alone it is an OK or its like.
+        // Quoted among other quoted strings; on its own it is OK or the like.
         case .simpleString where indent > 0 && style.readsTables:
             (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload, to: &output)
         case .simpleString: inColor(.type, &output) { appendShown(value.payload, to: &$0) }
@@ -28,10 +28,10 @@ extension Renderer {
         }
     }
 
-    /// Appends the begin of a long string, in quotes, and how long it is.
+    /// Appends the start of a long string, in quotes, and its length.
     private func appendCut(_ value: RESPValue, to output: inout [UInt8]) {
         var end = value.payload.startIndex + style.longestValue
-        // Between two characters.
+        // Cut between two characters.
         while end > value.payload.startIndex, value.payload[end].continuesCharacter { end -= 1 }
         (style.isUTF8 ? Quoting.utf8 : .ascii).append(value.payload[..<end], to: &output)
         let shown = end - value.payload.startIndex
@@ -49,7 +49,7 @@ extension Renderer {
         appendShown(value.payload, to: &output)
     }
 
-    /// Appends what `body` does in the color of its role. What redis-cli prints, too, has none.
+    /// Appends the output of `body` in the color of the role. Formats that redis-cli has as well are not colored.
     @inline(__always)
     private func inColor(_ role: TextRole, _ output: inout [UInt8], _ body: (inout [UInt8]) -> Void) {
         guard let palette = style.palette, style.readsTables else { return body(&output) }
@@ -58,7 +58,7 @@ extension Renderer {
         output.append(contentsOf: Palette.end.utf8)
     }
 
-    /// Appends text of the server's that is not quoted.
+    /// Appends text from the server that is not quoted.
     func appendShown(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
         if style.isOnTerminal {
             VisibleText.append(bytes, isUTF8: style.isUTF8, to: &output)
@@ -67,8 +67,8 @@ extension Renderer {
         }
     }
 
-    /// Numbers the elements. A nested aggregate begins after its number and is indented to there; the value of
-    /// a pair that takes several lines begins on the next.
+    /// Numbers the elements. A nested aggregate starts right after its number and is indented to that column; the value
+    /// of a pair starts on the next line if it takes several lines.
     private func appendElements(_ aggregate: RESPValue, indent: Int, from first: Int, to output: inout [UInt8]) {
         let isMap = aggregate.kind == .map
         let count = isMap ? aggregate.count / 2 : aggregate.count
@@ -98,14 +98,14 @@ extension Renderer {
         }
     }
 
-    /// Appends an error reply of which no word goes over the edge of a window.
+    /// Appends an error reply, wrapped so that no word runs over the edge of the window.
     package func append(error: RESPValue, in window: Window, to output: inout [UInt8]) {
         let text = "(error) " + VisibleText.text(error.text)
         guard window.width(of: text) > window.columns else { return append(error, isText: false, to: &output) }
         for line in text.wrapped(at: window.columns) { output += (style.paint(line, .error) + "\n").utf8 }
     }
 
-    /// Appends values as an array has its elements, but for what `body` makes of each in a window of its own: lines that
+    /// Appends values numbered like the elements of an array. `body` prints each one into its own window, as lines that
     /// end in line feeds.
     package func append(
         numbered values: [RESPValue], in window: Window, to output: inout [UInt8],
@@ -158,7 +158,7 @@ extension RESPValue {
         return parts.count == 2 && parts[0].payload.elementsEqual("invalidate".utf8) && parts[1].kind == .array
     }
 
-    /// True for an aggregate of more than one element or pair, or of one that takes several lines itself.
+    /// True for an aggregate with more than one element or pair, or with one that takes several lines itself.
     fileprivate var takesSeveralLines: Bool {
         guard kind.isAggregate, count > 0 else { return false }
         let single = kind == .map ? 2 : 1
@@ -167,7 +167,7 @@ extension RESPValue {
 }
 
 extension RESPValue.Kind {
-    /// What follows the number of an element, and for an aggregate without elements.
+    /// What follows the number of an element, and what an empty aggregate looks like.
     fileprivate var look: (separator: UInt8, empty: String) {
         switch self {
         case .map: (UInt8(ascii: "#"), "(empty hash)")

@@ -2,8 +2,8 @@ package import Commands
 package import RESP
 package import Routing
 
-/// Prints replies. What redis-cli prints too is the same to the byte, but for its defects: JSON is always valid, one
-/// value a command, and big numbers are printed.
+/// Prints replies. Output that redis-cli has as well is identical to the byte, except for its defects: JSON is always
+/// valid, with one value per command, and big numbers are printed.
 package struct Renderer: Sendable {
     let style: Style
 
@@ -11,13 +11,14 @@ package struct Renderer: Sendable {
         self.style = style
     }
 
-    /// Appends a reply: its value, or the per-node dictionary. Streamed elements have gone out before, so there is
-    /// nothing to append for them.
+    /// Appends a reply: its value, or the per-node dictionary. Streamed elements have already been printed, so nothing
+    /// is appended for them.
     ///
     /// - Parameters:
-    ///   - isText: the row's `.text` flag: the reply is text for people (INFO) and is printed as it is, but for JSON.
-    ///   - window: on a terminal no word of a message goes over its edge.
-    ///   - total: what `--aggregate` would make of a dictionary. Where that is a sum, the terminal shows it as a last line.
+    ///   - isText: the row's `.text` flag: the reply is text for people (INFO) and is printed as it is, except in JSON.
+    ///   - window: on a terminal, no word of a message runs over its edge.
+    ///   - total: what `--aggregate` would make of a dictionary. If that is a sum, the terminal shows it as a last
+    ///     line.
     package func append(
         _ reply: Reply, isText: Bool, total: ResponsePolicy = .perNode, in window: Window = Window(columns: .max),
         to output: inout [UInt8]
@@ -43,7 +44,7 @@ package struct Renderer: Sendable {
 
     /// Appends a value in the format, without what comes after it.
     ///
-    /// - Parameter depth: of the aggregates around it that have been opened.
+    /// - Parameter depth: the number of enclosing aggregates that have been opened.
     func appendBody(_ value: RESPValue, depth: Int = 0, to output: inout [UInt8]) {
         switch style.format {
         case .table, .terminal: appendTerminal(value, to: &output)
@@ -58,8 +59,7 @@ package struct Renderer: Sendable {
         }
     }
 
-    /// The same for the replies of several nodes. A node without a reply has its failure as an error in the reply's
-    /// place.
+    /// The same for the replies of several nodes. A node without a reply gets its failure as an error instead.
     private func appendDictionary(
         _ replies: [NodeReply], isText: Bool, total: ResponsePolicy, in window: Window, to output: inout [UInt8]
     ) {
@@ -71,7 +71,7 @@ package struct Renderer: Sendable {
         }
     }
 
-    /// Appends a raw reply's or element's delimiter, of other formats the end of the line.
+    /// Appends the delimiter of a raw reply or element; in other formats, the end of the line.
     func appendEnd(_ delimiter: ByteString, to output: inout [UInt8]) {
         if style.format == .raw {
             output.append(contentsOf: delimiter.bytes)
@@ -82,7 +82,7 @@ package struct Renderer: Sendable {
 
     // MARK: Failures
 
-    /// Appends what stands for a command without a reply: an error of ours, `CODE text`, on one line.
+    /// Appends the record of a command that got no reply: an error of ours, `CODE text`, on one line.
     package func append(_ failure: CommandFailure, to output: inout [UInt8]) {
         append(.error(failure.errorText), isText: false, to: &output)
     }
@@ -96,7 +96,7 @@ package struct Renderer: Sendable {
 }
 
 extension RESPValue.Kind {
-    /// The kinds a text for people comes as. A simple string in its place is QUEUED or the like.
+    /// The kinds that text for people comes as. A simple string instead is QUEUED or the like.
     var isText: Bool { self == .bulkString || self == .verbatimString }
 }
 

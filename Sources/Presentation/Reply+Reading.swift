@@ -2,14 +2,14 @@ package import Commands
 package import RESP
 package import Routing
 
-// Replies made easier to read than the server sends them.
+// Makes replies easier to read than the server sends them.
 extension Reply {
-    /// The reply with its texts taken apart, for `--objects`.
+    /// The reply with its text parsed, for `--objects`.
     package func objects(_ shape: ReplyShape) -> Reply {
         mapped { ServerText.object($0, shape) }
     }
 
-    /// The reply with names and values as maps, where RESP2 has them in turn.
+    /// The reply with names and values as maps, where RESP2 has them in flat arrays.
     ///
     /// - Parameter arguments: the command's.
     package func pairs(_ shape: ReplyShape, _ arguments: [ByteString]) -> Reply {
@@ -38,7 +38,7 @@ extension Reply {
 }
 
 extension ReplyShape {
-    /// The names of the columns that the arguments ask for; none for another shape.
+    /// The names of the columns that the arguments ask for; empty for other shapes.
     func columns(_ arguments: [ByteString]) -> [String] {
         guard case .columns(let names) = self else { return [] }
         return "\(names)".split(separator: " ").compactMap { text in
@@ -50,9 +50,9 @@ extension ReplyShape {
 }
 
 extension RESPValue {
-    /// The value with maps in place of the arrays that a pattern tells of. What is not of its form stays as it is.
+    /// The value with maps instead of the arrays that a pattern describes. Parts that do not match stay as they are.
     ///
-    /// - Parameter braces: the innermost braces or parentheses around.
+    /// - Parameter braces: the innermost enclosing braces or parentheses.
     func paired(by pattern: ReplyPattern, within braces: ReplyPattern = .plain) -> RESPValue {
         switch pattern {
         case .plain: return self
@@ -73,7 +73,7 @@ extension RESPValue {
             return .map(
                 elements.enumerated().flatMap { place, value in
                     let field = fields[lastRepeats ? min(place, fields.count - 1) : place]
-                    // The server has no such word, so it is not in quotes.
+                    // The server does not send this word, so it is not in quotes.
                     return [
                         RESPValue.scalar(.verbatimString, Array(field.name.utf8)),
                         value.paired(by: field.pattern, within: pattern),
@@ -89,7 +89,7 @@ extension RESPValue {
         }
     }
 
-    /// True when this is what the pattern tells, as far as it tells one choice from the other.
+    /// True if the value has this form, checked only as far as needed to choose between alternatives.
     private func has(form pattern: ReplyPattern) -> Bool {
         switch pattern {
         case .plain, .again: true
@@ -101,7 +101,7 @@ extension RESPValue {
         }
     }
 
-    /// True for a map, and for an array of names and values in turn.
+    /// True for a map, and for an array of alternating names and values.
     private var isListOfPairs: Bool {
         if kind == .map { return true }
         guard kind == .array, count > 0, count.isMultiple(of: 2) else { return false }
@@ -112,8 +112,8 @@ extension RESPValue {
         }
     }
 
-    /// The pairs of a map, of arrays of two, and of names and values in turn. Where values have a form of their own, no
-    /// value is a scalar: what looks like it is a list.
+    /// The pairs of a map, of arrays of two, or of alternating names and values. If the values have a form of their
+    /// own, none of them is a scalar: pairs with scalars are really a list.
     func namedPairs(_ form: ReplyPattern) -> [(name: RESPValue, value: RESPValue)]? {
         var pairs: [(name: RESPValue, value: RESPValue)] = []
         if kind == .map || isListOfPairs {
@@ -130,7 +130,7 @@ extension RESPValue {
         } ? pairs : nil
     }
 
-    /// All scalars in it, at any depth, where they are so many rows of so many; nil for an empty array too.
+    /// All scalars in it, at any depth, if they make whole rows of `count`; nil for an empty array as well.
     func scalars(inRowsOf count: Int) -> [RESPValue]? {
         guard kind == .array || kind == .map else { return nil }
         var scalars: [RESPValue] = []

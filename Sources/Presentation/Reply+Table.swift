@@ -4,19 +4,20 @@ package import Routing
 
 // Replies that are lists of records, as tables.
 extension Reply {
-    /// Longer lists are no table: nobody reads them, and every cell of one is a text of its own.
+    /// Longer lists are not made into tables: no one reads them, and each of their cells is a string of its own.
     private static let mostRows = 10_000
 
-    /// A table of what the reply lists; nil for a reply that lists no records, or ones that have little in common.
+    /// A table of the records in the reply; nil for a reply without records, or with records that have little in
+    /// common.
     ///
     /// - Parameters:
     ///   - arguments: the command's.
-    ///   - window: all columns have to fit into it, but those of what the server only has as long lines of text.
+    ///   - window: all columns have to fit into it, unless the server only sends the reply as long lines of text.
     package func table(_ shape: ReplyShape, _ arguments: [ByteString], in window: Window) -> Table? {
         var records: [(node: Node?, record: Record)] = []
         switch body {
         case .value(let value):
-            // One client alone is not in need of columns.
+            // A single client does not need columns.
             if case .client = shape { return nil }
             guard !value.isError, let own = Record.list(value, shape, arguments) else { return nil }
             records = own.map { (nil, $0) }
@@ -37,7 +38,7 @@ extension Reply {
         return shape.isLines || table?.fits(window) == true ? table : nil
     }
 
-    /// What the table has no place for: the nodes that gave no records but an error, or nothing.
+    /// The part of the reply that the table leaves out: nodes that gave an error, or nothing, instead of records.
     package var withoutRecords: Reply {
         guard case .perNode(let replies) = body else { return Reply(body: .streamed, outcome: outcome) }
         return Reply(body: .perNode(replies.filter { $0.value == nil }), outcome: outcome)
@@ -54,7 +55,7 @@ extension Reply {
                 names.append(cell.name)
             }
         }
-        // Records that have little in common are no table.
+        // Records that have little in common do not make a table.
         guard records.allSatisfy({ 2 * $0.record.cells.count >= names.count }) else { return nil }
         var rows: [[String]] = []
         for (_, record) in records {
@@ -81,16 +82,16 @@ extension Reply {
         return table
     }
 
-    /// True for what stands at the right of a column of numbers.
+    /// True for a cell that is right-aligned in a column of numbers.
     private static func isNumber(_ cell: String) -> Bool { cell.isEmpty || cell == "(nil)" || Double(cell) != nil }
 }
 
 private let timeColumn = "time (UTC)"
 
-/// What a row of a table shows.
+/// A row of a table.
 private struct Record {
     var cells: [(name: String, text: String)]
-    /// Seconds since 1970, where the rows are in the order of time.
+    /// Seconds since 1970, where the rows are sorted by time.
     var time = 0
 
     init(_ cells: [(name: String, text: String)]) {
@@ -132,7 +133,7 @@ private struct Record {
         }
     }
 
-    /// What `make` makes of every element; nil when it makes nothing of one.
+    /// The results of `make` for all elements; nil if it returns nil for any of them.
     private static func all<Elements: Sequence, Made>(
         _ elements: Elements, _ make: (Elements.Element) -> Made?
     ) -> [Made]? {
@@ -144,8 +145,8 @@ private struct Record {
         return list
     }
 
-    /// The rows that a pattern tells of: a list of fields with names, or such fields under names of data, which are the
-    /// first cells of their rows.
+    /// The rows that a pattern describes: a list of named fields, or such fields under names from the data, which
+    /// become the first cells of their rows.
     private static func rows(
         _ value: RESPValue, _ pattern: ReplyPattern, front: [(name: String, text: String)] = []
     ) -> [Record]? {
@@ -173,7 +174,7 @@ private struct Record {
     private static func fields(
         _ value: RESPValue, _ pattern: ReplyPattern, front: [(name: String, text: String)]
     ) -> Record? {
-        // An entry of a stream that was deleted has no fields.
+        // A deleted stream entry has no fields.
         if value.kind == .null || value.kind.isAggregate && value.count == 0 {
             return front.isEmpty ? nil : Record(front)
         }
@@ -183,7 +184,7 @@ private struct Record {
         return record
     }
 
-    /// Scalars that make rows of these columns; nil for one column, which is a list.
+    /// Scalars as rows of these columns; nil for a single column, which is a list.
     private static func rows(_ value: RESPValue, _ names: [String]) -> [Record]? {
         guard names.count > 1, let scalars = value.scalars(inRowsOf: names.count) else { return nil }
         return all(stride(from: 0, to: scalars.count, by: names.count)) { start in
@@ -219,7 +220,7 @@ private struct Record {
         ])
     }
 
-    /// - Parameter countsBytes: for a log of large requests or replies, which has bytes in the place of microseconds.
+    /// - Parameter countsBytes: true for a log of large requests or replies, which has bytes instead of microseconds.
     private static func slowCommand(_ entry: RESPValue, countsBytes: Bool) -> Record? {
         let fields = Array(entry.elements)
         guard fields.count >= 4, let time = fields[1].integer, let amount = fields[2].integer else { return nil }
@@ -239,7 +240,8 @@ private struct Record {
 }
 
 extension ReplyShape {
-    /// True for what the server only has as long lines: a table of some columns says more than all of the text.
+    /// True for replies that the server only sends as long lines: a table of some of the columns is more useful than
+    /// the full text.
     fileprivate var isLines: Bool {
         switch self {
         case .clients, .slowLog, .clusterNodes: true
@@ -247,7 +249,7 @@ extension ReplyShape {
         }
     }
 
-    /// What is asked of clients most, and the order of a log; of other records the order is the server's.
+    /// The fields of clients that are asked for most, and the order for a log; other records keep the server's order.
     private var firstColumns: [String] {
         switch self {
         case .clients: ["id", "addr", "name", "user", "db", "age", "idle", "flags", "cmd"]
@@ -256,7 +258,7 @@ extension ReplyShape {
         }
     }
 
-    /// The places of the columns in the order in which they stand.
+    /// The indices of the columns in display order.
     fileprivate func columnOrder(_ names: [String]) -> [Int] {
         let first = firstColumns.compactMap { names.firstIndex(of: $0) }
         return first + names.indices.filter { !first.contains($0) }
@@ -272,10 +274,10 @@ extension ReplyShape {
         }
     }
 
-    /// Of a date the time of day does.
+    /// The narrowest useful width; of a date, the time of day is enough.
     fileprivate func least(of name: String, isNarrow: Bool) -> Int? {
         switch (self, name) {
-        // Of an ID so much is enough for a target.
+        // This much of an ID is enough for a target.
         case (.clusterNodes, "id"), (.clusterNodes, "master"): 10
         case (.clusterNodes, "slots"): 11
         case (.slowLog, "command"): isNarrow ? 12 : 24
@@ -286,10 +288,10 @@ extension ReplyShape {
 }
 
 extension [ByteString] {
-    /// SLOWLOG GET and COMMANDLOG GET: how many entries a node gives; nil for as many as it gives of itself.
+    /// The entry count given to SLOWLOG GET or COMMANDLOG GET; nil if the node's default applies.
     fileprivate var entryLimit: Int? { count > 2 ? self[2].integer.flatMap { $0 < 0 ? nil : $0 } : nil }
 
-    /// COMMANDLOG GET, whose type stands at the end.
+    /// True for a COMMANDLOG GET of sizes; its type is the last argument.
     fileprivate var countBytes: Bool {
         last.map { $0.matches("LARGE-REQUEST") || $0.matches("LARGE-REPLY") } ?? false
     }

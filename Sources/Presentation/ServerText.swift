@@ -2,10 +2,10 @@ package import Commands
 package import RESP
 import Routing
 
-/// Replies whose text has a form of its own, taken apart: maps and arrays in place of lines. What is a number becomes
-/// one, but for fields whose text is the user's.
+/// Parses text replies that have a structure: maps and arrays replace lines. Anything numeric becomes a number, except
+/// in fields whose text is the user's.
 package enum ServerText {
-    /// The value with its text taken apart; as it is when it has no such form.
+    /// The parsed value; unchanged if its text has no such structure.
     package static func object(_ value: RESPValue, _ shape: ReplyShape) -> RESPValue {
         switch shape {
         case .plain, .nested, .settings, .columns, .positions: value
@@ -21,7 +21,7 @@ package enum ServerText {
         }
     }
 
-    /// INFO: sections under their names, as INFO takes them.
+    /// INFO: sections by name, in the form in which INFO accepts the names.
     private static func sections(_ text: String) -> RESPValue {
         var sections: [RESPValue] = []
         var rest = lines(of: text)[...]
@@ -35,7 +35,7 @@ package enum ServerText {
         return .map(sections)
     }
 
-    /// Lines of a name, a colon and a value. A name that comes several times gets an array.
+    /// Lines of a name, a colon and a value. A name that occurs several times gets an array.
     private static func fields(_ lines: [String]) -> RESPValue {
         var names: [String] = []
         var values: [String: [RESPValue]] = [:]
@@ -52,7 +52,7 @@ package enum ServerText {
             })
     }
 
-    /// `keys=3,expires=0` is a map, everything else a number or a text.
+    /// `keys=3,expires=0` becomes a map, everything else a number or a text.
     private static func fieldValue(_ text: String) -> RESPValue {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ ($0.firstIndex(of: "=") ?? $0.startIndex) > $0.startIndex }) else {
@@ -61,7 +61,7 @@ package enum ServerText {
         return .map(parts.flatMap { pair($0, isText: { _ in false }) })
     }
 
-    /// Fields of a client whose values are texts, also where they look like numbers.
+    /// Client fields whose values are text, even if they look like numbers.
     private static let clientTexts: Set<String> = [
         "addr", "laddr", "name", "flags", "events", "cmd", "user", "lib-name", "lib-ver",
     ]
@@ -106,7 +106,7 @@ package enum ServerText {
 
     private static func bulk(_ text: some StringProtocol) -> RESPValue { .bulk(ByteString(String(text))) }
 
-    /// A number if the text is a plain decimal one that any program can hold; ids of digits and versions stay texts.
+    /// A number if the text is a plain decimal that any program can hold; numeric ids and versions stay text.
     private static func number(_ text: String) -> RESPValue {
         let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
         let parts = digits.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 package import RESP
 
-/// Which server it is, as it says itself.
+/// The server's name and version, as it reports them.
 package struct ServerVersion: Equatable, Sendable {
     /// `redis` or `valkey`.
     let name: String
@@ -11,7 +11,7 @@ package struct ServerVersion: Equatable, Sendable {
         self.version = version
     }
 
-    /// Nil for anything but the reply to HELLO, which older servers do not know.
+    /// Nil for anything but a reply to HELLO, which older servers do not support.
     package init?(hello reply: RESPValue) {
         guard !reply.isError, let name = reply[field: "server"]?.text, let version = reply[field: "version"]?.text
         else {

@@ -2,22 +2,22 @@ import Commands
 import RESP
 package import Routing
 
-/// The slots of a cluster as a picture, for `:slots`: a letter for each run of slots says whose they are.
+/// The slots of a cluster as a picture, for `:slots`: the letter for each run of slots shows who owns it.
 package struct SlotPicture {
     private static let mostCellsPerRow = 128
     private static let slotsPerCell = 32
-    /// In front of each row stands the number of its first slot.
+    /// Each row starts with the number of its first slot.
     private static let margin = 7
     private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
     private static let uncovered: Character = "."
     private static let moving: Character = "*"
-    /// Runs of slots that are smaller than a cell.
+    /// A cell with a run of slots that is shorter than a cell.
     private static let mixed: Character = "+"
     private static let failed: Character = "!"
-    /// Red is for what is wrong.
+    /// Red is reserved for problems.
     private static let colors = [32, 36, 33, 35, 34]
 
-    /// A slot on its way, and the ids of the nodes it leaves and goes to.
+    /// A slot being moved, and the ids of its source and destination nodes.
     package struct Move: Equatable, Sendable {
         package let slot: Int
         package let source: String
@@ -27,14 +27,14 @@ package struct SlotPicture {
     private let owners: [Shard]
     private let moves: [Move]
     private let names: [String: NodeAddress]
-    /// Masters that have said nothing.
+    /// Masters that have not replied.
     private let silent: Set<NodeAddress>
-    /// For each slot an index into `owners`, or nil.
+    /// For each slot, an index into `owners`, or nil.
     private let ownerOfSlot: [Int?]
-    /// Slots whose neighbors have other owners, within less than a cell on both sides.
+    /// Owned runs of slots that are shorter than a cell.
     private let odd: [ClosedRange<Int>]
 
-    /// - Parameter replies: CLUSTER NODES as each master tells it: only the two nodes concerned know of a move.
+    /// - Parameter replies: each master's CLUSTER NODES: only the two nodes involved know about a move.
     package init(_ topology: Topology, _ replies: [NodeReply]) {
         owners = topology.shards.filter { !$0.slots.isEmpty }
         var ownerOfSlot = [Int?](repeating: nil, count: HashSlot.count)
@@ -48,7 +48,7 @@ package struct SlotPicture {
         silent = Set(replies.filter { !$0.isAnswer }.map(\.node.address))
     }
 
-    /// Each move once, by slot: both ends tell of it.
+    /// Each move once, sorted by slot: both ends report it.
     private static func moves(_ lines: [ClusterNodeLine]) -> [Move] {
         var moves: [Int: Move] = [:]
         for line in lines where line.flags.contains("myself") {
@@ -62,10 +62,10 @@ package struct SlotPicture {
         return moves.values.sorted { $0.slot < $1.slot }
     }
 
-    /// The picture and what its marks mean.
+    /// The picture and the legend of its marks.
     package func text(isColored: Bool, in window: Window) -> String {
         var text = ""
-        // A power of two, so that rows begin at round numbers and the last one is full.
+        // A power of two, so that rows start at round numbers and the last one is full.
         var cells = Self.mostCellsPerRow
         while cells > 8, Self.margin + cells > (window.columns == .max ? 80 : window.columns) { cells /= 2 }
         for start in stride(from: 0, to: HashSlot.count, by: cells * Self.slotsPerCell) {
@@ -103,13 +103,14 @@ package struct SlotPicture {
         trouble(of: owner) == nil ? Self.letters[owner % Self.letters.count] : Self.failed
     }
 
-    /// Why the slots of an owner cannot be had; nil when they can.
+    /// Why the slots of an owner are unavailable; nil if they are available.
     private func trouble(of owner: Int) -> String? {
         guard let master = owners[owner].master else { return "no master" }
         return !master.isHealthy ? "failed" : silent.contains(master.address) ? "no answer" : nil
     }
 
-    /// What programs are told: a row for each master, for the slots that nobody serves, and for each slot on its way.
+    /// The output for programs: a row for each master, one for the slots that no node serves, and one for each slot
+    /// being moved.
     package var table: Table {
         var table = Table([.init("master"), .init("health"), .init("count"), .init("slots"), .init("moving to")])
         func append(_ master: String, _ health: String, _ count: Int, _ slots: String, to destination: String = "") {
@@ -176,7 +177,7 @@ package struct SlotPicture {
 
     private func name(_ id: String) -> String { names[id].map { "\($0)" } ?? "\(id.prefix(12))" }
 
-    /// The longest ranges of slots that have one owner, or none.
+    /// The longest runs of slots that have the same owner, or none.
     private static func runs(_ owners: [Int?]) -> [ClosedRange<Int>] {
         var runs: [ClosedRange<Int>] = []
         for slot in owners.indices {

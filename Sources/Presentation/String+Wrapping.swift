@@ -1,7 +1,7 @@
 extension String {
-    /// Lines of at most so many columns, broken at spaces. Several spaces in a row stay, since they may belong to a key.
+    /// Lines of at most `columns` columns, broken at spaces. Runs of spaces are kept, since they may be part of a key.
     ///
-    /// - Parameter indent: spaces in front of all lines but the first, whose begin is the caller's.
+    /// - Parameter indent: spaces before all lines but the first, whose start the caller provides.
     package func wrapped(at columns: Int = 80, indent: Int = 0) -> [String] {
         var lines: [String] = []
         let margin = String(repeating: " ", count: indent)
@@ -16,12 +16,12 @@ extension String {
         return lines
     }
 
-    /// The text in a column of its own behind its name; below the name where that is too long, or the window too narrow for
-    /// two columns. It ends with a line end.
+    /// The text in its own column after its name; below the name if that is too long, or if the window is too narrow
+    /// for two columns. It ends with a newline.
     ///
     /// - Parameters:
-    ///   - column: where the text begins.
-    ///   - width: of all.
+    ///   - column: where the text starts.
+    ///   - width: the total width.
     package func named(_ name: String, at column: Int, in width: Int) -> String {
         let column = width - column < Self.leastColumn ? 4 : column
         let lines = wrapped(at: width, indent: column).joined(separator: "\n")
@@ -31,6 +31,6 @@ extension String {
         return "\(first.padded(to: column))\(lines)\n"
     }
 
-    /// Columns that are worth their own column.
+    /// The narrowest text column worth having.
     private static let leastColumn = 18
 }

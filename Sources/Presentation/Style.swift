@@ -1,38 +1,38 @@
 package import Commands
 package import RESP
 
-/// How replies look; made once at start.
+/// How replies look; built once at startup.
 package struct Style: Sendable {
     package var format: Format
     /// `-d`: between the elements of an aggregate; raw only.
     package var elementDelimiter: ByteString
     /// `-D`: after a reply; raw only.
     package var replyDelimiter: ByteString
-    /// What servers say may not command the terminal: escapes stand for what would. Not where raw bytes are asked for.
+    /// Escapes replace anything in server output that would control the terminal. Not if raw bytes were asked for.
     package var isOnTerminal: Bool
     /// The terminal's locale is UTF-8: text is shown as such instead of as `\xNN`.
     package var isUTF8: Bool
-    /// Bytes that are not UTF-8 stand in JSON as they are, as redis-cli has it.
+    /// In JSON, bytes that are not UTF-8 are passed through, as in redis-cli.
     package var keepsBytes: Bool
-    /// The colors of what is laid out for a person; nil for none.
+    /// The colors of output laid out for people; nil for none.
     package var palette: Palette?
 
-    /// `--objects`: texts such as INFO are taken apart.
+    /// `--objects`: text replies such as INFO are parsed.
     package var readsObjects: Bool
-    /// JSON is laid out on several lines, as a person reads it.
+    /// JSON is spread over several lines, for people.
     package var indentsJSON: Bool
-    /// Equal replies of several nodes stand there once, in the format for reading.
+    /// In the format for reading, equal replies of several nodes are shown once.
     package var folds = true
-    /// Strings of more bytes are cut, in the format for reading; what was cut off is told.
+    /// In the format for reading, strings of more bytes than this are cut, with a note of their size.
     package var longestValue = Int.max
 
-    /// The text in its color, or as it is where there are none.
+    /// The text in its color, or unchanged if there are no colors.
     package func paint(_ text: String, _ role: TextRole) -> String { palette?.paint(text, role) ?? text }
 
-    /// True for the format that has room for pairs, tables and colors.
+    /// True for the format that has pairs, tables and colors.
     package var readsTables: Bool { format == .table }
 
-    /// The same for a program or a file, in place of a terminal.
+    /// The same for a program or a file instead of a terminal.
     package var forPrograms: Style {
         var style = self
         if format.isPretty { style.format = .raw }

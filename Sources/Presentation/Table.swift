@@ -1,17 +1,17 @@
 package import RESP
 
-/// Rows in columns under headings. Where a window is too narrow for all columns, cells that may be cut are, and then
-/// columns are left out, those of the least importance first, and named below.
+/// Rows in columns under headings. If the window is too narrow for all columns, cells that may be cut are cut first;
+/// then columns are left out, least important first, and named below the table.
 package struct Table: Equatable, Sendable {
     package struct Column: Equatable, Sendable {
         let heading: String
-        /// Numbers stand at the right of their column.
+        /// Numbers are right-aligned.
         let isNumber: Bool
-        /// The columns of the highest ranks are left out first; nil for the place of the column.
+        /// Columns with the highest rank are left out first; if nil, the column's index counts.
         let rank: Int?
-        /// Its cells may be cut down to this width; nil where each has to be whole.
+        /// Its cells may be cut to this width; nil if they must be whole.
         let least: Int?
-        /// The end is what is left of a cell that is cut down to the least, such as the time of a date.
+        /// A cell cut to its least width keeps its end, such as the time of a date.
         let keepsEnd: Bool
 
         package init(
@@ -24,45 +24,45 @@ package struct Table: Equatable, Sendable {
             self.keepsEnd = keepsEnd
         }
 
-        /// What programs call it.
+        /// The name for programs.
         fileprivate var name: String { heading.split(separator: " ").joined(separator: "_") }
     }
 
     /// Which columns are shown.
     package enum Choice: Equatable, Sendable {
-        /// As many as the window has room for.
+        /// As many as fit in the window.
         case fitting
-        /// All of them, however long the lines are.
+        /// All of them, however long the lines get.
         case all
-        /// The first, and those of these names; all that fit where a table has none of them.
+        /// The first one, and those with these names; all that fit if the table has none of them.
         case named([String])
     }
 
     let columns: [Column]
     package private(set) var rows: [[String]] = []
-    /// What programs get in place of the rows.
+    /// What programs get instead of the rows.
     private var records: [[RESPValue]] = []
-    /// What there is to say of all of it, below.
+    /// A remark about the whole table, below it.
     package var remark: String?
 
     package init(_ columns: [Column]) {
         self.columns = columns
     }
 
-    /// - Parameter values: the same for programs; nil where these are the numbers that cells show, and texts.
+    /// - Parameter values: the same for programs; nil if these are just the numbers and texts that the cells show.
     package mutating func append(_ cells: [String], values: [RESPValue]? = nil) {
         rows.append(cells)
         records.append(values ?? cells.map { cell in Int(cell).map { .integer($0) } ?? .bulk(ByteString(cell)) })
     }
 
-    /// Appends a row that programs make themselves.
+    /// Appends a row that programs compute themselves.
     package mutating func append(sums cells: [String]) {
         rows.append(cells)
     }
 
     // MARK: For people
 
-    /// Lines of text. Columns without a cell are left out, without a word.
+    /// Lines of text. Empty columns are left out silently.
     package func text(in window: Window, _ choice: Choice = .fitting) -> String {
         let lines = [columns.map(\.heading)] + rows.map { $0.map { VisibleText.text($0) } }
         let layout = layout(of: lines, in: window, choice)
@@ -81,7 +81,7 @@ package struct Table: Equatable, Sendable {
         return (table + below + layout.omission(from: columns, in: window)).joined()
     }
 
-    /// A heading that keeps its begin is cut at a word.
+    /// Where cells keep their end, the heading still keeps its start, and is cut at a word boundary.
     private func cut(_ cell: String, to width: Int, in column: Column, _ window: Window) -> String {
         guard column.keepsEnd, window.width(of: cell) > width else { return window.cut(cell, to: width) }
         return cell == column.heading ? cell.wrapped(at: width).first ?? "" : String(cell.suffix(width))
@@ -99,7 +99,7 @@ package struct Table: Equatable, Sendable {
 
         var width: Int { shown.reduce(0) { $0 + $1.width + 2 } - 2 }
 
-        /// What is said of the columns that are left out.
+        /// The note about columns that are left out.
         func omission(from columns: [Column], in window: Window) -> [String] {
             guard !omitted.isEmpty else { return [] }
             let names = omitted.sorted().map { columns[$0].heading }.joined(separator: ", ")
@@ -125,7 +125,7 @@ package struct Table: Equatable, Sendable {
         {
             layout.omitted.append(layout.shown.remove(at: last).column)
         }
-        // What is left of the room is for the cells that were cut.
+        // The remaining room goes to the cells that were cut.
         for index in layout.shown.indices {
             let (column, width) = layout.shown[index]
             let wider = min(widths[column], width + max(0, window.columns - layout.width))
@@ -149,7 +149,7 @@ package struct Table: Equatable, Sendable {
             })
     }
 
-    /// A line of names, and a line for each row.
+    /// A list of names, and a list for each row.
     package var lists: [RESPValue] {
         [.array(columns.map { .bulk(ByteString($0.name)) })]
             + records.map { .array($0.map { $0.kind == .null ? .bulk("") : $0 }) }

@@ -1,12 +1,12 @@
-/// Which colors the user wants.
+/// The colors that the user wants.
 package enum Theme: String, CaseIterable, Sendable {
-    /// What the terminal tells: none where it has no colors or NO_COLOR is set, else those for its background.
+    /// Depends on the terminal: none if it has no colors or NO_COLOR is set, otherwise those for its background.
     case auto
     case dark, light, none
 
-    /// What a terminal tells of itself.
+    /// What is known about the terminal.
     package struct Surroundings: Sendable {
-        /// Escape sequences are obeyed there; without it nothing is ever colored.
+        /// True if escape sequences are obeyed there; otherwise nothing is ever colored.
         package let isTerminal: Bool
         /// NO_COLOR is set and not empty (no-color.org).
         package let refusesColor: Bool
@@ -19,7 +19,7 @@ package enum Theme: String, CaseIterable, Sendable {
         }
     }
 
-    /// The colors to be used there; nil for none. A theme that the user has named counts more than NO_COLOR.
+    /// The colors to use there; nil for none. A theme chosen by the user takes precedence over NO_COLOR.
     package func palette(in surroundings: Surroundings) -> Palette? {
         guard surroundings.isTerminal else { return nil }
         switch self {
@@ -32,7 +32,7 @@ package enum Theme: String, CaseIterable, Sendable {
     }
 }
 
-/// What a stretch of text is, as far as it has a look of its own.
+/// What a piece of text is, where that gives it its own look.
 package enum TextRole: CaseIterable, Sendable {
     /// A command word, or its subcommand.
     case command
@@ -40,42 +40,42 @@ package enum TextRole: CaseIterable, Sendable {
     case unknownCommand
     /// A command that will be refused here: blocked on a cluster, or a write in a read-only session.
     case refusedCommand
-    /// A word that the shell answers itself.
+    /// A word that the shell handles itself.
     case shellWord
     case target
-    /// A target that is not of the cluster.
+    /// A target that is not in the cluster.
     case unknownTarget
     /// A keyword of a command's syntax.
     case option
     case number
     /// Text in quotes.
     case string
-    /// The quote that nothing closes.
+    /// A quote that is never closed.
     case openQuote
     case comment
     /// An argument that the command cannot take.
     case wrongArgument
-    /// What nobody has typed: hints, suggestions, descriptions.
+    /// Text that the user did not type: hints, suggestions, descriptions.
     case hint
-    /// The entry of a menu that would be taken, and what a search has found.
+    /// The selected entry of a menu, and the match of a search.
     case selection
 
     case error
-    /// A value that is not there: `(nil)`, `null`.
+    /// A missing value: `(nil)`, `null`.
     case nothing
-    /// The kind of a value: `(integer)`, `OK`.
+    /// The type of a value: `(integer)`, `OK`.
     case type
     /// The name of a value: a key of JSON, a field.
     case key
-    /// The name of a node, in front of what it says.
+    /// The name of a node, before its reply.
     case node
 }
 
-/// The looks of all roles on one background, with nothing but the sixteen colors that every terminal has.
+/// The looks of all roles on one background, using only the sixteen colors that every terminal has.
 package enum Palette: Sendable {
     case dark, light
 
-    /// The escape sequence (ECMA-48, SGR) that begins a text of this role; ``end`` ends it.
+    /// The escape sequence (ECMA-48, SGR) that starts text of this role; ``end`` ends it.
     package func begin(_ role: TextRole) -> String { "\u{1b}[\(look(of: role))m" }
 
     package static let end = "\u{1b}[0m"

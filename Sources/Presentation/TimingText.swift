@@ -4,8 +4,8 @@ package import Routing
 /// What `:timing` prints after a command.
 package enum TimingText {
     /// - Parameters:
-    ///   - seconds: from Enter to the printed reply.
-    ///   - timing: how much of it was the network's, and which nodes replied.
+    ///   - seconds: from Enter until the reply is printed.
+    ///   - timing: how much of that was spent on the network, and which nodes replied.
     package static func line(seconds: Double, _ timing: NetworkTiming) -> String {
         var parts: [String] = []
         if !timing.nodes.isEmpty {

@@ -1,4 +1,4 @@
-/// Times in few letters.
+/// Durations and dates in short form.
 package enum Units {
     /// The two largest units: `1 h 20 min`, `59 s`, `250 ms`.
     package static func duration(milliseconds: Int) -> String {
@@ -13,7 +13,7 @@ package enum Units {
 
     /// Date and time of day in UTC, from seconds since 1970: `2024-02-29 12:00:00`.
     package static func date(seconds: Int) -> String {
-        // Years that begin in March have their leap day last.
+        // Years that start in March have their leap day last.
         let days = seconds / 86_400 + 719_468
         let era = days / 146_097
         let dayOfEra = days % 146_097

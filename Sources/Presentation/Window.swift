@@ -1,7 +1,7 @@
 /// The window that a text is laid out for.
 package struct Window: Sendable {
     package let columns: Int
-    /// Columns that a character takes; only the world knows.
+    /// How many columns a character takes; only the caller can know.
     let width: @Sendable (Character) -> Int
 
     package init(columns: Int, width: @escaping @Sendable (Character) -> Int = { _ in 1 }) {
@@ -9,7 +9,7 @@ package struct Window: Sendable {
         self.width = width
     }
 
-    /// Columns for text that is read; where there is no window, those of most.
+    /// Columns for running text; 80 if there is no window.
     package var textColumns: Int { columns == .max ? 80 : columns }
 
     func width(of text: String) -> Int {
@@ -17,7 +17,7 @@ package struct Window: Sendable {
         return text.reduce(0) { $0 + width($1) }
     }
 
-    /// A text that does not take more than so many columns; what was cut off leaves three dots.
+    /// The text, cut to at most `columns` columns; three dots mark a cut.
     func cut(_ text: String, to columns: Int) -> String {
         guard width(of: text) > columns else { return text }
         var room = max(0, columns - 3)
@@ -28,13 +28,14 @@ package struct Window: Sendable {
         return String(start + "...".prefix(columns))
     }
 
-    /// A line of a text and of the first of the ends that has room behind it; the last one cuts the text.
+    /// A line made of a text and the first of the ends that fits after it; if none fits, the text is cut for the last
+    /// one.
     package func ended(_ text: String, by ends: [String]) -> String {
         let end = ends.first { width(of: text) + width(of: $0) <= columns } ?? ends.last ?? ""
         return cut(cut(text, to: max(0, columns - width(of: end))) + end, to: columns)
     }
 
-    /// With spaces up to so many columns: behind a text, in front of a number.
+    /// Padded with spaces to `columns` columns: after a text, before a number.
     func padded(_ text: String, to columns: Int, isNumber: Bool) -> String {
         let spaces = String(repeating: " ", count: max(0, columns - width(of: text)))
         return isNumber ? spaces + text : text + spaces

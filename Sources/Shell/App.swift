@@ -18,7 +18,8 @@ package enum App {
     ///
     /// - Returns: the exit status.
     package static func main() -> Int32 {
-        // Arguments may be any bytes, which `CommandLine.arguments` would not keep; and without /proc it has none.
+        // Arguments may be arbitrary bytes, which `CommandLine.arguments` does not preserve; and without /proc it is
+        // empty.
         let arguments = (0..<cle_argument_count()).compactMap { index in
             cle_argument(index).map { ByteString(cString: $0) }
         }
@@ -37,7 +38,7 @@ package enum App {
             cle_hide_argument(Int32(shown.argument), shown.bytes.lowerBound, shown.bytes.count)
             secret = shown.previous
         }
-        // These are for nobody that is started from here: a pager, an editor, `| command`.
+        // Not for the programs that are started from here: a pager, an editor, `| command`.
         cle_restore_environment()
         for variable in ["REDISCLI_AUTH", "VALKEYCLI_AUTH"] { unsetenv(variable) }
         var status = run(configuration, output)
@@ -46,7 +47,8 @@ package enum App {
             output.note(CLIError.cannotWrite(reason: String(errno: failure)).message(in: .slotline))
             status = max(status, .error)
         }
-        // A shell ends its script when the program died of Ctrl-C, and goes on when it only says so.
+        // A shell ends its script when a program dies of SIGINT, but carries on when the program only exits with that
+        // status.
         if status == .interrupted { SignalPipe.dieOfInterrupt() }
         return status.number(in: configuration.dialect)
     }
@@ -98,7 +100,7 @@ package enum App {
         let credentials: SessionState.Credentials?
         switch password(configuration) {
         case .text(let password): credentials = .init(user: configuration.user, password: password)
-        // A token is asked for when a connection is made.
+        // A token is fetched when a connection is made.
         case nil where configuration.passwordOrigin != nil && playground == nil:
             credentials = .init(user: configuration.user)
         case nil: credentials = nil
@@ -145,7 +147,7 @@ package enum App {
         }
     }
 
-    /// Opens the file with the commands, or takes stdin, which has no path.
+    /// Opens the file of commands, or takes stdin, which has no path.
     private static func read(
         _ session: Session, _ body: (_ path: ByteString?, _ descriptor: Int32) throws(CLIError) -> ExitStatus
     ) -> ExitStatus {
@@ -158,7 +160,7 @@ package enum App {
         }
     }
 
-    /// The password that connections are to authenticate with, if any. A playground has none.
+    /// The password for connections, if any. A playground has none.
     private static func password(_ configuration: Configuration) -> LineEditor.Line? {
         guard configuration.playground == nil else { return nil }
         guard configuration.asksPassword else { return configuration.password.map { .text($0) } }
@@ -169,7 +171,7 @@ package enum App {
         _ configuration: Configuration, _ output: Output, seeds: [NodeAddress],
         credentials: SessionState.Credentials?, tls: TLSContext?
     ) -> Session {
-        // A test that pretends a terminal expects the bytes of the program in whose place it finds slotline.
+        // A test that fakes a terminal expects the bytes of the program that slotline stands in for.
         let isScreen = Terminal.isTerminal(STDOUT_FILENO)
         let isTerminal = Terminal.isOutput
         let isLaidOut = isTerminal && configuration.dialect.laysOutReplies

@@ -9,17 +9,17 @@ import RESP
 import Routing
 import Transport
 
-/// A file of commands: a command a line, replies in the order of the lines.
+/// A file of commands: one command per line, replies in the order of the lines.
 ///
-/// Blank lines and lines that begin with `#` are skipped, an unquoted backslash at the end continues a line, CR before
-/// the end of a line does not count. A line that fails does not stop the rest, unless `-e` was given.
+/// Blank lines and lines that begin with `#` are skipped, an unquoted backslash at the end continues a line, and a CR
+/// before the end of a line is ignored. A line that fails does not stop the rest unless `-e` was given.
 final class CommandFile {
     private let name: String
     private let descriptor: Int32
     private let runner: LineRunner
     private var pipeline: Pipeline?
     private var worst = ExitStatus.ok
-    /// When the next line may go, with `-i`.
+    /// When the next line may be sent, with `-i`.
     private var resumeAt = Instant.now
 
     /// - Parameters:
@@ -33,8 +33,8 @@ final class CommandFile {
 
     private var session: Session { runner.session }
 
-    /// Runs all lines. The status is the highest of 4, 3 and 1. In place of redis-cli only -e and a connection that
-    /// the last line did not get count.
+    /// Runs all lines. The status is the highest of 4, 3 and 1. In place of redis-cli, only `-e` and a last line that
+    /// got no connection count.
     func run() -> ExitStatus {
         let reader = CommandReader(descriptor: descriptor)
         let pipeline = Pipeline(
@@ -56,7 +56,7 @@ final class CommandFile {
         }
         if session.configuration.interval > 0 { stream.pace = { [unowned self] in resumeAt } }
         stream.goesOn = { [unowned session] in session.output.isWritable }
-        // Lines are never malformed RESP.
+        // An input of lines is never malformed RESP.
         try? stream.run()
         if stream.isInterrupted { worst = .interrupted }
         session.output.flush()
@@ -79,7 +79,7 @@ final class CommandFile {
         }
     }
 
-    /// False when the rest is not to be run.
+    /// False when the rest must not run.
     private func goesOn(after status: ExitStatus) -> Bool {
         if session.configuration.stopsAtError, status != .ok { return false }
         return !session.engine.loop.hasBeenInterrupted && session.output.isWritable
@@ -93,7 +93,7 @@ final class CommandFile {
             _ = presenter.show(elements: Array(part.elements), isMap: part.kind == .map, row: nil)
             guard isLast else { return .ok }
         }
-        // The reply behind this one is waited for from here on.
+        // From here on the next reply is waited for.
         defer {
             if pipeline?.isEmpty == false { presenter.begin() }
         }

@@ -5,13 +5,13 @@ import Glibc
 import RESP
 import Transport
 
-/// Reads commands from a file or a pipe, a block at a time: lines of any length, and commands in RESP where those may
-/// stand among them.
+/// Reads commands from a file or a pipe, a block at a time: lines of any length, and commands in RESP where the input
+/// may contain them.
 final class CommandReader {
     enum Next {
-        /// Words, which are ``CommandReader/words`` of ``CommandReader/bytes``; none for a line that holds no command.
+        /// Words: ``CommandReader/words`` of ``CommandReader/bytes``; none for a line without a command.
         case words
-        /// A line that has to be split into words, without its end.
+        /// A line that has yet to be split into words, without its line ending.
         case text([UInt8])
     }
 
@@ -20,13 +20,13 @@ final class CommandReader {
     let descriptor: Int32
     private var queue = ByteQueue()
     private var scanner: CommandScanner
-    /// Bytes and lines of the last command, which are dropped when the next one is asked for.
+    /// Bytes and lines of the last command, which are dropped when the next one is requested.
     private var lastLength = 0
     private var lastLineCount = 0
-    /// 0 from the first command in RESP on: such commands have no lines, so that what follows is named by its offset.
+    /// 0 from the first RESP command on: such commands have no lines, so what follows is identified by its offset.
     private var lineNumber: Int
     private(set) var isAtEnd = false
-    /// The `errno` of a read that failed; what came before it is still given.
+    /// The `errno` of a failed read; what came before it is still returned.
     private(set) var failure: Int32?
 
     /// - Parameter takesRequests: true for an input that may hold commands in RESP.
@@ -43,7 +43,7 @@ final class CommandReader {
         return Array(queue.bytes)
     }
 
-    /// Goes on at a place in an input, which may hold commands in RESP and whose first bytes have been read.
+    /// Continues from a place in an input that may hold commands in RESP and whose first bytes have been read.
     ///
     /// - Returns: nil when the input ends before that place.
     init?(descriptor: Int32, head: [UInt8], from place: InputPlace) {
@@ -59,23 +59,23 @@ final class CommandReader {
         }
     }
 
-    /// What the words of the last command are ranges of. Valid until the next command is asked for.
+    /// The bytes that the words of the last command are ranges of. Valid until the next command is requested.
     var bytes: UnsafeRawBufferPointer { queue.bytes }
 
     var words: [Range<Int>] { scanner.words }
 
-    /// Where the last command stands; its line is the first of its lines.
+    /// The place of the last command; the line is its first.
     var place: InputPlace { InputPlace(line: lineNumber, offset: queue.droppedCount) }
 
-    /// Where the next command will stand.
+    /// The place of the next command.
     var nextPlace: InputPlace {
         InputPlace(
             line: lineNumber > 0 ? lineNumber + lastLineCount : 0, offset: queue.droppedCount + lastLength)
     }
 
-    /// The next command; nil when more has to be read, or there are no more.
+    /// The next command; nil when more has to be read, or none are left.
     ///
-    /// - Throws: ``ProtocolError`` for input that is no command, behind the last command that could be read.
+    /// - Throws: ``ProtocolError`` for input that is not a command, once all commands before it have been returned.
     func next() throws(ProtocolError) -> Next? {
         queue.removeFirst(lastLength)
         if lineNumber > 0 { lineNumber += lastLineCount }
@@ -89,7 +89,7 @@ final class CommandReader {
         }
     }
 
-    /// Reads a block, after waiting for it if the descriptor blocks; the larger, the more a command already takes.
+    /// Reads a block, waiting for it if the descriptor blocks. The longer the command so far, the larger the block.
     func fill() {
         if let end = Self.read(descriptor, into: &queue) { finish(end) }
     }
@@ -99,7 +99,7 @@ final class CommandReader {
         if end != 0 { failure = end }
     }
 
-    /// - Returns: nil, or 0 at the end, or the `errno` of a read that failed.
+    /// - Returns: nil, 0 at the end, or the `errno` of a failed read.
     private static func read(_ descriptor: Int32, into queue: inout ByteQueue, atMost limit: Int = .max) -> Int32? {
         let space = queue.space(min(limit, max(blockSize, queue.count)))
         let count = Glibc.read(descriptor, space.baseAddress, space.count)
@@ -111,7 +111,7 @@ final class CommandReader {
         switch errno {
         case EINTR: return nil
         case EAGAIN:
-            // Somebody made the descriptor non-blocking.
+            // The descriptor has been made non-blocking.
             Poller.isReady(descriptor)
             return nil
         default: return errno

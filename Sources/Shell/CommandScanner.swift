@@ -1,40 +1,40 @@
 package import Commands
 package import RESP
 
-/// Takes the commands of an input apart in the block they were read into: lines, and among them commands in RESP if the
-/// input may hold some.
+/// Splits an input into commands within the block they were read into: lines, and commands in RESP among them if the
+/// input may hold any.
 ///
-/// Which of the two it is, is decided at each command as the server decides it: a first byte `*` begins a command in
-/// RESP, anything else is a line. Deciding once for a whole input would read RESP as lines when a line stands in front
-/// of it, and run the values that it carries.
+/// Each command is classified as the server would classify it: a first byte of `*` begins a command in RESP, anything
+/// else is a line. Deciding once for the whole input would read RESP as lines if a line came before it, and run the
+/// values that it carries.
 ///
-/// It stands beside its only caller: a floor below, each command of a load would take 160 instructions more.
+/// It lives next to its only caller: one floor down, each command of a load would take 160 more instructions.
 package struct CommandScanner {
     private let takesRequests: Bool
     private var isAtStart: Bool
     private var lines: LineScanner
     private var requests = RequestScanner()
-    /// True when the last command was one in RESP.
+    /// True when the last command was in RESP.
     package private(set) var isRequest = false
 
     /// - Parameters:
-    ///   - takesRequests: false for an input of lines alone.
-    ///   - isAtStart: false when the first bytes that come are not those of the input.
+    ///   - takesRequests: false for an input of lines only.
+    ///   - isAtStart: false when the bytes do not start at the beginning of the input.
     package init(takesRequests: Bool, isAtStart: Bool) {
         self.takesRequests = takesRequests
         self.isAtStart = isAtStart
         lines = LineScanner(endsBeforeRequests: takesRequests)
     }
 
-    /// The words of the last command, as ranges of the bytes it was found in; none where no command stands.
+    /// The words of the last command, as ranges of the bytes it was found in; none for a line without a command.
     package var words: [Range<Int>] { isRequest ? requests.words : lines.words }
 
-    /// Takes the first command of `bytes`. One in RESP counts no lines.
+    /// Takes the first command of `bytes`. A command in RESP counts as no lines.
     ///
     /// - Parameters:
-    ///   - bytes: from the same first byte on as in the last call, if that gave nil.
+    ///   - bytes: starting at the same byte as in the last call, if that returned nil.
     ///   - isAtEnd: true when nothing comes after `bytes`.
-    /// - Returns: nil when the command's end has not come yet, or there is no command any more.
+    /// - Returns: nil when the command is not complete yet, or none are left.
     /// - Throws: ``ProtocolError`` when the bytes are neither.
     package mutating func next(_ bytes: RawSpan, isAtEnd: Bool) throws(ProtocolError) -> LineScanner.Line? {
         guard bytes.byteCount > 0 else { return nil }
@@ -47,7 +47,7 @@ package struct CommandScanner {
         isRequest = takesRequests && first == UInt8(ascii: "*")
         guard isRequest else {
             let line = lines.next(bytes, isAtEnd: isAtEnd)
-            // No command begins like this: it is RESP of which a part is missing, so what comes next may be a value.
+            // No command begins like this: it is RESP with a part missing, so what follows may be a value.
             if takesRequests, first == UInt8(ascii: "$"), line != nil, bytes.byteCount > 1,
                 0x30...0x39 ~= bytes.byte(1)
             {
@@ -64,12 +64,12 @@ package struct CommandScanner {
 
     // MARK: The first bytes
 
-    /// The byte order mark of UTF-8, which editors put in front of text.
+    /// The byte order mark of UTF-8, which some editors put at the start of text.
     static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
-    /// A snapshot, also as the first part of an append-only file. Its values may hold lines.
+    /// A snapshot, also as the first part of an append-only file. Its values may contain lines.
     private static let snapshots = [Array("REDIS0".utf8), Array("VALKEY0".utf8)]
 
-    /// How many bytes at the start of the input are no command; nil when more must be seen.
+    /// How many bytes at the start of the input do not belong to a command; nil when more must be read.
     private func beginning(_ bytes: RawSpan, isAtEnd: Bool) throws(ProtocolError) -> Int? {
         for mark in [Self.byteOrderMark] + (takesRequests ? Self.snapshots : []) {
             let count = min(mark.count, bytes.byteCount)

@@ -8,12 +8,12 @@ import RESP
 import Routing
 import Transport
 
-/// Runs the commands of an input at the speed of the servers: those that can be sent one behind the other go through the
-/// pipeline; before any other, all that came before it is finished.
+/// Runs the commands of an input at the speed of the servers: those that can be pipelined are; before any other runs,
+/// everything before it is finished.
 final class CommandStream {
-    /// What is done with a command that runs alone. False ends the stream.
+    /// Runs a command that must run alone. False ends the stream.
     typealias RunAlone = (_ words: [ByteString], InputPlace) -> Bool
-    /// What is done with a line that cannot be split into words. False ends the stream.
+    /// Handles a line that cannot be split into words. False ends the stream.
     typealias Refuse = (TokenizerError, InputPlace, _ line: [UInt8]) -> Bool
 
     /// Seconds.
@@ -22,31 +22,31 @@ final class CommandStream {
     private let session: Session
     let reader: CommandReader
     let pipeline: Pipeline
-    /// Changed only by what runs alone, as is the next.
+    /// Changes only when a command runs alone, as does the next property.
     private var mayStream: Bool
     private var knownKeys: KnownKeys?
     private let runAlone: RunAlone
     private let refuse: Refuse
-    /// True when Ctrl-C has ended it; what was under way has been waited for.
+    /// True when Ctrl-C has ended the stream; the commands in flight have been waited for.
     private(set) var isInterrupted = false
-    /// True when all of the input was run.
+    /// True when all of the input has run.
     private(set) var isComplete = false
-    /// When the next command may go; asked before each, and nil where there is no limit to the rate.
+    /// When the next command may be sent; called before each. Nil without a rate limit.
     var pace: (() -> Instant)?
-    /// Seconds without a reply after which, once all of the input is under way, no more are waited for; nil for any number.
+    /// Seconds without a reply after which waiting ends, once all of the input is in flight; nil for no limit.
     var timeout: Double?
-    /// Called when all of the input is under way, before the last replies are waited for.
+    /// Called once all of the input is in flight, before the last replies are waited for.
     var onEnd: () -> Void = {}
-    /// False when the last replies did not come in time.
+    /// False when the last replies did not arrive in time.
     private(set) var isAnswered = true
-    /// Called before each wait; says when to come back at the latest.
+    /// Called before each wait; returns the deadline for it.
     var tick: () -> Instant = { .never }
-    /// Asked before each wait; false when no more input is wanted.
+    /// Called before each wait; false when no more input is wanted.
     var goesOn: () -> Bool = { true }
-    /// What a load that goes on has found done, which is not run again.
+    /// In a resumed load: what is already done and is not run again.
     var progress: LoadProgress?
     private var isStopped = false
-    /// Where a command stands that was read and waits to be run.
+    /// The place of a command that has been read and is waiting to run.
     private(set) var heldPlace: InputPlace?
 
     init(
@@ -62,12 +62,13 @@ final class CommandStream {
         knownKeys = session.presenter.knownKeys
     }
 
-    /// - Throws: ``ProtocolError`` for input in RESP that is none; what came before it has been finished.
+    /// - Throws: ``ProtocolError`` for malformed RESP; everything before it has been finished.
     func run() throws(ProtocolError) {
         defer { isAnswered = pipeline.drain(timeout: timeout) }
         while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
-                // Not for a single place in the window, and not awake for every few replies: more come while this sleeps.
+                // Not woken by a single free place in the window or by every few replies: more arrive while this
+                // sleeps.
                 repeat {
                     _ = wait(forInput: false)
                     stopIfNeeded()
@@ -99,10 +100,10 @@ final class CommandStream {
         }
     }
 
-    /// What has just come may be the end of it: nothing more is sent then.
+    /// What has just arrived may end the stream: then nothing more is sent.
     private func stopIfNeeded() { isStopped = isStopped || !goesOn() }
 
-    /// Waits for replies, and for input if that is wanted. True when there is input.
+    /// Waits for replies, and for input if wanted. True when there is input.
     private func wait(forInput: Bool, until deadline: Instant = .never) -> Bool {
         isStopped = !goesOn()
         guard !isStopped else { return false }
@@ -113,7 +114,8 @@ final class CommandStream {
         return isReadable
     }
 
-    /// While keys are tracked: shows what servers tell of them until there is input. False when Ctrl-C was pressed.
+    /// While keys are tracked: shows what servers report about them until there is input. False when Ctrl-C was
+    /// pressed.
     private func waitBesidePushes() -> Bool {
         switch session.engine.idle(until: .init(descriptor: reader.descriptor)) {
         case .input: return true
@@ -123,7 +125,7 @@ final class CommandStream {
         return false
     }
 
-    /// While subscribed: shows messages until there is input. False when the subscription is over, or Ctrl-C was pressed.
+    /// While subscribed: shows messages until there is input. False when the subscription is over, or on Ctrl-C.
     private func showMessages() -> Bool {
         switch session.showMessages(watching: reader.descriptor) {
         case .inputReady: return true
@@ -135,7 +137,7 @@ final class CommandStream {
 
     // MARK: Commands
 
-    /// True for the command that was read when an earlier load has carried it out.
+    /// True when an earlier load has already run the command just read.
     private var isDone: Bool { progress?.takes(reader.place) == false }
 
     private func run(_ words: [Range<Int>], of bytes: RawSpan) -> Bool {
@@ -152,7 +154,7 @@ final class CommandStream {
         let command = words.map { bytes.byteString($0) }
         guard finish() else { return false }
         defer {
-            // It may have been a word of the shell, which changes where commands go.
+            // It may have been a word of the shell that changes where commands go.
             if CommandTable.row(for: command) == nil || session.aliases[command[0]] != nil {
                 pipeline.forgetPlacements()
             }
@@ -162,13 +164,13 @@ final class CommandStream {
         return runAlone(command, reader.place)
     }
 
-    /// Waits until all that is under way is done. False when the stream ends instead, after Ctrl-C for one; what is
-    /// under way is waited for all the same, but the command that was read is not run any more.
+    /// Waits until everything in flight is done. False when the stream ends instead, for example after Ctrl-C: commands
+    /// in flight are still waited for, but the command just read does not run.
     private func finish() -> Bool {
         heldPlace = reader.place
         _ = tick()
         while !pipeline.isEmpty, !isInterrupted, !isStopped { _ = wait(forInput: false) }
-        // What was waited for may have been the end of it.
+        // One of those replies may have ended the stream.
         guard !isInterrupted, !isStopped, goesOn() else { return false }
         heldPlace = nil
         return true
@@ -192,7 +194,7 @@ final class CommandStream {
         return bytes.withUnsafeBytes { run(ranges, of: $0.bytes) }
     }
 
-    /// False where each line's outcome or time counts before the next one runs.
+    /// False where the outcome or the time of each line is needed before the next one runs.
     private static func mayStream(_ session: Session) -> Bool {
         guard case .none = session.engine.transaction else { return false }
         return session.stream == nil && !session.configuration.stopsAtError && session.configuration.interval == 0

@@ -8,7 +8,7 @@ import Routing
 import Terminal
 import Transport
 
-/// The question in front of a command that destroys much.
+/// The question before a destructive command.
 enum Confirmation {
     static func prompt(_ question: String, in session: Session) -> String {
         let answers =
@@ -31,13 +31,13 @@ enum Confirmation {
         }
     }
 
-    /// True where destructive commands are asked about, if somebody can be asked.
+    /// True where destructive commands need confirmation, if there is anyone to ask.
     static func isWanted(in session: Session) -> Bool {
         session.configuration.confirmation != .none && session.dialect.asksBeforeDamage
     }
 
-    /// Lets a command of the command line ask, if somebody is there to see the question and to answer it. What a script
-    /// runs has another end, and `--yes` in any case.
+    /// Lets a command on the command line ask, if someone is there to see the question and answer it. A script usually
+    /// has its stdin or stdout redirected, and can always use `--yes`.
     static func ask(in session: Session) {
         guard isWanted(in: session), Terminal.isTerminal(STDIN_FILENO), Terminal.isTerminal(STDOUT_FILENO)
         else { return }
@@ -51,7 +51,7 @@ enum Confirmation {
     }
 
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
-    /// command destroys little or is refused anyway.
+    /// command destroys little or will be refused.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
         guard let row, let destruction = row.destruction, destruction.isMeant(by: command.arguments) else { return nil }
         let name = "\(row.name)"
@@ -64,7 +64,7 @@ enum Confirmation {
             let nodes: [NodeAddress]
             switch try engine.plan(for: command) {
             case .fanOut(let plan):
-                // What replicas hold is what their masters hold.
+                // Replicas hold the same keys as their masters.
                 let masters = plan.nodes.filter { $0.role == .master }
                 nodes = (masters.isEmpty ? plan.nodes : masters).map(\.address)
                 reach = count(plan.nodes.count, masters.count == plan.nodes.count ? "master" : "node")
@@ -90,7 +90,7 @@ enum Confirmation {
         }
     }
 
-    /// How many keys there are, in words; nil where they do not matter. On a cluster, too, there may be several databases.
+    /// How many keys there are, in words; nil where it does not matter. Even a cluster may have several databases.
     private static func keys(
         _ destruction: Destruction, by command: Command, at nodes: [NodeAddress], _ engine: Engine
     ) -> String? {
@@ -98,7 +98,7 @@ enum Confirmation {
         switch destruction {
         case .functions, .unreplicatedWrites: return nil
         case .slots:
-            // Of a range they would have to be counted slot by slot.
+            // The keys of a range would have to be counted slot by slot.
             let slots = command.arguments.filter { $0.integer != nil }
             guard slots.count == 1 else { return nil }
             let answer = try? engine.ask(nodes[0], for: ["CLUSTER", "COUNTKEYSINSLOT", slots[0]]).get()

@@ -9,10 +9,10 @@ import Transport
 /// Where `connect` leads.
 struct Destination {
     let seeds: [NodeAddress]
-    /// Nil for an address, which says nothing of how connections are made.
+    /// Nil for an address, which does not say how to connect.
     private let uri: SeedURI?
 
-    /// - Parameter home: the server in use, whose host a port alone means.
+    /// - Parameter home: the current server, whose host a bare port refers to.
     /// - Throws: `.wordUsage` or `.badValue`, which never show what may be a password.
     init(_ words: [ByteString], from home: NodeAddress) throws(CLIError) {
         if words[0].bytes.contains(UInt8(ascii: "/")) || words[0].bytes.contains(UInt8(ascii: "@")) {
@@ -44,10 +44,10 @@ struct Destination {
 
     private static let standardPort = 6379
 
-    /// How connections are made there: as until now, but for what a URI says. A password that was given for another cluster,
-    /// or for encrypted connections, stays here.
+    /// The connection settings there: the current ones, except for what a URI says. A password that was given for
+    /// another cluster, or for encrypted connections, is not sent there.
     ///
-    /// - Throws: `TLSFailure` when TLS cannot be used as the command line wants it.
+    /// - Throws: `TLSFailure` when TLS cannot be used as the command line asks.
     func settings(for session: Session) throws(TLSFailure) -> ConnectionSettings {
         let engine = session.engine
         var settings = engine.settings

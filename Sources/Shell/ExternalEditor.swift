@@ -5,10 +5,10 @@ import Transport
 
 /// The user's text editor: VISUAL, else EDITOR, else vi.
 enum ExternalEditor {
-    /// Lets the user edit a text in a file that only he can read and that is gone afterwards.
+    /// Lets the user edit a text in a file that no other user can read and that is deleted afterwards.
     ///
-    /// - Returns: the text as it was saved, without line ends behind it; nil when the editor failed or saved nothing.
-    /// - Throws: `.cannotOpen` when there is no place for the file.
+    /// - Returns: the saved text, without trailing line endings; nil when the editor failed or saved nothing.
+    /// - Throws: `.cannotOpen` or `.cannotWriteTo` for the file.
     static func edit(_ text: ByteString) throws(CLIError) -> ByteString? {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var path = Array("\(folder)/slotline-XXXXXX.redis".utf8CString)
@@ -25,7 +25,7 @@ enum ExternalEditor {
         let before = lastChange(of: name)
         let editor = ChildProcess("/bin/sh", ["-c", "${VISUAL:-${EDITOR:-vi}} \"$1\"", "sh", name])
         guard editor?.wait() == 0, lastChange(of: name) != before else { return nil }
-        // Anew by its name: many editors put another file in its place.
+        // Opened again by name: many editors replace the file.
         let edited = try InputFile(ByteString(name))
         var reader = LineReader(descriptor: edited.descriptor)
         var result = reader.rest()
@@ -33,7 +33,7 @@ enum ExternalEditor {
         return ByteString(result)
     }
 
-    /// Nanoseconds, and the file's number: some editors put another in its place. Nil when it is gone.
+    /// The time in nanoseconds, and the inode, because some editors replace the file. Nil when it is gone.
     private static func lastChange(of path: String) -> [Int]? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -8,7 +8,7 @@ import Routing
 
 /// `help`, `help COMMAND`, `help @group`, `help WORD` for a word of the shell, and `help TOPIC`.
 enum HelpText {
-    /// - Parameter prefersTopics: true for `:help`, of which `keys` is the keyboard and no command.
+    /// - Parameter prefersTopics: true for `:help`, where `keys` means the keyboard and not the command.
     static func show(_ arguments: [ByteString], for session: Session, prefersTopics: Bool = false) -> ExitStatus {
         guard let first = arguments.first else { return session.presenter.show(general(session)) }
         let width = session.presenter.window.textColumns
@@ -34,7 +34,7 @@ enum HelpText {
         return session.fail(.noHelp(words, near: suggestions(for: arguments, session).map { "help \($0)" }))
     }
 
-    /// Of several words that are commands each, these: help explains one at a time.
+    /// For several words that are commands each, those commands: help explains one at a time.
     private static func suggestions(for arguments: [ByteString], _ session: Session) -> [String] {
         let vocabulary = session.vocabulary
         let commands = arguments.filter { vocabulary.entry(for: [$0]) != nil }.map(\.uppercased.text)
@@ -47,7 +47,7 @@ enum HelpText {
         return HelpTopic.Facts(settings: Preferences.help) { vocabulary.has($0) }
     }
 
-    /// The row of a command that the table lacks, as the engine makes it of what the server tells.
+    /// The row of a command missing from the table, as the engine derives it from what the server reports.
     private static func learned(_ entry: Vocabulary.Entry, _ session: Session) -> CommandSpec? {
         guard entry.row == nil else { return nil }
         let command = Command(entry.name.split(separator: " ").map { ByteString(String($0)) })
@@ -83,7 +83,7 @@ enum HelpText {
         return text
     }
 
-    /// A word of the shell with all that is to be said of it.
+    /// Everything there is to say about a word of the shell.
     private static func word(_ word: ShellWord, _ width: Int) -> String {
         let example = "Example: \(word.row.example)".wrapped(at: width, indent: 4)
         return HelpTopic.Entry(word.usage, word.description).text(at: 4, in: width)

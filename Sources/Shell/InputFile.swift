@@ -3,13 +3,13 @@ import Presentation
 import RESP
 import Transport
 
-/// A file that the user named, open for reading; the name is bytes, as the system has it.
+/// A file named by the user, open for reading. The name is bytes, as the system has it.
 struct InputFile: ~Copyable {
     private let file: FileDescriptor
 
     var descriptor: Int32 { file.number }
 
-    /// - Throws: `.cannotOpen` with the system's reason; also for a directory.
+    /// - Throws: `.cannotOpen` with the system's reason, also for a directory.
     init(_ path: ByteString) throws(CLIError) {
         file = FileDescriptor(FileDescriptor.open(path, O_RDONLY))
         var status = stat()
@@ -19,8 +19,8 @@ struct InputFile: ~Copyable {
         }
     }
 
-    /// True for a file that nobody but the user and the system's administrator can have written, as ssh asks it of its own.
-    /// A device holds nothing.
+    /// True for a file that only the user or root can have written, as ssh demands of its own files. A device holds
+    /// nothing.
     var isTrusted: Bool {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return false }
@@ -28,13 +28,13 @@ struct InputFile: ~Copyable {
         return status.st_mode & S_IFMT == S_IFCHR || isOwn && status.st_mode & (S_IWGRP | S_IWOTH) == 0
     }
 
-    /// True for a file that others than its owner can read.
+    /// True for a file that users other than its owner can read.
     var isReadByOthers: Bool {
         var status = stat()
         return fstat(descriptor, &status) != 0 || status.st_mode & (S_IRGRP | S_IROTH) != 0
     }
 
-    /// `~/` at the front as the user's home, as a shell has it.
+    /// Expands a leading `~/` to the user's home directory, as a shell does.
     static func expandingHome(_ path: ByteString) -> ByteString {
         guard path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
         return ByteString(cString: home) + path.dropFirst(1)

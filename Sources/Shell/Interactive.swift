@@ -14,7 +14,7 @@ import Transport
 final class Interactive {
     private let runner: LineRunner
     private let session: Session
-    /// The throwaway cluster that the session began with.
+    /// The throwaway cluster that the session started with.
     private let playground: Playground?
 
     init(_ runner: LineRunner, playground: Playground?) {
@@ -57,7 +57,7 @@ final class Interactive {
         }
         readPreferences()
         let status = session.connect()
-        // Asked for before anything is typed, so that no hint has to wait for it.
+        // Fetched before anything is typed, so that no hint has to wait for it.
         _ = session.vocabulary
         greet(isConnected: status == .ok)
         while true {
@@ -79,7 +79,7 @@ final class Interactive {
         return .ok
     }
 
-    /// Says who is here, on a terminal.
+    /// Greets the user, on a terminal.
     private func greet(isConnected: Bool) {
         if !isConnected, session.dialect.greets, !session.configuration.namesServer, playground == nil {
             session.output.note(Greeting.wayOut)
@@ -97,7 +97,7 @@ final class Interactive {
 
     // MARK: Reading
 
-    /// A line, and further ones while it goes on.
+    /// A line and its continuation lines.
     private func readCommand(_ editor: LineEditor) -> LineEditor.Line {
         var text: [UInt8] = []
         while true {
@@ -117,14 +117,14 @@ final class Interactive {
         return .text(line)
     }
 
-    /// Waits for a key; Ctrl-C while a line is typed is a key too.
+    /// Waits for a key; Ctrl-C counts as one while a line is being typed.
     private func waitForKey() -> LineEditor.InputEvent {
         if session.stream != nil {
             switch session.showMessages(watching: STDIN_FILENO, isAtPrompt: true) {
             case .inputReady: return .readable
             case .interrupted: return .interrupted
             case .resized: return .resized
-            // The prompt tells that the subscription is over.
+            // The prompt shows that the subscription is over.
             case .ended, .answered, .resumed: session.engine.onConnection(session.presenter.isConnected)
             }
         }
@@ -147,7 +147,7 @@ final class Interactive {
 
     // MARK: Running
 
-    /// The lines of a text one after the other, up to a Ctrl-C.
+    /// Runs the lines of a text one after the other, until Ctrl-C.
     private func runLines(_ text: ByteString) -> LineRunner.Outcome {
         for line in session.grammar(.prompt).lines(text.bytes) {
             guard case .done(let status) = runner.run(line.bytes, from: .prompt) else { return .quit }
@@ -156,9 +156,9 @@ final class Interactive {
         return .done(.ok)
     }
 
-    // MARK: Files of the user
+    // MARK: The user's files
 
-    /// Lines as they are typed behind the colon.
+    /// Lines as they would be typed after the colon.
     private func readPreferences() {
         let dialect = session.dialect
         guard let path = path(variables: dialect.preferencesVariables, name: dialect.preferencesFile),
@@ -175,7 +175,7 @@ final class Interactive {
             if number == 1, line.starts(with: CommandScanner.byteOrderMark) {
                 line.removeFirst(CommandScanner.byteOrderMark.count)
             }
-            // redis-cli's messages name the file as it is usually called.
+            // redis-cli's messages use the usual name of the file.
             let place = SourceLine(file: dialect.namesPlaces ? path.text : dialect.preferencesFile, number: number)
             run(preference: line, at: place)
         }
@@ -196,7 +196,7 @@ final class Interactive {
         }
     }
 
-    /// The file that the first variable that is set names, else one in the home directory; nil without either.
+    /// The file named by the first variable that is set, or else one in the home directory; nil without either.
     private func path(variables: [String], name: String) -> ByteString? {
         for variable in variables {
             if let path = getenv(variable) { return ByteString(cString: path) }

@@ -1,7 +1,7 @@
 import CLibedit
 import COpenSSL
 
-/// What is linked in.
+/// The libraries that are linked in.
 enum Libraries {
     /// Each with its version.
     static var names: [String] {

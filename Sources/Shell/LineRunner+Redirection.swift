@@ -7,7 +7,7 @@ import Transport
 
 // `COMMAND | shell command`, `COMMAND > file` and `COMMAND >> file`.
 extension LineRunner {
-    /// Sends the replies of what `body` runs, raw unless they are to be JSON or CSV, to a command of `/bin/sh` or a file.
+    /// Sends the replies of what `body` runs to a shell command or a file, raw unless the format is JSON or CSV.
     func redirected(_ redirection: Line.Redirection?, _ body: () -> Outcome) -> Outcome {
         guard let redirection else { return body() }
         var reader: ChildProcess?
@@ -40,7 +40,7 @@ extension LineRunner {
         session.style = session.style.forPrograms
         session.output.flush()
         session.output.descriptor = descriptor
-        // A reader that leaves early is no reason for the shell to end.
+        // A reader that exits early must not end the shell.
         let brokenPipes = BrokenPipes.ignore()
         let outcome = body()
         // A subscription writes there until Ctrl-C.
@@ -52,7 +52,7 @@ extension LineRunner {
         close(descriptor)
         reader?.wait()
         session.presenter.tellHeldTiming()
-        // A program may end before it has read everything; a file has to take it.
+        // A program may end before it has read everything; a file has to take it all.
         if let failure, failure != EINTR, let file {
             return .done(session.fail(.cannotWriteTo(path: file, reason: String(errno: failure))))
         }

@@ -8,9 +8,9 @@ import RESP
 import Routing
 import Transport
 
-// `:watch`: a command again and again, on a screen of its own.
+// `:watch`: repeats a command on a screen of its own.
 extension LineRunner {
-    /// Without a number of seconds.
+    /// Used when no number of seconds is given.
     private static let usualPause = 2.0
 
     func watch(_ words: [ByteString], at place: SourceLine?) -> Outcome {
@@ -21,7 +21,7 @@ extension LineRunner {
             return refuse(words[0], wanted: "a number of seconds above 0", at: place)
         }
         guard !line.isEmpty else { return .done(session.fail(.wordUsage(ShellWord.watch.usage), at: place)) }
-        // What a line that cannot be read is said to be, it is when it runs.
+        // A line that cannot be parsed is reported when it runs.
         if let content = try? session.grammar(.file).line(line)?.content, !mayRepeat(content) {
             return refuse(line[0], wanted: "a command that leaves the session as it is", at: place)
         }
@@ -33,7 +33,7 @@ extension LineRunner {
             repeat {
                 outcome = session.presenter.withoutPager {
                     guard session.output.descriptor == STDOUT_FILENO, Terminal.size(of: STDOUT_FILENO) != nil else {
-                        // Of the formats for programs each reply has a line of its own.
+                        // In the formats for programs each reply is on a line of its own.
                         if !isFirst, session.style.format.isForPeople { session.output.write("\n") }
                         isFirst = false
                         return run(line, from: .file, at: place)
@@ -54,7 +54,7 @@ extension LineRunner {
         .done(session.fail(.badValue(of: ":watch", value: word, wanted: wanted), at: place))
     }
 
-    /// False for what would leave the session in another state than it was in before.
+    /// False for anything that would change the state of the session.
     private func mayRepeat(_ content: Line.Content) -> Bool {
         switch content {
         case .command(let command):
@@ -70,7 +70,7 @@ extension LineRunner {
         }
     }
 
-    /// Waits for the next turn of `:watch`; false when a key was pressed that does not scroll, and after Ctrl-C.
+    /// Waits for the next run of `:watch`; false after Ctrl-C or a key that does not scroll.
     private func waits(seconds: Double, _ watch: inout WatchScreen) -> Bool {
         let deadline = Instant(seconds: seconds)
         let loop = session.engine.loop
@@ -82,7 +82,7 @@ extension LineRunner {
             let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
             if session.engine.loop.takeInterrupt() { return false }
             guard isPressed else { continue }
-            // What a key sends comes at once.
+            // The bytes of a key arrive together.
             var bytes = [UInt8](repeating: 0, count: 8)
             let count = read(STDIN_FILENO, &bytes, bytes.count)
             guard count > 0, watch.scrolls(by: ByteString(bytes.prefix(count))) else { return false }
@@ -92,7 +92,7 @@ extension LineRunner {
     }
 }
 
-/// What `:watch` shows: a heading, and as many rows of a text as the window holds, from a place on that keys change.
+/// What `:watch` shows: a heading, and as many rows of a text as the window holds. Keys scroll the text.
 private struct WatchScreen {
     let heading: String
     var text: [UInt8] = []
@@ -105,7 +105,7 @@ private struct WatchScreen {
         self.heading = heading
     }
 
-    /// Moves the text; false for a key that does not.
+    /// Scrolls the text; false for a key that does not scroll.
     mutating func scrolls(by key: ByteString) -> Bool {
         switch key {
         case "\u{1b}[A", "\u{1b}OA": top -= 1
@@ -130,11 +130,11 @@ private struct WatchScreen {
             : ["(any key stops)", ""]
         let window = Window(columns: size.columns, width: Terminal.columns(of:))
         let lines = [Array(window.ended("\(heading) ", by: keys).utf8)] + shown
-        // Later pictures are written over the first: terminals that keep what is erased would keep each of them.
+        // Later screens overwrite the first: terminals that keep erased text would keep each of them.
         output.write(isDrawn ? "\u{1b}[H" : "\u{1b}[H\u{1b}[2J")
         isDrawn = true
         for (place, line) in lines.enumerated() {
-            // Erased first, because behind a full line the cursor still stands on its last character.
+            // Erased first, because after a full line the cursor is still on its last character.
             let erasing = place == lines.count - 1 ? "\u{1b}[J" : "\u{1b}[K"
             output.write { $0 += Array(((place == 0 ? "" : "\r\n") + erasing).utf8) + line }
         }

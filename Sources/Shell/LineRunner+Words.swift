@@ -57,7 +57,7 @@ extension LineRunner {
             return .done(session.fail(error, at: place))
         }
         if place != nil, engine.transaction.isInBlock {
-            // The rest of the block would run as it comes.
+            // The rest of the block would run as plain commands.
             let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
             return .done(session.fail(failure, of: Command(["connect"]), at: place))
         }
@@ -67,7 +67,7 @@ extension LineRunner {
         )
         do {
             let settings = try destination.settings(for: session)
-            // At the prompt a server that is not there is not worth the one that is.
+            // At the prompt, a working connection is not given up for a server that cannot be reached.
             if place == nil, session.dialect.hasOwnNotes, session.presenter.isConnected,
                 let failure = Engine(seeds: destination.seeds, settings: settings).firstFailure()
             {
@@ -143,7 +143,7 @@ extension LineRunner {
         return .done(session.presenter.show(session.aliasLines(shown)))
     }
 
-    /// What the user may not have meant by an alias.
+    /// Warns about what the user may not have meant by an alias.
     private func tellOfAlias(_ name: ByteString, _ words: ArraySlice<ByteString>) {
         if ShellWord(name) != nil || session.vocabulary.entry(for: [name]) != nil {
             session.presenter.note(CLIError.hidden(by: name))

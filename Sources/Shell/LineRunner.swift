@@ -6,17 +6,17 @@ import RESP
 import Routing
 import Transport
 
-/// Runs lines: of the prompt, of files, of the command line. All go the same way: a line is read, its output is
-/// redirected, it is repeated, and what it holds is carried out.
+/// Runs lines from the prompt, from files and from the command line, all in the same way: a line is parsed, its output
+/// is redirected, it is repeated, and its content is carried out.
 final class LineRunner {
-    /// What a line comes to.
+    /// The outcome of a line.
     enum Outcome {
         case done(ExitStatus)
         case quit
     }
 
     let session: Session
-    /// Files that are being run, one from within the other.
+    /// How many files are being run, one from within another.
     var nesting = 0
     static let maximumNesting = 16
 
@@ -52,7 +52,7 @@ final class LineRunner {
                 if let format = line.format {
                     session.style.format = format
                 } else if line.writesPreferences {
-                    // Such a file is read as lines, whatever replies look like.
+                    // Such a file is read back as lines, whatever the format of replies.
                     session.style.format = .raw
                 }
                 return runRepeatedly(line, at: place)

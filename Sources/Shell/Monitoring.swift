@@ -4,7 +4,7 @@ import Presentation
 import RESP
 import Transport
 
-/// MONITOR as the user has narrowed it: which lines are shown, when it ends, and what was seen until then.
+/// MONITOR as narrowed down by the user: which lines are shown, when it ends, and what has been seen.
 final class Monitoring {
     private let filter: MonitorFilter
     private let start = Instant.now
@@ -15,19 +15,19 @@ final class Monitoring {
         self.filter = filter
     }
 
-    /// Whose commands alone are shown.
+    /// The only user whose commands are shown; nil for all.
     var user: ByteString? { filter.user }
 
-    /// When the time is up.
+    /// When the time limit is reached.
     var end: Instant { filter.seconds.map { start.advanced(by: $0) } ?? .never }
 
     /// True when enough has been seen.
     var isOver: Bool { filter.limit.map { takenCount >= $0 } ?? false }
 
-    /// True for what ends by itself.
+    /// True when it ends on its own.
     var isBounded: Bool { filter.limit != nil || filter.seconds != nil }
 
-    /// What is shown of a message; nil for nothing.
+    /// What to show of a message; nil for nothing.
     func shown(_ message: RESPValue) -> RESPValue? {
         guard let line = MonitorLine(message.byteString) else {
             return filter.summarizes && !message.isError ? nil : message

@@ -43,7 +43,7 @@ struct OneShot {
             if session.engine.loop.hasBeenInterrupted { return max(worst, .interrupted) }
             if !session.output.isWritable || status != .ok && configuration.stopsAtError { break }
             round += 1
-            // Without an end nobody is asked as fast as he refuses.
+            // When repeating forever, a server that refuses connections is not retried in a tight loop.
             let isVain = status == .noConnection && configuration.repeatCount == nil
             let pause = max(configuration.interval, isVain ? Self.pauseBeforeNextAttempt : 0)
             if pause > 0, configuration.repeatCount != 1 { Poller.sleep(seconds: pause) }
@@ -51,7 +51,7 @@ struct OneShot {
         return max(worst, session.tellOpenTransaction(in: nil))
     }
 
-    /// `slotline INFO --json`: behind the first word of a command everything belongs to it, which not everybody expects.
+    /// `slotline INFO --json`: everything after the first word of a command belongs to it, which not everyone expects.
     /// `--eval FILE KEY ARGUMENT`: without a comma both are keys.
     private func tellMistake(in words: [ByteString]) {
         guard session.dialect.hasOwnNotes, session.presenter.showsNotes, Terminal.isTerminal(STDERR_FILENO) else {
@@ -77,7 +77,7 @@ struct OneShot {
         }
     }
 
-    /// `-x` appends stdin as the last argument, `-X` puts it in the place of a tag.
+    /// `-x` appends stdin as the last argument, `-X` puts it in place of a tag.
     private func withStandardInput(_ words: [ByteString]) throws(CLIError) -> [ByteString] {
         guard let use = configuration.standardInput, !words.isEmpty else { return words }
         let input = try Self.contents(of: STDIN_FILENO, named: "stdin")

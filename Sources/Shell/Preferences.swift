@@ -6,7 +6,7 @@ import Presentation
 import RESP
 import Routing
 
-/// The settings: what `:set` shows, and `:set NAME VALUE`, `:unset NAME` and the lines of the preferences file can change.
+/// The settings: what `:set` shows, and what `:set NAME VALUE`, `:unset NAME` and the preferences file change.
 enum Preferences {
     private struct Row: Sendable {
         typealias Path<Value> = any ReferenceWritableKeyPath<Session, Value> & Sendable
@@ -16,19 +16,19 @@ enum Preferences {
         let help: StaticString
         /// What Tab offers.
         let values: [String]
-        /// How its values are called, where ``values`` are not all.
+        /// A description of its values, where ``values`` does not list them all.
         let form: String?
-        /// As it would be typed; nil when there is none.
+        /// The current value as it would be typed; nil when there is none.
         let current: @Sendable (_ session: Session) -> String?
         let set: @Sendable (_ value: OptionValue, _ session: Session) throws(OptionError) -> Void
-        /// True for a value that it takes.
+        /// True for a value that it accepts.
         let accepts: @Sendable (_ value: OptionValue, _ session: Session) -> Bool
-        /// Keeps what is set, to be restored.
+        /// Returns a closure that restores the current value.
         let keep: @Sendable (_ session: Session) -> () -> Void
 
         /// - Parameters:
-        ///   - path: what is set.
-        ///   - read: what a value means.
+        ///   - path: the property that is set.
+        ///   - read: parses a value.
         init<Value: Sendable>(
             _ name: StaticString, _ path: Path<Value>, _ help: StaticString, values: [String] = [],
             form: String? = nil, current: @escaping @Sendable (Session) -> String?,
@@ -64,7 +64,7 @@ enum Preferences {
         var description: String { "\(help) (\(form ?? values.joined(separator: ", ")))" }
     }
 
-    /// Of strings on a terminal, in bytes, where nothing else is set.
+    /// The default for strings on a terminal, in bytes.
     static var longestValue: Int { 4096 }
 
     private static let rows: [Row] = [
@@ -129,7 +129,7 @@ enum Preferences {
         rows.first { name.matches($0.name) }?.values ?? []
     }
 
-    /// True for a value that the setting takes, or that may become one.
+    /// True for a value that the setting accepts, or an unfinished one that may become acceptable.
     static func accepts(
         _ value: ByteString, as name: ByteString, isUnfinished: Bool, in session: Session
     ) -> Bool {
@@ -139,12 +139,12 @@ enum Preferences {
         return isUnfinished && mayBecome || row.accepts(OptionValue(option: name, bytes: value), session)
     }
 
-    /// Each setting with what it is for.
+    /// Each setting and what it is for.
     static var help: [HelpTopic.Entry] { rows.map { .init("\($0.name)", $0.description) } }
 
     // MARK: Shown
 
-    /// The lines that would set the preferences to what they are; for people with what each is for.
+    /// The lines that would set the preferences to their current values; for people, with what each is for.
     private static func show(_ rows: [Row], _ session: Session) -> LineRunner.Outcome {
         guard !session.style.format.isJSON else {
             let values = rows.flatMap { row -> [RESPValue] in
@@ -173,7 +173,7 @@ enum Preferences {
 
     // MARK: Changed
 
-    /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value it shows what is set.
+    /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value, shows the current one.
     static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
         let shows = session.dialect.showsPreferences
         guard let name = arguments.first else {
@@ -196,7 +196,7 @@ enum Preferences {
         }
     }
 
-    /// `:unset NAME`: what the session began with.
+    /// `:unset NAME`: restores what the session started with.
     static func unset(_ name: ByteString, in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
         guard let row = row(name) else { return unknown(name, session, at: place) }
         session.firstSettings.removeValue(forKey: "\(row.name)")?()
@@ -211,7 +211,7 @@ enum Preferences {
 }
 
 extension Table.Choice {
-    /// `auto`, `all`, or names of columns with commas between them.
+    /// `auto`, `all`, or column names separated by commas.
     fileprivate init(_ text: ByteString) {
         let names = text.text.split { $0 == "," || $0 == " " }.map(String.init)
         self = text.matches("auto") || names.isEmpty ? .fitting : text.matches("all") ? .all : .named(names)

@@ -7,11 +7,11 @@ import Presentation
 import RESP
 import Routing
 
-/// What is said once a session.
+/// What is said only once per session.
 struct ToldNotes {
     var atomicity = false
     var refusedTopology = false
-    /// Nodes that were waited for where it cannot be shown for a while only.
+    /// Silent nodes that have been reported where a note cannot be temporary.
     var silent: Set<NodeAddress> = []
     /// Why AUTH, HELLO or a setting was refused, each reason once, since every node gives the same.
     var refusals: Set<String> = []
@@ -19,15 +19,15 @@ struct ToldNotes {
     var failure: String?
 }
 
-// What is said beside the data.
+// What is said apart from the data.
 extension Presenter {
-    /// A line for people, in the place of what stands there only for a while.
+    /// Prints a line for people, replacing any temporary text.
     func note(_ text: String) {
         wipePassing()
         output.note(text)
     }
 
-    /// Notes are for people beside the data; redis-cli's stand-in keeps to what redis-cli says.
+    /// Notes are for people, apart from the data. In place of redis-cli, only what redis-cli would say is shown.
     func show(_ note: Note, isShown: Bool = false) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
@@ -39,7 +39,7 @@ extension Presenter {
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,
             .leftBehind where dialect.hasOwnNotes, .mayRepeat where dialect.hasOwnNotes:
             break
-        // A script that runs again and again has been told once by whoever wrote it.
+        // Only on a terminal: whoever wrote a script has seen it once and need not see it on every run.
         case .notAtomic where dialect.hasOwnNotes && !told.atomicity && Terminal.isTerminal(2): told.atomicity = true
         case .topologyRefused where dialect.hasOwnNotes && !told.refusedTopology,
             .emptyMastersHidden where dialect.hasOwnNotes && !told.refusedTopology:
@@ -56,7 +56,7 @@ extension Presenter {
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
-            // A row's last column stays free: what stands there may wrap or not.
+            // The last column of a row stays free: text there may or may not wrap.
             showPassing(note.message(in: .slotline).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
             return
         case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
@@ -71,12 +71,12 @@ extension Presenter {
         self.note(note.message(in: dialect, isShown: isShown))
     }
 
-    /// False for what was refused before: each connection meets that anew.
+    /// False for what was refused before: every connection runs into it again.
     private func isNews(_ what: String, _ error: String) -> Bool {
         dialect.repeatsRefusals || told.refusals.insert("\(what) \(error)").inserted
     }
 
-    /// - Parameter isAwaited: true where messages are waited for anyway.
+    /// - Parameter isAwaited: true while the user is waiting for messages.
     func showPush(_ value: RESPValue, from node: NodeAddress, isAwaited: Bool) {
         guard configuration.showsPushes ?? (isAwaited || style.format.isPretty) else { return }
         let topology = engine.map.topology
@@ -84,7 +84,7 @@ extension Presenter {
         output.flush()
     }
 
-    // MARK: On the terminal for a while
+    // MARK: Temporary text on the terminal
 
     /// Shows rows that the next outcome or message wipes.
     func showPassing(_ rows: [String]) {
@@ -94,7 +94,7 @@ extension Presenter {
         passingRows = rows.count
     }
 
-    /// Shows in the row of the cursor what is waited for, as redis-cli does.
+    /// Shows what is being waited for in the cursor's row, as redis-cli does.
     func show(status: String) {
         guard !showsStatus else { return }
         output.write(status)
@@ -104,7 +104,7 @@ extension Presenter {
     func wipePassing() {
         if showsStatus {
             showsStatus = false
-            // A window that got narrower since has broken it into rows; redis-cli leaves them.
+            // In a window that has become narrower since, it takes several rows; redis-cli leaves them.
             output.write(dialect.hasRedisCLIWords ? "\u{1b}[K" : "\u{1b}[J")
         }
         guard passingRows > 0 else { return }
@@ -115,7 +115,7 @@ extension Presenter {
 
     // MARK: In the pager
 
-    /// Shows what `body` writes in the pager if it is more than the window holds.
+    /// Shows what `body` writes in the pager if it does not fit in the window.
     func paged(_ body: () -> ExitStatus) -> ExitStatus {
         defer { output.flush() }
         guard let pager, output.descriptor == STDOUT_FILENO, let size = Terminal.size(of: STDOUT_FILENO) else {
@@ -124,7 +124,7 @@ extension Presenter {
         return output.paged(columns: size.columns, rows: size.rows - 1, pager: pager, body)
     }
 
-    /// Runs several commands whose output belongs together, and to no pager.
+    /// Runs several commands whose output belongs together and must not go through the pager.
     func withoutPager<Result>(_ body: () -> Result) -> Result {
         let pager = self.pager
         self.pager = nil
@@ -132,7 +132,7 @@ extension Presenter {
         return body()
     }
 
-    /// Shows a text of slotline's own.
+    /// Shows one of slotline's own texts.
     func show(_ text: String) -> ExitStatus {
         wipePassing()
         return paged {
@@ -141,7 +141,7 @@ extension Presenter {
         }
     }
 
-    /// No end but in a window: not in a file, nor in a pipe of the shell.
+    /// Unlimited unless the output goes to a terminal, rather than to a file or a pipe of the shell.
     var window: Window {
         let size = output.descriptor == STDOUT_FILENO ? Terminal.size(of: STDOUT_FILENO) : nil
         return Window(columns: size?.columns ?? .max, width: Terminal.columns(of:))

@@ -9,47 +9,47 @@ import RESP
 import Routing
 import Transport
 
-/// Shows what becomes of commands. There is no other way to the user: a reply looks the same, and counts the same,
-/// whether its command was typed, stands in a file, or was one of thousands under way at once.
+/// Shows the outcomes of commands. There is no other way to the user, so a reply looks the same and counts the same
+/// whether its command was typed, came from a file, or was one of thousands in flight at once.
 final class Presenter {
     let output: Output
     let configuration: Configuration
     let engine: Engine
     /// How replies look; `:format` changes it.
     var style: Style
-    /// How they look again after a line that has a style of its own; nil where none is run.
+    /// The style to return to after a line that has its own; nil while no such line runs.
     var lastingStyle: Style?
     /// Which columns of a table are shown.
     var columns = Table.Choice.fitting
-    /// What shows output that is taller than the window: a command of `/bin/sh`. Nil for nothing.
+    /// The shell command that shows output taller than the window; nil for none.
     var pager: String?
-    /// True where redis-cli tells the time of slow commands: in files and in the shell.
+    /// True where redis-cli reports the time of slow commands: in files and in the shell.
     var tellsSlowCommands = false
-    /// Notes explain what was done. What was not done is said in any case.
+    /// Notes explain what was done. What was not done is always reported.
     var showsNotes = true
     var showsTiming = false {
         didSet { engine.measuresTiming = showsTiming }
     }
-    /// The keys that went by; set where they can be completed.
+    /// The keys seen so far; set where keys can be completed.
     var knownKeys: KnownKeys?
     /// The commands that can be suggested.
     var vocabulary: () -> Vocabulary = { Vocabulary() }
     /// True in the shell, where Ctrl-C returns to the prompt.
     var isInteractive = false
-    /// False when the last attempt found nobody; the shell's prompt says so.
+    /// False when the last attempt reached no server; the shell's prompt says so.
     var isConnected = true
-    /// What was said already.
+    /// What has already been said.
     var told = ToldNotes()
-    /// The time of a command whose reply has yet to be shown by the program that it is piped to.
+    /// The time of a command whose reply is still being shown by the program that it is piped to.
     var heldTiming: String?
-    /// Rows of text that stands on the terminal only until something else comes.
+    /// Rows of temporary text on the terminal.
     var passingRows = 0
-    /// True while the row of the cursor says what is waited for, until something else comes.
+    /// True while the cursor's row says what is being waited for.
     var showsStatus = false
 
-    /// Since when a reply is waited for; nil where nobody is told.
+    /// When waiting for the reply began; nil where the time is not reported.
     private var start: Instant?
-    /// The reply of which elements stand there and that is not complete.
+    /// The incomplete reply whose first elements have been shown.
     private var elementStream: ElementStream?
 
     private static let slowSeconds = 0.5
@@ -69,14 +69,14 @@ final class Presenter {
 
     // MARK: Outcomes
 
-    /// From now on a reply is waited for.
+    /// Starts waiting for a reply.
     func begin() {
         start = showsTiming || tellsSlowCommands && style.format.isPretty ? .now : nil
     }
 
     /// What all outcomes have in common.
     private func outcome(isReply: Bool, _ show: () -> ExitStatus) -> ExitStatus {
-        // What a pager takes is not counted.
+        // Time spent in a pager is not counted.
         let seconds = start?.secondsAgo
         start = nil
         wipePassing()
@@ -90,15 +90,15 @@ final class Presenter {
         return status
     }
 
-    /// - Parameter place: where the command stands; nil unless it comes from a file.
+    /// - Parameter place: the place of the command; nil unless it comes from a file.
     func show(_ reply: Reply, of command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
         knownKeys?.learn(from: command, row: row, reply)
         return outcome(isReply: true) { append(reply, of: command, row: row, at: place) }
     }
 
-    /// The reply of one server as it came, to a command that has one reply.
+    /// Shows the reply of one server as it arrived, to a command that has one reply.
     ///
-    /// - Parameter command: nil where nobody learns of its keys.
+    /// - Parameter command: nil where its keys are not remembered.
     func show(
         reply bytes: UnsafeRawBufferPointer, from node: NodeAddress, to command: Command?,
         at place: @autoclosure () -> SourceLine
@@ -121,7 +121,7 @@ final class Presenter {
         }
     }
 
-    /// A command that has no reply.
+    /// Shows a command that got no reply.
     func show(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         outcome(isReply: false) {
             if let elementStream {
@@ -129,7 +129,7 @@ final class Presenter {
                 tell(failure.message(in: dialect), of: command, at: place)
                 return failure == .interrupted ? .interrupted : .partial
             }
-            // Behind the ^C that the terminal shows.
+            // Ends the line with the ^C that the terminal echoed.
             if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
             if keepsRecord(at: place) { output.write { renderer.append(failure, to: &$0) } }
@@ -142,7 +142,7 @@ final class Presenter {
         }
     }
 
-    /// Something that went wrong before there was a command.
+    /// Shows an error that occurred before there was a command.
     func show(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         wipePassing()
         if keepsRecord(at: place) { output.write { renderer.append(error, to: &$0) } }
@@ -157,23 +157,23 @@ final class Presenter {
             output.note(message)
         }
         output.flush()
-        // 2 is for the command line alone.
+        // 2 is for the command line only.
         return place == nil ? ExitStatus(error) : min(ExitStatus(error), .error)
     }
 
-    /// True when a long reply can be shown while it comes: where its bytes do not depend on all of it, and nobody looks at
-    /// it as a whole.
+    /// True when a long reply can be shown as it arrives: where the output does not depend on the whole reply, and
+    /// nothing else needs all of it.
     var showsParts: Bool { knownKeys == nil && !style.format.isPretty && !style.isOnTerminal }
 
-    /// The same for the reply to a command that may have a look of its own.
+    /// The same for the reply to a command that may have its own layout.
     func showsParts(of row: CommandSpec?) -> Bool {
         guard let row, showsParts else { return false }
         return !row.flags.contains(.text) && (row.shape.isPlain || !style.readsObjects)
     }
 
-    /// Shows elements of a reply as they come. False when nobody wants more.
+    /// Shows elements of a reply as they arrive. False when the output takes no more.
     ///
-    /// - Parameter isMap: true for keys and values of a map.
+    /// - Parameter isMap: true for the keys and values of a map.
     func show(elements: [RESPValue], isMap: Bool, row: CommandSpec?) -> Bool {
         wipePassing()
         output.write { buffer in
@@ -190,13 +190,13 @@ final class Presenter {
         ElementStream(renderer, of: row?.iterates != nil ? .iterator : isMap ? .map : .reply, to: &buffer)
     }
 
-    /// A value that nobody waits for: a message, a push.
+    /// Shows a value apart from any command: a message, a push.
     func show(message value: RESPValue) {
         wipePassing()
         output.write { renderer.append(value, isText: false, to: &$0) }
     }
 
-    /// The same for a message of a stream, with its node where that is not clear, and always where a program reads it.
+    /// The same for a message of a stream, with its node where that is ambiguous, and always in JSON.
     func show(message value: RESPValue, from node: NodeAddress?, amongMany: Bool) {
         guard let node, amongMany || style.format.isJSON else { return show(message: value) }
         wipePassing()
@@ -208,9 +208,9 @@ final class Presenter {
 
     // MARK: Replies
 
-    /// True where every command leaves a record among the data, whatever comes of it, so that a program can tell which
-    /// belongs to which: in the formats for people, every line of a file that does not stop it. Who reads the message on
-    /// stderr from the same terminal needs no other.
+    /// True where every command leaves a record in the output whatever its outcome, so that a program can match records
+    /// to commands: always in the formats for programs; in those for people, for the lines of a file that does not stop
+    /// at errors. A message on stderr that appears on the same terminal is enough.
     private func keepsRecord(at place: SourceLine?) -> Bool {
         guard dialect.keepsRecords else { return false }
         if isInteractive || style.format.isPretty, Terminal.isTerminal(output.descriptor) { return false }
@@ -228,7 +228,7 @@ final class Presenter {
                 let stream = elementStream ?? openStream(row, &buffer)
                 stream.close(to: &buffer)
             }
-        // A server that was shut down: no reply, but under JSON a value all the same.
+        // A server that was shut down sends no reply, but JSON still gets a value.
         case .streamed where row?.effect == .shutdown && style.format.isJSON: show(message: .null)
         case .value, .perNode, .streamed: break
         }
@@ -255,13 +255,14 @@ final class Presenter {
             ignoresErrors: configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError)
     }
 
-    /// In the shell an error reply to a line of a file shows which line; elsewhere replies are data, line by line.
+    /// In the shell, an error reply to a line of a file is followed by the place of the line; elsewhere replies are
+    /// data, in the order of the lines.
     private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
         guard isInteractive, value.isError, let place else { return }
         output.note("at \(place)")
     }
 
-    /// Appends a reply as it is laid out: as a table where it is one that the window has room for.
+    /// Appends a reply with its layout: as a table if it is one that the window has room for.
     private func append(
         _ reply: Reply, of command: Command, row: CommandSpec?, in window: Window, to buffer: inout [UInt8]
     ) {
@@ -279,7 +280,7 @@ final class Presenter {
         }
     }
 
-    /// Appends the replies of a block, each as its command alone would have it.
+    /// Appends the replies of a block, each as its command would show it on its own.
     private func appendBlock(_ replies: RESPValue, to buffer: inout [UInt8]) {
         var commands = engine.commandsOfBlock.makeIterator()
         renderer.append(numbered: Array(replies.elements), in: window, to: &buffer) { reply, window, buffer in
@@ -298,9 +299,9 @@ final class Presenter {
         return style.readsTables ? reply.pairs(shape, command.arguments) : reply
     }
 
-    // MARK: Beside the replies
+    // MARK: Apart from the replies
 
-    /// Says what goes on when a command has ended so: a transaction, a script.
+    /// Says what is still open or running after such a failure: a transaction, a script.
     private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, isInFile: Bool) {
         guard dialect.hasOwnNotes else { return }
         switch failure {
@@ -315,7 +316,7 @@ final class Presenter {
         }
     }
 
-    /// Asks what was meant by a command, or an option, that the server does not know.
+    /// Suggests what may have been meant by a command, or an option, that the server does not know.
     private func suggestWords(for command: Command, _ reply: RESPValue, isKnown: Bool) {
         if !isKnown, reply.isUnknownCommand {
             let grammar = LineGrammar(isInteractive ? .prompt : .arguments, dialect: dialect)
@@ -337,7 +338,7 @@ final class Presenter {
         output.note(question)
     }
 
-    /// A message on stderr, with the place of the command if it stands in a file. Secrets are left out.
+    /// Prints a message on stderr, with the place of the command if it came from a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {
         guard let place, dialect.namesPlaces else { return output.note(message) }
         let isSecret = engine.row(for: command)?.sensitivity.isSecret(command.arguments) ?? false
@@ -347,13 +348,13 @@ final class Presenter {
         output.note(CLIError.stopped(at: place, command: text, because: message))
     }
 
-    /// Tells the time of a command once its reply has been shown.
+    /// Reports the time of a command once its reply has been shown.
     func tellHeldTiming() {
         if let heldTiming { output.note(heldTiming) }
         heldTiming = nil
     }
 
-    /// `:timing on` tells every time, redis-cli those of half a second and more.
+    /// `:timing on` reports every time, redis-cli those of half a second and more.
     private func tell(seconds: Double) {
         if showsTiming {
             let text = TimingText.line(seconds: seconds, engine.timing)

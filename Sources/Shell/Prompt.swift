@@ -3,13 +3,14 @@ import Engine
 import Presentation
 import Routing
 
-/// What stands in front of the line that is typed.
+/// The shell's prompt.
 enum Prompt {
-    /// `127.0.0.1:7000[3/3]> `: the node of commands without a key, which is the seed while it answers, and how many of the masters with slots are in health. On a standalone server
-    /// the database if it is not 0, as in redis-cli; a transaction, `(read-only)` where nothing can be changed.
+    /// `127.0.0.1:7000[3/3]> `: the node that commands without a key go to, which is the seed while it answers, and on a
+    /// cluster how many of the masters with slots are healthy. Then the database if it is not 0, as in redis-cli; the
+    /// transaction; and `(read-only)` where nothing can be changed.
     ///
-    /// In a narrow window what can be looked up gives way, so that there is room for the line: the node of a transaction,
-    /// its slot, then the seed, which alone stays as long as there is any room behind it.
+    /// In a narrow window, details that can be looked up make room for the line: the node of a transaction, its slot,
+    /// then the seed. A seed on its own stays as long as there is any room after it.
     static func text(_ session: Session) -> String {
         let columns = session.presenter.window.columns
         let most = columns == .max ? .max : columns * 2 / 3
@@ -20,10 +21,10 @@ enum Prompt {
         return isPlain && texts[0].count <= columns - leastRoom ? texts[0] : texts.last ?? ""
     }
 
-    /// Columns for the line, at least.
+    /// Columns that are left for the line, at least.
     private static let leastRoom = 10
 
-    /// How much is said, the most first.
+    /// How much the prompt says, most first.
     private enum Detail: Int, CaseIterable {
         case full, slot, count, state
     }
@@ -48,8 +49,8 @@ enum Prompt {
         return text + "> "
     }
 
-    /// `(TX slot 866 at 127.0.0.1:7001, 3 queued)`: where a block is open and how much it holds, or that EXEC will execute
-    /// nothing; `(WATCH slot 866 at 127.0.0.1:7001)` before it. As redis-cli: `(TX)`.
+    /// `(TX slot 866 at 127.0.0.1:7001, 3 queued)`: where a block is open and how much it holds, or that EXEC will
+    /// execute nothing; `(WATCH slot 866 at 127.0.0.1:7001)` before it. In place of redis-cli: `(TX)`.
     private static func transaction(_ session: Session, _ detail: Detail) -> String {
         let engine = session.engine
         guard session.dialect.showsTransactions else { return engine.transaction.isInBlock ? "(TX)" : "" }

@@ -6,7 +6,7 @@ import RESP
 import Routing
 
 extension Session {
-    /// Finds out what is behind the seeds, for the shell, which wants to say so at once.
+    /// Finds out what the seeds lead to, for the shell, which reports it right away.
     func connect() -> ExitStatus {
         do {
             try engine.connect()
@@ -19,17 +19,17 @@ extension Session {
         }
     }
 
-    /// Says what ends with the connection to the server.
+    /// Reports an open transaction, which ends with the connection to the server.
     func tellLeftTransaction() {
         guard dialect.hasOwnNotes, engine.transaction.isInBlock else { return }
         output.note(CommandFailure.transactionLeft(queued: engine.queue.queued.count))
     }
 
-    /// Says who the user is at the server that `connect` led to, where that is not the default user as before.
+    /// Reports the user at the server that `connect` led to, unless it is the default user as before.
     ///
     /// - Parameters:
-    ///   - old: who the user was until then; nil for the user that a connection begins with.
-    ///   - server: where that was.
+    ///   - old: the user until then; nil for the one that a connection starts with.
+    ///   - server: the server of that user.
     func tellUser(after old: SessionState.Credentials?, of server: String, at place: SourceLine?) {
         guard dialect.hasOwnNotes else { return }
         func name(_ user: ByteString?) -> String { user.map { "user \(Quoting.utf8.word($0))" } ?? "the default user" }

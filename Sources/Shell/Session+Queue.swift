@@ -5,7 +5,7 @@ import RESP
 import Routing
 
 extension Session {
-    /// `:queue`: what the transaction holds, a command a line. Of one with a secret only the name is shown.
+    /// `:queue`: what the transaction holds, one command per line. Only the name of a command with a secret is shown.
     func showQueue() -> ExitStatus {
         let items = engine.transaction.isInBlock ? engine.queue.items : []
         let commands = items.map { item in

@@ -6,16 +6,16 @@ import RESP
 import Routing
 
 extension Session {
-    /// Finishes what commands over several slots have left behind, and tells a line of each thing found.
+    /// Finishes what cross-slot commands have left behind, and prints a line for each thing found.
     ///
-    /// - Parameter place: where the word stands, for messages; nil unless it comes from a file.
+    /// - Parameter place: the place of the word, for messages; nil unless it comes from a file.
     func recover(at place: SourceLine?) -> ExitStatus {
         let word = Command([":recover"])
         do {
             let (reply, items) = try engine.recover()
             let lines = items.map { RESPValue.status(RecoveryText.line($0)) }
             defer { output.flush() }
-            // In JSON there is a value all the same.
+            // JSON still gets a value.
             if lines.isEmpty, style.format.isForPeople, dialect.hasOwnNotes { presenter.note(RecoveryText.nothing) }
             let body = lines.isEmpty && !style.format.isJSON ? reply.body : .value(.array(lines))
             let shown = Reply(body: body, outcome: reply.outcome, notes: reply.notes)
@@ -26,7 +26,7 @@ extension Session {
         }
     }
 
-    /// Plans leave keys in the database they work in, and only the session's was searched.
+    /// Plans leave keys in the database they work in, and only the session's has been searched.
     private func tellOtherDatabases() {
         guard dialect.hasOwnNotes else { return }
         let masters = engine.map.topology?.masters.map(\.address) ?? [engine.map.home]

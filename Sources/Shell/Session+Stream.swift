@@ -17,15 +17,15 @@ extension Session {
         /// What was asked for has been answered.
         case answered
         case interrupted
-        /// The window has got another size.
+        /// The window was resized.
         case resized
-        /// The program goes on after it was suspended.
+        /// The program was resumed after it had been suspended.
         case resumed
         /// The subscription is over.
         case ended(ExitStatus)
     }
 
-    /// Begins a stream. A one-shot prints its messages until it ends; in the shell and in a file further lines are read.
+    /// Starts a stream. A one-shot prints its messages until it ends; the shell and files continue with the next line.
     func openStream(_ command: Command, at place: SourceLine?) -> ExitStatus {
         var command = command
         let effect = engine.row(for: command)?.effect
@@ -44,16 +44,16 @@ extension Session {
         } catch {
             return fail(error, of: command, at: place)
         }
-        // Leaving channels without a subscription is over at once.
+        // Unsubscribing without a subscription is over at once.
         if presenter.isInteractive, effect != .unsubscribe { return .ok }
         if place != nil, monitoring?.isBounded != true { return showAnswers() }
         return endStream(after: .ok)
     }
 
-    /// What stands on the terminal while nothing comes; nil without one. redis-cli's words.
+    /// What the terminal shows while nothing arrives, in redis-cli's words; nil without a terminal.
     private var readingStatus: String? {
         guard style.format != .raw, Terminal.isOutput, output.descriptor == STDOUT_FILENO else { return nil }
-        // In one row, of which the last column stays free.
+        // In one row, with the last column left free.
         let texts = [
             "Reading messages... (press Ctrl-C to quit or any key to type command)", "Reading messages...", "...",
         ]
@@ -61,15 +61,15 @@ extension Session {
         return style.paint((texts.first { $0.count < columns } ?? "") + "\r", .hint)
     }
 
-    /// Prints messages as they come, until the stream ends, Ctrl-C, or input on `descriptor`.
+    /// Prints messages as they arrive, until the stream ends, Ctrl-C, or input on `descriptor`.
     ///
     /// - Parameters:
-    ///   - onlyAnswers: true for who waits only for what was asked for.
-    ///   - isAtPrompt: true while a line is typed, above which the messages appear.
+    ///   - onlyAnswers: true to wait only for replies to what was asked for.
+    ///   - isAtPrompt: true while a line is being typed; messages appear above it.
     func showMessages(
         watching descriptor: Int32? = nil, onlyAnswers: Bool = false, isAtPrompt: Bool = false
     ) -> StreamPause {
-        // Ctrl-C is to end the stream, with what there is to be said of it, and not the program.
+        // Ctrl-C must end the stream, with its closing report, and not the program.
         let signals = engine.loop.signals
         if signals == nil { engine.loop.signals = SignalPipe() }
         defer {
@@ -90,7 +90,7 @@ extension Session {
         return .ended(.ok)
     }
 
-    /// Shows what has come. Nil where more is to come.
+    /// Shows what has arrived. Nil where more is to come.
     private func take(_ event: EventStream.Event, of stream: EventStream) -> StreamPause? {
         switch event {
         case .message(let value, _)
@@ -123,12 +123,12 @@ extension Session {
             return .ended(fail(failure, of: stream.opening, at: nil))
         }
         guard !output.isWritable else { return nil }
-        // The reader has gone, or Ctrl-C has ended the wait for it.
+        // The reader is gone, or Ctrl-C has ended the wait for it.
         self.stream = nil
         return engine.loop.takeInterrupt() ? .interrupted : nil
     }
 
-    /// What a node sends that is no reply: a message where the subscription has no connection of its own.
+    /// Takes what a node sends that is not a reply: a message, where the subscription shares the connection.
     func take(push value: RESPValue, from node: NodeAddress) {
         guard let stream, stream.sharesConnection else {
             return presenter.showPush(value, from: node, isAwaited: stream != nil)
@@ -136,7 +136,8 @@ extension Session {
         if let event = stream.take(push: value) { _ = take(event, of: stream) }
     }
 
-    /// The end of a file, or of a word that ran one, is not that of a subscription: its messages are printed until it ends.
+    /// The end of a file, or of a word that ran one, does not end a subscription: its messages are printed until it
+    /// ends.
     func endStream(after status: ExitStatus) -> ExitStatus {
         guard stream != nil else { return status }
         while true {
@@ -148,7 +149,7 @@ extension Session {
         }
     }
 
-    /// The end of a stream; of MONITOR perhaps with what was seen.
+    /// Ends the stream; MONITOR may report what was seen.
     private func endStream() {
         if let count = stream?.untoldCount, count > 0 {
             presenter.show(.usersUntold(count: count, refusal: stream?.userRefusal))
@@ -157,7 +158,7 @@ extension Session {
         if let table = monitoring?.table { _ = show(table) }
     }
 
-    /// In a file: prints what answers the last command, and the messages in front of it.
+    /// In a file: prints the replies to the last command, and the messages before them.
     private func showAnswers() -> ExitStatus {
         while true {
             switch showMessages(onlyAnswers: true) {
@@ -169,10 +170,10 @@ extension Session {
         }
     }
 
-    /// While subscribed: on a server alone, in RESP2, every command goes to the subscription's connection, where the
-    /// server takes a few and refuses the rest; elsewhere what does not concern the subscription runs as always.
+    /// While subscribed: on a standalone server in RESP2, every command goes to the subscription's connection, where
+    /// the server accepts a few and refuses the rest. Elsewhere, what does not concern the subscription runs as usual.
     ///
-    /// - Returns: nil for what does.
+    /// - Returns: nil for a command that runs as usual.
     func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus? {
         let effect = row?.effect
         let isMonitor = engine.row(for: stream.opening)?.effect == .monitor
@@ -184,7 +185,7 @@ extension Session {
         case .subscribe where !engine.transaction.isInBlock, .unsubscribe where !engine.transaction.isInBlock: break
         default:
             guard isAlone else {
-                // On one connection the answer to a subscription may not be taken for that to the next command.
+                // On a shared connection, the reply to a subscription must not be taken for that to the next command.
                 let status = stream.sharesConnection ? showAnswers() : .ok
                 return status == .ok ? nil : status
             }

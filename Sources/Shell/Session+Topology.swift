@@ -25,7 +25,7 @@ extension Session {
         }
     }
 
-    /// A table of slotline's own: columns for people, values for programs.
+    /// Shows one of slotline's own tables: columns for people, values for programs.
     func show(_ table: Table) -> ExitStatus {
         switch style.format {
         case .table, .terminal, .raw: return presenter.show(table.text(in: presenter.window, presenter.columns))
@@ -43,7 +43,7 @@ extension Session {
         return .ok
     }
 
-    /// What each node says within a second: a glance waits for nobody.
+    /// What each node says within a second: a glance does not wait for slow nodes.
     private func ask(
         _ nodes: [Node], _ words: [ByteString], keeping: (RESPValue) -> RESPValue = { $0 }
     ) -> [NodeReply] {

@@ -10,12 +10,12 @@ import RESP
 import Routing
 import Transport
 
-/// What lasts from one line to the next, and runs commands for all three ways in (one-shot, file, shell).
+/// Holds what lasts from one line to the next, and runs commands for all three ways in (one-shot, file, shell).
 final class Session {
     let configuration: Configuration
     let engine: Engine
     let presenter: Presenter
-    /// Runs a text in place of a line that was typed; set in the shell.
+    /// Runs a text as if it had been typed; set in the shell.
     var enter: ((ByteString) -> LineRunner.Outcome)?
     /// The last line that was entered, for `:edit`.
     var lastLine: ByteString = ""
@@ -25,24 +25,24 @@ final class Session {
         didSet { lastingStyle.palette = theme.palette(in: surroundings) }
     }
     private let surroundings: Theme.Surroundings
-    /// What takes the changes of settings back, by name.
+    /// Closures that undo changes of settings, by name.
     var firstSettings: [String: () -> Void] = [:]
-    /// Words that stand for others where a command may begin.
+    /// Words that are replaced by others where a command may begin.
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
-    /// What the present or the last MONITOR shows.
+    /// What the current or the last MONITOR shows.
     var monitoring: Monitoring?
-    /// What the server has said of its commands; nil until it is asked.
+    /// What the server has said about its commands; nil until it is asked.
     private var knownVocabulary: Vocabulary?
     private var knownHelpTopics: [String]?
     /// The server's name and version, once it has been asked for its commands.
     private(set) var server: ServerVersion?
-    /// Its nodes, if it is one of a cluster, have no database but 0, as far as it tells.
+    /// True when, as far as the server reports, its cluster has only database 0.
     private(set) var hasOneDatabase = false
-    /// What the user calls the cluster; nil where that is its address.
+    /// The user's name for the cluster; nil where that is its address.
     var profile: String?
-    /// Asks the user a question; set where there is somebody to ask.
+    /// Asks the user a question; set where there is someone to ask.
     var confirm: ((_ question: String) -> Bool)?
 
     init(_ configuration: Configuration, engine: Engine, output: Output, style: Style, surroundings: Theme.Surroundings)
@@ -62,7 +62,7 @@ final class Session {
         presenter.vocabulary = { [unowned self] in vocabulary }
     }
 
-    /// By the profile, else by the first seed.
+    /// The profile, or else the first seed.
     var clusterName: String { profile ?? "\(engine.map.seed)" }
 
     var dialect: Dialect { configuration.dialect }
@@ -77,13 +77,13 @@ final class Session {
         }
     }
 
-    /// How replies look behind the line that is run, which may have a style of its own: what preferences show and change.
+    /// How replies look after the current line, which may have its own style. Preferences show and change this one.
     var lastingStyle: Style {
         get { presenter.lastingStyle ?? style }
         set { if presenter.lastingStyle == nil { style = newValue } else { presenter.lastingStyle = newValue } }
     }
 
-    /// Runs what changes how its own replies look.
+    /// Runs something that sets a style for its own replies, and returns to the lasting style afterwards.
     func withOwnStyle<Result>(_ body: () -> Result) -> Result {
         let present = style
         let isInner = presenter.lastingStyle != nil
@@ -96,14 +96,14 @@ final class Session {
         return body()
     }
 
-    /// The user has said which protocol to speak.
+    /// True when the user has chosen a protocol.
     private var hasChosenProtocol: Bool
-    /// RESP3 is spoken for no other reason than that JSON wants it.
+    /// True when RESP3 is spoken only because JSON needs it.
     private var speaksForJSON: Bool
 
-    /// JSON can tell maps from lists in RESP3 only, which therefore is spoken as long as replies are JSON.
+    /// JSON can tell maps from lists only in RESP3, so that is spoken while replies are JSON.
     private func matchProtocol() {
-        // A connection that is in a block stays as it is.
+        // A connection in a block keeps its protocol.
         guard !hasChosenProtocol, !engine.transaction.isInBlock, style.format.isJSON != speaksForJSON else { return }
         speaksForJSON = style.format.isJSON
         engine.session.protocolVersion = speaksForJSON ? 3 : 2
@@ -118,13 +118,13 @@ final class Session {
         }.joined()
     }
 
-    /// What a line is, from here or there.
+    /// How lines from there are parsed.
     func grammar(_ origin: LineGrammar.Origin) -> LineGrammar {
         LineGrammar(origin, aliases: aliases, dialect: dialect)
     }
 
-    /// The commands to offer and to explain. The server is asked for its own once, when they are needed first; the
-    /// table's have to do when it does not tell.
+    /// The commands to offer and to explain. The server is asked for its own once, when they are first needed; if it
+    /// does not say, the table's are used.
     var vocabulary: Vocabulary {
         if let knownVocabulary { return knownVocabulary }
         guard presenter.isConnected else { return Vocabulary() }
@@ -133,7 +133,7 @@ final class Session {
         return vocabulary
     }
 
-    /// Nil when the server does not tell, and when nobody answers. On the way it says who it is.
+    /// Nil when the server does not say, or none answers. Also learns the server's name and version.
     private func askForCommands() -> CommandDocs? {
         let others: [[ByteString]] = dialect.greets ? [["HELLO"], ["CONFIG", "GET", "cluster-databases"]] : []
         guard case .success(let replies) = engine.ask([engine.map.home], others + [["COMMAND", "DOCS"]])[0] else {
@@ -148,7 +148,7 @@ final class Session {
         return (try? engine.ask(engine.map.home, for: ["COMMAND"]).get()).flatMap { CommandDocs($0) }
     }
 
-    /// What `help` knows besides commands, by their names.
+    /// The names of what `help` knows besides commands.
     var helpTopics: [String] {
         let topics = knownHelpTopics ?? HelpTopic.names(vocabulary, grammar(.prompt).words)
         knownHelpTopics = topics
@@ -163,7 +163,7 @@ final class Session {
         hasOneDatabase = false
     }
 
-    /// - Parameter place: where the command stands, for messages; nil unless it comes from a file.
+    /// - Parameter place: the place of the command, for messages; nil unless it comes from a file.
     func run(_ command: Command, at place: SourceLine? = nil) -> ExitStatus {
         let row = engine.row(for: command)
         if row?.sensitivity.isSecret(command.arguments) ?? false { hideArguments() }
@@ -186,7 +186,7 @@ final class Session {
         default: break
         }
         presenter.begin()
-        // Ctrl-C must not end the program between an element that has been taken and its line of output.
+        // Ctrl-C must not end the program after an element has been taken and before it is printed.
         let signals = engine.loop.signals
         if row?.takesWhatItWaitsFor ?? false, signals == nil { engine.loop.signals = SignalPipe() }
         defer {
@@ -199,7 +199,7 @@ final class Session {
         return row?.effect == .exec ? listen(after: status, command, at: place) : status
     }
 
-    /// Listens to what the block has subscribed.
+    /// Listens to what the block has subscribed to.
     private func listen(after status: ExitStatus, _ command: Command, at place: SourceLine?) -> ExitStatus {
         let items = engine.subscriptionsOfBlock
         engine.subscriptionsOfBlock = []
@@ -216,7 +216,7 @@ final class Session {
         }
     }
 
-    /// Takes the words of the command line's command, but for the first, out of what everybody on the machine can read.
+    /// Hides the words of the command on the command line, except the first, from other users of the machine.
     private func hideArguments() {
         let count = cle_argument_count()
         for index in (count - Int32(configuration.command.count)..<count).dropFirst() {
@@ -235,36 +235,37 @@ final class Session {
         }
     }
 
-    /// True for a line of a file that is no command of a server's, and for a row whose reply is made readable as a whole.
+    /// True for a line of a file that is not a server command, and for a row whose reply is laid out as a whole.
     func runsAlone(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
         if let row { return !row.shape.isPlain && (style.readsTables || style.readsObjects) }
         return grammar(.file).mayBeMore(than: words[0])
     }
 
-    /// The same for a line of a file that is no load, whose reads may go to replicas.
+    /// The same for a line of a file that is not a load: its reads may go to replicas.
     func runsAloneInFile(_ words: [ByteString], _ row: CommandSpec?) -> Bool {
         runsAlone(words, row) || row.map { engine.router.readsElsewhere($0) } ?? false
     }
 
-    // MARK: What did not come to a reply
+    // MARK: Failures
 
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
         defer { refuseBlock(at: place) }
         return presenter.show(failure, of: command, at: place)
     }
 
-    /// Something that went wrong before there was a command.
+    /// Reports an error that occurred before there was a command.
     func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
         defer { refuseBlock(at: place) }
         return presenter.show(error, at: place)
     }
 
-    /// A line was not queued: at the prompt it can be typed again, in a file the block around it must not run without it.
+    /// Called when a line was not queued: at the prompt it can be typed again, in a file the block around it must not
+    /// run without it.
     private func refuseBlock(at place: SourceLine?) {
         if let place { engine.refuseBlock(at: "\(place)") }
     }
 
-    /// Says that the input has ended within a block, which no prompt will bring to its end.
+    /// Reports that the input has ended within a block, which no prompt will finish.
     ///
     /// - Parameter file: nil for the command line.
     func tellOpenTransaction(in file: String?) -> ExitStatus {

@@ -4,8 +4,8 @@ import Terminal
 import Transport
 
 extension TLSContext {
-    /// - Parameter seed: whose host `--tls-name seed` means.
-    /// - Throws: `TLSFailure` for what cannot be used.
+    /// - Parameter seed: the seed whose host `--tls-name seed` refers to.
+    /// - Throws: `TLSFailure` when the options cannot be used.
     convenience init(_ options: Configuration.TLSOptions, seed: NodeAddress?) throws(TLSFailure) {
         var settings = TLSSettings()
         settings.authorityFile = options.authorityFile

@@ -6,15 +6,15 @@ import Routing
 import Terminal
 import Transport
 
-/// The files of the program's own in the user's folders: the profiles, and the nodes of clusters.
+/// The program's own files in the user's directories: the profiles, and the nodes of clusters.
 enum UserConfiguration {
-    /// `~/.config/slotline/config`, or in the folder of XDG_CONFIG_HOME.
+    /// `~/.config/slotline/config`, or the same under XDG_CONFIG_HOME.
     private static var path: ByteString {
         (folder(named: "XDG_CONFIG_HOME", or: "/.config") ?? "/.config/slotline") + "/config"
     }
 
-    /// The file that keeps the nodes of a cluster from one run to the next: `~/.cache/slotline/nodes/HOST:PORT`, or in the
-    /// folder of XDG_CACHE_HOME. Nil without either.
+    /// The file that keeps the nodes of a cluster from one run to the next: `~/.cache/slotline/nodes/HOST:PORT`, or the
+    /// same under XDG_CACHE_HOME. Nil without a seed, or if neither variable is set.
     ///
     /// - Parameter seed: the server that the user named first.
     static func cachedNodes(of seed: NodeAddress?, isEncrypted: Bool) -> ByteString? {
@@ -25,9 +25,9 @@ enum UserConfiguration {
         }
     }
 
-    /// The program's folder in the one that an environment variable names, else in one of the user's home.
+    /// The program's directory in the one that an environment variable names, or else in the user's home.
     private static func folder(named variable: String, or place: ByteString) -> ByteString? {
-        // By the XDG Base Directory Specification, a relative path is passed over.
+        // The XDG Base Directory Specification says to ignore a relative path.
         func folder(in name: String) -> ByteString? {
             getenv(name).map { ByteString(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
         }
@@ -50,7 +50,7 @@ enum UserConfiguration {
         return try ProfileFile(path: path.text, text, isExposed: file.isReadByOthers)
     }
 
-    /// Makes the file, for its user alone. What is there already stays.
+    /// Creates the file, accessible to the user only. Never overwrites an existing one.
     ///
     /// - Returns: its path.
     static func writeSample() throws(CLIError) -> ByteString {

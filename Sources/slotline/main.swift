@@ -1,5 +1,5 @@
 import Glibc
 import Shell
 
-// Nothing but this: code here runs on the main actor, and a closure would bring in the runtime of all actors.
+// Nothing else belongs here: this code runs on the main actor, and a closure would pull in the actor runtime.
 exit(App.main())

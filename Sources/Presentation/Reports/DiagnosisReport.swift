@@ -2,7 +2,7 @@ import Commands
 package import RESP
 package import Routing
 
-/// What `--diagnose` has found, step by step, and the options that would mend it.
+/// The findings of `--diagnose`, step by step, and the options that would fix what is wrong.
 package struct DiagnosisReport {
     package enum Verdict: String, Comparable, Sendable {
         case ok, warning, failed
@@ -19,7 +19,7 @@ package struct DiagnosisReport {
     }
 
     private struct Step {
-        /// The node that it is about, or `cluster`.
+        /// The node that the step concerns, or `cluster`.
         let subject: String
         let name: String
         let verdict: Verdict
@@ -28,7 +28,7 @@ package struct DiagnosisReport {
     }
 
     private struct Advice: Equatable {
-        /// As they would be typed.
+        /// The options as typed on the command line.
         let options: String
         let reason: String
     }
@@ -38,12 +38,12 @@ package struct DiagnosisReport {
 
     package init() {}
 
-    /// The worst of all.
+    /// The worst verdict of all steps.
     package var verdict: Verdict { steps.map(\.verdict).max() ?? .ok }
 
     /// - Parameters:
-    ///   - node: nil for what is about all of the cluster.
-    ///   - seconds: how long it took.
+    ///   - node: nil for a step that concerns the whole cluster.
+    ///   - seconds: how long the step took.
     package mutating func add(
         _ name: String, at node: NodeAddress? = nil, _ detail: String, _ verdict: Verdict = .ok, seconds: Double? = nil
     ) {
@@ -53,7 +53,7 @@ package struct DiagnosisReport {
         )
     }
 
-    /// Advises options, each once.
+    /// Suggests options, once each.
     package mutating func advise(_ options: String, because reason: String) {
         if !advice.contains(where: { $0.options == options }) {
             advice.append(Advice(options: options, reason: reason))
@@ -62,7 +62,8 @@ package struct DiagnosisReport {
 
     // MARK: What was found
 
-    /// What slotline sends on behalf of the user, by what it is for. Of the alternatives to a command one is enough.
+    /// The commands that slotline sends on the user's behalf, by purpose. One of the alternatives to a command is
+    /// enough.
     package static let needs: [(purpose: String, commands: [[String]])] = [
         ("finding the nodes", [["CLUSTER SHARDS", "CLUSTER SLOTS"], ["CLUSTER INFO"], ["CLUSTER MYID"]]),
         ("commands that slotline does not know, and hints", [["COMMAND INFO GET"], ["COMMAND DOCS GET"]]),
@@ -75,7 +76,7 @@ package struct DiagnosisReport {
 
     // MARK: Shown
 
-    /// Steps under the node that they are about, and the advice.
+    /// The steps, grouped by the node that they concern, and the advice.
     package func text(in window: Window) -> String {
         var text = ""
         var subject = ""

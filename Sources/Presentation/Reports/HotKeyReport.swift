@@ -1,8 +1,8 @@
 package import RESP
 
-/// The keys that are used most, for `--hotkeys`.
+/// The most frequently used keys, for `--hotkeys`.
 package struct HotKeyReport: Sendable {
-    /// How many keys are listed unless another number is asked for.
+    /// How many keys are listed by default.
     package static let standardCount = 16
 
     private let length: Int
@@ -23,9 +23,9 @@ package struct HotKeyReport: Sendable {
     /// Counts a key.
     ///
     /// - Parameters:
-    ///   - counter: as OBJECT FREQ gives it: the logarithm of its uses, fading with time.
-    ///   - progress: the part of the keys that was looked at before, from 0 to 1.
-    /// - Returns: the line for a key that is among the hottest so far, with its end.
+    ///   - counter: from OBJECT FREQ: the logarithm of the key's uses, decaying over time.
+    ///   - progress: the fraction of the keys that was sampled before this one, from 0 to 1.
+    /// - Returns: the line, with its newline, for a key that is among the hottest so far.
     package mutating func add(_ key: ByteString, counter: Int, progress: Double) -> String? {
         sampled += 1
         guard counter > 0 else { return nil }
@@ -37,7 +37,7 @@ package struct HotKeyReport: Sendable {
             + " with counter \(counter)\n"
     }
 
-    /// The report, with the ends of the lines.
+    /// The report, with newlines.
     package var summary: String {
         "\n-------- summary -------\n\n" + KeySizeReport.sampled(sampled)
             + hottest.map { "hot key found with counter: \($0.counter)\tkeyname: \(quoting.text($0.key))\n" }

@@ -18,8 +18,8 @@ package struct KeySizeReport: Sendable {
     private var sampled = 0
 
     /// - Parameters:
-    ///   - countsBytes: sizes are bytes of memory, not elements.
-    ///   - quoting: how the names of keys are written.
+    ///   - countsBytes: true if sizes are bytes of memory, not elements.
+    ///   - quoting: how key names are written.
     package init(countsBytes: Bool, quoting: Quoting) {
         let fixedUnit = countsBytes ? "bytes" : nil
         self.fixedUnit = fixedUnit
@@ -27,7 +27,7 @@ package struct KeySizeReport: Sendable {
         entries = KeyType.allCases.map { Entry(type: $0.rawValue, unit: fixedUnit ?? $0.length.units) }
     }
 
-    /// What stands above the report, with the ends of the lines.
+    /// The lines above the report, with newlines.
     package static func heading(_ what: String) -> String {
         """
 
@@ -43,8 +43,8 @@ package struct KeySizeReport: Sendable {
     ///
     /// - Parameters:
     ///   - size: elements or bytes; 0 for a module's type, whose elements cannot be counted.
-    ///   - progress: the part of the keys that was looked at before, from 0 to 1.
-    /// - Returns: the line for a key that is the biggest of its type so far, with its end.
+    ///   - progress: the fraction of the keys that was sampled before this one, from 0 to 1.
+    /// - Returns: the line, with its newline, for a key that is the biggest of its type so far.
     package mutating func add(_ key: ByteString, type: String, size: Int, progress: Double) -> String? {
         sampled += 1
         keyBytes += key.count
@@ -62,7 +62,7 @@ package struct KeySizeReport: Sendable {
             + " '\(quoting.text(key))' with \(size) \(entries[index].unit)\n"
     }
 
-    /// The report, with the ends of the lines.
+    /// The report, with newlines.
     package var summary: String {
         var text = "\n-------- summary -------\n\n\(Self.sampled(sampled))Total key length in bytes is \(keyBytes)"
         text += " (avg len \(Self.ratio(keyBytes, sampled).text(decimals: 2)))\n\n"

@@ -1,9 +1,9 @@
 import Commands
 package import RESP
 
-/// Memory, lengths and types of the keys that were looked at, for `--keystats`.
+/// Memory, lengths and types of the sampled keys, for `--keystats`.
 package struct KeyStatisticsReport: Sendable {
-    /// How the part of the keys that is done is shown.
+    /// How progress is shown.
     package enum Progress: Sendable {
         case words
         case bar(isColored: Bool)
@@ -22,7 +22,7 @@ package struct KeyStatisticsReport: Sendable {
         var longest: Biggest?
     }
 
-    /// Upper bounds of the classes of name lengths.
+    /// Upper bounds of the name length classes.
     private static let nameBounds = [1 << 5, 1 << 8, 1 << 16, 1 << 20, 1 << 24, 1 << 27, 1 << 29]
     private static let barWidth = 60
 
@@ -37,13 +37,13 @@ package struct KeyStatisticsReport: Sendable {
 
     /// - Parameters:
     ///   - top: how many of the biggest keys are listed; 0 for all.
-    ///   - quoting: how the names of keys are written.
+    ///   - quoting: how key names are written.
     package init(top: Int, quoting: Quoting) {
         limit = top == 0 ? .max : top
         self.quoting = quoting
     }
 
-    /// What stands above the report, with the ends of the lines.
+    /// The lines above the report, with newlines.
     package static let heading = """
 
         # Scanning the entire keyspace to find the biggest keys and distribution information.
@@ -55,7 +55,7 @@ package struct KeyStatisticsReport: Sendable {
 
         """
 
-    /// What stands below the report of a scan that was ended early.
+    /// The lines below the report of a scan that was interrupted.
     package static func goOn(program: String, cursor: ByteString) -> String {
         "\nScan interrupted:\nUse '\(program) --keystats --cursor \(cursor.text)' to restart from the last cursor.\n"
     }
@@ -87,9 +87,9 @@ package struct KeyStatisticsReport: Sendable {
         if length > entries[index].longest?.size ?? 0 { entries[index].longest = (key, length) }
     }
 
-    // MARK: What it tells
+    // MARK: Output
 
-    /// What can be shown while keys are still counted, with the ends of the lines.
+    /// The part that can be shown while keys are still being counted, with newlines.
     ///
     /// - Parameter total: how many keys there are.
     package func overview(of total: Int, _ progress: Progress) -> String {
@@ -130,7 +130,7 @@ package struct KeyStatisticsReport: Sendable {
         }
     }
 
-    /// The tables that end the report, with the ends of the lines.
+    /// The tables at the end of the report, with newlines.
     package var distributions: String {
         "\n" + memory.table + "\n" + nameTable + "\n" + typeTable
     }
@@ -174,7 +174,7 @@ package struct KeyStatisticsReport: Sendable {
     }
 }
 
-/// How many keys have which size. Sizes of more than 15 bits are rounded up to 15 significant ones.
+/// How many keys have each size. Sizes of more than 15 bits are rounded up to 15 significant bits.
 private struct SizeDistribution: Sendable {
     private static let significantBits = 15
 
@@ -188,11 +188,11 @@ private struct SizeDistribution: Sendable {
         total = total.adding(size)
         squares += Double(size) * Double(size)
         let spare = max(0, Int.bitWidth - size.leadingZeroBitCount - Self.significantBits)
-        // Of the largest numbers, the bound is one more than there is.
+        // For the largest sizes the shift overflows, and the subtraction wraps it back to `Int.max`.
         counts[((size >> spare) + 1) << spare &- 1, default: 0] += 1
     }
 
-    /// Rows at the sizes below which none, half, three quarters, seven eighths... of the keys lie.
+    /// A row for each of the percentiles 0, 50, 75, 87.5...: the size up to which that share of the keys falls.
     var table: String {
         var text = "Key size Percentile Total keys\n-------- ---------- -----------\n"
         var below = 0

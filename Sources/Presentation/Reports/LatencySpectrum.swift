@@ -1,7 +1,7 @@
-/// How often each range of latencies was measured, for `--latency-dist`: a line of 31 letters, a range each, on a
-/// background that says how many of the samples lie there. Needs a terminal of 256 colors.
+/// How often each range of latencies was measured, for `--latency-dist`: a line of 31 letters, one per range, on
+/// backgrounds that show each range's share of the samples. Needs a terminal with 256 colors.
 package struct LatencySpectrum: Sendable {
-    /// The letter of a range and its upper end in milliseconds.
+    /// The letter of a range and its upper bound in milliseconds.
     private static let ranges: [(letter: Character, end: Double)] =
         [(".", 0.01), ("-", 0.125), ("*", 0.25), ("#", 0.5)]
         + (1...9).map { (Character("\($0)"), Double($0)) }
@@ -9,7 +9,7 @@ package struct LatencySpectrum: Sendable {
         + zip("FGHIJ", stride(from: 100.0, through: 500, by: 100))
         + zip("KLMNOPQ?", [1000.0, 2000, 4000, 8000, 16000, 30000, 60000, .infinity])
 
-    /// Numbers of the terminal's palette, from no samples to all.
+    /// Indices into the terminal's palette, from no samples to all of them.
     package struct Palette: Sendable {
         fileprivate let shades: [Int]
 
@@ -30,11 +30,11 @@ package struct LatencySpectrum: Sendable {
         counts[Self.ranges.firstIndex { milliseconds <= $0.end } ?? Self.ranges.count - 1] += 1
     }
 
-    /// The line, with its end.
+    /// The line, with its newline.
     package var text: String {
         let total = max(1, counts.reduce(0, +))
         let cells = zip(Self.ranges, counts).map { range, count in
-            // Rounded up, so that a single sample shows.
+            // Rounded up, so that a single sample is visible.
             let shade = (count * (palette.shades.count - 1) + total - 1) / total
             return "\u{1b}[48;5;\(palette.shades[shade])m\(range.letter)"
         }
@@ -43,7 +43,7 @@ package struct LatencySpectrum: Sendable {
 }
 
 extension LatencySpectrum.Palette {
-    /// What the letters and colors mean, with the ends of the lines.
+    /// What the letters and colors mean, with newlines.
     package var legend: String {
         let rule = String(repeating: "-", count: 45)
         return """

@@ -1,12 +1,12 @@
 package import Commands
 
-/// The least, the greatest and the average of the latencies measured so far, for `--latency`.
+/// The minimum, maximum and average of the latencies measured so far, for `--latency`.
 package struct LatencySummary: Sendable {
     private var minimum = Double.infinity
     private var maximum = 0.0
     private var total = 0.0
     private var count = 0
-    /// Decimals of the least and the greatest; redis-cli measures whole milliseconds.
+    /// Decimals of the minimum and maximum; redis-cli measures in whole milliseconds.
     private let decimals: Int
 
     package init(decimals: Int) {
@@ -20,7 +20,7 @@ package struct LatencySummary: Sendable {
         count += 1
     }
 
-    /// One line, without its end. A summary of nothing is all zeros.
+    /// One line, without its newline. With no samples it is all zeros.
     package func text(_ format: Format) -> String {
         let least = (count == 0 ? 0 : minimum).text(decimals: decimals)
         let greatest = maximum.text(decimals: decimals)

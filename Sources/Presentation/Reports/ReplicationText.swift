@@ -1,8 +1,8 @@
 package import RESP
 
-/// What `--rdb` and `--replica` tell on stderr while they go on, in redis-cli's words, which scripts look for.
+/// Progress messages of `--rdb` and `--replica` on stderr, in redis-cli's words, which scripts look for.
 package enum ReplicationText {
-    /// - Parameter count: nil when the master tells the end by a mark.
+    /// - Parameter count: nil when the master marks the end of the transfer instead.
     package static func begins(_ count: Int?, file: ByteString) -> String {
         "SYNC sent to master, writing \(bytes(count)) to '\(file.text)'"
     }
@@ -12,7 +12,7 @@ package enum ReplicationText {
         return "SYNC with master, discarding \(what)..."
     }
 
-    /// - Parameter count: nil when the number was given at the start.
+    /// - Parameter count: nil when the master announced it at the start.
     package static func done(_ count: Int?) -> String {
         "Transfer finished with success" + (count.map { " after \($0) bytes" } ?? ".")
     }

@@ -1,6 +1,6 @@
 import RESP
 
-/// What `--ldb` prints beside the script's reply.
+/// What `--ldb` prints besides the script's reply.
 package enum ScriptDebuggerText {
     package static let introduction = """
         Lua debugging session started, please use:
@@ -13,14 +13,14 @@ package enum ScriptDebuggerText {
 
     package static let cannotStart = "Eval debugging session can't start:\n"
 
-    /// The line by which the server tells that the script has ended.
+    /// The line with which the server reports the end of the script.
     package static let endMark = "<endsession>"
 
     package static func ended(keepsChanges: Bool) -> String {
         "\n(Lua debugging session ended\(keepsChanges ? "" : " -- dataset changes rolled back"))\n\n"
     }
 
-    /// The debugger's lines, with their ends.
+    /// The debugger's lines, with newlines.
     package static func lines(_ lines: [String], in style: Style) -> String {
         lines.map { line in
             if line == endMark { return "\n" }
@@ -29,7 +29,7 @@ package enum ScriptDebuggerText {
         }.joined()
     }
 
-    /// Calls green, their replies cyan, the line that is next yellow, the rest white.
+    /// Calls are green, their replies cyan, the next line to run yellow, everything else white.
     private static func color(_ line: String) -> Int {
         if line.hasPrefix("<redis>") { return 32 }
         if line.hasPrefix("<reply>") { return 36 }

@@ -1,9 +1,9 @@
 package import RESP
 
-/// A line of `--stat`: what INFO says, in columns.
+/// A line of `--stat`: figures from INFO, in columns.
 package struct ServerStatistics: Sendable {
     private let fields: [Substring: Substring]
-    /// Of all databases.
+    /// In all databases.
     private let keyCount: Int
 
     /// - Parameter info: the reply to INFO: lines of `name:value`.
@@ -15,15 +15,15 @@ package struct ServerStatistics: Sendable {
         }
     }
 
-    /// Commands that the server has executed since its start.
+    /// Commands that the server has executed since it started.
     package var requestCount: Int { number("total_commands_processed") }
 
-    /// The headings, with the ends of the lines.
+    /// The headings, with newlines.
     package static let heading =
         "------- data ------ --------------------- load -------------------- - child -\n"
         + "keys       mem      clients blocked requests            connections          \n"
 
-    /// - Parameter before: the requests of the line before; nil for the first.
+    /// - Parameter before: the request count of the previous line; nil for the first line.
     package func line(requestsBefore before: Int?) -> String {
         let cells = [
             ("\(keyCount)", 10), (number("used_memory").byteText, 8), ("\(number("connected_clients"))", 7),
@@ -34,7 +34,7 @@ package struct ServerStatistics: Sendable {
         return cells.map { $0.padded(to: $1) + " " }.joined() + child + "\n"
     }
 
-    /// What the server's children do.
+    /// What the server's child processes are doing.
     private var child: String {
         [("rdb_bgsave_in_progress", "SAVE"), ("aof_rewrite_in_progress", "AOF"), ("loading", "LOAD")]
             .filter { number($0.0) == 1 }.map(\.1).joined(separator: " + ")

@@ -1,8 +1,8 @@
 package import Routing
 
-/// What those say beside their reports that look at one node.
+/// What tools that look at one node print besides their reports.
 package enum ToolText {
-    /// On stderr, on a cluster of several masters.
+    /// Printed on stderr, on a cluster with several masters.
     package static func oneNode(_ node: NodeAddress, of masters: Int) -> String {
         "\(node) only, one node of a cluster with \(masters) masters (-h and -p choose another)"
     }

@@ -1,16 +1,16 @@
 package import Commands
 import RESP
 
-/// What MONITOR has seen: how often each command, each kind of key and each client.
+/// A summary of MONITOR: how often each command, each kind of key and each client was seen.
 package struct TrafficReport: Equatable, Sendable {
     private var total = 0
     private var commands: [String: Int] = [:]
     private var patterns: [String: Int] = [:]
     private var clients: [String: Int] = [:]
 
-    /// Rows of each part.
+    /// The most rows in each part.
     private static let most = 10
-    /// Kinds of keys, and clients, that are told apart; the rest counts in the total alone.
+    /// How many kinds of keys, and how many clients, are counted separately; the rest count only toward the total.
     private static let limit = 10_000
 
     package init() {}
@@ -26,7 +26,7 @@ package struct TrafficReport: Equatable, Sendable {
         if counts[name] != nil || counts.count < limit { counts[name, default: 0] += 1 }
     }
 
-    /// `user:*:name` for `user:17:name`: keys of one kind differ by their numbers.
+    /// `user:*:name` for `user:17:name`: keys of one kind differ only in their numbers.
     private static func pattern(of key: String) -> String {
         var pattern = ""
         for character in key {
@@ -35,7 +35,7 @@ package struct TrafficReport: Equatable, Sendable {
         return pattern
     }
 
-    /// - Parameter seconds: for which was listened.
+    /// - Parameter seconds: how long MONITOR ran.
     package func table(seconds: Double) -> Table {
         var table = Table([
             .init("what", rank: 2), .init("count", isNumber: true, rank: 1),

@@ -6,7 +6,7 @@ import RESP
 import Routing
 import Terminal
 
-/// What Tab offers, by what the line is about.
+/// What Tab offers, depending on what the line is about.
 extension Assistant {
     private typealias Candidate = Completions.Candidate
 
@@ -66,7 +66,7 @@ extension Assistant {
         return candidates
     }
 
-    /// The names that a value may have.
+    /// The names that a value can be.
     private func names(
         of value: String, _ entry: Vocabulary.Entry, _ words: [ByteString]
     ) -> [ServerNames.Name] {
@@ -110,9 +110,9 @@ extension Assistant {
 
     // MARK: Words
 
-    /// The names that begin as typed, with what the server says of them.
+    /// The names that begin with what is typed, with their summaries.
     ///
-    /// - Parameter container: the word in front of subcommands.
+    /// - Parameter container: the word before subcommands.
     private func commands(
         _ names: [String], _ typed: TypedLine, behind container: ByteString? = nil
     ) -> [Candidate] {
@@ -124,7 +124,7 @@ extension Assistant {
         }
     }
 
-    /// The word in the case that is typed.
+    /// The word in the case being typed.
     private func inCase(of typed: TypedLine, behind command: ByteString?, _ word: String) -> String {
         session.dialect.completesInTypedCase ? word.inCase(of: typed.partial, behind: command) : word
     }
@@ -142,8 +142,8 @@ extension Assistant {
 
     // MARK: Keys
 
-    /// The keys that the session has seen and that are still there; when there are none, or Tab is pressed again, the
-    /// server is looked through, for a short time.
+    /// The keys that the session has seen and that still exist; when there are none, or Tab is pressed again, the
+    /// server is searched for a short time.
     ///
     /// - Parameter type: of their values; nil for any.
     private func keys(_ typed: TypedLine, type: ByteString? = nil, searches: Bool) -> [Candidate] {
@@ -159,7 +159,7 @@ extension Assistant {
         return Self.quoted(keys.map { ($0, "") }, typed)
     }
 
-    /// Names that may hold anything, with quotes where they need them.
+    /// Names that may contain anything, quoted where needed.
     private static func quoted(_ names: [ServerNames.Name], _ typed: TypedLine) -> [Candidate] {
         let prefix = typed.value.uppercased.bytes
         let isQuoted = typed.partial.hasPrefix("\"")
@@ -171,7 +171,7 @@ extension Assistant {
 }
 
 extension KeySpecs {
-    /// True when the argument behind these words may be a key, whatever comes after it.
+    /// True when the argument after these words can be a key, depending on how many follow.
     fileprivate func mayHoldKey(behind words: [ByteString]) -> Bool {
         (1...Self.mostArgumentsToCome).contains { count in
             indexes(in: words + Array(repeating: "x", count: count)).contains(words.count)
@@ -182,6 +182,6 @@ extension KeySpecs {
 }
 
 extension CommandSpec {
-    /// ZUNION and its kind take sets as well.
+    /// ZUNION and the like accept sets as well.
     fileprivate var typeOfKeys: ByteString? { group == .sortedSet && keys.mayBeSeveral ? nil : group.typeOfKeys }
 }

@@ -16,7 +16,7 @@ final class Assistant: LineAssistant {
 
     // MARK: Looks
 
-    /// Without colors faint, so that it does not look like text.
+    /// Faint without colors, so that a hint does not look like typed text.
     var hintStyle: String {
         let palette = session.style.palette ?? (session.dialect.alwaysHasGrayHints ? .dark : nil)
         return palette?.begin(.hint) ?? "\u{1b}[2m"
@@ -39,7 +39,7 @@ final class Assistant: LineAssistant {
         return highlighter.spans(of: line).map { LineLook($0.range, palette.begin($0.role)) }
     }
 
-    /// True for a command that will not be carried out here, by slotline or by the server.
+    /// True for a command that slotline or the server will refuse.
     private func isRefused(_ row: CommandSpec, _ words: [ByteString], _ hasTarget: Bool) -> Bool {
         let engine = session.engine
         let isCluster = engine.map.topology != nil
@@ -49,7 +49,7 @@ final class Assistant: LineAssistant {
         return !engine.router.allows(row, isCluster: isCluster && !hasTarget)
     }
 
-    /// True when the last argument of a word of the shell is one that it takes, or may become one.
+    /// True when the last argument of a word of the shell is valid, or may become valid.
     private func accepts(_ word: ShellWord, _ arguments: [ByteString], _ isUnfinished: Bool) -> Bool {
         guard let last = arguments.last else { return true }
         func isOne(of names: [String]) -> Bool {
@@ -88,7 +88,7 @@ final class Assistant: LineAssistant {
         return hint.isEmpty || typed.partial.isEmpty ? hint : "\(typed.missingQuote) \(hint)"
     }
 
-    /// - Parameter isUnfinished: no blank stands behind the last word yet.
+    /// - Parameter isUnfinished: true when there is no blank after the last word yet.
     private func hint(forCommand words: [ByteString], isUnfinished: Bool) -> String {
         let vocabulary = session.vocabulary
         if let entry = vocabulary.entry(for: words) {

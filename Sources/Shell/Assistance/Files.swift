@@ -2,9 +2,10 @@ import Terminal
 import Glibc
 import RESP
 
-/// Names of files, for completion.
+/// File names, for completion.
 enum Files {
-    /// The files whose path begins so; folders end with a slash. Hidden ones only when the dot is typed.
+    /// The files whose paths begin with what is typed; directories end with a slash. Hidden ones only once the dot is
+    /// typed.
     static func completions(of typed: ByteString) -> [Completions.Candidate] {
         let slash = typed.bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
         let folder = ByteString(typed.bytes[..<slash])

@@ -2,20 +2,20 @@ import Commands
 import RESP
 import Routing
 
-/// The names of keys that went by in a session, for completion.
+/// The names of keys seen in a session, for completion.
 final class KnownKeys {
     private static let limit = 10_000
     private static let shown = 1_000
 
     private var keys: Set<ByteString> = []
-    /// Commands under way, by their offsets in a file.
+    /// Commands in flight, by their offsets in a file.
     private var awaited: [Int: Command] = [:]
 
     func insert(_ key: ByteString) {
         if keys.count < Self.limit { keys.insert(key) }
     }
 
-    /// Takes the keys of a command that was carried out, and those that its reply names.
+    /// Remembers the keys of a command that succeeded, and those that its reply names.
     func learn(from command: Command, row: CommandSpec?, _ reply: Reply) {
         guard let row, reply.outcome == .succeeded else { return }
         for index in row.keys.indexes(in: command.arguments) { insert(command.arguments[index]) }
@@ -27,7 +27,7 @@ final class KnownKeys {
         }
     }
 
-    /// Keeps a command of a file until it is known what becomes of it.
+    /// Keeps a command of a file until its outcome is known.
     func keep(_ command: Command, at offset: Int) {
         awaited[offset] = command
     }

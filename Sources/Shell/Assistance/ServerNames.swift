@@ -3,15 +3,15 @@ import Engine
 import RESP
 import Routing
 
-/// Names that only a server knows, for completion. One node is asked, for a moment; none in a transaction, whose
-/// connection is not for questions, and none while messages are read.
+/// Names that only a server knows, for completion. One node is asked, with a short timeout; none in a transaction,
+/// whose connection must not be used for questions, and none while messages are being read.
 struct ServerNames {
     typealias Name = (name: ByteString, meaning: String)
 
-    /// What is asked for the names of a value, by what the syntax lines of the servers call it.
+    /// Where the names of a value come from, by what the servers' syntax lines call it.
     private struct Source {
         let values: [String]
-        /// Nil when more has to be typed in front.
+        /// Nil when more has to be typed first.
         let question: (_ words: [ByteString], _ key: Int?) -> [ByteString]?
         let read: (_ reply: RESPValue) -> [Name]
 
@@ -27,11 +27,11 @@ struct ServerNames {
 
     private let session: Session
 
-    /// Seconds that the node has to answer.
+    /// How many seconds the node has to answer.
     private static let patience = 0.2
-    /// Streams that are looked at, where none is named.
+    /// How many streams are searched if none is named.
     private static let mostStreams = 10
-    /// Fields of a hash that are looked at.
+    /// How many fields of a hash are looked at.
     private static let mostFields: ByteString = "200"
 
     init(_ session: Session) {
@@ -42,7 +42,7 @@ struct ServerNames {
         !session.engine.transaction.isInBlock && session.stream == nil && session.presenter.isConnected
     }
 
-    /// The names that the argument behind these words may be.
+    /// The names that the argument after these words can be.
     func names(of value: String, _ entry: Vocabulary.Entry, _ words: [ByteString]) -> [Name] {
         guard mayAsk else { return [] }
         if entry.row?.flags.contains(.namesSettings) == true { return settings(value, words) }
@@ -53,7 +53,7 @@ struct ServerNames {
         }
         if let key = entry.row?.keys.indexes(in: words).first { return names(words, key) }
         guard value == "group" || value == "consumer" else { return names(words, nil) }
-        // XREADGROUP names its streams behind them.
+        // XREADGROUP names its streams after the group and the consumer.
         let streams = session.engine.findKeys(beginningWith: "", type: "stream").prefix(Self.mostStreams)
         return streams.flatMap { names([words[0], $0] + words.dropFirst(2), 1) }
     }
@@ -69,7 +69,7 @@ struct ServerNames {
 
     // MARK: Settings
 
-    /// Names of settings with their values, and behind a name the values that it takes.
+    /// Names of settings with their values, and after a name the values that it takes.
     private func settings(_ value: String, _ words: [ByteString]) -> [Name] {
         switch value {
         case "parameter":
@@ -90,7 +90,8 @@ struct ServerNames {
         Sensitivity.secretParameter.isSecret(["SET", setting])
     }
 
-    /// Values of settings that take nothing else; the server does not tell them. A setting that is yes or no takes both.
+    /// Values of settings that accept nothing else; the server does not list them. A setting that is yes or no accepts
+    /// both.
     private static var choices: [(values: [String], fits: (String) -> Bool)] {
         [
             (
@@ -162,7 +163,7 @@ struct ServerNames {
         reply.elements.map { ($0[field: "name"]?.byteString ?? "", "\($0[field: "pending"]?.text ?? "0") pending") }
     }
 
-    /// Those of ACL SETUSER that are one word.
+    /// The rules of ACL SETUSER that are a single word.
     private static let rules = [
         "on", "off", "nopass", "resetpass", "allkeys", "resetkeys", "allchannels", "resetchannels", "allcommands",
         "nocommands", "reset", "clearselectors", "sanitize-payload", "skip-sanitize-payload",

@@ -9,12 +9,12 @@ import Routing
 import Terminal
 import Transport
 
-/// `--pipe`: loads commands without printing replies, and tells of each that failed.
+/// `--pipe`: loads commands without printing replies, and reports each that failed.
 final class BulkLoad {
-    /// Seconds between two checkpoints, and between two lines of progress.
+    /// Seconds between checkpoints, and between progress lines.
     private static let checkpointInterval = 1.0
     private static let progressInterval = 0.5
-    /// A load that was held up does not catch up on more than this, in seconds.
+    /// A load that was held up catches up on no more than this, in seconds.
     private static let longestBurst = 0.1
     private static let beginning = InputPlace(line: 1, offset: 0)
 
@@ -28,9 +28,9 @@ final class BulkLoad {
     private let record: LoadRecord
     private let showsProgress: Bool
     private let start = Instant.now
-    /// Where the load goes on; nil where it begins.
+    /// Where the load resumes; nil for a new one.
     private let resumed: Checkpoint?
-    /// Of the command line.
+    /// From the command line.
     private let credentials: SessionState.Credentials?
     private var pipeline: Pipeline?
     private var stream: CommandStream?
@@ -82,9 +82,9 @@ final class BulkLoad {
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.
     func run() -> ExitStatus {
-        // Ctrl-C waits for the replies to what was sent, and so does whoever else ends the load in good order.
+        // Ctrl-C waits for the replies to what was sent, and so do the signals that ask the program to terminate.
         session.engine.loop.signals = SignalPipe(catchesTermination: true)
-        // Nobody may read the report, or what failed, but the load goes on.
+        // The reader of the report or of the messages may go away, but the load continues.
         BrokenPipes.ignore()
         if let state = resumed?.session {
             let credentials = session.engine.session.credentials
@@ -151,8 +151,8 @@ final class BulkLoad {
         return stream.isInterrupted || session.engine.loop.hasBeenInterrupted ? .interrupted : record.worst
     }
 
-    /// False when Ctrl-C was pressed, too much has failed, or there is nobody left to send commands to, or no place to
-    /// keep what has failed.
+    /// False when Ctrl-C was pressed, too many commands have failed, no server is left to send commands to, or failures
+    /// cannot be recorded.
     private var goesOn: Bool {
         guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
@@ -165,7 +165,7 @@ final class BulkLoad {
         return counts
     }
 
-    /// What is done, or on record.
+    /// What is done or on record.
     private var checkpoint: Checkpoint {
         let state = session.engine.session
         let held = stream?.heldPlace.map { [$0] } ?? []
@@ -191,14 +191,14 @@ final class BulkLoad {
 
     // MARK: Time
 
-    /// What is done now and then; gives the next time.
+    /// Does the periodic work; returns when it is due next.
     private func tick() -> Instant {
         if options.resume != nil, nextCheckpoint.hasPassed { writeCheckpoint() }
         if showsProgress, nextProgress.hasPassed { showProgress() }
         return min(options.resume == nil ? .never : nextCheckpoint, showsProgress ? nextProgress : .never)
     }
 
-    /// The reply timeout of the load, where it has one, is that of a line that runs alone.
+    /// Applies the reply timeout of the load, if it has one, to a line that runs alone.
     private func withinTimeout(_ body: () -> Void) {
         let timeout = session.engine.replyTimeout
         defer { session.engine.replyTimeout = timeout }
@@ -221,7 +221,7 @@ final class BulkLoad {
     private func writeCheckpoint() {
         guard let path = options.resume else { return }
         nextCheckpoint = Instant(seconds: Self.checkpointInterval)
-        // What failed before the place has to be on record when the place is.
+        // Failures before the place must be on record before the place is.
         guard record.synchronize() else { return }
         do throws(PrivateFile.Failure) {
             try checkpoint.write(to: path)

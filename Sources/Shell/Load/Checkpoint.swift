@@ -7,22 +7,22 @@ import Routing
 import Transport
 import Terminal
 
-/// How far a load has come, in a file. With it stands what the commands that are done have made of the session, as they
+/// How far a load has come, in a file. It also holds the session state that the finished commands have left, as they
 /// are not run again.
 ///
 /// The file is replaced as a whole, so that it is never half written.
 struct Checkpoint {
     private static let title = "slotline load 3"
     private static let oldTitles = ["slotline load 1", "slotline load 2"]
-    /// More than any checkpoint has; what is named may be no file at all.
+    /// More than any checkpoint has; the path may not name a regular file at all.
     private static let maximumSize = 4 << 20
-    /// How much of the beginning of the input tells it from another.
+    /// How many bytes at the start of the input distinguish it from another.
     static let headSize = 4096
 
     let progress: LoadProgress
-    /// Without credentials: the password is not kept.
+    /// Without credentials: the password is not stored.
     let session: SessionState
-    /// Whom the input has authenticated as; nil where it has not.
+    /// The user that the input has authenticated as; nil if it has not.
     let user: ByteString?
     /// FNV-1a of the input's first bytes.
     let head: UInt64
@@ -43,7 +43,7 @@ struct Checkpoint {
     // MARK: Reading
 
     /// - Returns: nil when there is no file yet.
-    /// - Throws: `.noCheckpoint` for a file that is none, `.oldCheckpoint`, and `.cannotOpen`.
+    /// - Throws: `.noCheckpoint` for a file that is not a checkpoint, `.oldCheckpoint`, and `.cannotOpen`.
     init?(path: ByteString) throws(CLIError) {
         do {
             try PrivateFile.check(path)
@@ -59,7 +59,7 @@ struct Checkpoint {
         self = checkpoint
     }
 
-    /// - Returns: nil for lines that are none of a checkpoint.
+    /// - Returns: nil for lines that are not those of a checkpoint.
     private init?(_ lines: some Sequence<ArraySlice<UInt8>>) {
         var values: [ByteString: [ByteString]] = [:]
         var commands: [[ByteString]] = []
@@ -73,7 +73,7 @@ struct Checkpoint {
             return number
         }
         let open = values["open"]?.compactMap(\.integer) ?? []
-        // Each line that was counted has an end at least.
+        // Each counted line has at least a line ending.
         guard let offset = number("offset"), offset >= 0, let line = number("line"), line >= 0, line - 1 <= offset,
             let rest = number("rest"), rest >= offset, open.count == values["open"]?.count ?? 0,
             open.first ?? offset >= offset, open.last ?? -1 < rest, zip(open, open.dropFirst()).allSatisfy({ $0 < $1 }),
@@ -103,10 +103,10 @@ struct Checkpoint {
 }
 
 extension SessionState {
-    /// The commands that bring a new connection to a state without credentials.
+    /// The commands that bring a new connection to this state, without credentials.
     fileprivate var commands: [[ByteString]] { SessionState().steps(to: self)?.map(\.command) ?? [] }
 
-    /// The state that commands lead to; nil unless they are just those that it takes.
+    /// The state that the commands lead to; nil unless they are exactly those that it takes.
     fileprivate init?(_ commands: [[ByteString]]) {
         self.init()
         for command in commands {

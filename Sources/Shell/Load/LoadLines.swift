@@ -7,14 +7,15 @@ import RESP
 import Routing
 import Transport
 
-/// Runs the lines of a load that cannot be sent one behind the other, among them the MULTI blocks.
+/// Runs the lines of a load that cannot be pipelined, among them the MULTI blocks.
 ///
-/// On a cluster, a block whose node is away or whose slot moves is begun again, as any other line is sent again: nothing
-/// of it has run. One that watches keys is not, because what happened to them meanwhile is not known.
+/// On a cluster, a block whose node is unavailable or whose slot moves is started again, as any other line is sent
+/// again: nothing of it has run. One that watches keys is not, because what happened to them in the meantime is not
+/// known.
 final class LoadLines {
     private let session: Session
     private let record: LoadRecord
-    /// The input's, in messages.
+    /// The name of the input, in messages.
     private let name: String
     private var block = LoadTransaction()
 
@@ -26,7 +27,7 @@ final class LoadLines {
 
     private var engine: Engine { session.engine }
 
-    /// Where the lines stand that are not done before their block has ended.
+    /// The places of the lines that are not done until their block ends.
     var openPlaces: [InputPlace] { block.openPlaces }
 
     /// Where the open block begins.
@@ -74,7 +75,7 @@ final class LoadLines {
         if case .failure(let failure) = result { record.fail(line, failure) } else { record.succeed() }
     }
 
-    /// A line outside of a block may watch keys, or end that.
+    /// A line outside a block may start or stop watching keys.
     private func watch(_ line: LoadRecord.Line, _ result: Result) {
         guard engine.transaction.isAfterWatch else {
             block = LoadTransaction()
@@ -121,7 +122,7 @@ final class LoadLines {
         record.fail(exec, failure)
     }
 
-    /// What kept a block from running with which nothing was wrong.
+    /// What kept a block from running that had nothing wrong with it.
     private func obstacle(_ result: Result) -> LoadRecord.Failure? {
         guard !block.isRefused, case .failure(let failure) = result else { return nil }
         return block.obstacle ?? (failure.isUndone ? failure : nil)
@@ -188,24 +189,25 @@ final class LoadLines {
         }
     }
 
-    /// What an error reply comes to.
+    /// The failure that an error reply amounts to.
     func failure(
         _ command: Command, _ text: String, status: ExitStatus, node: NodeAddress? = nil
     ) -> LoadRecord.Failure {
         let row = engine.row(for: command)
-        // What was waited for until the time was up. A script may have changed something before it met such an error.
+        // These were retried until the time was up. A script may have changed something before it ran into such an
+        // error.
         let isUndone: Bool =
             switch Redirect(ServerError(text.utf8), by: .nobody) {
             case .unavailable: true
             case .tryAgain, .demoted: engine.map.topology != nil
-            // A block does not follow these; it is begun again.
+            // A block does not follow these; it is started again.
             case .moved, .ask: row?.effect == .exec
             case .unauthenticated, nil: false
             }
         guard isUndone, engine.router.routesCommands, command.target == nil,
             row?.flags.contains(.script) != true
         else { return LoadRecord.Failure(text, status: status, node: node) }
-        // How long a block is waited for is another matter.
+        // How long a block is retried is decided elsewhere.
         var failure = LoadRecord.Failure(text, status: row?.effect == .exec ? status : .noConnection, node: node)
         failure.isUndone = true
         return failure

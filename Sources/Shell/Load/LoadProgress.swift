@@ -1,13 +1,13 @@
 package import Engine
 
-/// How far a load has come in its input: all is done up to one place, nothing from another place on, and between the two
-/// it is known which commands are not done.
+/// How far a load has come in its input: everything is done up to one place, nothing from another place on, and in
+/// between it is known which commands are not done.
 ///
-/// Commands of one slot may wait while those of others go on, so the two places may lie far apart.
+/// Commands of one slot may wait while those of others proceed, so the two places may be far apart.
 package struct LoadProgress {
-    /// Where to go on.
+    /// Where to continue.
     package let start: InputPlace
-    /// The offset from which on nothing is done.
+    /// The offset from which nothing is done.
     package let rest: Int
     /// The offsets of the commands between the two that are not done, in the order of the input.
     package private(set) var open: ArraySlice<Int>
@@ -18,7 +18,7 @@ package struct LoadProgress {
         self.open = open[...]
     }
 
-    /// True for a command that is to be run. Asked for each in the order of the input, from ``start`` on.
+    /// True for a command that has to run. Called for each in the order of the input, from ``start`` on.
     package mutating func takes(_ place: InputPlace) -> Bool {
         guard place.offset < rest else { return true }
         while let next = open.first, next < place.offset { open.removeFirst() }
@@ -27,11 +27,11 @@ package struct LoadProgress {
         return true
     }
 
-    /// How far a load has come that began with this progress.
+    /// The progress of a load that started with this one.
     ///
     /// - Parameters:
     ///   - place: of the next command that will be read.
-    ///   - places: of the commands before that which were taken and are not done, in any order.
+    ///   - places: of the earlier commands that were taken and are not done, in any order.
     package func advanced(to place: InputPlace, open places: [InputPlace]) -> LoadProgress {
         let places = places.sorted { $0.offset < $1.offset }
         return LoadProgress(

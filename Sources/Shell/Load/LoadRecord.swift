@@ -7,9 +7,9 @@ import RESP
 import Routing
 import Terminal
 
-/// What became of the commands of a load: counts, a message for each that failed, and the files that keep those.
+/// The outcomes of the commands of a load: counts, a message for each that failed, and the files that keep those.
 final class LoadRecord {
-    /// A command and where it stands.
+    /// A command and its place.
     struct Line {
         let words: [ByteString]
         let place: InputPlace
@@ -22,19 +22,19 @@ final class LoadRecord {
         private(set) var status: ExitStatus
         var node: NodeAddress?
         let reason: String
-        /// True when it may have been carried out all the same.
+        /// True when it may still have been carried out.
         var isUnknown = false
-        /// True when nobody was there to carry it out, or to refuse it.
+        /// True when no server was there to carry it out, or to refuse it.
         var isUndone = false
 
-        /// - Parameter status: `.ok` for an error reply where those do not count.
+        /// - Parameter status: `.ok` for an error reply where error replies do not count.
         init(_ reason: String, status: ExitStatus = .error, node: NodeAddress? = nil) {
             self.status = status
             self.node = node
             self.reason = reason
         }
 
-        /// The same, when it was waited for as long as was allowed that somebody be there.
+        /// The same after waiting for a server for as long as allowed.
         var ofMissingServer: Failure {
             var failure = self
             failure.status = .noConnection
@@ -53,23 +53,23 @@ final class LoadRecord {
     private static let wordsInMessages = 4
 
     private let session: Session
-    /// The input's, in messages.
+    /// The name of the input, in messages.
     private let name: String
     private let rejects: RejectFile?
     private let unknowns: RejectFile?
-    /// Of the commands that did not go through the pipeline, but for its failures.
+    /// Counts the commands that did not go through the pipeline, and those that failed in it.
     private(set) var counts = LoadText.Counts()
     private(set) var worst = ExitStatus.ok
-    /// True when a command found nobody to carry it out: those behind it would fare no better.
+    /// True when a command found no server to carry it out: those after it would fare no better.
     private(set) var hasLostServers = false
-    /// Where the commands stand that nobody has carried out or refused. A load that can go on begins with those, so they
-    /// are not kept beside it.
+    /// The places of commands that no server has carried out or refused. A resumed load starts with those, so they are
+    /// not written to the reject files.
     private(set) var undonePlaces: [InputPlace] = []
     private let canGoOn: Bool
-    /// True when something could not be kept: it would be lost if the load went on.
+    /// True when something could not be recorded: it would be lost if the load continued.
     private var hasLostTrack = false
 
-    /// - Parameter appends: true when a load goes on.
+    /// - Parameter appends: true when a load is resumed.
     init(_ session: Session, _ options: Configuration.Load, name: String, appends: Bool) {
         self.session = session
         self.name = name
@@ -80,7 +80,7 @@ final class LoadRecord {
 
     // MARK: Outcomes
 
-    /// Counts commands that did what they were to do.
+    /// Counts commands that succeeded.
     func succeed(_ count: Int = 1) {
         counts.succeeded += count
     }
@@ -90,15 +90,15 @@ final class LoadRecord {
         counts.retried += count
     }
 
-    /// Counts a command that failed, keeps it and tells of it.
+    /// Counts a command that failed, keeps it and reports it.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
         tell(line.place, line.words, failure.node, failure.reason)
     }
 
-    /// Keeps a command that failed.
+    /// Keeps a failed command.
     ///
-    /// - Parameter isCounted: false for one that was counted before.
+    /// - Parameter isCounted: false for one that has been counted already.
     func keep(_ line: Line, _ failure: Failure, isCounted: Bool = true) {
         note(failure.status)
         if isCounted { if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 } }
@@ -113,11 +113,11 @@ final class LoadRecord {
             file?.add(text + [0x0a])
             return
         }
-        // Behind a command in RESP no line has a number any more: it is kept in RESP too.
+        // After a command in RESP lines have no numbers: the command is kept in RESP too.
         file?.add(line.words, isRequest: line.place.line == 0)
     }
 
-    /// Input that is no command.
+    /// Reports input that is not a command.
     func failInput(at place: InputPlace, _ reason: String) {
         note(.error)
         counts.failed += 1
@@ -129,7 +129,7 @@ final class LoadRecord {
         worst = max(worst, status)
     }
 
-    /// Tells of a command without counting it.
+    /// Reports a command without counting it.
     func tell(_ line: Line, _ failure: Failure) {
         tell(line.place, line.words, failure.node, failure.reason)
     }
@@ -152,9 +152,9 @@ final class LoadRecord {
 
     // MARK: Files
 
-    /// Makes the file of rejects.
+    /// Creates the reject file.
     ///
-    /// - Returns: false when one of the files cannot be written, which has been told.
+    /// - Returns: false when one of the files cannot be written, which has been reported.
     func open() -> Bool {
         rejects?.open()
         unknowns?.check()
@@ -166,14 +166,14 @@ final class LoadRecord {
         return true
     }
 
-    /// Makes sure that what failed is kept. False when it cannot be, which has been told.
+    /// Makes sure that failed commands are on disk. False when they cannot be, which has been reported.
     @discardableResult
     func synchronize() -> Bool {
         for file in [rejects, unknowns] { file?.synchronize() }
         return keepsTrack
     }
 
-    /// False when a file cannot be written, which has been told.
+    /// False when a file cannot be written, which has been reported.
     var keepsTrack: Bool {
         guard !hasLostTrack else { return false }
         for case let file? in [rejects, unknowns] {
@@ -184,7 +184,7 @@ final class LoadRecord {
         return true
     }
 
-    /// Says that a file cannot be written, once: whatever else cannot, the load ends.
+    /// Reports once that a file cannot be written: the load ends, whatever else fails.
     func loseTrack(path: ByteString, _ failure: PrivateFile.Failure) {
         guard !hasLostTrack else { return }
         hasLostTrack = true
@@ -193,8 +193,8 @@ final class LoadRecord {
 }
 
 extension CommandFailure {
-    /// True when nothing was carried out because nobody was there, or because the user would not wait any longer: in
-    /// another hour the command may succeed.
+    /// True when nothing was carried out because no server was there, or because the user stopped waiting: later the
+    /// command may succeed.
     fileprivate var foundNobody: Bool {
         switch self {
         case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .noPassword,

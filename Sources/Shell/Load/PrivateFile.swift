@@ -4,10 +4,10 @@ package import RESP
 import Terminal
 import Transport
 
-/// How a load makes its files: for its user alone, because they hold data, and neither through a symbolic link nor over
-/// what belongs to somebody else, either of which may have been put there to be written to.
+/// How a load creates its files: accessible to the user only, because they hold data, and neither through a symbolic
+/// link nor over another user's file, either of which may have been planted there.
 package enum PrivateFile {
-    /// Why there is no such file.
+    /// Why a file cannot be used.
     package enum Failure: Error, Equatable {
         /// The `errno` of what failed.
         case system(Int32)
@@ -22,12 +22,12 @@ package enum PrivateFile {
         }
     }
 
-    /// Checks what stands at a path, if there is anything.
+    /// Checks what is at a path, if anything.
     package static func check(_ path: ByteString) throws(Failure) {
         _ = try kind(of: path)
     }
 
-    /// Opens a file for writing: what is there is appended to, or a new file takes its place. A device or a pipe is
+    /// Opens a file for writing: an existing one is appended to, or replaced by a new one. A device or a pipe is
     /// written to as it is.
     ///
     /// - Returns: a descriptor, which the caller closes.
@@ -48,7 +48,7 @@ package enum PrivateFile {
         return file
     }
 
-    /// Puts a file with these bytes in place of another, at once and as a whole.
+    /// Atomically replaces a file with one that holds these bytes.
     package static func replace(_ path: ByteString, with bytes: [UInt8]) throws(Failure) {
         try check(path)
         let file = try draft(of: path)
@@ -58,7 +58,7 @@ package enum PrivateFile {
         try putInPlace(path)
     }
 
-    /// - Returns: the bits of `st_mode` that tell the kind; nil when there is nothing.
+    /// - Returns: the bits of `st_mode` that give the kind; nil when nothing is there.
     private static func kind(of path: ByteString) throws(Failure) -> mode_t? {
         var status = stat()
         guard lstat(path.cString, &status) == 0 else {
@@ -71,13 +71,13 @@ package enum PrivateFile {
         return kind
     }
 
-    // MARK: The file beside
+    // MARK: The draft next to the file
 
     private static func nameOfDraft(_ path: ByteString) -> ByteString { path + ".new" }
 
     private static func draft(of path: ByteString) throws(Failure) -> Int32 {
         let name = nameOfDraft(path)
-        // What a load that was killed has left.
+        // Left by a load that was killed.
         unlink(name.cString)
         return try succeed(FileDescriptor.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600))
     }

@@ -13,7 +13,7 @@ final class RejectFile {
     private var isSynchronized = true
     private(set) var failure: PrivateFile.Failure?
 
-    /// - Parameter appends: true when a load goes on.
+    /// - Parameter appends: true when a load is resumed.
     init(path: ByteString, appends: Bool) {
         self.path = path
         self.appends = appends
@@ -23,13 +23,13 @@ final class RejectFile {
         if file >= 0 { close(file) }
     }
 
-    /// Makes the file, if it is not there yet.
+    /// Opens the file, unless it is open.
     func open() {
         guard file < 0 else { return }
         attempt { () throws(PrivateFile.Failure) in file = try PrivateFile.open(path, appends: appends) }
     }
 
-    /// Makes sure that the file can be made when it is needed.
+    /// Checks that the file can be created when it is needed.
     func check() {
         attempt { () throws(PrivateFile.Failure) in try PrivateFile.check(path) }
     }
@@ -64,7 +64,8 @@ final class RejectFile {
         isSynchronized = false
     }
 
-    /// Writes what is kept where it outlives the machine's end. Sets ``failure`` also for a file that was deleted.
+    /// Syncs the file to disk, so that it survives a crash of the machine. Also sets ``failure`` for a file that was
+    /// deleted.
     func synchronize() {
         flush()
         guard file >= 0, failure == nil, !isSynchronized else { return }
