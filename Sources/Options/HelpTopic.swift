@@ -85,7 +85,7 @@ package enum HelpTopic: String, CaseIterable, Sendable {
                 .paragraph(
                     """
                     :set shows the settings, :set NAME VALUE changes one, and :unset NAME undoes that. An option of the \
-                    same name sets what the session begins with.
+                    same name sets its initial value.
                     """),
                 .entries(facts.settings),
                 .paragraph(

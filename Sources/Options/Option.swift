@@ -155,7 +155,7 @@ package struct OptionValue: Sendable {
     func host() throws(OptionError) -> String {
         // An IPv6 address has several colons, and any other host none.
         guard bytes.bytes.count(where: { $0 == UInt8(ascii: ":") }) != 1 else {
-            throw rejected(wanted: "a host without its port, which -p gives")
+            throw rejected(wanted: "a host without a port (use -p for the port)")
         }
         return bytes.text
     }

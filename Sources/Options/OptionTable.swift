@@ -52,7 +52,8 @@ package enum OptionTable {
         [
             .value(
                 "-h", name: "HOST", .host,
-                help: "Server hostname or address (default 127.0.0.1). Alone as the last argument: this help."
+                help:
+                    "Server hostname or address (default 127.0.0.1). As the last argument, without a value: show this help."
             ) { (draft, value) throws(OptionError) in draft.host = try value.host() }.inProfiles(as: "host"),
             .value(
                 "-p", name: "PORT",
@@ -141,7 +142,7 @@ package enum OptionTable {
                 guard let rule = AddressMap.Rule(value.bytes.text) else {
                     throw value.rejected(
                         wanted: """
-                            ANNOUNCED=REACHABLE, each HOST:PORT with * or a range of as many ports on both sides, such as \
+                            ANNOUNCED=REACHABLE, each HOST:PORT with * or port ranges of equal size on both sides, such as \
                             10.0.0.*:7000-7005=127.0.0.1:17000-17005
                             """)
                 }
@@ -188,8 +189,8 @@ package enum OptionTable {
             .flag(
                 "--no-cache",
                 help: """
-                    Neither read nor keep the addresses of the cluster's nodes in ~/.cache/slotline ($XDG_CACHE_HOME). They let \
-                    the next command about many nodes connect to all of them at once.
+                    Do not read or store the addresses of the cluster's nodes in ~/.cache/slotline ($XDG_CACHE_HOME). They \
+                    let the next command that needs many nodes connect to all of them at once.
                     """
             ) { $0.result.keepsNodes = false },
             .flag("--read-only", help: "Refuse any command that could modify data, before sending it.") {
@@ -337,8 +338,8 @@ package enum OptionTable {
             .flag(
                 "--debug", optionally: "KIND,...",
                 help: """
-                    Report what happens underneath on stderr, with the time: connect, tls, auth, topology, route, retry, \
-                    plan (default: all of them). Only names of commands are shown, and no secrets.
+                    Trace internal steps on stderr, with timestamps: connect, tls, auth, topology, route, retry, plan \
+                    (default: all of them). Only command names are shown, never secrets.
                     """
             ) { (draft, value) throws(OptionError) in
                 let kinds =

@@ -173,7 +173,7 @@ package struct ProfileFile: Sendable {
                 advance()
                 bytes.append(byte == UInt8(ascii: "\\") && quote == UInt8(ascii: "\"") ? try escaped() : byte)
             }
-            guard next == quote else { throw wanted("the closing quote on the line of the opening one") }
+            guard next == quote else { throw wanted("a closing quote on the same line as the opening one") }
             advance()
             return Value(text: ByteString(bytes), line: line)
         }

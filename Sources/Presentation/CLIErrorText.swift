@@ -97,7 +97,7 @@ extension CLIError {
             Explanation("A command takes one target, and \(target.quoted) is a second one")
         case .targetOfWord(let target, let word):
             Explanation(
-                "\(word.name) takes no target: slotline carries it out itself",
+                "\(word.name) takes no target: slotline handles it itself",
                 remedy: word.row.completion.placeOfCommand(among: []) == 0
                     ? "Put the target in front of the command: \(word.name) \(target.text) COMMAND."
                     : "Type it without \(target.quoted).")
@@ -118,7 +118,7 @@ extension CLIError {
             Explanation("Wrong number of arguments for \(command)", remedy: "Usage: \(usage)")
         case .answeredLocally(let word):
             Explanation(
-                "\(word.quoted) is a shell command: slotline carries it out itself",
+                "\(word.quoted) is a shell command: slotline handles it itself",
                 remedy: "Type help \(word.text) to see what it does.")
         case .unknownPreference(let name, let known):
             Explanation(
@@ -135,7 +135,7 @@ extension CLIError {
             Explanation("There is no alias \(name.quoted)", near: near, remedy: ":alias lists them.")
         case .endingInAlias(let name):
             Explanation(
-                "An alias cannot hold a format, a pipe or the name of a file",
+                "An alias cannot contain a format, a pipe or a file redirection",
                 remedy: "Define it without, and use it as in: \(Quoting.utf8.word(name)) ;json | sort")
         case .noLastElements(let key, let type):
             Explanation(
@@ -201,7 +201,7 @@ extension CLIError {
                     "--playground needs one of them: install it, add its directory to PATH, or name it with --server.")
         case .serverNotInstalled(let name?):
             Explanation(
-                "There is no program \(ByteString(name).quoted)",
+                "The program \(ByteString(name).quoted) was not found",
                 remedy: "--server takes the name of a program on PATH, or the path of one.")
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
@@ -222,7 +222,7 @@ extension CLIError {
     package static func hidden(by alias: ByteString) -> String {
         let capitals = alias.uppercased
         let other = alias == capitals ? alias.text.lowercased() : capitals.text
-        return "\(alias.quoted) is a command as well, which the alias hides: \(other) still runs it."
+        return "\(alias.quoted) is also a command, which the alias hides: \(other) still runs it."
     }
 
     /// The note about an alias with a word such as `$1`.

@@ -239,7 +239,8 @@ extension CommandFailure {
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
-                remedy: "Nothing was run in another database. Choose one that exists with -n or SELECT: most clusters"
+                remedy:
+                    "No command was run in a different database. Choose one that exists with -n or SELECT: most clusters"
                     + " have only 0.")
         case .transactionLost(let node, let reason, let watched):
             Explanation(

@@ -110,9 +110,9 @@ extension OptionError {
         case .badURIScheme:
             "Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
         case .tlsMissing:
-            "Options about certificates and ciphers require --tls, or a rediss:// URI."
+            "Certificate and cipher options require --tls, or a rediss:// URI."
         case .encryptionOfPlayground:
-            "Options about certificates and ciphers cannot be used with --playground, which makes its own."
+            "Certificate and cipher options cannot be used with --playground, which creates its own certificates."
         case .badURIEncoding:
             "Illegal character in URI encoding: every '%' must be followed by two hexadecimal digits."
         case .incompleteURIEncoding:

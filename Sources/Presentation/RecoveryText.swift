@@ -21,7 +21,7 @@ package enum RecoveryText {
         let key = Quoting.utf8.text(item.key)
         return switch item.state {
         case .delivered(let element):
-            "moved what was on its way from \(Quoting.utf8.text(element.source)) to \(Quoting.utf8.text(element.destination))"
+            "finished moving an element from \(Quoting.utf8.text(element.source)) to \(Quoting.utf8.text(element.destination))"
         case .putBack(let element, let obstacle):
             "returned to \(Quoting.utf8.text(element.source)) what \(Quoting.utf8.text(element.destination)) did not"
                 + " accept: \(obstacle.text)"

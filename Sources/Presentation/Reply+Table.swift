@@ -33,7 +33,7 @@ extension Reply {
         if case .slowLog = shape { records.sort { $0.record.time > $1.record.time } }
         var table = Self.table(records, shape, isNarrow: window.columns < 60)
         if case .slowLog = shape, case .perNode(let replies) = body, replies.count > 1 {
-            table?.remark = arguments.entryLimit.map { "At most \($0) of each node." }
+            table?.remark = arguments.entryLimit.map { "At most \($0) per node." }
         }
         return shape.isLines || table?.fits(window) == true ? table : nil
     }

@@ -23,7 +23,7 @@ extension LineRunner {
         guard !line.isEmpty else { return .done(session.fail(.wordUsage(ShellWord.watch.usage), at: place)) }
         // A line that cannot be parsed is reported when it runs.
         if let content = try? session.grammar(.file).line(line)?.content, !mayRepeat(content) {
-            return refuse(line[0], wanted: "a command that leaves the session as it is", at: place)
+            return refuse(line[0], wanted: "a command that does not change the session", at: place)
         }
         let text = line.map { Quoting.utf8.word($0) }.joined(separator: " ")
         var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")

@@ -37,7 +37,7 @@ extension Session {
             if place == nil { presenter.note("Connected as \(name(user)).") }
         } else if let old, engine.session.credentials == nil {
             presenter.note(
-                "Connected as \(name(nil)), without a password: that of \(name(old.user)) was given for \(server). "
+                "Connected as \(name(nil)), without a password, because that of \(name(old.user)) was given for \(server). "
                     + "To log in, use AUTH.")
         }
     }

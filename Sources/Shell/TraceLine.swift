@@ -69,7 +69,7 @@ enum TraceLine {
         switch event {
         case .redirected(_, let node, let text, _): "\(node) says \(text)"
         case .lost(let node, let reason, _, _, _): "\(node): \(reason)"
-        case .silent(let node, _): "\(node) owes a reply, but no longer serves the slot"
+        case .silent(let node, _): "\(node) has not replied, and no longer serves the slot"
         case .timedOut(let node, let seconds, _): "\(node): no reply for \(seconds.shortText) s"
         case .interrupted(let node, _): "\(node.map { "\($0): " } ?? "")interrupted"
         }

@@ -183,7 +183,11 @@ struct Diagnosis {
         for probe in probes {
             guard let node = topology.node(at: probe.node) else { continue }
             if !probe.isReached {
-                if isDown(node) { adviseStart(of: node, in: topology) } else { lookElsewhere(for: node, in: topology, from: seed) }
+                if isDown(node) {
+                    adviseStart(of: node, in: topology)
+                } else {
+                    lookElsewhere(for: node, in: topology, from: seed)
+                }
             }
             if let id = probe.id, id != node.id, !node.id.isEmpty {
                 report.add("identity", at: probe.node, "another node answers there: \(id), not \(node.id)", .failed)

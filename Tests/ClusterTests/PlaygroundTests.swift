@@ -41,7 +41,7 @@ struct PlaygroundTests {
     func missingServer() throws {
         let result = try Slotline.run(["--playground", "--server", "nosuch-server", "PING"], environment: environment)
         #expect(result.exitStatus == 3)
-        #expect(result.errorText.contains("There is no program \"nosuch-server\""))
+        #expect(result.errorText.contains("The program \"nosuch-server\" was not found"))
     }
 
     @Test("The first server on PATH is started, whichever it is")

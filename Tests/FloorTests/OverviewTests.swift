@@ -293,7 +293,7 @@ struct OverviewTests {
                 """)
         // With a count, each node gives that many.
         let limited = try #require(slow.table(.slowLog, ["SLOWLOG", "GET", "1"], in: window)).text(in: window)
-        #expect(limited.hasSuffix("\nAt most 1 of each node.\n"))
+        #expect(limited.hasSuffix("\nAt most 1 per node.\n"))
         let narrow = Window(columns: 40)
         #expect(
             try #require(slow.table(.slowLog, ["SLOWLOG", "GET"], in: narrow)).text(in: narrow) == """

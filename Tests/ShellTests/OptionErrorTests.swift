@@ -21,7 +21,7 @@ struct OptionErrorTests {
             (["-n", "abc"], "Option -n expects a database number, 0 or more, not 'abc'."),
             (["-n", "-1"], "Option -n expects a database number, 0 or more, not '-1'."),
             (["-p", "70000"], "Option -p expects a port from 1 to 65535, not '70000'."),
-            (["-h", "a:7000"], "Option -h expects a host without its port, which -p gives, not 'a:7000'."),
+            (["-h", "a:7000"], "Option -h expects a host without a port (use -p for the port), not 'a:7000'."),
             (["-p", "0"], "Option -p expects a port from 1 to 65535, not '0'."),
             (["-p", "6379x"], "Option -p expects a port from 1 to 65535, not '6379x'."),
             (["-r", "3x"], "Option -r expects an integer, not '3x'."),
@@ -45,7 +45,7 @@ struct OptionErrorTests {
             (["--playground", "-u", "redis://a"], "Options --playground and -u are mutually exclusive."),
             (
                 ["--playground", "--tls", "--insecure"],
-                "Options about certificates and ciphers cannot be used with --playground, which makes its own."
+                "Certificate and cipher options cannot be used with --playground, which creates its own certificates."
             ),
             (["--pattern", "x", "PING"], "Option --pattern requires --scan."),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),
@@ -86,7 +86,7 @@ struct OptionErrorTests {
             (["--scan", "--top", "3"], "Option --top requires --keystats."),
             (["--keystats", "--cursor", "-1"], "Option --cursor expects a SCAN cursor, not '-1'."),
             (
-                ["--cacert", "a"], "Options about certificates and ciphers require --tls, or a rediss:// URI."
+                ["--cacert", "a"], "Certificate and cipher options require --tls, or a rediss:// URI."
             ),
             (["--tls", "--cert", "a"], "Option --cert requires --key."),
             (["--tls", "--key", "a"], "Option --key requires --cert."),

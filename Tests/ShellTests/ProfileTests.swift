@@ -96,7 +96,7 @@ struct ProfileTests {
             ("[a]\nport 7", "config:2: expected NAME = VALUE."), ("[a]\n= 7", "config:2: expected NAME = VALUE."),
             ("[a]\nport =", "config:2: expected a value."), ("[a]\nport = [,]", "config:2: expected a value."),
             ("[a]\nport = 7\nport = 8", "config:3: expected only one port in a section."),
-            ("[a]\nuser = \"x\n", "config:2: expected the closing quote on the line of the opening one."),
+            ("[a]\nuser = \"x\n", "config:2: expected a closing quote on the same line as the opening one."),
             ("[a]\nseeds = [\na", "config:3: expected a comma or ] after the value."),
             ("[a]\nseeds = [\na,", "config:3: expected ] at the end of the list."),
             (

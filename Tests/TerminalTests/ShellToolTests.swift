@@ -215,7 +215,7 @@ struct ShellToolTests {
         try shell.terminal.wait(forText: "Every 2 s: dbsize (any key stops)\n(integer) 1")
         try shell.type("x")
         try shell.waitForLine("")
-        try shell.enter(":watch 1 multi", andWaitFor: "a command that leaves the session as it is")
+        try shell.enter(":watch 1 multi", andWaitFor: "a command that does not change the session")
     }
 
     @Test("Colors and multi-byte characters take no extra room in the window")
@@ -241,7 +241,7 @@ struct ShellToolTests {
         try shell.type(Key.control("u"))
         try shell.enter(":alias", andWaitFor: ":alias p :peek\n:alias speak ECHO\n")
         try shell.enter(
-            ":alias get :peek", andWaitFor: "\"get\" is a command as well, which the alias hides: GET still runs it.")
+            ":alias get :peek", andWaitFor: "\"get\" is also a command, which the alias hides: GET still runs it.")
         try shell.enter("GET k", andWaitFor: "\"v\"")
         try shell.enter("GET", andWaitFor: "(error) ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
         try shell.enter(":alias two ECHO $1", andWaitFor: "An alias has no parameters: \"$1\" is sent as it is")
