@@ -257,8 +257,8 @@ struct Diagnosis {
         let lines = probes.flatMap(\.ownLines)
         let moving = Set(lines.flatMap { $0.migrating.keys }).union(lines.flatMap { $0.importing.keys }).sorted()
         let troubles = [
-            uncovered > 0 ? "\(uncovered) have no owner" : nil,
-            unserved > 0 ? "\(unserved) are not served, because their master has failed" : nil,
+            uncovered > 0 ? "\(uncovered) without an owner" : nil,
+            unserved > 0 ? "\(unserved) not served, because their master has failed" : nil,
         ].compactMap(\.self)
         report.add(
             "slots",

@@ -57,7 +57,7 @@ struct OptionErrorTests {
             (["--map", "a:1=b:2", "--one-endpoint"], "Options --map and --one-endpoint are mutually exclusive."),
             (
                 ["--map", "a:1-2=b:2"],
-                "Option --map expects ANNOUNCED=REACHABLE, each HOST:PORT with * or a range of as many ports on both "
+                "Option --map expects ANNOUNCED=REACHABLE, each HOST:PORT with * or port ranges of equal size on both "
                     + "sides, such as 10.0.0.*:7000-7005=127.0.0.1:17000-17005, not 'a:1-2=b:2'."
             ),
             (

@@ -31,8 +31,8 @@ struct ConnectTests {
         try shell.type("connect 127.0.0.1:\(other.port)" + Key.enter)
         try shell.terminal.wait(
             forText: """
-                Connected as the default user, without a password: that of user ann was given
-                for 127.0.0.1:\(shell.server.port). To log in, use AUTH.
+                Connected as the default user, without a password, because that of user ann was
+                given for 127.0.0.1:\(shell.server.port). To log in, use AUTH.
                 127.0.0.1:\(other.port)>
                 """)
         #expect(Array(try other.send("ACL", "LOG").elements).isEmpty)

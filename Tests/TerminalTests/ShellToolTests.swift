@@ -244,7 +244,7 @@ struct ShellToolTests {
             ":alias get :peek", andWaitFor: "\"get\" is also a command, which the alias hides: GET still runs it.")
         try shell.enter("GET k", andWaitFor: "\"v\"")
         try shell.enter("GET", andWaitFor: "(error) ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
-        try shell.enter(":alias two ECHO $1", andWaitFor: "An alias has no parameters: \"$1\" is sent as it is")
+        try shell.enter(":alias two ECHO $1", andWaitFor: "Aliases take no parameters: \"$1\" is sent as it is")
         try shell.enter(":unalias get")
         try shell.enter(":unalias two")
         try shell.enter(":alias sec AUTH")
