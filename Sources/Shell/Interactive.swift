@@ -119,6 +119,8 @@ final class Interactive {
 
     /// Waits for a key; Ctrl-C counts as one while a line is being typed.
     private func waitForKey() -> LineEditor.InputEvent {
+        session.presenter.isTyping = true
+        defer { session.presenter.isTyping = false }
         if session.stream != nil {
             switch session.showMessages(watching: STDIN_FILENO, isAtPrompt: true) {
             case .inputReady: return .readable

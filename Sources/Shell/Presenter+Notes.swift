@@ -53,6 +53,7 @@ extension Presenter {
         case .localCount where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .oneOfMany where dialect.hasOwnNotes && Terminal.isTerminal(2):
             break
+        case .waiting where isTyping, .silent where isTyping, .working where isTyping: return
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
@@ -94,9 +95,9 @@ extension Presenter {
         passingRows = rows.count
     }
 
-    /// Shows what is being waited for in the cursor's row, as redis-cli does.
+    /// Shows what is being waited for in the cursor's row, as redis-cli does, unless a note already does.
     func show(status: String) {
-        guard !showsStatus else { return }
+        guard !showsStatus, passingRows == 0 else { return }
         output.write(status)
         showsStatus = true
     }

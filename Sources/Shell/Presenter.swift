@@ -34,6 +34,8 @@ final class Presenter {
     var knownKeys: KnownKeys?
     /// The commands that can be suggested.
     var vocabulary: () -> Vocabulary = { Vocabulary() }
+    /// True while a line is being typed, where nothing temporary can be shown.
+    var isTyping = false
     /// True in the shell, where Ctrl-C returns to the prompt.
     var isInteractive = false
     /// False when the last attempt reached no server; the shell's prompt says so.

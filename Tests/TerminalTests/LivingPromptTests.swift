@@ -126,6 +126,39 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
+    @Test("A node that is lost while messages are awaited takes one row, and none while a line is typed")
+    func lostNodeOfSubscription() throws {
+        let nodes = [try ScriptedNode(), try ScriptedNode()]
+        let shards = ShardsReply.value(ports: nodes.map(\.port))
+        for (place, node) in nodes.enumerated() {
+            node.answer { request in
+                switch request.arguments[0] {
+                case "CLUSTER" where request.text == "CLUSTER SHARDS": .value(shards)
+                case "PSUBSCRIBE" where place == 1: .close
+                case "PSUBSCRIBE": .text("*3\r\n$10\r\npsubscribe\r\n$5\r\n__key\r\n:1\r\n")
+                default: .value(.integer(1))
+                }
+            }
+        }
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(nodes[0].port)"), "--no-banner"],
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null"])
+        try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("]>") }
+        try terminal.type("PSUBSCRIBE __key*" + Key.enter)
+        func loseMore() throws {
+            let count = nodes[1].connectionCount + 5
+            try terminal.wait(for: "more lost connections") { _ in nodes[1].connectionCount >= count }
+        }
+        try terminal.wait(forText: "Waiting for 127.0.0.1:\(nodes[1].port)")
+        try loseMore()
+        #expect(terminal.screen.lines.count { $0.contains("Waiting for") } <= 1, "\(terminal.screen.text)")
+        #expect(terminal.screen.lines.count { $0.contains("Reading messages") } <= 1, "\(terminal.screen.text)")
+        try terminal.type("half")
+        try terminal.wait(for: "the line") { $0.cursorLine.hasSuffix("half") }
+        try loseMore()
+        #expect(terminal.screen.cursorLine.hasSuffix("half") && !terminal.screen.text.contains("Waiting for"))
+    }
+
     @Test("The prompt shows the end of a subscription whose server is gone")
     func lostSubscription() throws {
         let server = try RedisServer()
