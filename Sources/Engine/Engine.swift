@@ -72,8 +72,8 @@ package final class Engine {
         set { pool.session = newValue }
     }
 
-    /// How connections are made, as of the start of the session.
-    package var settings: ConnectionSettings { pool.settings }
+    /// How connections are made, with what the user has set for the session so far.
+    package var settings: ConnectionSettings { pool.currentSettings }
 
     /// Runs a command to completion.
     ///

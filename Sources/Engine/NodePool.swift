@@ -41,6 +41,13 @@ final class NodePool {
         let lane: Int?
     }
 
+    /// The same with what the user has set for the session since it started.
+    var currentSettings: ConnectionSettings {
+        var settings = settings
+        settings.session = session
+        return settings
+    }
+
     init(settings: ConnectionSettings, _ loop: Loop) {
         self.settings = settings
         self.loop = loop

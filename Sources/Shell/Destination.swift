@@ -51,7 +51,6 @@ struct Destination {
     func settings(for session: Session) throws(TLSFailure) -> ConnectionSettings {
         let engine = session.engine
         var settings = engine.settings
-        settings.session = engine.session
         if let uri {
             if let database = uri.database { settings.session.database = database }
             if !uri.isEncrypted {

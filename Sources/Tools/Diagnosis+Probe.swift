@@ -50,7 +50,6 @@ extension Diagnosis {
             _ nodes: [NodeAddress], _ session: Engine, _ change: (inout ConnectionSettings) -> Void = { _ in }
         ) -> [Probe] {
             var settings = session.settings
-            settings.session = session.session
             change(&settings)
             let log = Log()
             settings.trace = { log.take($0) }

@@ -86,6 +86,10 @@ struct DiagnosisTests {
         } else {
             #expect(joe.text.contains("ACL DRYRUN was refused"))
         }
+        // In a session, the current user counts.
+        let later = try Slotline.run(
+            ["-p", ByteString("\(server.port)"), "--json"], input: Array("AUTH joe sesame\n:diagnose\n".utf8))
+        #expect(later.text.contains(#""step":"topology","result":"ok""#), "\(later.outputText)")
         #expect(try diagnose("--user poor -a sesame --no-auth-warning").text.contains("ACL DRYRUN was refused"))
         #expect(try diagnose("--user poorer -a sesame --no-auth-warning").text.contains("ACL WHOAMI was refused"))
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
