@@ -252,7 +252,9 @@ package struct LineGrammar: Sendable {
 
     private static let commentSign = UInt8(ascii: "#")
 
-    package func isComment(_ line: [UInt8]) -> Bool { takesComments && line.first == Self.commentSign }
+    package func isComment(_ line: [UInt8]) -> Bool {
+        takesComments && line.first { $0 != 0x20 && $0 != 0x09 } == Self.commentSign
+    }
 
     /// True for an unquoted word that ends the command: `|`, and `>` and `>>` if the command does not know them.
     package func endsCommand(_ words: [ByteString], _ word: ByteString) -> Bool {

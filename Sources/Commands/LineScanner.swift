@@ -55,7 +55,7 @@ package struct LineScanner {
             searched = end ?? bytes.byteCount
             guard end != nil || isAtEnd else { return nil }
         }
-        if bytes.byte(0) == UInt8(ascii: "#") { return comment(bytes, isAtEnd: isAtEnd) }
+        if Self.isComment(bytes) { return comment(bytes, isAtEnd: isAtEnd) }
         switch split(bytes) {
         case .line(let end):
             // A backslash before the end continues the line.
@@ -76,6 +76,12 @@ package struct LineScanner {
         searched = 0
         if words.count > wordCount { words.removeSubrange(wordCount...) }
         return Line(content: content, length: length, lineCount: lineCount)
+    }
+
+    private static func isComment(_ bytes: RawSpan) -> Bool {
+        var start = 0
+        while start < bytes.byteCount, bytes.byte(start) == 0x20 || bytes.byte(start) == 0x09 { start += 1 }
+        return start < bytes.byteCount && bytes.byte(start) == UInt8(ascii: "#")
     }
 
     private mutating func comment(_ bytes: RawSpan, isAtEnd: Bool) -> Line? {

@@ -2,8 +2,8 @@ package import RESP
 
 /// Splits a line into words by redis-cli's rules.
 ///
-/// Words end at space, tab, CR and LF; a NUL outside quotes ends the line. A quote may start inside a word; a closing
-/// quote ends the word. ``QuoteRules`` reads what is inside quotes.
+/// Words end at space, tab, CR and LF. A quote may start inside a word; a closing quote ends the word. ``QuoteRules``
+/// reads what is inside quotes. A NUL outside quotes is an error: redis-cli would ignore the rest of the line.
 package struct Tokenizer {
     private let line: [UInt8]
     private var position = 0
@@ -18,20 +18,21 @@ package struct Tokenizer {
 
     /// The words of `line`; none for a blank line.
     ///
-    /// - Throws: ``TokenizerError`` for a quote that is left open or followed by text.
+    /// - Throws: ``TokenizerError`` for a quote that is left open or followed by text, and for a NUL.
     package static func words(_ line: [UInt8]) throws(TokenizerError) -> [ByteString] {
         var tokenizer = Tokenizer(line, joinsLines: false)
         var words: [ByteString] = []
         while tokenizer.skipBlanks() {
             words.append(try tokenizer.word())
         }
+        if tokenizer.byte != nil { throw .nulByte }
         return words
     }
 
     /// The words of `line` up to an unquoted word that `isEnd` accepts, and the text after that word.
     ///
     /// - Returns: `end` is nil when there is no such word.
-    /// - Throws: ``TokenizerError`` for a quote before that word.
+    /// - Throws: ``TokenizerError`` for a quote or a NUL before that word.
     package static func words(
         _ line: [UInt8], upTo isEnd: (_ words: [ByteString], _ word: ByteString) -> Bool
     ) throws(TokenizerError) -> (words: [ByteString], end: ByteString?, rest: ByteString) {
@@ -45,6 +46,7 @@ package struct Tokenizer {
             }
             words.append(word)
         }
+        if tokenizer.byte != nil { throw .nulByte }
         return (words, nil, "")
     }
 
@@ -101,7 +103,7 @@ package struct Tokenizer {
     /// Splits a pasted text into lines, at line ends outside quotes.
     ///
     /// - Parameters:
-    ///   - commentSign: what starts a line in which quotes mean nothing; nil for no such lines.
+    ///   - commentSign: what starts a line, after blanks, in which quotes mean nothing; nil for no such lines.
     ///   - joined: true when a line whose last byte is a backslash continues.
     package static func lines(_ text: [UInt8], commentSign: UInt8? = nil, joined: Bool = false) -> [ByteString] {
         var lines: [ByteString] = []
@@ -113,7 +115,7 @@ package struct Tokenizer {
                 lines.append(ByteString(text[start..<position]))
                 position += 1
                 start = position
-            } else if position == start, text[position] == commentSign {
+            } else if text[position] == commentSign, text[start..<position].allSatisfy(isBlank) {
                 position = text[position...].firstIndex(of: 0x0a) ?? text.count
             } else if joined, !quotes.isQuoted, isContinuation(text, at: position) {
                 position += 2
@@ -132,7 +134,7 @@ package struct Tokenizer {
 
     private var byte: UInt8? { position < line.count ? line[position] : nil }
 
-    /// Moves to the next word; false at the end.
+    /// Moves to the next word; false at the end, and at a NUL.
     private mutating func skipBlanks() -> Bool {
         while let byte, Self.isBlank(byte) || isAtContinuation { position += Self.isBlank(byte) ? 1 : 2 }
         return byte != nil && byte != 0
@@ -175,4 +177,6 @@ package enum TokenizerError: Error, Hashable, Sendable {
     case openQuote
     /// A closing quote is followed by something other than a blank.
     case textBehindQuote
+    /// A NUL byte outside quotes.
+    case nulByte
 }

@@ -88,7 +88,9 @@ extension CLIError {
         case .invalidLine(let error, let place):
             Explanation(
                 "\(place.map { "\($0): " } ?? "")\(error.message)",
-                remedy: "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
+                remedy: error == .nulByte
+                    ? "Write it as \\x00 inside double quotes."
+                    : "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
         case .invalidTarget(let error):
             Explanation(
                 error.message, near: error.suggestions,
@@ -248,6 +250,7 @@ extension TokenizerError {
         switch self {
         case .openQuote: "Invalid argument(s): unclosed quote"
         case .textBehindQuote: "Invalid argument(s): text directly after a closing quote"
+        case .nulByte: "Invalid argument(s): a NUL byte"
         }
     }
 }

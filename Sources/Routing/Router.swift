@@ -171,6 +171,10 @@ package struct Router: Sendable {
     /// One request, or a cursor run to its end, at one place.
     private func single(_ request: Request, row: CommandSpec?, at route: Route) -> Plan {
         guard let row, let command = row.iterates else { return .single(SinglePlan(request.at(route))) }
+        guard row.accepts(argumentCount: request.arguments.count) else {
+            // The server's own complaint is wanted, which the words that are filled in would hide.
+            return .single(SinglePlan(Request(arguments: [ByteString("\(command)")], route: route, isReadonly: true)))
+        }
         let iteration = Self.iteration(of: command, request.arguments, row: row)
         return .iterate(IterationPlan(arguments: iteration.arguments, cursorIndex: iteration.cursorIndex, route: route))
     }

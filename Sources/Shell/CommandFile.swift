@@ -19,6 +19,8 @@ final class CommandFile {
     private let runner: LineRunner
     private var pipeline: Pipeline?
     private var worst = ExitStatus.ok
+    /// True once the rest is not to be run.
+    private var isStopped = false
     /// When the next line may be sent, with `-i`.
     private var resumeAt = Instant.now
 
@@ -65,7 +67,7 @@ final class CommandFile {
             let status = session.fail(.cannotOpen(path: ByteString(name), reason: reason))
             return max(worst, min(status, .error))
         }
-        return runner.nesting > 0 ? worst : max(worst, session.tellOpenTransaction(in: name))
+        return runner.nesting > 0 || isStopped ? worst : max(worst, session.tellOpenTransaction(in: name))
     }
 
     private func line(_ place: InputPlace) -> SourceLine { SourceLine(file: name, number: place.line) }
@@ -81,8 +83,10 @@ final class CommandFile {
 
     /// False when the rest must not run.
     private func goesOn(after status: ExitStatus) -> Bool {
-        if session.configuration.stopsAtError, status != .ok { return false }
-        return !session.engine.loop.hasBeenInterrupted && session.output.isWritable
+        isStopped =
+            session.configuration.stopsAtError && status != .ok || session.engine.loop.hasBeenInterrupted
+            || !session.output.isWritable
+        return !isStopped
     }
 
     private func show(

@@ -234,6 +234,9 @@ final class Presenter {
         case .streamed where row?.effect == .shutdown && style.format.isJSON: show(message: .null)
         case .value, .perNode, .streamed: break
         }
+        let ignoresErrors =
+            configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError
+        let failed = ignoresErrors ? nil : errorInBlock(reply, row: row)
         if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
             if keepsRecord(at: place) { show(message: value) }
             tell(value.text, of: command, at: place)
@@ -243,8 +246,8 @@ final class Presenter {
             } else {
                 output.write { append(reply, of: command, row: row, in: window, to: &$0) }
             }
-            if configuration.stopsAtError, reply.outcome != .succeeded, let place {
-                tell(reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
+            if configuration.stopsAtError, reply.outcome != .succeeded || failed != nil, let place {
+                tell(failed?.text ?? reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
             }
         }
         if case .value(let value) = reply.body { tellPlace(of: value, place) }
@@ -252,9 +255,13 @@ final class Presenter {
             suggestWords(for: command, value, isKnown: row != nil)
         }
         for note in reply.notes { show(note, isShown: reply.shows(note)) }
-        return ExitStatus(
-            reply,
-            ignoresErrors: configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError)
+        return max(ExitStatus(reply, ignoresErrors: ignoresErrors), failed == nil ? .ok : .error)
+    }
+
+    /// The first error among the replies of a block: EXEC itself succeeds.
+    private func errorInBlock(_ reply: Reply, row: CommandSpec?) -> RESPValue? {
+        guard row?.effect == .exec, case .value(let value) = reply.body, value.kind == .array else { return nil }
+        return value.elements.first(where: \.isError)
     }
 
     /// In the shell, an error reply to a line of a file is followed by the place of the line; elsewhere replies are

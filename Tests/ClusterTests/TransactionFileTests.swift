@@ -114,6 +114,18 @@ struct TransactionFileTests {
         }
     }
 
+    @Test("A command that fails within a block counts as an error, and with -e ends the file", arguments: [false, true])
+    func errorInBlock(stops: Bool) throws {
+        let cluster = try TestCluster.shared
+        let input = "SET {inblock}s x\nMULTI\nLPUSH {inblock}s y\nEXEC\nSET {inblock}after 1\n"
+        _ = try cluster.run("", ["DEL", "{inblock}after"])
+        let result = try cluster.run(stops ? "-e" : "", input: input)
+        #expect(result.exitStatus == 1)
+        #expect(result.lines.contains { $0.hasPrefix("WRONGTYPE") })
+        #expect(result.errorText.contains("stdin:4: EXEC: WRONGTYPE") == stops, "\(result.errorText)")
+        #expect(try cluster.run("", ["EXISTS", "{inblock}after"]).text == (stops ? "0" : "1"))
+    }
+
     @Test("EXEC with a surplus word discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
     func surplusWord(_ line: String) throws {
         let result = try cluster.run(file: "MULTI\n\(line)\nEXEC now\nSET {tx}behind 1\nEXEC\n")

@@ -43,7 +43,8 @@ struct LineScannerTests {
             ("ECHO 'a\\\\\\'' \\\n b\n", [["ECHO", "a\\\\'", "b"]]),
             ("ECHO \"a\\\\\" \\\n b\n", [["ECHO", "a\\", "b"]]),
             ("SET fo'o o' fo\"o o\" b\nPING PING\n", [["SET", "foo o", "foo o", "b"], ["PING", "PING"]]),
-            ("GET a\0b c\n", [["GET", "a"]]),
+            ("GET a\0b c\n", [nil]),
+            (" \t# GET 'a\n  #\nGET #\n", [[], [], ["GET", "#"]]),
             ("GET a\u{0b}b\u{0c}\u{01} \u{0c}c\n", [["GET", "a\u{0b}b\u{0c}\u{01}", "c"]]),
             ("", []),
         ] as [(String, [[String]?])])
