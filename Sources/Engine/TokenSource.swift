@@ -18,8 +18,8 @@ package final class TokenSource {
     private static let longestRun = 30.0
     /// Seconds to wait for another token after one was refused: file and server are changed one after the other.
     private static let patience = 1.0
-    /// Seconds between two attempts.
-    private static let pause = 0.1
+    /// Seconds between two attempts. A command is not run more often than it has to be: it may ask a service.
+    private var pause: Double { origin.isFile ? 0.1 : Self.patience }
 
     private let origin: Origin
     private var last: (token: ByteString, at: Instant)?
@@ -45,7 +45,7 @@ package final class TokenSource {
             last = (token, .now)
             if token != refused { return token }
             guard !end.hasPassed, !loop.isInterrupted else { return nil }
-            loop.turn([], until: Instant(seconds: Self.pause))
+            loop.turn([], until: Instant(seconds: pause))
         }
     }
 

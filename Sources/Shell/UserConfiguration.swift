@@ -8,10 +8,13 @@ import Transport
 
 /// The program's own files in the user's directories: the profiles, and the nodes of clusters.
 enum UserConfiguration {
-    /// `~/.config/slotline/config`, or the same under XDG_CONFIG_HOME.
-    private static var path: ByteString {
-        (folder(named: "XDG_CONFIG_HOME", or: "/.config") ?? "/.config/slotline") + "/config"
+    /// `~/.config/slotline/config`, or the same under XDG_CONFIG_HOME. Nil if neither variable is set.
+    private static var path: ByteString? {
+        folder(named: "XDG_CONFIG_HOME", or: "/.config").map { $0 + "/config" }
     }
+
+    private static let usualPath = "~/.config/slotline/config"
+    private static let homeless = "HOME is not set"
 
     /// The file that keeps the nodes of a cluster from one run to the next: `~/.cache/slotline/nodes/HOST:PORT`, or the
     /// same under XDG_CACHE_HOME. Nil without a seed, or if neither variable is set.
@@ -35,7 +38,7 @@ enum UserConfiguration {
     }
 
     static func read() throws(OptionError) -> ProfileFile {
-        let path = path
+        guard let path else { throw .noProfiles(file: usualPath, reason: homeless) }
         let file: InputFile
         do throws(CLIError) {
             file = try InputFile(path)
@@ -54,7 +57,7 @@ enum UserConfiguration {
     ///
     /// - Returns: its path.
     static func writeSample() throws(CLIError) -> ByteString {
-        let path = path
+        guard let path else { throw .cannotWriteTo(path: ByteString(usualPath), reason: homeless) }
         let parts = path.bytes.split(separator: UInt8(ascii: "/"))
         for count in 1..<parts.count {
             mkdir((ByteString("/") + ByteString(Array(parts[..<count].joined(separator: [0x2f])))).cString, 0o700)

@@ -249,6 +249,11 @@ struct OneShotTests {
         let explained = try run("--profile", "a", "--explain-config")
         #expect(explained.output.contains("\(path):2"))
         #expect(!explained.output.contains("sesame"))
+        for word in ["--write-config", "--explain-config"] {
+            let result = try Slotline.run(
+                ["--profile", "a", ByteString(word)], environment: ["HOME": "", "XDG_CONFIG_HOME": ""])
+            #expect(result.exitStatus != 0 && result.errorText.contains("HOME is not set"), "\(result.errorText)")
+        }
         for (mode, words) in [
             (0o640, "this is a password"), (0o604, "this is a password"), (0o620, "was not read"),
         ] {

@@ -64,6 +64,19 @@ struct TokenTests {
         return [.file(path), .command("cat " + path, longestAge: 600)]
     }
 
+    @Test("A command whose token is refused is run again at most twice")
+    func refusedCommand() throws {
+        let secret = Secret()
+        secret.expected = "other"
+        let server = try Self.server(secret)
+        let folder = try TemporaryFolder()
+        let runs = "\(folder.path)/runs"
+        let command = ByteString("echo x >> \(runs); echo token")
+        let engine = Engine([server], Self.settings(.command(command, longestAge: 600)))
+        #expect(try engine.failure("GET foo")?.isAboutCredentials == true)
+        #expect(try String(contentsOfFile: runs, encoding: .utf8).count { $0 == "x" } <= 3)
+    }
+
     @Test(
         "A replaced token is fetched again on the connection that was refused, and nothing runs before that",
         arguments: [
