@@ -1,6 +1,6 @@
-import Commands
+package import Commands
 import RESP
-import Routing
+package import Routing
 import Transport
 
 // Where a block is open, and what may go into it.
@@ -270,6 +270,21 @@ extension Engine {
         guard let row, isOnCluster else { return nil }
         let keys = row.keys.indexes(in: command.arguments).map { command.arguments[$0] }
         return try TransactionState.slot(of: keys, command: command.title(row), pinned: pinned, owners: map.owners)
+    }
+
+    /// Refuses what would not be queued in the open block; nothing if no block is open.
+    package func refuseInBlock(_ command: Command) throws(CommandFailure) {
+        let row = try learnRow(for: command)
+        switch (transaction, row?.effect) {
+        case (_, .exec), (_, .discard), (_, .reset): break
+        case (.open(let pin), _):
+            try refuse(command, row: row)
+            _ = try slot(of: command, row: row, pinned: pin.slot)
+        case (.held, _), (.refused, _):
+            try refuse(command, row: row)
+            _ = try slot(of: command, row: row, pinned: nil)
+        default: break
+        }
     }
 
     /// Refuses what a block cannot contain: a blocked command, a target (the block already has its node), and what only

@@ -252,7 +252,7 @@ extension ReplyShape {
     /// The fields of clients that are asked for most, and the order for a log; other records keep the server's order.
     private var firstColumns: [String] {
         switch self {
-        case .clients: ["id", "addr", "name", "user", "db", "age", "idle", "flags", "cmd"]
+        case .clients: ["id", "addr", "name", "user", "db", "age", "idle", "flags", "cmd", "tot-mem", "omem"]
         case .slowLog: [timeColumn, "ms", "bytes", "command", "client", "name", "id"]
         default: []
         }

@@ -114,6 +114,7 @@ extension LineRunner {
                 return .done(
                     session.fail(.wrongArgumentCount(of: name, usage: entry?.usage ?? "\(name) ..."), at: place))
             }
+            try engine.refuseInBlock(command)
             let plan = try engine.plan(for: command)
             let isUntold = engine.map.isUnknown && engine.router.routesCommands
             let description = PlanDescription(

@@ -49,8 +49,13 @@ struct ShellWordTests {
         #expect(result.errorText.replacing("\n", with: " ").contains(expected), "\(result.errorText)")
     }
 
-    @Test("In a transaction, a command would be queued")
+    @Test("In a transaction, a command would be queued, or is refused as it would be there")
     func explainedInTransaction() throws {
+        for command in ["GET b", "DBSIZE"] {
+            let file = "MULTI\nSET a 1\n:explain \(command)\nDISCARD\n"
+            let refused = try TestCluster.shared.run(file: file).errorText
+            #expect(refused.contains("\(command.prefix { $0 != " " }) was not queued: "), "\(refused)")
+        }
         let result = try TestCluster.shared.run(file: "MULTI\n:explain GET a\nDISCARD\n")
         #expect(result.outputText.contains("a transaction is open"), "\(result.outputText)")
     }
