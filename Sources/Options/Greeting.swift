@@ -11,8 +11,11 @@ package struct Greeting {
 
     /// - Parameters:
     ///   - server: nil when it does not say.
+    ///   - refusal: why it does not say whether it is a cluster; nil when it does.
     ///   - playground: the server's program, if this is a throwaway cluster.
-    package init(isConnected: Bool, server: ServerVersion?, map: ClusterMap, playground: String?) {
+    package init(
+        isConnected: Bool, server: ServerVersion?, map: ClusterMap, refusal: String?, playground: String?
+    ) {
         let place: String
         if !isConnected {
             place = "not connected"
@@ -21,7 +24,10 @@ package struct Greeting {
             let replicas = Self.count(topology.replicas.count, "replica")
             place = "\(playground == nil ? "a cluster" : "a throwaway cluster") of \(masters) and \(replicas)"
         } else {
-            place = map.isStandalone ? "a standalone server" : "a single node"
+            let needsPassword = refusal?.hasPrefix("NOAUTH") ?? false
+            place =
+                map.isStandalone ? "a standalone server"
+                : needsPassword ? "a server that requires a password (AUTH logs in)" : "a single node"
         }
         let version = server.map { ", \($0.text)" } ?? ""
         let origin = playground.map { " from \($0), deleted when you leave" } ?? ""

@@ -87,8 +87,11 @@ final class Interactive {
         guard session.dialect.greets, session.configuration.showsBanner, session.presenter.showsNotes,
             Terminal.isTerminal(STDOUT_FILENO)
         else { return }
+        let engine = session.engine
+        let refusal = isConnected && engine.map.isUnknown ? try? engine.topologyRefusal(by: engine.map.home) : nil
         let greeting = Greeting(
-            isConnected: isConnected, server: session.server, map: session.engine.map, playground: playground?.server)
+            isConnected: isConnected, server: session.server, map: engine.map, refusal: refusal,
+            playground: playground?.server)
         for line in greeting.text.wrapped(at: min(session.presenter.window.columns, 80)) {
             session.output.write(VisibleText.text(line) + "\n")
         }

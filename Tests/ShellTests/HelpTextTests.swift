@@ -125,7 +125,9 @@ struct HelpTextTests {
     func greeting() {
         let server = ServerVersion(name: "valkey", version: "9.1.2")
         func text(_ map: ClusterMap, isConnected: Bool = true, playground: String? = nil) -> String {
-            let whole = Greeting(isConnected: isConnected, server: server, map: map, playground: playground).text
+            let whole = Greeting(
+                isConnected: isConnected, server: server, map: map, refusal: nil, playground: playground
+            ).text
             return String(whole.drop { $0 != ":" }.dropFirst(2))
         }
         #expect(

@@ -34,6 +34,13 @@ struct BannerTests {
         #expect(versions.contains { text.contains(" \($0). Type :help for help.") }, "\(text)")
     }
 
+    @Test("A server that wants a password is greeted as such")
+    func asksForPassword() throws {
+        let server = try RedisServer(["--requirepass", "sesame"])
+        let text = greeting(try start(["-p", ByteString("\(server.port)")]))
+        #expect(text.hasSuffix("a server that requires a password (AUTH logs in). Type :help for help."), "\(text)")
+    }
+
     @Test("A playground says that it is temporary, and which server it runs")
     func greetsOnPlayground() throws {
         let program = RedisServer.program
