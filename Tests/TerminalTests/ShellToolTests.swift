@@ -218,6 +218,19 @@ struct ShellToolTests {
         try shell.enter(":watch 1 multi", andWaitFor: "a command that does not change the session")
     }
 
+    @Test(":watch ends when the user does not confirm its command", arguments: [Key.enter, Key.control("c")])
+    func declinedWatch(answer: String) throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.type(":watch 0.05 FLUSHALL" + Key.enter)
+        try shell.terminal.wait(
+            forCursorLine: "FLUSHALL affects 127.0.0.1:\(shell.server.port) with 1 key. Continue? (y/N)")
+        try shell.type(answer)
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text.hasSuffix("FLUSHALL was not sent.\n\(shell.prompt)"))
+        try shell.enter("GET k", andWaitFor: "\"v\"")
+    }
+
     @Test("Colors and multi-byte characters take no extra room in the window")
     func room() throws {
         let shell = try ShellOnTerminal()
@@ -314,6 +327,13 @@ struct ShellToolTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> ECHO on")
         try terminal.type("ce\r")
         try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
+        // So does the wait of :watch for a key.
+        try terminal.type(":watch 60 PING\r")
+        try terminal.wait(forText: "Every 60 s: PING (any key stops)\nPONG")
+        try terminal.type(Key.control("z"))
+        try terminal.wait(forCursorLine: "ready>")
+        try terminal.type("fg\rx")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
         // The wait for messages can be suspended as well.
         try terminal.type("subscribe news\r")
         try terminal.wait(for: "messages are waited for") { $0.cursorLine.hasPrefix("Reading messages...") }
