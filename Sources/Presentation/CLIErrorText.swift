@@ -218,6 +218,9 @@ extension CLIError {
         "The script uses ARGV, but all words are keys: arguments follow a comma of its own, as in KEY , ARGUMENT"
     }
 
+    /// The note about an error reply that goes to a file or a program.
+    package static func replied(error: String) -> String { "The reply is an error: \(error)" }
+
     /// The note about an alias that has the name of a command.
     package static func hidden(by alias: ByteString) -> String {
         let capitals = alias.uppercased

@@ -290,6 +290,19 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
+    @Test("An error reply that goes to a file or a program is reported as well")
+    func redirectedError() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.enter("LPUSH k x | cat >/dev/null", andWaitFor: "The reply is an error: WRONGTYPE Operation")
+        try shell.enter(
+            "GET > ~/f",
+            andWaitFor: "The reply is an error: ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
+        #expect(
+            try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8)
+                == "ERR wrong number of arguments for 'get' command\n\n")
+    }
+
     @Test("A failure in a file that is run from the shell is reported with its line")
     func source() throws {
         let shell = try ShellOnTerminal()
