@@ -73,8 +73,10 @@ extension CLIError {
 
     private var explanation: Explanation {
         switch self {
-        case .badPreference(.badValue(let name, let value, let wanted)), .badValue(let name, let value, let wanted):
+        case .badPreference(.badValue(let name, let value, let wanted)):
             Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
+        case .badValue(let name, let value, let wanted):
+            Explanation("\(name.text) expects \(wanted)\(value.map { ", not \($0.quoted)" } ?? "")")
         case .badPreference(.badChoice(let name, let value, let choices)):
             Explanation(
                 "\(name.text) expects \(choices.alternatives), not \(value.quoted)",
