@@ -341,11 +341,14 @@ struct ShellToolTests {
         try terminal.type("ce\r")
         try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
         // So does the wait of :watch for a key.
-        try terminal.type(":watch 60 PING\r")
-        try terminal.wait(forText: "Every 60 s: PING (any key stops)\nPONG")
+        try terminal.type(":watch 0.05 PING\r")
+        let isWatching = { (screen: VirtualScreen) in screen.lines == ["Every 0.05 s: PING (any key stops)", "PONG"] }
+        try terminal.wait(for: "the reply", until: isWatching)
         try terminal.type(Key.control("z"))
         try terminal.wait(forCursorLine: "ready>")
-        try terminal.type("fg\rx")
+        try terminal.type("fg\r")
+        try terminal.wait(for: "the reply, once more", until: isWatching)
+        try terminal.type("x")
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
         // The wait for messages can be suspended as well.
         try terminal.type("subscribe news\r")
