@@ -46,9 +46,10 @@ package struct MonitorLine: Equatable, Sendable {
 
 /// Which lines of MONITOR are shown, and until when: the words after the command.
 package struct MonitorFilter: Equatable, Sendable {
-    /// A word that is not accepted.
+    /// A word that is not accepted, or nil for one that is missing, and what expects another.
     package struct BadWord: Error, Equatable, Sendable {
-        package let word: ByteString
+        package let name: ByteString
+        package let word: ByteString?
         package let wanted: String
     }
 
@@ -73,32 +74,26 @@ package struct MonitorFilter: Equatable, Sendable {
     package init(_ words: some Sequence<ByteString>) throws(BadWord) {
         var rest = words.makeIterator()
         while let option = rest.next() {
+            func value<Value>(_ wanted: String, _ read: (ByteString) -> Value?) throws(BadWord) -> Value {
+                let word = rest.next()
+                guard let value = word.flatMap(read) else { throw BadWord(name: option, word: word, wanted: wanted) }
+                return value
+            }
             switch option.text {
             case "--summary": summarizes = true
-            case "--match":
-                guard let glob = rest.next() else { throw BadWord(word: option, wanted: "a pattern after it") }
-                pattern = glob
+            case "--match": pattern = try value("a pattern") { $0 }
             case "--command":
-                guard let names = rest.next() else {
-                    throw BadWord(word: option, wanted: "command names after it, separated by commas")
+                commands = try value("command names, separated by commas") {
+                    Set($0.text.uppercased().split(separator: ",").map(String.init))
                 }
-                commands = Set(names.text.uppercased().split(separator: ",").map(String.init))
-            case "--user":
-                guard let name = rest.next() else {
-                    throw BadWord(word: option, wanted: "a user name after it")
-                }
-                user = name
+            case "--user": user = try value("a user name") { $0 }
             case "--limit":
-                guard let count = rest.next()?.integer, count > 0 else {
-                    throw BadWord(word: option, wanted: "a number of lines after it")
-                }
-                limit = count
+                limit = try value("a number of lines above 0") { $0.integer.flatMap { $0 > 0 ? $0 : nil } }
             case "--for":
-                guard let time = rest.next().flatMap({ Double($0.text) }), time > 0, time < 1e9 else {
-                    throw BadWord(word: option, wanted: "a number of seconds after it")
+                seconds = try value("a number of seconds above 0") {
+                    Double($0.text).flatMap { $0 > 0 && $0 < 1e9 ? $0 : nil }
                 }
-                seconds = time
-            default: throw BadWord(word: option, wanted: "\(Self.syntax)")
+            default: throw BadWord(name: "MONITOR", word: option, wanted: "\(Self.syntax)")
             }
         }
     }

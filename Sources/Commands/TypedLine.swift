@@ -10,15 +10,20 @@ package struct TypedLine {
     package let start: Int
     /// The last word as typed; empty after a blank.
     package let partial: ByteString
+    /// True when the last word chooses a format, or may become one that does: no argument follows it.
+    package let endsInFormat: Bool
 
     package init(_ text: ByteString, _ grammar: LineGrammar) {
         let bytes = grammar.lines(text.bytes).last?.bytes ?? []
         let offset = text.count - bytes.count
         guard !grammar.isComment(bytes), let (words, start) = Tokenizer.unfinished(bytes) else {
-            (subject, whole, self.start, partial) = (.nothing, .nothing, text.count, "")
+            (subject, whole, self.start, partial, endsInFormat) = (.nothing, .nothing, text.count, "", false)
             return
         }
         let partial = ByteString(bytes[start...])
+        // As typed: a word in quotes is an argument.
+        let last = Tokenizer.pieces(bytes).last.map { ByteString(bytes[$0.range]) } ?? ""
+        endsInFormat = grammar.suffix(last) != nil || grammar.mayBecomeSuffix(last)
         self.start = offset + start
         self.partial = partial
         let split = try? Tokenizer.words(Array(bytes[..<start]), upTo: grammar.endsCommand)

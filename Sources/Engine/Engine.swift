@@ -162,7 +162,7 @@ package final class Engine {
     /// - Returns: whether everything is settled, and each thing that was found.
     /// - Throws: ``CommandFailure`` when no master could be asked, or inside a transaction.
     package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
-        if transaction.isInBlock { throw .outsideTransaction(command: "recovery", transaction: nil, key: nil) }
+        if transaction.isInBlock { throw .notInTransaction(word: ":recover") }
         if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
         loop.begin()
         try requireTopology()
@@ -185,7 +185,7 @@ package final class Engine {
     package func peek(
         _ key: ByteString, count: Int = KeyPreview.usualCount
     ) throws(CommandFailure) -> (reply: Reply, preview: KeyPreview?) {
-        if transaction.isInBlock { throw .outsideTransaction(command: "peek", transaction: nil, key: nil) }
+        if transaction.isInBlock { throw .notInTransaction(word: ":peek") }
         loop.begin()
         timing = NetworkTiming()
         var plan = PeekPlan(key, count: count)

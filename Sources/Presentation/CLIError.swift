@@ -30,8 +30,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case answeredLocally(ByteString)
     /// A shell command with too few or too many arguments, and its usage.
     case wordUsage(String)
-    /// A bad value for a shell command; `wanted` completes "connect expects ...".
-    case badValue(of: ByteString, value: ByteString, wanted: String)
+    /// A bad value for a shell command, or nil for one that is missing; `wanted` completes "connect expects ...".
+    case badValue(of: ByteString, value: ByteString?, wanted: String)
     /// A value that the preference's option would not accept either.
     case badPreference(OptionError)
     /// `:set` of something that is not a preference.

@@ -73,8 +73,10 @@ extension CLIError {
 
     private var explanation: Explanation {
         switch self {
-        case .badPreference(.badValue(let name, let value, let wanted)), .badValue(let name, let value, let wanted):
+        case .badPreference(.badValue(let name, let value, let wanted)):
             Explanation("\(name.text) expects \(wanted), not \(value.quoted)")
+        case .badValue(let name, let value, let wanted):
+            Explanation("\(name.text) expects \(wanted)\(value.map { ", not \($0.quoted)" } ?? "")")
         case .badPreference(.badChoice(let name, let value, let choices)):
             Explanation(
                 "\(name.text) expects \(choices.alternatives), not \(value.quoted)",
@@ -219,6 +221,9 @@ extension CLIError {
     package static var commaMissing: String {
         "The script uses ARGV, but all words are keys: arguments follow a comma of its own, as in KEY , ARGUMENT"
     }
+
+    /// The note about an error reply that goes to a file or a program.
+    package static func replied(error: String) -> String { "The reply is an error: \(error)" }
 
     /// The note about an alias that has the name of a command.
     package static func hidden(by alias: ByteString) -> String {

@@ -23,7 +23,8 @@ extension CommandFailure {
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .notTracked, .silencesReplies, .noSuchNode,
             .ambiguousNode,
             .slotWithoutOwner,
-            .outsideTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused,
+            .outsideTransaction, .notInTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop,
+            .userRefused,
             .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
             .sharedAddress, .beyondEndpoint, .noReplica:
             ("ERR", .error)
@@ -188,6 +189,10 @@ extension CommandFailure {
                     + " in the shell.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
+        case .notInTransaction(let word):
+            Explanation(
+                "\(word) cannot run in a transaction, where the server only queues commands",
+                remedy: "End the transaction first, with EXEC or DISCARD.")
         case .streamNeedsNode(let command):
             Explanation(
                 "\(command) runs on a single node", remedy: "Name it: @HOST:PORT \(command).")

@@ -69,6 +69,7 @@ extension Renderer {
         var payload = value.payload
         if payload.last == Self.lineFeed { payload.removeLast() }
         if payload.last == 0x0d { payload.removeLast() }
+        if payload.isEmpty, style.readsTables { return (Array(style.paint("(empty)", .nothing).utf8), false) }
         appendShown(payload, to: &text)
         return (text, text.contains(Self.lineFeed))
     }

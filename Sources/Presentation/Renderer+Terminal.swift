@@ -23,7 +23,9 @@ extension Renderer {
         case .integer: append("(integer)", typing: value, to: &output)
         case .double: append("(double)", typing: value, to: &output)
         case .bigNumber: append("(big number)", typing: value, to: &output)
-        case .push where indent == 0 && value.isInvalidation: appendInvalidation(value, to: &output)
+        case .push where indent == 0 && value.isInvalidation(ofAll: false): appendInvalidation(value, to: &output)
+        case .push where indent == 0 && style.readsTables && value.isInvalidation(ofAll: true):
+            output.append(contentsOf: "-> invalidate: all keys".utf8)
         case .array, .set, .push, .map: appendElements(value, indent: indent, from: first, to: &output)
         }
     }
@@ -152,10 +154,11 @@ extension Renderer {
 extension RESPValue {
     var isTrue: Bool { payload.elementsEqual("t".utf8) }
 
-    /// True for a push of the word `invalidate` and an array of keys.
-    fileprivate var isInvalidation: Bool {
+    /// True for a push of the word `invalidate` and an array of keys, or null in its place if it is about all keys.
+    fileprivate func isInvalidation(ofAll: Bool) -> Bool {
         let parts = Array(elements.prefix(3))
-        return parts.count == 2 && parts[0].payload.elementsEqual("invalidate".utf8) && parts[1].kind == .array
+        return parts.count == 2 && parts[0].payload.elementsEqual("invalidate".utf8)
+            && parts[1].kind == (ofAll ? .null : .array)
     }
 
     /// True for an aggregate with more than one element or pair, or with one that takes several lines itself.

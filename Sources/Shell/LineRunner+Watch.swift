@@ -29,7 +29,18 @@ extension LineRunner {
         var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")
         var outcome = Outcome.done(.ok)
         var isFirst = true
-        Terminal.withSingleKeys { _ in
+        // A command that the user does not confirm is not asked about again.
+        var isDeclined = false
+        let confirm = session.confirm
+        defer { session.confirm = confirm }
+        session.confirm = confirm.map { confirm in
+            { question in
+                let isConfirmed = confirm(question)
+                if !isConfirmed { isDeclined = true }
+                return isConfirmed
+            }
+        }
+        Terminal.withSingleKeys { again in
             repeat {
                 outcome = session.presenter.withoutPager {
                     guard session.output.descriptor == STDOUT_FILENO, Terminal.size(of: STDOUT_FILENO) != nil else {
@@ -39,12 +50,16 @@ extension LineRunner {
                         return run(line, from: .file, at: place)
                     }
                     let (result, bytes) = session.output.captured { run(line, from: .file, at: place) }
-                    watch.text = bytes
-                    watch.draw(on: session.output)
+                    if isDeclined {
+                        session.output.noteBytes(bytes)
+                    } else {
+                        watch.text = bytes
+                        watch.draw(on: session.output)
+                    }
                     return result
                 }
-                guard case .done = outcome, !session.engine.loop.hasBeenInterrupted else { return }
-            } while waits(seconds: pause, &watch)
+                guard case .done = outcome, !isDeclined, !session.engine.loop.hasBeenInterrupted else { return }
+            } while waits(seconds: pause, &watch, again)
         }
         watch.leave(on: session.output)
         return outcome
@@ -71,7 +86,9 @@ extension LineRunner {
     }
 
     /// Waits for the next run of `:watch`; false after Ctrl-C or a key that does not scroll.
-    private func waits(seconds: Double, _ watch: inout WatchScreen) -> Bool {
+    ///
+    /// - Parameter again: makes the terminal deliver single keys, also after a question or while it was suspended.
+    private func waits(seconds: Double, _ watch: inout WatchScreen, _ again: () -> Void) -> Bool {
         let deadline = Instant(seconds: seconds)
         let loop = session.engine.loop
         guard Terminal.isTerminal(STDIN_FILENO) else {
@@ -79,6 +96,7 @@ extension LineRunner {
             return !loop.hasBeenInterrupted
         }
         while !deadline.hasPassed {
+            again()
             let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
             if session.engine.loop.takeInterrupt() { return false }
             guard isPressed else { continue }

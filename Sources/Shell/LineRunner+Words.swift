@@ -58,8 +58,7 @@ extension LineRunner {
         }
         if place != nil, engine.transaction.isInBlock {
             // The rest of the block would run as plain commands.
-            let failure = CommandFailure.outsideTransaction(command: "connect", transaction: nil, key: nil)
-            return .done(session.fail(failure, of: Command(["connect"]), at: place))
+            return .done(session.fail(.notInTransaction(word: "connect"), of: Command(["connect"]), at: place))
         }
         let past = (
             user: engine.session.credentials,

@@ -118,7 +118,7 @@ final class Presenter {
         return outcome(isReply: true) {
             show(message: value)
             guard value.isError else { return .ok }
-            tellPlace(of: value, place())
+            tellError(value, at: place())
             return configuration.ignoresErrors || dialect.ignoresErrorReplies ? .ok : .error
         }
     }
@@ -250,11 +250,11 @@ final class Presenter {
                 tell(failed?.text ?? reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
             }
         }
-        if case .value(let value) = reply.body { tellPlace(of: value, place) }
+        if case .value(let value) = reply.body { tellError(value, at: place) }
         if place == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO), case .value(let value) = reply.body {
             suggestWords(for: command, value, isKnown: row != nil)
         }
-        for note in reply.notes { show(note, isShown: reply.shows(note)) }
+        for note in reply.notes { show(note, isShown: !isRedirected && reply.shows(note)) }
         return max(ExitStatus(reply, ignoresErrors: ignoresErrors), failed == nil ? .ok : .error)
     }
 
@@ -264,11 +264,15 @@ final class Presenter {
         return value.elements.first(where: \.isError)
     }
 
-    /// In the shell, an error reply to a line of a file is followed by the place of the line; elsewhere replies are
-    /// data, in the order of the lines.
-    private func tellPlace(of value: RESPValue, _ place: SourceLine?) {
-        guard isInteractive, value.isError, let place else { return }
-        output.note("at \(place)")
+    /// True while replies go to a file or a program that the user has named at the prompt.
+    private var isRedirected: Bool { output.descriptor != STDOUT_FILENO }
+
+    /// In the shell, an error reply that goes to a file or a program is reported, and one to a line of a file is
+    /// followed by the place of the line; elsewhere replies are data, in the order of the lines.
+    private func tellError(_ value: RESPValue, at place: SourceLine?) {
+        guard isInteractive, value.isError else { return }
+        if isRedirected, !configuration.stopsAtError { output.note(CLIError.replied(error: value.text)) }
+        if let place { output.note("at \(place)") }
     }
 
     /// Appends a reply with its layout: as a table if it is one that the window has room for.

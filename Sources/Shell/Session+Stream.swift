@@ -34,7 +34,7 @@ extension Session {
             do {
                 monitoring = Monitoring(try MonitorFilter(command.arguments.dropFirst()))
             } catch {
-                return fail(.badValue(of: "MONITOR", value: error.word, wanted: error.wanted), at: place)
+                return fail(.badValue(of: error.name, value: error.word, wanted: error.wanted), at: place)
             }
             command = Command([command.name], target: command.target)
         }

@@ -135,6 +135,7 @@ struct TransactionTests {
             }
             #expect(
                 try engine.failure("@all ping") == .outsideTransaction(command: "PING", transaction: nil, key: nil))
+            #expect(throws: CommandFailure.notInTransaction(word: ":peek")) { try engine.peek("foo") }
             try engine.run("SET foo 1")
         }
         #expect(try engine.value("EXEC") == .array([.ok, .ok]))

@@ -54,14 +54,21 @@ struct MonitorTests {
     }
 
     @Test(
-        "An invalid word is named",
+        "An invalid word is named, and what expects another",
         arguments: [
-            ["--limit"], ["--limit", "0"], ["--limit", "x"], ["--for", "-1"], ["--match"], ["--command"], ["--user"],
-            ["--foo"],
-            ["x"],
+            (["--limit"], "--limit expects a number of lines above 0."),
+            (["--limit", "0"], "--limit expects a number of lines above 0, not \"0\"."),
+            (["--summary", "--limit", "x"], "--limit expects a number of lines above 0, not \"x\"."),
+            (["--for", "-1"], "--for expects a number of seconds above 0, not \"-1\"."),
+            (["--match"], "--match expects a pattern."),
+            (["--command"], "--command expects command names, separated by commas."),
+            (["--user"], "--user expects a user name."),
+            (["--foo"], "MONITOR expects \(MonitorFilter.syntax), not \"--foo\"."),
         ])
-    func badWords(words: [String]) {
-        #expect(throws: MonitorFilter.BadWord.self) { try MonitorFilter(words.map { ByteString($0) }) }
+    func badWords(words: [String], message: String) throws {
+        let error = try #require(throws: MonitorFilter.BadWord.self) { try MonitorFilter(words.map { ByteString($0) }) }
+        let shown = CLIError.badValue(of: error.name, value: error.word, wanted: error.wanted).message(in: .slotline)
+        #expect(shown.replacing("\n", with: " ") == message)
     }
 
     @Test("A pattern may match keys that begin with a prefix")

@@ -84,6 +84,9 @@ private let failures: [FailureRow] = [
     FailureRow(
         .outsideTransaction(command: "DBSIZE", transaction: nil, key: nil), "ERR", .error,
         names: ["DBSIZE", "one node"]),
+    FailureRow(
+        .notInTransaction(word: ":peek"), "ERR", .error,
+        names: [":peek cannot run in a transaction", "EXEC or DISCARD"]),
     FailureRow(.streamNeedsNode(command: "MONITOR"), "ERR", .error, names: ["MONITOR", "@HOST:PORT"]),
     FailureRow(
         .unreachable(here, reason: "Connection refused"), "NOCONN", .noConnection,

@@ -210,6 +210,8 @@ struct RendererTests {
         #expect(render(.raw, push) == "invalidate\nk1\nk\n2\n")
         let flush = RESPValue.aggregate(.push, [.bulk("invalidate"), .null])
         #expect(render(.terminal, flush) == "1) \"invalidate\"\n2) (nil)\n")
+        #expect(render(.table, flush) == "-> invalidate: all keys\n")
+        #expect(dictionary(Self.reading, [.success(flush)]) == "10.0.0.1:7000  master   -> invalidate: all keys\n")
     }
 
     @Test(
@@ -337,6 +339,12 @@ struct RendererTests {
         .success(.error("ERR x")),
         .failure(.unreachable(nodes[2].address, reason: "Connection refused")),
     ]
+
+    @Test("An empty text of several nodes is called empty")
+    func emptyTexts() {
+        let replies = [Result<RESPValue, CommandFailure>](repeating: .success(.bulk("")), count: 3)
+        #expect(dictionary(Self.reading, replies, isText: true) == "3 nodes  (empty)\n")
+    }
 
     @Test("Nothing said of several nodes breaks within a word at the edge of the window")
     func narrowDictionary() {

@@ -50,6 +50,7 @@ struct HintTests {
             (":set format ", "[VALUE]"), ("help config SET", ""),
             ("get k extra ", ""), ("get k | gr", ""), ("hset \"a b", "\" field value [field value ...]"),
             ("setex 'a", "' seconds value"), ("setex 'a' \"", "\" value"), ("get \"a", ""),
+            ("mget a b ;js", ""), ("mget a b ;json", ""), ("mget a b ;json ", ""), ("mget a \";json\" ", "[key ...]"),
         ] {
             try shell.type(line)
             try shell.waitForLine(line.hasSuffix(" ") ? String(line.dropLast()) : line, hint: hint)

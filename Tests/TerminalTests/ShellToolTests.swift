@@ -218,6 +218,19 @@ struct ShellToolTests {
         try shell.enter(":watch 1 multi", andWaitFor: "a command that does not change the session")
     }
 
+    @Test(":watch ends when the user does not confirm its command", arguments: [Key.enter, Key.control("c")])
+    func declinedWatch(answer: String) throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.type(":watch 0.05 FLUSHALL" + Key.enter)
+        try shell.terminal.wait(
+            forCursorLine: "FLUSHALL affects 127.0.0.1:\(shell.server.port) with 1 key. Continue? (y/N)")
+        try shell.type(answer)
+        try shell.waitForLine("")
+        #expect(shell.terminal.screen.text.hasSuffix("FLUSHALL was not sent.\n\(shell.prompt)"))
+        try shell.enter("GET k", andWaitFor: "\"v\"")
+    }
+
     @Test("Colors and multi-byte characters take no extra room in the window")
     func room() throws {
         let shell = try ShellOnTerminal()
@@ -277,6 +290,19 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
+    @Test("An error reply that goes to a file or a program is reported as well")
+    func redirectedError() throws {
+        let shell = try ShellOnTerminal()
+        try shell.enter("SET k v", andWaitFor: "OK")
+        try shell.enter("LPUSH k x | cat >/dev/null", andWaitFor: "The reply is an error: WRONGTYPE Operation")
+        try shell.enter(
+            "GET > ~/f",
+            andWaitFor: "The reply is an error: ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
+        #expect(
+            try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8)
+                == "ERR wrong number of arguments for 'get' command\n\n")
+    }
+
     @Test("A failure in a file that is run from the shell is reported with its line")
     func source() throws {
         let shell = try ShellOnTerminal()
@@ -314,6 +340,16 @@ struct ShellToolTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)> ECHO on")
         try terminal.type("ce\r")
         try terminal.wait(forText: "\"once\"\n127.0.0.1:\(server.port)>")
+        // So does the wait of :watch for a key.
+        try terminal.type(":watch 0.05 PING\r")
+        let isWatching = { (screen: VirtualScreen) in screen.lines == ["Every 0.05 s: PING (any key stops)", "PONG"] }
+        try terminal.wait(for: "the reply", until: isWatching)
+        try terminal.type(Key.control("z"))
+        try terminal.wait(forCursorLine: "ready>")
+        try terminal.type("fg\r")
+        try terminal.wait(for: "the reply, once more", until: isWatching)
+        try terminal.type("x")
+        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
         // The wait for messages can be suspended as well.
         try terminal.type("subscribe news\r")
         try terminal.wait(for: "messages are waited for") { $0.cursorLine.hasPrefix("Reading messages...") }

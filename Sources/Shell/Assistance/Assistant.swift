@@ -79,6 +79,7 @@ final class Assistant: LineAssistant {
     func hint(for line: ByteString) -> String {
         guard session.showsHints else { return "" }
         let typed = TypedLine(line, session.grammar(.prompt))
+        guard !typed.endsInFormat else { return "" }
         let hint: String =
             switch typed.whole {
             case .command(let words): hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
