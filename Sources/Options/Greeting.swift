@@ -26,7 +26,8 @@ package struct Greeting {
         } else {
             let needsPassword = refusal?.hasPrefix("NOAUTH") ?? false
             place =
-                map.isStandalone ? "a standalone server"
+                map.isStandalone
+                ? "a standalone server"
                 : needsPassword ? "a server that requires a password (AUTH logs in)" : "a single node"
         }
         let version = server.map { ", \($0.text)" } ?? ""

@@ -114,7 +114,8 @@ struct TransactionFileTests {
         }
     }
 
-    @Test("A command that fails within a block counts as an error, and with -e ends the file", arguments: [false, true])
+    @Test(
+        "A command that fails within a block counts as an error, and with -e ends the file", arguments: [false, true])
     func errorInBlock(stops: Bool) throws {
         let cluster = try TestCluster.shared
         let input = "SET {inblock}s x\nMULTI\nLPUSH {inblock}s y\nEXEC\nSET {inblock}after 1\n"
