@@ -27,7 +27,7 @@ private func lines(_ input: [UInt8], from first: Int) -> [[ByteString]?] {
         case .words:
             let words = scanner.words.map { ByteString(block[$0]) }
             let text = block[..<length]
-            if text.first != UInt8(ascii: "#") {
+            if text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#") {
                 precondition((try? Tokenizer.words(Array(text))) == words, "as the tokenizer")
                 let hasher = SlotHasher()
                 for (word, range) in zip(words, scanner.words) {
