@@ -103,7 +103,7 @@ extension CLIError {
             Explanation(
                 "\(word.name) takes no target: slotline handles it itself",
                 remedy: word.row.completion.placeOfCommand(among: []) == 0
-                    ? "Put the target in front of the command: \(word.name) \(target.text) COMMAND."
+                    ? "Put the target before the command: \(word.name) \(target.text) COMMAND."
                     : "Type it without \(target.quoted).")
         case .commandMissing(let target):
             Explanation("Missing command after target \(target.quoted)")
@@ -219,7 +219,7 @@ extension CLIError {
 
     /// The note about `--eval FILE WORD ...` whose script reads arguments and gets none.
     package static var commaMissing: String {
-        "The script uses ARGV, but all words are keys: arguments follow a comma of its own, as in KEY , ARGUMENT"
+        "The script uses ARGV, but all words are keys: arguments come after a separate comma, as in KEY , ARGUMENT"
     }
 
     /// The note about an error reply that goes to a file or a program.

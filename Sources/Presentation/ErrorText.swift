@@ -298,7 +298,7 @@ extension CommandFailure {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
             explanation.remedies.append(
-                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target that is one node, "
+                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target that names one node, "
                     + "such as @HOST:PORT or @key:KEY.")
         }
         return explanation

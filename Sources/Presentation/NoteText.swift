@@ -65,7 +65,7 @@ extension Note {
             Explanation("\(command.map(\.text).joined(separator: " ")) failed at \(node): \(error)")
         case .passwordKept(let node):
             Explanation(
-                "The password was not sent to \(node), which is not a known node; -h and -p, or connect, log in there")
+                "The password was not sent to \(node), which is not a known node; to log in there, use connect")
         case .notQueued(let node, let command, let error):
             Explanation("\(command) was not queued at \(node): \(error)")
         case .watchLost(let node):

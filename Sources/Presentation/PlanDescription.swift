@@ -47,13 +47,13 @@ package struct PlanDescription: Sendable {
     /// - Parameters:
     ///   - map: what is known of the nodes and the slots.
     ///   - isInTransaction: true between MULTI and EXEC.
-    ///   - refusal: why the session's node does not tell whether it is in a cluster; nil where it does.
+    ///   - refusal: why the session's node does not say whether it is in a cluster; nil where it does.
     package init(
         _ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap, isInTransaction: Bool,
         refusal: String? = nil
     ) {
         if let refusal {
-            warnings.append("\(map.home) does not tell whether it is in a cluster: \(refusal)")
+            warnings.append("\(map.home) does not say whether it is in a cluster: \(refusal)")
         }
         if isInTransaction { warnings.append("a transaction is open, so it would be queued there") }
         for index in row?.keys.indexes(in: command.arguments) ?? [] {

@@ -41,11 +41,17 @@ struct HandshakeTests {
         #expect(server.connectionCount == 1)
     }
 
+    private struct ListenedInVain: Error {}
+
     @Test("A server that a target names gets the password only if it is a seed or a node of the cluster")
     func stranger() throws {
         let cluster = try ScriptedCluster(masters: 2)
         let stranger = try ScriptedNode { request in
-            request.text == "GET foo" ? .error("NOAUTH Authentication required.") : .value(.ok)
+            switch request.text {
+            case "GET foo": .error("NOAUTH Authentication required.")
+            case "MONITOR": .text("+OK\r\n+1.0 [0 127.0.0.1:1] \"PING\"\r\n")
+            default: .value(.ok)
+            }
         }
         let engine = Engine(
             [cluster[0]], Self.settings { $0.session.credentials = .init(user: nil, password: "secret") })
@@ -53,7 +59,10 @@ struct HandshakeTests {
         engine.onNote = { notes.append($0) }
         for node in [stranger, cluster[1], stranger] { try engine.run("@\(node.address) PING") }
         #expect(try engine.value("@\(stranger.address) GET foo").serverError?.code == "NOAUTH")
-        #expect(Set(stranger.commands) == ["PING", "GET foo"])
+        let monitor = try EventStream(
+            engine, try #require(try Command(words: [ByteString("@\(stranger.address)"), "MONITOR"])))
+        guard case .message = monitor.next() else { throw ListenedInVain() }
+        #expect(Set(stranger.commands) == ["PING", "GET foo", "MONITOR"])
         #expect(cluster[1].commands == ["AUTH secret", "PING"])
         #expect(notes == [.passwordKept(from: stranger.address)])
     }
