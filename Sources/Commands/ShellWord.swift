@@ -111,9 +111,9 @@ package enum ShellWord: CaseIterable, Sendable {
                 .values(of: "timing"))
         case .unblock:
             Row(
-                ":unblock", "NAME[,NAME]", .settings, "allow a blocked command",
+                ":unblock", "[NAME[,NAME]]", .settings, "show or allow blocked commands",
                 ":help routing lists the commands that are blocked on a cluster, and why.", example: ":unblock watch",
-                Self.some, .values(of: "unblock"))
+                Self.any, .values(of: "unblock"))
         case .alias:
             Row(
                 ":alias", "[NAME [WORDS ...]]", .settings, "show or define aliases",
