@@ -121,12 +121,12 @@ struct TransactionFileTests {
         // Cases run in parallel.
         let after = "{inblock}after:\(stops)"
         let input = "SET {inblock}s x\nMULTI\nLPUSH {inblock}s y\nEXEC\nSET \(after) 1\n"
-        _ = try cluster.run("", ["DEL", after])
+        _ = try cluster.run("", ["DEL", ByteString(after)])
         let result = try cluster.run(stops ? "-e" : "", input: input)
         #expect(result.exitStatus == 1)
         #expect(result.lines.contains { $0.hasPrefix("WRONGTYPE") })
         #expect(result.errorText.contains("stdin:4: EXEC: WRONGTYPE") == stops, "\(result.errorText)")
-        #expect(try cluster.run("", ["EXISTS", after]).text == (stops ? "0" : "1"))
+        #expect(try cluster.run("", ["EXISTS", ByteString(after)]).text == (stops ? "0" : "1"))
     }
 
     @Test("EXEC with a surplus word discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
