@@ -21,6 +21,11 @@ extension CommandTable {
         self.row(for: [ByteString("\(row.name)_RO")])
     }
 
+    /// True for a command whose arguments show a password, or what may be one.
+    package static func isSecret(_ arguments: [ByteString]) -> Bool {
+        row(for: arguments)?.sensitivity.isSecret(arguments) ?? false
+    }
+
     /// The rows whose block a user can lift.
     package static var liftable: [CommandSpec] { rows.filter { $0.block?.isLiftable == true } }
 

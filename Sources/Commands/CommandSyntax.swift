@@ -29,7 +29,7 @@ package struct CommandSyntax: Equatable, Sendable {
     /// Parses a syntax line.
     package init(_ text: String) {
         var reader = SyntaxReader(text)
-        self.init(reader.alternatives(until: nil).flatMap { $0 })
+        self.init(reader.branches(until: nil).branches.flatMap { $0 })
     }
 
     /// The syntax as text, to be shown while the next argument is typed.
@@ -103,11 +103,7 @@ private struct SyntaxReader {
     }
 
     /// The branches up to a closing bracket, which is consumed as well.
-    mutating func alternatives(until end: Character?) -> [[CommandSyntax.Element]] {
-        branches(until: end).branches
-    }
-
-    private mutating func branches(until end: Character?) -> (branches: [[CommandSyntax.Element]], repeats: Bool) {
+    mutating func branches(until end: Character?) -> (branches: [[CommandSyntax.Element]], repeats: Bool) {
         var branches: [[CommandSyntax.Element]] = [[]]
         var repeats = false
         while let next = rest.first {

@@ -19,6 +19,12 @@ package struct HashSlot: Hashable, Comparable, Sendable {
         number = Int(Self.crc16(Self.hashTag(of: key))) % Self.count
     }
 
+    /// A range of slots as a server names it, by its ends; nil for any other numbers.
+    package static func range(from first: Int?, to last: Int?) -> ClosedRange<Int>? {
+        guard let first, let last, first <= last, 0..<count ~= first, 0..<count ~= last else { return nil }
+        return first...last
+    }
+
     package static func < (left: HashSlot, right: HashSlot) -> Bool { left.number < right.number }
 
     /// The bytes of a key that are hashed: those between the first `{` and the next `}` if there are any, else the

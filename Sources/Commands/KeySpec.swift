@@ -33,7 +33,7 @@ package enum KeySpec: Sendable {
         case .streams:
             // XREADGROUP starts with GROUP and two names, either of which may be the word STREAMS.
             let from = arguments.count > 1 && arguments[1].matches("GROUP") ? 4 : 1
-            guard let index = Self.index(of: "STREAMS", from: from, in: arguments) else { return }
+            guard let index = arguments.dropFirst(from).firstIndex(where: { $0.matches("STREAMS") }) else { return }
             indexes += (index + 1)..<(index + 1 + (arguments.count - index - 1) / 2)
         case .sortStore: Self.appendSortDestination(in: arguments, to: &indexes)
         case .migrate: Self.appendMigratedKeys(in: arguments, to: &indexes)
@@ -87,11 +87,6 @@ package enum KeySpec: Sendable {
             }
         }
         indexes.append(3)
-    }
-
-    private static func index(of keyword: StaticString, from: Int, in arguments: [ByteString]) -> Int? {
-        guard from < arguments.count else { return nil }
-        return arguments[from...].firstIndex { $0.matches(keyword) }
     }
 }
 

@@ -26,7 +26,7 @@ extension LineGrammar {
             for start in starts {
                 let rest = Array(words[start...].drop { $0.integer != nil || Target.isTarget($0) })
                 let commands = starts.count > 1 ? [rest] : Self.meant(by: rest)
-                if commands.contains(where: Self.isSecret) { return true }
+                if commands.contains(where: CommandTable.isSecret) { return true }
                 if ShellWord(rest.first ?? "") == .connect, rest.contains(where: { $0.bytes.contains(Self.at) }) {
                     return true
                 }
@@ -41,10 +41,6 @@ extension LineGrammar {
     }
 
     private static let at = UInt8(ascii: "@")
-
-    private static func isSecret(_ command: [ByteString]) -> Bool {
-        CommandTable.row(for: command)?.sensitivity.isSecret(command) ?? false
-    }
 
     /// A command, or those that a mistyped one may have been meant as.
     private static func meant(by words: [ByteString]) -> [[ByteString]] {

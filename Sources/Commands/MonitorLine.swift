@@ -41,7 +41,7 @@ package struct MonitorLine: Equatable, Sendable {
     }
 
     /// True when the line shows a password, or what may be one.
-    package var isSecret: Bool { row?.sensitivity.isSecret(arguments) ?? false }
+    package var isSecret: Bool { CommandTable.isSecret(arguments) }
 }
 
 /// Which lines of MONITOR are shown, and until when: the words after the command.

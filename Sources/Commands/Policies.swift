@@ -298,10 +298,7 @@ package enum Sensitivity: CaseIterable, Sendable {
         case .secretParameter:
             arguments.dropFirst().contains { word in Self.secretParameters.contains { word.matches($0) } }
         case .innerCommand:
-            arguments.indices.dropFirst(2).contains { start in
-                let inner = Array(arguments[start...])
-                return CommandTable.row(for: inner)?.sensitivity.isSecret(inner) ?? false
-            }
+            arguments.indices.dropFirst(2).contains { CommandTable.isSecret(Array(arguments[$0...])) }
         }
     }
 }

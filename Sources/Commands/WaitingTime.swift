@@ -24,9 +24,7 @@ package enum WaitingTime: Equatable, Sendable {
         case .none: return arguments
         case .seconds:
             let left = Int(max(1, ((time - gone) * 1000).rounded(.up)))
-            let decimals = "\(left % 1000)"
-            words[place] = ByteString(
-                "\(left / 1000)." + String(repeating: "0", count: 3 - decimals.count) + decimals)
+            words[place] = ByteString((Double(left) / 1000).text(decimals: 3))
         case .block: words[place] = ByteString("\(Int(max(1, (time - gone * 1000).rounded(.up))))")
         }
         return words

@@ -243,6 +243,23 @@ extension Engine {
         return alone().count < asked.count
     }
 
+    // MARK: Deliveries
+
+    /// Decides what is done with a command in flight, and tells the user about it.
+    ///
+    /// - Parameters:
+    ///   - retryFor: seconds; nil for the session's.
+    ///   - isTold: false where the user has already been told.
+    func decide(
+        _ event: Delivery.Event, _ delivery: inout Delivery, retryFor: Double? = nil, isTold: Bool = true
+    ) -> Delivery.Decision {
+        let (decision, note) = delivery.decide(event, &map, at: .now, retryFor: retryFor ?? self.retryFor)
+        if case .redirected = note { timing.redirects += 1 }
+        if isTold, let note { onNote(note) }
+        pool.trace?(.decided(event, decision))
+        return decision
+    }
+
     // MARK: Redirects that a script may have made up
 
     /// True when the node's own view of the slot matches the redirect that it answered a script with. A script, or a

@@ -36,7 +36,7 @@ extension Engine {
         switch transaction {
         case .none, .watching: return nil
         case .unwatched(let failure):
-            if hasJustLostWatch, let node = failure.transactionNode { onNote(.watchLost(node)) }
+            if hasJustLostWatch, case .transactionLost(let node, _, _) = failure { onNote(.watchLost(node)) }
             return nil
         case .doomed(let failure): throw failure
         case .refused:
@@ -194,8 +194,4 @@ extension Engine {
 
 extension CommandFailure {
     static let connectionLost = "the connection was lost"
-
-    fileprivate var transactionNode: NodeAddress? {
-        if case .transactionLost(let node, _, _) = self { node } else { nil }
-    }
 }

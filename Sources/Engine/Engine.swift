@@ -168,7 +168,7 @@ package final class Engine {
         try requireTopology()
         askForReplicas(of: map.topology?.masters.map(\.address) ?? [])
         // A standalone server may once have been a cluster node.
-        let alone = Shard(slots: [], nodes: [Node(address: map.home, id: "", role: .master, isHealthy: true)])
+        let alone = Shard(slots: [], nodes: [Node(at: map.home)])
         let topology = map.topology ?? Topology(shards: [alone])
         var plan = RecoveryPlan(
             nodes: topology.masters,

@@ -54,8 +54,6 @@ struct Fifo<Element> {
 
     var isEmpty: Bool { start == elements.count }
 
-    var count: Int { elements.count - start }
-
     var first: Element? { isEmpty ? nil : elements[start] }
 
     /// All elements, oldest first.

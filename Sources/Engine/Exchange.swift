@@ -308,13 +308,9 @@ final class Exchange {
     ///
     /// - Parameter reply: the request's reply, if that is the decision.
     func meet(_ event: Delivery.Event, _ index: Int, reply: RESPValue? = nil) {
-        let (decision, note) = tickets[index].delivery.decide(
-            event, &engine.map, at: .now, retryFor: engine.retryFor)
-        if let note { engine.onNote(note) }
-        engine.pool.trace?(.decided(event, decision))
+        let decision = engine.decide(event, &tickets[index].delivery)
         switch decision {
         case .send(let isAsking):
-            if case .redirected = note { engine.timing.redirects += 1 }
             tickets[index].isAsking = isAsking
             tickets[index].wasAsked = isAsking
             leaveOwnConnection(index)

@@ -137,8 +137,6 @@ final class Link {
         socket?.interest(reads: reads, writes: sentCount < (gate ?? outgoing.count))
     }
 
-    var interest: Poller.Interest? { interest() }
-
     /// When to carry on even if nothing has arrived.
     var connectDeadline: Instant { socket.map(\.connectDeadline) ?? opensAt }
 
@@ -161,19 +159,31 @@ final class Link {
         state = session
         for (step, command) in steps {
             if step == .setting { sentSettings.append(command) }
-            append(command, .step(step), ticket: -1)
+            send(command, as: .step(step))
         }
         return true
     }
 
-    /// Sends a request; its reply will carry the ticket.
-    func send(_ arguments: [ByteString], ticket: Int, as kind: Entry.Kind = .command) {
-        append(arguments, kind, ticket: ticket)
+    /// Sends a command.
+    ///
+    /// - Parameter ticket: what the reply to a request will carry; -1 for what the link sends on its own account.
+    func send(_ arguments: [ByteString], ticket: Int = -1, as kind: Entry.Kind = .command) {
+        if ticket >= 0 { isFresh = false }
+        let length = outgoing.append(command: arguments)
+        // The steps of a handshake are sent together; anything else waits for what is awaited before it.
+        if kind.isAwaited, gate == nil || kind.isStep && entries.all.last?.kind.isStep == true {
+            awaitedCount += 1
+            gate = outgoing.count
+        }
+        entries.append(
+            Entry(
+                sequence: ticket, place: InputPlace(line: 0, offset: 0), length: length, slot: Pipeline.anySlot,
+                isReadonly: false, isScript: false, kind: kind))
     }
 
     /// Sends a command whose reply is of no interest (ASKING, READONLY).
     func sendIgnoringReply(_ arguments: [ByteString]) {
-        append(arguments, .ignored, ticket: -1)
+        send(arguments, as: .ignored)
     }
 
     /// Sends a command whose replies arrive among messages and cannot be told from them: all are treated as pushes.
@@ -201,7 +211,7 @@ final class Link {
     func learnIdentity() {
         guard clientID == nil, !awaitsIdentity else { return }
         awaitsIdentity = true
-        append(["CLIENT", "ID"], .identity, ticket: -1)
+        send(["CLIENT", "ID"], as: .identity)
     }
 
     /// Sends a line that gets no reply.
@@ -209,20 +219,6 @@ final class Link {
         isFresh = false
         Array("\(line)\r\n".utf8).withUnsafeBytes { outgoing.append($0) }
         flush()
-    }
-
-    private func append(_ arguments: [ByteString], _ kind: Entry.Kind, ticket: Int) {
-        if ticket >= 0 { isFresh = false }
-        let length = outgoing.append(command: arguments)
-        // The steps of a handshake are sent together; anything else waits for what is awaited before it.
-        if kind.isAwaited, gate == nil || kind.isStep && entries.all.last?.kind.isStep == true {
-            awaitedCount += 1
-            gate = outgoing.count
-        }
-        entries.append(
-            Entry(
-                sequence: ticket, place: InputPlace(line: 0, offset: 0), length: length, slot: Pipeline.anySlot,
-                isReadonly: false, isScript: false, kind: kind))
     }
 
     /// Sends a command of a pipeline.

@@ -86,7 +86,7 @@ package struct Configuration: Sendable {
     /// Names in capitals, as in the command table: `WATCH`, `SCRIPT KILL`.
     package var unblocked: Set<ByteString> = []
     /// `-c` was given.
-    package var isClusterFlagSet = false
+    var isClusterFlagSet = false
 
     package var mode = Mode.command
     package var scan = Scan()

@@ -36,6 +36,6 @@ package struct Greeting {
     }
 
     private static func count(_ number: Int, _ noun: String) -> String {
-        "\(number == 0 ? "no" : "\(number)") \(noun)\(number == 1 ? "" : "s")"
+        number == 0 ? "no \(noun)s" : number.of(noun)
     }
 }

@@ -94,11 +94,8 @@ package final class Playground {
             options += " " + encryption.serverOptions
         }
         let ports = Self.freePorts(shape.nodeCount)
-        var ends: [Int32] = [-1, -1]
-        pipe(&ends)
-        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
-        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-        lifeline = ends[1]
+        let (reader, writer) = FileDescriptor.pipe()
+        lifeline = writer
         guardProcess = ChildProcess(
             "/bin/sh",
             [
@@ -106,8 +103,8 @@ package final class Playground {
                 isEncrypted ? "--port 0 --tls-port" : "--port",
             ]
                 + ports.map(String.init),
-            standardInput: ends[0], standardOutput: -1, standardError: -1, ownSession: true)
-        close(ends[0])
+            standardInput: reader, standardOutput: -1, standardError: -1, ownSession: true)
+        close(reader)
         guard guardProcess != nil else { return .system("cannot start /bin/sh", errno) }
         nodes = ports.map { NodeAddress(host: host, port: $0) }
         do {

@@ -31,7 +31,7 @@ struct Explanation {
     var message: String {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let table = rows.map { row in
-            let cells = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+            let cells = zip(row, widths).map { $0.padded(to: $1) }
             return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
         }
         return (what.wrapped() + table + remedies.flatMap { $0.wrapped() }).joined(separator: "\n")

@@ -58,10 +58,10 @@ package enum KeyPreviewText {
         case .group(let name, let consumers, let pending, let lag):
             (
                 "group",
-                "\(Quoting.utf8.word(ByteString(name))): \(consumers) \(consumers == 1 ? "consumer" : "consumers"), "
+                "\(Quoting.utf8.word(ByteString(name))): \(consumers.of("consumer")), "
                     + "\(pending) pending" + (lag.map { ", \($0) not yet delivered" } ?? "")
             )
-        case .dimensions(let number): ("vectors", "\(number) \(number == 1 ? "dimension" : "dimensions")")
+        case .dimensions(let number): ("vectors", number.of("dimension"))
         }
     }
 
@@ -102,22 +102,18 @@ package enum KeyPreviewText {
 
     /// The same for programs, in bytes and milliseconds; fields that only some types have are present only for those.
     package static func value(_ preview: KeyPreview, database: Int) -> RESPValue {
-        func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
-        func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
+        let isCut = preview.isCut || preview.elements?.isCut ?? false
         let common: [RESPValue] = [
-            text("key"), .bulk(preview.key), text("type"), text(preview.type), text("encoding"),
-            text(preview.encoding),
-            text("ttl"), number(preview.timeToLive), text("length"), number(preview.length), text("memory"),
-            number(preview.memory), text("slot"), number(HashSlot(key: preview.key).number), text("node"),
-            text("\(preview.node)"), text("database"), .integer(database), text("first"), first(preview),
-            text("cut"),
-            .scalar(.boolean, Array((preview.isCut || preview.elements?.isCut ?? false ? "t" : "f").utf8)),
+            .bulk("key"), .bulk(preview.key), .bulk("type"), .text(preview.type), .bulk("encoding"),
+            .text(preview.encoding), .bulk("ttl"), .number(preview.timeToLive), .bulk("length"),
+            .number(preview.length), .bulk("memory"), .number(preview.memory), .bulk("slot"),
+            .integer(HashSlot(key: preview.key).number), .bulk("node"), .text("\(preview.node)"), .bulk("database"),
+            .integer(database), .bulk("first"), first(preview), .bulk("cut"), .boolean(isCut),
         ]
         return .map(common + details(preview))
     }
 
     private static func details(_ preview: KeyPreview) -> [RESPValue] {
-        func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
         var fields: [RESPValue] = []
         var groups: [RESPValue] = []
         for detail in preview.details {
@@ -125,13 +121,13 @@ package enum KeyPreviewText {
             case .distinct(let count): fields += [.bulk("distinct"), .integer(count)]
             case .bits(let set, let bytes):
                 fields += [.bulk("bits_set"), .integer(set), .bulk("bits_counted"), .integer(8 * bytes)]
-            case .lastID(let id): fields += [.bulk("last_id"), .bulk(ByteString(id))]
+            case .lastID(let id): fields += [.bulk("last_id"), .text(id)]
             case .dimensions(let count): fields += [.bulk("dimensions"), .integer(count)]
             case .group(let name, let consumers, let pending, let lag):
                 groups.append(
                     .map([
-                        .bulk("name"), .bulk(ByteString(name)), .bulk("consumers"), .integer(consumers),
-                        .bulk("pending"), .integer(pending), .bulk("lag"), number(lag),
+                        .bulk("name"), .text(name), .bulk("consumers"), .integer(consumers),
+                        .bulk("pending"), .integer(pending), .bulk("lag"), .number(lag),
                     ]))
             }
         }
@@ -166,9 +162,7 @@ package enum KeyPreviewText {
     }
 
     private static func count(_ number: Int, _ type: String) -> String {
-        guard let length = KeyType(rawValue: type)?.length else {
-            return "\(number) \(number == 1 ? "element" : "elements")"
-        }
+        guard let length = KeyType(rawValue: type)?.length else { return number.of("element") }
         return "\(number) \(number == 1 ? length.unit : length.units)"
     }
 }

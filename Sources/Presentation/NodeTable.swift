@@ -44,7 +44,7 @@ package enum NodeTable {
         ])
         for row in rows { table.append(row.cells, values: row.values) }
         table.append(sums: [
-            "total", "\(totals.masters) master\(totals.masters == 1 ? "" : "s")", "\(totals.slots)",
+            "total", totals.masters.of("master"), "\(totals.slots)",
             totals.keys.text { "\($0)" }, totals.memory.text(\.byteText), "",
             missing == 0 ? "all slots ok" : "\(missing) slots not served",
         ])
@@ -86,12 +86,9 @@ package enum NodeTable {
         }
 
         var values: [RESPValue] {
-            func value(_ text: String) -> RESPValue { .bulk(ByteString(text)) }
-            func value(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
-            return [
-                value("\(node.address)"), value(node.role.rawValue), value(slots), value(keys), value(memory),
-                value(lag),
-                value(health),
+            [
+                .text("\(node.address)"), .text(node.role.rawValue), .number(slots), .number(keys), .number(memory),
+                .number(lag), .text(health),
             ]
         }
     }

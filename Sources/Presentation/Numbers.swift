@@ -1,6 +1,6 @@
 import Commands
 
-// Numbers as redis-cli's reports write them.
+// Numbers as redis-cli's reports write them, and for messages.
 
 extension Int {
     /// A human-readable number of bytes: `512B`, `1.50K`, `1.42M`, `3.00G`.
@@ -12,6 +12,14 @@ extension Int {
         }
         return ""
     }
+
+    /// This many of a thing: `1 key`, `2 keys`.
+    package func of(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
+extension ClosedRange<Int> {
+    /// As CLUSTER NODES writes a range of slots: `5`, `0-99`.
+    package var text: String { count == 1 ? "\(lowerBound)" : "\(lowerBound)-\(upperBound)" }
 }
 
 extension String {

@@ -23,7 +23,7 @@ package struct PlanDescription: Sendable {
         var value: RESPValue {
             .map([
                 .bulk("key"), .bulk(name), .bulk("slot"), .integer(slot.number), .bulk("node"),
-                owner.map { .bulk(ByteString("\($0)")) } ?? .null,
+                .text(owner?.description),
             ])
         }
     }
@@ -138,7 +138,7 @@ package struct PlanDescription: Sendable {
 
     private var stepsAndTrips: [String] {
         guard let trips, obstacle == nil || steps.count == 1 else { return steps }
-        return steps.dropLast() + ["\(steps.last ?? ""), \(trips) round trip\(trips == 1 ? "" : "s")"]
+        return steps.dropLast() + ["\(steps.last ?? ""), \(trips.of("round trip"))"]
     }
 
     /// One line per fact, each starting with its name.
@@ -160,14 +160,12 @@ package struct PlanDescription: Sendable {
 
     /// The same for programs.
     package var value: RESPValue {
-        func list(_ texts: [String]) -> RESPValue { .array(texts.map { .bulk(ByteString($0)) }) }
-        func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
+        func list(_ texts: [String]) -> RESPValue { .array(texts.map { .text($0) }) }
         return .map([
             .bulk("keys"), .array(keys.map(\.value)), .bulk("nodes"),
             list(nodes.compactMap { $0.address?.description }), .bulk("steps"), list(steps),
-            .bulk("trips"), trips.map { .integer($0) } ?? .null, .bulk("reply"), text(reply),
-            .bulk("atomic"), .scalar(.boolean, [UInt8(ascii: obstacle == nil ? "t" : "f")]), .bulk("because"),
-            text(obstacle), .bulk("warnings"), list(warnings),
+            .bulk("trips"), .number(trips), .bulk("reply"), .text(reply), .bulk("atomic"), .boolean(obstacle == nil),
+            .bulk("because"), .text(obstacle), .bulk("warnings"), list(warnings),
         ])
     }
 }

@@ -206,7 +206,7 @@ private struct Record {
         func time(_ milliseconds: Int) -> String {
             milliseconds > 0 ? Units.date(seconds: milliseconds / 1000) + "Z" : ""
         }
-        let slots = line.slots.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        let slots = line.slots.map(\.text)
         func moves(_ slots: [Int: String], _ sign: String) -> [String] {
             slots.sorted { $0.key < $1.key }.map { "[\($0.key)-\(sign)-\($0.value)]" }
         }

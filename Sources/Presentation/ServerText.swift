@@ -83,9 +83,9 @@ package enum ServerText {
         }
         return .map([
             bulk("id"), bulk(line.id), bulk("address"), bulk(line.address),
-            bulk("bus_port"), line.busPort.map { .integer($0) } ?? .null,
-            bulk("hostname"), line.hostname.map(bulk) ?? .null,
-            bulk("flags"), .array(line.flags.map(bulk)), bulk("master"), line.master.map(bulk) ?? .null,
+            bulk("bus_port"), .number(line.busPort),
+            bulk("hostname"), .text(line.hostname),
+            bulk("flags"), .array(line.flags.map(bulk)), bulk("master"), .text(line.master),
             bulk("ping_sent"), .integer(line.pingSent), bulk("pong_received"), .integer(line.pongReceived),
             bulk("config_epoch"), .integer(line.configEpoch), bulk("link_state"), bulk(line.linkState),
             bulk("slots"), .array(line.slots.map { .array([.integer($0.lowerBound), .integer($0.upperBound)]) }),

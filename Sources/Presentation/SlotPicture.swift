@@ -191,7 +191,7 @@ package struct SlotPicture {
     }
 
     private static func text(_ ranges: [ClosedRange<Int>]) -> String {
-        ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: " ")
+        ranges.map(\.text).joined(separator: " ")
     }
 
     private static func ranges(_ slots: [Int]) -> [ClosedRange<Int>] {

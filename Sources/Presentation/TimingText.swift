@@ -17,7 +17,7 @@ package enum TimingText {
                     "\(timing.nodes.count) nodes, slowest \(slowest.key) \(milliseconds(slowest.value))")
             }
         }
-        if timing.redirects > 0 { parts.append("\(timing.redirects) redirect\(timing.redirects == 1 ? "" : "s")") }
+        if timing.redirects > 0 { parts.append(timing.redirects.of("redirect")) }
         let details = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
         return "(\(milliseconds(seconds))\(details))"
     }

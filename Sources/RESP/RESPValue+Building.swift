@@ -10,6 +10,14 @@ extension RESPValue {
 
     package static func integer(_ number: Int) -> RESPValue { scalar(.integer, Array(String(number).utf8)) }
 
+    package static func boolean(_ isTrue: Bool) -> RESPValue { scalar(.boolean, [UInt8(ascii: isTrue ? "t" : "f")]) }
+
+    /// A bulk string, or null for nothing.
+    package static func text(_ text: String?) -> RESPValue { text.map { .bulk(ByteString($0)) } ?? .null }
+
+    /// An integer, or null for nothing.
+    package static func number(_ number: Int?) -> RESPValue { number.map { .integer($0) } ?? .null }
+
     /// An error reply; `text` begins with its code (`ERR no such key`).
     package static func error(_ text: String) -> RESPValue { scalar(.error, Array(text.utf8)) }
 

@@ -51,11 +51,7 @@ package struct ClusterNodeLine: Equatable, Sendable {
                 if rest.hasPrefix("-<-") { importing[slot] = String(rest.dropFirst(3)) }
             } else {
                 let ends = part.split(separator: "-").compactMap { Int($0) }
-                if let first = ends.first, let last = ends.last, first <= last, HashSlot(first) != nil,
-                    HashSlot(last) != nil
-                {
-                    slots.append(first...last)
-                }
+                if let range = HashSlot.range(from: ends.first, to: ends.last) { slots.append(range) }
             }
         }
         (self.slots, self.migrating, self.importing) = (slots, migrating, importing)

@@ -167,5 +167,10 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
             self.slot = slot
             self.node = node
         }
+
+        init(_ key: ByteString, _ owners: SlotMap) {
+            let slot = HashSlot(key: key)
+            self.init(key: key, slot: slot, node: owners[slot])
+        }
     }
 }

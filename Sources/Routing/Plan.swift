@@ -54,6 +54,9 @@ package struct Request: Sendable {
 
     /// The first command.
     package var arguments: [ByteString] { commands[0] }
+
+    /// The command word as messages show it.
+    var name: String { arguments[0].uppercased.text }
 }
 
 /// Which connection to its node a request uses.

@@ -23,7 +23,7 @@ package struct RandomKeyPlan: Sendable {
     }
 
     mutating func advance(_ outcomes: [RequestOutcome]) -> PlanStep {
-        let name = drawn == nil ? "DBSIZE" : request.arguments[0].uppercased.text
+        let name = drawn == nil ? "DBSIZE" : request.name
         let outcomes = outcomes.expecting(name, isReadonly: true) { reply in
             drawn == nil ? reply.amount != nil : reply.kind == .null || reply.string != nil
         }

@@ -202,10 +202,7 @@ package struct Router: Sendable {
                 }
             }
             throw .crossSlot(
-                keys.all.map { key in
-                    let slot = HashSlot(key: key)
-                    return CommandFailure.KeyPlace(key: key, slot: slot, node: owners[slot])
-                },
+                keys.all.map { CommandFailure.KeyPlace($0, owners) },
                 reason: isStrict ? nil : row?.oneSlotReason.map { "\($0)" })
         }
         guard let row, let topology, readFrom.concerns(row) else {
@@ -343,7 +340,7 @@ package struct Router: Sendable {
         case .address(let host, let port):
             let address = NodeAddress(host: host, port: port)
             // A name or an address that the cluster does not use for a node may still lead to it.
-            return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
+            return topology.node(at: address) ?? Node(at: address)
         case .nodeID(let prefix):
             let matches = topology.nodes.filter { $0.id.hasPrefix(prefix) || $0.address.hasPort(prefix) }
             guard let node = matches.first else { throw .noSuchNode(target: "@\(prefix)") }
@@ -360,7 +357,7 @@ package struct Router: Sendable {
         of slot: HashSlot, in topology: Topology, owners: SlotMap
     ) throws(CommandFailure) -> Node {
         guard let address = owners[slot] else { throw .slotWithoutOwner(slot) }
-        return topology.node(at: address) ?? Node(address: address, id: "", role: .master, isHealthy: true)
+        return topology.node(at: address) ?? Node(at: address)
     }
 }
 

@@ -22,9 +22,10 @@ extension Topology {
             let offsets = nodes.elements.map { $0[field: "replication-offset"]?.integer ?? 0 }
             let order = members.count == offsets.count ? offsets : [Int](repeating: 0, count: members.count)
             let masters = zip(members, order).filter { $0.0.role == .master }.sorted { $0.1 > $1.1 }.map(\.0)
+            let ranges = slots.pairs.compactMap { HashSlot.range(from: $0.key.integer, to: $0.value.integer) }
             shards.append(
                 Shard(
-                    slots: Self.merged(slots.pairs.compactMap { Self.range(from: $0.key, to: $0.value) }),
+                    slots: Self.merged(ranges),
                     nodes: masters + members.filter { $0.role == .replica }))
         }
         guard !shards.isEmpty else { return nil }
@@ -40,7 +41,8 @@ extension Topology {
         var members: [NodeAddress: [Node]] = [:]
         for entry in reply.elements {
             let parts = Array(entry.elements)
-            guard parts.count > 2, let range = Self.range(from: parts[0], to: parts[1]) else { return nil }
+            guard parts.count > 2, let range = HashSlot.range(from: parts[0].integer, to: parts[1].integer)
+            else { return nil }
             let nodes = parts[2...].enumerated().compactMap { place, part in
                 Node(clusterSlots: part, role: place == 0 ? .master : .replica, by: announcer)
             }
@@ -110,13 +112,6 @@ extension Topology {
             }
         }
         return merged
-    }
-
-    private static func range(from first: RESPValue, to last: RESPValue) -> ClosedRange<Int>? {
-        guard let first = first.integer, let last = last.integer, first <= last, HashSlot(first) != nil,
-            HashSlot(last) != nil
-        else { return nil }
-        return first...last
     }
 }
 

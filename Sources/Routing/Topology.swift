@@ -27,6 +27,11 @@ package struct Node: Hashable, Sendable {
         self.isHealthy = isHealthy
         holdsKeys = role == .master && isHealthy
     }
+
+    /// A server of which nothing but its address is known: taken for a healthy master.
+    package init(at address: NodeAddress) {
+        self.init(address: address, id: "", role: .master, isHealthy: true)
+    }
 }
 
 /// A master with its replicas and its slots.

@@ -63,12 +63,8 @@ package enum TransactionState: Equatable, Sendable {
     package static func slot(
         of keys: [ByteString], command: String, pinned: HashSlot?, owners: SlotMap
     ) throws(CommandFailure) -> HashSlot? {
-        guard let first = keys.first else { return nil }
-        let places = keys.map { key in
-            let slot = HashSlot(key: key)
-            return CommandFailure.KeyPlace(key: key, slot: slot, node: owners[slot])
-        }
-        let slot = HashSlot(key: first)
+        let places = keys.map { CommandFailure.KeyPlace($0, owners) }
+        guard let slot = places.first?.slot else { return nil }
         if places.contains(where: { $0.slot != slot }) { throw .crossSlot(places) }
         if let pinned, slot != pinned {
             throw .outsideTransaction(command: command, transaction: pinned, key: places[0])

@@ -8,13 +8,6 @@ import Transport
 /// Reads commands from a file or a pipe, a block at a time: lines of any length, and commands in RESP where the input
 /// may contain them.
 final class CommandReader {
-    enum Next {
-        /// Words: ``CommandReader/words`` of ``CommandReader/bytes``; none for a line without a command.
-        case words
-        /// A line that has yet to be split into words, without its line ending.
-        case text([UInt8])
-    }
-
     private static let blockSize = 256 << 10
 
     let descriptor: Int32
@@ -76,25 +69,19 @@ final class CommandReader {
     /// The next command; nil when more has to be read, or none are left.
     ///
     /// - Throws: ``ProtocolError`` for input that is not a command, once all commands before it have been returned.
-    func next() throws(ProtocolError) -> Next? {
+    func next() throws(ProtocolError) -> LineScanner.Content? {
         queue.removeFirst(lastLength)
         if lineNumber > 0 { lineNumber += lastLineCount }
         (lastLength, lastLineCount) = (0, 0)
         guard let line = try scanner.next(queue.bytes.bytes, isAtEnd: isAtEnd) else { return nil }
         (lastLength, lastLineCount) = (line.length, line.lineCount)
         if scanner.isRequest { lineNumber = 0 }
-        switch line.content {
-        case .words: return .words
-        case .text(let text): return .text(text)
-        }
+        return line.content
     }
 
     /// Reads a block, waiting for it if the descriptor blocks. The longer the command so far, the larger the block.
     func fill() {
-        if let end = Self.read(descriptor, into: &queue) { finish(end) }
-    }
-
-    private func finish(_ end: Int32) {
+        guard let end = Self.read(descriptor, into: &queue) else { return }
         isAtEnd = true
         if end != 0 { failure = end }
     }

@@ -67,7 +67,7 @@ enum Confirmation {
                 // Replicas hold the same keys as their masters.
                 let masters = plan.nodes.filter { $0.role == .master }
                 nodes = (masters.isEmpty ? plan.nodes : masters).map(\.address)
-                reach = count(plan.nodes.count, masters.count == plan.nodes.count ? "master" : "node")
+                reach = plan.nodes.count.of(masters.count == plan.nodes.count ? "master" : "node")
             case .single(let plan):
                 nodes = [address(of: plan.request.route, engine)]
                 reach = "\(nodes[0])"
@@ -102,7 +102,7 @@ enum Confirmation {
             let slots = command.arguments.filter { $0.integer != nil }
             guard slots.count == 1 else { return nil }
             let answer = try? engine.ask(nodes[0], for: ["CLUSTER", "COUNTKEYSINSLOT", slots[0]]).get()
-            return answer?.amount.map { count($0, "key") } ?? "an unknown number of keys"
+            return answer?.amount.map { $0.of("key") } ?? "an unknown number of keys"
         case .everything, .replacedData: databases = nil
         case .database: databases = [engine.session.database]
         case .namedDatabases: databases = Set(command.arguments.dropFirst().compactMap(\.integer))
@@ -111,10 +111,6 @@ enum Confirmation {
             .compactMap { (try? $0.get()).flatMap { Keyspace(info: $0) } }
             .map { keyspace in databases?.compactMap { keyspace.keys[$0] }.sum ?? keyspace.total }
         guard !known.isEmpty else { return "an unknown number of keys" }
-        return (known.count == nodes.count ? "" : "at least ") + count(known.sum, "key")
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+        return (known.count == nodes.count ? "" : "at least ") + known.sum.of("key")
     }
 }

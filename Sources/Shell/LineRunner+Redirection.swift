@@ -18,12 +18,10 @@ extension LineRunner {
             guard redirection.text.bytes.contains(where: { $0 != 0x20 }) else {
                 return .done(session.fail(.wordUsage("COMMAND | SHELL COMMAND")))
             }
-            var ends: [Int32] = [-1, -1]
-            pipe(&ends)
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            reader = ChildProcess("/bin/sh", ["-c", redirection.text.text], standardInput: ends[0])
-            close(ends[0])
-            descriptor = ends[1]
+            let input: Int32
+            (input, descriptor) = FileDescriptor.pipe()
+            reader = ChildProcess("/bin/sh", ["-c", redirection.text.text], standardInput: input)
+            close(input)
         case .file, .append:
             guard let names = try? Tokenizer.words(redirection.text.bytes), names.count == 1 else {
                 let sign = redirection.kind == .file ? ">" : ">>"

@@ -22,11 +22,12 @@ extension LineRunner {
             return .done(.ok)
         case .quit, .exit: return .quit
         case .restart: return .done(session.fail(.notDebugging, at: place))
-        case .connect: return connect(arguments, at: place)
-        case .set: return Preferences.set(arguments, in: session, at: place)
-        case .unset: return Preferences.unset(arguments[0], in: session, at: place)
+        case .connect: return .done(connect(arguments, at: place))
+        case .set: return .done(Preferences.set(arguments, in: session, at: place))
+        case .unset: return .done(Preferences.unset(arguments[0], in: session, at: place))
         case .format, .timing, .unblock:
-            return Preferences.set([ByteString(word.name).dropFirst(1)] + arguments, in: session, at: place)
+            return .done(
+                Preferences.set([ByteString(word.name).dropFirst(1)] + arguments, in: session, at: place))
         case .nodes: return .done(session.showNodes(at: place))
         case .slots: return .done(session.showSlots(at: place))
         case .explain: return explain(arguments, at: place)
@@ -34,7 +35,7 @@ extension LineRunner {
         case .peek: return .done(session.peek(arguments[0], count: arguments.dropFirst().first, at: place))
         case .queue: return .done(session.showQueue())
         case .edit: return edit(arguments, at: place)
-        case .alias: return alias(arguments, at: place)
+        case .alias: return .done(alias(arguments, at: place))
         case .unalias:
             guard session.aliases.removeValue(forKey: arguments[0]) != nil else {
                 return .done(noAlias(arguments[0], at: place))
@@ -42,23 +43,23 @@ extension LineRunner {
             return .done(.ok)
         case .recover: return .done(session.recover(at: place))
         case .diagnose: return .done(session.presenter.paged { Tool.diagnosis.run(in: session) })
-        case .source: return source(InputFile.expandingHome(arguments[0]), at: place)
+        case .source: return .done(source(InputFile.expandingHome(arguments[0]), at: place))
         }
     }
 
     // MARK: What the longer words do
 
-    private func connect(_ arguments: [ByteString], at place: SourceLine?) -> Outcome {
+    private func connect(_ arguments: [ByteString], at place: SourceLine?) -> ExitStatus {
         let engine = session.engine
         let destination: Destination
         do {
             destination = try Destination(arguments, from: engine.map.home)
         } catch {
-            return .done(session.fail(error, at: place))
+            return session.fail(error, at: place)
         }
         if place != nil, engine.transaction.isInBlock {
             // The rest of the block would run as plain commands.
-            return .done(session.fail(.notInTransaction(word: "connect"), of: Command(["connect"]), at: place))
+            return session.fail(.notInTransaction(word: "connect"), of: Command(["connect"]), at: place)
         }
         let past = (
             user: engine.session.credentials,
@@ -71,7 +72,7 @@ extension LineRunner {
                 let failure = Engine(seeds: destination.seeds, settings: settings).firstFailure()
             {
                 session.presenter.note(failure.message(stayingAt: engine.map.home))
-                return .done(ExitStatus(failure))
+                return ExitStatus(failure)
             }
             session.tellLeftTransaction()
             session.stream = nil
@@ -79,11 +80,11 @@ extension LineRunner {
             session.forgetVocabulary()
             engine.reconnect(to: destination.seeds, settings)
         } catch {
-            return .done(session.fail(.unusableEncryption(reason: error.reason), at: place))
+            return session.fail(.unusableEncryption(reason: error.reason), at: place)
         }
         let status = session.connect()
         if status == .ok { session.tellUser(after: past.user, of: past.server, at: place) }
-        return .done(status)
+        return status
     }
 
     private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
@@ -126,21 +127,21 @@ extension LineRunner {
         }
     }
 
-    private func alias(_ words: [ByteString], at place: SourceLine?) -> Outcome {
+    private func alias(_ words: [ByteString], at place: SourceLine?) -> ExitStatus {
         if let name = words.first, words.count > 1 {
             session.aliases[name] = Array(words.dropFirst())
             if place == nil, session.presenter.isInteractive, session.presenter.showsNotes {
                 tellOfAlias(name, words.dropFirst())
             }
-            return .done(.ok)
+            return .ok
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
-        if let name = words.first, shown.isEmpty { return .done(noAlias(name, at: place)) }
+        if let name = words.first, shown.isEmpty { return noAlias(name, at: place) }
         guard !session.style.format.isJSON else {
             let sorted = shown.sorted { $0.key.text < $1.key.text }
-            return .done(session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] })))
+            return session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] }))
         }
-        return .done(session.presenter.show(session.aliasLines(shown)))
+        return session.presenter.show(session.aliasLines(shown))
     }
 
     /// Warns about what the user may not have meant by an alias.
@@ -170,18 +171,18 @@ extension LineRunner {
         }
     }
 
-    private func source(_ path: ByteString, at place: SourceLine?) -> Outcome {
+    private func source(_ path: ByteString, at place: SourceLine?) -> ExitStatus {
         guard nesting < Self.maximumNesting else {
-            return .done(session.fail(.cannotOpen(path: path, reason: String(errno: ELOOP)), at: place))
+            return session.fail(.cannotOpen(path: path, reason: String(errno: ELOOP)), at: place)
         }
         nesting += 1
         defer { nesting -= 1 }
         do {
             let file = try InputFile(path)
             let commands = CommandFile(path: path, descriptor: file.descriptor, self)
-            return .done(session.presenter.withoutPager { commands.run() })
+            return session.presenter.withoutPager { commands.run() }
         } catch {
-            return .done(session.fail(error, at: place))
+            return session.fail(error, at: place)
         }
     }
 }

@@ -60,18 +60,14 @@ final class LineRunner {
         }
     }
 
-    private func runRepeatedly(_ line: Line, at place: SourceLine?) -> Outcome {
-        repeated(line.count) { carryOut(line.content, at: place) }
-    }
-
     /// `-i` is the pause between the runs.
-    private func repeated(_ count: Int, _ body: () -> Outcome) -> Outcome {
+    private func runRepeatedly(_ line: Line, at place: SourceLine?) -> Outcome {
         var worst = ExitStatus.ok
-        for round in 0..<count {
+        for round in 0..<line.count {
             if round > 0, session.configuration.interval > 0 {
                 Poller.sleep(seconds: session.configuration.interval)
             }
-            guard case .done(let status) = body() else { return .quit }
+            guard case .done(let status) = carryOut(line.content, at: place) else { return .quit }
             worst = max(worst, status)
             if session.engine.loop.hasBeenInterrupted || worst != .ok && session.configuration.stopsAtError { break }
         }

@@ -145,14 +145,14 @@ enum Preferences {
     // MARK: Shown
 
     /// The lines that would set the preferences to their current values; for people, with what each is for.
-    private static func show(_ rows: [Row], _ session: Session) -> LineRunner.Outcome {
+    private static func show(_ rows: [Row], _ session: Session) -> ExitStatus {
         guard !session.style.format.isJSON else {
             let values = rows.flatMap { row -> [RESPValue] in
                 let text = row.current(session)
                 let number = text.flatMap { Int($0) }.map { RESPValue.integer($0) }
-                return [.bulk(ByteString("\(row.name)")), number ?? text.map { .bulk(ByteString($0)) } ?? .null]
+                return [.text("\(row.name)"), number ?? .text(text)]
             }
-            return .done(session.show(.map(values)))
+            return session.show(.map(values))
         }
         let window = session.presenter.window
         let lines = rows.map { row in
@@ -161,27 +161,27 @@ enum Preferences {
         }
         guard session.style.isOnTerminal, session.style.format.isForPeople else {
             let aliases = rows.count > 1 ? session.aliasLines(session.aliases) : ""
-            return .done(
-                session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined() + aliases))
+            return
+                session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined() + aliases)
         }
         let text = lines.map { row, text in
             HelpTopic.Entry(text.isEmpty ? ":unset \(row.name)" : text, row.description).text(
                 at: 30, in: window.columns)
         }
-        return .done(session.presenter.show(text.joined()))
+        return session.presenter.show(text.joined())
     }
 
     // MARK: Changed
 
     /// `:set NAME VALUE`, and redis-cli's `:set hints` and `:set nohints`. Without a value, shows the current one.
-    static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+    static func set(_ arguments: [ByteString], in session: Session, at place: SourceLine?) -> ExitStatus {
         let shows = session.dialect.showsPreferences
         guard let name = arguments.first else {
-            return shows ? show(rows, session) : .done(session.fail(.unknownWord(":set"), at: place))
+            return shows ? show(rows, session) : session.fail(.unknownWord(":set"), at: place)
         }
         if arguments.count == 1, name.matches("nohints") || name.matches("hints") && !shows {
             session.showsHints = name.matches("hints")
-            return .done(.ok)
+            return .ok
         }
         guard shows, let row = row(name) else { return unknown(name, session, at: place) }
         guard arguments.count > 1 else { return show([row], session) }
@@ -190,23 +190,23 @@ enum Preferences {
             let restore = row.keep(session)
             try row.set(OptionValue(option: name, bytes: value), session)
             session.firstSettings["\(row.name)"] = session.firstSettings["\(row.name)"] ?? restore
-            return .done(.ok)
+            return .ok
         } catch {
-            return .done(session.fail(.badPreference(error), at: place))
+            return session.fail(.badPreference(error), at: place)
         }
     }
 
     /// `:unset NAME`: restores what the session started with.
-    static func unset(_ name: ByteString, in session: Session, at place: SourceLine?) -> LineRunner.Outcome {
+    static func unset(_ name: ByteString, in session: Session, at place: SourceLine?) -> ExitStatus {
         guard let row = row(name) else { return unknown(name, session, at: place) }
         session.firstSettings.removeValue(forKey: "\(row.name)")?()
-        return .done(.ok)
+        return .ok
     }
 
     private static func row(_ name: ByteString) -> Row? { rows.first { name.matches($0.name) } }
 
-    private static func unknown(_ name: ByteString, _ session: Session, at place: SourceLine?) -> LineRunner.Outcome {
-        .done(session.fail(.unknownPreference(name, known: names), at: place))
+    private static func unknown(_ name: ByteString, _ session: Session, at place: SourceLine?) -> ExitStatus {
+        session.fail(.unknownPreference(name, known: names), at: place)
     }
 }
 

@@ -202,8 +202,7 @@ final class Presenter {
     func show(message value: RESPValue, from node: NodeAddress?, amongMany: Bool) {
         guard let node, amongMany || style.format.isJSON else { return show(message: value) }
         wipePassing()
-        let sender =
-            engine.map.topology?.node(at: node) ?? Node(address: node, id: "", role: .master, isHealthy: true)
+        let sender = engine.map.topology?.node(at: node) ?? Node(at: node)
         let reply = Reply(body: .perNode([NodeReply(node: sender, result: .success(value))]), outcome: .succeeded)
         output.write { renderer.append(reply, isText: false, to: &$0) }
     }
@@ -354,8 +353,8 @@ final class Presenter {
     /// Prints a message on stderr, with the place of the command if it came from a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {
         guard let place, dialect.namesPlaces else { return output.note(message) }
-        let isSecret = engine.row(for: command)?.sensitivity.isSecret(command.arguments) ?? false
-        let words = isSecret ? [command.name] : Array(command.arguments.prefix(Self.wordsInMessages))
+        let most = CommandTable.isSecret(command.arguments) ? 1 : Self.wordsInMessages
+        let words = command.arguments.prefix(most)
         let more = words.count < command.arguments.count ? " ..." : ""
         let text = words.map { Quoting.utf8.word($0) }.joined(separator: " ") + more
         output.note(CLIError.stopped(at: place, command: text, because: message))

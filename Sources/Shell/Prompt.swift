@@ -33,17 +33,15 @@ enum Prompt {
         let map = session.engine.map
         guard session.presenter.isConnected else { return "not connected> " }
         var text = map.homeName.isSocket ? "redis \(map.homeName)" : "\(map.homeName)"
-        let transaction = transaction(session, detail)
-        let isStream = session.stream != nil
         if detail == .state { text = "" }
         if let topology = map.topology {
             let shards = topology.shards.filter { !$0.slots.isEmpty }
             text += "[\(shards.count { $0.master?.isHealthy ?? false })/\(shards.count)]"
         }
         if session.engine.session.database != 0 { text += "[\(session.engine.session.database)]" }
-        text += transaction
+        text += transaction(session, detail)
         if session.engine.router.isReadOnly { text += "(read-only)" }
-        if isStream {
+        if session.stream != nil {
             text += detail == .state && session.dialect.showsTransactions ? "(subscribed)" : "(subscribed mode)"
         }
         return text + "> "

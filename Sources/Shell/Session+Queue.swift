@@ -10,17 +10,16 @@ extension Session {
         let items = engine.transaction.isInBlock ? engine.queue.items : []
         let commands = items.map { item in
             let words = item.command.arguments
-            let isSecret = engine.row(for: item.command)?.sensitivity.isSecret(words) ?? false
-            let shown = isSecret ? ["\(words[0].text)", "..."] : words.map { Quoting.utf8.word($0) }
+            let shown =
+                CommandTable.isSecret(words) ? ["\(words[0].text)", "..."] : words.map { Quoting.utf8.word($0) }
             return shown.joined(separator: " ") + (item.isRefused ? "  (refused)" : "")
         }
-        guard style.format.isForPeople else { return show(.array(commands.map { .bulk(ByteString($0)) })) }
+        guard style.format.isForPeople else { return show(.array(commands.map { .text($0) })) }
         guard engine.transaction.isInBlock else { return presenter.show("No transaction is open.\n") }
         guard !commands.isEmpty else { return presenter.show("The transaction is empty.\n") }
         let width = "\(commands.count)".count
         let lines = commands.enumerated().map { place, command in
-            let number = "\(place + 1)"
-            return String(repeating: " ", count: width - number.count) + "\(number)) \(VisibleText.text(command))\n"
+            "\("\(place + 1)".aligned(to: width))) \(VisibleText.text(command))\n"
         }
         return presenter.show(lines.joined())
     }

@@ -55,7 +55,7 @@ enum TraceLine {
         case .standalone: "a standalone server"
         case .cluster(let topology):
             topology.shards.map { shard in
-                let slots = shard.slots.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+                let slots = shard.slots.map(\.text)
                 return shard.nodes.map { node in
                     let announced = node.address.announcement?.address
                     let name = announced.map { $0 == node.address ? "" : " (announced as \($0))" } ?? ""

@@ -32,19 +32,20 @@ package struct History {
         last = entry
         guard let file = Self.open(path, O_WRONLY | O_APPEND | O_CREAT) else { return }
         Self.lock(file)
-        Self.write(Self.encode(entry), to: file)
+        _ = Output.writeAll(Self.encode(entry), to: file.number)
     }
 
     private static func load(_ path: ByteString?) -> [ByteString] {
         guard let file = open(path, O_RDWR) else { return [] }
         let isLocked = lock(file)
-        let entries = decode(readAll(file))
+        var reader = LineReader(descriptor: file.number)
+        let entries = decode(reader.rest())
         let newest = Array(entries.suffix(limit))
         guard isLocked, entries.count > limit else { return newest }
         let text = newest.flatMap(encode)
         // Overwritten, not renamed: the path may be a link. The cut comes last, so that a crash loses nothing.
         lseek(file.number, 0, SEEK_SET)
-        if write(text, to: file) { ftruncate(file.number, off_t(text.count)) }
+        if Output.writeAll(text, to: file.number) == nil { ftruncate(file.number, off_t(text.count)) }
         return newest
     }
 
@@ -88,9 +89,8 @@ package struct History {
 
     private static func open(_ path: ByteString?, _ flags: Int32) -> FileDescriptor? {
         guard let path else { return nil }
-        let name = path.bytes.map { CChar(bitPattern: $0) } + [0]
         // O_NONBLOCK: a FIFO at this path must not hang the start.
-        let number = Glibc.open(name, flags | O_CLOEXEC | O_NONBLOCK, 0o600)
+        let number = FileDescriptor.open(path, flags | O_NONBLOCK, mode: 0o600)
         guard number >= 0 else { return nil }
         let file = FileDescriptor(number)
         var status = stat()
@@ -108,20 +108,5 @@ package struct History {
             Poller.sleep(seconds: 0.01)
         }
         return true
-    }
-
-    private static func readAll(_ file: borrowing FileDescriptor) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        while true {
-            let count = read(file.number, &chunk, chunk.count)
-            guard count > 0 else { return bytes }
-            bytes += chunk.prefix(count)
-        }
-    }
-
-    @discardableResult
-    private static func write(_ bytes: [UInt8], to file: borrowing FileDescriptor) -> Bool {
-        Glibc.write(file.number, bytes, bytes.count) == bytes.count
     }
 }

@@ -29,13 +29,3 @@ struct HistoryWalk {
         return true
     }
 }
-
-/// The last word of an earlier line, inserted into this one.
-struct PastArgument {
-    /// How many lines back it was.
-    let age: Int
-    /// Its length.
-    let count: Int
-    /// The whole line with it: while the line is unchanged, nothing has been typed since.
-    let line: [wchar_t]
-}

@@ -222,7 +222,7 @@ extension LineEditor {
             let word = WideText(assistant.lastWord(of: WideText(past[age]).bytes)).characters
             if !word.isEmpty {
                 replace(previous?.count ?? 0, with: word)
-                argument = PastArgument(age: age, count: word.count, line: line)
+                argument = (word.count, age, line)
                 return true
             }
             age += 1

@@ -58,8 +58,9 @@ package final class LineEditor {
     var search: HistorySearch?
     /// The walk through the history that Arrow-Up has started.
     var walk: HistoryWalk?
-    /// What Alt-. has inserted.
-    var argument: PastArgument?
+    /// What Alt-. has inserted: the length of the word, how many lines back it was, and the whole line with it. While
+    /// the line is unchanged, nothing has been typed since.
+    var argument: (count: Int, age: Int, line: [wchar_t])?
     var undo = UndoStack()
     /// What was before the cursor when Tab had nothing to insert.
     var lastCompleted: ByteString?

@@ -16,19 +16,17 @@ package struct PagerProcess {
         setenv("LESS", "FRXPsSpace shows more, q ends$", 0)
         // What was typed for the prompt reaches less as commands: none of them may run a program or write a file.
         setenv("LESSSECURE", "1", 0)
-        var ends: [Int32] = [-1, -1]
-        pipe(&ends)
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let (reader, writer) = FileDescriptor.pipe()
         // A shell that cannot run the command has said so, and the output is still all there.
         let script = "\(command)\ncase $? in 126|127) exec cat;; esac"
-        let process = ChildProcess("/bin/sh", ["-c", script], standardInput: ends[0])
-        Glibc.close(ends[0])
+        let process = ChildProcess("/bin/sh", ["-c", script], standardInput: reader)
+        Glibc.close(reader)
         guard let process else {
-            Glibc.close(ends[1])
+            Glibc.close(writer)
             return nil
         }
         self.process = process
-        descriptor = ends[1]
+        descriptor = writer
         // That a user has seen enough is no reason for the shell to end.
         brokenPipes = .ignore()
     }

@@ -152,7 +152,6 @@ struct Diagnosis {
     // MARK: The cluster
 
     private mutating func examineCluster(from seed: NodeAddress) {
-        func count(_ nodes: [Node], _ name: String) -> String { "\(nodes.count) \(name)\(nodes.count == 1 ? "" : "s")" }
         tellOfRights(at: seed)
         guard session.engine.router.routesCommands else {
             return report.add("topology", "not asked: everything goes to \(seed)")
@@ -174,7 +173,7 @@ struct Diagnosis {
         }
         report.add(
             "topology",
-            "\(count(topology.masters, "master")) and \(count(topology.replicas, "replica")), according to \(seed)",
+            "\(topology.masters.count.of("master")) and \(topology.replicas.count.of("replica")), according to \(seed)",
             seconds: start.secondsAgo)
         let known = Set(probes.compactMap(\.id))
         let asked = Set(probes.map(\.node))

@@ -25,7 +25,9 @@ struct KeySampling {
         session.output.write(KeySizeReport.heading("biggest"))
         let next = try forEachPage(of: total) { (keys, progress) throws(DirectConnection.Failure) in
             let types = try types(of: keys)
-            let requests = zip(keys, types).map { Self.sizeRequest($0, type: $1, memorySamples: memorySamples) }
+            let requests = zip(keys, types).map { key, type in
+                memorySamples.map { Self.memoryRequest(key, samples: $0) } ?? Self.lengthRequest(key, type: type)
+            }
             // A key may have gone, or changed its type, since it was seen; then it does not count.
             var sizes = try node.run(requests.compactMap { $0 }).makeIterator()
             for (key, (type, request)) in zip(keys, zip(types, requests)) {
@@ -36,10 +38,6 @@ struct KeySampling {
         }
         session.output.write(report.summary)
         if next != nil { throw .command(.interrupted) }
-    }
-
-    private static func sizeRequest(_ key: ByteString, type: String, memorySamples: Int?) -> [ByteString]? {
-        memorySamples.map { memoryRequest(key, samples: $0) } ?? lengthRequest(key, type: type)
     }
 
     static func memoryRequest(_ key: ByteString, samples: Int) -> [ByteString] {

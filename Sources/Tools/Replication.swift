@@ -42,13 +42,9 @@ struct Replication {
         output.flush()
         // EINVAL: a pipe or a device, which keeps nothing.
         let failure = output.failure ?? (fsync(output.descriptor) != 0 && errno != EINVAL ? errno : nil)
-        if let failure { return cannotWrite(file, failure) }
+        if let failure { return session.fail(.cannotWriteTo(path: file, reason: String(errno: failure))) }
         output.note(ReplicationText.done(announcement.byteCount == nil ? count : nil))
         return .ok
-    }
-
-    private func cannotWrite(_ file: ByteString, _ code: Int32) -> ExitStatus {
-        session.fail(.cannotWriteTo(path: file, reason: String(errno: code)))
     }
 
     /// Prints each write of the node as it happens, as CSV, until the connection ends.

@@ -17,12 +17,10 @@ package final class CommandOutput {
 
     /// - Returns: nil when there is no shell.
     package init?(_ command: ByteString) {
-        var ends: [Int32] = [-1, -1]
-        pipe(&ends)
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        output = FileDescriptor(ends[0])
-        let writer = FileDescriptor(ends[1])
+        let ends = FileDescriptor.pipe()
+        _ = fcntl(ends.reader, F_SETFL, O_NONBLOCK)
+        output = FileDescriptor(ends.reader)
+        let writer = FileDescriptor(ends.writer)
         guard
             let process = ChildProcess(
                 "/bin/sh", ["-c", command.text], standardInput: -1, standardOutput: writer.number)

@@ -18,6 +18,14 @@ package struct FileDescriptor: ~Copyable {
         Glibc.open(path.cString, flags | O_CLOEXEC, mode)
     }
 
+    /// The ends of a new pipe, which no child process inherits; -1 each with `errno`.
+    package static func pipe() -> (reader: Int32, writer: Int32) {
+        var ends: [Int32] = [-1, -1]
+        Glibc.pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
     /// True for a file that can be read again for its current contents.
     package static func isRegular(_ path: ByteString) -> Bool {
         var status = stat()
@@ -28,7 +36,7 @@ package struct FileDescriptor: ~Copyable {
     package static var limit: Int { Int(clamping: limits.rlim_cur) }
 
     /// Raises the limit as far as the process may. False when it is already there.
-    package static func raiseLimit() -> Bool {
+    static func raiseLimit() -> Bool {
         var limits = limits
         guard limits.rlim_cur < limits.rlim_max else { return false }
         limits.rlim_cur = limits.rlim_max

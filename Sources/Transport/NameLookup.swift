@@ -17,11 +17,9 @@ final class NameLookup: Sendable {
 
     init(_ resolve: @escaping @Sendable () throws(TransportError) -> [SocketAddress]) {
         self.resolve = resolve
-        var ends: [Int32] = [-1, -1]
-        pipe(&ends)
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        reader = FileDescriptor(ends[0])
-        writer = FileDescriptor(ends[1])
+        let ends = FileDescriptor.pipe()
+        reader = FileDescriptor(ends.reader)
+        writer = FileDescriptor(ends.writer)
         start()
     }
 

@@ -25,15 +25,11 @@ package final class SignalPipe {
     /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless the program was started with them
     ///   ignored, as under nohup.
     package init(catchesTermination: Bool = false) {
-        var ends: [Int32] = [-1, -1]
-        pipe(&ends)
-        for end in ends {
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-        }
-        reader = FileDescriptor(ends[0])
-        writer = FileDescriptor(ends[1])
-        Self.target = ends[1]
+        let ends = FileDescriptor.pipe()
+        for end in [ends.reader, ends.writer] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        reader = FileDescriptor(ends.reader)
+        writer = FileDescriptor(ends.writer)
+        Self.target = ends.writer
         handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
         handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
         handle(SIGCONT) { _ in SignalPipe.tell(.continuation) }

@@ -64,7 +64,7 @@ package final class TLSContext {
         if let folder {
             // OpenSSL looks into it only when it needs to, and treats a missing folder as an empty one.
             guard access(folder.cString, R_OK | X_OK) == 0 else {
-                throw .unusable(.authorities, reason: "\(folder.text): \(String(cString: strerror(errno)))")
+                throw .unusable(.authorities, reason: "\(folder.text): \(String(errno: errno))")
             }
             SSL_CTX_load_verify_dir(context, folder.cString)
         }
@@ -115,7 +115,7 @@ package final class TLSContext {
     static var firstError: String {
         let code = ERR_get_error()
         defer { ERR_clear_error() }
-        if ERR_GET_LIB(code) == ERR_LIB_SYS { return String(cString: strerror(ERR_GET_REASON(code))) }
+        if ERR_GET_LIB(code) == ERR_LIB_SYS { return String(errno: ERR_GET_REASON(code)) }
         return ERR_reason_error_string(code).map { String(cString: $0) } ?? "unknown error"
     }
 }

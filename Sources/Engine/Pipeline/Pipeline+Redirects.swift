@@ -84,11 +84,8 @@ extension Pipeline {
         _ event: Delivery.Event, _ delivery: inout Delivery, _ entry: Entry, isTold: Bool = true
     ) -> Delivery.Decision {
         if let queue = slotQueues[entry.slot] { delivery.backOff = queue.backOff }
-        let (decision, note) = delivery.decide(
-            event, &engine.map, at: .now, retryFor: abandonedSlots.contains(entry.slot) ? 0 : engine.retryFor)
-        if isTold, let note { engine.onNote(note) }
-        engine.pool.trace?(.decided(event, decision))
-        return decision
+        let retryFor = abandonedSlots.contains(entry.slot) ? 0 : engine.retryFor
+        return engine.decide(event, &delivery, retryFor: retryFor, isTold: isTold)
     }
 
     /// True for the first letters of the codes that `Redirect` knows, so that other errors cost nothing extra.

@@ -156,12 +156,8 @@ extension EventStream {
             fixed != nil ? .node(node) : item.kind == .shardChannel ? .slot(HashSlot(key: item.name)) : .home
         var delivery = deliveries[item] ?? Delivery(.init(route: route, isReadonly: true, isScript: false))
         if delivery.node == nil { delivery.arrive(at: node, isAtOwner: true) }
-        let event = Delivery.Event.redirected(redirect, from: node, text: text)
-        let (decision, note) = delivery.decide(event, &engine.map, at: .now, retryFor: engine.retryFor)
-        deliveries[item] = delivery
-        if let note { engine.onNote(note) }
-        engine.pool.trace?(.decided(event, decision))
-        return decision
+        defer { deliveries[item] = delivery }
+        return engine.decide(.redirected(redirect, from: node, text: text), &delivery)
     }
 
     /// The next line of MONITOR whose time has come, and whose user is known if that matters.

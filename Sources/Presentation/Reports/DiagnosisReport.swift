@@ -105,20 +105,19 @@ package struct DiagnosisReport {
 
     /// The same for programs.
     package var value: RESPValue {
-        func text(_ text: String) -> RESPValue { .bulk(ByteString(text)) }
-        return .map([
-            text("steps"),
+        .map([
+            .bulk("steps"),
             .array(
                 steps.map { step in
                     .map([
-                        text("node"), step.subject == "cluster" ? .null : text(step.subject), text("step"),
-                        text(step.name), text("result"), text(step.verdict.rawValue), text("detail"),
-                        text(step.detail), text("ms"),
+                        .bulk("node"), step.subject == "cluster" ? .null : .text(step.subject), .bulk("step"),
+                        .text(step.name), .bulk("result"), .text(step.verdict.rawValue), .bulk("detail"),
+                        .text(step.detail), .bulk("ms"),
                         step.seconds.map { .scalar(.double, Array(($0 * 1000).text(decimals: 1).utf8)) } ?? .null,
                     ])
                 }),
-            text("advice"),
-            .array(advice.map { .map([text("options"), text($0.options), text("reason"), text($0.reason)]) }),
+            .bulk("advice"),
+            .array(advice.map { .map([.bulk("options"), .text($0.options), .bulk("reason"), .text($0.reason)]) }),
         ])
     }
 }

@@ -46,8 +46,8 @@ package struct TrafficReport: Equatable, Sendable {
             table.append(
                 [what, "\(count)", rate, name],
                 values: [
-                    .bulk(ByteString(what)), .integer(count), .scalar(.double, Array(rate.utf8)),
-                    name.isEmpty ? .null : .bulk(ByteString(name)),
+                    .text(what), .integer(count), .scalar(.double, Array(rate.utf8)),
+                    .text(name.isEmpty ? nil : name),
                 ])
         }
         append("all", "", total)

@@ -52,8 +52,6 @@ struct ElementDelivery: Sendable {
         destinationWait = ReplicaWait(in: staged.destinationSlot, context)
     }
 
-    var start: Request { request }
-
     /// Puts the element back at once, before anything was delivered.
     mutating func putBack(because reason: RESPValue, from node: NodeAddress) -> Request {
         phase = .puttingBack(because: .reply(reason, from: node))
@@ -96,7 +94,8 @@ struct ElementDelivery: Sendable {
         return reply.amount != nil
     }
 
-    private var request: Request {
+    /// What to send next.
+    var request: Request {
         switch phase {
         case .delivering: staged.delivery(of: elements, destinationWait)
         case .burying(let reason): staged.burial(because: reason.error?.text ?? "no reply", destinationWait)

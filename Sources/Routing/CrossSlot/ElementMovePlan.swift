@@ -240,7 +240,7 @@ struct ElementMovePlan: SlotPlan {
         _ isConfirmed: Bool
     ) -> PlanStep {
         var delivery = ElementDelivery(staged, elements, isTakenOver: false, context)
-        let request = isConfirmed ? delivery.start : delivery.putBack(because: .unconfirmed, from: node)
+        let request = isConfirmed ? delivery.request : delivery.putBack(because: .unconfirmed, from: node)
         phase = .delivering(delivery, reply: reply)
         return .send([request])
     }

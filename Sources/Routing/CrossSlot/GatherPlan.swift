@@ -16,12 +16,6 @@ import RESP
 /// What an interruption leaves: before the transaction, copies that expire; after it, only the finished destination, or
 /// the old one if the command ran in another slot.
 struct GatherPlan: SlotPlan {
-    /// A key to copy, and the name of the copy.
-    private struct Copy {
-        let key: ByteString
-        let name: ByteString
-    }
-
     private enum Stage {
         case start, reading, copying
         /// - count: how many commands are in the block.
@@ -50,7 +44,8 @@ struct GatherPlan: SlotPlan {
     private var attempt = 1
     /// Where the command runs.
     private var slot: HashSlot
-    private var copies: [Copy] = []
+    /// The keys to copy, and the names of their copies.
+    private var copies: [(key: ByteString, name: ByteString)] = []
     /// The private key that stands in for the destination when the command runs in another slot.
     private var outcomeKey: ByteString?
     /// Names of copies that have been made and not deleted yet.
@@ -103,7 +98,7 @@ struct GatherPlan: SlotPlan {
             steps: [
                 "DUMP the keys in other slots (\(foreign)), in parallel",
                 "RESTORE them to temporary keys in slot \(slot.number) that expire after 5 minutes, WATCH, EXISTS",
-                "MULTI, \(request.arguments[0].uppercased.text) there, UNLINK of the copies, EXEC",
+                "MULTI, \(request.name) there, UNLINK of the copies, EXEC",
                 "while the slot is being moved, the same in another one\(outcome)\(end)",
             ], roundTrips: 4)
     }
@@ -123,31 +118,30 @@ struct GatherPlan: SlotPlan {
         let name = privateKeys.next("copy", in: slot)
         for key in sources.map({ request.arguments[$0] })
         where (isElsewhere || HashSlot(key: key) != slot) && !copies.contains(where: { $0.key == key }) {
-            copies.append(Copy(key: key, name: name + ByteString(":\(copies.count)")))
+            copies.append((key, name + ByteString(":\(copies.count)")))
         }
         outcomeKey = isElsewhere && destination != nil ? name + ":outcome" : nil
         if result == .mergedFirstKey, isElsewhere { outcomeKey = copies[0].name }
         return .send(
-            copies.map { copy in
-                let route = Route.slot(HashSlot(key: copy.key))
-                let dump: [ByteString] = ["DUMP", copy.key]
-                guard isWatched(copy) else { return Request(arguments: dump, route: route, isReadonly: true) }
-                return Destination(copy.key, isRead: true).reading([dump])
+            copies.map { key, _ in
+                let dump: [ByteString] = ["DUMP", key]
+                if isWatched(key) { return Destination(key, isRead: true).reading([dump]) }
+                return Request(arguments: dump, route: .slot(HashSlot(key: key)), isReadonly: true)
             })
     }
 
-    private func isWatched(_ copy: Copy) -> Bool { isElsewhere && copy.key == destinationKey }
+    private func isWatched(_ key: ByteString) -> Bool { isElsewhere && key == destinationKey }
 
     private mutating func copy(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
         var commands: [[ByteString]] = []
         // The reply to WATCH comes before that to DUMP.
         let checked = zip(copies, outcomes).map { copy, outcome in
             outcome.expecting("DUMP", isReadonly: true) { reply in
-                isWatched(copy) ? reply.elements(2).map { $0[1].isPayload } ?? false : reply.isPayload
+                isWatched(copy.key) ? reply.elements(2).map { $0[1].isPayload } ?? false : reply.isPayload
             }
         }
         for (copy, reply) in zip(copies, try checked.replies()) {
-            let watched = isWatched(copy) ? Array(reply.elements) : [reply]
+            let watched = isWatched(copy.key) ? Array(reply.elements) : [reply]
             if let error = watched.first(where: \.isError) { throw .error(error) }
             guard let payload = watched.last else { continue }
             // A missing key needs no copy: the copy's name is missing just the same.

@@ -52,7 +52,7 @@ struct MSETNXPlan: SlotPlan {
                 let counts = try outcomes.expecting("EXISTS", isReadonly: true) { $0.amount != nil }.replies()
                 return counts.contains { $0.amount != 0 } ? .finish(Reply(.integer(0))) : set(0)
             case .setting(let index):
-                let outcome = outcomes[0].expecting(name, isReadonly: false) { 0...1 ~= $0.amount ?? -1 }
+                let outcome = outcomes[0].expecting(request.name, isReadonly: false) { 0...1 ~= $0.amount ?? -1 }
                 if outcome.value?.amount == 1 {
                     return index + 1 < groups.count ? set(index + 1) : .finish(Reply(.integer(1)))
                 }
@@ -77,13 +77,11 @@ struct MSETNXPlan: SlotPlan {
         PlanOutline(
             steps: [
                 "EXISTS in each of \(groups.count) slots, in parallel; 0 if a key exists",
-                "\(name) in one slot after another; if one does not return 1, EVAL of GET and DEL of the keys set so far,"
-                    + " unless changed since",
+                "\(request.name) in one slot after another; if one does not return 1, EVAL of GET and DEL of the keys"
+                    + " set so far, unless changed since",
             ],
             roundTrips: 1 + groups.count)
     }
-
-    private var name: String { request.arguments[0].uppercased.text }
 
     private mutating func set(_ index: Int) -> PlanStep {
         stage = .setting(index)

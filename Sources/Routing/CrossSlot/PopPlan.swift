@@ -66,8 +66,7 @@ struct PopPlan: SlotPlan {
     var timeout: Double? { pauses?.secondsLeft }
 
     var outline: PlanOutline {
-        let word = request.arguments[0].uppercased.text
-        let name = pauses == nil ? word : "MULTI, \(word), EXEC"
+        let name = pauses == nil ? request.name : "MULTI, \(request.name), EXEC"
         let pause = pauses != nil ? "; if none exists, retry after a pause" : ""
         return PlanOutline(
             steps: [

@@ -47,17 +47,6 @@ package struct RecoveryPlan: Sendable {
         case done(RecoveryItem)
         /// Another session was faster.
         case gone
-
-        var key: ByteString? {
-            switch self {
-            case .staged(let element): element.stage
-            case .passing(let key, _): key
-            case .marker(let element), .expiring(let element): element.marker
-            case .delivering(let delivery, _): delivery.staged.stage
-            case .done(let item): item.key
-            case .gone: nil
-            }
-        }
     }
 
     private let context: CrossSlotContext
@@ -184,7 +173,7 @@ package struct RecoveryPlan: Sendable {
         }
         let delivery = ElementDelivery(
             element.claimed(by: context.privateKeys.session), elements, isTakenOver: true, context)
-        return .delivering(delivery, delivery.start)
+        return .delivering(delivery, delivery.request)
     }
 
     private func sourceWait(of element: StagedElement) -> ReplicaWait { ReplicaWait(in: element.sourceSlot, context) }

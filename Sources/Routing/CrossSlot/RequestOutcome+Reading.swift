@@ -47,11 +47,7 @@ extension RequestOutcome {
 
     /// What a note says about a key with this outcome; nil for a good reply.
     func failed(_ key: ByteString) -> Note.Failed<ByteString>? {
-        switch self {
-        case .reply(let value, _):
-            value.isError ? Note.Failed(key, error: value.text, failure: nil) : nil
-        case .failure(let failure): Note.Failed(key, error: nil, failure: failure)
-        }
+        value == nil ? Note.Failed(key, error: error?.text, failure: failure) : nil
     }
 }
 

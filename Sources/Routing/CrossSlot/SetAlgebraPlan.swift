@@ -65,7 +65,7 @@ struct SetAlgebraPlan: SlotPlan {
             switch stage {
             case .start: return check()
             case .checking:
-                _ = try outcomes.expecting(name, isReadonly: true) { $0.amount != nil }.replies()
+                _ = try outcomes.expecting(request.name, isReadonly: true) { $0.amount != nil }.replies()
                 return read()
             case .checked: return read()
             case .reading: return try take(outcomes)
@@ -177,8 +177,6 @@ struct SetAlgebraPlan: SlotPlan {
         let checked = outcome.expecting(word.text, isReadonly: true) { $0.isFlatList }
         sets.insert(try [checked].replies()[0], at: part.isMinuend ? 0 : sets.count)
     }
-
-    private var name: String { request.arguments[0].uppercased.text }
 
     /// A server has accepted the arguments after the keys. 0 means no limit. The count is exact with APPROX as well.
     private var limit: Int? {

@@ -38,7 +38,7 @@ struct SlotParts: Sendable {
     ///   - outcomes: the outcomes of ``requests``.
     ///   - isExpected: false for a reply that the command does not return.
     mutating func take(_ outcomes: [RequestOutcome], expecting isExpected: (RESPValue, KeyGroup) -> Bool) {
-        let name = request.arguments[0].uppercased.text
+        let name = request.name
         var single: [KeyGroup] = []
         done.reserveCapacity(done.count + groups.count)
         for (group, outcome) in zip(groups, outcomes) {

@@ -59,7 +59,7 @@ struct SortPlan: SlotPlan {
 
     var outline: PlanOutline {
         let look = (destination?.isRead == true ? "WATCH, " : "") + (isSortedByServer ? "" : "TYPE and ")
-        var steps = ["\(look)\(request.arguments[0].uppercased.text) the key without its patterns"]
+        var steps = ["\(look)\(request.name) the key without its patterns"]
         let reads = "MGET in each slot, or HGET of each field, in parallel"
         if options.weight != nil {
             steps.append(
@@ -97,15 +97,15 @@ struct SortPlan: SlotPlan {
     }
 
     private mutating func take(_ outcomes: [RequestOutcome]) throws(PlanEnding) -> PlanStep {
-        let name = request.arguments[0].uppercased.text
         guard !isSortedByServer else {
-            elements = Array(try outcomes.expecting(name, isReadonly: true) { $0.isFlatList }.replies()[0].elements)
+            elements = Array(
+                try outcomes.expecting(request.name, isReadonly: true) { $0.isFlatList }.replies()[0].elements)
             return beginGetting()
         }
         let replies = Array(try outcomes.replies()[0].elements)
         if let error = replies.first(where: \.isError) { throw .error(error) }
         // Wrong arguments can only have an error as their reply.
-        let checked = outcomes.expecting(name, isReadonly: true) { _ in
+        let checked = outcomes.expecting(request.name, isReadonly: true) { _ in
             options.isWellFormed && replies.count >= 3 && replies[replies.count - 1].isFlatList
         }
         _ = try checked.replies()

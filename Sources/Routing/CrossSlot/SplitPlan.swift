@@ -29,8 +29,8 @@ struct SplitPlan: SlotPlan {
     }
 
     var outline: PlanOutline {
-        let name = parts.request.arguments[0].uppercased.text
-        return PlanOutline(steps: ["\(name) in each of \(parts.groups.count) slots, in parallel"], roundTrips: 1)
+        let steps = ["\(parts.request.name) in each of \(parts.groups.count) slots, in parallel"]
+        return PlanOutline(steps: steps, roundTrips: 1)
     }
 
     // MARK: Merging
@@ -64,9 +64,9 @@ struct SplitPlan: SlotPlan {
         let done = parts.done
         switch merge {
         case .sum: return .integer(done.compactMap { $0.outcome.value?.amount }.sum)
-        case .allSucceeded: return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .ok : .incompleteWrite)
-        case .allSet:
-            return firstError ?? (done.allSatisfy { $0.outcome.value != nil } ? .integer(1) : .incompleteWrite)
+        case .allSucceeded, .allSet:
+            guard done.allSatisfy({ $0.outcome.value != nil }) else { return firstError ?? .incompleteWrite }
+            return merge == .allSet ? .integer(1) : .ok
         case .valuesInOrder:
             // A key that was not read gets an error in its place: nil would say that the key does not exist.
             let unread = RESPValue.error("ERR not read")

@@ -51,7 +51,7 @@ struct StreamReadPlan: SlotPlan {
                 return read()
             case .checking:
                 // The reply to this can only be an error.
-                let checked = outcomes.expecting(name, isReadonly: true) { _ in false }
+                let checked = outcomes.expecting(request.name, isReadonly: true) { _ in false }
                 if let error = zip(ids, checked).first(where: { !Self.isAccepted($0, $1) })?.1 {
                     return .finish(Reply(try [error].replies()[0]))
                 }
@@ -69,17 +69,17 @@ struct StreamReadPlan: SlotPlan {
         }
     }
 
-    private var name: String { request.arguments[0].uppercased.text }
-
     var outline: PlanOutline {
         let end =
             timeout == nil
             ? nil
             : isGroup ? "if there is nothing, retry after a pause" : "if there is nothing, the same, blocking"
         let steps = [
-            isGroup ? "argument check by the server: \(name) with the ID $ on each stream, which it refuses" : nil,
+            isGroup
+                ? "argument check by the server: \(request.name) with the ID $ on each stream, which it refuses" : nil,
             needsEnds ? "XREVRANGE + - COUNT 1 for each stream with the ID $" : nil,
-            (timeout == nil ? name : "MULTI, \(name), EXEC") + " on each of \(keys.count) streams, in parallel", end,
+            (timeout == nil ? request.name : "MULTI, \(request.name), EXEC")
+                + " on each of \(keys.count) streams, in parallel", end,
         ]
         let roundTrips = (isGroup || needsEnds ? 2 : 1) + (timeout == nil ? 0 : 1)
         return PlanOutline(steps: steps.compactMap(\.self), roundTrips: roundTrips)
@@ -181,7 +181,7 @@ struct StreamReadPlan: SlotPlan {
     }
 
     private func expecting(_ outcomes: [RequestOutcome]) -> [RequestOutcome] {
-        outcomes.expecting(name, isReadonly: request.isReadonly) { [.null, .array, .map].contains($0.kind) }
+        outcomes.expecting(request.name, isReadonly: request.isReadonly) { [.null, .array, .map].contains($0.kind) }
     }
 
     /// Merges the replies that contain something, whether arrays or maps; nil when none does.

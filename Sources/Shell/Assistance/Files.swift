@@ -25,6 +25,6 @@ enum Files {
             let isFolder = stat((path + "/" + name).text, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
             found.append(.init(isFolder ? folder + name + "/" : folder + name, isWhole: !isFolder))
         }
-        return found.sorted { $0.text.bytes.lexicographicallyPrecedes($1.text.bytes) }
+        return found
     }
 }

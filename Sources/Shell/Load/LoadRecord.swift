@@ -93,7 +93,7 @@ final class LoadRecord {
     /// Counts a command that failed, keeps it and reports it.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
-        tell(line.place, line.words, failure.node, failure.reason)
+        tell(line, failure)
     }
 
     /// Keeps a failed command.
@@ -137,10 +137,9 @@ final class LoadRecord {
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
         guard session.dialect.namesPlaces else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
-        let row = arguments.isEmpty ? nil : CommandTable.row(for: arguments)
-        let isSecret = row?.sensitivity.isSecret(arguments) ?? false
         let shown =
-            isSecret ? Array(arguments.prefix(1)) : Array(words.prefix(Self.wordsInMessages)).map(Self.shortened)
+            CommandTable.isSecret(arguments)
+            ? [arguments[0]] : words.prefix(Self.wordsInMessages).map(Self.shortened)
         session.presenter.note(
             LoadText.failure(
                 file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))

@@ -23,7 +23,7 @@ package enum PrivateFile {
     }
 
     /// Checks what is at a path, if anything.
-    package static func check(_ path: ByteString) throws(Failure) {
+    static func check(_ path: ByteString) throws(Failure) {
         _ = try kind(of: path)
     }
 
