@@ -231,7 +231,9 @@ extension Engine {
                 map.isStale = true
                 if pin.watches { throw doom(pin) }
                 // Nothing of a block runs before EXEC.
-                if case .unknownOutcome(let node, let reason) = failure { throw .unreachable(node, reason: reason) }
+                if case .unknownOutcome(let node, let reason, let fault) = failure {
+                    throw .unreachable(node, reason: reason, fault)
+                }
                 throw failure
             case .reply(let value, _): values.append(value)
             }
