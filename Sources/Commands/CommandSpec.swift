@@ -58,6 +58,8 @@ package struct CommandSpec: Sendable {
         package static let unredirected = Flags(rawValue: 1 << 8)
         /// `>` is one of its arguments, so it cannot send the reply to a file.
         package static let greaterSign = Flags(rawValue: 1 << 9)
+        /// Concerns its own connection only: changes no data, but is not sent again on another connection.
+        package static let ofConnection = Flags(rawValue: 1 << 10)
     }
 
     /// Why a command is refused on a cluster, and what to do instead.
@@ -85,7 +87,7 @@ package struct CommandSpec: Sendable {
     /// True for what a read-only session may send: reads, and commands for the session itself such as MULTI and SELECT.
     package var isHarmless: Bool {
         switch effect {
-        case .none: flags.contains(.readonly) && !flags.contains(.write)
+        case .none: flags.contains(.ofConnection) || flags.contains(.readonly) && !flags.contains(.write)
         case .shutdown, .silence: false
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
             .select, .setName, .setting, .reset:

@@ -6,7 +6,7 @@ extension CommandTable {
     @inline(never)
     static func clusterNodes() -> [CommandSpec] {
         [
-            .keyless("ASKING", 1, [], ""),
+            .keyless("ASKING", 1, .ofConnection, ""),
             .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
             .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
                 .differs(because: ownMigrations),
