@@ -1,3 +1,5 @@
+package import RESP
+
 /// One row of the command table: everything slotline knows about a command. Rows own no memory, so that the whole table
 /// costs next to nothing at start-up.
 package struct CommandSpec: Sendable {
@@ -20,8 +22,10 @@ package struct CommandSpec: Sendable {
     package var waiting = WaitingTime.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
-    /// What the command destroys; nil if the shell does not ask first.
+    /// What the command may destroy; nil if the shell never asks first.
     package var destruction: Destruction?
+    /// With which arguments it does.
+    package var destroys = Destruction.Condition.always
     package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
@@ -105,6 +109,11 @@ package struct CommandSpec: Sendable {
 
     /// True for a row that was learned from a server.
     package var isLearned: Bool { name.utf8CodeUnitCount == 0 }
+
+    /// What the command destroys with these arguments; nil if nothing.
+    package func destruction(by arguments: [ByteString]) -> Destruction? {
+        destroys.isMet(by: arguments.dropFirst(wordCount)) ? destruction : nil
+    }
 
     /// How many words the name has.
     package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
@@ -197,7 +206,12 @@ extension CommandSpec {
     func secret(_ sensitivity: Sensitivity) -> CommandSpec { with { $0.sensitivity = sensitivity } }
 
     @inline(never)
-    func destroys(_ destruction: Destruction) -> CommandSpec { with { $0.destruction = destruction } }
+    func destroys(_ destruction: Destruction, _ condition: Destruction.Condition = .always) -> CommandSpec {
+        with {
+            $0.destruction = destruction
+            $0.destroys = condition
+        }
+    }
 
     @inline(never)
     func blocked(

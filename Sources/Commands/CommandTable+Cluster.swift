@@ -11,7 +11,8 @@ extension CommandTable {
             .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
                 .differs(because: ownMigrations),
             .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id").to(.sessionNode),
-            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(.unreplicatedWrites),
+            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(
+                .unreplicatedWrites, .with("FORCE|TAKEOVER")),
             .keyless("CLUSTER FORGET", 3, [], "node-id").to(.sessionNode),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
                 .replies(.records)
