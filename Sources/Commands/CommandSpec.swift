@@ -123,6 +123,11 @@ package struct CommandSpec: Sendable {
         Self.accepts(argumentCount: argumentCount, arity: arity)
     }
 
+    /// The same, where the last key also has the words that belong to it (MSET).
+    package func accepts(_ arguments: [ByteString]) -> Bool {
+        accepts(argumentCount: arguments.count) && !keys.lackWords(in: arguments)
+    }
+
     /// The same for just an ``arity``.
     package static func accepts(argumentCount: Int, arity: Int) -> Bool {
         arity < 0 ? argumentCount >= -arity : argumentCount == arity
