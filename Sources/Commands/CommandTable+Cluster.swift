@@ -15,7 +15,7 @@ extension CommandTable {
                 .unreplicatedWrites, .with("FORCE|TAKEOVER")),
             .keyless("CLUSTER FORGET", 3, [], "node-id").to(.sessionNode),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
-                .replies(.records)
+                .replies(.longRecords("operation slot_ranges state source_node target_node message name"))
                 .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),

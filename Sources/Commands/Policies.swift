@@ -73,6 +73,8 @@ package enum ReplyShape: Sendable {
     case slowLog
     /// What a ``ReplyPattern`` describes.
     case nested(StaticString)
+    /// A list of names and values that are more than most windows have room for: the names to show first.
+    case longRecords(StaticString)
     /// Alternating names and values, in no particular order: CONFIG GET.
     case settings
     /// Values of which a fixed number makes a row, in one sequence or in arrays: `a b WORD:c` has columns a and b, and

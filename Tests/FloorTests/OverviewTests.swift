@@ -363,6 +363,33 @@ struct OverviewTests {
 
     private static func texts(_ words: String...) -> RESPValue { .array(words.map { .bulk(ByteString($0)) }) }
 
+    @Test("Records that are longer than the window show the fields that matter most, and name the others")
+    func longRecords() throws {
+        let record = Self.texts(
+            "count", "2", "reason", "auth", "object", "AUTH", "client-info", "id=1 addr=h:1 laddr=h:2")
+        func text(columns: Int) throws -> String {
+            let window = Window(columns: columns)
+            let table = Reply(.array([record])).table(.longRecords("reason client-info count"), [], in: window)
+            return try #require(table).text(in: window)
+        }
+        #expect(
+            try text(columns: 80)
+                == "reason  client-info                count  object\n"
+                + "auth    \"id=1 addr=h:1 laddr=h:2\"      2  AUTH\n")
+        #expect(
+            try text(columns: 40)
+                == "reason  client-info                count\n"
+                + "auth    \"id=1 addr=h:1 laddr=h:2\"      2\n(not shown: object; see :set columns)\n")
+        #expect(Reply(.ok).table(.longRecords("reason"), [], in: Window(columns: 80)) == nil)
+        for name in ["ACL LOG", "CLUSTER GETSLOTMIGRATIONS"] {
+            let words = name.split(separator: " ").map { ByteString(String($0)) }
+            guard case .longRecords = CommandTable.row(for: words)?.shape else {
+                Issue.record("\(name)")
+                return
+            }
+        }
+    }
+
     @Test("Lists of records are tables in both protocols, where the window has room for all columns")
     func records() {
         let flat = RESPValue.array([Self.texts("name", "g", "lag", "12"), Self.texts("name", "h i", "lag", "3")])
