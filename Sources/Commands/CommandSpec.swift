@@ -1,3 +1,5 @@
+package import RESP
+
 /// One row of the command table: everything slotline knows about a command. Rows own no memory, so that the whole table
 /// costs next to nothing at start-up.
 package struct CommandSpec: Sendable {
@@ -20,8 +22,10 @@ package struct CommandSpec: Sendable {
     package var waiting = WaitingTime.none
     package var shape = ReplyShape.plain
     package var sensitivity = Sensitivity.none
-    /// What the command destroys; nil if the shell does not ask first.
+    /// What the command may destroy; nil if the shell never asks first.
     package var destruction: Destruction?
+    /// With which arguments it does.
+    package var destroys = Destruction.Condition.always
     package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
@@ -58,6 +62,8 @@ package struct CommandSpec: Sendable {
         package static let unredirected = Flags(rawValue: 1 << 8)
         /// `>` is one of its arguments, so it cannot send the reply to a file.
         package static let greaterSign = Flags(rawValue: 1 << 9)
+        /// Concerns its own connection only: changes no data, but is not sent again on another connection.
+        package static let ofConnection = Flags(rawValue: 1 << 10)
     }
 
     /// Why a command is refused on a cluster, and what to do instead.
@@ -85,7 +91,7 @@ package struct CommandSpec: Sendable {
     /// True for what a read-only session may send: reads, and commands for the session itself such as MULTI and SELECT.
     package var isHarmless: Bool {
         switch effect {
-        case .none: flags.contains(.readonly) && !flags.contains(.write)
+        case .none: flags.contains(.ofConnection) || flags.contains(.readonly) && !flags.contains(.write)
         case .shutdown, .silence: false
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .monitor, .authenticate, .hello,
             .select, .setName, .setting, .reset:
@@ -104,12 +110,22 @@ package struct CommandSpec: Sendable {
     /// True for a row that was learned from a server.
     package var isLearned: Bool { name.utf8CodeUnitCount == 0 }
 
+    /// What the command destroys with these arguments; nil if nothing.
+    package func destruction(by arguments: [ByteString]) -> Destruction? {
+        destroys.isMet(by: arguments.dropFirst(wordCount)) ? destruction : nil
+    }
+
     /// How many words the name has.
     package var wordCount: Int { name.withUTF8Buffer { $0.contains(0x20) } ? 2 : 1 }
 
     /// True when the server will accept this number of words.
     package func accepts(argumentCount: Int) -> Bool {
         Self.accepts(argumentCount: argumentCount, arity: arity)
+    }
+
+    /// The same, where the last key also has the words that belong to it (MSET).
+    package func accepts(_ arguments: [ByteString]) -> Bool {
+        accepts(argumentCount: arguments.count) && !keys.lackWords(in: arguments)
     }
 
     /// The same for just an ``arity``.
@@ -195,7 +211,12 @@ extension CommandSpec {
     func secret(_ sensitivity: Sensitivity) -> CommandSpec { with { $0.sensitivity = sensitivity } }
 
     @inline(never)
-    func destroys(_ destruction: Destruction) -> CommandSpec { with { $0.destruction = destruction } }
+    func destroys(_ destruction: Destruction, _ condition: Destruction.Condition = .always) -> CommandSpec {
+        with {
+            $0.destruction = destruction
+            $0.destroys = condition
+        }
+    }
 
     @inline(never)
     func blocked(

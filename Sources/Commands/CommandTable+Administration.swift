@@ -20,7 +20,8 @@ extension CommandTable {
             .keyless("ACL LIST", 2, .readonly, "").to(.sessionNode),
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
-            .everyNode("ACL LOG", -2, [], "[count|RESET]").replies(.records),
+            .everyNode("ACL LOG", -2, [], "[count|RESET]")
+                .replies(.longRecords("reason object username client-info age-seconds count context")),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")
                 .differs(because: untold),

@@ -6,15 +6,16 @@ extension CommandTable {
     @inline(never)
     static func clusterNodes() -> [CommandSpec] {
         [
-            .keyless("ASKING", 1, [], ""),
+            .keyless("ASKING", 1, .ofConnection, ""),
             .keyless("CLUSTER BUMPEPOCH", 2, [], ""),
             .fanOut("CLUSTER CANCELSLOTMIGRATIONS", 2, [], to: .masters, merge: .perNode, aggregate: .oneSucceeded, "")
                 .differs(because: ownMigrations),
             .keyless("CLUSTER COUNT-FAILURE-REPORTS", 3, .readonly, "node-id").to(.sessionNode),
-            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(.unreplicatedWrites),
+            .keyless("CLUSTER FAILOVER", -2, [], "[FORCE|TAKEOVER]").destroys(
+                .unreplicatedWrites, .with("FORCE|TAKEOVER")),
             .keyless("CLUSTER FORGET", 3, [], "node-id").to(.sessionNode),
             .fanOut("CLUSTER GETSLOTMIGRATIONS", 2, .readonly, to: .allNodes, merge: .perNode, "")
-                .replies(.records)
+                .replies(.longRecords("operation slot_ranges state source_node target_node message name"))
                 .differs(because: ownMigrations),
             .keyless("CLUSTER HELP", 2, .readonly, ""),
             .keyless("CLUSTER INFO", 2, [.readonly, .text], "").replies(.fields),

@@ -9,8 +9,8 @@ extension CommandTable {
     static func connections() -> [CommandSpec] {
         [
             .keyless("AUTH", -2, [], "[username] password").effect(.authenticate).secret(.always),
-            .keyless("CLIENT CACHING", 3, [], "YES|NO"),
-            .keyless("CLIENT CAPA", -3, [], "capability [capability ...]"),
+            .keyless("CLIENT CACHING", 3, .ofConnection, "YES|NO"),
+            .keyless("CLIENT CAPA", -3, .ofConnection, "capability [capability ...]"),
             .everyNode("CLIENT GETNAME", 2, .readonly, ""),
             .keyless("CLIENT GETREDIR", 2, .readonly, ""),
             .keyless("CLIENT HELP", 2, .readonly, ""),
@@ -52,7 +52,7 @@ extension CommandTable {
                 .replies(.nested("{modules:[{}]}"))
                 .secret(.authKeyword),
             .everyNode("PING", -1, .readonly, aggregate: .allSucceeded, "[message]"),
-            .keyless("QUIT", -1, [], ""),
+            .keyless("QUIT", -1, .ofConnection, ""),
             .keyless("RESET", 1, [], "").effect(.reset),
             .keyless("SELECT", 2, [], "index").effect(.select),
         ]

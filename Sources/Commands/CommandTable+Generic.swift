@@ -68,8 +68,9 @@ extension CommandTable {
             .keyed("TOUCH", -2, .readonly, .all, "key [key ...]").across(.split(.sum)),
             .keyed("TYPE", 2, .readonly, .first, "key"),
             .keyed("UNLINK", -2, .write, .all, "key [key ...]").across(.split(.sum)),
-            .fanOut("WAIT", 3, .blocking, to: .masters, merge: .minimum, "numreplicas timeout"),
-            .fanOut("WAITAOF", 4, .blocking, to: .masters, merge: .minimum, "numlocal numreplicas timeout"),
+            .fanOut("WAIT", 3, [.blocking, .ofConnection], to: .masters, merge: .minimum, "numreplicas timeout"),
+            .fanOut(
+                "WAITAOF", 4, [.blocking, .ofConnection], to: .masters, merge: .minimum, "numlocal numreplicas timeout"),
         ]
     }
 

@@ -29,7 +29,7 @@ extension CommandTable {
                 "FUNCTION RESTORE", -3, .write, to: .masters, merge: .allSucceeded,
                 "serialized-value [FLUSH|APPEND|REPLACE]"
             )
-            .destroys(.functions),
+            .destroys(.functions, .with("FLUSH")),
             .fanOut("FUNCTION STATS", 2, .readonly, to: .masters, merge: .perNode, "")
                 .replies(.nested("{running_script:{},engines:{*:{}}}")),
             .keyless("SCRIPT DEBUG", -3, [], "YES|SYNC|NO [engine]"),

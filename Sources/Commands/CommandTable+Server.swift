@@ -26,7 +26,7 @@ extension CommandTable {
             .secret(.secretParameter),
             .everyNode("DBSIZE", 1, .readonly, aggregate: .sumOfMasters, ""),
             .keyless("FAILOVER", -1, [], "[TO host port [FORCE]] [ABORT] [TIMEOUT milliseconds]")
-                .destroys(.unreplicatedWrites),
+                .destroys(.unreplicatedWrites, .with("FORCE")),
             .fanOut(
                 "FLUSHALL", -1, .write, to: .masters, merge: .perNode, aggregate: .allSucceeded, "[ASYNC|SYNC]"
             )
@@ -46,7 +46,7 @@ extension CommandTable {
             .keyless("PSYNC", -3, [], "replicationid offset").effect(.silence),
             .keyless("REPLCONF", -1, [], "[option value [option value ...]]"),
             .keyless("REPLICAOF", 3, [], "<host port|NO ONE>")
-                .destroys(.replacedData)
+                .destroys(.replacedData, .without("NO"))
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyed(
                 "RESTORE-ASKING", -4, .write, .first,
@@ -59,14 +59,14 @@ extension CommandTable {
                         "(role,masters)|(role,offset,replicas:[(host,port,offset)])|(role,host,port,state,offset)")),
             .everyNode("SAVE", 1, [], aggregate: .allSucceeded, ""),
             .keyless("SHUTDOWN", -1, [], "[NOSAVE|SAVE] [NOW] [FORCE] [ABORT]")
-                .destroys(.everything)
+                .destroys(.everything, .without("ABORT"))
                 .effect(.shutdown)
                 .blocked(
                     because: "it would stop the nodes that hold the slots",
                     instead: "name the node: @HOST:PORT SHUTDOWN"
                 ),
             .keyless("SLAVEOF", 3, [], "<host port|NO ONE>")
-                .destroys(.replacedData)
+                .destroys(.replacedData, .without("NO"))
                 .blocked(because: replicationIsManaged, instead: manageReplication),
             .keyless("SWAPDB", 3, .write, "index1 index2").destroys(.namedDatabases),
             .keyless("SYNC", 1, [], "").effect(.silence),

@@ -136,6 +136,11 @@ package struct KeySpecs: Sendable {
 
     package var isEmpty: Bool { first == nil }
 
+    /// True when the last key lacks words that belong to it (the value in MSET).
+    package func lackWords(in arguments: [ByteString]) -> Bool {
+        indexes(in: arguments).last.map { $0 + step > arguments.count } ?? false
+    }
+
     /// How many words each key takes, with what belongs to it: 2 if a value follows.
     package var step: Int {
         switch first {

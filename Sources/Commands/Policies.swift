@@ -73,6 +73,8 @@ package enum ReplyShape: Sendable {
     case slowLog
     /// What a ``ReplyPattern`` describes.
     case nested(StaticString)
+    /// A list of names and values that are more than most windows have room for: the names to show first.
+    case longRecords(StaticString)
     /// Alternating names and values, in no particular order: CONFIG GET.
     case settings
     /// Values of which a fixed number makes a row, in one sequence or in arrays: `a b WORD:c` has columns a and b, and
@@ -113,20 +115,32 @@ package enum Destruction: CaseIterable, Sendable {
     case namedDatabases
     /// Those of the slots that are named.
     case slots
-    /// No keys, but functions; FUNCTION RESTORE only with FLUSH.
+    /// No keys, but functions.
     case functions
-    /// All that the node has, unless it becomes a master (REPLICAOF).
+    /// All that the node has (REPLICAOF).
     case replacedData
-    /// What a master has not sent to its replica yet, where a word forces the failover.
+    /// What a master has not sent to its replica yet.
     case unreplicatedWrites
 
-    /// False for arguments with which the command destroys nothing.
-    package func isMeant(by arguments: [ByteString]) -> Bool {
-        switch self {
-        case .everything, .database, .namedDatabases, .slots: true
-        case .functions: !arguments[1].matches("RESTORE") || arguments.dropFirst(3).contains { $0.matches("FLUSH") }
-        case .replacedData: arguments.count > 1 && !arguments[1].matches("NO")
-        case .unreplicatedWrites: arguments.dropFirst().contains { $0.matches("FORCE") || $0.matches("TAKEOVER") }
+    /// With which arguments a command destroys something.
+    package enum Condition: Sendable {
+        case always
+        /// One of these words, separated by `|`, is among them.
+        case with(StaticString)
+        /// None of them is.
+        case without(StaticString)
+
+        /// - Parameter arguments: those after the command's name.
+        package func isMet(by arguments: some Sequence<ByteString>) -> Bool {
+            func has(_ words: StaticString) -> Bool {
+                let words = "\(words)".split(separator: "|")
+                return arguments.contains { words.contains($0.uppercased.text[...]) }
+            }
+            return switch self {
+            case .always: true
+            case .with(let words): has(words)
+            case .without(let words): !has(words)
+            }
         }
     }
 }

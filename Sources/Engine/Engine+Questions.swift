@@ -66,8 +66,8 @@ extension Engine {
             case .push(let value, let link): take(push: value, from: link)
             case .ended(let link):
                 let failure = link.endOfReplies()
-                if case .replyLost(let node, let reason) = failure {
-                    giveUp(link, .unreachable(node, reason: reason, link.fault))
+                if case .replyLost(let node, let reason, let fault) = failure {
+                    giveUp(link, .unreachable(node, reason: reason, fault))
                 } else {
                     giveUp(link, failure)
                 }

@@ -296,7 +296,7 @@ extension CommandFailure {
     /// What follows the node's name in a list of nodes that could not be asked.
     fileprivate var reason: String {
         switch self {
-        case .unreachable(_, let reason, _), .notConnectable(_, let reason), .replyLost(_, let reason),
+        case .unreachable(_, let reason, _), .notConnectable(_, let reason), .replyLost(_, let reason, _),
             .userRefused(_, let reason), .databaseRefused(_, _, let reason):
             reason
         default: TransportError.closed.reason

@@ -14,10 +14,7 @@ extension Engine {
     ) throws(CommandFailure) -> Reply {
         try refuse(command, row: row)
         guard let slot = try slot(of: command, row: row, pinned: nil) else {
-            let value = try rehearse(command)
-            discardIfAborted(value)
-            queue.append(command, effect, isRefused: value.isError)
-            return Reply(value)
+            return take(try rehearse(command), command, effect)
         }
         guard let owner = map.owners[slot] else { throw .slotWithoutOwner(slot) }
         queue.append(command, effect)
@@ -55,9 +52,7 @@ extension Engine {
         if pin.slot != nil { _ = try slot(of: command, row: row, pinned: pin.slot) }
         guard case .reply(let value, _) = exchange(command, on: pin) else { throw doom(pin) }
         guard isOnCluster, let error = value.serverError, let redirect = redirect(error, from: pin.node) else {
-            discardIfAborted(value)
-            queue.append(command, effect, isRefused: value.isError)
-            return Reply(value)
+            return take(value, command, effect)
         }
         _ = release(pin, by: Self.discardCommand)
         queue.append(command, effect)
@@ -69,9 +64,12 @@ extension Engine {
         }
     }
 
-    /// An EXEC with too many arguments discards the block.
-    private func discardIfAborted(_ reply: RESPValue) {
+    /// Records what a server has said to a command of the block.
+    private func take(_ reply: RESPValue, _ command: Command, _ effect: SessionEffect) -> Reply {
+        // An EXEC with too many arguments discards the block.
         if reply.serverError?.code == "EXECABORT" { transaction = .none }
+        if reply.serverError?.leavesBlockWhole != true { queue.append(command, effect, isRefused: reply.isError) }
+        return Reply(reply)
     }
 
     /// Marks the block as lost with its connection.
@@ -231,7 +229,9 @@ extension Engine {
                 map.isStale = true
                 if pin.watches { throw doom(pin) }
                 // Nothing of a block runs before EXEC.
-                if case .unknownOutcome(let node, let reason) = failure { throw .unreachable(node, reason: reason) }
+                if case .unknownOutcome(let node, let reason, let fault) = failure {
+                    throw .unreachable(node, reason: reason, fault)
+                }
                 throw failure
             case .reply(let value, _): values.append(value)
             }

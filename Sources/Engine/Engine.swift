@@ -151,7 +151,7 @@ package final class Engine {
                 apply(effect, of: command, carriedOutBy: reply.succeededNodes(of: plan) ?? [map.home])
             }
             return reply
-        } catch .unknownOutcome(_, _) where row?.effect == .shutdown {
+        } catch .unknownOutcome where row?.effect == .shutdown {
             // A server that shuts down closes the connection instead of replying.
             return Reply(body: .streamed, outcome: .succeeded)
         }

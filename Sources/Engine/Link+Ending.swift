@@ -17,7 +17,9 @@ extension Link {
     /// Where to look for the reason that there is no connection.
     var fault: CommandFailure.ConnectionFault {
         if case .unresolved = failure { return .unknownHost }
-        return settings.tls != nil && !address.isSocket ? .encrypted : .plain
+        if address.isSocket { return .plain }
+        if settings.tls != nil { return .encrypted }
+        return wasOpen && !hasAnswered && incoming.isEmpty && parser.isIdle ? .unanswered : .plain
     }
 
     /// Why nothing that arrives on the connection can be read; nil if it ended otherwise.
@@ -65,7 +67,7 @@ extension Link {
         if let violation { return violation }
         let wasSent = owed.first?.mayHaveRun ?? wasOpen
         return wasSent
-            ? .replyLost(address, reason: failure.reason)
+            ? .replyLost(address, reason: failure.reason, fault)
             : .unreachable(address, reason: failure.reason, fault)
     }
 }

@@ -36,7 +36,8 @@ extension NodeAddress {
         case .encrypted, .failedNode: "Check that it is running and reachable from here."
         case .plain where isSocket:
             "Check that the server is running and that its setting \"unixsocket\" names this file."
-        case .plain: "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
+        case .plain, .unanswered:
+            "Check that it is running and reachable from here, and whether it expects TLS (--tls)."
         }
     }
 }
@@ -44,6 +45,13 @@ extension NodeAddress {
 extension NodeAddress.Announcement {
     /// Where the node may be: at its own port, on the host where the announcer was reached.
     package var guess: NodeAddress { NodeAddress(host: announcer.host, port: address.port) }
+}
+
+extension CommandFailure.ConnectionFault {
+    /// What else to try when a node has taken a command and not answered.
+    func hint(for node: NodeAddress) -> [String] {
+        self == .unanswered ? ["If \(node) expects TLS, it has run nothing: add --tls."] : []
+    }
 }
 
 extension CommandFailure {

@@ -42,8 +42,8 @@ extension CommandFailure {
     /// The node the failure is about, if there is exactly one.
     package var node: NodeAddress? {
         switch self {
-        case .unreachable(let node, _, _), .notConnectable(let node, _), .unknownOutcome(let node, _),
-            .replyLost(let node, _), .protocolViolation(let node, _, _), .redirectLoop(let node),
+        case .unreachable(let node, _, _), .notConnectable(let node, _), .unknownOutcome(let node, _, _),
+            .replyLost(let node, _, _), .protocolViolation(let node, _, _), .redirectLoop(let node),
             .databaseRefused(let node, _, _), .userRefused(let node, _), .transactionLost(let node, _, _),
             .unexpectedReply(let node, _), .shardChannelElsewhere(let node, _):
             node
@@ -57,8 +57,8 @@ extension CommandFailure {
     package var cause: String {
         switch self {
         case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
-        case .replyLost(_, let reason): "reply lost: \(reason)"
-        case .unknownOutcome(_, let reason): "may or may not have run: \(reason)"
+        case .replyLost(_, let reason, _): "reply lost: \(reason)"
+        case .unknownOutcome(_, let reason, _): "may or may not have run: \(reason)"
         case .retriesExhausted(_, let last, _): "gave up retrying: \(last)"
         case .protocolViolation(_, let error, _): error.message
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
@@ -117,7 +117,7 @@ extension CommandFailure {
             Self.redisCLIWords(node, reason)
         case .noSeed(let seeds):
             seeds.map { Self.redisCLIWords($0.node, $0.reason) }.joined(separator: "\n")
-        case .replyLost(_, let reason), .unknownOutcome(_, let reason): "Error: \(reason)"
+        case .replyLost(_, let reason, _), .unknownOutcome(_, let reason, _): "Error: \(reason)"
         case .protocolViolation(_, let error, _): "Error: Protocol error, \(error.message)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
         default: nil
@@ -255,14 +255,14 @@ extension CommandFailure {
                     : "None of its commands were executed. Start again with MULTI.")
         case .interrupted:
             Explanation("Interrupted; nothing was changed")
-        case .unknownOutcome(let node, let reason):
+        case .unknownOutcome(let node, let reason, let fault):
             Explanation(
                 "\(node) may or may not have run the command: \(reason)",
-                remedy: "Check the data before you send it again.")
-        case .replyLost(let node, let reason):
+                remedies: fault.hint(for: node) + ["Check the data before you send it again."])
+        case .replyLost(let node, let reason, let fault):
             Explanation(
                 "The reply from \(node) was lost: \(reason)",
-                remedy: "The command only reads, so it is safe to send it again.")
+                remedies: fault.hint(for: node) + ["The command only reads, so it is safe to send it again."])
         case .unexpectedReply(let node, let command):
             Explanation(
                 "\(node) sent an unexpected reply to \(command)",

@@ -17,6 +17,7 @@ extension Reply {
         case .nested(let pattern):
             let pattern = ReplyPattern(pattern, arguments)
             return mapped { $0.paired(by: pattern) }
+        case .longRecords: return pairs(.records, arguments)
         case .settings: return mapped { $0.paired(by: .pairs([:])).sortedByName }
         case .columns where shape.columns(arguments).count == 2:
             return mapped { value in value.scalars(inRowsOf: 2).map { .map($0) } ?? value }

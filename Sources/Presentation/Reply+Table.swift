@@ -117,6 +117,7 @@ private struct Record {
             }
         case .slowLog: all(value.elements) { slowCommand($0, countsBytes: arguments.countBytes) }
         case .nested(let pattern): rows(value, ReplyPattern(pattern, arguments))
+        case .longRecords: rows(value, .list(.pairs([:])))
         case .columns:
             rows(value, shape.columns(arguments))
         case .positions:
@@ -244,16 +245,17 @@ extension ReplyShape {
     /// the full text.
     fileprivate var isLines: Bool {
         switch self {
-        case .clients, .slowLog, .clusterNodes: true
+        case .clients, .slowLog, .clusterNodes, .longRecords: true
         default: false
         }
     }
 
-    /// The fields of clients that are asked for most, and the order for a log; other records keep the server's order.
+    /// The fields that are asked for most, and the order for a log; other records keep the server's order.
     private var firstColumns: [String] {
         switch self {
         case .clients: ["id", "addr", "name", "user", "db", "age", "idle", "flags", "cmd", "tot-mem", "omem"]
         case .slowLog: [timeColumn, "ms", "bytes", "command", "client", "name", "id"]
+        case .longRecords(let names): "\(names)".split(separator: " ").map(String.init)
         default: []
         }
     }
@@ -279,7 +281,10 @@ extension ReplyShape {
         switch (self, name) {
         // This much of an ID is enough for a target.
         case (.clusterNodes, "id"), (.clusterNodes, "master"): 10
-        case (.clusterNodes, "slots"): 11
+        case (.longRecords, "source_node"), (.longRecords, "target_node"), (.longRecords, "name"): 10
+        case (.clusterNodes, "slots"), (.longRecords, "slot_ranges"): 11
+        // The client's address is near the start.
+        case (.longRecords, "client-info"): 24
         case (.slowLog, "command"): isNarrow ? 12 : 24
         case (.slowLog, timeColumn): isNarrow ? 8 : nil
         default: nil

@@ -8,7 +8,7 @@ package enum ServerText {
     /// The parsed value; unchanged if its text has no such structure.
     package static func object(_ value: RESPValue, _ shape: ReplyShape) -> RESPValue {
         switch shape {
-        case .plain, .nested, .settings, .columns, .positions: value
+        case .plain, .nested, .longRecords, .settings, .columns, .positions: value
         case .sections where value.kind.isText: sections(value.text)
         case .fields where value.kind.isText: fields(lines(of: value.text))
         case .client where value.kind.isText: client(value.text)

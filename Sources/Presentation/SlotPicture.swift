@@ -110,12 +110,16 @@ package struct SlotPicture {
     }
 
     /// The output for programs: a row for each master, one for the slots that no node serves, and one for each slot
-    /// being moved.
+    /// being moved, which its master's row has counted.
     package var table: Table {
         var table = Table([.init("master"), .init("health"), .init("count"), .init("slots"), .init("moving to")])
-        func append(_ master: String, _ health: String, _ count: Int, _ slots: String, to destination: String = "") {
+        func append(_ master: String, _ health: String, _ count: Int?, _ slots: String, to destination: String = "") {
             func value(_ text: String) -> RESPValue { text.isEmpty ? .null : .bulk(ByteString(text)) }
-            table.append([], values: [value(master), value(health), .integer(count), value(slots), value(destination)])
+            table.append(
+                [],
+                values: [
+                    value(master), value(health), count.map { .integer($0) } ?? .null, value(slots), value(destination),
+                ])
         }
         for (index, shard) in owners.enumerated() {
             append(
@@ -126,11 +130,11 @@ package struct SlotPicture {
         if !missing.isEmpty {
             append("", "not served", missing.reduce(0) { $0 + $1.count }, Self.text(missing))
         }
-        for move in moves { append(name(move.source), "moving", 1, "\(move.slot)", to: name(move.destination)) }
+        for move in moves { append(name(move.source), "moving", nil, "\(move.slot)", to: name(move.destination)) }
         return table
     }
 
-    /// What the marks mean.
+    /// What the marks mean. Slots are counted with their master, not again where they have another mark.
     private var legend: Table {
         var table = Table([
             .init("mark", rank: 0), .init("master", rank: 1), .init("count", isNumber: true, rank: 3),
@@ -150,23 +154,19 @@ package struct SlotPicture {
         }
         for run in odd.prefix(Self.shownOdd) {
             let owner = ownerOfSlot[run.lowerBound].flatMap { owners[$0].master }.map { "\($0.address)" }
-            table.append(["\(Self.mixed)", owner ?? "none", "\(run.count)", Self.text([run])])
+            table.append(["\(Self.mixed)", owner ?? "none", "", Self.text([run])])
         }
         if odd.count > Self.shownOdd {
             let rest = odd.dropFirst(Self.shownOdd)
-            table.append([
-                "\(Self.mixed)", "several", "\(rest.reduce(0) { $0 + $1.count })", Self.text(Array(rest)),
-            ])
+            table.append(["\(Self.mixed)", "several", "", Self.text(Array(rest))])
         }
         for move in moves.prefix(Self.shownMoves) {
-            table.append([
-                "\(Self.moving)", "moving to \(name(move.destination))", "1", "\(move.slot)",
-            ])
+            table.append(["\(Self.moving)", "moving to \(name(move.destination))", "", "\(move.slot)"])
         }
         if moves.count > Self.shownMoves {
             let rest = moves.dropFirst(Self.shownMoves)
             table.append([
-                "\(Self.moving)", "moving", "\(rest.count)", Self.text(Self.ranges(rest.map(\.slot))),
+                "\(Self.moving)", "\(rest.count) more moving", "", Self.text(Self.ranges(rest.map(\.slot))),
             ])
         }
         return table

@@ -80,9 +80,9 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     // Unclear.
 
     /// The connection ended, or was abandoned, before the reply to a command that may have been executed.
-    case unknownOutcome(NodeAddress, reason: String)
+    case unknownOutcome(NodeAddress, reason: String, ConnectionFault = .plain)
     /// The same for a command that changes nothing.
-    case replyLost(NodeAddress, reason: String)
+    case replyLost(NodeAddress, reason: String, ConnectionFault = .plain)
     /// The reply to a command that changes nothing has a shape that the command does not return.
     case unexpectedReply(NodeAddress, command: String)
     /// The node does not speak RESP. If `isFirstReply`, it never did, so it has not run anything.
@@ -102,6 +102,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
         case unknownHost
         /// Whether the connection was to be encrypted.
         case plain, encrypted
+        /// An unencrypted connection was made, and nothing ever arrived on it: the port may expect TLS.
+        case unanswered
         /// The cluster calls the node failed, so it was not tried.
         case failedNode
     }

@@ -220,7 +220,7 @@ package struct Delivery: Sendable {
         _ now: Instant, _ seconds: Double
     ) -> (Decision, Note?) {
         let (node, reason) = (loss.node, loss.reason)
-        let failure = mayHaveRun ? end(at: node, reason, mayHaveRun) : loss.failure
+        let failure = mayHaveRun ? end(at: node, reason, mayHaveRun, loss.fault) : loss.failure
         guard !hasBegun, !mayHaveRun || terms.isReadonly else { return (.fail(failure), nil) }
         if wasOpen, !hasReconnected, !terms.route.isFixed {
             // The connection may have been the only thing wrong.
@@ -247,9 +247,11 @@ package struct Delivery: Sendable {
     }
 
     /// The failure of a command that is not sent again.
-    private func end(at node: NodeAddress, _ reason: String, _ mayHaveRun: Bool) -> CommandFailure {
+    private func end(
+        at node: NodeAddress, _ reason: String, _ mayHaveRun: Bool, _ fault: CommandFailure.ConnectionFault = .plain
+    ) -> CommandFailure {
         guard mayHaveRun else { return .unreachable(node, reason: reason) }
-        return terms.isReadonly ? .replyLost(node, reason: reason) : .unknownOutcome(node, reason: reason)
+        return terms.isReadonly ? .replyLost(node, reason: reason, fault) : .unknownOutcome(node, reason: reason, fault)
     }
 
     /// Nil when the time is up.

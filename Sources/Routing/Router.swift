@@ -124,7 +124,7 @@ package struct Router: Sendable {
     private func alone(
         _ command: Command, row: CommandSpec?, request: Request, home: NodeAddress
     ) throws(CommandFailure) -> Plan {
-        let node = Node(address: home, id: "", role: .master, isHealthy: true)
+        let node = Node(address: home, id: "", role: .standalone, isHealthy: true)
         switch command.target {
         case .replicas: throw .noSuchNode(target: "@replicas", butServer: home)
         case .all, .masters:

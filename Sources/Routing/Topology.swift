@@ -3,6 +3,8 @@ package import RESP
 
 package enum Role: String, Hashable, Sendable {
     case master, replica
+    /// A server on its own, whichever of the two it may be.
+    case standalone = "server"
 }
 
 /// One server of a cluster.
@@ -25,7 +27,7 @@ package struct Node: Hashable, Sendable {
         self.id = id
         self.role = role
         self.isHealthy = isHealthy
-        holdsKeys = role == .master && isHealthy
+        holdsKeys = role != .replica && isHealthy
     }
 
     /// A server of which nothing but its address is known: taken for a healthy master.

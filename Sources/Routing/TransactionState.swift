@@ -132,6 +132,12 @@ package struct TransactionQueue: Sendable {
 }
 
 extension ServerError {
+    /// True when Redis refuses the word alone: the block stays as it was, and EXEC runs it. After any other error, and
+    /// after Valkey's own words for these, EXEC executes nothing.
+    package var leavesBlockWhole: Bool {
+        [ByteString("MULTI calls can not be nested"), "WATCH inside MULTI is not allowed"].contains(message)
+    }
+
     /// The error that made EXEC execute nothing, if EXECABORT quotes it; otherwise the error itself.
     package var causeOfAbort: ServerError {
         let preface: StaticString = "Transaction discarded because of: "

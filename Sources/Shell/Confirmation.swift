@@ -53,7 +53,7 @@ enum Confirmation {
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
     /// command destroys little or will be refused.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
-        guard let row, let destruction = row.destruction, destruction.isMeant(by: command.arguments) else { return nil }
+        guard let row, let destruction = row.destruction(by: command.arguments) else { return nil }
         let name = "\(row.name)"
         guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {

@@ -108,7 +108,7 @@ extension LineRunner {
                 let near = session.vocabulary.suggestions(for: command.arguments)
                 return .done(session.fail(.unknownCommand(command.name, at: engine.map.home, near: near), at: place))
             }
-            if !row.accepts(argumentCount: command.arguments.count) {
+            if !row.accepts(command.arguments) {
                 let entry = session.vocabulary.entry(for: command.arguments)
                 let name = entry?.name ?? command.name.uppercased.text
                 return .done(

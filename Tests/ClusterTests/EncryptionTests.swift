@@ -117,6 +117,18 @@ struct EncryptionTests {
     }
 
     @Test(
+        "A plain connection to a TLS port suggests --tls, also after a command",
+        arguments: ["SET", "GETSET"] as [ByteString])
+    func unencrypted(word: ByteString) throws {
+        let result = try Self.servers.get().ping("good", "", command: [word, "a", "1"])
+        #expect(result.errorText.contains("may or may not have run"), "\(result.errorText)")
+        #expect(result.errorText.contains("add --tls"), "\(result.errorText)")
+        #expect(result.exitStatus == 4)
+        let read = try Self.servers.get().ping("good", "", command: ["GET", "a"])
+        #expect(read.errorText.contains("add --tls") && read.exitStatus == 3, "\(read.errorText)")
+    }
+
+    @Test(
         "Diagnosis names the options that would work",
         arguments: [
             ("good", "", "--tls"), ("good", "--tls", "--cacert FILE"), ("plain", "--tls", "without --tls"),

@@ -38,6 +38,7 @@ struct ShellWordTests {
         "A command that would be refused is not explained but refused",
         arguments: [
             ("BITOP AND x a b", "BITOP is blocked"), ("", "Usage: :explain"), ("GET a b", "Usage: GET key"),
+            ("MSET a 1 b", "Usage: MSET key value"), ("MSETNX {a}1 1 {a}2", "Usage: MSETNX key value"),
             ("@nosuch GET a", "not a valid target"), ("gett a", "Did you mean GET?"),
             ("nosuchcommand a", "does not describe it"), (":nodes", "is a shell command"),
             (":peek", "is a shell command"), ("@all @masters PING", "takes one target"),

@@ -16,11 +16,15 @@ struct LostConnectionTests {
 
     @Test(
         "A write whose reply was lost is never sent again",
-        arguments: [("INCR foo", 1), ("LPUSH foo 1", 1), ("EVAL x 0", 0), ("NOSUCHWORD foo", 0)])
-    func writeIsSentOnce(command: String, node: Int) throws {
+        arguments: [
+            ("INCR foo", 1, .unanswered), ("LPUSH foo 1", 1, .unanswered),
+            // The node was asked something else before.
+            ("EVAL x 0", 0, .plain), ("NOSUCHWORD foo", 0, .plain),
+        ] as [(String, Int, CommandFailure.ConnectionFault)])
+    func writeIsSentOnce(command: String, node: Int, fault: CommandFailure.ConnectionFault) throws {
         let cluster = try ScriptedCluster(masters: 2) { _, request in request.text == command ? .close : nil }
         let engine = Engine(knowing: cluster)
-        #expect(try engine.failure(command) == .unknownOutcome(cluster[node].address, reason: Self.closed))
+        #expect(try engine.failure(command) == .unknownOutcome(cluster[node].address, reason: Self.closed, fault))
         #expect(cluster.nodes.flatMap(\.commands).filter { $0 == command }.count == 1)
     }
 
@@ -29,6 +33,14 @@ struct LostConnectionTests {
         let server = try ScriptedNode { _ in .sequence([.text("$5\r\nab"), .close]) }
         #expect(try Engine([server]).failure("INCR foo") == .unknownOutcome(server.address, reason: Self.closed))
         #expect(server.commands == ["INCR foo"])
+    }
+
+    @Test("Only a connection on which nothing has ever arrived suggests that the port may expect TLS")
+    func answeredBefore() throws {
+        let server = try ScriptedNode { $0.text == "GET foo" ? .ok : .close }
+        let engine = Engine([server])
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(try engine.failure("INCR foo") == .unknownOutcome(server.address, reason: Self.closed))
     }
 
     @Test("A read is sent again")
@@ -43,7 +55,7 @@ struct LostConnectionTests {
     @Test("A read is sent again only once")
     func readIsSentTwice() throws {
         let server = try ScriptedNode { _ in .close }
-        #expect(try Engine([server]).failure("GET foo") == .replyLost(server.address, reason: Self.closed))
+        #expect(try Engine([server]).failure("GET foo") == .replyLost(server.address, reason: Self.closed, .unanswered))
         #expect(server.requests.map(\.text) == ["GET foo", "GET foo"])
     }
 
@@ -215,7 +227,7 @@ struct LostConnectionTests {
         #expect(
             replies.map(\.result) == [
                 .success(.integer(7)),
-                .failure(.replyLost(cluster[1].address, reason: Self.closed)),
+                .failure(.replyLost(cluster[1].address, reason: Self.closed, .unanswered)),
                 .success(.error("ERR no")),
                 .failure(
                     .protocolViolation(cluster[3].address, .unknownType(UInt8(ascii: "h")), isFirstReply: true)),
@@ -239,7 +251,7 @@ struct LostConnectionTests {
         let replies = try Engine(cluster).dictionary("@all CONFIG SET a b")
         #expect(
             replies.map(\.result) == [
-                .success(.ok), .failure(.unknownOutcome(cluster[1].address, reason: Self.closed)),
+                .success(.ok), .failure(.unknownOutcome(cluster[1].address, reason: Self.closed, .unanswered)),
             ])
         #expect(cluster[1].commands == ["CONFIG SET a b"])
     }

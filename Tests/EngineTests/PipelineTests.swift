@@ -64,7 +64,7 @@ struct PipelineTests {
         for failure in failures {
             switch failure {
             // In these cases, the connection had already ended when the command was sent.
-            case .replyLost(server.address, _), .unreachable(server.address, _, _): continue
+            case .replyLost(server.address, _, _), .unreachable(server.address, _, _): continue
             default: Issue.record("\(failure)")
             }
         }

@@ -86,6 +86,22 @@ struct TransactionTests {
     }
 
     @Test(
+        "A nested MULTI counts as refused only where EXEC will fail because of it",
+        arguments: [
+            ("ERR MULTI calls can not be nested", [false, false]),
+            ("ERR Command 'multi' not allowed inside a transaction", [false, true, false]),
+            ("ERR Command not allowed inside a transaction", [false, true, false]),
+        ], ["PING", "SET foo 1"])
+    func nestedBlock(row: (error: String, refused: [Bool]), first: String) throws {
+        let cluster = try ScriptedCluster.withBlocks(nested: row.error)
+        let engine = Engine(knowing: cluster)
+        for line in ["MULTI", first] { try engine.run(line) }
+        #expect(try engine.value("MULTI") == .error(row.error))
+        #expect(try engine.value("GET foo") == .status("QUEUED"))
+        #expect(engine.queue.items.map(\.isRefused) == row.refused)
+    }
+
+    @Test(
         "A command that one node cannot answer is refused, and the block stays open",
         arguments: ["DBSIZE", "KEYS *", "SCAN 0", "RANDOMKEY", "INFO", "FLUSHALL", "CONFIG GET x", "SCAN_ITER"])
     func manyNodes(command: String) throws {

@@ -130,6 +130,7 @@ struct OddTextTests {
 
     private static let shapes: [ReplyShape] = [
         .plain, .pairs, .scoredMembers, .sections, .fields, .client, .clients, .clusterNodes, .slowLog, .records,
+        .longRecords("b c"),
         .settings,
         .columns("a b"), .entries, .streams, .positions, .places, .nested("[(a,b:<>)]|(a)+"), .nested("<{*:[^]}>"),
     ]

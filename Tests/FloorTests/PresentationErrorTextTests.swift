@@ -142,6 +142,12 @@ private let failures: [FailureRow] = [
         .replyLost(here, reason: "Connection reset by peer"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "reset", "again"]),
     FailureRow(
+        .unknownOutcome(here, reason: "Connection reset by peer", .unanswered), "UNKNOWN", .partial,
+        names: ["may or may not", "If 127.0.0.1:7001 expects TLS, it has run nothing: add --tls.", "Check the data"]),
+    FailureRow(
+        .replyLost(here, reason: "Connection reset by peer", .unanswered), "NOCONN", .noConnection,
+        names: ["was lost", "add --tls", "again"]),
+    FailureRow(
         .unexpectedReply(here, command: "EXISTS"), "ERR", .error,
         names: ["127.0.0.1:7001", "unexpected reply to EXISTS", "Nothing was changed"]),
     FailureRow(

@@ -47,7 +47,8 @@ struct ReadOnlyTests {
             "GET k", "MGET a b", "KEYS *", "SCAN_ITER", "INFO", "CONFIG GET *", "EVAL_RO s 0", "SINTER a b",
             "SORT_RO k",
             "PFCOUNT {a}1 {a}2", "SELECT 0", "AUTH x", "HELLO 3", "MULTI", "SUBSCRIBE c", "MONITOR", "CLIENT SETNAME x",
-            "DBSIZE", "SLOWLOG GET", "CLUSTER NODES",
+            "DBSIZE", "SLOWLOG GET", "CLUSTER NODES", "WAIT 1 0", "WAITAOF 1 0 0", "ASKING", "CLIENT CACHING YES",
+            "CLIENT CAPA redirect", "QUIT",
         ])
     func sent(_ line: String) throws {
         #expect(try refusal(line) == nil)

@@ -72,6 +72,19 @@ struct RouterTests {
         #expect(try failure(line, view: .standalone) == missing.map { .noSuchNode(target: $0, butServer: home) })
     }
 
+    @Test("A server on its own is called neither master nor replica", arguments: ["@all PING", "@masters PING"])
+    func standaloneRole(line: String) throws {
+        let command = try #require(try Command(words: Tokenizer.words(Array(line.utf8))))
+        let plan = try Router().plan(
+            for: command, row: CommandTable.row(for: command.arguments), view: .standalone, owners: SlotMap(),
+            home: Self.nodes[0].address)
+        guard case .fanOut(let fanOut) = plan else {
+            Issue.record("\(String(describing: plan))")
+            return
+        }
+        #expect(fanOut.nodes.map(\.role.rawValue) == ["server"] && fanOut.nodes.allSatisfy(\.holdsKeys))
+    }
+
     @Test("A command whose effect is one node's says so on a cluster, once it is known to be one")
     func sessionNode() throws {
         let row = try #require(CommandTable.row(for: ["ROLE"]))

@@ -85,9 +85,6 @@ struct KeyGroup: Sendable {
 }
 
 extension Request {
-    /// True when the last key lacks some of its words (MSET).
-    func lacksValue(_ keys: [Int], width: Int) -> Bool { (keys.last ?? 0) + width > arguments.count }
-
     /// This command with the first key in place of every key: a server reports invalid arguments for it just the same.
     ///
     /// - Parameter keys: their indexes among the arguments; at least one.

@@ -21,6 +21,7 @@ struct MSETNXPlan: SlotPlan {
     private let request: Request
     private let keys: [Int]
     private let width: Int
+    private let lacksValue: Bool
     /// By slot, in ascending order.
     private let groups: [KeyGroup]
     private var stage = Stage.start
@@ -29,6 +30,7 @@ struct MSETNXPlan: SlotPlan {
         self.request = request
         self.keys = keys.indexes(in: request.arguments)
         width = keys.step
+        lacksValue = keys.lackWords(in: request.arguments)
         groups = KeyGroup.bySlot(self.keys, of: request.arguments).sorted { $0.slot < $1.slot }
     }
 
@@ -37,7 +39,7 @@ struct MSETNXPlan: SlotPlan {
             switch stage {
             case .start:
                 // A key without its value: the server says so before anything is written.
-                if request.lacksValue(keys, width: width) {
+                if lacksValue {
                     stage = .complaining
                     return .send([request.aboutFirstKey(keys)])
                 }

@@ -15,7 +15,7 @@ struct SplitPlan: SlotPlan {
     init(_ request: Request, keys: KeySpecs, merge: CrossSlot.Merge) {
         self.merge = merge
         let indexes = keys.indexes(in: request.arguments)
-        lacksValue = request.lacksValue(indexes, width: keys.step)
+        lacksValue = keys.lackWords(in: request.arguments)
         parts = SlotParts(request, keys: indexes, width: keys.step)
     }
 

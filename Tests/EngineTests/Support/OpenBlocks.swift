@@ -5,6 +5,14 @@ import TestSupport
 /// The MULTI blocks that are open at a scripted node: for each connection, the number of commands queued.
 final class OpenBlocks: Sendable {
     private let counts = Mutex<[Int: Int]>([:])
+    /// What Redis says to a MULTI within a block.
+    static let redis = "ERR MULTI calls can not be nested"
+    /// What this node says.
+    private let nested: String
+
+    init(nested: String = redis) {
+        self.nested = nested
+    }
 
     /// False when the connection already has a block.
     private func begin(_ connection: Int) -> Bool {
@@ -33,7 +41,7 @@ final class OpenBlocks: Sendable {
     func answer(_ request: ScriptedNode.Request) -> ScriptedNode.Answer? {
         switch request.text {
         case "MULTI":
-            return begin(request.connection) ? .ok : .error("ERR MULTI calls can not be nested")
+            return begin(request.connection) ? .ok : .error(nested)
         case "DISCARD", "EXEC":
             guard let count = end(request.connection) else { return .error("ERR \(request.text) without MULTI") }
             return request.text == "DISCARD" ? .ok : .value(.array([RESPValue](repeating: .ok, count: count)))
@@ -45,8 +53,10 @@ final class OpenBlocks: Sendable {
 
 extension ScriptedCluster {
     /// Two masters that support MULTI; `script` is asked first.
-    static func withBlocks(_ script: @escaping Script = { _, _ in nil }) throws -> ScriptedCluster {
-        let blocks = [OpenBlocks(), OpenBlocks()]
+    static func withBlocks(
+        nested: String = OpenBlocks.redis, _ script: @escaping Script = { _, _ in nil }
+    ) throws -> ScriptedCluster {
+        let blocks = [OpenBlocks(nested: nested), OpenBlocks(nested: nested)]
         return try ScriptedCluster(masters: 2) { node, request in
             script(node, request) ?? blocks[node].answer(request)
         }
