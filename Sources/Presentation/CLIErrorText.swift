@@ -242,12 +242,8 @@ extension CLIError {
         placed(at: "\(place): \(command)", message)
     }
 
-    /// A message after the place that it concerns, or below it if the message's first line would get too long.
-    package static func placed(at place: String, _ message: String) -> String {
-        let lines = message.split(separator: "\n", maxSplits: 1)
-        let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
-        return "\(place):\(isTooLong ? "\n" : " ")\(message)"
-    }
+    /// A message after the place that it concerns.
+    package static func placed(at place: String, _ message: String) -> String { "\(place): \(message)" }
 }
 
 extension TokenizerError {

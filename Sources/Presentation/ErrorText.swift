@@ -5,7 +5,7 @@ package import Routing
 // The text of failed commands. CLIErrorText has that of the shell's own errors, NoteText that of notes; option errors
 // have theirs next to their cases in OptionError.
 //
-// A message says what happened, to which node or key, and what to do next, in lines of at most 80 columns.
+// A message says what happened, to which node or key, and what to do next, one sentence a line.
 
 extension CommandFailure {
     /// The word that replaces a server's error code, for scripts to match, and the program's exit status.

@@ -210,7 +210,7 @@ struct ErrorTextTests {
     private func check(_ message: String, names: [String], line: String) {
         for name in names { #expect(message.contains(name)) }
         for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
-            #expect(!line.isEmpty && line.count <= 80 && line.last != " ")
+            #expect(!line.isEmpty && line.last != " ")
         }
         #expect(!line.contains("\n"))
         #expect(!message.contains("..\n") && !message.hasSuffix(".."))
@@ -280,9 +280,6 @@ struct ErrorTextTests {
     func stopped() {
         let place = SourceLine(file: "stdin", number: 3)
         #expect(CLIError.stopped(at: place, command: "LPUSH k", because: "ERR x") == "stdin:3: LPUSH k: ERR x")
-        let long = "\(String(repeating: "x ", count: 35))\ny"
-        #expect(CLIError.placed(at: "file:1", long) == "file:1: \(long)")
-        #expect(CLIError.placed(at: "long/file:1", long) == "long/file:1:\n\(long)")
     }
 
     private static let refused = Note.Failed(
@@ -336,7 +333,7 @@ struct ErrorTextTests {
     func countsNodes() {
         let text = Note.silent(Array(repeating: here, count: 4000)).message(in: .slotline)
         #expect(text.split(separator: "127.0.0.1:7001").count == 13)
-        #expect(text.replacing("\n", with: " ").hasSuffix(", and 3988 more (Ctrl-C to give up)"))
+        #expect(text.hasSuffix(", and 3988 more (Ctrl-C to give up)"))
     }
 
     @Test(
@@ -387,12 +384,12 @@ struct ErrorTextTests {
             (.helloFailed(here, error: "ERR x"), "HELLO 3 failed at 127.0.0.1:7001: ERR x; continuing with RESP2."),
             (
                 .emptyMastersHidden(here, error: "NOPERM x"),
-                "Masters without slots are left out: this user may run neither CLUSTER SHARDS nor\n"
+                "Masters without slots are left out: this user may run neither CLUSTER SHARDS nor "
                     + "CLUSTER NODES on 127.0.0.1:7001 (NOPERM x)."
             ),
             (
                 .topologyRefused(here, error: "NOPERM x"),
-                "Using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER\n"
+                "Using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER "
                     + "SLOTS there (NOPERM x)."
             ),
             (

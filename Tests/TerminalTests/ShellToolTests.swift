@@ -270,7 +270,7 @@ struct ShellToolTests {
         let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
         let text = shell.terminal.screen.text
         #expect(text.contains(".slotlinerc:2: hints expects on or off, not \"maybe\"."))
-        #expect(text.contains(".slotlinerc:3:\nUnknown shell command \":nosuch\"."))
+        #expect(text.contains(".slotlinerc:3: Unknown shell command \":nosuch\"."))
         try shell.enter(":watch 0 PING", andWaitFor: ":watch expects a number of seconds above 0, not \"0\".")
         try shell.enter("connect localhost x", andWaitFor: "connect expects a port from 1 to 65535, not \"x\".")
         try shell.type("connect 127.0.0.1 1" + Key.enter)
