@@ -222,8 +222,11 @@ extension CLIError {
         "The script uses ARGV, but all words are keys: arguments come after a separate comma, as in KEY , ARGUMENT"
     }
 
-    /// The note about an error reply that goes to a file or a program.
-    package static func replied(error: String) -> String { "The reply is an error: \(error)" }
+    /// The note about a word that may have been meant to choose a format.
+    package static func glued(_ format: Line.GluedFormat) -> String {
+        "\((format.word + format.suffix).quoted) is taken as one word. For the format, put a blank before "
+            + "\(format.suffix.text): \(Quoting.utf8.word(format.word)) \(format.suffix.text)"
+    }
 
     /// The note about an alias that has the name of a command.
     package static func hidden(by alias: ByteString) -> String {
