@@ -257,6 +257,11 @@ struct ErrorTextTests {
                 "SELECT 99 failed: ERR DB index is out of range"
             ),
         ] as [(CommandFailure, String)])
+            (
+                .blocked(command: "WATCH", reason: "of a reason", instead: "use EVAL", isLiftable: true),
+                "WATCH is blocked on a cluster because of a reason.\nInstead, use EVAL.\n"
+                    + "To run it anyway: --unblock watch, or a target that names one node, such as @HOST:PORT or @key:KEY."
+            ),
     func redisCLIWords(failure: CommandFailure, words: String) {
         #expect(failure.message(in: .redisCLI) == words)
     }
