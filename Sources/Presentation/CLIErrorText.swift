@@ -12,7 +12,8 @@ extension ExitStatus {
             self = .usage
         case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
             .badValue,
-            .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
+            .badPreference, .unknownWord, .onlyAtPrompt, .unknownFormat, .unknownCommand, .wrongArgumentCount,
+            .answeredLocally,
             .unknownPreference, .noHelp, .noAlias, .endingInAlias, .noLastElements,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
@@ -111,6 +112,10 @@ extension CLIError {
             Explanation(
                 "Unknown shell command \(word.quoted)", near: ShellWord.suggestions(for: word),
                 remedy: "Type :help for a list.")
+        case .onlyAtPrompt(let word):
+            Explanation(
+                "\(word.name) works only at the prompt",
+                remedy: "For the prompt, call slotline on a terminal without a command.")
         case .unknownFormat(let word, let near):
             Explanation(
                 "\(word.quoted) is not an output format", near: near,

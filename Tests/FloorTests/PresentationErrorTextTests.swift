@@ -187,6 +187,7 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
     (.noHelp("nothing", near: []), .error, ["\"nothing\"", ":help"]),
     (.unknownPreference("timng", known: ["format", "timing"]), .error, ["\"timng\"", "Did you mean timing?"]),
     (.invalidTarget(.unknown("@al")), .error, ["\"@al\"", "Did you mean @all?", "Valid targets: @all"]),
+    (.onlyAtPrompt(.edit), .error, [":edit works only at the prompt", "without a command"]),
     (.unknownFormat(";jsn", near: [";json"]), .error, ["\";jsn\"", "Did you mean ;json?", "in quotes"]),
     (
         .badPreference(.badChoice(option: "theme", value: "lihgt", choices: ["dark", "light"])), .error,
@@ -256,12 +257,12 @@ struct ErrorTextTests {
                 .databaseRefused(here, database: 99, reason: "ERR DB index is out of range"),
                 "SELECT 99 failed: ERR DB index is out of range"
             ),
-        ] as [(CommandFailure, String)])
             (
                 .blocked(command: "WATCH", reason: "of a reason", instead: "use EVAL", isLiftable: true),
                 "WATCH is blocked on a cluster because of a reason.\nInstead, use EVAL.\n"
                     + "To run it anyway: --unblock watch, or a target that names one node, such as @HOST:PORT or @key:KEY."
             ),
+        ] as [(CommandFailure, String)])
     func redisCLIWords(failure: CommandFailure, words: String) {
         #expect(failure.message(in: .redisCLI) == words)
     }
