@@ -46,6 +46,7 @@ _slotline_value() {
         --key) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A file -- "${current#"$prefix"}") ;;
         --sni) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A hostname -- "${current#"$prefix"}") ;;
         --tls-name) mapfile -t COMPREPLY < <(compgen -P "$prefix" -A hostname -- "${current#"$prefix"}") ;;
+        --unblock) candidates='bitop cluster_migration restore script_kill unwatch watch' ;;
         --read-from) candidates='master prefer-replica replica' ;;
         --confirm) candidates='none ask name' ;;
         --prompt-color) candidates='red green yellow blue magenta cyan' ;;

@@ -70,7 +70,7 @@ complete -c slotline -n __slotline_at_options -l map -x -d 'Connect to REACHABLE
 complete -c slotline -n __slotline_at_options -l map-to-seed -d 'Connect to announced ports at the host of the first seed, where no --map says otherwise'
 complete -c slotline -n __slotline_at_options -l one-endpoint -d 'Send everything to the server that is named, such as a proxy or a single port-forward, and connect to no other node'
 complete -c slotline -n __slotline_at_options -l strict -d 'Send cross-slot commands unchanged, so that the server refuses them with CROSSSLOT'
-complete -c slotline -n __slotline_at_options -l unblock -x -d 'Allow commands that are blocked on a cluster by default but can work, such as WATCH'
+complete -c slotline -n __slotline_at_options -l unblock -x -a 'bitop cluster_migration restore script_kill unwatch watch' -d 'Allow commands that are blocked on a cluster by default but can work, such as WATCH'
 complete -c slotline -n __slotline_at_options -l read-from -x -a 'master prefer-replica replica' -d 'Which nodes answer reads of a single slot: master (default), prefer-replica (a replica, or the master if none answers), replica, or az:NAME (a node in that availability zone, or any)'
 complete -c slotline -n __slotline_at_options -l key-prefix -x -d 'Prefix for temporary keys created by cross-slot commands (default slotline:)'
 complete -c slotline -n __slotline_at_options -l no-cache -d 'Do not read or store the addresses of the cluster\'s nodes in ~/.cache/slotline ($XDG_CACHE_HOME)'

@@ -32,12 +32,28 @@ package struct Line: Hashable, Sendable {
         package let text: ByteString
     }
 
+    /// A last word that ends like one that chooses a format, but is an argument as it is: `user:1;json`.
+    package struct GluedFormat: Hashable, Sendable {
+        /// `user:1`
+        package let word: ByteString
+        /// `;json`
+        package let suffix: ByteString
+
+        init?(_ text: ByteString) {
+            guard let start = text.bytes.lastIndex(of: UInt8(ascii: ";")), start > 0 else { return nil }
+            word = ByteString(text.bytes[..<start])
+            suffix = ByteString(text.bytes[start...])
+            guard Format(suffix: suffix) != nil else { return nil }
+        }
+    }
+
     package var content: Content
     /// How many times it runs: the number before it, 1 without one.
     package var count = 1
     package var redirection: Redirection?
     /// The format of this line's reply; nil for the session's.
     package var format: Format?
+    package var gluedFormat: GluedFormat?
 
     /// True for settings or aliases that are written to a file, to be read back later.
     package var writesPreferences: Bool {

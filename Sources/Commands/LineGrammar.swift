@@ -42,25 +42,28 @@ package struct LineGrammar: Sendable {
         if isComment(text) { return nil }
         var split: (words: [ByteString], end: ByteString?, rest: ByteString)
         // A word in quotes is an argument, and so is one followed by others.
-        var suffix: (place: Int, kind: Suffix)?
+        var plain: (place: Int, word: ByteString)?
         do {
             split = try Tokenizer.words(text) { words, word in
-                if !words.isEmpty, let kind = self.suffix(word) { suffix = (words.count, kind) }
-                return endsCommand(words, word)
+                if endsCommand(words, word) { return true }
+                plain = (words.count, word)
+                return false
             }
         } catch {
             throw .invalid(error)
         }
+        let last = plain.flatMap { $0.place == split.words.count - 1 ? $0.word : nil }
         var format: Format?
-        if let suffix, suffix.place == split.words.count - 1 {
-            switch suffix.kind {
+        if let last, split.words.count > 1, let suffix = suffix(last) {
+            switch suffix {
             case .format(let chosen): format = chosen
-            case .near(let names): throw .unknownFormat(split.words[suffix.place], near: names)
+            case .near(let names): throw .unknownFormat(last, near: names)
             }
             split.words.removeLast()
         }
         var line = try line(split.words)
         line?.format = format
+        if takesFormats, let last { line?.gluedFormat = Line.GluedFormat(last) }
         line?.redirection = split.end.flatMap(Line.Redirection.Kind.init).map { .init(kind: $0, text: split.rest) }
         // A definition prints nothing.
         if case .word(.alias, let arguments) = line?.content, arguments.count > 1,

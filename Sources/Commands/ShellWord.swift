@@ -169,6 +169,14 @@ package enum ShellWord: CaseIterable, Sendable {
         }
     }
 
+    /// The row where slotline stands in for another tool, whose word may do less.
+    package func row(in dialect: Dialect) -> Row {
+        guard self == .set, !dialect.showsPreferences else { return row }
+        return Row(
+            ":set", "hints | nohints", .settings, "show in gray which arguments follow, or do not",
+            example: ":set nohints", 1...1)
+    }
+
     /// Those that help lists.
     package static let listed = allCases.filter { $0 != .restart }
 
@@ -180,27 +188,7 @@ package enum ShellWord: CaseIterable, Sendable {
 
     package var name: String { "\(row.name)" }
 
-    /// The word and its arguments.
-    package var usage: String { row.arguments.utf8CodeUnitCount == 0 ? name : "\(row.name) \(row.arguments)" }
-
-    /// All that is said about it, in sentences.
-    package var description: String {
-        let help = row.help.description
-        return help.prefix(1).uppercased() + help.dropFirst() + "."
-            + (row.details.utf8CodeUnitCount == 0 ? "" : " \(row.details)")
-    }
-
-    /// What it takes after this many arguments, without unmatched brackets.
-    package func arguments(after count: Int) -> String {
-        if count == 0 { return "\(row.arguments)" }
-        // Alternatives are one argument.
-        let words = "\(row.arguments)".replacing(" | ", with: "|").split(separator: " ")
-        var rest = words.dropFirst(count).joined(separator: " ")
-        while rest.hasSuffix("]"), rest.count(where: { $0 == "]" }) > rest.count(where: { $0 == "[" }) {
-            rest.removeLast()
-        }
-        return rest
-    }
+    package var usage: String { row.usage }
 
     /// True unless the last of these arguments is one too many, or not a number where one is expected.
     ///
@@ -231,5 +219,29 @@ extension ShellWord.Completion {
         case .timedCommand: arguments.first.flatMap { Double($0.text) } == nil ? 0 : 1
         case .nothing, .preferences, .values, .file, .key, .topic, .alias: nil
         }
+    }
+}
+
+extension ShellWord.Row {
+    /// The word and its arguments.
+    package var usage: String { arguments.utf8CodeUnitCount == 0 ? "\(name)" : "\(name) \(arguments)" }
+
+    /// All that is said about it, in sentences.
+    package var description: String {
+        let help = self.help.description
+        return help.prefix(1).uppercased() + help.dropFirst() + "."
+            + (details.utf8CodeUnitCount == 0 ? "" : " \(details)")
+    }
+
+    /// What it takes after this many arguments, without unmatched brackets.
+    package func arguments(after count: Int) -> String {
+        if count == 0 { return "\(arguments)" }
+        // Alternatives are one argument.
+        let words = "\(arguments)".replacing(" | ", with: "|").split(separator: " ")
+        var rest = words.dropFirst(count).joined(separator: " ")
+        while rest.hasSuffix("]"), rest.count(where: { $0 == "]" }) > rest.count(where: { $0 == "[" }) {
+            rest.removeLast()
+        }
+        return rest
     }
 }

@@ -37,7 +37,7 @@ package enum ManualPage {
         for section in ShellWord.Section.allCases {
             page += ".SS \(section.rawValue)\n"
             for word in ShellWord.listed where word.row.section == section {
-                page += entry(.init(word.usage, word.description)) + examples([word.row.example.description])
+                page += entry(.init(word.row.usage, word.row.description)) + examples([word.row.example.description])
             }
         }
         for topic in HelpTopic.allCases {

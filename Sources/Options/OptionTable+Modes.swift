@@ -41,7 +41,14 @@ extension OptionTable {
             .value(
                 "--type", name: "TYPE", .choice(KeyType.allCases.map(\.rawValue)),
                 help: "With --scan and the like: only keys of this type."
-            ) { (draft, value) throws(OptionError) in draft.result.scan.type = value.bytes },
+            ) { (draft, value) throws(OptionError) in
+                draft.result.scan.type = value.bytes
+                // A module may have types of any name.
+                let types = KeyType.allCases.map(\.rawValue)
+                guard !types.contains(value.bytes.text.lowercased()) else { return }
+                let near = Suggestions.near(value.bytes, of: types)
+                if !near.isEmpty { draft.result.warnings.append(.unknownType(value.bytes, near: near)) }
+            },
             .value(
                 "--count", name: "COUNT", help: "With --scan and the like: the COUNT of each SCAN (default 1000)."
             ) {

@@ -20,6 +20,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case invalidRepeat(Int)
     /// A word that starts with a colon but is not a shell command.
     case unknownWord(ByteString)
+    /// A shell word that has no meaning elsewhere.
+    case onlyAtPrompt(ShellWord)
     /// A last word that is close to one that chooses a format, and the ones that may have been meant.
     case unknownFormat(ByteString, near: [String])
     /// `:explain` of a word that neither the table nor the server describes, and what may have been meant.

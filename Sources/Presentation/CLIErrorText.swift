@@ -12,7 +12,8 @@ extension ExitStatus {
             self = .usage
         case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
             .badValue,
-            .badPreference, .unknownWord, .unknownFormat, .unknownCommand, .wrongArgumentCount, .answeredLocally,
+            .badPreference, .unknownWord, .onlyAtPrompt, .unknownFormat, .unknownCommand, .wrongArgumentCount,
+            .answeredLocally,
             .unknownPreference, .noHelp, .noAlias, .endingInAlias, .noLastElements,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
@@ -111,6 +112,10 @@ extension CLIError {
             Explanation(
                 "Unknown shell command \(word.quoted)", near: ShellWord.suggestions(for: word),
                 remedy: "Type :help for a list.")
+        case .onlyAtPrompt(let word):
+            Explanation(
+                "\(word.name) works only at the prompt",
+                remedy: "For the prompt, call slotline on a terminal without a command.")
         case .unknownFormat(let word, let near):
             Explanation(
                 "\(word.quoted) is not an output format", near: near,
@@ -222,8 +227,11 @@ extension CLIError {
         "The script uses ARGV, but all words are keys: arguments come after a separate comma, as in KEY , ARGUMENT"
     }
 
-    /// The note about an error reply that goes to a file or a program.
-    package static func replied(error: String) -> String { "The reply is an error: \(error)" }
+    /// The note about a word that may have been meant to choose a format.
+    package static func glued(_ format: Line.GluedFormat) -> String {
+        "\((format.word + format.suffix).quoted) is taken as one word. For the format, put a blank before "
+            + "\(format.suffix.text): \(Quoting.utf8.word(format.word)) \(format.suffix.text)"
+    }
 
     /// The note about an alias that has the name of a command.
     package static func hidden(by alias: ByteString) -> String {
@@ -242,12 +250,8 @@ extension CLIError {
         placed(at: "\(place): \(command)", message)
     }
 
-    /// A message after the place that it concerns, or below it if the message's first line would get too long.
-    package static func placed(at place: String, _ message: String) -> String {
-        let lines = message.split(separator: "\n", maxSplits: 1)
-        let isTooLong = lines.count > 1 && place.count + 2 + lines[0].count > 80
-        return "\(place):\(isTooLong ? "\n" : " ")\(message)"
-    }
+    /// A message after the place that it concerns.
+    package static func placed(at place: String, _ message: String) -> String { "\(place): \(message)" }
 }
 
 extension TokenizerError {

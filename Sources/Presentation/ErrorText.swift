@@ -5,7 +5,7 @@ package import Routing
 // The text of failed commands. CLIErrorText has that of the shell's own errors, NoteText that of notes; option errors
 // have theirs next to their cases in OptionError.
 //
-// A message says what happened, to which node or key, and what to do next, in lines of at most 80 columns.
+// A message says what happened, to which node or key, and what to do next, one sentence a line.
 
 extension CommandFailure {
     /// The word that replaces a server's error code, for scripts to match, and the program's exit status.
@@ -120,6 +120,8 @@ extension CommandFailure {
         case .replyLost(_, let reason, _), .unknownOutcome(_, let reason, _): "Error: \(reason)"
         case .protocolViolation(_, let error, _): "Error: Protocol error, \(error.message)"
         case .databaseRefused(_, let database, let reason): "SELECT \(database) failed: \(reason)"
+        case .blocked(let command, let reason, let instead, let isLiftable):
+            Self.blocked(command, reason, instead, isLiftable, isInShell: false).message
         default: nil
         }
     }
@@ -289,8 +291,9 @@ extension CommandFailure {
     private static let anotherServer = "To use another server: -h and -p, -u, or connect in the shell."
     private static let otherServers = "To use others: -u, or connect in the shell."
 
+    /// - Parameter isInShell: false where the shell has no `:unblock`.
     private static func blocked(
-        _ command: String, _ reason: String, _ instead: String, _ isLiftable: Bool
+        _ command: String, _ reason: String, _ instead: String, _ isLiftable: Bool, isInShell: Bool = true
     ) -> Explanation {
         var explanation = Explanation(
             "\(command) is blocked on a cluster because \(reason)", remedy: "Instead, \(instead.sentence)")
@@ -298,8 +301,8 @@ extension CommandFailure {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
             explanation.remedies.append(
-                "To run it anyway: --unblock \(word), :unblock \(word) in the shell, or a target that names one node, "
-                    + "such as @HOST:PORT or @key:KEY.")
+                "To run it anyway: --unblock \(word), \(isInShell ? ":unblock \(word) in the shell, " : "")"
+                    + "or a target that names one node, such as @HOST:PORT or @key:KEY.")
         }
         return explanation
     }

@@ -27,14 +27,14 @@ struct Explanation {
         remedies = []
     }
 
-    /// On several lines, with the rows in columns.
+    /// Each part on a line of its own, with the rows in columns. Only what prints it knows how wide a line may be.
     var message: String {
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let table = rows.map { row in
             let cells = zip(row, widths).map { $0.padded(to: $1) }
             return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
         }
-        return (what.wrapped() + table + remedies.flatMap { $0.wrapped() }).joined(separator: "\n")
+        return ([what] + table + remedies).joined(separator: "\n")
     }
 
     /// On one line, for JSON.

@@ -11,7 +11,7 @@ extension Note {
     package func message(in dialect: Dialect, isShown: Bool = false) -> String {
         dialect.hasRedisCLIWords
             ? redisCLIWords ?? explanation(isShown: isShown).message
-            : status?.wrapped().joined(separator: "\n") ?? explanation(isShown: isShown).message
+            : status ?? explanation(isShown: isShown).message
     }
 
     private var redisCLIWords: String? {

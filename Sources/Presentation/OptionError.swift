@@ -60,14 +60,18 @@ package enum OptionWarning: Equatable, Sendable {
     case visiblePassword
     /// A value of `--show-pushes` that is neither yes nor no, and has no effect.
     case unknownPushChoice(ByteString)
+    /// A `--type` that only a module could have, and the ones that may have been meant.
+    case unknownType(ByteString, near: [String])
 
-    /// One line, without a newline, in redis-cli's words, which scripts filter for.
+    /// One line, without a newline; where redis-cli has words, its own, which scripts filter for.
     package var message: String {
         switch self {
         case .visiblePassword:
             "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe."
         case .unknownPushChoice(let value):
             "Unknown --show-pushes value '\(printable(value))' (valid: '[y]es', '[n]o')"
+        case .unknownType(let value, let near):
+            "Redis has no type '\(printable(value))'.\(near.question.map { " \($0)" } ?? "")"
         }
     }
 }

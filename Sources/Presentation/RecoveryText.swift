@@ -9,10 +9,8 @@ package enum RecoveryText {
     package static func others(than database: Int, _ keyspaces: [Keyspace]) -> String? {
         let others = keyspaces.reduce(into: Set<Int>()) { $0.formUnion($1.databases) }.subtracting([database])
         guard let first = others.min() else { return nil }
-        let text =
-            "Only database \(database) was searched; \(Keyspace.text(of: others)) hold"
+        return "Only database \(database) was searched; \(Keyspace.text(of: others)) hold"
             + "\(others.count == 1 ? "s" : "") keys too: use -n \(first), or SELECT \(first) in the shell."
-        return text.wrapped().joined(separator: "\n")
     }
 
     package static var nothing: String { "There is nothing to recover." }

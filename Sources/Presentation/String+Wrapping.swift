@@ -2,7 +2,7 @@ extension String {
     /// Lines of at most `columns` columns, broken at spaces. Runs of spaces are kept, since they may be part of a key.
     ///
     /// - Parameter indent: spaces before all lines but the first, whose start the caller provides.
-    package func wrapped(at columns: Int = 80, indent: Int = 0) -> [String] {
+    package func wrapped(at columns: Int, indent: Int = 0) -> [String] {
         var lines: [String] = []
         let margin = String(repeating: " ", count: indent)
         for word in split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace) {

@@ -109,6 +109,14 @@ package enum App {
             output.note(CLIError.noPassword.message(in: configuration.dialect))
             return .error
         }
+        if case .file(let path)? = configuration.passwordOrigin, playground == nil {
+            let path = InputFile.expandingHome(path)
+            if access(path.cString, R_OK) != 0 {
+                let error = CLIError.cannotOpen(path: path, reason: String(errno: errno))
+                output.note(error.message(in: configuration.dialect))
+                return ExitStatus(error)
+            }
+        }
         let tls: TLSContext?
         do {
             if let playground {

@@ -17,7 +17,7 @@ enum HelpText {
         let entries = topic != nil && prefersTopics ? [] : session.vocabulary.entries(about: arguments)
         let word = arguments.count == 1 ? session.grammar(.prompt).words.first { first.matches($0.row.name) } : nil
         var parts: [String] = []
-        if let word { parts.append(self.word(word, width)) }
+        if let word { parts.append(self.word(word.row(in: session.dialect), width)) }
         if !entries.isEmpty, first.hasPrefix("@") {
             parts.append(entries.map { CommandHelp.line($0, width: width) }.joined())
         } else {
@@ -60,10 +60,12 @@ enum HelpText {
         func heading(_ text: String) -> String { "\n" + text.wrapped(at: width).joined(separator: "\n") + "\n" }
         var text = UsageText.title(in: session.dialect) + "\n"
         for section in ShellWord.Section.allCases {
-            let words = session.grammar(.prompt).words.filter { $0.row.section == section }
-            guard !words.isEmpty else { continue }
-            text += heading("\(section.rawValue) (try \(words.first?.row.example.description ?? ""))")
-            text += words.map { entry($0.usage, $0.row.help.description) }.joined()
+            let rows = session.grammar(.prompt).words.map { $0.row(in: session.dialect) }.filter {
+                $0.section == section
+            }
+            guard let first = rows.first else { continue }
+            text += heading("\(section.rawValue) (try \(first.example))")
+            text += rows.map { entry($0.usage, $0.help.description) }.joined()
         }
         if session.dialect.hasHelpTopics {
             text += heading("Topics (try :help targets)")
@@ -78,14 +80,15 @@ enum HelpText {
         text += entry("@TARGET COMMAND", Target.listOfForms)
         text += entry("5 COMMAND", "runs it five times")
         guard redirects else { return text }
+        text += entry("COMMAND ;json", "prints the reply as JSON; also ;table, ;pretty, ;raw, ;csv")
         text += entry("COMMAND | PROGRAM", "pipes the raw reply to a program")
         text += entry("COMMAND > FILE", "writes it to a file; >> appends")
         return text
     }
 
     /// Everything there is to say about a word of the shell.
-    private static func word(_ word: ShellWord, _ width: Int) -> String {
-        let example = "Example: \(word.row.example)".wrapped(at: width, indent: 4)
+    private static func word(_ word: ShellWord.Row, _ width: Int) -> String {
+        let example = "Example: \(word.example)".wrapped(at: width, indent: 4)
         return HelpTopic.Entry(word.usage, word.description).text(at: 4, in: width)
             + "    \(example.joined(separator: "\n"))\n"
     }

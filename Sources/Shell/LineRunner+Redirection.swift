@@ -41,8 +41,6 @@ extension LineRunner {
         // A reader that exits early must not end the shell.
         let brokenPipes = BrokenPipes.ignore()
         let outcome = body()
-        // A subscription writes there until Ctrl-C.
-        _ = session.endStream(after: .ok)
         session.output.flush()
         let failure = session.output.failure
         brokenPipes.restore()

@@ -160,7 +160,7 @@ extension LineRunner {
     }
 
     private func edit(_ words: [ByteString], at place: SourceLine?) -> Outcome {
-        guard let enter = session.enter else { return .done(session.fail(.unknownWord(":edit"), at: place)) }
+        guard let enter = session.enter else { return .done(session.fail(.onlyAtPrompt(.edit), at: place)) }
         do {
             let typed = words.map { Quoting.utf8.word($0) }.joined(separator: " ")
             let text = try ExternalEditor.edit(typed.isEmpty ? session.lastLine : ByteString(typed))

@@ -46,6 +46,7 @@ final class LineRunner {
     // MARK: Running
 
     func run(_ line: Line, at place: SourceLine? = nil) -> Outcome {
+        if let format = line.gluedFormat { session.presenter.tell(format) }
         guard line.redirection != nil || line.format != nil else { return runRepeatedly(line, at: place) }
         return session.withOwnStyle {
             redirected(line.redirection) {
@@ -55,7 +56,11 @@ final class LineRunner {
                     // Such a file is read back as lines, whatever the format of replies.
                     session.style.format = .raw
                 }
-                return runRepeatedly(line, at: place)
+                let stream = session.stream
+                let outcome = runRepeatedly(line, at: place)
+                // Messages are printed as the line says, and where it says, until Ctrl-C.
+                if session.stream !== stream { _ = session.endStream(after: .ok) }
+                return outcome
             }
         }
     }

@@ -10,6 +10,7 @@ import Routing
 /// What is said only once per session.
 struct ToldNotes {
     var atomicity = false
+    var gluedFormat = false
     var refusedTopology = false
     /// Silent nodes that have been reported where a note cannot be temporary.
     var silent: Set<NodeAddress> = []
@@ -70,6 +71,13 @@ extension Presenter {
             return
         }
         self.note(note.message(in: dialect, isShown: isShown))
+    }
+
+    /// Says how to choose a format, to someone who may have tried to.
+    func tell(_ format: Line.GluedFormat) {
+        guard showsNotes, !told.gluedFormat else { return }
+        told.gluedFormat = true
+        note(CLIError.glued(format))
     }
 
     /// False for what was refused before: every connection runs into it again.

@@ -236,7 +236,10 @@ final class Presenter {
         let ignoresErrors =
             configuration.ignoresErrors || dialect.ignoresErrorReplies && !configuration.stopsAtError
         let failed = ignoresErrors ? nil : errorInBlock(reply, row: row)
-        if configuration.stopsAtError, case .value(let value) = reply.body, value.isError {
+        if configuration.stopsAtError || place == nil && isRedirected, case .value(let value) = reply.body,
+            value.isError
+        {
+            // Whoever typed the command is to see it, and not only the program or the file that its reply goes to.
             if keepsRecord(at: place) { show(message: value) }
             tell(value.text, of: command, at: place)
         } else {
@@ -249,7 +252,7 @@ final class Presenter {
                 tell(failed?.text ?? reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
             }
         }
-        if case .value(let value) = reply.body { tellError(value, at: place) }
+        if case .value(let value) = reply.body, let place { tellError(value, at: place) }
         if place == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO), case .value(let value) = reply.body {
             suggestWords(for: command, value, isKnown: row != nil)
         }
@@ -266,12 +269,12 @@ final class Presenter {
     /// True while replies go to a file or a program that the user has named at the prompt.
     private var isRedirected: Bool { output.descriptor != STDOUT_FILENO }
 
-    /// In the shell, an error reply that goes to a file or a program is reported, and one to a line of a file is
-    /// followed by the place of the line; elsewhere replies are data, in the order of the lines.
-    private func tellError(_ value: RESPValue, at place: SourceLine?) {
+    /// In the shell, an error reply to a line of a file is followed by the place of the line, and is also reported if
+    /// it goes to a file or a program; elsewhere replies are data, in the order of the lines.
+    private func tellError(_ value: RESPValue, at place: SourceLine) {
         guard isInteractive, value.isError else { return }
-        if isRedirected, !configuration.stopsAtError { output.note(CLIError.replied(error: value.text)) }
-        if let place { output.note("at \(place)") }
+        let isElsewhere = isRedirected && !configuration.stopsAtError
+        output.note(isElsewhere ? CLIError.placed(at: "\(place)", value.text) : "at \(place)")
     }
 
     /// Appends a reply with its layout: as a table if it is one that the window has room for.

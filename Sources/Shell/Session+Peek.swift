@@ -20,7 +20,7 @@ extension Session {
             let (reply, preview) = try engine.peek(key, count: number)
             defer { output.flush() }
             guard let preview else {
-                if style.format.isPretty, case .value(let value) = reply.body, value.kind == .null {
+                if style.format.isForPeople, case .value(let value) = reply.body, value.kind == .null {
                     return presenter.show("There is no key \(Quoting.utf8.text(key)).\n")
                 }
                 return presenter.show(reply, of: word, row: nil, at: place)
@@ -30,7 +30,7 @@ extension Session {
             presenter.wipePassing()
             return presenter.paged {
                 output.write { buffer in
-                    if style.format.isPretty {
+                    if style.format.isForPeople {
                         buffer += KeyPreviewText.lines(
                             preview, database: engine.session.database, renderer, in: presenter.window)
                     } else {

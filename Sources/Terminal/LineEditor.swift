@@ -234,6 +234,8 @@ package final class LineEditor {
         let count = read(STDIN_FILENO, &byte, 1)
         if count == 1, byte == 0x1b, isDrawn {
             readEscape()
+        } else if count == 1, byte == 0 {
+            // What Linux makes of a Ctrl-D typed while a command ran. libedit would take the next key literally.
         } else if count == 1 {
             feed([byte])
         } else if count == 0 || (errno != EINTR && errno != EAGAIN) {

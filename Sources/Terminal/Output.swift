@@ -49,10 +49,11 @@ package final class Output {
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }
 
-    /// A line for people, after all data written before it. What it quotes from servers and files cannot control the
-    /// terminal. In a narrow window no word runs over the edge.
+    /// A message for people, after all data written before it. On a terminal it may take several lines, no word runs
+    /// over the edge, and what it quotes from servers and files has no control. In a log it is one line, so that
+    /// whoever searches for a part of it finds all of it.
     package func note(_ text: String) {
-        guard notesToTerminal else { return noteBytes(Array((text + "\n").utf8)) }
+        guard notesToTerminal else { return noteBytes(Array((ScreenText.joined(text) + "\n").utf8)) }
         let text = VisibleText.text(text)
         let columns = Terminal.size(of: STDERR_FILENO)?.columns ?? .max
         noteBytes(Array((ScreenText.wrapped(text, at: columns) + "\n").utf8))

@@ -46,35 +46,16 @@ package struct ScreenText {
     }
 
     /// Wraps lines between words where a window is narrower than they are. The rest of a line keeps its indent.
-    static func wrapped(_ text: String, at columns: Int) -> String {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if columns < usualColumns { lines = joined(lines) }
-        return lines.map { $0.count > columns ? wrapped(line: $0[...], at: columns) : $0 }.joined(separator: "\n")
-    }
-
-    /// Messages are wrapped for windows of this width.
-    private static let usualColumns = 80
-
-    /// Rejoins what was one line before it was wrapped: the first word below would not have fitted.
-    private static func joined(_ lines: [String]) -> [String] {
-        var joined: [String] = []
-        var last = 0
-        for line in lines {
-            let word = line.prefix { $0 != " " }
-            if !joined.isEmpty, !word.isEmpty, last + 1 + word.count > usualColumns, last <= usualColumns {
-                joined[joined.count - 1] += " \(line)"
-            } else {
-                joined.append(line)
-            }
-            last = line.count
-        }
-        return joined
+    package static func wrapped(_ text: String, at columns: Int) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { $0.count > columns ? wrapped(line: $0, at: columns) : String($0) }.joined(separator: "\n")
     }
 
     private static func wrapped(line: Substring, at columns: Int) -> String {
         let indent = line.prefix { $0 == " " }
         var rows: [String] = []
-        for word in line.split(separator: " ") {
+        // Runs of spaces are kept: they may be part of a key.
+        for word in line.dropFirst(indent.count).split(separator: " ", omittingEmptySubsequences: false) {
             if let row = rows.last, row.count + 1 + word.count <= columns {
                 rows[rows.count - 1] += " \(word)"
             } else {
@@ -82,5 +63,18 @@ package struct ScreenText {
             }
         }
         return rows.joined(separator: "\n")
+    }
+
+    /// The lines of a message as one; those of a table, which are indented, become a list.
+    package static func joined(_ text: String) -> String {
+        var joined = ""
+        var followsRow = false
+        for line in text.split(separator: "\n") {
+            let isRow = line.hasPrefix("  ")
+            if !joined.isEmpty { joined += followsRow ? isRow ? "; " : ". " : " " }
+            joined += line.drop { $0 == " " }
+            followsRow = isRow
+        }
+        return joined
     }
 }

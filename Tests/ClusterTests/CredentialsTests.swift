@@ -114,6 +114,8 @@ struct CredentialsTests {
             ["-p", ByteString("\(server.port)"), "--pass-command", "echo no token >&2; exit 7", "PING"])
         #expect(failed.errorText.hasPrefix("no token\nNo password: --pass-command ended with status 7."))
         #expect(failed.exitStatus == 3)
+        let missing = try Slotline.run(["-p", ByteString("\(server.port)"), "--pass-file", "/nonexistent", "PING"])
+        #expect(missing.exitStatus == 2 && missing.errorText.hasPrefix("Cannot open \"/nonexistent\": "))
     }
 
     @Test(

@@ -86,6 +86,8 @@ struct OneShotTests {
         for node in cluster.nodes { #expect(nodes.outputText.contains("\(node)")) }
         _ = try cluster.run(command: "RPUSH oneshot:peek a b")
         #expect(try cluster.run("--json", command: ":peek oneshot:peek").outputText.contains("\"a\""))
+        #expect(try cluster.run("--raw", command: ":peek oneshot:peek").outputText.contains("\n1) \"a\"\n2) \"b\"\n"))
+        #expect(try cluster.run(command: ":peek oneshot:none").outputText == "There is no key \"oneshot:none\".\n")
         let explained = try cluster.run(command: ":explain MGET oneshot:a oneshot:b")
         #expect(explained.exitStatus == 0 && explained.outputText.contains("oneshot:a"))
         let twice = try cluster.run("-r 2", command: ":explain MGET oneshot:a oneshot:b")
@@ -105,6 +107,8 @@ struct OneShotTests {
         #expect(result.errorText.contains("\":node\"") && result.errorText.contains("Did you mean :nodes?"))
         #expect(try cluster.run("--json", command: ":node").outputText.hasPrefix("{\"error\":\"ERR "))
         #expect(try cluster.run(command: ":peek").exitStatus == 1)
+        let edited = try cluster.run(command: ":edit")
+        #expect(edited.exitStatus == 1 && edited.errorText.contains(":edit works only at the prompt"))
     }
 
     @Test("A shell command needs its server") func aShellCommandNeedsItsServer() throws {

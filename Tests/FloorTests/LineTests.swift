@@ -26,6 +26,7 @@ struct LineTests {
             }
             if line.count != 1 { words = ["\(line.count)", "*"] + words }
             if let format = line.format { words.append("as \(format)") }
+            if let glued = line.gluedFormat { words.append("not \(glued.suffix.text) after \(glued.word.text)") }
             if let redirection = line.redirection { words.append("\(redirection.kind)<\(redirection.text.text)>") }
             return words.joined(separator: " ")
         } catch {
@@ -99,7 +100,10 @@ struct LineTests {
             ("GET a ;json | jq .", "GET a as json pipe< jq .>", "GET a ;json | jq ."),
             ("GET a ;table > b", "GET a as table file< b>", "GET a ;table > b"),
             ("SET a \";json\"", "SET a ;json", "SET a ;json"), ("SET a ';raw'", "SET a ;raw", "SET a ;raw"),
-            ("SET a b;json", "SET a b;json", "SET a b;json"), ("SET ;json b", "SET ;json b", "SET ;json b"),
+            ("SET a b;json", "SET a b;json not ;json after b", "SET a b;json"),
+            ("PING;JSON > f", "PING;JSON not ;JSON after PING file< f>", "PING;JSON > f"),
+            ("SET a 'b;json'", "SET a b;json", "SET a b;json"), ("SET a b;jsn", "SET a b;jsn", "SET a b;jsn"),
+            ("SET ;json b", "SET ;json b", "SET ;json b"),
             ("SET a ;json \";json\"", "SET a ;json ;json", "SET a ;json ;json"),
             ("SET a ;nosuch", "SET a ;nosuch", "SET a ;nosuch"), (";json", ";json", ";json"),
             ("| cat", "| cat", "| cat"),

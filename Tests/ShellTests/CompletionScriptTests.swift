@@ -22,6 +22,7 @@ struct CompletionScriptTests {
         ("slotline --no-ag", ["--no-aggregate"]),
         ("slotline --type zs", ["zset"]),
         ("slotline -h h --type=zs", ["zset"]),
+        ("slotline --unblock wat", ["watch"]),
         ("slotline @mas", ["@masters"]),
         ("slotline @slot", ["@slot:"]),
         ("slotline --type=", ["list", "hash", "string", "stream", "set", "zset"]),

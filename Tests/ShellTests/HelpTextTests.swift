@@ -73,7 +73,7 @@ struct HelpTextTests {
     @Test(
         "Every shell command has a section, a sentence and an example that begins with it", arguments: ShellWord.listed)
     func words(word: ShellWord) {
-        #expect(word.description.hasSuffix("."))
+        #expect(word.row.description.hasSuffix("."))
         #expect(word.row.example.description.hasPrefix(word.name))
         #expect("\(word.row.help)".count <= 50)
     }

@@ -177,6 +177,17 @@ struct OptionParserTests {
         #expect(try parse(words).warnings.contains(.visiblePassword) == isWarned)
     }
 
+    @Test(
+        "A type that is nearly one of Redis gets a warning; one of a module may have any name",
+        arguments: [
+            ("lst", ["list"]), ("strings", ["string"]), ("set", nil), ("ZSET", nil), ("ReJSON-RL", nil),
+            ("vectorset", nil),
+        ] as [(ByteString, [String]?)])
+    func typeWarning(type: ByteString, near: [String]?) throws {
+        let expected = near.map { [OptionWarning.unknownType(type, near: $0)] } ?? []
+        #expect(try parse(["--scan", "--type", type]).warnings == expected)
+    }
+
     // MARK: Input
 
     @Test("--quoted-input reads every word of the command as one quoted string")

@@ -15,6 +15,18 @@ struct WindowTests {
         #expect(ScreenText(Array(text.utf8), columns: 4).rows.map { String(decoding: $0, as: UTF8.self) } == rows)
     }
 
+    @Test(
+        "On a terminal a message is wrapped between words; in a log it is one line, and its table a list",
+        arguments: [
+            ("one", "one", "one"), ("a bc def", "a bc\ndef", "a bc def"),
+            ("What.\n  a  b\n  c  d e f\nDo.", "What.\n  a  b\n  c  d\n  e f\nDo.", "What. a  b; c  d e f. Do."),
+            ("longest  word", "longest\n word", "longest  word"), ("a\nb", "a\nb", "a b"), ("", "", ""),
+        ])
+    func messages(text: String, wrapped: String, joined: String) {
+        #expect(ScreenText.wrapped(text, at: 6) == wrapped)
+        #expect(ScreenText.joined(text) == joined)
+    }
+
     @Test("Captured output is not shown, and after a megabyte no more is wanted")
     func capture() {
         let output = Output()

@@ -188,6 +188,16 @@ struct LineEditorTests {
 
     // MARK: The terminal
 
+    @Test("Ctrl-D while a command runs does nothing to what is typed after it")
+    func controlDAhead() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("BLPOP q 0" + Key.enter)
+        while try !shell.server.send("INFO", "clients").byteString.text.contains("blocked_clients:1") { usleep(1000) }
+        try shell.type("ECHO " + Key.control("d") + "a" + Key.enter)
+        _ = try shell.server.send("RPUSH", "q", "x")
+        try shell.terminal.wait(forText: "\(shell.prompt) ECHO a\n\"a\"\n\(shell.prompt)")
+    }
+
     @Test("A new window width rewraps the line, even if keys arrive at the same time")
     func resize() throws {
         let shell = try ShellOnTerminal(columns: 40)

@@ -28,6 +28,8 @@ struct PlaceOfValkeyCLITests {
         #expect(!terminal.screen.text.contains("get key"))
         try terminal.type("foo" + Key.enter)
         try terminal.wait(forText: "(nil)")
+        try terminal.type("help :set" + Key.enter)
+        try terminal.wait(forText: "  :set hints | nohints\n")
         try terminal.type("quit" + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
         #expect(try String(contentsOfFile: history, encoding: .utf8).contains("get foo\n"))

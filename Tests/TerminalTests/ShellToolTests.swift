@@ -270,7 +270,7 @@ struct ShellToolTests {
         let shell = try ShellOnTerminal(preferences: "# mine\nset hints maybe\nnosuch\n", columns: 200)
         let text = shell.terminal.screen.text
         #expect(text.contains(".slotlinerc:2: hints expects on or off, not \"maybe\"."))
-        #expect(text.contains(".slotlinerc:3:\nUnknown shell command \":nosuch\"."))
+        #expect(text.contains(".slotlinerc:3: Unknown shell command \":nosuch\"."))
         try shell.enter(":watch 0 PING", andWaitFor: ":watch expects a number of seconds above 0, not \"0\".")
         try shell.enter("connect localhost x", andWaitFor: "connect expects a port from 1 to 65535, not \"x\".")
         try shell.type("connect 127.0.0.1 1" + Key.enter)
@@ -290,17 +290,38 @@ struct ShellToolTests {
         #expect(try String(contentsOfFile: file, encoding: .utf8) == "one\ntwo\n")
     }
 
-    @Test("An error reply that goes to a file or a program is reported as well")
+    @Test("An error reply to a line whose reply goes to a file or a program is reported once, and is data in JSON")
     func redirectedError() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("SET k v", andWaitFor: "OK")
-        try shell.enter("LPUSH k x | cat >/dev/null", andWaitFor: "The reply is an error: WRONGTYPE Operation")
-        try shell.enter(
-            "GET > ~/f",
-            andWaitFor: "The reply is an error: ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
-        #expect(
-            try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8)
-                == "ERR wrong number of arguments for 'get' command\n\n")
+        try shell.enter("LPUSH k x | cat", andWaitFor: "WRONGTYPE Operation")
+        #expect(shell.terminal.screen.text.ranges(of: "WRONGTYPE").count == 1)
+        let message = "ERR wrong number of arguments for 'get' command"
+        try shell.enter("GET > ~/f", andWaitFor: "\(message)\nUsage: GET key\n")
+        #expect(try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8).isEmpty)
+        try shell.enter("GET ;json > ~/f", andWaitFor: "\(message)\nUsage: GET key\n")
+        #expect(try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8) == "{\"error\":\"\(message)\"}\n")
+    }
+
+    @Test("A format after SUBSCRIBE is that of its messages, until Ctrl-C")
+    func formatOfStream() throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("SUBSCRIBE c ;csv" + Key.enter)
+        try shell.terminal.wait(forText: "\"subscribe\",\"c\",1")
+        _ = try shell.server.client().send(["PUBLISH", "c", "hello"])
+        try shell.terminal.wait(forText: "\"message\",\"c\",\"hello\"")
+        try shell.type(Key.control("c"))
+        try shell.waitForLine("")
+        try shell.enter("ECHO a", andWaitFor: "\"a\"\n")
+    }
+
+    @Test("A format without a blank before it is an argument, which is said once")
+    func gluedFormat() throws {
+        let shell = try ShellOnTerminal()
+        let note = "\"k;json\" is taken as one word."
+        try shell.enter("GET k;json", andWaitFor: note)
+        try shell.enter("GET l;json", andWaitFor: "(nil)")
+        #expect(shell.terminal.screen.text.ranges(of: "is taken as one word").count == 1)
     }
 
     @Test("A failure in a file that is run from the shell is reported with its line")

@@ -83,7 +83,7 @@ final class Assistant: LineAssistant {
         let hint: String =
             switch typed.whole {
             case .command(let words): hint(forCommand: words, isUnfinished: !typed.partial.isEmpty)
-            case .word(let word, let arguments): word.arguments(after: arguments.count)
+            case .word(let word, let arguments): word.row(in: session.dialect).arguments(after: arguments.count)
             case .beginning, .file, .nothing: ""
             }
         return hint.isEmpty || typed.partial.isEmpty ? hint : "\(typed.missingQuote) \(hint)"
@@ -116,8 +116,10 @@ final class Assistant: LineAssistant {
             }
             return vocabulary.entries(about: [words[0]]).map { CommandHelp.line($0, width: columns) }.joined()
         case .word(let word, _):
-            let text = ["\(word.usage)", "\(word.row.help)", "\(word.row.details)"].filter { !$0.isEmpty }
-            return text.map { "  " + $0.wrapped(at: columns, indent: 2).joined(separator: "\n") + "\n" }.joined()
+            let row = word.row(in: session.dialect)
+            return [row.usage, row.description].map {
+                "  " + $0.wrapped(at: columns, indent: 2).joined(separator: "\n") + "\n"
+            }.joined()
         case .beginning, .file, .nothing: return ""
         }
     }
