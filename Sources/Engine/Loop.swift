@@ -6,6 +6,8 @@ package import Transport
 package final class Loop {
     /// Where signals arrive; nil while they have their default effect.
     package var signals: SignalPipe?
+    /// Called before each wait, which may be long: lets out what has been printed so far.
+    package var willWait: () -> Void = {}
     /// True when Ctrl-C ended the last command.
     package private(set) var hasBeenInterrupted = false
     /// Signals that have arrived but have not been taken yet.
@@ -24,6 +26,7 @@ package final class Loop {
         _ links: [Link], also inputs: [Poller.Interest] = [], until deadline: Instant = .never,
         reads: (Link) -> Bool = { _ in true }
     ) -> [Int] {
+        willWait()
         var deadline = deadline
         // What is ready is identified by its place: inputs first, then the signals, then the connections.
         var interests = inputs

@@ -107,7 +107,6 @@ final class CommandStream {
     private func wait(forInput: Bool, until deadline: Instant = .never) -> Bool {
         isStopped = !goesOn()
         guard !isStopped else { return false }
-        session.output.flush()
         if forInput, pipeline.isEmpty, session.engine.session.tracksKeys { return waitBesidePushes() }
         let isReadable = pipeline.wait(for: forInput ? reader.descriptor : nil, until: min(deadline, tick()))
         if session.engine.loop.takeInterrupt() { isInterrupted = true }

@@ -82,7 +82,7 @@ extension LineRunner {
         } catch {
             return session.fail(.unusableEncryption(reason: error.reason), at: place)
         }
-        let status = session.connect()
+        let status = session.connect(at: place)
         if status == .ok { session.tellUser(after: past.user, of: past.server, at: place) }
         return status
     }

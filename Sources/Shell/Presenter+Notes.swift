@@ -29,7 +29,11 @@ extension Presenter {
     }
 
     /// Notes are for people, apart from the data. In place of redis-cli, only what redis-cli would say is shown.
-    func show(_ note: Note, isShown: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - isShown: true if the reply already shows what each node said.
+    ///   - tell: prints the text of a note about one command; nil for a note about the session.
+    func show(_ note: Note, isShown: Bool = false, tell: ((String) -> Void)? = nil) {
         guard showsNotes || !note.isIncidental else { return }
         switch note {
         case .authenticationFailed(_, let error) where isNews("AUTH", error): break
@@ -70,7 +74,8 @@ extension Presenter {
             .usersUntold, .passwordKept:
             return
         }
-        self.note(note.message(in: dialect, isShown: isShown))
+        wipePassing()
+        (tell ?? output.note)(note.message(in: dialect, isShown: isShown))
     }
 
     /// Says how to choose a format, to someone who may have tried to.

@@ -131,6 +131,8 @@ final class Presenter {
                 tell(failure.message(in: dialect), of: command, at: place)
                 return failure == .interrupted ? .interrupted : .partial
             }
+            // Where Ctrl-C ends redis-cli, it says nothing.
+            if failure == .interrupted, dialect.hasRedisCLIWords, !isInteractive { return .interrupted }
             // Ends the line with the ^C that the terminal echoed.
             if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
@@ -139,7 +141,7 @@ final class Presenter {
             let isRepeated = place != nil && dialect.namesPlaces && message == told.failure
             tell(isRepeated ? CommandFailure.repeated : message, of: command, at: place)
             told.failure = message
-            tellWhatIsOpen(after: failure, command, isInFile: place != nil)
+            tellWhatIsOpen(after: failure, command, at: place)
             return ExitStatus(failure)
         }
     }
@@ -248,15 +250,15 @@ final class Presenter {
             } else {
                 output.write { append(reply, of: command, row: row, in: window, to: &$0) }
             }
-            if configuration.stopsAtError, reply.outcome != .succeeded || failed != nil, let place {
-                tell(failed?.text ?? reply.notes.first?.message(in: dialect) ?? "", of: command, at: place)
-            }
+            if configuration.stopsAtError, let failed, place != nil { tell(failed.text, of: command, at: place) }
         }
         if case .value(let value) = reply.body, let place { tellError(value, at: place) }
         if place == nil, style.readsTables || Terminal.isTerminal(STDERR_FILENO), case .value(let value) = reply.body {
             suggestWords(for: command, value, isKnown: row != nil)
         }
-        for note in reply.notes { show(note, isShown: !isRedirected && reply.shows(note)) }
+        for note in reply.notes {
+            show(note, isShown: !isRedirected && reply.shows(note)) { [self] in tell($0, of: command, at: place) }
+        }
         return max(ExitStatus(reply, ignoresErrors: ignoresErrors), failed == nil ? .ok : .error)
     }
 
@@ -317,16 +319,16 @@ final class Presenter {
     // MARK: Apart from the replies
 
     /// Says what is still open or running after such a failure: a transaction, a script.
-    private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, isInFile: Bool) {
+    private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, at place: SourceLine?) {
         guard dialect.hasOwnNotes else { return }
         switch failure {
         case .outsideTransaction where engine.transaction.isInBlock:
-            output.note(CommandFailure.openTransaction(isInFile: isInFile))
+            tell(CommandFailure.openTransaction(isInFile: place != nil), of: command, at: place)
         case .interrupted, .unknownOutcome:
             guard let row = engine.row(for: command), row.flags.contains(.script) else { return }
             let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
             let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
-            output.note(CommandFailure.stopping("\(row.name)", at: node))
+            tell(CommandFailure.stopping("\(row.name)", at: node), of: command, at: place)
         default: break
         }
     }

@@ -7,14 +7,15 @@ import Routing
 
 extension Session {
     /// Finds out what the seeds lead to, for the shell, which reports it right away.
-    func connect() -> ExitStatus {
+    func connect(at place: SourceLine? = nil) -> ExitStatus {
         do {
             try engine.connect()
             presenter.isConnected = true
             return .ok
         } catch {
             presenter.isConnected = false
-            presenter.note(error.message(in: dialect))
+            let message = error.message(in: dialect)
+            presenter.note(place.map { CLIError.placed(at: "\($0)", message) } ?? message)
             return ExitStatus(error)
         }
     }

@@ -59,6 +59,7 @@ final class Session {
         engine.onNote = { [presenter] in presenter.show($0) }
         engine.onPush = { [unowned self] in take(push: $0, from: $1) }
         output.givesUp = { [engine] in engine.loop.isInterrupted }
+        engine.loop.willWait = { [output] in output.flush() }
         presenter.vocabulary = { [unowned self] in vocabulary }
     }
 

@@ -58,5 +58,7 @@ extension LineEditor {
         while text.last == 0x0a { text.removeLast() }
         if isSearching { return feed(text.filter { $0 >= 0x20 && $0 != 0x7f }) }
         replace(0, with: WideText(ByteString(text)).characters)
+        // No key of its own has brought it.
+        undo.note(line, cursor: cursor)
     }
 }

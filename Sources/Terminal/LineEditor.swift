@@ -186,12 +186,12 @@ package final class LineEditor {
     /// Lines that were entered, newest first.
     var past: [[wchar_t]] { entered.reversed().map(\.line) }
 
-    /// How the newest line that starts with this one continues; nil for none, and at the start of a word, where a hint
-    /// says what comes next instead.
+    /// How the newest line that starts with this one continues; nil for none, for a line from the history, which is whole,
+    /// and at the start of a word, where a hint says what comes next instead.
     var suggestion: [wchar_t]? {
         guard assistant.suggestsLines, context?.isEmpty == true, search == nil else { return nil }
         let line = line
-        guard let last = line.last, last != 0x20, cursor == line.count else { return nil }
+        guard let last = line.last, last != 0x20, cursor == line.count, walk?.line != line else { return nil }
         let found = entered.last { entry in
             !entry.isSecret && entry.line.count > line.count && entry.line.starts(with: line)
                 && !entry.line.contains(0x0a)

@@ -14,6 +14,7 @@ struct UndoStack {
     /// Records the line as it is now.
     mutating func note(_ line: [wchar_t], cursor: Int) {
         guard line != present.line else {
+            if cursor != present.cursor { isTyping = false }
             present = State(line: line, cursor: cursor)
             return
         }

@@ -106,6 +106,36 @@ struct FileTests {
         #expect(!standIn.outputText.contains("UNKNOWN"))
     }
 
+    @Test(
+        "A reply is shown before a later line is waited for, whatever that waits for",
+        arguments: [
+            "BLPOP q 0", "XREAD BLOCK 0 STREAMS s $", "WAIT 1 0", "@random ECHO x", "MULTI", "SUBSCRIBE c", "GET b",
+        ])
+    func noReplyIsHeldBack(line: String) throws {
+        let node = try ScriptedNode { request in
+            switch request.arguments.first {
+            case "CLUSTER": .error("ERR This instance has cluster support disabled")
+            case _ where request.text == "GET a": .text("+1\r\n")
+            default: .silence
+            }
+        }
+        let session = try PipedSession(["-p", ByteString("\(node.port)")])
+        session.send("GET a\n\(line)\nGET a")
+        #expect(try session.nextLine() == "1")
+        session.kill()
+    }
+
+    @Test(
+        "A note about a line of a file names the line and the command, and is said once",
+        arguments: ["", "-e", "--pipe"])
+    func notesNameTheirLine(options: String) throws {
+        try cluster.send("SET plain x", to: cluster.owner(of: "plain"))
+        let result = try cluster.run(options, file: "PING\n@masters GET plain\n")
+        let notes = result.errorText.split(separator: "\n").filter { $0.contains("nodes replied") }
+        #expect(notes.count == 1, "\(result.errorText)")
+        #expect(notes.first?.hasPrefix("stdin:2: ") == true && notes.first?.contains("GET plain: 2 of 3") == true)
+    }
+
     @Test("The interval is kept between lines") func theIntervalIsKeptBetweenLines() throws {
         let start = ContinuousClock.now
         let result = try cluster.run("-i 0.2", file: "SET interval:1 1\n# none\n\n2 INCR interval:1\n")

@@ -1,3 +1,4 @@
+import Glibc
 import RESP
 import TestSupport
 import Testing
@@ -139,6 +140,20 @@ import Testing
             #expect(try session.ask("RESET").reply == (isTerminal ? "\(status)RESET" : "RESET"))
             #expect(try session.ask("PING").reply == "PONG")
         }
+    }
+
+    @Test(
+        "Ctrl-C ends a command that waits, and in place of redis-cli without a word",
+        arguments: ["redis-cli", "slotline"])
+    func interrupted(name: String) throws {
+        let folder = try TemporaryFolder()
+        let session = try PipedSession(
+            ["-p", ByteString("\(server.port)"), "BLPOP", "q", "0"], program: try folder.link(name))
+        while try !server.send("CLIENT", "LIST").text.contains("cmd=blpop") { usleep(1000) }
+        session.interrupt()
+        let end = try session.end()
+        #expect(end.status == .signalled(SIGINT))
+        #expect(end.error.isEmpty == (name == "redis-cli"), "\(end.error)")
     }
 
     @Test("RESET in a subscription undoes what the session had set")

@@ -128,6 +128,13 @@ struct TypingTests {
         try shell.waitForLine("get other")
     }
 
+    @Test("A line from the history is whole: nothing is suggested after it")
+    func recalledLine() throws {
+        let shell = try ShellOnTerminal(history: "echo one two\necho one\n")
+        try shell.type("ech" + Key.up)
+        try shell.waitForLine("echo one", hint: "")
+    }
+
     @Test("No line with a password is suggested, and none when suggestions are off")
     func noSuggestion() throws {
         let shell = try ShellOnTerminal()
@@ -178,6 +185,22 @@ struct TypingTests {
         try shell.waitForLine("")
         try shell.type(undo)
         try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
+    }
+
+    @Test("What is typed elsewhere in the line is a change of its own, and so is what is pasted")
+    func undoOfPlaces() throws {
+        let shell = try ShellOnTerminal()
+        let undo = "\u{1f}"
+        try shell.type("echo one")
+        try shell.waitForLine("echo one")
+        try shell.type(Key.control("a") + "no")
+        try shell.waitForLine("noecho one")
+        try shell.type(undo)
+        try shell.waitForLine("echo one")
+        try shell.type(Key.control("e") + Key.paste(" two three"))
+        try shell.waitForLine("echo one two three")
+        try shell.type(undo)
+        try shell.waitForLine("echo one")
     }
 
     @Test("Ctrl-X Ctrl-E edits the line with the user's editor, and Enter runs it")

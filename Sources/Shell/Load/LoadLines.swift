@@ -164,11 +164,11 @@ final class LoadLines {
         } catch {
             throw LoadRecord.Failure(error)
         }
-        for note in reply.notes { session.presenter.show(note) }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
             throw failure(command, reply.errorText, status: status)
         }
+        for note in reply.notes { session.presenter.show(note) }
         guard case .value(let value) = reply.body else { return nil }
         return value
     }
@@ -215,9 +215,10 @@ final class LoadLines {
 }
 
 extension Reply {
-    /// The first error of a reply that did not succeed.
+    /// The error that a reply is, and what more there is to say about one that did not succeed.
     fileprivate var errorText: String {
-        if case .value(let value) = body, value.isError { return value.text }
-        return notes.first?.message(in: .slotline) ?? ""
+        var parts = notes.map { $0.message(in: .slotline) }
+        if case .value(let value) = body, value.isError { parts.insert(value.text, at: 0) }
+        return parts.joined(separator: "\n")
     }
 }
