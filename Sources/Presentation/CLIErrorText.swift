@@ -291,9 +291,10 @@ extension ProtocolError {
         case .missingTerminator: "a bulk string is longer than its declared length"
         case .tooDeep: "aggregates nested more than \(RESPParser.maximumDepth) levels deep"
         case .tooLong(let announced): "declared length \(announced) is too large"
+        case .cutOff: "the input ends inside this command"
         }
     }
 
     /// The message about input that should have been commands in RESP.
-    package var inputMessage: String { "the input is not RESP: \(message)" }
+    package var inputMessage: String { self == .cutOff ? message : "the input is not RESP: \(message)" }
 }
