@@ -91,9 +91,7 @@ extension CLIError {
         case .invalidLine(let error, let place):
             Explanation(
                 "\(place.map { "\($0): " } ?? "")\(error.message)",
-                remedy: error == .nulByte
-                    ? "Write it as \\x00 inside double quotes."
-                    : "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
+                remedies: error.remedies)
         case .invalidTarget(let error):
             Explanation(
                 error.message, near: error.suggestions,
@@ -260,6 +258,15 @@ extension TokenizerError {
         case .openQuote: "Invalid argument(s): unclosed quote"
         case .textBehindQuote: "Invalid argument(s): text directly after a closing quote"
         case .nulByte: "Invalid argument(s): a NUL byte"
+        }
+    }
+
+    fileprivate var remedies: [String] {
+        let escapes = "Write \\\" for a quote inside double quotes, \\' inside single quotes."
+        return switch self {
+        case .openQuote: [escapes]
+        case .textBehindQuote: [escapes, "Or put the whole argument in single quotes, as in '{\"a\":1}'."]
+        case .nulByte: ["Write it as \\x00 inside double quotes."]
         }
     }
 }
