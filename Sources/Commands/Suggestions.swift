@@ -5,18 +5,18 @@ package enum Suggestions {
     /// More suggestions than this are of no help.
     private static let most = 3
 
-    /// The candidates closest to a word, if they are close enough; otherwise the shortest ones that start with it.
+    /// The candidates closest to a word, if one typing error lies between them, or two in a long word; otherwise the
+    /// shortest ones that start with it.
     package static func near(_ word: ByteString, of candidates: [String]) -> [String] {
         let word = word.uppercased.bytes
-        let farthest = min(max(1, word.count / 3), word.count - 1)
-        guard farthest > 0 else { return [] }
-        var nearest: (distance: Int, names: [String]) = (farthest, [])
+        guard word.count > 1 else { return [] }
+        var nearest: (distance: Int, names: [String]) = (word.count < 8 ? 1 : 2, [])
         var begun: [String] = []
         for candidate in candidates {
             let name = Array(candidate.uppercased().utf8)
             if name.starts(with: word), name.count > word.count { begun.append(candidate) }
-            // No edit makes up for a greater difference in length.
-            guard abs(name.count - word.count) <= nearest.distance else { continue }
+            // No edit makes up for a greater difference in length. With a letter more or less, two are another word.
+            guard abs(name.count - word.count) <= min(nearest.distance, word.count - 2) else { continue }
             let distance = distance(word, name)
             if 1..<nearest.distance ~= distance { nearest = (distance, []) }
             if distance == nearest.distance { nearest.names.append(candidate) }

@@ -24,11 +24,14 @@ package struct Greeting {
             let replicas = Self.count(topology.replicas.count, "replica")
             place = "\(playground == nil ? "a cluster" : "a throwaway cluster") of \(masters) and \(replicas)"
         } else {
-            let needsPassword = refusal?.hasPrefix("NOAUTH") ?? false
             place =
-                map.isStandalone
-                ? "a standalone server"
-                : needsPassword ? "a server that requires a password (AUTH logs in)" : "a single node"
+                switch refusal?.prefix(while: { $0 != " " }) {
+                case _ where map.isStandalone: "a standalone server"
+                case "NOAUTH": "a server that requires a password (AUTH logs in)"
+                // A standalone server tells every user that it is one.
+                case "NOPERM": "a node of a cluster (this user may not see the others)"
+                default: "a single node"
+                }
         }
         let version = server.map { ", \($0.text)" } ?? ""
         let origin = playground.map { " from \($0), deleted when you leave" } ?? ""

@@ -218,6 +218,15 @@ struct OptionDraft {
         return result
     }
 
+    /// The options without a value that choose such a mode, according to the table.
+    private static var keyModes: [String] {
+        OptionTable.rows.filter { option in
+            var draft = OptionDraft(programName: "slotline")
+            try? option.apply(&draft, OptionValue(option: "", bytes: ""))
+            return option.value == nil && draft.result.mode.goesThroughKeys
+        }.map { "\($0.names[0])" }
+    }
+
     private func seeds() -> [NodeAddress] {
         if let socketPath { return [NodeAddress(socketPath: socketPath)] }
         let named = host != nil || uriAddresses.isEmpty ? [SeedURI.Address(host: host, port: port)] : []
@@ -228,9 +237,10 @@ struct OptionDraft {
 
     private func rejectWithoutEffect() throws(OptionError) {
         if !result.mode.goesThroughKeys {
-            if result.scan.pattern != nil { throw .dependent("--pattern", on: "--scan") }
-            if result.scan.type != nil { throw .dependent("--type", on: "--scan") }
-            if result.scan.count != nil { throw .dependent("--count", on: "--scan") }
+            let modes = Self.keyModes.alternatives
+            if result.scan.pattern != nil { throw .dependent("--pattern", on: modes) }
+            if result.scan.type != nil { throw .dependent("--type", on: modes) }
+            if result.scan.count != nil { throw .dependent("--count", on: modes) }
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if case .command = result.mode, let target = result.command.first, Target.isTarget(target),

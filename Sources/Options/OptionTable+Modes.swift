@@ -96,7 +96,9 @@ extension OptionTable {
         [
             .flag(
                 "--help", optionally: "GROUP",
-                help: "Show this help, or one group of options, such as --help=cluster."
+                help: """
+                    Show this help, or one group of options, such as --help=cluster. -h as the last argument does the same.
+                    """
             ) { (draft, value) throws(OptionError) in
                 let groups = Option.Category.allCases.map { (name: $0.name, value: Option.Category?.some($0)) }
                 draft.result.mode = .help(value.bytes.isEmpty ? nil : try value.choice(of: groups))

@@ -52,8 +52,7 @@ package enum OptionTable {
         [
             .value(
                 "-h", name: "HOST", .host,
-                help:
-                    "Server hostname or address (default 127.0.0.1). As the last argument, without a value: show this help."
+                help: "Server hostname or address (default 127.0.0.1)."
             ) { (draft, value) throws(OptionError) in draft.host = try value.host() }.inProfiles(as: "host"),
             .value(
                 "-p", name: "PORT",
@@ -247,7 +246,10 @@ package enum OptionTable {
             .value("--file", name: "FILE", .file, help: "Read commands from FILE instead of stdin.") {
                 (draft, value) throws(OptionError) in draft.result.inputFile = value.bytes
             },
-            .flag("-e", help: "Stop at the first error, and print error replies to stderr.") {
+            .flag(
+                "-e",
+                help: "Stop at the first error, and print error replies to stderr (as JSON and CSV also to stdout)."
+            ) {
                 $0.result.stopsAtError = true
             },
             .flag("--ignore-errors", help: "Exit with status 0 even if the server replied with errors.") {
@@ -273,8 +275,10 @@ package enum OptionTable {
                     FILE.unknown.
                     """
             ) { (draft, value) throws(OptionError) in draft.load.reject = value.bytes },
-            .value("--max-errors", name: "COUNT", help: "Stop the load after COUNT failed commands.") {
-                (draft, value) throws(OptionError) in
+            .value(
+                "--max-errors", name: "COUNT",
+                help: "Stop the load after COUNT failed commands. Those already sent still run, and may fail too."
+            ) { (draft, value) throws(OptionError) in
                 draft.load.maximumErrors = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
             },
             .value("--rate", name: "COUNT", help: "Send at most COUNT commands per second.") {

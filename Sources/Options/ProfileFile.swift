@@ -54,8 +54,8 @@ package struct ProfileFile: Sendable {
                 }
                 var setting = try reader.setting()
                 guard let option = OptionTable.row(inProfiles: setting.key) else {
-                    let near = Suggestions.near(setting.key, of: OptionTable.rows.compactMap(\.profileKey))
-                    throw .unknownSetting(place(setting.line), setting.key, near: near)
+                    throw .unknownSetting(
+                        place(setting.line), setting.key, near: OptionTable.settings(near: setting.key))
                 }
                 if profiles[last].settings.contains(where: { $0.key == setting.key }) {
                     throw reader.wanted("only one \(setting.key.text) in a section")
@@ -230,5 +230,21 @@ extension OptionTable {
     static func row(inProfiles key: ByteString) -> Option? {
         let key = key.text
         return rows.first { $0.profileKey == key }
+    }
+
+    /// The settings that may have been meant: those of similar names, else that of the option or the value with such a
+    /// name, as `u` and `url` stand for the URI of -u, whose setting is `seeds`.
+    fileprivate static func settings(near key: ByteString) -> [String] {
+        let settings = rows.filter { $0.profileKey != nil }
+        let near = Suggestions.near(key, of: settings.compactMap(\.profileKey))
+        guard near.isEmpty else { return near }
+        let meant = settings.filter { option in
+            let names = option.names.map { String("\($0)".drop { $0 == "-" }) }
+            let value = option.value.map { "\($0.name)".lowercased() }
+            return (names + [value].compactMap(\.self)).contains { name in
+                name == key.text.lowercased() || !Suggestions.near(key, of: [name]).isEmpty
+            }
+        }
+        return meant.count == 1 ? meant.compactMap(\.profileKey) : []
     }
 }

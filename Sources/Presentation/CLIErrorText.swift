@@ -91,9 +91,7 @@ extension CLIError {
         case .invalidLine(let error, let place):
             Explanation(
                 "\(place.map { "\($0): " } ?? "")\(error.message)",
-                remedy: error == .nulByte
-                    ? "Write it as \\x00 inside double quotes."
-                    : "Write \\\" for a quote inside double quotes, \\' inside single quotes.")
+                remedies: error.remedies)
         case .invalidTarget(let error):
             Explanation(
                 error.message, near: error.suggestions,
@@ -262,6 +260,15 @@ extension TokenizerError {
         case .nulByte: "Invalid argument(s): a NUL byte"
         }
     }
+
+    fileprivate var remedies: [String] {
+        let escapes = "Write \\\" for a quote inside double quotes, \\' inside single quotes."
+        return switch self {
+        case .openQuote: [escapes]
+        case .textBehindQuote: [escapes, "Or put the whole argument in single quotes, as in '{\"a\":1}'."]
+        case .nulByte: ["Write it as \\x00 inside double quotes."]
+        }
+    }
 }
 
 extension TargetError {
@@ -291,9 +298,10 @@ extension ProtocolError {
         case .missingTerminator: "a bulk string is longer than its declared length"
         case .tooDeep: "aggregates nested more than \(RESPParser.maximumDepth) levels deep"
         case .tooLong(let announced): "declared length \(announced) is too large"
+        case .cutOff: "the input ends inside this command"
         }
     }
 
     /// The message about input that should have been commands in RESP.
-    package var inputMessage: String { "the input is not RESP: \(message)" }
+    package var inputMessage: String { self == .cutOff ? message : "the input is not RESP: \(message)" }
 }

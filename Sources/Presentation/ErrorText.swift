@@ -240,7 +240,10 @@ extension CommandFailure {
         case .userRefused(let node, let reason):
             Explanation(
                 "AUTH failed at \(node): \(reason)",
-                remedy: "Nothing was sent. Check --user and the password (\(Self.waysToAuthenticate)).")
+                remedy: "Nothing was sent. "
+                    + (needsNoPassword
+                        ? "The server has no password: leave it out."
+                        : "Check --user and the password (\(Self.waysToAuthenticate))."))
         case .noPassword(let fault):
             Explanation(fault.text, remedy: "Nothing was sent. " + fault.remedy)
         case .databaseRefused(let node, let database, let reason):
@@ -283,6 +286,12 @@ extension CommandFailure {
                 rows: [[Quoting.utf8.text(stage)]],
                 remedy: "If it did not, that key holds it. To finish the move: --recover, or :recover in the shell.")
         }
+    }
+
+    /// True if the server refused a password because it has none. Before Redis 6 its words were others.
+    package var needsNoPassword: Bool {
+        guard case .userRefused(_, let reason) = self else { return false }
+        return reason.contains("without any password configured") || reason.contains("no password is set")
     }
 
     static let waysToAuthenticate =
@@ -370,7 +379,7 @@ extension CommandFailure {
                 remedies: node.remedies + [node.check(seeds[0].fault), anotherServer])
         }
         return Explanation(
-            "None of the \(seeds.count) servers answered",
+            seeds.count == 2 ? "Neither server answered" : "None of the \(seeds.count) servers answered",
             rows: seeds.map { [$0.node.description, $0.reason] },
             remedies: [
                 "Check that one of them is running and reachable from here.",

@@ -40,6 +40,13 @@ package enum LoadText {
         "\(place(file: file, line: line, offset: offset)): stopped; nothing from here on was loaded"
     }
 
+    /// What becomes of commands that no server has carried out, at the end of a load that can be resumed; without the
+    /// line feed.
+    package static func undone(_ count: Int) -> String {
+        "\(count.of("command")) \(count == 1 ? "was" : "were") not carried out: the same command line, run again, "
+            + "continues with \(count == 1 ? "it" : "them")."
+    }
+
     /// Where a command is in the input.
     ///
     /// - Parameter line: 0 for input without lines.
@@ -81,7 +88,7 @@ package enum LoadText {
     package static func progress(_ counts: Counts, share: Double?, rate: Int, seconds: Double) -> String {
         var parts: [String] = []
         if let share { parts.append("\(Int(share * 100))%") }
-        parts += ["\(counts.all) commands", "\(rate)/s", "\(counts.failed + counts.unknown) errors"]
+        parts += [counts.all.of("command"), "\(rate)/s", (counts.failed + counts.unknown).of("error")]
         if let share, share > 0 {
             let left = Int((seconds / share - seconds).rounded(.up))
             let (minutes, rest) = left.quotientAndRemainder(dividingBy: 60)

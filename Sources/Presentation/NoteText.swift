@@ -54,7 +54,10 @@ extension Note {
                 "Not atomic: \(slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot")"
                     + " (shown once per session; with --strict the server refuses it)")
         case .mayRepeat(let count):
-            Explanation("\(count) of the keys belong to slots that are moving or were moved; they may be listed twice")
+            Explanation(
+                count == 1
+                    ? "1 of the keys belongs to a slot that is moving or was moved; it may be listed twice"
+                    : "\(count) of the keys belong to slots that are moving or were moved; they may be listed twice")
         case .localCount(let node): Explanation("Only subscribers on \(node) are counted")
         case .oneOfMany(let node, let count):
             Explanation("Sent only to \(node), one of \(count) nodes; @all sends it to every node")
@@ -82,7 +85,10 @@ extension Note {
                         ?? "their clients had disconnected before CLIENT LIST could show whose they are"))
         case .topologyRefused(let node, let error):
             Explanation(
-                "Using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))")
+                "Using only \(node): this user may run neither CLUSTER SHARDS nor CLUSTER SLOTS there (\(error))",
+                remedy:
+                    "Commands about all keys or nodes leave out the rest of the cluster. To include it: ACL SETUSER NAME"
+                    + " +cluster|shards, or another user.")
         case .emptyMastersHidden(let node, let error):
             Explanation(
                 "Masters without slots are left out: this user may run neither CLUSTER SHARDS nor CLUSTER NODES "
@@ -96,11 +102,12 @@ extension Note {
         _ answered: Int, _ asked: Int, _ failed: [Failed<NodeAddress>], _ isShown: Bool
     ) -> String {
         let errors = failed.filter { $0.failure == nil }
+        guard asked > 1 else { return errors.isEmpty ? "The node did not answer" : "The node replied with an error" }
         guard !errors.isEmpty else { return "\(answered) of \(asked) nodes answered" }
         guard answered == asked else { return "\(answered) of \(asked) nodes answered, \(errors.count) with an error" }
-        guard errors.count == asked, asked > 1 else { return "\(errors.count) of \(asked) nodes replied with an error" }
+        guard errors.count == asked else { return "\(errors.count) of \(asked) nodes replied with an error" }
         let isSame = isShown && errors.allSatisfy { $0.error == errors[0].error }
-        return "All \(asked) nodes replied with \(isSame ? "the same" : "an") error"
+        return "\(asked == 2 ? "Both" : "All \(asked)") nodes replied with \(isSame ? "the same" : "an") error"
     }
 
     private static func rows(_ keys: [Failed<ByteString>]) -> [[String]] {

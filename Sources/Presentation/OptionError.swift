@@ -139,7 +139,7 @@ extension OptionError {
             "\(place): expected \(wanted)."
         case .unknownSetting(let place, let key, let near):
             "\(place): unknown setting '\(printable(key))'. "
-                + (near.question ?? "slotline --help lists the options; a setting is one without its dashes.")
+                + (near.question ?? "slotline --write-config writes a sample with every setting.")
         case .inProfile(let place, let error):
             "\(place): \(error.message(in: .slotline))"
         }

@@ -35,6 +35,8 @@ package struct PlanDescription: Sendable {
     }
 
     private var keys: [Key] = []
+    /// True if what the server treats as a key is the cursor of an iteration (CLUSTERSCAN).
+    private let isCursor: Bool
     private var nodes: [Place] = []
     private var steps: [String] = []
     private var trips: Int?
@@ -52,6 +54,7 @@ package struct PlanDescription: Sendable {
         _ command: Command, row: CommandSpec?, plan: Plan, map: ClusterMap, isInTransaction: Bool,
         refusal: String? = nil
     ) {
+        isCursor = row?.flags.contains(.namesKeys) == true
         if let refusal {
             warnings.append("\(map.home) does not say whether it is in a cluster: \(refusal)")
         }
@@ -86,7 +89,7 @@ package struct PlanDescription: Sendable {
             }
         case .fanOut(let plan):
             nodes = plan.nodes.map(Self.place)
-            steps = ["\(plan.nodes.count) requests in parallel"]
+            steps = [plan.nodes.count == 1 ? "1 request" : "\(plan.nodes.count) requests in parallel"]
             trips = 1
             reply = row.map { CommandHelp.reply(to: plan.policy) ?? "\($0.name)" } ?? "one reply per node"
             if plan.nodes.count > 1 { obstacle = "each node runs it independently" }
@@ -143,7 +146,7 @@ package struct PlanDescription: Sendable {
 
     /// One line per fact, each starting with its name.
     package func text(in window: Window) -> String {
-        var lines: [(name: String, text: String)] = keys.map { ("key", $0.text) }
+        var lines: [(name: String, text: String)] = keys.map { (isCursor ? "cursor" : "key", $0.text) }
         lines += nodes.map { ("node", $0.text) }
         lines += stepsAndTrips.map { ("step", $0) }
         if let trips, stepsAndTrips == steps { lines.append(("trips", "\(trips) if nothing interferes")) }
@@ -162,7 +165,7 @@ package struct PlanDescription: Sendable {
     package var value: RESPValue {
         func list(_ texts: [String]) -> RESPValue { .array(texts.map { .text($0) }) }
         return .map([
-            .bulk("keys"), .array(keys.map(\.value)), .bulk("nodes"),
+            .bulk("keys"), .array(isCursor ? [] : keys.map(\.value)), .bulk("nodes"),
             list(nodes.compactMap { $0.address?.description }), .bulk("steps"), list(steps),
             .bulk("trips"), .number(trips), .bulk("reply"), .text(reply), .bulk("atomic"), .boolean(obstacle == nil),
             .bulk("because"), .text(obstacle), .bulk("warnings"), list(warnings),

@@ -19,10 +19,11 @@ extension Reply {
             return mapped { $0.paired(by: pattern) }
         case .longRecords: return pairs(.records, arguments)
         case .settings: return mapped { $0.paired(by: .pairs([:])).sortedByName }
-        case .columns where shape.columns(arguments).count == 2:
-            return mapped { value in value.scalars(inRowsOf: 2).map { .map($0) } ?? value }
+        case .columns:
+            let count = shape.columns(arguments).count
+            return count < 2 ? self : mapped { $0.named(inRowsOf: count) }
         case .client: return objects(shape)
-        case .plain, .sections, .fields, .clients, .clusterNodes, .slowLog, .columns, .positions: return self
+        case .plain, .sections, .fields, .clients, .clusterNodes, .slowLog, .positions: return self
         }
     }
 
@@ -142,6 +143,17 @@ extension RESPValue {
         }
         collect(self)
         return scalars.isEmpty || !scalars.count.isMultiple(of: count) ? nil : scalars
+    }
+
+    /// The rows under the first value of each; the reply itself if its rows are apart already.
+    fileprivate func named(inRowsOf count: Int) -> RESPValue {
+        guard let scalars = scalars(inRowsOf: count) else { return self }
+        if count == 2 { return .map(scalars) }
+        guard !elements.contains(where: \.kind.isAggregate) else { return self }
+        return .map(
+            stride(from: 0, to: scalars.count, by: count).flatMap { start in
+                [scalars[start], .array(Array(scalars[start + 1..<start + count]))]
+            })
     }
 
     fileprivate var sortedByName: RESPValue {

@@ -10,4 +10,6 @@ package enum ProtocolError: Error, Hashable, Sendable {
     case tooDeep
     /// A bulk string or aggregate announces more than its limit.
     case tooLong(announced: Int)
+    /// The input ends inside a command.
+    case cutOff
 }

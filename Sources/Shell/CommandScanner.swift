@@ -56,7 +56,7 @@ package struct CommandScanner {
             return line
         }
         guard let length = try requests.next(bytes) else {
-            if isAtEnd { throw Self.malformed(bytes) }
+            if isAtEnd { throw .cutOff }
             return nil
         }
         return LineScanner.Line(content: .words, length: length, lineCount: 0)

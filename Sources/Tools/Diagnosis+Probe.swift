@@ -108,11 +108,13 @@ extension Diagnosis {
 
         var id: String? { good(.id)?.text }
 
-        /// `redis 7.0.15`.
+        /// `redis 7.0.15`. A user who may not run INFO may run HELLO.
         var version: String? {
             let info = ServerText.object(good(.server) ?? .null, .sections)[field: "server"]
             if let version = info?[field: "valkey_version"]?.text { return "valkey \(version)" }
-            return (info?[field: "redis_version"] ?? good(.hello)?[field: "version"]).map { "redis \($0.text)" }
+            if let version = info?[field: "redis_version"]?.text { return "redis \(version)" }
+            guard let hello = good(.hello), let version = hello[field: "version"]?.text else { return nil }
+            return "\(hello[field: "server"]?.text ?? "redis") \(version)"
         }
 
         var protocols: String { good(.hello) == nil ? "RESP2" : "RESP2 and RESP3" }

@@ -85,7 +85,14 @@ struct Diagnosis {
         switch failure {
         case .userRefused(_, let reason):
             report.add("user", at: node, reason, .failed)
-            report.advise("--user NAME --askpass", because: "\(node) refused the user or the password.")
+            if failure.needsNoPassword {
+                report.advise("without a password", because: "\(node) has none.")
+            } else {
+                report.advise("--user NAME --askpass", because: "\(node) refused the user or the password.")
+            }
+        case .databaseRefused(_, let database, let reason):
+            report.add("database", at: node, reason, .failed)
+            report.advise("-n NUMBER", because: "\(node) refused database \(database).")
         case .unreachable, .notConnectable:
             if probe.isConnected, session.engine.settings.tls == nil { silentPort(probe, failure.cause) }
         default: silentPort(probe, failure.cause)
@@ -167,9 +174,15 @@ struct Diagnosis {
             guard !engine.map.isStandalone else {
                 return report.add("topology", "a standalone server", seconds: start.secondsAgo)
             }
-            let reason = (try? engine.topologyRefusal(by: seed)).map { ": \($0)" } ?? ""
+            let refusal = try? engine.topologyRefusal(by: seed)
+            if refusal?.hasPrefix("NOPERM") == true {
+                report.advise(
+                    "--user NAME",
+                    because: "For finding the nodes, a user is needed that may run CLUSTER SHARDS or CLUSTER SLOTS.")
+            }
             return report.add(
-                "topology", "\(seed) did not return the topology\(reason)", .failed, seconds: start.secondsAgo)
+                "topology", "\(seed) did not return the topology\(refusal.map { ": \($0)" } ?? "")", .failed,
+                seconds: start.secondsAgo)
         }
         report.add(
             "topology",
@@ -211,7 +224,7 @@ struct Diagnosis {
         if slots > 0 {
             report.advise(
                 "restart \(node.address)",
-                because: "It owns \(slots) slots, which no node serves until it is back or a replica has taken over.")
+                because: "No node serves its \(slots.of("slot")) until it is back or a replica has taken over.")
         } else {
             report.advise(
                 "@all CLUSTER FORGET \(node.id)",
@@ -245,10 +258,11 @@ struct Diagnosis {
         for view in views.dropFirst() {
             let count = zip(view.owners, first.owners).count { $0 != $1 }
             guard count > 0 else { continue }
-            report.add("views", "\(view.node) and \(first.node) disagree about \(count) slots", .warning)
+            report.add("views", "\(view.node) and \(first.node) disagree about \(count.of("slot"))", .warning)
         }
         if views.count > 1, views.allSatisfy({ $0.owners == first.owners }) {
-            report.add("views", "all \(views.count) nodes that answer agree about the slots")
+            let nodes = views.count == 2 ? "both nodes" : "all \(views.count) nodes"
+            report.add("views", "\(nodes) that answer agree about the slots")
         }
         let uncovered = first.owners.count { $0 == nil }
         let failed = topology.nodes.filter { !$0.isHealthy }
@@ -281,12 +295,9 @@ struct Diagnosis {
             guard let error = probe.userError, error.hasPrefix("NOPERM") else { return }
             return report.add("rights", at: seed, "unknown, because ACL WHOAMI was refused: \(error)", .warning)
         }
-        if case .success(let rules) = session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]),
-            let commands = rules[field: "commands"]?.text
-        {
-            report.add("rights", at: seed, "\(user): \(commands)")
-            if commands == "+@all" { return }
-        }
+        let rules = try? session.engine.ask(seed, for: ["ACL", "GETUSER", ByteString(user)]).get()
+        let granted = rules?[field: "commands"]?.text
+        if let granted { report.add("rights", at: seed, "\(user): \(granted)") }
         let key = "\(session.engine.router.keyPrefix.text)x"
         let needs = DiagnosisReport.needs.map { need in
             (
@@ -299,9 +310,27 @@ struct Diagnosis {
         guard case .success(let replies) = session.engine.ask([seed], questions)[0], replies.count == questions.count
         else { return }
         if let error = replies.first, error.isError {
+            if granted == "+@all" { return }
             return report.add("rights", at: seed, "unknown, because ACL DRYRUN was refused: \(error.text)", .warning)
         }
-        let allowed = Set(zip(commands, replies).filter { $1.isOK || $1.isError }.map(\.0))
+        // A refusal of a database or of a key says nothing of the command.
+        let refusals = replies.filter { $0.text.contains("no permissions to access ") }.map(\.text)
+        if refusals.contains(where: { $0.contains(" access database ") }) {
+            let database = session.engine.session.database
+            report.add("rights", at: seed, "\(user) may not use database \(database)", .failed)
+            let others = rules?[field: "databases"].map { ": \($0.text)" } ?? ""
+            report.advise("-n NUMBER", because: "Choose a database that \(user) may use\(others).")
+        } else if !refusals.isEmpty {
+            let prefix = session.engine.router.keyPrefix.text
+            report.add(
+                "rights", at: seed, "\(user) may not use keys that begin with \(prefix), for cross-slot commands",
+                .warning)
+            report.advise(
+                "--key-prefix PREFIX",
+                because: "Cross-slot commands create temporary keys, which the key patterns of \(user) must allow.")
+        }
+        let allowed = Set(
+            zip(commands, replies).filter { $1.isOK || $1.isError || refusals.contains($1.text) }.map(\.0))
         for (purpose, alternatives) in needs {
             let missing = alternatives.filter { $0.allSatisfy { !allowed.contains($0) } }
                 .map { $0[0].prefix { $0 != key && $0 != "0" && $0 != "1" }.joined(separator: " ") }

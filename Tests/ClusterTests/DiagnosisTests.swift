@@ -64,6 +64,7 @@ struct DiagnosisTests {
         try acl("joe on >sesame ~* &* +@all -restore -scan")
         try acl("poor on >sesame ~* +@read +@connection +acl|whoami")
         try acl("poorer on >sesame ~* +@read +@connection")
+        try acl("app on >sesame ~app:* &* +@all")
         // Since Redis 7.
         let tellsRights = try !server.send(Self.words("ACL DRYRUN joe GET a")).isError
         try acl("default off")
@@ -83,6 +84,9 @@ struct DiagnosisTests {
             #expect(joe.text.contains("joe may not run RESTORE, for cross-slot commands"))
             #expect(joe.text.contains("joe may not run SCAN, for commands about all keys"))
             #expect(try Self.report(joe).advice == ["--user NAME"])
+            let app = try diagnose("--user app -a sesame --no-auth-warning")
+            #expect(app.text.contains("app may not use keys that begin with slotline:"))
+            #expect(try Self.report(app).advice == ["--key-prefix PREFIX"])
         } else {
             #expect(joe.text.contains("ACL DRYRUN was refused"))
         }
@@ -93,6 +97,51 @@ struct DiagnosisTests {
         #expect(try diagnose("--user poor -a sesame --no-auth-warning").text.contains("ACL DRYRUN was refused"))
         #expect(try diagnose("--user poorer -a sesame --no-auth-warning").text.contains("ACL WHOAMI was refused"))
         for result in [nobody, refused, joe] { #expect(!result.outputText.contains("sesame")) }
+    }
+
+    @Test("A user who may not ask for the nodes needs another")
+    func aUserWhoMayNotAskForTheNodesNeedsAnother() throws {
+        let server = try RedisServer(["--cluster-enabled", "yes"])
+        #expect(try server.send(Self.words("ACL SETUSER few on nopass ~* +get")) == .ok)
+        let options = "-p \(server.port) --user few -a x --no-auth-warning --json --diagnose"
+        let result = try Slotline.run(Self.words(options))
+        #expect(result.exitStatus == 1)
+        #expect(try Self.report(result).advice == ["--user NAME"], "\(result.outputText)")
+    }
+
+    @Test("A password for a server that has none is reported as such")
+    func aPasswordForAServerThatHasNone() throws {
+        let server = try RedisServer()
+        let options = "-p \(server.port) -a x --no-auth-warning --json --diagnose"
+        let result = try Slotline.run(Self.words(options))
+        #expect(result.exitStatus == 3)
+        #expect(try Self.report(result) == (["TCP ok", "user failed"], ["without a password"]))
+    }
+
+    /// As with Valkey 9.1.
+    @Test("A database that the user may not use is reported, and the server is named by HELLO where INFO is refused")
+    func aDatabaseThatTheUserMayNotUse() throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case "ACL WHOAMI": .value(.bulk("dbu"))
+            case "ACL GETUSER dbu":
+                .value(.array([.bulk("commands"), .bulk("+@all"), .bulk("databases"), .bulk("db=1")]))
+            case "ACL DRYRUN dbu DBSIZE", "ACL DRYRUN dbu SCAN 0":
+                .value(.bulk("User dbu has no permissions to access database dbsize"))
+            case _ where request.text.hasPrefix("ACL DRYRUN"): .ok
+            case "HELLO": .value(.array([.bulk("server"), .bulk("valkey"), .bulk("version"), .bulk("9.1.2")]))
+            case "INFO server": .error("NOPERM User dbu has no permissions to run the 'info' command")
+            case _ where request.text.hasPrefix("CLUSTER"): .error("ERR This instance has cluster support disabled")
+            default: .error("ERR unknown command")
+            }
+        }
+        defer { node.stop() }
+        let result = try Slotline.run(["-p", ByteString("\(node.port)"), "--json", "--diagnose"])
+        #expect(result.exitStatus == 1)
+        #expect(result.text.contains("dbu may not use database 0"), "\(result.outputText)")
+        #expect(!result.text.contains("DBSIZE"))
+        #expect(result.text.contains("valkey 9.1.2"))
+        #expect(try Self.report(result).advice == ["-n NUMBER"])
     }
 
     @Test("The cluster is asked at a node that can describe it, and a node that runs no commands says why")

@@ -120,7 +120,13 @@ struct LoadBlockTests {
         let first = try cluster.load(lines, options)
         #expect(first.exitStatus == 3)
         #expect(first.errorText.contains(": transaction discarded: CLUSTERDOWN The cluster is down\n"))
-        #expect(first.errorText.hasSuffix("stdin:6: stopped; nothing from here on was loaded\n"))
+        #expect(
+            first.errorText.hasSuffix(
+                """
+                stdin:6: stopped; nothing from here on was loaded
+                4 commands were not carried out: the same command line, run again, continues with them.
+
+                """))
         #expect(rejects == "")
         let next = try Cluster("", at: "", count: 0)
         let second = try next.load(lines, options)

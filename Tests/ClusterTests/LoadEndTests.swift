@@ -206,6 +206,7 @@ struct LoadEndTests {
         #expect(result.lines[1].hasPrefix("commands: 12, ok: 5, failed: 7, retried: 0, unknown: 0; "))
         let told = result.errorText.split(separator: "\n").filter { $0.hasPrefix("stdin:") }
         #expect(told.map { $0.prefix { $0 != " " } } == ["stdin:3:", "stdin:8:", "stdin:9:"])
+        #expect(told[0].hasPrefix("stdin:3: LPUSH {end}a y: \(cluster.owner(of: "{end}a")): WRONGTYPE "))
         #expect(result.errorText.contains("stdin ends inside a transaction"))
         let blocks = ["LPUSH {end}a y", "MULTI", "SET {end}a y", "NOSUCHCOMMAND {end}a", "EXEC"]
         let kept = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").map(String.init)

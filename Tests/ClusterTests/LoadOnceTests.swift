@@ -172,7 +172,13 @@ struct LoadOnceTests {
         options[options.count - 1] = "0.2"
         let result = try Slotline.run(options, input: Array((Self.comment + "SET down 1\n\(line)\n").utf8))
         #expect(result.exitStatus == 3)
-        #expect(result.errorText.hasSuffix("stdin:3: stopped; nothing from here on was loaded\n"))
+        #expect(
+            result.errorText.hasSuffix(
+                """
+                stdin:3: stopped; nothing from here on was loaded
+                1 command was not carried out: the same command line, run again, continues with it.
+
+                """))
         #expect(node.requests.allSatisfy { ["CLUSTER", "SET"].contains($0.arguments[0]) })
     }
 }

@@ -231,6 +231,30 @@ struct LoadResumeTests {
         #expect(contents(rejects) == "")
     }
 
+    /// A dead master may leave thousands of them.
+    @Test("Commands that no server took are reported once for each reason, and counted")
+    func commandsThatNoServerTookAreReportedOnce() throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case _ where request.text.hasPrefix("CLUSTER"): Self.notACluster
+            case _ where request.text.hasPrefix("SET up"): .ok
+            default: .error("LOADING Redis is loading")
+            }
+        }
+        let lines = (1...50).map { "SET {down}\($0) 1\n" }.joined()
+        let result = try load(node.port, "SET up 1\n" + lines, "--retry-for 0.2")
+        #expect(result.exitStatus == 3)
+        #expect(result.lines.contains { $0.hasPrefix("commands: 51, ok: 1, failed: 50, ") }, "\(result.outputText)")
+        #expect(result.errorText.components(separatedBy: "LOADING").count == 2, "\(result.errorText)")
+        #expect(
+            unwrapped(result).hasSuffix(
+                "50 commands were not carried out: the same command line, run again, continues with them. "))
+        node.answer { $0.text.hasPrefix("CLUSTER") ? Self.notACluster : .ok }
+        let again = try load(node.port, "SET up 1\n" + lines)
+        #expect(again.exitStatus == 0 && again.errorText.isEmpty, "\(again.errorText)")
+        #expect(again.lines.contains { $0.hasPrefix("commands: 50, ok: 50, failed: 0, ") }, "\(again.outputText)")
+    }
+
     /// Commands given up on at the second Ctrl-C were not done either, except those that may have been.
     @Test("A checkpoint is set before commands that were given up on")
     func aCheckpointIsSetBeforeCommandsThatWereGivenUpOn() throws {
@@ -378,11 +402,12 @@ struct LoadResumeTests {
         }
         session.send(first)
         // The pipe stays open: it is the file that stops the load.
-        if !what.hasPrefix("checkpoint") { #expect(try session.nextLine().hasPrefix("commands: ")) }
+        let hasBegun = !what.hasPrefix("checkpoint")
+        if hasBegun { #expect(try session.nextLine().hasPrefix("commands: ")) }
         let end = try session.end()
-        let status: Int32 = what == "unknown" ? 4 : 1
+        let status: Int32 = hasBegun ? what == "unknown" ? 4 : 1 : 2
         #expect(end.status == .exited(status))
-        #expect(end.error.components(separatedBy: "Cannot write \"").count == 2)
+        #expect(end.error.components(separatedBy: hasBegun ? "Cannot write \"" : "Cannot open \"").count == 2)
         let line = contents(checkpoint).split(separator: "\n").first { $0.hasPrefix("line ") }
         #expect(line.map { "line 1"..."line 3" ~= $0 } ?? true)
     }

@@ -71,11 +71,17 @@ struct LoadTests {
         #expect(try contents("rejects") == String(decoding: Self.resp([commands[0], commands[2]]), as: UTF8.self))
     }
 
-    @Test("Bytes that are not a request end the load") func bytesThatAreNotARequestEndTheLoad() throws {
-        let input = Self.resp([["SET", "load:x", "1"]]) + Array("*SET load:x 2\r\n".utf8)
+    @Test(
+        "Bytes that are not a request, or not all of one, end the load",
+        arguments: [
+            ("*SET load:x 2\r\n", "the input is not RESP: cannot parse"),
+            ("*3\r\n$3\r\nSET\r\n$6\r\nload", "the input ends inside this command\n"),
+        ])
+    func bytesThatAreNotARequestEndTheLoad(bytes: String, reason: String) throws {
+        let input = Self.resp([["SET", "load:x", "1"]]) + Array(bytes.utf8)
         let result = try Slotline.run(cluster.seed + ["--pipe"], input: input)
         #expect(result.exitStatus == 1)
-        #expect(result.errorText.hasPrefix("stdin: byte 32: the input is not RESP: cannot parse"))
+        #expect(result.errorText.hasPrefix("stdin: byte 32: \(reason)"))
         #expect(try cluster.run("", ["GET", "load:x"]).text == "1")
     }
 

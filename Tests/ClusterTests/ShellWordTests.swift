@@ -14,6 +14,7 @@ struct ShellWordTests {
             ("MGET a b", ["\"a\" in slot 15495", "\"b\" in slot 3300", "MGET in each of 2 slots", "atomic  no"]),
             ("DBSIZE", ["6 requests in parallel", "atomic  no"]),
             ("@masters DBSIZE", ["3 requests in parallel"]),
+            ("CLUSTERSCAN 0", ["cursor  \"0\" in slot 13907", "1 request"]),
             ("RENAME a b", ["WATCH, DUMP", "MULTI and DEL", "MULTI, RESTORE, DUMP, EXEC", "atomic  no"]),
             ("RPOPLPUSH a b", ["LLEN", "RPOPLPUSH", "LPUSH", "DEL"]),
             ("SUNIONSTORE c a b", ["SMEMBERS in each of 2 slots", "MULTI, RESTORE", "EXEC on the destination"]),

@@ -260,10 +260,13 @@ struct LineTests {
         arguments: [
             ("qkeys", ["KEYS", "HKEYS"]), ("rout", ["ROUTING"]), ("hg", ["HGET", "HGETEX", "HGETALL"]),
             ("KEYS", ["HKEYS"]),
-            ("x", []), ("", []), ("nothing", []),
+            ("x", []), ("", []), ("nothing", []), ("nosuch", []), ("ls", []), ("xe", ["EX"]),
+            ("subcsrieb", ["SUBSCRIBE"]),
         ] as [(ByteString, [String])])
     func suggests(word: ByteString, near: [String]) {
-        let names = ["KEYS", "HKEYS", "ROUTING", "HGETALL", "HGET", "HGETDEL", "HGETEX", "?"]
+        let names = [
+            "KEYS", "HKEYS", "ROUTING", "HGETALL", "HGET", "HGETDEL", "HGETEX", "?", "TOUCH", "LCS", "EX", "SUBSCRIBE",
+        ]
         #expect(Suggestions.near(word, of: names) == near)
     }
 

@@ -42,6 +42,13 @@ private let failures: [FailureRow] = [
         .blocked(command: "SCRIPT KILL", reason: "a", instead: "b", isLiftable: true), "BLOCKED", .error,
         names: ["blocked", "--unblock \"script kill\"", ":unblock \"script kill\" in the shell", "@key:KEY"]),
     FailureRow(
+        .userRefused(here, reason: "WRONGPASS invalid username-password pair or user is disabled."), "ERR", .error,
+        names: ["AUTH failed at 127.0.0.1:7001", "Check --user and the password"]),
+    FailureRow(
+        .userRefused(
+            here, reason: "ERR AUTH <password> called without any password configured for the default user."), "ERR",
+        .error, names: ["AUTH failed at 127.0.0.1:7001", "The server has no password: leave it out."]),
+    FailureRow(
         .readOnly(command: "SORT", alternative: "SORT_RO"), "READONLY", .error,
         names: ["SORT", "read-only", "SORT_RO, which only reads", ":set read-only"]),
     FailureRow(
@@ -108,7 +115,7 @@ private let failures: [FailureRow] = [
         names: ["Could not connect to 127.0.0.1:7001: Connection refused.", "-h and -p"]),
     FailureRow(
         .noSeed([.init(node: here, reason: "refused"), .init(node: there, reason: "timed out")]), "NOCONN",
-        .noConnection, names: ["2 servers", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
+        .noConnection, names: ["Neither server answered.", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
     FailureRow(
         .retriesExhausted(here, last: "CLUSTERDOWN Hash slot not served"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "CLUSTERDOWN", "--retry-for"]),
@@ -176,7 +183,7 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
         .invalidLine(.openQuote, SourceLine(file: "load.txt", number: 3)), .error,
         ["load.txt:3: ", "Invalid argument(s)", "quote"]
     ),
-    (.invalidLine(.textBehindQuote, nil), .error, ["closing quote"]),
+    (.invalidLine(.textBehindQuote, nil), .error, ["closing quote", "single quotes, as in '{\"a\":1}'"]),
     (.invalidTarget(.unknown("@nobody")), .error, ["\"@nobody\"", "@masters"]),
     (.invalidTarget(.notASlot("@slot:99999")), .error, ["\"@slot:99999\"", "16383"]),
     (.commandMissing(target: "@all"), .usage, ["\"@all\""]),
@@ -402,7 +409,8 @@ struct ErrorTextTests {
             (
                 .topologyRefused(here, error: "NOPERM x"),
                 "Using only 127.0.0.1:7001: this user may run neither CLUSTER SHARDS nor CLUSTER "
-                    + "SLOTS there (NOPERM x)."
+                    + "SLOTS there (NOPERM x).\nCommands about all keys or nodes leave out the rest of the cluster. To "
+                    + "include it: ACL SETUSER NAME +cluster|shards, or another user."
             ),
             (
                 .waiting(here, reason: "Connection refused", secondsLeft: 28),
@@ -418,8 +426,14 @@ struct ErrorTextTests {
         let note = Note.coverage(answered: 5, asked: 6, failed: [Self.refused, Self.answeredBadly])
         #expect(
             note.message(in: .slotline, isShown: true) == "5 of 6 nodes answered, 1 with an error.")
-        let same = Note.coverage(answered: 2, asked: 2, failed: [Self.answeredBadly, Self.answeredBadly])
-        #expect(same.message(in: .slotline, isShown: true) == "All 2 nodes replied with the same error.")
+        for (count, words) in [
+            (1, "The node replied with an error."), (2, "Both nodes replied with the same error."),
+            (3, "All 3 nodes replied with the same error."),
+        ] {
+            let failed = Array(repeating: Self.answeredBadly, count: count)
+            let same = Note.coverage(answered: count, asked: count, failed: failed)
+            #expect(same.message(in: .slotline, isShown: true) == words)
+        }
     }
 }
 

@@ -37,6 +37,10 @@ struct ReplyPatternTests {
             [list(.bulk("a"), .bulk("1"), .null), map(.bulk("a"), list(double("1"), .null))],
             "element  score  attributes\na            1       (nil)"
         ),
+        (
+            "VSIM v ELE a WITHSCORES WITHATTRIBS TRUTH", [texts("a", "1", String(repeating: "x", count: 80))],
+            "1# \"a\" => \n   1) \"1\"\n   2) \"\(String(repeating: "x", count: 80))\""
+        ),
         ("VSIM v ELE a", [texts("a", "b")], "1) \"a\"\n2) \"b\""),
         ("VLINKS v a", [list(texts("a", "b"))], "1) 1) \"a\"\n   2) \"b\""),
         (

@@ -84,6 +84,19 @@ struct CommandScannerTests {
         #expect(scan(text, cuts: Array(0..<text.utf8.count)) == found)
     }
 
+    @Test(
+        "An input that ends inside a command is told from bytes that are none",
+        arguments: ["*1", "*2\r\n$3\r\nGET\r\n$5\r\nab", "*1\r\n$4\r\nPING"])
+    func anInputThatEndsInsideACommand(text: String) {
+        let bytes = Array(text.utf8)
+        #expect(throws: ProtocolError.cutOff) {
+            var scanner = CommandScanner(takesRequests: true, isAtStart: true)
+            _ = try bytes.withUnsafeBytes { raw throws(ProtocolError) in
+                try scanner.next(raw.bytes, isAtEnd: true)
+            }
+        }
+    }
+
     @Test("A file of lines holds only lines") func aFileOfLinesHoldsOnlyLines() {
         let text = "\u{feff}SET a \\\n*3\n*1\n$4\nREDIS0 x\n"
         let expected = ["SET a *3", "*1", "$4", "REDIS0 x"]

@@ -124,9 +124,11 @@ struct HelpTextTests {
     @Test("The greeting describes the cluster or server in a phrase")
     func greeting() {
         let server = ServerVersion(name: "valkey", version: "9.1.2")
-        func text(_ map: ClusterMap, isConnected: Bool = true, playground: String? = nil) -> String {
+        func text(
+            _ map: ClusterMap, isConnected: Bool = true, refusal: String? = nil, playground: String? = nil
+        ) -> String {
             let whole = Greeting(
-                isConnected: isConnected, server: server, map: map, refusal: nil, playground: playground
+                isConnected: isConnected, server: server, map: map, refusal: refusal, playground: playground
             ).text
             return String(whole.drop { $0 != ":" }.dropFirst(2))
         }
@@ -136,6 +138,9 @@ struct HelpTextTests {
         #expect(text(Self.map(masters: 0, replicas: 0)) == "a standalone server, Valkey 9.1.2. Type :help for help.")
         let seeds = ClusterMap(seeds: [NodeAddress(host: "127.0.0.1", port: 7000)])
         #expect(text(seeds) == "a single node, Valkey 9.1.2. Type :help for help.")
+        #expect(
+            text(seeds, refusal: "NOPERM x")
+                == "a node of a cluster (this user may not see the others), Valkey 9.1.2. Type :help for help.")
         #expect(text(seeds, isConnected: false).hasPrefix("not connected"))
         #expect(
             text(Self.map(masters: 1, replicas: 0), playground: "/usr/bin/valkey-server").contains(

@@ -47,7 +47,10 @@ struct OptionErrorTests {
                 ["--playground", "--tls", "--insecure"],
                 "Certificate and cipher options cannot be used with --playground, which creates its own certificates."
             ),
-            (["--pattern", "x", "PING"], "Option --pattern requires --scan."),
+            (
+                ["--pattern", "x", "PING"],
+                "Option --pattern requires --scan, --bigkeys, --memkeys, --keystats or --hotkeys."
+            ),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),
             (["--scan", "foo"], "Option --scan takes neither a command nor a target."),
             (["--recover", "foo"], "Option --recover takes neither a command nor a target."),

@@ -115,8 +115,12 @@ struct ProfileTests {
             ("[a]\nport = x", "config:2: Option port expects a port from 1 to 65535, not 'x'."),
             (
                 "[b]\nscan = true\n[a]",
-                "config:2: unknown setting 'scan'. slotline --help lists the options; a setting is one without its dashes."
+                "config:2: unknown setting 'scan'. slotline --write-config writes a sample with every setting."
             ),
+            ("[a]\nurl = a:1", "config:2: unknown setting 'url'. Did you mean seeds?"),
+            ("[a]\nu = a:1", "config:2: unknown setting 'u'. Did you mean seeds?"),
+            ("[a]\npassword = x", "config:2: unknown setting 'password'. Did you mean pass?"),
+            ("[a]\nusr = x", "config:2: unknown setting 'usr'. Did you mean user?"),
             ("[b]\n[c]", "No profile 'a' in config. Profiles: b, c."),
             ("", "No profile 'a' in config, which has no profiles yet."),
         ])

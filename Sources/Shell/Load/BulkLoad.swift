@@ -98,7 +98,7 @@ final class BulkLoad {
         }
         guard record.open() else { return record.worst }
         writeCheckpoint()
-        guard record.keepsTrack else { return record.worst }
+        guard record.begin() else { return record.worst }
         let pipeline = Pipeline(session.engine, keepsReplies: false, runsAlone: session.runsAlone) {
             [unowned self] outcome, place, command in
             take(outcome, at: place, command)
@@ -142,7 +142,9 @@ final class BulkLoad {
             session.presenter.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
-        record.synchronize()
+        if record.synchronize(), record.undoneCount > 0, session.dialect.hasOwnNotes {
+            session.presenter.note(LoadText.undone(record.undoneCount))
+        }
         if !stream.isAnswered, let seconds = options.replyTimeout { session.presenter.note(LoadText.silence(seconds)) }
         session.output.write(
             LoadText.report(

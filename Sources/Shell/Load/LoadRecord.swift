@@ -65,7 +65,12 @@ final class LoadRecord {
     /// The places of commands that no server has carried out or refused. A resumed load starts with those, so they are
     /// not written to the reject files.
     private(set) var undonePlaces: [InputPlace] = []
+    /// How many of them have been counted: a WATCH that is needed again has been carried out.
+    private(set) var undoneCount = 0
+    /// Why commands were not carried out, and at which node: each is reported once.
+    private var undoneReasons: Set<[String]> = []
     private let canGoOn: Bool
+    private var hasBegun = false
     /// True when something could not be recorded: it would be lost if the load continued.
     private var hasLostTrack = false
 
@@ -74,8 +79,16 @@ final class LoadRecord {
         self.session = session
         self.name = name
         canGoOn = options.resume != nil
+        // Tells which node has replied.
+        session.engine.measuresTiming = true
         rejects = options.reject.map { RejectFile(path: $0, appends: appends) }
         unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", appends: appends) }
+    }
+
+    /// The node that carried out the last line that ran alone; nil if there were several.
+    var nodeOfLastReply: NodeAddress? {
+        let nodes = session.engine.timing.nodes.keys
+        return nodes.count == 1 ? nodes.first : nil
     }
 
     // MARK: Outcomes
@@ -90,11 +103,18 @@ final class LoadRecord {
         counts.retried += count
     }
 
-    /// Counts a command that failed, keeps it and reports it.
+    /// Counts a command that failed, keeps it and reports it. Of many that are sent again when the load is resumed, the
+    /// first is enough.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
+        if isLeft(failure), !undoneReasons.insert([failure.node?.description ?? "", failure.reason]).inserted {
+            return
+        }
         tell(line, failure)
     }
+
+    /// True for a command that a resumed load starts with.
+    private func isLeft(_ failure: Failure) -> Bool { failure.isUndone && canGoOn }
 
     /// Keeps a failed command.
     ///
@@ -103,9 +123,10 @@ final class LoadRecord {
         note(failure.status)
         if isCounted { if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 } }
         if failure.status == .noConnection { hasLostServers = true }
-        if failure.isUndone, canGoOn {
+        if isLeft(failure) {
             hasLostServers = true
             undonePlaces.append(line.place)
+            if isCounted { undoneCount += 1 }
             return
         }
         let file = failure.isUnknown ? unknowns : rejects
@@ -165,6 +186,14 @@ final class LoadRecord {
         return true
     }
 
+    /// From now on commands are carried out.
+    ///
+    /// - Returns: false when progress cannot be recorded, which has been reported.
+    func begin() -> Bool {
+        hasBegun = true
+        return keepsTrack
+    }
+
     /// Makes sure that failed commands are on disk. False when they cannot be, which has been reported.
     @discardableResult
     func synchronize() -> Bool {
@@ -183,11 +212,15 @@ final class LoadRecord {
         return true
     }
 
-    /// Reports once that a file cannot be written: the load ends, whatever else fails.
+    /// Reports once that a file cannot be written: the load ends, whatever else fails, or never begins.
     func loseTrack(path: ByteString, _ failure: PrivateFile.Failure) {
         guard !hasLostTrack else { return }
         hasLostTrack = true
-        note(session.fail(.cannotKeep(path: path, reason: failure.reason)))
+        note(
+            session.fail(
+                hasBegun
+                    ? .cannotKeep(path: path, reason: failure.reason)
+                    : .cannotOpen(path: path, reason: failure.reason)))
     }
 }
 

@@ -41,7 +41,8 @@ struct LoadTransaction {
         var replies = replies[...]
         for line in lines.dropFirst() {
             if let reply = replies.popFirst(), reply.isError {
-                record.fail(line, .init(reply.text, status: ignoresErrors ? .ok : .error))
+                record.fail(
+                    line, .init(reply.text, status: ignoresErrors ? .ok : .error, node: record.nodeOfLastReply))
             } else {
                 record.succeed()
             }
