@@ -246,9 +246,11 @@ extension CommandFailure {
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
-                remedy:
-                    "No command was run in a different database. Choose one that exists with -n or SELECT: most clusters"
-                    + " have only 0.")
+                remedy: "No command was run in a different database. "
+                    + (reason.hasPrefix("NOPERM")
+                        ? "This user may not use it: choose another with -n or SELECT, or log in as a different user."
+                        : "Choose one that exists with -n or SELECT"
+                            + (reason.contains("cluster mode") ? ": this cluster has only 0." : ".")))
         case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",

@@ -13,7 +13,8 @@ extension Session {
             presenter.isConnected = true
             return .ok
         } catch {
-            presenter.isConnected = false
+            // A server that refuses only the database is there.
+            if case .databaseRefused = error { presenter.isConnected = true } else { presenter.isConnected = false }
             presenter.note(error.message(in: dialect))
             return ExitStatus(error)
         }
