@@ -21,12 +21,9 @@ extension CommandFailure {
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .notTracked, .silencesReplies, .noSuchNode,
-            .ambiguousNode,
-            .slotWithoutOwner,
-            .outsideTransaction, .notInTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop,
-            .userRefused,
-            .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
-            .sharedAddress, .beyondEndpoint, .noReplica:
+            .ambiguousNode, .slotWithoutOwner, .outsideTransaction, .watchInTransaction, .notInTransaction,
+            .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
+            .contested, .ambiguousNumber, .unexpectedReply, .sharedAddress, .beyondEndpoint, .noReplica:
             ("ERR", .error)
         }
     }
@@ -191,6 +188,8 @@ extension CommandFailure {
                     + " in the shell.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
+        case .watchInTransaction:
+            Explanation("WATCH was not queued: it has to come before MULTI")
         case .notInTransaction(let word):
             Explanation(
                 "\(word) cannot run in a transaction, where the server only queues commands",
@@ -254,9 +253,11 @@ extension CommandFailure {
         case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",
-                remedy: watched
-                    ? "None of its commands were executed, and no key is watched any more. Start again with WATCH."
-                    : "None of its commands were executed. Start again with MULTI.")
+                remedies: [
+                    watched
+                        ? "None of its commands were executed, and no key is watched any more. Start again with WATCH."
+                        : "None of its commands were executed. Start again with MULTI."
+                ] + [RESPValue.error(reason).errorAdvice()].compactMap(\.self))
         case .interrupted:
             Explanation("Interrupted; nothing was changed")
         case .unknownOutcome(let node, let reason, let fault):

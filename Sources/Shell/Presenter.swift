@@ -320,14 +320,15 @@ final class Presenter {
     private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, isInFile: Bool) {
         guard dialect.hasOwnNotes else { return }
         switch failure {
-        case .outsideTransaction where engine.transaction.isInBlock:
-            output.note(CommandFailure.openTransaction(isInFile: isInFile))
         case .interrupted, .unknownOutcome:
             guard let row = engine.row(for: command), row.flags.contains(.script) else { return }
             let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
             let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
             output.note(CommandFailure.stopping("\(row.name)", at: node))
-        default: break
+        // It says so itself.
+        case .notInTransaction: break
+        default:
+            if engine.transaction.goesOn { output.note(CommandFailure.openTransaction(isInFile: isInFile)) }
         }
     }
 
