@@ -14,6 +14,7 @@ extension Engine {
             // A cluster has only database 0. Say so once; the session continues there. Another user may be allowed to
             // use a database that exists.
             pool.session.database = 0
+            ensureTopology()
             throw .databaseRefused(node, database: database, reason: reason)
         }
     }
