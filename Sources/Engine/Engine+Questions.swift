@@ -93,9 +93,8 @@ extension Engine {
 
     /// - Returns: a link to the node: the pool's, or a separate one while that is in use.
     private func begin(_ address: NodeAddress, _ questions: [[ByteString]]) -> (link: Link, isPooled: Bool) {
-        let pooled = pool.link(to: address)
-        let isFree = (pooled.isIdle || pooled.isFresh) && !hasOpenBlock(at: address)
-        let link = isFree ? pooled : pool.makeLink(to: address)
+        let isFree = pool.isFree(address) && !hasOpenBlock(at: address)
+        let link = isFree ? pool.link(to: address) : pool.makeLink(to: address)
         for question in questions { link.send(question, ticket: 0) }
         return (link, isFree)
     }

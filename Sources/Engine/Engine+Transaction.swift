@@ -14,7 +14,7 @@ extension Engine {
         let effect = isWhole ? row?.effect ?? .none : .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         defer { if !transaction.isInBlock { queue = TransactionQueue() } }
-        if effect == .watch || effect == .unwatch { _ = try plan(for: command) }
+        if effect == .watch || effect == .unwatch, !transaction.isInBlock { _ = try plan(for: command) }
         if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology() }
         let hasJustLostWatch = noticeLostWatch()
         switch effect {

@@ -292,6 +292,8 @@ extension Engine {
     func refuse(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
         try router.refuseWrite(command, row: row)
         if isOnCluster, let row {
+            // Unblocked, it would be refused by the server.
+            if row.effect == .watch, !router.allows(row, isCluster: true) { throw .watchInTransaction }
             try router.refuseBlocked(command, row: row)
             if row.needsManyNodes { throw .outsideTransaction(command: command.title(row), transaction: nil, key: nil) }
         }

@@ -85,6 +85,8 @@ package final class Engine {
     package func run(
         _ command: Command, inParts: Bool = false, emit: ([RESPValue], _ isMap: Bool) -> Bool = { _, _ in true }
     ) throws(CommandFailure) -> Reply {
+        pool.leavesDatabase = comesBeforeDatabase(command)
+        defer { pool.leavesDatabase = false }
         do {
             return try carryOut(command, inParts: inParts, emit: emit)
         } catch let failure where failure.isAboutCredentials {
@@ -109,6 +111,14 @@ package final class Engine {
     private func authenticates(_ command: Command) -> Bool {
         guard let row = row(for: command), row.effect == .authenticate || row.effect == .hello else { return false }
         return row.sensitivity.isSecret(command.arguments)
+    }
+
+    /// True for a command that decides which user selects the session's database, or that selects another.
+    private func comesBeforeDatabase(_ command: Command) -> Bool {
+        switch row(for: command)?.effect {
+        case .select, .reset: true
+        default: authenticates(command)
+        }
     }
 
     private func carryOut(
@@ -208,62 +218,6 @@ package final class Engine {
     /// Asks for the topology again if the map has turned out to be out of date.
     package func refreshIfStale() {
         if map.isStale { refreshTopology() }
-    }
-
-    /// Makes the first connection and finds out what is there.
-    ///
-    /// - Throws: `.unreachable` or `.noSeed` when no seed answers.
-    package func connect() throws(CommandFailure) {
-        guard router.routesCommands else { return try reach() }
-        do {
-            try requireTopology(isPatient: false)
-        } catch .databaseRefused(let node, let database, let reason) {
-            // A cluster has only database 0. Say so once; the session continues there.
-            pool.session.database = 0
-            throw .databaseRefused(node, database: database, reason: reason)
-        }
-    }
-
-    /// Why no server can be reached, or why those that were reached refuse the user; nil when one was usable. Anything
-    /// else that a server refuses does not count.
-    package func firstFailure() -> CommandFailure? {
-        defer { pool.closeAll() }
-        do {
-            try connect()
-            return nil
-        } catch {
-            switch error {
-            case .unreachable, .noSeed, .notConnectable, .protocolViolation, .interrupted, .userRefused, .noPassword:
-                return error
-            default: return nil
-            }
-        }
-    }
-
-    /// Makes sure that a server is there, and waits for one that is merely slow.
-    ///
-    /// - Throws: `.unreachable` or `.noSeed` when no seed can be connected to, `.interrupted` after Ctrl-C.
-    package func reach() throws(CommandFailure) {
-        if router.routesCommands, ensureTopology() { return }
-        let ping = Request(arguments: ["PING"], route: .home, isReadonly: true)
-        if case .failure(let failure) = exchange([ping])[0] { throw failure }
-    }
-
-    /// Closes all connections and starts over with other seeds.
-    ///
-    /// - Parameter settings: how connections are made from now on, including the session each is brought to; nil to
-    ///   keep the current ones.
-    package func reconnect(to seeds: [NodeAddress], _ settings: ConnectionSettings? = nil) {
-        pool.closeAll()
-        if let settings {
-            pool.settings = settings
-            pool.session = settings.session
-        }
-        transaction = .none
-        learned = [:]
-        cache = nil
-        router.hasDatabases = false
-        map = ClusterMap(seeds: seeds, addresses: map.addresses)
     }
 
     // MARK: Carrying out
@@ -380,11 +334,10 @@ package final class Engine {
     ///
     /// - Parameter nodes: the nodes whose connections already have it.
     func apply(_ effect: SessionEffect, of command: Command, carriedOutBy nodes: [NodeAddress]) {
-        let before = pool.session
         pool.session.take(command.arguments, effect, resetting: pool.settings.session)
         // RESET has reached one node, and has logged its connection out.
         guard effect != .reset else { return pool.closeAll() }
-        if pool.session != before { for node in nodes { pool.hasReachedSession(at: node) } }
+        for node in nodes { pool.hasCarriedOut(command.arguments, effect, at: node) }
     }
 }
 

@@ -47,7 +47,6 @@ extension Link {
     func takeEntries(_ body: (Entry, _ command: UnsafeRawBufferPointer, _ wasSent: Bool) -> Void) {
         let taken = entries.all
         entries.removeAll()
-        refused = []
         var offset = 0
         for entry in taken {
             let command = UnsafeRawBufferPointer(rebasing: outgoing.bytes[offset..<(offset + entry.length)])

@@ -21,12 +21,24 @@ extension Link {
         flush()
     }
 
-    /// Sends nothing of a block whose MULTI was refused: its commands get the same reply.
-    func refuseBlock(of ticket: Int, _ error: RESPValue) {
-        while let entry = entries.first, entry.kind == .command, entry.sequence == ticket {
-            entries.removeFirst()
-            outgoing.removeFirst(entry.length)
-            refused.append((ticket, error))
+    /// What was awaited has been refused: the next commands get the same reply, as the server would give it, and are
+    /// not sent.
+    ///
+    /// - Parameter isMeant: false for the first one that is sent all the same.
+    func answer(with error: RESPValue, while isMeant: (Entry) -> Bool) {
+        let reply: [UInt8] = [UInt8(ascii: "-")] + error.payload + Array("\r\n".utf8)
+        let waiting = entries.all
+        let end = waiting.firstIndex { !isMeant($0) } ?? waiting.endIndex
+        entries.removeAll()
+        for place in waiting.indices {
+            var entry = waiting[place]
+            if place < end {
+                // Nothing waits for it any more.
+                if entry.kind == .opening { entry.kind = .command }
+                sentCount += entry.length
+                reply.withUnsafeBytes { incoming.append($0) }
+            }
+            entries.append(entry)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Commands
 import RESP
 import Routing
 
@@ -14,15 +15,17 @@ extension Link {
         var startsOver = false
         /// True when the server has accepted the user.
         var isDone = false
+        /// True when the server has refused a step because it wants to know the user first.
+        var isAwaited = false
     }
 
     /// Tokens that a server may refuse in a row: one may have been replaced since it was fetched.
     private static let mostRefusedTokens = 3
 
-    /// One of the user's commands has already brought the connection to this state.
-    func hasReached(_ session: SessionState) {
-        state = session
-        authentication.isDone = session.credentials != nil
+    /// One of the user's commands has changed the connection.
+    func hasCarriedOut(_ command: [ByteString], _ effect: SessionEffect, resetting first: SessionState) {
+        state.take(command, effect, resetting: first)
+        authentication.isDone = state.credentials != nil
     }
 
     /// Takes the reply to a step of the handshake.
@@ -37,6 +40,7 @@ extension Link {
             if sentCount == 0 { startOver() }
             return nil
         }
+        if step != .user, refusal == nil, value.serverError?.code == "NOAUTH" { return putOff(step, value) }
         var note: Note?
         if value.isError, refusal == nil {
             switch step {
@@ -51,6 +55,19 @@ extension Link {
         }
         if step.isAwaited, refusal == nil { openGate() }
         return note
+    }
+
+    /// The server wants to know the user first, which says nothing about the step: it is sent again with the next
+    /// command. What relies on it gets the server's reply.
+    private func putOff(_ step: SessionState.Step, _ error: RESPValue) -> Note? {
+        let isNews = !authentication.isAwaited
+        authentication.isAwaited = true
+        state.undo(step)
+        if step.isAwaited {
+            answer(with: error) { !($0.kind.isStep && $0.kind.isAwaited) }
+            openGate()
+        }
+        return step == .version && isNews ? .helloFailed(address, error: error.text) : nil
     }
 
     /// The same for the unparsed reply to anything other than a pipeline's command.

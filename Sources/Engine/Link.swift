@@ -68,8 +68,6 @@ final class Link {
     /// Commands of the session's settings whose replies are still to come. Kept out of the entries, which are copied
     /// for each command of a load and so hold nothing that is reference-counted.
     var sentSettings: [[ByteString]] = []
-    /// Replies that the server will not give: those to the commands after a MULTI that it refused.
-    var refused: [(ticket: Int, error: RESPValue)] = []
 
     /// - Parameters:
     ///   - opensAt: the earliest time to make the connection, after others to the node have failed.
@@ -117,7 +115,7 @@ final class Link {
     var wasOpen: Bool { socket?.wasOpen ?? false }
 
     /// True when no reply is owed and none has started to arrive.
-    var isIdle: Bool { entries.isEmpty && refused.isEmpty && incoming.isEmpty && parser.isIdle && !isFresh && !isLent }
+    var isIdle: Bool { entries.isEmpty && incoming.isEmpty && parser.isIdle && !isFresh && !isLent }
 
     /// True while a pipeline uses it, keeping replies in ``incoming``.
     var isLent = false
@@ -321,10 +319,6 @@ final class Link {
 
     /// The next thing that arrived; nil when there is nothing more for now.
     func receive() -> Received? {
-        if !refused.isEmpty {
-            let next = refused.removeFirst()
-            return .reply(ticket: next.ticket, next.error)
-        }
         if takesBytes {
             defer { incoming.removeFirst(incoming.count) }
             let bytes = parser.takeBytes() + Array(incoming.bytes)
@@ -337,7 +331,7 @@ final class Link {
             switch entry.kind {
             case .command, .lengthy: return .reply(ticket: entry.sequence, value)
             case .opening:
-                if value.isError { refuseBlock(of: entry.sequence, value) }
+                if value.isError { answer(with: value) { $0.kind == .command && $0.sequence == entry.sequence } }
                 openGate()
                 return .reply(ticket: entry.sequence, value)
             case .ignored: continue

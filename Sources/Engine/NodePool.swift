@@ -1,4 +1,6 @@
 import Clock
+import Commands
+import RESP
 import Routing
 import Transport
 
@@ -9,6 +11,8 @@ final class NodePool {
     private let loop: Loop
     /// The state that every connection is brought to before its next command.
     var session: SessionState
+    /// True while a command runs that decides which database can be selected: it goes ahead of SELECT.
+    var leavesDatabase = false
     private var members: [Member] = []
     /// The index of each in ``members``.
     private var places: [Key: Int] = [:]
@@ -67,7 +71,10 @@ final class NodePool {
             let link = members[place].link
             if link.isIdle { link.progress() }
             // One that could not even be made has to report that to its first request.
-            if link.isUsable || link.isFresh, link.bring(to: state(for: address, tracks: lane == nil)) { return link }
+            if link.isUsable || link.isFresh, link.bring(to: state(for: address, tracks: lane == nil, from: link.state))
+            {
+                return link
+            }
             if !link.hasAnswered { noteFailure(of: link) }
             tellOfLostTracking(on: link)
             link.close()
@@ -75,6 +82,13 @@ final class NodePool {
         let member = Member(link: makeLink(to: address, in: state(for: address, tracks: lane == nil)), lane: lane)
         if let place { members[place] = member } else { append(member) }
         return member.link
+    }
+
+    /// False while the connection to a node is in use.
+    func isFree(_ address: NodeAddress) -> Bool {
+        guard let place = place(of: address, lane: nil) else { return true }
+        let link = members[place].link
+        return link.isIdle || link.isFresh || !link.isUsable
     }
 
     private func append(_ member: Member) {
@@ -105,8 +119,12 @@ final class NodePool {
         places[Key(address: address, lane: lane)]
     }
 
-    private func state(for address: NodeAddress, tracks: Bool) -> SessionState {
+    /// - Parameter present: the state of the connection now.
+    private func state(
+        for address: NodeAddress, tracks: Bool, from present: SessionState = SessionState()
+    ) -> SessionState {
         var state = tracks ? session : session.withoutTracking
+        if leavesDatabase { state.database = present.database }
         if state.credentials != nil, isStranger(address) { state.credentials = nil }
         return state
     }
@@ -137,10 +155,10 @@ final class NodePool {
         return link.isUsable ? link.number : nil
     }
 
-    /// The node has executed the command that changed the session.
-    func hasReachedSession(at address: NodeAddress) {
+    /// The node has executed a command that changes the session.
+    func hasCarriedOut(_ command: [ByteString], _ effect: SessionEffect, at address: NodeAddress) {
         guard let place = place(of: address, lane: nil) else { return }
-        members[place].link.hasReached(session)
+        members[place].link.hasCarriedOut(command, effect, resetting: settings.session)
     }
 
     /// The address that the node's connection goes to.

@@ -21,12 +21,9 @@ extension CommandFailure {
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .notTracked, .silencesReplies, .noSuchNode,
-            .ambiguousNode,
-            .slotWithoutOwner,
-            .outsideTransaction, .notInTransaction, .streamNeedsNode, .shardChannelElsewhere, .redirectLoop,
-            .userRefused,
-            .databaseRefused, .transactionLost, .contested, .ambiguousNumber, .unexpectedReply,
-            .sharedAddress, .beyondEndpoint, .noReplica:
+            .ambiguousNode, .slotWithoutOwner, .outsideTransaction, .watchInTransaction, .notInTransaction,
+            .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
+            .contested, .ambiguousNumber, .unexpectedReply, .sharedAddress, .beyondEndpoint, .noReplica:
             ("ERR", .error)
         }
     }
@@ -87,29 +84,6 @@ extension CommandFailure {
 
     /// Replaces a message that equals the one of the line before.
     package static var repeated: String { "the same as above." }
-
-    /// What happens to the transaction in which a command was to be queued.
-    ///
-    /// - Parameter isInFile: true for a line of a file.
-    package static func openTransaction(isInFile: Bool) -> String {
-        isInFile
-            ? "Nothing of this transaction will be executed."
-            : "The transaction is still open: continue it, or end it with EXEC or DISCARD."
-    }
-
-    /// - Parameter queued: how many commands are queued in the transaction that the shell is leaving.
-    package static func transactionLeft(queued: Int) -> String {
-        "The transaction was discarded"
-            + (queued == 0 ? "." : ": \(queued == 1 ? "its command was" : "its \(queued) commands were") not executed.")
-    }
-
-    /// How to stop a script that may still be running after the shell stopped waiting for its reply.
-    ///
-    /// - Parameter command: its name in capitals.
-    package static func stopping(_ command: String, at node: NodeAddress) -> String {
-        let kill = command.hasPrefix("FCALL") ? "FUNCTION KILL" : "SCRIPT KILL"
-        return "If it is still running there, \(node) replies BUSY to other commands: @\(node) \(kill) stops it."
-    }
 
     private var redisCLIWords: String? {
         switch self {
@@ -191,6 +165,8 @@ extension CommandFailure {
                     + " in the shell.")
         case .outsideTransaction(let command, let transaction, let key):
             Self.outsideTransaction(command, transaction, key)
+        case .watchInTransaction:
+            Explanation("WATCH was not queued: it has to come before MULTI")
         case .notInTransaction(let word):
             Explanation(
                 "\(word) cannot run in a transaction, where the server only queues commands",
@@ -249,15 +225,19 @@ extension CommandFailure {
         case .databaseRefused(let node, let database, let reason):
             Explanation(
                 "\(node) refused database \(database): \(reason)",
-                remedy:
-                    "No command was run in a different database. Choose one that exists with -n or SELECT: most clusters"
-                    + " have only 0.")
+                remedy: "No command was run in a different database. "
+                    + (reason.hasPrefix("NOPERM")
+                        ? "This user may not use it: choose another with -n or SELECT, or log in as a different user."
+                        : "Choose one that exists with -n or SELECT"
+                            + (reason.contains("cluster mode") ? ": this cluster has only 0." : ".")))
         case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",
-                remedy: watched
-                    ? "None of its commands were executed, and no key is watched any more. Start again with WATCH."
-                    : "None of its commands were executed. Start again with MULTI.")
+                remedies: [
+                    watched
+                        ? "None of its commands were executed, and no key is watched any more. Start again with WATCH."
+                        : "None of its commands were executed. Start again with MULTI."
+                ] + [RESPValue.error(reason).errorAdvice()].compactMap(\.self))
         case .interrupted:
             Explanation("Interrupted; nothing was changed")
         case .unknownOutcome(let node, let reason, let fault):

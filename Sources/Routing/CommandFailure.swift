@@ -38,6 +38,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case noReplica(HashSlot)
     /// A key in another slot, or a command for many nodes, inside a transaction; the transaction stays open.
     case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
+    /// WATCH between MULTI and EXEC.
+    case watchInTransaction
     /// A word of the shell that cannot do its work while the server only queues commands.
     case notInTransaction(word: String)
 

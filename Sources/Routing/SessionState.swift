@@ -82,6 +82,18 @@ package struct SessionState: Equatable, Sendable {
         return steps + settings(to: state).map { (.setting, $0) }
     }
 
+    /// The state of a connection on which a step was not carried out: in this respect it is as it began.
+    package mutating func undo(_ step: Step) {
+        let first = SessionState()
+        switch step {
+        case .user: credentials = first.credentials
+        case .version: protocolVersion = first.protocolVersion
+        case .name: clientName = first.clientName
+        case .database: database = first.database
+        case .setting: settings = first.settings
+        }
+    }
+
     private func settings(to state: SessionState) -> [[ByteString]] {
         guard settings != state.settings else { return [] }
         var commands: [[ByteString]] = []

@@ -49,6 +49,14 @@ package enum TransactionState: Equatable, Sendable {
         }
     }
 
+    /// True in a block that goes on: commands are queued, or accepted although EXEC will not carry them out.
+    package var goesOn: Bool {
+        switch self {
+        case .held, .open, .refused: true
+        case .none, .watching, .unwatched, .doomed: false
+        }
+    }
+
     /// True after a WATCH that nothing has undone, though it may have been lost.
     package var isAfterWatch: Bool {
         switch self {

@@ -56,10 +56,10 @@ final class Interactive {
             editor.showPrompt(Prompt.text(session))
         }
         readPreferences()
-        let status = session.connect()
+        _ = session.connect()
         // Fetched before anything is typed, so that no hint has to wait for it.
         _ = session.vocabulary
-        greet(isConnected: status == .ok)
+        greet(isConnected: session.presenter.isConnected)
         while true {
             if session.stream != nil { waitForMessages() }
             session.engine.loop.forgetInterrupt()

@@ -322,14 +322,16 @@ final class Presenter {
     private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, at place: SourceLine?) {
         guard dialect.hasOwnNotes else { return }
         switch failure {
-        case .outsideTransaction where engine.transaction.isInBlock:
-            tell(CommandFailure.openTransaction(isInFile: place != nil), of: command, at: place)
         case .interrupted, .unknownOutcome:
             guard let row = engine.row(for: command), row.flags.contains(.script) else { return }
             let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
             let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
             tell(CommandFailure.stopping("\(row.name)", at: node), of: command, at: place)
-        default: break
+        // It says so itself.
+        case .notInTransaction: break
+        default:
+            guard engine.transaction.goesOn else { return }
+            tell(CommandFailure.openTransaction(isInFile: place != nil), of: command, at: place)
         }
     }
 

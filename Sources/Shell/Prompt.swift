@@ -41,8 +41,12 @@ enum Prompt {
         if session.engine.session.database != 0 { text += "[\(session.engine.session.database)]" }
         text += transaction(session, detail)
         if session.engine.router.isReadOnly { text += "(read-only)" }
-        if session.stream != nil {
-            text += detail == .state && session.dialect.showsTransactions ? "(subscribed)" : "(subscribed mode)"
+        if let stream = session.stream {
+            // Nothing that is subscribed to ends MONITOR.
+            text +=
+                !session.dialect.showsTransactions
+                ? "(subscribed mode)"
+                : stream.isMonitor ? "(monitor)" : detail == .state ? "(subscribed)" : "(subscribed mode)"
         }
         return text + "> "
     }

@@ -13,7 +13,8 @@ extension Session {
             presenter.isConnected = true
             return .ok
         } catch {
-            presenter.isConnected = false
+            // A server that refuses only the database is there.
+            if case .databaseRefused = error { presenter.isConnected = true } else { presenter.isConnected = false }
             let message = error.message(in: dialect)
             presenter.note(place.map { CLIError.placed(at: "\($0)", message) } ?? message)
             return ExitStatus(error)

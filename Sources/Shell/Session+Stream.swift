@@ -176,8 +176,7 @@ extension Session {
     /// - Returns: nil for a command that runs as usual.
     func run(_ command: Command, row: CommandSpec?, on stream: EventStream, at place: SourceLine?) -> ExitStatus? {
         let effect = row?.effect
-        let isMonitor = engine.row(for: stream.opening)?.effect == .monitor
-        let isAlone = engine.map.topology == nil && engine.session.protocolVersion == 2 && !isMonitor
+        let isAlone = engine.map.topology == nil && engine.session.protocolVersion == 2 && !stream.isMonitor
         switch effect {
         case .reset:
             self.stream = nil

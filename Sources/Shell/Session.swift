@@ -205,7 +205,7 @@ final class Session {
         let items = engine.subscriptionsOfBlock
         engine.subscriptionsOfBlock = []
         guard !items.isEmpty else { return status }
-        if let stream, engine.row(for: stream.opening)?.effect != .monitor {
+        if let stream, !stream.isMonitor {
             stream.add(confirmed: items)
             return status
         }

@@ -30,6 +30,44 @@ import Testing
         _ = try session.end()
     }
 
+    @Test("A user who logs in works in the database of -n, by every way in; before that, -n changes nothing")
+    func databaseBeforeUser() throws {
+        let server = try RedisServer(["--requirepass", "secret"])
+        let client = try server.client()
+        _ = try client.send(["AUTH", "secret"])
+        _ = try client.send(["SELECT", "5"])
+        let port = ["-p", ByteString("\(server.port)")] as [ByteString]
+        let folder = try TemporaryFolder()
+        let inPlace = try folder.link("redis-cli")
+        func results(_ words: [ByteString], _ file: String) throws -> [Subprocess.Result] {
+            let ways: [([ByteString], String)] = [
+                ([], BuiltProduct.slotline), (["--pipe"], BuiltProduct.slotline), ([], inPlace),
+            ]
+            return try ways.map { try Slotline.run(port + words + $0, input: Array(file.utf8), program: $1) }
+        }
+        for login in ["AUTH secret", "HELLO 3 AUTH default secret"] {
+            for result in try results(["-n", "5"], "GET a\n\(login)\nINCR \(login.first ?? "k")\n") {
+                #expect(!result.errorText.contains("database"))
+            }
+        }
+        #expect(try client.send(["MGET", "A", "H"]) == .array([.bulk("3"), .bulk("3")]))
+        #expect(try client.send(["INFO", "keyspace"]).text.contains("db0") == false)
+        for (first, second) in zip(try results([], "GET a\nDBSIZE\n"), try results(["-n", "5"], "GET a\nDBSIZE\n")) {
+            #expect(first.exitStatus == second.exitStatus)
+            #expect(first.errorText == second.errorText)
+            #expect(first.lines.first == second.lines.first)
+        }
+        for program in [BuiltProduct.slotline, inPlace] {
+            let (first, second) = (
+                try Slotline.run(port + ["GET", "a"], program: program),
+                try Slotline.run(port + ["-n", "5", "GET", "a"], program: program)
+            )
+            #expect(first.outputText.hasPrefix("NOAUTH"))
+            #expect(first.outputText == second.outputText && first.errorText == second.errorText)
+            #expect(first.exitStatus == second.exitStatus)
+        }
+    }
+
     /// The server itself refuses what it lacks, in either protocol.
     @Test("Replies with names, IDs or scores in them are laid out the same in RESP2 and RESP3")
     func layoutsOfProtocols() throws {

@@ -39,6 +39,20 @@ struct TransactionFileTests {
     private static func line(_ bad: String, isFirst: Bool) -> Int { isFirst && bad != "INCRBY bob 10" ? 2 : 3 }
 
     @Test(
+        "Whatever keeps a line from being queued, what becomes of the block is said",
+        arguments: [
+            "MGET {tx}a b", "GET b", "DBSIZE", "@random GET {tx}a", "WATCH {tx}a", "BITOP NOT {tx}d {tx}a",
+            "SET {tx}a 1",
+        ])
+    func whatBecomesOfTheBlock(line: String) throws {
+        let options: [ByteString] = line.hasPrefix("SET") ? ["--read-only"] : []
+        let result = try Slotline.run(
+            cluster.seed + options, input: Array("MULTI\nGET {tx}a\n\(line)\nEXEC\n".utf8))
+        #expect(result.errorText.contains("Nothing of this transaction will be executed."), "\(result.errorText)")
+        #expect(!result.errorText.contains("--unblock watch"))
+    }
+
+    @Test(
         "A file does not carry out a faulty block",
         arguments: [unreadable, unknown, refused, words].joined(), [false, true])
     func aFileDoesNotCarryOutAFaultyBlock(_ bad: String, isFirst: Bool) throws {

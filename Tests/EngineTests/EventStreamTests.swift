@@ -43,7 +43,7 @@ struct EventStreamTests {
 
     private struct Unexpected: Error {}
 
-    @Test("A stream gives the confirmation, the messages, and the end of the connection")
+    @Test("A stream gives the confirmation and the messages, listens again, and ends when the server is gone")
     func subscribe() throws {
         let server = try ScriptedNode { request in
             switch request.text {
@@ -63,7 +63,43 @@ struct EventStreamTests {
             server.requests.map { "\($0.connection) \($0.text)" } == [
                 "0 CLUSTER SHARDS", "1 SUBSCRIBE news", "0 GET foo",
             ])
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
         server.dropConnections()
+        for _ in 0..<2 { #expect(try Self.message(of: stream) == Self.message) }
+        let missed = notes.compactMap { if case .eventsMissed(let node, _, _?) = $0 { node } else { nil } }
+        #expect(missed == [server.address])
+        server.stop()
+        #expect(try Self.loss(of: stream) == .noSeed([.init(node: server.address, reason: "Connection refused")]))
+    }
+
+    @Test("In place of redis-cli, and at a node that the user named, a stream ends with its connection")
+    func endsWithConnection() throws {
+        for isNamed in [true, false] {
+            let server = try ScriptedNode { request in
+                request.text == "SUBSCRIBE news" ? .value(Self.confirmation) : clusterDisabled
+            }
+            let engine = Engine([server])
+            engine.router.routesCommands = isNamed
+            let stream = try Self.stream(engine, (isNamed ? "@\(server.address) " : "") + "SUBSCRIBE news")
+            #expect(try Self.message(of: stream) == Self.confirmation)
+            server.dropConnections()
+            #expect(try Self.loss(of: stream) == .replyLost(server.address, reason: "Server closed the connection"))
+        }
+    }
+
+    @Test("A reply that a lost connection still owed ends a stream on a standalone server")
+    func lostReply() throws {
+        let server = try ScriptedNode { request in
+            switch request.text {
+            case "SUBSCRIBE news": .value(Self.confirmation)
+            case "PING": .close
+            default: clusterDisabled
+            }
+        }
+        let stream = try Self.stream(Engine([server]), "SUBSCRIBE news")
+        #expect(try Self.message(of: stream) == Self.confirmation)
+        stream.send(["PING"])
         #expect(try Self.loss(of: stream) == .replyLost(server.address, reason: "Server closed the connection"))
     }
 

@@ -2,6 +2,7 @@ import Commands
 import Engine
 import RESP
 import Routing
+import Synchronization
 import TestSupport
 import Testing
 
@@ -204,6 +205,132 @@ struct HandshakeTests {
         #expect(try engine.failure(command) == refusal)
         #expect(try engine.failure(command) == refusal)
         #expect(server.requests.map(\.text) == ["SELECT 99", "SELECT 99"])
+    }
+
+    // MARK: A database before the user is known
+
+    private static let noUser = "NOAUTH Authentication required."
+
+    /// A standalone server on which a connection may do nothing before AUTH; GET tells the connection's database.
+    private final class Guarded: Sendable {
+        private let users = Mutex<Set<Int>>([])
+        private let databases = Mutex<[Int: ByteString]>([:])
+
+        func knows(_ connection: Int) -> Bool { users.withLock { $0.contains(connection) } }
+
+        func answer(_ request: ScriptedNode.Request) -> ScriptedNode.Answer {
+            let (words, connection) = (request.arguments, request.connection)
+            if words.contains("AUTH") {
+                users.withLock { _ = $0.insert(connection) }
+                return .ok
+            }
+            guard knows(connection) else { return .error(HandshakeTests.noUser) }
+            switch words[0] {
+            case "CLUSTER": return clusterDisabled
+            case "SELECT": databases.withLock { $0[connection] = words[1] }
+            case "GET": return .value(.bulk(databases.withLock { $0[connection] } ?? "0"))
+            default: break
+            }
+            return .ok
+        }
+    }
+
+    @Test(
+        "Until the server knows the user, it refuses commands, and after that they run in the session's database",
+        arguments: ["AUTH secret", "HELLO 3 AUTH default secret"], [true, false])
+    func databaseBeforeUser(command: String, routes: Bool) throws {
+        let guarded = Guarded()
+        let server = try ScriptedNode { guarded.answer($0) }
+        let engine = Engine(
+            [server],
+            Self.settings {
+                $0.session.protocolVersion = 3
+                $0.session.clientName = "job"
+                $0.session.database = 5
+                $0.session.settings = [["CLIENT", "NO-EVICT", "ON"]]
+            })
+        engine.router.routesCommands = routes
+        var notes: [Note] = []
+        engine.onNote = { notes.append($0) }
+        try engine.connect()
+        for line in ["GET foo", "SET foo 1", "MULTI", "WATCH foo", "CLIENT NO-TOUCH ON", "SELECT 7"] {
+            #expect(try engine.value(line) == .error(Self.noUser))
+        }
+        // A server that has no user for the connection may have one at any moment.
+        #expect(!server.requests.contains { $0.text.hasSuffix("foo") || $0.text.hasSuffix("1") || $0.text == "MULTI" })
+        #expect(notes == [.helloFailed(server.address, error: Self.noUser)])
+        #expect(engine.session.database == 5)
+        #expect(try engine.value(command) == .ok)
+        #expect(try engine.value("GET foo") == .bulk("5"))
+        let last = try #require(server.requests.last?.connection)
+        let texts = server.requests.filter { $0.connection == last }.map(\.text)
+        let rest = texts.drop { $0 != command }
+        for text in ["CLIENT SETNAME job", "SELECT 5", "CLIENT NO-EVICT ON"] { #expect(rest.contains(text)) }
+        server.dropConnections()
+        #expect(try engine.value("GET foo") == .bulk("5"))
+        try engine.run("SELECT 7")
+        #expect(try engine.value("GET foo") == .bulk("7"))
+    }
+
+    @Test("Commands in flight are refused as well, and are not sent")
+    func databaseBeforeUserInFlight() throws {
+        let guarded = Guarded()
+        let server = try ScriptedNode { guarded.answer($0) }
+        let engine = Engine([server], Self.settings { $0.session.database = 5 })
+        engine.router.routesCommands = false
+        var replies: [String] = []
+        let pipeline = Pipeline(engine, keepsReplies: true) { outcome, _, _ in
+            if case .reply(let reply, _) = outcome { replies.append(String(decoding: reply, as: UTF8.self)) }
+        }
+        for _ in 0..<3 { #expect(pipeline.submit("GET foo")) }
+        pipeline.drain()
+        #expect(replies == [String](repeating: "-\(Self.noUser)\r\n", count: 3))
+        #expect(server.requests.map(\.text) == ["SELECT 5"])
+        try engine.run("AUTH secret")
+        for _ in 0..<3 { #expect(pipeline.submit("GET foo")) }
+        pipeline.drain()
+        #expect(replies.dropFirst(3) == ["$1\r\n5\r\n", "$1\r\n5\r\n", "$1\r\n5\r\n"])
+    }
+
+    @Test("A subscription is refused too before the server knows the user, whatever the database")
+    func subscriptionBeforeUser() throws {
+        let server = try ScriptedNode { _ in .error(Self.noUser) }
+        let settings = Self.settings {
+            $0.session.database = 5
+            $0.session.settings = [["CLIENT", "NO-EVICT", "ON"]]
+        }
+        let stream = try EventStream(Engine([server], settings), Command(["SUBSCRIBE", "news"]))
+        guard case .message(let value, _) = stream.next() else { throw ListenedInVain() }
+        #expect(value == .error(Self.noUser))
+    }
+
+    @Test("Where the user may not use the database, another user can, and the session never runs in a different one")
+    func forbiddenDatabase() throws {
+        let guarded = Guarded()
+        let error = "NOPERM No permissions to access database"
+        let server = try ScriptedNode { request in
+            let isKnown = guarded.knows(request.connection)
+            return request.text == "SELECT 5" && !isKnown ? .error(error) : guarded.answer(request)
+        }
+        let engine = Engine([server], Self.settings { $0.session.database = 5 })
+        let refusal = CommandFailure.databaseRefused(server.address, database: 5, reason: error)
+        #expect(throws: refusal) { try engine.connect() }
+        #expect(try engine.failure("GET foo") == refusal)
+        #expect(Engine([server], engine.settings).firstFailure() == refusal)
+        #expect(engine.session.database == 5)
+        #expect(try engine.value("AUTH secret") == .ok)
+        #expect(try engine.value("GET foo") == .bulk("5"))
+    }
+
+    @Test("A database that is refused can be replaced by another")
+    func otherDatabase() throws {
+        let server = try ScriptedNode { $0.text == "SELECT 99" ? .error("ERR DB index is out of range") : .ok }
+        let engine = Engine([server], Self.settings { $0.session.database = 99 })
+        engine.router.routesCommands = false
+        #expect(try engine.failure("GET foo") != nil)
+        #expect(try engine.value("SELECT 2") == .ok)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(server.requests.map(\.text) == ["SELECT 99", "SELECT 2", "GET foo"])
     }
 
     @Test("SELECT in the session applies to the next connection")

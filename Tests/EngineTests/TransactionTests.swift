@@ -44,6 +44,19 @@ struct TransactionTests {
         #expect(cluster[0].commands.isEmpty)
     }
 
+    @Test("WATCH in a block is refused for coming too late, not for being blocked, and the block stays open")
+    func lateWatch() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        try engine.run("MULTI")
+        for line in ["PING", "SET foo 1"] {
+            #expect(try engine.value(line) == .status("QUEUED"))
+            #expect(try engine.failure("WATCH foo") == .watchInTransaction)
+            #expect(engine.transaction.goesOn)
+        }
+        #expect(try engine.value("EXEC") == .array([.ok, .ok]))
+    }
+
     @Test("A block without a key runs at the session's node")
     func withoutKey() throws {
         let cluster = try ScriptedCluster.withBlocks()

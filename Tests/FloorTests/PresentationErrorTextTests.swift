@@ -137,7 +137,17 @@ private let failures: [FailureRow] = [
         .noPassword(.commandTimedOut(seconds: 30)), "NOCONN", .noConnection, names: ["--pass-command", "30 s"]),
     FailureRow(
         .databaseRefused(here, database: 3, reason: "ERR SELECT is not allowed in cluster mode"), "ERR", .error,
-        names: ["127.0.0.1:7001", "3", "not allowed"]),
+        names: ["127.0.0.1:7001", "3", "not allowed", "this cluster has only 0."]),
+    FailureRow(
+        .databaseRefused(here, database: 3, reason: "ERR DB index is out of range"), "ERR", .error,
+        names: ["Choose one that exists with -n or SELECT."]),
+    FailureRow(
+        .databaseRefused(here, database: 3, reason: "NOPERM No permissions to access database"), "ERR", .error,
+        names: ["This user may not use it"]),
+    FailureRow(.watchInTransaction, "ERR", .error, names: ["WATCH was not queued", "before MULTI"]),
+    FailureRow(
+        .transactionLost(here, reason: "TRYAGAIN Multiple keys request during rehashing of slot"), "ERR", .error,
+        names: ["Start again with MULTI.", "The slot is moving", ":slots"]),
     FailureRow(
         .transactionLost(here, reason: "MOVED 1 127.0.0.1:7002"), "ERR", .error,
         names: ["127.0.0.1:7001", "MOVED", "None of its commands"]),

@@ -41,6 +41,15 @@ struct BannerTests {
         #expect(text.hasSuffix("a server that requires a password (AUTH logs in). Type :help for help."), "\(text)")
     }
 
+    @Test("A server that refuses the database is there all the same")
+    func refusedDatabase() throws {
+        let server = try RedisServer()
+        let terminal = try start(["-p", ByteString("\(server.port)"), "-n", "99"])
+        #expect(greeting(terminal).contains("127.0.0.1:\(server.port) refused database 99"))
+        #expect(greeting(terminal).contains(": a standalone server, "))
+        #expect(terminal.screen.cursorLine == "127.0.0.1:\(server.port)>")
+    }
+
     @Test("A playground says that it is temporary, and which server it runs")
     func greetsOnPlayground() throws {
         let program = RedisServer.program

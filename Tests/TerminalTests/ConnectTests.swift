@@ -43,6 +43,37 @@ struct ConnectTests {
         try shell.enter("acl whoami", andWaitFor: "\"ann\"")
     }
 
+    @Test("The database lasts until a login at the next server, and a server that lacks it is not connected to")
+    func database() throws {
+        let other = try RedisServer(["--requirepass", "hunter2", "--databases", "3"])
+        let shell = try ShellOnTerminal()
+        func enter(_ line: String, _ port: Int, _ database: Int) throws {
+            try shell.type(line + Key.enter)
+            try shell.terminal.wait(forText: "\(line)\n")
+            try shell.terminal.wait(forCursorLine: "127.0.0.1:\(port)[\(database)]>")
+        }
+        try enter("select 2", shell.server.port, 2)
+        try enter("connect \(other.port)", other.port, 2)
+        try shell.type("get here" + Key.enter)
+        try shell.terminal.wait(forText: "NOAUTH Authentication required.")
+        try enter("auth hunter2", other.port, 2)
+        try enter("set here yes", other.port, 2)
+        let client = try other.client()
+        _ = try client.send(["AUTH", "hunter2"])
+        #expect(try client.send(["EXISTS", "here"]) == .integer(0))
+        _ = try client.send(["SELECT", "2"])
+        try shell.terminal.wait(for: "the reply") { $0.text.ranges(of: "OK\n").count == 3 }
+        #expect(try client.send(["GET", "here"]) == .bulk("yes"))
+        try enter("connect \(shell.server.port)", shell.server.port, 2)
+        try enter("select 5", shell.server.port, 5)
+        try shell.type("connect redis://:hunter2@127.0.0.1:\(other.port)/5" + Key.enter)
+        try shell.terminal.wait(
+            forText: """
+                The shell stays connected to 127.0.0.1:\(shell.server.port).
+                127.0.0.1:\(shell.server.port)[5]>
+                """)
+    }
+
     @Test("A transaction that ends with a change of server is not dropped silently")
     func transaction() throws {
         let shell = try ShellOnTerminal()

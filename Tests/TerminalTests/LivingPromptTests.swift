@@ -111,6 +111,41 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "\(prompt)>")
     }
 
+    @Test("The prompt tells MONITOR from a subscription")
+    func monitor() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        let prompt = "127.0.0.1:\(server.port)"
+        try terminal.wait(forCursorLine: "\(prompt)>")
+        try terminal.type("monitor" + Key.enter)
+        try terminal.wait(forText: "Reading messages...")
+        try terminal.type("x")
+        try terminal.wait(forCursorLine: "\(prompt)(monitor)> x")
+    }
+
+    @Test("A subscription whose connection was closed goes on, and the prompt shows a server that is gone")
+    func restoredSubscription() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        let prompt = "127.0.0.1:\(server.port)"
+        try terminal.wait(forCursorLine: "\(prompt)>")
+        try terminal.type("subscribe news" + Key.enter)
+        try terminal.wait(forText: "Reading messages...")
+        try terminal.type("x")
+        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        try server.send("CLIENT", "KILL", "TYPE", "pubsub")
+        try terminal.wait(forText: "\(prompt): no events from ")
+        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        try server.send("PUBLISH", "news", "again")
+        try terminal.wait(forText: "\"again\"")
+        server.stop()
+        try terminal.wait(forCursorLine: "not connected> x")
+        let next = try RedisServer(port: server.port)
+        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        try next.send("PUBLISH", "news", "later")
+        try terminal.wait(forText: "\"later\"")
+    }
+
     @Test("A reply shows that somebody is there again where nobody looks for the server")
     func connected() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "slotline-link-\(UUID())").path

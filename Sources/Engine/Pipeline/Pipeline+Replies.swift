@@ -33,7 +33,12 @@ extension Pipeline {
             take(range, entry, link, number)
             link.removeFirst(entry)
         }
-        if lanes[number].heldCount == 0 { link.dropReplies(upTo: link.scannedCount) }
+        guard lanes[number].heldCount == 0 else { return }
+        link.dropReplies(upTo: link.scannedCount)
+        // A server that wants to know the user first has not selected the database: the next command tries again.
+        if link.state.database != engine.session.database, !link.entries.all.contains(where: { $0.kind == .command }) {
+            lanes[number].release()
+        }
     }
 
     /// Counts a command as done.

@@ -85,10 +85,19 @@ extension EventStream {
         deliveries[item] = nil
         if listener.isComplete, let gap = listener.gap {
             engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: Instant.now.clockTime))
+            if engine.map.topology == nil { engine.onConnection(true) }
         }
         if listener.isComplete { listener.recover() }
         guard announced.insert(item).inserted else { return nil }
         return .message(counted(value, item), from: nil)
+    }
+
+    /// Reports what could not be heard to the end.
+    func tellOpenGaps() {
+        guard isConfirmed else { return }
+        for gap in listeners.compactMap(\.gap) {
+            engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: nil))
+        }
     }
 
     private func takeLeaving(_ value: RESPValue, _ item: Subscriptions.Item, _ listener: Listener) -> Event? {
@@ -106,8 +115,14 @@ extension EventStream {
             return .left(value, .shardChannelElsewhere(listener.node, owner: nil))
         }
         if listener.gap == nil { listener.gap = (listener.node, .now) }
-        (revision, nextLook) = (-1, .now)
+        lookAgain()
         return nil
+    }
+
+    /// Something has changed: looks at the cluster now, and at where to listen.
+    func lookAgain() {
+        revision = -1
+        if engine.map.topology != nil { nextLook = .now }
     }
 
     private func hasLeft(_ item: Subscriptions.Item?, _ value: RESPValue) -> Event? {

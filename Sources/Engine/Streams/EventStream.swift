@@ -6,9 +6,9 @@ import Transport
 
 /// SUBSCRIBE and MONITOR, where replies arrive unasked: dedicated connections to every node worth listening to.
 ///
-/// On a cluster the stream follows the topology: it listens again where a connection has ended, to nodes that have
-/// taken over, to new masters and where a slot has gone, and says once what may have been missed. With a single server,
-/// or a node that the user named, it ends with the connection.
+/// The stream listens again where a connection has ended and, on a cluster, to nodes that have taken over, to new
+/// masters and where a slot has gone, and says once what may have been missed. At a node that the user named, and in
+/// place of redis-cli without `-c`, it ends with the connection.
 package final class EventStream {
     package enum Event {
         /// A message, a line of MONITOR, a confirmation or another reply. The node is given for messages on a cluster.
@@ -48,10 +48,10 @@ package final class EventStream {
     let engine: Engine
     /// The command that opened the stream.
     package let opening: Command
-    let isMonitor: Bool
+    package let isMonitor: Bool
     /// True for a stream opened to leave channels: it receives nothing but confirmations, whatever they look like.
     let onlyLeaves: Bool
-    /// The only node listened to: a single server, or the one that the user named.
+    /// The only node listened to: the one that the user named, or the only server where redirects are replies.
     let fixed: NodeAddress?
     /// The node listened to for what any node hears.
     private(set) var anyNode: NodeAddress
@@ -118,12 +118,12 @@ package final class EventStream {
         var named: NodeAddress?
         if case .single(let plan) = plan, case .node(let node, _) = plan.request.route { named = node }
         anyNode = named ?? engine.map.home
-        fixed = named ?? (engine.map.topology == nil ? engine.map.home : nil)
+        fixed = named ?? (engine.router.routesCommands ? nil : engine.map.home)
         isOnSharedConnection =
             engine.map.topology == nil && named == nil && engine.session.protocolVersion == 3 && !isMonitor
             && !onlyLeaves
         subscriptions = Subscriptions(at: command.target)
-        nextLook = fixed == nil ? Instant(seconds: engine.patience) : .never
+        nextLook = fixed == nil && engine.map.topology != nil ? Instant(seconds: engine.patience) : .never
         send(command.arguments)
     }
 
@@ -299,7 +299,9 @@ package final class EventStream {
     /// Listens where the current map says that something can be heard, and nowhere else.
     private func arrange() {
         revision = engine.map.revision
-        if fixed == nil, engine.map.hasFailed(anyNode) || engine.map.topology?.node(at: anyNode) == nil {
+        if fixed == nil, let topology = engine.map.topology,
+            engine.map.hasFailed(anyNode) || topology.node(at: anyNode) == nil
+        {
             chooseAnyNode()
         }
         let places = subscriptions.places(engine.map, any: anyNode)
@@ -344,9 +346,9 @@ package final class EventStream {
 
     /// A connection has ended. Nil if the stream continues.
     private func lose(_ link: Link) -> Event? {
+        let isAlone = engine.map.topology == nil
         let end = link.endOfReplies()
-        let isSeed = engine.map.topology == nil && engine.map.seeds.contains(link.address)
-        let failure = isSeed ? end.ofSeed : end
+        let failure = isAlone && engine.map.seeds.contains(link.address) ? end.ofSeed : end
         engine.map.isStale = true
         guard fixed == nil, !failure.isAboutCredentials, let listener = listeners.first(where: { $0.link === link })
         else {
@@ -357,11 +359,14 @@ package final class EventStream {
             leaving.removeAll { $0 == item }
             if let item { announced.remove(item) }
         }
-        if subscriptions.isEmpty { return .lost(failure) }
+        // A lone server that was never reached is not waited for, nor for the reply to another command.
+        let isFinal = isAlone && (!isConfirmed || listener.owed.contains(.other))
+        if subscriptions.isEmpty || isFinal { return .lost(failure) }
+        if isAlone, !link.wasOpen { engine.onConnection(false) }
         // Another node may have become master in the meantime, and any node will do for what any node hears.
-        if listener.node == anyNode { chooseAnyNode() }
+        if !isAlone, listener.node == anyNode { chooseAnyNode() }
         engine.onNote(.silent([listener.node]))
-        (revision, nextLook) = (-1, .now)
+        lookAgain()
         return fail(listener, because: failure)
     }
 
@@ -386,13 +391,5 @@ package final class EventStream {
         }
         if fixed == nil { arrange() }
         return nil
-    }
-
-    /// Reports what could not be heard to the end.
-    private func tellOpenGaps() {
-        guard isConfirmed else { return }
-        for gap in listeners.compactMap(\.gap) {
-            engine.onNote(.eventsMissed(gap.node, from: gap.start.clockTime, to: nil))
-        }
     }
 }
