@@ -63,8 +63,8 @@ extension CompletionScript {
             case .host: text += "        \(pattern)) \(generate("hostname")) ;;\n"
             case .file: text += "        \(pattern)) \(generate("file")) ;;\n"
             case .profile: text += "        \(pattern)) candidates=$(\(Self.listOfProfiles)) ;;\n"
-            case .choice(let words):
-                text += "        \(pattern)) candidates='\(words.joined(separator: " "))' ;;\n"
+            case .choice, .blocked:
+                text += "        \(pattern)) candidates='\(kind.words.joined(separator: " "))' ;;\n"
             }
         }
     }

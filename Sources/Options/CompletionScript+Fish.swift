@@ -47,13 +47,14 @@ extension CompletionScript {
             for name in option.spellings {
                 text += name.hasPrefix("--") ? " -l \(name.dropFirst(2))" : " -s \(name.dropFirst())"
             }
-            switch option.value?.kind {
-            case nil: break
-            case .text, .secret, .uri: text += " -x"
-            case .host: text += " -x -a '(__fish_print_hostnames)'"
-            case .file: text += " -r -F"
-            case .profile: text += " -x -a '(__slotline_profiles)'"
-            case .choice(let words): text += " -x -a '\(words.joined(separator: " "))'"
+            if let kind = option.value?.kind {
+                switch kind {
+                case .text, .secret, .uri: text += " -x"
+                case .host: text += " -x -a '(__fish_print_hostnames)'"
+                case .file: text += " -r -F"
+                case .profile: text += " -x -a '(__slotline_profiles)'"
+                case .choice, .blocked: text += " -x -a '\(kind.words.joined(separator: " "))'"
+                }
             }
             text += " -d \(Self.fishQuoted(option.summary))\n"
         }

@@ -40,7 +40,7 @@ extension CompletionScript {
                         case .host: "_hosts"
                         case .file: "_files"
                         case .profile: "_slotline_profiles"
-                        case .choice(let words): "(\(words.joined(separator: " ")))"
+                        case .choice, .blocked: "(\(value.kind.words.joined(separator: " ")))"
                         }
                     specification += ":\(value.name):\(action)"
                 }

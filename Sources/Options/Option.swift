@@ -36,6 +36,17 @@ package struct Option: Sendable {
             /// The name of a section of the profile file.
             case profile
             case choice([String])
+            /// Blocked commands. They are listed only where a list is wanted: it takes a walk through the command table.
+            case blocked
+
+            /// What the value can be, where that is a few words.
+            var words: [String] {
+                switch self {
+                case .choice(let words): words
+                case .blocked: OptionValue.liftable
+                case .text, .host, .file, .secret, .uri, .profile: []
+                }
+            }
         }
     }
 

@@ -218,13 +218,14 @@ struct OptionDraft {
         return result
     }
 
-    /// The options without a value that choose such a mode, according to the table.
-    private static var keyModes: [String] {
-        OptionTable.rows.filter { option in
+    /// Names the options that choose a mode which goes through keys, according to the table.
+    private static func needsKeyMode(_ option: String) -> OptionError {
+        let modes = OptionTable.rows.filter { mode in
             var draft = OptionDraft(programName: "slotline")
-            try? option.apply(&draft, OptionValue(option: "", bytes: ""))
-            return option.value == nil && draft.result.mode.goesThroughKeys
-        }.map { "\($0.names[0])" }
+            try? mode.apply(&draft, OptionValue(option: "", bytes: ""))
+            return mode.value == nil && draft.result.mode.goesThroughKeys
+        }
+        return .dependent(option, on: modes.map { "\($0.names[0])" }.alternatives)
     }
 
     private func seeds() -> [NodeAddress] {
@@ -237,10 +238,9 @@ struct OptionDraft {
 
     private func rejectWithoutEffect() throws(OptionError) {
         if !result.mode.goesThroughKeys {
-            let modes = Self.keyModes.alternatives
-            if result.scan.pattern != nil { throw .dependent("--pattern", on: modes) }
-            if result.scan.type != nil { throw .dependent("--type", on: modes) }
-            if result.scan.count != nil { throw .dependent("--count", on: modes) }
+            if result.scan.pattern != nil { throw Self.needsKeyMode("--pattern") }
+            if result.scan.type != nil { throw Self.needsKeyMode("--type") }
+            if result.scan.count != nil { throw Self.needsKeyMode("--count") }
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if case .command = result.mode, let target = result.command.first, Target.isTarget(target),

@@ -163,7 +163,7 @@ package enum OptionTable {
                 help: "Send cross-slot commands unchanged, so that the server refuses them with CROSSSLOT."
             ) { $0.result.isStrict = true },
             .value(
-                "--unblock", name: "NAME[,NAME]", .choice(OptionValue.liftable),
+                "--unblock", name: "NAME[,NAME]", .blocked,
                 help: "Allow commands that are blocked on a cluster by default but can work, such as WATCH."
             ) { (draft, value) throws(OptionError) in
                 draft.result.unblocked.formUnion(try value.liftables())
