@@ -156,7 +156,7 @@ final class Session {
         return topics
     }
 
-    /// Another server may have other commands.
+    /// Another server may have other commands, and another user may be told more about them.
     func forgetVocabulary() {
         knownHelpTopics = nil
         knownVocabulary = nil
@@ -226,6 +226,10 @@ final class Session {
     }
 
     private func runOnce(_ command: Command, row: CommandSpec?, at place: SourceLine?) -> ExitStatus {
+        let user = engine.session.credentials
+        defer {
+            if engine.session.credentials != user { forgetVocabulary() }
+        }
         do {
             let reply = try engine.run(command, inParts: presenter.showsParts(of: row)) { [presenter] in
                 presenter.show(elements: $0, isMap: $1, row: row)

@@ -40,4 +40,16 @@ struct VocabularyTests {
         try terminal.wait(forText: "does not have this command")
         #expect(node.requests.filter { $0.text == "COMMAND DOCS" }.count == 1)
     }
+
+    @Test("Another user may be told more: help asks again after AUTH")
+    func anotherUser() throws {
+        let shell = try ShellOnTerminal()
+        try shell.server.send("ACL", "SETUSER", "poor", "on", ">pw", "~*", "+@all", "-command")
+        try shell.server.send("ACL", "SETUSER", "rich", "on", ">pw", "~*", "+@all")
+        try shell.enter("AUTH poor pw", andWaitFor: "OK")
+        try shell.enter("help getex", andWaitFor: "routed")
+        #expect(!shell.terminal.screen.text.contains("summary"))
+        try shell.enter("AUTH rich pw", andWaitFor: "OK")
+        try shell.enter("help getex", andWaitFor: "summary")
+    }
 }
