@@ -25,13 +25,14 @@ package enum App {
         }
         FileDescriptor.fillStandardDescriptors()
         cle_keep_freed_memory()
-        let output = Output()
+        let dialect = Configuration.dialect(ofProgram: arguments.first ?? "")
+        let output = Output(joinsNotes: !dialect.hasRedisCLIWords)
         let configuration: Configuration
         do {
             configuration = try Configuration.parse(
                 arguments: arguments, environment: variable, profiles: UserConfiguration.read)
         } catch {
-            return tell(error, program: arguments.first, output)
+            return tell(error, in: dialect, output)
         }
         var secret = configuration.secret
         while let shown = secret {
@@ -235,8 +236,7 @@ package enum App {
         }
     }
 
-    private static func tell(_ error: OptionError, program: ByteString?, _ output: Output) -> Int32 {
-        let dialect = Configuration.dialect(ofProgram: program ?? "")
+    private static func tell(_ error: OptionError, in dialect: Dialect, _ output: Output) -> Int32 {
         let message = error.message(in: dialect)
         if error.isOnStandardOutput(in: dialect) {
             output.write(message + "\n")

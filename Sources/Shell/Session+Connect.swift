@@ -16,7 +16,8 @@ extension Session {
             // A server that refuses only the database is there.
             if case .databaseRefused = error { presenter.isConnected = true } else { presenter.isConnected = false }
             let message = error.message(in: dialect)
-            presenter.note(place.map { CLIError.placed(at: "\($0)", message) } ?? message)
+            presenter.note(
+                place.map { dialect.namesPlaces ? CLIError.placed(at: "\($0)", message) : message } ?? message)
             return ExitStatus(error)
         }
     }

@@ -25,7 +25,12 @@ package final class Output {
     package private(set) var isCaptured = false
     private static let longestCapture = 1 << 20
 
-    package init() {}
+    /// False where messages keep their lines in a log too, as another program's do.
+    private let joinsNotes: Bool
+
+    package init(joinsNotes: Bool = true) {
+        self.joinsNotes = joinsNotes
+    }
 
     /// Lets `body` append data; it is written in blocks, and completely by ``flush()``.
     package func write(_ body: (inout [UInt8]) -> Void) {
@@ -53,7 +58,9 @@ package final class Output {
     /// over the edge, and what it quotes from servers and files has no control. In a log it is one line, so that
     /// whoever searches for a part of it finds all of it.
     package func note(_ text: String) {
-        guard notesToTerminal else { return noteBytes(Array((ScreenText.joined(text) + "\n").utf8)) }
+        guard notesToTerminal else {
+            return noteBytes(Array(((joinsNotes ? ScreenText.joined(text) : text) + "\n").utf8))
+        }
         let text = VisibleText.text(text)
         let columns = Terminal.size(of: STDERR_FILENO)?.columns ?? .max
         noteBytes(Array((ScreenText.wrapped(text, at: columns) + "\n").utf8))

@@ -298,6 +298,12 @@ struct OneShotTests {
 
         let moved = try run(port + ["SET", key, "x"])
         #expect(moved.text.hasPrefix("MOVED "))
+        // Its messages keep their lines, and name no line of a file.
+        let unfit = try run(["--ldb", "PING"])
+        #expect(
+            unfit.errorText
+                == "Options --ldb and --ldb-sync-mode require --eval.\nTry redis-cli --help for more information.\n")
+        #expect(try run(port, input: "connect 127.0.0.1 1\n").errorText.hasPrefix("Could not connect to Redis at "))
         #expect(moved.exitStatus == 0)
         #expect(moved.errorText == "")
         #expect(try run(port + ["-e", "SET", key, "x"]).exitStatus == 1)
