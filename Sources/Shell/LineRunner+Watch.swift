@@ -25,6 +25,10 @@ extension LineRunner {
         if let content = try? session.grammar(.file).line(line)?.content, !mayRepeat(content) {
             return refuse(line[0], wanted: "a command that does not change the session", at: place)
         }
+        if session.engine.transaction.isInBlock {
+            // Each time, the command would be queued once more.
+            return .done(session.fail(.notInTransaction(word: ":watch"), of: Command([":watch"]), at: place))
+        }
         let text = line.map { Quoting.utf8.word($0) }.joined(separator: " ")
         var watch = WatchScreen(heading: "Every \(pause.shortText) s: \(text)")
         var outcome = Outcome.done(.ok)

@@ -216,6 +216,10 @@ struct ShellToolTests {
         try shell.type("x")
         try shell.waitForLine("")
         try shell.enter(":watch 1 multi", andWaitFor: "a command that does not change the session")
+        try shell.type("multi" + Key.enter + ":watch 1 incr n" + Key.enter)
+        try shell.terminal.wait(forText: ":watch cannot run in a transaction")
+        try shell.type("discard" + Key.enter)
+        try shell.waitForLine("")
     }
 
     @Test(":watch ends when the user does not confirm its command", arguments: [Key.enter, Key.control("c")])
