@@ -90,7 +90,7 @@ package final class Engine {
         do {
             return try carryOut(command, inParts: inParts, emit: emit)
         } catch let failure where failure.isAboutCredentials {
-            guard authenticates(command) else { throw failure }
+            guard authenticates(command, row(for: command)) else { throw failure }
             // After its first user was refused, a session can be given another.
             let refused = pool.session.credentials
             pool.session.credentials = nil
@@ -108,17 +108,15 @@ package final class Engine {
     }
 
     /// True for AUTH and HELLO with AUTH.
-    private func authenticates(_ command: Command) -> Bool {
-        guard let row = row(for: command), row.effect == .authenticate || row.effect == .hello else { return false }
+    private func authenticates(_ command: Command, _ row: CommandSpec?) -> Bool {
+        guard let row, row.effect == .authenticate || row.effect == .hello else { return false }
         return row.sensitivity.isSecret(command.arguments)
     }
 
     /// True for a command that decides which user selects the session's database, or that selects another.
     private func comesBeforeDatabase(_ command: Command) -> Bool {
-        switch row(for: command)?.effect {
-        case .select, .reset: true
-        default: authenticates(command)
-        }
+        let row = row(for: command)
+        return row?.effect == .select || row?.effect == .reset || authenticates(command, row)
     }
 
     private func carryOut(

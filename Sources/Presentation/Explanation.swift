@@ -52,6 +52,16 @@ extension ByteString {
     }
 }
 
+extension [ByteString] {
+    /// A command as messages name it: its first words, none of them long, and only its name if it may hold a secret.
+    package func excerpt(isSecret: Bool) -> String {
+        let words = prefix(isSecret ? 1 : 4).map { word in
+            Quoting.utf8.word(word.count <= 64 ? word : ByteString(word.bytes.prefix(60)) + "...")
+        }
+        return (words + (count > words.count ? ["..."] : [])).joined(separator: " ")
+    }
+}
+
 extension [String] {
     /// One string per row, and how many more there are.
     var abbreviatedRows: [[String]] {

@@ -22,13 +22,13 @@ package enum LoadText {
     ///
     /// - Parameters:
     ///   - line: 0 for input without lines.
-    ///   - words: the part of the command that may be shown.
+    ///   - command: what may be shown of it; empty for input that is not a command.
     ///   - node: nil if the command reached none.
     package static func failure(
-        file: String, line: Int, offset: Int, words: [ByteString], node: NodeAddress?, reason: String
+        file: String, line: Int, offset: Int, command: String, node: NodeAddress?, reason: String
     ) -> String {
         let place = place(file: file, line: line, offset: offset)
-        let command = words.isEmpty ? [] : [words.map { Quoting.utf8.word($0) }.joined(separator: " ")]
+        let command = command.isEmpty ? [] : [command]
         let node = node.map { [$0.description] } ?? []
         return ([place] + command + node + [reason]).joined(separator: ": ")
     }

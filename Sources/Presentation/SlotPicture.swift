@@ -114,12 +114,9 @@ package struct SlotPicture {
     package var table: Table {
         var table = Table([.init("master"), .init("health"), .init("count"), .init("slots"), .init("moving to")])
         func append(_ master: String, _ health: String, _ count: Int?, _ slots: String, to destination: String = "") {
-            func value(_ text: String) -> RESPValue { text.isEmpty ? .null : .bulk(ByteString(text)) }
+            func value(_ text: String) -> RESPValue { .text(text.isEmpty ? nil : text) }
             table.append(
-                [],
-                values: [
-                    value(master), value(health), count.map { .integer($0) } ?? .null, value(slots), value(destination),
-                ])
+                [], values: [value(master), value(health), .number(count), value(slots), value(destination)])
         }
         for (index, shard) in owners.enumerated() {
             append(

@@ -55,7 +55,6 @@ final class Presenter {
     private var elementStream: ElementStream?
 
     private static let slowSeconds = 0.5
-    private static let wordsInMessages = 4
 
     init(_ configuration: Configuration, engine: Engine, output: Output, style: Style) {
         self.configuration = configuration
@@ -241,7 +240,7 @@ final class Presenter {
         if configuration.stopsAtError || place == nil && isRedirected, case .value(let value) = reply.body,
             value.isError
         {
-            // Whoever typed the command is to see it, and not only the program or the file that its reply goes to.
+            // An error is for the person who typed the command, not only for the program or file that gets the reply.
             if keepsRecord(at: place) { show(message: value) }
             tell(value.text, of: command, at: place)
         } else {
@@ -360,10 +359,7 @@ final class Presenter {
     /// Prints a message on stderr, with the place of the command if it came from a file. Secrets are left out.
     private func tell(_ message: String, of command: Command, at place: SourceLine?) {
         guard let place, dialect.namesPlaces else { return output.note(message) }
-        let most = CommandTable.isSecret(command.arguments) ? 1 : Self.wordsInMessages
-        let words = command.arguments.prefix(most)
-        let more = words.count < command.arguments.count ? " ..." : ""
-        let text = words.map { Quoting.utf8.word($0) }.joined(separator: " ") + more
+        let text = command.arguments.excerpt(isSecret: CommandTable.isSecret(command.arguments))
         output.note(CLIError.stopped(at: place, command: text, because: message))
     }
 

@@ -82,7 +82,6 @@ extension Session {
                 watching: descriptor, until: monitoring?.end ?? .never, isAtPrompt: isAtPrompt, onlyAnswers: onlyAnswers
             ) {
                 if let status, !stream.owesReply { presenter.show(status: status) }
-                output.flush()
             }
             presenter.wipePassing()
             if let pause = take(event, of: stream) { return pause }

@@ -56,7 +56,7 @@ package final class Output {
 
     /// A message for people, after all data written before it. On a terminal it may take several lines, no word runs
     /// over the edge, and what it quotes from servers and files has no control. In a log it is one line, so that
-    /// whoever searches for a part of it finds all of it.
+    /// a search for a part of it finds all of it.
     package func note(_ text: String) {
         guard notesToTerminal else {
             return noteBytes(Array(((joinsNotes ? ScreenText.joined(text) : text) + "\n").utf8))

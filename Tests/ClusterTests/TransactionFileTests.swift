@@ -143,6 +143,21 @@ struct TransactionFileTests {
         #expect(try cluster.run("", ["EXISTS", ByteString(after)]).text == (stops ? "0" : "1"))
     }
 
+    /// Redis refuses the word alone, Valkey the whole block.
+    @Test("A nested MULTI counts as the server counts it, by every way in", arguments: ["", "--json", "--pipe"])
+    func nestedMulti(options: String) throws {
+        // Cases run in parallel.
+        let name = "{tx}nested:\(options)", key = ByteString(name)
+        let client = try cluster.client(cluster.owner(of: key))
+        for command in [["MULTI"], ["MULTI"], ["SET", key, "1"]] as [[ByteString]] { _ = try client.send(command) }
+        let isExecuted = try client.send(["EXEC"]).kind == .array
+        try client.send(["DEL", key])
+        let result = try cluster.run(options, file: "MULTI\nMULTI\nSET \(name) 1\nEXEC\n")
+        #expect(result.exitStatus == 1)
+        #expect(try client.send(["EXISTS", key]).integer == (isExecuted ? 1 : 0), "\(result.outputText)")
+        if options == "--pipe", isExecuted { #expect(result.outputText.contains("ok: 3, failed: 1")) }
+    }
+
     @Test("EXEC with a surplus word discards the block, as the server does", arguments: ["SET {tx}surplus 1", "PING"])
     func surplusWord(_ line: String) throws {
         let result = try cluster.run(file: "MULTI\n\(line)\nEXEC now\nSET {tx}behind 1\nEXEC\n")

@@ -92,58 +92,51 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
+    /// A shell that shows messages, and its prompt up to what says so.
+    private func shell(after command: String) throws -> (ShellOnTerminal, prompt: String) {
+        let shell = try ShellOnTerminal()
+        try shell.type(command + Key.enter)
+        try shell.terminal.wait(forText: "Reading messages...")
+        return (shell, "127.0.0.1:\(shell.server.port)")
+    }
+
     @Test("Messages of a subscription appear above the line")
     func messages() throws {
-        let server = try RedisServer()
-        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
-        let prompt = "127.0.0.1:\(server.port)"
-        try terminal.wait(forCursorLine: "\(prompt)>")
-        try terminal.type("subscribe news" + Key.enter)
-        try terminal.wait(forText: "Reading messages...")
-        try server.send("PUBLISH", "news", "first")
-        try terminal.wait(forText: "\"first\"")
-        try terminal.type("unsub")
-        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
-        try server.send("PUBLISH", "news", "second")
-        try terminal.wait(forText: "\"second\"")
-        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
-        try terminal.type("scribe news" + Key.enter)
-        try terminal.wait(forCursorLine: "\(prompt)>")
+        let (shell, prompt) = try shell(after: "subscribe news")
+        try shell.server.send("PUBLISH", "news", "first")
+        try shell.terminal.wait(forText: "\"first\"")
+        try shell.type("unsub")
+        try shell.terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
+        try shell.server.send("PUBLISH", "news", "second")
+        try shell.terminal.wait(forText: "\"second\"")
+        try shell.terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> unsub")
+        try shell.type("scribe news" + Key.enter)
+        try shell.waitForLine("")
     }
 
     @Test("The prompt tells MONITOR from a subscription")
     func monitor() throws {
-        let server = try RedisServer()
-        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
-        let prompt = "127.0.0.1:\(server.port)"
-        try terminal.wait(forCursorLine: "\(prompt)>")
-        try terminal.type("monitor" + Key.enter)
-        try terminal.wait(forText: "Reading messages...")
-        try terminal.type("x")
-        try terminal.wait(forCursorLine: "\(prompt)(monitor)> x")
+        let (shell, prompt) = try shell(after: "monitor")
+        try shell.type("x")
+        try shell.terminal.wait(forCursorLine: "\(prompt)(monitor)> x")
     }
 
     @Test("A subscription whose connection was closed goes on, and the prompt shows a server that is gone")
     func restoredSubscription() throws {
-        let server = try RedisServer()
-        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
-        let prompt = "127.0.0.1:\(server.port)"
-        try terminal.wait(forCursorLine: "\(prompt)>")
-        try terminal.type("subscribe news" + Key.enter)
-        try terminal.wait(forText: "Reading messages...")
-        try terminal.type("x")
-        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
-        try server.send("CLIENT", "KILL", "TYPE", "pubsub")
-        try terminal.wait(forText: "\(prompt): no events from ")
-        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
-        try server.send("PUBLISH", "news", "again")
-        try terminal.wait(forText: "\"again\"")
-        server.stop()
-        try terminal.wait(forCursorLine: "not connected> x")
-        let next = try RedisServer(port: server.port)
-        try terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        let (shell, prompt) = try shell(after: "subscribe news")
+        try shell.type("x")
+        try shell.terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        try shell.server.send("CLIENT", "KILL", "TYPE", "pubsub")
+        try shell.terminal.wait(forText: "\(prompt): no events from ")
+        try shell.terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
+        try shell.server.send("PUBLISH", "news", "again")
+        try shell.terminal.wait(forText: "\"again\"")
+        shell.server.stop()
+        try shell.terminal.wait(forCursorLine: "not connected> x")
+        let next = try RedisServer(port: shell.server.port)
+        try shell.terminal.wait(forCursorLine: "\(prompt)(subscribed mode)> x")
         try next.send("PUBLISH", "news", "later")
-        try terminal.wait(forText: "\"later\"")
+        try shell.terminal.wait(forText: "\"later\"")
     }
 
     @Test("A reply shows that somebody is there again where nobody looks for the server")
@@ -192,18 +185,5 @@ struct LivingPromptTests {
         try terminal.wait(for: "the line") { $0.cursorLine.hasSuffix("half") }
         try loseMore()
         #expect(terminal.screen.cursorLine.hasSuffix("half") && !terminal.screen.text.contains("Waiting for"))
-    }
-
-    @Test("The prompt shows the end of a subscription whose server is gone")
-    func lostSubscription() throws {
-        let server = try RedisServer()
-        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
-        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
-        try terminal.type("subscribe news" + Key.enter)
-        try terminal.wait(forText: "Reading messages...")
-        try terminal.type("pi")
-        try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)(subscribed mode)> pi")
-        server.stop()
-        try terminal.wait(forCursorLine: "not connected> pi")
     }
 }

@@ -44,7 +44,10 @@ final class LoadLines {
             watch(line, result)
         case (false, true): block.add(line)
         case (true, true):
-            if case .failure(let failure) = result { refuse(line, failure) }
+            if case .failure(let failure) = result {
+                if ServerError(failure.reason.utf8).leavesBlockWhole { return record.fail(line, failure) }
+                refuse(line, failure)
+            }
             block.add(line)
         case (true, false):
             if CommandTable.row(for: line.words)?.effect == .exec {

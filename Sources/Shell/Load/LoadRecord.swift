@@ -50,8 +50,6 @@ final class LoadRecord {
         }
     }
 
-    private static let wordsInMessages = 4
-
     private let session: Session
     /// The name of the input, in messages.
     private let name: String
@@ -158,16 +156,11 @@ final class LoadRecord {
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
         guard session.dialect.namesPlaces else { return session.presenter.note(reason) }
         let arguments = session.grammar(.load).commandWords(words)
-        let shown =
-            CommandTable.isSecret(arguments)
-            ? [arguments[0]] : words.prefix(Self.wordsInMessages).map(Self.shortened)
+        let isSecret = CommandTable.isSecret(arguments)
         session.presenter.note(
             LoadText.failure(
-                file: name, line: place.line, offset: place.offset, words: shown, node: node, reason: reason))
-    }
-
-    private static func shortened(_ word: ByteString) -> ByteString {
-        word.count <= 64 ? word : ByteString(word.bytes.prefix(60)) + "..."
+                file: name, line: place.line, offset: place.offset,
+                command: (isSecret ? arguments : words).excerpt(isSecret: isSecret), node: node, reason: reason))
     }
 
     // MARK: Files
