@@ -12,6 +12,8 @@ struct ClusterBuilder {
     let nodes: [NodeAddress]
     let masters: Int
     let tls: TLSContext?
+    /// How the path of the folder ends in which a node's server works.
+    let folder: (NodeAddress) -> String
     /// The last words of a server that has ended; nil while all of them run.
     let complaint: () -> String?
 
@@ -41,17 +43,24 @@ struct ClusterBuilder {
                 }
             }
         }
-        try wait("the servers to answer") { $0.answer("PING") == "PONG" }
+        func introduce(_ newcomers: ArraySlice<Engine>) {
+            for engine in newcomers {
+                for node in nodes where node != engine.map.home {
+                    _ = engine.answer("CLUSTER", "MEET", node.host, String(node.port))
+                }
+            }
+        }
+        // Another program's server may have taken the port in the meantime.
+        try wait("the servers to answer") { engine in
+            let setting = engine.reply("CONFIG", "GET", "dir")?.elements.map(\.text) ?? []
+            return setting.last?.hasSuffix(folder(engine.map.home)) ?? false
+        }
         for (index, engine) in engines.prefix(masters).enumerated() {
             let slots = (HashSlot.count * index / masters)..<(HashSlot.count * (index + 1) / masters)
             _ = engine.answer("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1))
             _ = engine.answer(["CLUSTER", "ADDSLOTS"] + slots.map(String.init))
         }
-        for engine in engines {
-            for node in nodes where node != engine.map.home {
-                _ = engine.answer("CLUSTER", "MEET", node.host, String(node.port))
-            }
-        }
+        introduce(engines[...])
         try wait("the nodes to find each other") { engine in
             engine.answer("CLUSTER", "INFO")?.contains("cluster_known_nodes:\(nodes.count)\r\n") ?? false
         }
@@ -62,6 +71,8 @@ struct ClusterBuilder {
                 Poller.sleep(seconds: 0.02)
             }
         }
+        // Otherwise the others hear of the replicas by gossip, which takes seconds when the node timeout is long.
+        introduce(engines.dropFirst(masters))
         try wait("the cluster to be healthy") { $0.answer("CLUSTER", "INFO")?.contains("cluster_state:ok") ?? false }
         try wait("the replicas to follow their masters") { engine in
             let info = engine.answer("INFO", "replication") ?? ""
@@ -70,7 +81,8 @@ struct ClusterBuilder {
         let replicas = nodes.count - masters
         try wait("every node to know the replicas") { engine in
             let view = engine.answer("CLUSTER", "NODES") ?? ""
-            return view.split(separator: "\n").count { $0.contains("slave ") } == replicas
+            let lines = view.split(separator: "\n")
+            return lines.count == nodes.count && lines.count { $0.contains("slave ") } == replicas
         }
         // CLUSTER SHARDS may know later than CLUSTER NODES which master they belong to.
         try wait("every node to know whose the replicas are") { engine in
@@ -81,13 +93,14 @@ struct ClusterBuilder {
 }
 
 extension Engine {
-    fileprivate func answer(_ words: String...) -> String? { answer(words) }
+    fileprivate func answer(_ words: String...) -> String? { reply(words)?.text }
+    fileprivate func answer(_ words: [String]) -> String? { reply(words)?.text }
+    fileprivate func reply(_ words: String...) -> RESPValue? { reply(words) }
 
-    /// The text of a reply; nil when there is none.
-    fileprivate func answer(_ words: [String]) -> String? {
+    private func reply(_ words: [String]) -> RESPValue? {
         guard let reply = try? run(Command(words.map { ByteString($0) })), case .value(let value) = reply.body else {
             return nil
         }
-        return value.text
+        return value
     }
 }

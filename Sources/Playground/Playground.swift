@@ -107,8 +107,12 @@ package final class Playground {
         close(reader)
         guard guardProcess != nil else { return .system("cannot start /bin/sh", errno) }
         nodes = ports.map { NodeAddress(host: host, port: $0) }
+        let name = directory.dropFirst(base.count)
         do {
-            try ClusterBuilder(nodes: nodes, masters: shape.masters, tls: tls, complaint: firstComplaint).build()
+            try ClusterBuilder(
+                nodes: nodes, masters: shape.masters, tls: tls, folder: { "\(name)/\($0.port)" },
+                complaint: firstComplaint
+            ).build()
         } catch {
             return .didNotStart(server: server, reason: error.reason)
         }

@@ -99,6 +99,35 @@ struct PlaygroundTests {
         #expect(processes == [])
     }
 
+    /// The port of the first server to start is taken by a node of another cluster, which answers in its place.
+    @Test("A server that answers on a port it has taken is not made a part of the playground")
+    func aForeignServerIsNotMadeAPart() throws {
+        let server = try folder.write(
+            """
+            #!/bin/sh
+            PATH='\(path)'
+            if [ "$1" = --port ] && mkdir '\(folder.path)/foreign' 2>/dev/null; then
+                echo "$2" >'\(folder.path)/port'
+                redis-server --port "$2" --cluster-enabled yes --dir '\(folder.path)/foreign' --save '' >/dev/null &
+                until redis-cli -p "$2" PING; do sleep 0.01; done
+            fi
+            exec redis-server "$@"
+
+            """, to: "redis-server")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
+        let result = try Slotline.run(
+            ["--playground", "PING"], environment: environment.merging(["PATH": "\(folder.path):\(path)"]) { $1 })
+        #expect(result.errorText == "")
+        #expect(try result.linesByNode().count == 6)
+        let port = try String(contentsOfFile: "\(folder.path)/port", encoding: .utf8)
+        let foreign = try TestClient(port: try #require(Int(port.dropLast())))
+        let info = try foreign.send("CLUSTER", "INFO").text
+        for line in ["cluster_known_nodes:1", "cluster_slots_assigned:0", "cluster_stats_messages_received:0"] {
+            #expect(info.contains("\(line)\r\n"), "\(info)")
+        }
+        _ = try? foreign.send("SHUTDOWN", "NOSAVE")
+    }
+
     @Test("Without a server, the error says what is missing") func withoutAServerTheErrorSaysWhatIsMissing() throws {
         let result = try Slotline.run(
             ["--playground", "PING"], environment: environment.merging(["PATH": folder.path]) { $1 })

@@ -14,7 +14,6 @@ final class TestCluster: Sendable {
     static var shared: TestCluster { get throws { try started.get() } }
 
     private static let started = Result { try TestCluster() }
-    private static let oneAtATime = Mutex(())
 
     /// Masters by slot, then their replicas in the same order.
     let nodes: [NodeAddress]
@@ -36,10 +35,8 @@ final class TestCluster: Sendable {
     /// - Parameter options: further options of the servers, separated by spaces.
     init(options: String = patient) throws {
         let server = getenv("SLOTLINE_TEST_SERVER").map { String(cString: $0) }
-        // Two that look for free ports at the same time would find the same ones.
-        let playground = try Self.oneAtATime.withLock { _ in
-            try Playground(PlaygroundShape(masters: 3, replicasPerMaster: 1), server: server, options: options)
-        }
+        let playground = try Playground(
+            PlaygroundShape(masters: 3, replicasPerMaster: 1), server: server, options: options)
         nodes = playground.nodes
         self.playground = Mutex(playground)
         AtExit.run { [weak self] in self?.stop() }
