@@ -29,10 +29,11 @@ ports_taken: set[int] = set()
 
 
 def free_port() -> int:
-    """A port below the ephemeral ones, whose cluster bus port (10,000 above) is free too."""
+    """A port whose cluster bus port (10,000 above) is free too: all ports below all bus ports, and those below the
+    ephemeral ones."""
     with ports_lock:
         while True:
-            port = random.SystemRandom().randrange(10000, 22000)
+            port = random.SystemRandom().randrange(11000, 21000)
             with contextlib.suppress(OSError), socket.socket() as first, socket.socket() as second:
                 first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 10000))

@@ -65,11 +65,11 @@ package enum Loopback {
     }
 
     /// A port that is free, and whose cluster bus port (10,000 higher) is free too. Both are below the ports that the
-    /// system gives to outgoing connections, and apart from those that playgrounds take. None is handed out twice, to
-    /// this process or to other tests that run meanwhile.
+    /// system gives to outgoing connections, and apart from those that playgrounds and their buses take. None is handed
+    /// out twice, to this process or to other tests that run meanwhile.
     package static func freePort() throws(Failure) -> Int {
         for _ in 0..<1000 {
-            let port = Int.random(in: 16_000...21_999)
+            let port = Int.random(in: 16_000..<21_000)
             guard reserve(port), isFree(port), isFree(port + 10_000) else { continue }
             return port
         }
