@@ -285,6 +285,14 @@ package enum SessionEffect: CaseIterable, Sendable {
             false
         }
     }
+
+    /// True for a command that is about the session, so that no node can be chosen for it.
+    package func isOfSession(_ arguments: [ByteString]) -> Bool {
+        switch self {
+        case .multi, .exec, .discard, .unwatch: true
+        default: changesConnections(arguments)
+        }
+    }
 }
 
 /// Which command lines contain a secret, so that they never reach the history or a log.

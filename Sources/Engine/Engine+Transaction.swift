@@ -13,6 +13,7 @@ extension Engine {
         let isWhole = row?.accepts(argumentCount: command.arguments.count) ?? false
         let effect = isWhole ? row?.effect ?? .none : .none
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
+        try router.refuseTarget(command, row: row)
         defer { if !transaction.isInBlock { queue = TransactionQueue() } }
         if effect == .watch || effect == .unwatch, !transaction.isInBlock { _ = try plan(for: command) }
         if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology() }

@@ -236,7 +236,8 @@ package enum HelpTopic: String, CaseIterable, Sendable {
             .paragraph(
                 """
                 A file of commands is run with slotline < FILE, --file FILE, or :source FILE in the shell: one command a line, \
-                # for comments, a backslash to continue a line.
+                # for comments, a backslash to continue a line. Pipes, redirections and formats such as ;json work at the \
+                prompt only: in a file they are words of the command.
                 """),
         ]
     }

@@ -135,7 +135,7 @@ extension CommandFailure {
             )
         case .sessionHasNoTarget(let command):
             Explanation(
-                "\(command) takes no target: it changes the session, which is the same on every node",
+                "\(command) takes no target: it acts on the session, which is the same on every node",
                 remedy: "Leave out the target.")
         case .notTracked(let fault): Self.notTracked(fault)
         case .silencesReplies(let command):

@@ -46,9 +46,14 @@ package enum NodeTable {
         table.append(sums: [
             "total", totals.masters.of("master"), "\(totals.slots)",
             totals.keys.text { "\($0)" }, totals.memory.text(\.byteText), "",
-            missing == 0 ? "all slots ok" : "\(missing) slots not served",
+            missing == 0 ? "all slots ok" : "",
         ])
-        if !databases.isSubset(of: [0]) { table.remark = "The keys are in \(Keyspace.text(of: databases))." }
+        // Below the table, where no window cuts them.
+        let remarks = [
+            missing == 0 ? nil : "\(missing.of("slot")) not served (see :slots).",
+            databases.isSubset(of: [0]) ? nil : "The keys are in \(Keyspace.text(of: databases)).",
+        ].compactMap(\.self)
+        if !remarks.isEmpty { table.remark = remarks.joined(separator: " ") }
         return table
     }
 

@@ -52,7 +52,7 @@ extension Note {
         case .notAtomic(let slots):
             Explanation(
                 "Not atomic: \(slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot")"
-                    + " (shown once per session; with --strict the server refuses it)")
+                    + " (shown once per session; to have the server refuse it: --strict, or :set strict on)")
         case .mayRepeat(let count):
             Explanation(
                 count == 1

@@ -41,7 +41,7 @@ extension Renderer {
         appendTerminal(number, to: &output)
         if headingWidth + 2 + "(integer) \(number.text) \(total.extent)".count > window.columns {
             output.append(Self.lineFeed)
-            appendSpaces(headingWidth + 2, to: &output)
+            appendSpaces(max(0, min(headingWidth + 2, window.columns - total.extent.count)), to: &output)
         } else {
             output.append(UInt8(ascii: " "))
         }

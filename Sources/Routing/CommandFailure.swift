@@ -22,7 +22,7 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case clientNeedsNode(command: String, isOfSession: Bool = false)
     /// SUBSCRIBE, MONITOR or an iterator with a target of many nodes.
     case streamNeedsNode(command: String)
-    /// The command changes the session, which is the same at every node.
+    /// The command acts on the session, which is the same at every node.
     case sessionHasNoTarget(command: String)
     /// Client-side caching cannot work the way the command asks for.
     case notTracked(SessionState.TrackingFault)

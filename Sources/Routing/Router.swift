@@ -52,9 +52,7 @@ package struct Router: Sendable {
         for command: Command, row: CommandSpec?, view: ClusterView, owners: SlotMap, home: NodeAddress
     ) throws(CommandFailure) -> Plan? {
         if let row, row.effect == .silence { throw .silencesReplies(command: command.title(row)) }
-        if command.target != nil, let row, row.effect.changesConnections(command.arguments) {
-            throw .sessionHasNoTarget(command: command.title(row))
-        }
+        try refuseTarget(command, row: row)
         try refuseWrite(command, row: row)
         let request = Request(
             arguments: command.arguments, route: .home, isReadonly: row?.flags.contains(.readonly) ?? false,
@@ -295,6 +293,12 @@ package struct Router: Sendable {
         guard let block = row.block else { return true }
         if hasDatabases && block.isOfOneDatabase { return true }
         return unblocked.contains { name in name.matches(row.name) || block.partner.map { name.matches($0) } ?? false }
+    }
+
+    /// Refuses a target for what is about the session.
+    package func refuseTarget(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
+        guard command.target != nil, let row, row.effect.isOfSession(command.arguments) else { return }
+        throw .sessionHasNoTarget(command: command.title(row))
     }
 
     /// Refuses what a read-only session does not send, whatever its target.

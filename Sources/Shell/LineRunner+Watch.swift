@@ -104,8 +104,8 @@ extension LineRunner {
             let isPressed = loop.wait(for: .init(descriptor: STDIN_FILENO), until: deadline)
             if session.engine.loop.takeInterrupt() { return false }
             guard isPressed else { continue }
-            // The bytes of a key arrive together.
-            var bytes = [UInt8](repeating: 0, count: 8)
+            // The bytes of a key arrive together, perhaps with those of other keys.
+            var bytes = [UInt8](repeating: 0, count: 256)
             let count = read(STDIN_FILENO, &bytes, bytes.count)
             guard count > 0, watch.scrolls(by: ByteString(bytes.prefix(count))) else { return false }
             watch.draw(on: session.output)
@@ -127,14 +127,17 @@ private struct WatchScreen {
         self.heading = heading
     }
 
-    /// Scrolls the text; false for a key that does not scroll.
-    mutating func scrolls(by key: ByteString) -> Bool {
-        switch key {
-        case "\u{1b}[A", "\u{1b}OA": top -= 1
-        case "\u{1b}[B", "\u{1b}OB": top += 1
-        case "\u{1b}[5~": top -= height
-        case "\u{1b}[6~", " ": top += height
-        default: return false
+    /// Scrolls the text; false if one of the keys does not scroll.
+    mutating func scrolls(by keys: ByteString) -> Bool {
+        let distances: KeyValuePairs = [
+            "\u{1b}[A": -1, "\u{1b}OA": -1, "\u{1b}[B": 1, "\u{1b}OB": 1, "\u{1b}[5~": -height, "\u{1b}[6~": height,
+            " ": height,
+        ]
+        var rest = keys.bytes[...]
+        while !rest.isEmpty {
+            guard let (key, distance) = distances.first(where: { rest.starts(with: $0.key.utf8) }) else { return false }
+            top += distance
+            rest.removeFirst(key.utf8.count)
         }
         return true
     }

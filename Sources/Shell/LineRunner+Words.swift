@@ -141,6 +141,9 @@ extension LineRunner {
             let sorted = shown.sorted { $0.key.text < $1.key.text }
             return session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] }))
         }
+        guard !shown.isEmpty || !session.presenter.isInteractive else {
+            return session.presenter.show("There are no aliases. :alias NAME COMMAND defines one.\n")
+        }
         return session.presenter.show(session.aliasLines(shown))
     }
 

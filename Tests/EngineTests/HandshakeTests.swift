@@ -161,10 +161,10 @@ struct HandshakeTests {
     }
 
     @Test(
-        "A command that would change one connection is refused with a target",
+        "A command that is about the session is refused with a target",
         arguments: [
             "SELECT 5", "AUTH joe secret", "HELLO 3", "CLIENT SETNAME job", "RESET", "CLIENT TRACKING ON",
-            "CLIENT NO-EVICT ON", "READONLY",
+            "CLIENT NO-EVICT ON", "READONLY", "MULTI", "EXEC", "DISCARD", "UNWATCH",
         ], ["@all", "@masters", "@slot:1", "@random", "@127.0.0.1:1"])
     func changedAtTarget(command: String, target: String) throws {
         for answer in [nil, clusterDisabled] {

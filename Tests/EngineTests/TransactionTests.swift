@@ -44,6 +44,23 @@ struct TransactionTests {
         #expect(cluster[0].commands.isEmpty)
     }
 
+    @Test("A target for MULTI, EXEC, DISCARD or UNWATCH is refused, and the block stays open")
+    func noTarget() throws {
+        let cluster = try ScriptedCluster.withBlocks()
+        let engine = Engine(knowing: cluster)
+        #expect(try engine.failure("@masters MULTI") == .sessionHasNoTarget(command: "MULTI"))
+        #expect(engine.transaction == .none)
+        try engine.run("MULTI")
+        for held in [true, false] {
+            for word in ["EXEC", "DISCARD", "UNWATCH"] {
+                #expect(try engine.failure("@slot:1 \(word)") == .sessionHasNoTarget(command: word))
+                #expect(engine.transaction.goesOn)
+            }
+            if held { #expect(try engine.value("SET foo 1") == .status("QUEUED")) }
+        }
+        #expect(try engine.value("EXEC") == .array([.ok]))
+    }
+
     @Test("WATCH in a block is refused for coming too late, not for being blocked, and the block stays open")
     func lateWatch() throws {
         let cluster = try ScriptedCluster.withBlocks()

@@ -246,10 +246,25 @@ struct ShellToolTests {
         try shell.waitForLine("")
     }
 
+    @Test("Keys that arrive together each scroll :watch")
+    func keysTogether() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send(["RPUSH", "l"] + (1...60).map { ByteString("\($0)") })
+        try shell.type(":watch 60 LRANGE l 0 -1" + Key.enter)
+        try shell.terminal.wait(forText: "(rows 1-")
+        try shell.type("\u{1b}[B\u{1b}OB \u{1b}[A")
+        try shell.terminal.wait(forText: "(rows 25-")
+        try shell.type("\u{1b}[Bx")
+        try shell.waitForLine("")
+    }
+
     @Test("Aliases stand for other words, even in the preferences file")
     func aliases() throws {
         let shell = try ShellOnTerminal(preferences: "alias speak ECHO\n")
         try shell.enter("speak hello", andWaitFor: "\"hello\"")
+        try shell.enter(":unalias speak")
+        try shell.enter(":alias", andWaitFor: "There are no aliases. :alias NAME COMMAND defines one.")
+        try shell.enter(":alias speak ECHO")
         try shell.enter(":alias p :peek")
         try shell.enter("SET k v", andWaitFor: "OK")
         try shell.enter("p k", andWaitFor: "type     string, encoded as embstr")

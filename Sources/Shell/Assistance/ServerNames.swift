@@ -81,7 +81,7 @@ struct ServerNames {
                 let now = ask(["CONFIG", "GET", name], key: nil)?.pairs.first?.value.text
             else { return [] }
             let values = Self.choices.first { $0.values.contains(now) && $0.fits(name.text) }?.values ?? [now]
-            return values.map { (ByteString($0), $0 == now ? "now" : "") }
+            return values.map { (ByteString($0), $0 == now ? "current" : "") }
         default: return []
         }
     }
