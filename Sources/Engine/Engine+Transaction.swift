@@ -15,7 +15,8 @@ extension Engine {
         guard transaction != .none || effect == .multi || effect == .watch else { return nil }
         try router.refuseTarget(command, row: row)
         defer { if !transaction.isInBlock { queue = TransactionQueue() } }
-        if effect == .watch || effect == .unwatch, !transaction.isInBlock { _ = try plan(for: command) }
+        // UNWATCH is allowed wherever WATCH was.
+        if effect == .watch, !transaction.isInBlock { _ = try plan(for: command) }
         if transaction == .none, map.isUnknown, router.routesCommands { try requireTopology() }
         let hasJustLostWatch = noticeLostWatch()
         switch effect {

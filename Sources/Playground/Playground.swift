@@ -62,9 +62,7 @@ package final class Playground {
         _ shape: PlaygroundShape, server: String? = nil, options: String = "", host: String = "127.0.0.1",
         isEncrypted: Bool = false
     ) throws(PlaygroundError) {
-        guard let program = Self.findProgram(server.map { [$0] } ?? ["redis-server", "valkey-server"]) else {
-            throw .noServer(server)
-        }
+        let program = try Self.program(server)
         self.server = program
         self.shape = shape
         self.host = host
@@ -156,12 +154,17 @@ package final class Playground {
         return count >= 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 
-    /// The first program with one of these names, in the order of PATH; a name with a slash is a path.
-    private static func findProgram(_ names: [String]) -> String? {
-        if let path = names.first, path.contains("/") { return access(path, X_OK) == 0 ? path : nil }
+    /// The first program with this name, or with that of a server, in the order of PATH; a name with a slash is a path.
+    private static func program(_ name: String?) throws(PlaygroundError) -> String {
+        if let name, name.contains("/") {
+            guard access(name, X_OK) == 0 else { throw .cannotRun(name, errno) }
+            return name
+        }
+        let names = name.map { [$0] } ?? ["redis-server", "valkey-server"]
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
-        return path.split(separator: ":").flatMap { folder in names.map { "\(folder)/\($0)" } }
-            .first { access($0, X_OK) == 0 }
+        let places = path.split(separator: ":").flatMap { folder in names.map { "\(folder)/\($0)" } }
+        guard let program = places.first(where: { access($0, X_OK) == 0 }) else { throw .noServer(name) }
+        return program
     }
 
     /// Ports that are free, as is the cluster bus port 10,000 above. Both are below the ports that the system uses for
@@ -210,8 +213,10 @@ private struct Encryption {
 
 /// Why there is no playground.
 package enum PlaygroundError: Error, Equatable, Sendable {
-    /// There is no program of this name, or neither redis-server nor valkey-server.
+    /// There is no program of this name on PATH, or neither redis-server nor valkey-server.
     case noServer(String?)
+    /// The file of this path cannot be run, with the `errno`.
+    case cannotRun(String, Int32)
     /// What could not be done, with its `errno`.
     case system(String, Int32)
     case didNotStart(server: String, reason: String)

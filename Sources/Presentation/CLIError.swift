@@ -80,8 +80,12 @@ package enum CLIError: Error, Equatable, Sendable {
     case cannotKeep(path: ByteString, reason: String)
     /// The checkpoint belongs to a load of different input.
     case otherInput(path: ByteString)
-    /// `--playground`: the program does not exist, or neither redis-server nor valkey-server is on PATH.
-    case serverNotInstalled(String?)
+    /// `--playground`: neither redis-server nor valkey-server is on PATH.
+    case serverNotInstalled
+    /// `--server` names a program that is not on PATH.
+    case serverNotFound(ByteString)
+    /// `--server` names a file that is not a program, or that the user may not run; the system's reason.
+    case cannotRun(path: ByteString, reason: String)
     /// `--playground`: the cluster did not start.
     case playgroundFailed(reason: String)
 }

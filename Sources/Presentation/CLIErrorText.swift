@@ -8,7 +8,7 @@ extension ExitStatus {
     package init(_ error: CLIError) {
         switch error {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
-            .checkpointNeedsUser, .otherInput, .unusableEncryption:
+            .checkpointNeedsUser, .otherInput, .unusableEncryption, .serverNotFound, .cannotRun:
             self = .usage
         case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
             .badValue,
@@ -151,12 +151,12 @@ extension CLIError {
         case .cannotWrite(let reason):
             Explanation("Cannot write to stdout: \(reason)")
         case .cannotWriteTo(let path, let reason):
-            Explanation("Cannot write \(path.quoted): \(reason)")
+            Explanation("Cannot write \(path.quotedPath): \(reason)")
         case .noPassword:
             Explanation("No password: the input has ended", remedy: "--askpass reads it from the terminal or stdin.")
         case .untrustedFile(let path):
             Explanation(
-                "\(path.quoted) was not read: it belongs to someone else, or others can write to it",
+                "\(path.quotedPath) was not read: it belongs to someone else, or others can write to it",
                 remedy: "To use it: chown it to yourself, and chmod go-w.")
         case .noEditor:
             Explanation("libedit does not support this terminal", remedy: "Set TERM to a type that terminfo knows.")
@@ -177,39 +177,41 @@ extension CLIError {
         case .toolRefused(let error):
             Explanation("The server returned an error: \(error)")
         case .cannotOpen(let path, let reason):
-            Explanation("Cannot open \(path.quoted): \(reason)")
+            Explanation("Cannot open \(path.quotedPath): \(reason)")
         case .unusableEncryption(let reason):
             Explanation(reason)
         case .noCheckpoint(let path):
             Explanation(
-                "\(path.quoted) is not a checkpoint",
+                "\(path.quotedPath) is not a checkpoint",
                 remedy: "Name a checkpoint, or a file that does not exist yet: --resume creates it.")
         case .oldCheckpoint(let path):
             Explanation(
-                "The checkpoint \(path.quoted) was written by an older slotline, which recorded less",
+                "The checkpoint \(path.quotedPath) was written by an older slotline, which recorded less",
                 remedy: "Finish the load with that version, or delete the checkpoint to start over.")
         case .checkpointNeedsUser(let path, let user):
             Explanation(
-                "The load in checkpoint \(path.quoted) had authenticated as user \(user.quoted) when it stopped",
+                "The load in checkpoint \(path.quotedPath) had authenticated as user \(user.quoted) when it stopped",
                 remedy: "Passwords are not saved. To continue, add --user \(Quoting.utf8.word(user)) and"
                     + " -a or --askpass.")
         case .cannotKeep(let path, let reason):
             Explanation(
-                "Cannot write \(path.quoted): \(reason)",
+                "Cannot write \(path.quotedPath): \(reason)",
                 remedy: "The load was stopped, since its progress and failed commands could no longer be recorded.")
         case .otherInput(let path):
             Explanation(
-                "\(path.quoted) is not a checkpoint of this input",
+                "\(path.quotedPath) is not a checkpoint of this input",
                 remedy: "Delete it, or name another file, to start from the beginning.")
-        case .serverNotInstalled(nil):
+        case .serverNotInstalled:
             Explanation(
                 "Neither redis-server nor valkey-server is on PATH",
                 remedy:
                     "--playground needs one of them: install it, add its directory to PATH, or name it with --server.")
-        case .serverNotInstalled(let name?):
+        case .serverNotFound(let name):
             Explanation(
-                "The program \(ByteString(name).quoted) was not found",
+                "The program \(name.quotedPath) was not found on PATH",
                 remedy: "--server takes the name of a program on PATH, or the path of one.")
+        case .cannotRun(let path, let reason):
+            Explanation("Cannot run \(path.quotedPath): \(reason)")
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
         }

@@ -289,9 +289,13 @@ extension CommandFailure {
         if isLiftable {
             let name = command.lowercased()
             let word = name.contains(" ") ? "\"\(name)\"" : name
-            explanation.remedies.append(
-                "To run it anyway: --unblock \(word), \(isInShell ? ":unblock \(word) in the shell, " : "")"
-                    + "or a target that names one node, such as @HOST:PORT or @key:KEY.")
+            var ways = ["--unblock \(word)"]
+            if isInShell { ways.append(":unblock \(word) in the shell") }
+            let words = [ByteString(command)]
+            if CommandTable.row(for: words)?.effect.isOfSession(words) != true {
+                ways.append("a target that says which node: @HOST:PORT, @key:KEY and the like")
+            }
+            explanation.remedies.append("To run it anyway: \(ways.alternatives.sentence)")
         }
         return explanation
     }

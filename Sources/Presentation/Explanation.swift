@@ -50,6 +50,9 @@ extension ByteString {
         let text = Quoting.utf8.text(self)
         return text.count > 40 ? "\(text.prefix(36))...\"" : text
     }
+
+    /// In double quotes, however long: of a path, the end says most.
+    var quotedPath: String { Quoting.utf8.text(self) }
 }
 
 extension [ByteString] {

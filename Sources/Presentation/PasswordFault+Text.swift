@@ -4,7 +4,7 @@ import Routing
 extension CommandFailure.PasswordFault {
     var text: String {
         switch self {
-        case .unreadable(let path, let reason): "Cannot read the password from \(path.quoted): \(reason)"
+        case .unreadable(let path, let reason): "Cannot read the password from \(path.quotedPath): \(reason)"
         case .empty(isFile: true): "No password: the first line of the file of --pass-file is empty"
         case .empty(isFile: false): "No password: the first line that --pass-command printed is empty"
         case .commandFailed(let status): "No password: --pass-command ended with status \(status)"

@@ -255,7 +255,9 @@ package enum App {
 extension CLIError {
     init(_ error: PlaygroundError) {
         switch error {
-        case .noServer(let name): self = .serverNotInstalled(name)
+        case .noServer(nil): self = .serverNotInstalled
+        case .noServer(let name?): self = .serverNotFound(ByteString(name))
+        case .cannotRun(let path, let number): self = .cannotRun(path: ByteString(path), reason: String(errno: number))
         case .system(let what, let number):
             self = .playgroundFailed(reason: "\(what): \(String(errno: number))")
         case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")

@@ -60,7 +60,10 @@ enum UserConfiguration {
         guard let path else { throw .cannotWriteTo(path: ByteString(usualPath), reason: homeless) }
         let parts = path.bytes.split(separator: UInt8(ascii: "/"))
         for count in 1..<parts.count {
-            mkdir((ByteString("/") + ByteString(Array(parts[..<count].joined(separator: [0x2f])))).cString, 0o700)
+            let folder = ByteString("/") + ByteString(Array(parts[..<count].joined(separator: [0x2f])))
+            guard mkdir(folder.cString, 0o700) == 0 || errno == EEXIST else {
+                throw .cannotWriteTo(path: path, reason: String(errno: errno))
+            }
         }
         let file = FileDescriptor(FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600))
         guard file.number >= 0 else { throw .cannotWriteTo(path: path, reason: String(errno: errno)) }

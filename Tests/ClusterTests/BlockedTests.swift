@@ -132,7 +132,7 @@ extension Specification {
             #expect(try cluster.run(command: "@\(owner) BITOP NOT {b}d {b}x").text == "3")
             #expect(try cluster.run(command: "@key:{b} BITOP NOT {b}d {b}x").text == "3")
             #expect(try cluster.run(command: "@slot:3300 BITOP NOT {b}d {b}x").text == "3")
-            #expect(try cluster.run(file: "@key:{b} WATCH {b}w\n@key:{b} UNWATCH\n").lines == ["OK", "OK"])
+            #expect(try cluster.run(file: "@key:{b} WATCH {b}w\nUNWATCH\n").lines == ["OK", "OK"])
             #expect(try cluster.run(command: "@key:{b} MOVE {b}x 1").exitStatus == 1)
             let id = try cluster.send("CLUSTER MYID", to: owner).text
             #expect(try cluster.run(command: "@\(id.prefix(12)) BITOP NOT {b}d {b}x").text == "3")

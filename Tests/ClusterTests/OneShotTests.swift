@@ -258,6 +258,10 @@ struct OneShotTests {
                 ["--profile", "a", ByteString(word)], environment: ["HOME": "", "XDG_CONFIG_HOME": ""])
             #expect(result.exitStatus != 0 && result.errorText.contains("HOME is not set"), "\(result.errorText)")
         }
+        // Nobody can make a folder there.
+        let unwritable = try Slotline.run(["--write-config"], environment: ["HOME": "/sys", "XDG_CONFIG_HOME": ""])
+        #expect(unwritable.errorText.hasPrefix("Cannot write \"/sys/.config/slotline/config\": "))
+        #expect(!unwritable.errorText.contains("No such file"), "\(unwritable.errorText)")
         for (mode, words) in [
             (0o640, "this is a password"), (0o604, "this is a password"), (0o620, "was not read"),
         ] {

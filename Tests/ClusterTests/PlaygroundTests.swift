@@ -37,11 +37,18 @@ struct PlaygroundTests {
         #expect(folder.contents == [])
     }
 
-    @Test("A playground whose server does not exist is not started")
-    func missingServer() throws {
-        let result = try Slotline.run(["--playground", "--server", "nosuch-server", "PING"], environment: environment)
-        #expect(result.exitStatus == 3)
-        #expect(result.errorText.contains("The program \"nosuch-server\" was not found"))
+    @Test(
+        "A playground whose server cannot be run is not started, and the reason is the system's",
+        arguments: [
+            ("nosuch-server", "The program \"nosuch-server\" was not found on PATH."),
+            ("/dev/null", "Cannot run \"/dev/null\": Permission denied."),
+            ("/dev/null/server", "Cannot run \"/dev/null/server\": Not a directory."),
+            ("/nonexistent/server", "Cannot run \"/nonexistent/server\": No such file or directory."),
+        ] as [(ByteString, String)])
+    func unusableServer(name: ByteString, error: String) throws {
+        let result = try Slotline.run(["--playground", "--server", name, "PING"], environment: environment)
+        #expect(result.exitStatus == 2)
+        #expect(result.errorText.contains(error), "\(result.errorText)")
     }
 
     @Test("The first server on PATH is started, whichever it is")

@@ -224,8 +224,12 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
         ["timing expects on or off"]
     ),
     (.cannotOpen(path: "no.lua", reason: "No such file or directory"), .usage, ["no.lua", "No such file"]),
-    (.serverNotInstalled(nil), .noConnection, ["redis-server", "valkey-server", "PATH"]),
-    (.serverNotInstalled("valkey"), .noConnection, ["\"valkey\"", "--server"]),
+    (.serverNotInstalled, .noConnection, ["redis-server", "valkey-server", "PATH"]),
+    (.serverNotFound("valkey"), .usage, ["\"valkey\"", "--server"]),
+    (
+        .cannotRun(path: "/a/server", reason: "Permission denied"), .usage,
+        ["Cannot run \"/a/server\": Permission denied"]
+    ),
     (.playgroundFailed(reason: "port 7000 is in use"), .noConnection, ["port 7000 is in use"]),
 ]
 
@@ -248,6 +252,30 @@ struct ErrorTextTests {
         #expect(failure.errorText.hasPrefix("\(row.code) "))
         check(failure.message(in: .slotline), names: row.names, line: failure.errorText)
         #expect(!failure.cause.contains("\n"))
+    }
+
+    @Test("Of a long value the start is shown, of a path all of it, however long")
+    func longPath() {
+        let path = ByteString(String(repeating: "/a long\tfolder", count: 9) + "/file")
+        let shown = "\"" + String(repeating: "/a long\\tfolder", count: 9) + "/file\""
+        let errors: [CLIError] = [
+            .cannotWriteTo(path: path, reason: "r"), .untrustedFile(path: path), .cannotOpen(path: path, reason: "r"),
+            .noCheckpoint(path: path), .oldCheckpoint(path: path), .checkpointNeedsUser(path: path, user: "u"),
+            .cannotKeep(path: path, reason: "r"), .otherInput(path: path), .serverNotFound(path),
+            .cannotRun(path: path, reason: "r"),
+        ]
+        for error in errors { #expect(error.message(in: .slotline).contains(shown)) }
+        let password = CommandFailure.noPassword(.unreadable(path, reason: "r"))
+        #expect(password.message(in: .slotline).contains(shown))
+        #expect(!CLIError.noAlias(path, near: []).message(in: .slotline).contains("file"))
+    }
+
+    @Test("A target is advised only for a command that takes one", arguments: [("WATCH", true), ("UNWATCH", false)])
+    func adviceOfTarget(command: String, isGiven: Bool) {
+        let failure = CommandFailure.blocked(command: command, reason: "r", instead: "i", isLiftable: true)
+        let message = failure.message(in: .slotline)
+        #expect(message.contains(":unblock \(command.lowercased()) in the shell"))
+        #expect(message.contains("a target") == isGiven)
     }
 
     @Test("The shell's errors say what and what next", arguments: shellErrors)
@@ -283,7 +311,7 @@ struct ErrorTextTests {
             (
                 .blocked(command: "WATCH", reason: "of a reason", instead: "use EVAL", isLiftable: true),
                 "WATCH is blocked on a cluster because of a reason.\nInstead, use EVAL.\n"
-                    + "To run it anyway: --unblock watch, or a target that names one node, such as @HOST:PORT or @key:KEY."
+                    + "To run it anyway: --unblock watch or a target that says which node: @HOST:PORT, @key:KEY and the like."
             ),
         ] as [(CommandFailure, String)])
     func redisCLIWords(failure: CommandFailure, words: String) {
