@@ -100,6 +100,10 @@ package struct PlanDescription: Sendable {
             trips = 2
             obstacle = "keys may be added or removed in between"
         case .crossSlot(let plan, let slots):
+            var known: Set<NodeAddress> = []
+            nodes = keys.compactMap(\.owner).filter { known.insert($0).inserted }.map {
+                Place(text: "\($0) master", address: $0)
+            }
             steps = plan.outline.steps
             trips = plan.outline.roundTrips
             obstacle = slots > 1 ? "the keys are in \(slots) slots" : "the patterns can refer to keys in any slot"

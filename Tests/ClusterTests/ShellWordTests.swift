@@ -69,6 +69,11 @@ struct ShellWordTests {
         for part in ["\"slot\":15495", "\"slot\":3300", "\"trips\":1", "\"atomic\":false", "\"warnings\":[]"] {
             #expect(text.contains(part), "\(text)")
         }
+        for (command, keys) in [("MGET a b {a}c", ["a", "b"]), ("MSET b 1 a 2", ["b", "a"])] as [(String, [String])] {
+            let plan = try JSON(try cluster.run("--json", command: ":explain \(command)").text)
+            let nodes = plan.members.first { $0.key == "nodes" }?.value.elements.compactMap(\.text)
+            #expect(nodes == keys.map { "\(cluster.owner(of: ByteString($0)))" })
+        }
     }
 
     @Test("Programs get numbers in bytes and milliseconds, names without blanks, and no sums")
