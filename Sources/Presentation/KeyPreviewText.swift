@@ -74,7 +74,8 @@ package enum KeyPreviewText {
     /// The elements as a reply, with notes on strings that are cut and on hash fields that expire.
     private static func shown(_ elements: Excerpt, of preview: KeyPreview) -> RESPValue {
         guard case .list(let list) = elements else { return shown(elements) }
-        if preview.isStream { return .map(list.flatMap { entry($0, shown) }) }
+        // Entries are shown as a map, and an empty one would be called a hash.
+        if preview.isStream, !list.isEmpty { return .map(list.flatMap { entry($0, shown) }) }
         guard preview.isPaired else { return .array(list.map { shown($0) }) }
         var values = list.map { shown($0) }
         for (place, time) in preview.fieldTimes where 2 * place + 1 < values.count {

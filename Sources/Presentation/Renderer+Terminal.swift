@@ -75,7 +75,10 @@ extension Renderer {
         let isMap = aggregate.kind == .map
         let count = isMap ? aggregate.count / 2 : aggregate.count
         let look = aggregate.kind.look
-        guard count > 0 else { return output.append(contentsOf: look.empty.utf8) }
+        guard count > 0 else {
+            // redis-cli calls any map a hash.
+            return output.append(contentsOf: (isMap && style.readsTables ? "(empty map)" : look.empty).utf8)
+        }
         let width = String(count + first - 1).utf8.count
         let inner = indent + width + 2
         var number = first - 1

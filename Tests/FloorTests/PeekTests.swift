@@ -119,6 +119,14 @@ struct PeekTests {
         #expect(document.isCut && Self.lines(document).last == #""{\"a\""... (4B of 300B)"#)
     }
 
+    @Test("A stream without entries is not called a hash", arguments: [Format.table, .terminal])
+    func emptyStream(format: Format) throws {
+        let stream = try Self.preview(
+            "stream", [.integer(0), .array([]), Self.cut("last-generated-id", "9-9"), .array([])])
+        let lines = KeyPreviewText.lines(stream, database: 0, Renderer(Style(format: format)), in: Window(columns: 80))
+        #expect(String(decoding: lines, as: UTF8.self).hasSuffix("last id  9-9\n(empty array)\n"))
+    }
+
     @Test("A missing key ends it with null, an error with the error")
     func missing() {
         for (type, expected) in [(RESPValue.status("none"), RESPValue.null), (.error("NOPERM x"), .error("NOPERM x"))] {

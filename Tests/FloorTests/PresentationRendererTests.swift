@@ -340,6 +340,12 @@ struct RendererTests {
         .failure(.unreachable(nodes[2].address, reason: "Connection refused")),
     ]
 
+    @Test("A table calls no map a hash: that of CONFIG GET or COMMAND DOCS is none")
+    func emptyMap() {
+        #expect(render(.table, .map([])) == "(empty map)\n")
+        #expect(render(.table, .array([.map([])])) == "1) (empty map)\n")
+    }
+
     @Test("An empty text of several nodes is called empty")
     func emptyTexts() {
         let replies = [Result<RESPValue, CommandFailure>](repeating: .success(.bulk("")), count: 3)
