@@ -21,6 +21,7 @@ final class CommandFile {
     private var worst = ExitStatus.ok
     /// True once the rest is not to be run.
     private var isStopped = false
+    private var hasQuit = false
     /// When the next line may be sent, with `-i`.
     private var resumeAt = Instant.now
 
@@ -38,6 +39,7 @@ final class CommandFile {
     /// Runs all lines. The status is the highest of 4, 3 and 1. In place of redis-cli, only `-e` and a last line that
     /// got no connection count.
     func run() -> ExitStatus {
+        let earlier = session.stream
         let reader = CommandReader(descriptor: descriptor)
         let pipeline = Pipeline(
             session.engine, keepsReplies: true, takesParts: { [unowned session] in session.presenter.showsParts },
@@ -47,7 +49,10 @@ final class CommandFile {
         }
         self.pipeline = pipeline
         let stream = CommandStream(session, reader, pipeline) { [unowned self] words, place in
-            guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else { return false }
+            guard case .done(let status) = runner.run(words, from: .file, at: line(place)) else {
+                hasQuit = true
+                return false
+            }
             resumeAt = Instant(seconds: session.configuration.interval)
             count(status)
             return goesOn(after: status)
@@ -62,6 +67,8 @@ final class CommandFile {
         try? stream.run()
         if stream.isInterrupted { worst = .interrupted }
         session.output.flush()
+        // Where the file just ends, messages continue.
+        if hasQuit || isStopped, let own = session.stream, own !== earlier { session.endStream() }
         if let failure = reader.failure {
             let reason = String(errno: failure)
             let status = session.fail(.cannotOpen(path: ByteString(name), reason: reason))

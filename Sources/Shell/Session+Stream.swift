@@ -149,7 +149,7 @@ extension Session {
     }
 
     /// Ends the stream; MONITOR may report what was seen.
-    private func endStream() {
+    func endStream() {
         if let count = stream?.untoldCount, count > 0 {
             presenter.show(.usersUntold(count: count, refusal: stream?.userRefusal))
         }

@@ -257,6 +257,24 @@ struct StreamTests {
         try listening.expect(keys) { _ in heir }
     }
 
+    @Test(
+        "A line of a file that leaves ends its subscription, and so does an error with -e",
+        arguments: [
+            ("", "SUBSCRIBE a\nGET {leaving}\nquit\nGET a\n", ["subscribe", "a", "1", ""], 0),
+            ("-3", "SUBSCRIBE a\nexit\n", ["subscribe", "a", "1"], 0), ("", "MONITOR\nquit\n", ["OK"], 0),
+            ("-e", "SUBSCRIBE a\nNOSUCH\nGET a\n", ["subscribe", "a", "1"], 1),
+        ])
+    func leaving(options: String, file: String, lines: [String], status: Int32) throws {
+        let cluster = try TestCluster.shared
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/file"
+        try file.write(toFile: path, atomically: false, encoding: .utf8)
+        for result in [try cluster.run(options, file: file), try cluster.run(options, [":source", ByteString(path)])] {
+            #expect(result.lines == lines)
+            #expect(result.exitStatus == status)
+        }
+    }
+
     @Test("A file that a one-shot runs keeps its subscription printing")
     func fileOfOneShot() throws {
         let cluster = try TestCluster.shared
