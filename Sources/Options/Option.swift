@@ -163,6 +163,11 @@ package struct OptionValue: Sendable {
         return number
     }
 
+    /// The value of a setting in a profile whose option takes none.
+    func truth() throws(OptionError) -> Bool {
+        try choice(of: [("true", true), ("false", false), ("yes", true), ("no", false), ("on", true), ("off", false)])
+    }
+
     func host() throws(OptionError) -> String {
         // An IPv6 address has several colons, and any other host none.
         guard bytes.bytes.count(where: { $0 == UInt8(ascii: ":") }) != 1 else {

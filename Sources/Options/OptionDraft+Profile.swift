@@ -44,18 +44,14 @@ extension OptionDraft {
             guard let option = OptionTable.row(inProfiles: setting.key) else { continue }
             for value in setting.values {
                 let place = file.place(value.line)
-                if option.value == nil {
-                    guard value.text.matches("true") || value.text.matches("false") else {
-                        throw .badProfile(place, wanted: "true or false")
-                    }
-                    guard value.text.matches("true") else { continue }
-                }
                 var text = value.text
                 if option.value?.kind == .file, text.hasPrefix("~/"), let home = environment("HOME") {
                     text = home + text.dropFirst(1)
                 }
+                let given = OptionValue(option: setting.key, bytes: text)
                 do throws(OptionError) {
-                    try apply(option, OptionValue(option: setting.key, bytes: text), from: .profile(place))
+                    if option.value == nil, try !given.truth() { continue }
+                    try apply(option, given, from: .profile(place))
                 } catch {
                     throw .inProfile(place, error)
                 }

@@ -60,6 +60,13 @@ struct ProfileTests {
         #expect(try parse([]).seeds.map(\.description) == ["127.0.0.1:6379"])
     }
 
+    @Test(
+        "A setting without a value is on or off",
+        arguments: [("true", true), ("YES", true), ("on", true), ("False", false), ("no", false), ("\"off\"", false)])
+    func truth(text: String, isOn: Bool) throws {
+        #expect(try parse(["--profile", "a"], file: "[a]\nread-only = \(text)").isReadOnly == isOn)
+    }
+
     @Test("Options override the profile, wherever they are; server and password are each replaced as a whole")
     func precedence() throws {
         let changed = try parse(["--retry-for", "7", "-h", "a", "--profile", "prod", "--pass-file", "f", "--yes"])
@@ -107,7 +114,10 @@ struct ProfileTests {
                 "[a]\nuser = \"\\d\"",
                 #"config:2: expected \", \\, \n or \t after a backslash (text in single quotes is taken literally)."#
             ),
-            ("[a]\nread-only = yes", "config:2: expected true or false."),
+            (
+                "[a]\nread-only = ture",
+                "config:2: Option read-only expects true, false, yes, no, on or off, not 'ture'. Did you mean true?"
+            ),
             (
                 "[a]\nseeds = [b,\n\nhttp://c]",
                 "config:4: Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
