@@ -167,11 +167,12 @@ package final class Engine {
 
     /// Finds what cross-slot commands have left behind, and finishes it.
     ///
+    /// - Parameter name: what the user calls it.
     /// - Returns: whether everything is settled, and each thing that was found.
-    /// - Throws: ``CommandFailure`` when no master could be asked, or inside a transaction.
-    package func recover() throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
-        if transaction.isInBlock { throw .notInTransaction(word: ":recover") }
-        if router.isReadOnly { throw .readOnly(command: "RECOVER", alternative: nil) }
+    /// - Throws: ``CommandFailure`` when no master could be asked, in a read-only session, or inside a transaction.
+    package func recover(as name: String) throws(CommandFailure) -> (reply: Reply, items: [RecoveryItem]) {
+        if transaction.isInBlock { throw .notInTransaction(word: name) }
+        if router.isReadOnly { throw .readOnly(command: name, alternative: nil) }
         loop.begin()
         try requireTopology()
         askForReplicas(of: map.topology?.masters.map(\.address) ?? [])

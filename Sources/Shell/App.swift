@@ -137,7 +137,7 @@ package enum App {
             tls: tls)
         let runner = LineRunner(session)
         switch configuration.mode {
-        case .recover: return session.recover(at: nil)
+        case .recover: return session.recover(as: "--recover", at: nil)
         case .tool(let tool): return tool.run(in: session)
         case .load(let load):
             return read(session) { path, descriptor throws(CLIError) in

@@ -41,7 +41,7 @@ extension LineRunner {
                 return .done(noAlias(arguments[0], at: place))
             }
             return .done(.ok)
-        case .recover: return .done(session.recover(at: place))
+        case .recover: return .done(session.recover(as: word.name, at: place))
         case .diagnose: return .done(session.presenter.paged { Tool.diagnosis.run(in: session) })
         case .source: return .done(source(InputFile.expandingHome(arguments[0]), at: place))
         }

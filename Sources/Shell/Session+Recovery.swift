@@ -8,11 +8,13 @@ import Routing
 extension Session {
     /// Finishes what cross-slot commands have left behind, and prints a line for each thing found.
     ///
-    /// - Parameter place: the place of the word, for messages; nil unless it comes from a file.
-    func recover(at place: SourceLine?) -> ExitStatus {
-        let word = Command([":recover"])
+    /// - Parameters:
+    ///   - name: what the user typed, for messages.
+    ///   - place: the place of the word, for messages; nil unless it comes from a file.
+    func recover(as name: String, at place: SourceLine?) -> ExitStatus {
+        let word = Command([ByteString(name)])
         do {
-            let (reply, items) = try engine.recover()
+            let (reply, items) = try engine.recover(as: name)
             let lines = items.map { RESPValue.status(RecoveryText.line($0)) }
             defer { output.flush() }
             // JSON still gets a value.

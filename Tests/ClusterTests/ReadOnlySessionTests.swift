@@ -21,7 +21,11 @@ struct ReadOnlySessionTests {
         for index in [0, 1, 3] { #expect(replies[index].error?.hasPrefix("READONLY ") == true) }
         #expect(file.lines.last == "0")
         #expect(try server.send("EXISTS", "k").integer == 0)
-        #expect(try Slotline.run(["-p", port, "--read-only", "--recover"]).exitStatus == 1)
+        for name in ["--recover", ":recover"] as [ByteString] {
+            let recovery = try Slotline.run(["-p", port, "--read-only", name])
+            #expect(recovery.exitStatus == 1)
+            #expect(recovery.errorText.hasPrefix("\(name.text) was not sent: "), "\(recovery.errorText)")
+        }
     }
 
     @Test("A file made read-only by a repeated line or an alias writes nothing more")

@@ -480,7 +480,7 @@ struct SeedTests {
         switch need {
         case 0: #expect(engine.refreshTopology())
         case 1: try engine.reach()
-        default: _ = try engine.recover()
+        default: _ = try engine.recover(as: ":recover")
         }
         #expect(engine.map.topology != nil)
     }
