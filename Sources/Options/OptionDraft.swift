@@ -236,6 +236,27 @@ struct OptionDraft {
         }
     }
 
+    /// An option after a target or a shell word, where no command takes it. The words of a command belong to the server,
+    /// unless they are more than it takes.
+    private func rejectMisplacedOption() throws(OptionError) {
+        guard let first = result.command.first else { return }
+        let rest = Array(result.command.dropFirst())
+        if Target.isTarget(first) {
+            if let option = rest.first, option.hasPrefix("-") { throw .behindTarget(option, target: first) }
+            return
+        }
+        guard let word = ShellWord(first), LineGrammar(.arguments).answers(word) else { return }
+        var own = rest[...]
+        if let place = word.row.completion.placeOfCommand(among: rest) {
+            let command = Array(rest.dropFirst(place))
+            if CommandTable.row(for: command)?.accepts(command) != false { own = rest.prefix(place + 1) }
+        }
+        // `:peek k -2` shows the last two elements.
+        if let option = own.first(where: { $0.integer == nil && OptionTable.row(named: $0) != nil }) {
+            throw .behindWord(option, word: first)
+        }
+    }
+
     private func rejectWithoutEffect() throws(OptionError) {
         if !result.mode.goesThroughKeys {
             if result.scan.pattern != nil { throw Self.needsKeyMode("--pattern") }
@@ -243,11 +264,10 @@ struct OptionDraft {
             if result.scan.count != nil { throw Self.needsKeyMode("--count") }
         }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
-        if case .command = result.mode, let target = result.command.first, Target.isTarget(target),
-            let option = result.command.dropFirst().first, option.hasPrefix("-")
-        {
-            throw .behindTarget(option, target: target)
+        if let modeOption, let format = result.format, !result.mode.prints(format) {
+            throw .mutuallyExclusive(modeOption, "\(format.row.option)")
         }
+        if case .command = result.mode { try rejectMisplacedOption() }
         if result.readsObjects, result.format?.isJSON != true { throw .dependent("--objects", on: "--json") }
         if modeOption != "--pipe" {
             if load.reject != nil { throw .dependent("--reject", on: "--pipe") }
@@ -286,6 +306,18 @@ struct OptionDraft {
 }
 
 extension Configuration.Mode {
+    /// False for a format that the mode would ignore: most tools print text for people.
+    fileprivate func prints(_ format: Format) -> Bool {
+        switch self {
+        case .tool(.latency(.summary)), .tool(.latency(.history)), .tool(.diagnosis), .tool(.scriptDebugger): true
+        case .tool(.replica): format == .csv || format.isForPeople
+        case .tool, .load: format.isForPeople
+        case .command, .eval, .scan, .recover, .help, .version, .manual, .completions, .candidates,
+            .explainConfiguration, .writeConfiguration:
+            true
+        }
+    }
+
     /// True for the modes that `--pattern` and the like are for.
     fileprivate var goesThroughKeys: Bool {
         switch self {

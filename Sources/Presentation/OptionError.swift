@@ -24,6 +24,8 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     case commandMissing(String)
     /// An option between a target and its command.
     case behindTarget(ByteString, target: ByteString)
+    /// An option after a word that slotline answers itself.
+    case behindWord(ByteString, word: ByteString)
     /// A command together with a mode that takes none.
     case commandBeside(String)
     /// `--user` without any password.
@@ -107,6 +109,8 @@ extension OptionError {
             "Option \(option) requires a command."
         case .behindTarget(let option, let target):
             "Options come before the target: put \(printable(option)) before \(printable(target))."
+        case .behindWord(let option, let word):
+            "Options come before the command: put \(printable(option)) before \(printable(word))."
         case .commandBeside(let option):
             "Option \(option) takes neither a command nor a target."
         case .passwordMissing:
@@ -169,7 +173,8 @@ extension OptionError {
         case .badQuoting(option: "--quoted-input"): "Invalid quoted string"
         case .badQuoting(let option): "Invalid quoted string specified for \(option)."
         case .unexpectedValue, .badValue, .badChoice, .mutuallyExclusive, .dependent, .commandMissing, .behindTarget,
-            .commandBeside, .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles, .untrustedProfiles,
+            .behindWord, .commandBeside, .passwordMissing, .tlsMissing, .encryptionOfPlayground, .noProfiles,
+            .untrustedProfiles,
             .exposedPassword,
             .noProfile, .badProfile, .unknownSetting, .inProfile:
             nil

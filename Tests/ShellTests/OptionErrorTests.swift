@@ -7,7 +7,7 @@ import Testing
 @Suite("Wrong command lines")
 struct OptionErrorTests {
     @Test(
-        "Every mistake gets one line that names the option",
+        "Every mistake, and nothing else, gets one line that names the option",
         arguments: [
             (["--nosuch", "PING"], "Unrecognized option: '--nosuch'. Try slotline --help."),
             (["--nosuch=secret"], "Unrecognized option: '--nosuch'. Try slotline --help."),
@@ -71,6 +71,21 @@ struct OptionErrorTests {
             (["--stat", "foo"], "Option --stat takes neither a command nor a target."),
             (["@all", "--json", "PING"], "Options come before the target: put --json before @all."),
             (["-n", "0", "@7000", "-x"], "Options come before the target: put -x before @7000."),
+            ([":nodes", "--json"], "Options come before the command: put --json before :nodes."),
+            ([":NODES", "-p", "7000"], "Options come before the command: put -p before :NODES."),
+            (["help", "get", "--json"], "Options come before the command: put --json before help."),
+            ([":explain", "--json", "GET", "a"], "Options come before the command: put --json before :explain."),
+            ([":explain", "GET", "a", "--json"], "Options come before the command: put --json before :explain."),
+            ([":watch", "2", "--json", "GET", "a"], "Options come before the command: put --json before :watch."),
+            // A command that takes any number of words gets them all, and a key has last elements.
+            ([":explain", "DEL", "a", "--json"], nil), (["DEL", "a", "--json"], nil), ([":peek", "k", "-2"], nil),
+            (["--bigkeys", "--json"], "Options --bigkeys and --json are mutually exclusive."),
+            (["--csv", "--memkeys-samples", "3"], "Options --memkeys and --csv are mutually exclusive."),
+            (["--objects", "--stat"], "Options --stat and --json are mutually exclusive."),
+            (["--json", "--slave"], "Options --slave and --json are mutually exclusive."),
+            (["--quoted-json", "--pipe"], "Options --pipe and --quoted-json are mutually exclusive."),
+            (["--json", "--latency"], nil), (["--csv", "--replica"], nil), (["--json", "--diagnose"], nil),
+            (["--raw", "--bigkeys"], nil), (["--json", "--recover"], nil), (["--json", "--explain-config"], nil),
             (["--latency", "--stat"], "Options --latency and --stat are mutually exclusive."),
             (["--lru-test", "0"], "Option --lru-test expects a number of keys, 1 or more, not '0'."),
             (["--key-prefix", "a{b", "PING"], "Option --key-prefix expects text without braces, not 'a{b'."),
@@ -94,8 +109,8 @@ struct OptionErrorTests {
             (["--tls", "--cert", "a"], "Option --cert requires --key."),
             (["--tls", "--key", "a"], "Option --key requires --cert."),
             (["--tls", "-s", "a"], "Options --tls and -s are mutually exclusive."),
-        ] as [([ByteString], String)])
-    func message(words: [ByteString], expected: String) {
+        ] as [([ByteString], String?)])
+    func message(words: [ByteString], expected: String?) {
         #expect(error(words)?.message(in: .slotline) == expected)
     }
 
