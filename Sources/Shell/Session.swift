@@ -42,6 +42,8 @@ final class Session {
     private(set) var hasOneDatabase = false
     /// The user's name for the cluster; nil where that is its address.
     var profile: String?
+    /// Those at servers that the session has left, the last at the end.
+    var logins: [Login] = []
     /// Asks the user a question; set where there is someone to ask.
     var confirm: ((_ question: String) -> Bool)?
 
