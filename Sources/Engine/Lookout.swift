@@ -49,7 +49,7 @@ final class Lookout {
             return false
         }
         let known = kept.flatMap { $0.isUsable && $0.address == informants[place] ? $0 : nil }
-        let link = known ?? engine.pool.makeLink(to: informants[place])
+        let link = known ?? engine.pool.makeLink(to: informants[place], hasDatabase: false)
         link.send(["CLUSTER", "SHARDS"], ticket: 0)
         link.flush()
         question = (link, Instant(seconds: engine.patience))

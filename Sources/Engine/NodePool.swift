@@ -138,8 +138,12 @@ final class NodePool {
     }
 
     /// A connection that the pool does not keep.
-    func makeLink(to address: NodeAddress) -> Link {
-        makeLink(to: address, in: state(for: address, tracks: false))
+    ///
+    /// - Parameter hasDatabase: false for one whose commands are about no database, which may be refused.
+    func makeLink(to address: NodeAddress, hasDatabase: Bool = true) -> Link {
+        var state = state(for: address, tracks: false)
+        if !hasDatabase { state.undo(.database) }
+        return makeLink(to: address, in: state)
     }
 
     private func makeLink(to address: NodeAddress, in state: SessionState, opensAt: Instant? = nil) -> Link {

@@ -111,6 +111,23 @@ struct LivingPromptTests {
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
     }
 
+    @Test("A server that refuses only the database is not gone") func refusedDatabase() throws {
+        let server = try RedisServer()
+        try server.send("ACL", "SETUSER", "eve", "on", ">secret", "+@all", "-select")
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        let prompt = "127.0.0.1:\(server.port)"
+        try terminal.wait(forCursorLine: "\(prompt)>")
+        for line in ["SELECT 5", "AUTH eve secret"] {
+            try terminal.type(line + Key.enter)
+            try terminal.wait(forCursorLine: "\(prompt)[5]>")
+        }
+        while try server.send("CLIENT", "KILL", "USER", "eve").integer == 0 { usleep(1000) }
+        // By then the shell has looked whether the server is there.
+        usleep(1_000_000)
+        try terminal.type("half")
+        try terminal.wait(forCursorLine: "\(prompt)[5]> half")
+    }
+
     /// A shell that shows messages, and its prompt up to what says so.
     private func shell(after command: String) throws -> (ShellOnTerminal, prompt: String) {
         let shell = try ShellOnTerminal()
