@@ -16,9 +16,12 @@ extension CommandTable {
         both.flatMap { both in rows.first { both.matches($0.name) } } ?? rows.first { first.matches($0.name) }
     }
 
-    /// The command that does the same as this one but cannot write, such as SORT_RO for SORT; nil when there is none.
-    package static func readOnlyVariant(of row: CommandSpec) -> CommandSpec? {
-        self.row(for: [ByteString("\(row.name)_RO")])
+    /// What does the same as this command but cannot write: `SORT_RO` for SORT, or else `ACL LOG without RESET`; nil
+    /// when there is nothing.
+    package static func readOnlyVariant(of row: CommandSpec, with arguments: [ByteString]) -> String? {
+        if let variant = self.row(for: [ByteString("\(row.name)_RO")]) { return "\(variant.name)" }
+        let words = row.reads?.words.filter { word in arguments.contains { $0.uppercased.text == word } } ?? []
+        return words.isEmpty ? nil : "\(row.name) without \(words.joined(separator: " and "))"
     }
 
     /// True for a command whose arguments show a password, or what may be one.

@@ -25,7 +25,9 @@ package struct CommandSpec: Sendable {
     /// What the command may destroy; nil if the shell never asks first.
     package var destruction: Destruction?
     /// With which arguments it does.
-    package var destroys = Destruction.Condition.always
+    package var destroys = WordCondition.always
+    /// For a row that is not `readonly`: with which arguments it only reads; nil if with none.
+    package var reads: WordCondition?
     package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
@@ -88,7 +90,8 @@ package struct CommandSpec: Sendable {
         self.syntax = syntax
     }
 
-    /// True for what a read-only session may send: reads, and commands for the session itself such as MULTI and SELECT.
+    /// True for what a read-only session may send with any arguments: reads, and commands for the session itself such
+    /// as MULTI and SELECT.
     package var isHarmless: Bool {
         switch effect {
         case .none: flags.contains(.ofConnection) || flags.contains(.readonly) && !flags.contains(.write)
@@ -97,6 +100,11 @@ package struct CommandSpec: Sendable {
             .select, .setName, .setting, .reset:
             true
         }
+    }
+
+    /// True for what a read-only session may send with these arguments.
+    package func isHarmless(with arguments: [ByteString]) -> Bool {
+        isHarmless || reads?.isMet(by: arguments.dropFirst(wordCount)) ?? false
     }
 
     /// True for a command that may wait, and removes what its reply returns.
@@ -211,12 +219,15 @@ extension CommandSpec {
     func secret(_ sensitivity: Sensitivity) -> CommandSpec { with { $0.sensitivity = sensitivity } }
 
     @inline(never)
-    func destroys(_ destruction: Destruction, _ condition: Destruction.Condition = .always) -> CommandSpec {
+    func destroys(_ destruction: Destruction, _ condition: WordCondition = .always) -> CommandSpec {
         with {
             $0.destruction = destruction
             $0.destroys = condition
         }
     }
+
+    @inline(never)
+    func reads(_ condition: WordCondition) -> CommandSpec { with { $0.reads = condition } }
 
     @inline(never)
     func blocked(

@@ -21,6 +21,7 @@ extension CommandTable {
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
             .everyNode("ACL LOG", -2, [], "[count|RESET]")
+                .reads(.without("RESET"))
                 .replies(.longRecords("reason object username client-info age-seconds count context")),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")
@@ -112,7 +113,7 @@ extension CommandTable {
     }
 
     /// DEBUG, whose subcommands the server itself does not list. A subcommand has its own row if it names a key,
-    /// returns text for people, or ends the server.
+    /// returns text for people, only reads, or ends the server.
     @inline(never)
     static func debugging() -> [CommandSpec] {
         [
@@ -120,7 +121,9 @@ extension CommandTable {
             .keyless("DEBUG ASSERT", 2, [], "").effect(.shutdown).destroys(.everything),
             .keyless("DEBUG CLIENT-EVICTION", 2, [.readonly, .text], "").to(.sessionNode),
             .keyless("DEBUG CRASH-AND-RECOVER", -2, [], "[milliseconds]").effect(.shutdown).destroys(.everything),
+            .keyless("DEBUG DIGEST", 2, .readonly, "").to(.sessionNode),
             .keyed("DEBUG DIGEST-VALUE", -3, [.readonly, .unredirected], .allFromSecond, "key [key ...]"),
+            .keyless("DEBUG HELP", 2, .readonly, ""),
             .keyless("DEBUG HTSTATS", -3, [.readonly, .text], "index [FULL]").to(.sessionNode),
             .keyed("DEBUG HTSTATS-KEY", -3, [.readonly, .text, .unredirected], .second, "key [FULL]"),
             .keyed("DEBUG LISTPACK", 3, [.readonly, .unredirected], .second, "key"),

@@ -17,7 +17,8 @@ extension CommandTable {
             .keyed(
                 "GETEX", -2, .write, .first,
                 "key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]"
-            ),
+            )
+            .reads(.without("EX|PX|EXAT|PXAT|PERSIST")),
             .keyed("GETRANGE", 4, .readonly, .first, "key start end"),
             .keyed("GETSET", 3, .write, .first, "key value"),
             .keyed("INCR", 2, .write, .first, "key"),
@@ -73,7 +74,8 @@ extension CommandTable {
                 key [[OVERFLOW WRAP|SAT|FAIL] <GET encoding offset|SET encoding offset value|INCRBY encoding \
                 offset increment> ...]
                 """
-            ),
+            )
+            .reads(.without("SET|INCRBY")),
             .keyed("BITFIELD_RO", -2, .readonly, .first, "key [GET encoding offset [GET encoding offset ...]]"),
             .keyed("BITOP", -4, .write, .allFromSecond, "AND|OR|XOR|NOT destkey key [key ...]")
                 .across(.gather(.firstKey))

@@ -121,26 +121,32 @@ package enum Destruction: CaseIterable, Sendable {
     case replacedData
     /// What a master has not sent to its replica yet.
     case unreplicatedWrites
+}
 
-    /// With which arguments a command destroys something.
-    package enum Condition: Sendable {
-        case always
-        /// One of these words, separated by `|`, is among them.
-        case with(StaticString)
-        /// None of them is.
-        case without(StaticString)
+/// With which arguments a command does something, such as destroy.
+package enum WordCondition: Sendable {
+    case always
+    /// One of these words, separated by `|`, is among them.
+    case with(StaticString)
+    /// None of them is.
+    case without(StaticString)
 
-        /// - Parameter arguments: those after the command's name.
-        package func isMet(by arguments: some Sequence<ByteString>) -> Bool {
-            func has(_ words: StaticString) -> Bool {
-                let words = "\(words)".split(separator: "|")
-                return arguments.contains { words.contains($0.uppercased.text[...]) }
-            }
-            return switch self {
-            case .always: true
-            case .with(let words): has(words)
-            case .without(let words): !has(words)
-            }
+    /// The words that matter.
+    package var words: [String] {
+        switch self {
+        case .always: []
+        case .with(let words), .without(let words): "\(words)".split(separator: "|").map(String.init)
+        }
+    }
+
+    /// - Parameter arguments: those after the command's name.
+    package func isMet(by arguments: some Sequence<ByteString>) -> Bool {
+        let words = words
+        func has() -> Bool { arguments.contains { words.contains($0.uppercased.text) } }
+        return switch self {
+        case .always: true
+        case .with: has()
+        case .without: !has()
         }
     }
 }

@@ -10,12 +10,13 @@ extension Engine {
         guard router.routesCommands else { return try reach() }
         do {
             try requireTopology(isPatient: false)
-        } catch .databaseRefused(let node, let database, let reason) where !reason.hasPrefix("NOPERM") {
-            // A cluster has only database 0. Say so once; the session continues there. Another user may be allowed to
-            // use a database that exists.
-            pool.session.database = 0
-            ensureTopology()
-            throw .databaseRefused(node, database: database, reason: reason)
+        } catch {
+            if case .databaseRefused = error, !error.dependsOnUser {
+                // A cluster has only database 0. Say so once; the session continues there.
+                pool.session.database = 0
+                ensureTopology()
+            }
+            throw error
         }
     }
 

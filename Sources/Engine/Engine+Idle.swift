@@ -1,6 +1,6 @@
 import Clock
 import RESP
-import Routing
+package import Routing
 package import Transport
 
 /// What the engine does while the user types: it takes in what nodes send unasked, notices connections that end, and
@@ -68,6 +68,11 @@ extension Engine {
     }
 
     private var isWatchful: Bool {
-        router.routesCommands && (map.isStale || !map.isWhole || !isVigilantUntil.hasPassed)
+        router.routesCommands
+            && (map.isStale || !map.isWhole || !isVigilantUntil.hasPassed
+                || map.healthyMasters.contains(where: cannotReach))
     }
+
+    /// True for a node to which the last connection could not be made, whatever the cluster calls it.
+    package func cannotReach(_ node: NodeAddress) -> Bool { pool.loss(of: node) == .refused }
 }

@@ -15,7 +15,7 @@ extension Link {
         var startsOver = false
         /// True when the server has accepted the user.
         var isDone = false
-        /// True when the server has refused a step because it wants to know the user first.
+        /// True when it has been reported that the server wants to know the user first.
         var isAwaited = false
     }
 
@@ -60,14 +60,23 @@ extension Link {
     /// The server wants to know the user first, which says nothing about the step: it is sent again with the next
     /// command. What relies on it gets the server's reply.
     private func putOff(_ step: SessionState.Step, _ error: RESPValue) -> Note? {
-        let isNews = !authentication.isAwaited
-        authentication.isAwaited = true
+        let note = authentication.isAwaited ? nil : note(puttingOff: step, error)
+        if note != nil { authentication.isAwaited = true }
         state.undo(step)
         if step.isAwaited {
             answer(with: error) { !($0.kind.isStep && $0.kind.isAwaited) }
             openGate()
         }
-        return step == .version && isNews ? .helloFailed(address, error: error.text) : nil
+        return note
+    }
+
+    /// What redis-cli says: it selects the database before it sends HELLO, and gives up after one refusal.
+    private func note(puttingOff step: SessionState.Step, _ error: RESPValue) -> Note? {
+        switch step {
+        case .database: .settingRefused(address, ["SELECT", ByteString("\(state.database)")], error: error.text)
+        case .version where state.database == SessionState().database: .helloFailed(address, error: error.text)
+        case .user, .version, .name, .setting: nil
+        }
     }
 
     /// The same for the unparsed reply to anything other than a pipeline's command.

@@ -41,14 +41,15 @@ final class Lookout {
         guard question == nil else { return true }
         lookedAt = .now
         nextLook = lookedAt.advanced(by: engine.patience)
-        let silent = Set(silent)
-        let informants = engine.map.informants.filter { !silent.contains($0) }
+        // Only a master that was lost shows whether it is still there. While a reply is owed, there is no time for that.
+        let lost = silent.isEmpty ? engine.map.healthyMasters.filter { engine.pool.loss(of: $0) != nil } : []
+        let informants = lost + engine.map.informants.filter { !silent.contains($0) && !lost.contains($0) }
         guard place < informants.count else {
             place = 0
             return false
         }
         let known = kept.flatMap { $0.isUsable && $0.address == informants[place] ? $0 : nil }
-        let link = known ?? engine.pool.makeLink(to: informants[place])
+        let link = known ?? engine.pool.makeLink(to: informants[place], hasDatabase: false)
         link.send(["CLUSTER", "SHARDS"], ticket: 0)
         link.flush()
         question = (link, Instant(seconds: engine.patience))
@@ -65,12 +66,18 @@ final class Lookout {
             guard case .reply(_, let shards) = received else { continue }
             question = nil
             kept = link
+            place = 0
+            engine.pool.noteEnd(of: link, isFailure: false)
             // A node that is loading and knows nothing yet is still a node that answers.
             _ = try? engine.learn(shards, from: link.address)
             return true
         }
         guard deadline.hasPassed || !link.isUsable else { return nil }
-        end()
+        if link.failure != nil || !link.wasOpen { engine.pool.noteEnd(of: link, isFailure: true) }
+        link.close()
+        question = nil
+        if kept === link { kept = nil }
+        suspects = []
         // The next one is asked at once.
         place += 1
         nextLook = .now

@@ -20,7 +20,7 @@ final class NodePool {
     /// Connections opened for a command before it was known whether it wants them.
     var ahead: [Link] = []
     /// Nodes whose last connection failed, with the pause before the next one and when it ends.
-    private var failing: [NodeAddress: (pause: Double, end: Instant)] = [:]
+    private var failing: [NodeAddress: (loss: Loss, pause: Double, end: Instant)] = [:]
     /// For names with several addresses, how many connections in a row got no answer: the next one starts with another
     /// address, since each address is a seed.
     private var unanswered: [NodeAddress: (count: Int, addresses: Int)] = [:]
@@ -31,6 +31,14 @@ final class NodePool {
     var isStranger: (NodeAddress) -> Bool = { _ in false }
     /// Called with a node whose connection has ended although it was to report changed keys.
     var onLostTracking: (NodeAddress) -> Void = { _ in }
+
+    /// How the last connection to a node failed.
+    enum Loss {
+        /// It ended; another might be made.
+        case ended
+        /// It could not be made, or ended before any answer.
+        case refused
+    }
 
     private struct Member {
         let link: Link
@@ -75,7 +83,7 @@ final class NodePool {
             {
                 return link
             }
-            if !link.hasAnswered { noteFailure(of: link) }
+            noteEnd(of: link, isFailure: !link.hasAnswered)
             tellOfLostTracking(on: link)
             link.close()
         }
@@ -130,8 +138,12 @@ final class NodePool {
     }
 
     /// A connection that the pool does not keep.
-    func makeLink(to address: NodeAddress) -> Link {
-        makeLink(to: address, in: state(for: address, tracks: false))
+    ///
+    /// - Parameter hasDatabase: false for one whose commands are about no database, which may be refused.
+    func makeLink(to address: NodeAddress, hasDatabase: Bool = true) -> Link {
+        var state = state(for: address, tracks: false)
+        if !hasDatabase { state.undo(.database) }
+        return makeLink(to: address, in: state)
     }
 
     private func makeLink(to address: NodeAddress, in state: SessionState, opensAt: Instant? = nil) -> Link {
@@ -179,11 +191,21 @@ final class NodePool {
         return true
     }
 
-    private func noteFailure(of link: Link) {
-        guard link.failure != nil else { return }
+    /// - Parameter isFailure: false for one that is given up, or that the server closed while it was idle.
+    func noteEnd(of link: Link, isFailure: Bool) {
+        guard isFailure else {
+            if link.hasAnswered { failing[link.address] = nil }
+            return
+        }
         let last = link.hasAnswered ? 0 : failing[link.address]?.pause ?? 0
         let pause = min(max(Self.pauses.shortest, last * 2), Self.pauses.longest)
-        failing[link.address] = (pause, Instant(seconds: pause))
+        failing[link.address] = (link.hasAnswered ? .ended : .refused, pause, Instant(seconds: pause))
+    }
+
+    /// How the last connection to a node failed; nil if it did not.
+    func loss(of node: NodeAddress) -> Loss? {
+        guard let loss = failing[node]?.loss else { return nil }
+        return members.contains { $0.link.address == node && $0.link.hasAnswered && $0.link.isUsable } ? nil : loss
     }
 
     private func tellOfLostTracking(on link: Link) {
@@ -200,7 +222,7 @@ final class NodePool {
     }
 
     func drop(_ link: Link) {
-        noteFailure(of: link)
+        noteEnd(of: link, isFailure: link.failure != nil)
         tellOfLostTracking(on: link)
         if link.hasAnswered {
             unanswered[link.dialed] = nil

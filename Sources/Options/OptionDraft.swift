@@ -27,7 +27,9 @@ struct OptionDraft {
     var isMonochrome = false
     /// The options of `--tls`, whether or not it was given.
     var tls = Configuration.TLSOptions()
-    var isEncrypted = false
+    /// The option that asks for TLS.
+    var encryptingOption: String?
+    private var isEncrypted: Bool { encryptingOption != nil }
     /// For `--hotkeys`.
     var hotKeyCount = HotKeyReport.standardCount
     /// For `--pass-command`.
@@ -47,6 +49,8 @@ struct OptionDraft {
     var place: (argument: Int, offset: Int)?
     /// The option that the mode comes from; nil for a plain command.
     private var modeOption: String?
+    /// The last option that needs a mode which goes through keys.
+    var keyOption: String?
 
     init(programName: String) {
         result = Configuration(programName: programName)
@@ -59,7 +63,7 @@ struct OptionDraft {
 
     /// In place of redis-cli, the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
-        if let other = modeOption, other != option {
+        if let other = modeOption, mode != result.mode {
             if case (.tool(.snapshot), .tool(.snapshot)) = (mode, result.mode) {
                 throw .mutuallyExclusive(other, option)
             }
@@ -113,10 +117,12 @@ struct OptionDraft {
         result.asksPassword = inherited.asksPassword
     }
 
-    /// The password comes from one place only. One in a URI counts as given with `-a`.
-    mutating func takePassword(by option: String) throws(OptionError) {
-        if let other = passwordOption, other != option { throw .mutuallyExclusive(other, option) }
-        passwordOption = option
+    /// The password comes from one place only. Of several on the command line, the last counts, as in redis-cli.
+    mutating func takePassword(by option: ByteString, isVisible: Bool = false) throws(OptionError) {
+        if let other = passwordOption, other != option.text, !isVisible || !isPasswordVisible {
+            throw .mutuallyExclusive(other, option.text)
+        }
+        passwordOption = option.text
     }
 
     /// - Parameter range: where it is in the value being read.
@@ -130,14 +136,14 @@ struct OptionDraft {
     }
 
     /// Applies a `-u`. For a drop-in it overrides `-h` and `-p`, as in redis-cli; otherwise it adds seeds.
-    mutating func add(_ uri: SeedURI) throws(OptionError) {
+    mutating func add(_ uri: SeedURI, by option: ByteString) throws(OptionError) {
         if let user = uri.user { result.user = user }
         if let password = uri.password {
-            try takePassword(by: "-a")
+            try takePassword(by: option, isVisible: true)
             giveVisiblePassword(password, at: uri.placeOfPassword)
         }
         if let database = uri.database { result.database = database }
-        if uri.isEncrypted { isEncrypted = true }
+        if uri.isEncrypted { encryptingOption = option.text }
         if !result.dialect.addsSeeds, let address = uri.addresses.first {
             host = address.host ?? host
             port = address.port ?? port
@@ -258,11 +264,7 @@ struct OptionDraft {
     }
 
     private func rejectWithoutEffect() throws(OptionError) {
-        if !result.mode.goesThroughKeys {
-            if result.scan.pattern != nil { throw Self.needsKeyMode("--pattern") }
-            if result.scan.type != nil { throw Self.needsKeyMode("--type") }
-            if result.scan.count != nil { throw Self.needsKeyMode("--count") }
-        }
+        if let keyOption, !result.mode.goesThroughKeys { throw Self.needsKeyMode(keyOption) }
         if let modeOption, !result.mode.takesWords, !result.command.isEmpty { throw .commandBeside(modeOption) }
         if let modeOption, let format = result.format, !result.mode.prints(format) {
             throw .mutuallyExclusive(modeOption, "\(format.row.option)")
@@ -276,7 +278,8 @@ struct OptionDraft {
             if load.replyTimeout != nil { throw .dependent("--pipe-timeout", on: "--pipe") }
             if load.resume != nil { throw .dependent("--resume", on: "--pipe") }
         }
-        if modeOption != "--keystats" {
+        let reportsKeys = if case .tool(.keyStatistics) = result.mode { true } else { false }
+        if !reportsKeys {
             if keyStatistics.cursor != KeyStatistics().cursor { throw .dependent("--cursor", on: "--keystats") }
             if keyStatistics.top != KeyStatistics().top { throw .dependent("--top", on: "--keystats") }
         }
@@ -288,7 +291,7 @@ struct OptionDraft {
             throw .mutuallyExclusive("--map", "--one-endpoint")
         }
         if !isEncrypted, tls != .init() { throw .tlsMissing }
-        if isEncrypted, socketPath != nil { throw .mutuallyExclusive("--tls", "-s") }
+        if let encryptingOption, socketPath != nil { throw .mutuallyExclusive(encryptingOption, "-s") }
         if (tls.certificate == nil) != (tls.key == nil) {
             throw tls.key == nil ? .dependent("--cert", on: "--key") : .dependent("--key", on: "--cert")
         }

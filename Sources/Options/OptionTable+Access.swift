@@ -10,7 +10,7 @@ extension OptionTable {
                 "-a", "--pass", name: "PASSWORD", .secret, help: "Password. REDISCLI_AUTH in the environment is safer."
             ) {
                 (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "-a")
+                try draft.takePassword(by: value.option, isVisible: true)
                 draft.giveVisiblePassword(value.bytes, at: 0..<value.bytes.count)
             },
             .value("--user", name: "NAME", help: "User to authenticate as (default: the server's default user).") {
@@ -23,7 +23,7 @@ extension OptionTable {
                 "--pass-file", name: "FILE", .file,
                 help: "Read the password from the first line of FILE, again for each connection."
             ) { (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "--pass-file")
+                try draft.takePassword(by: value.option)
                 draft.result.passwordOrigin = .file(value.bytes)
             },
             .value(
@@ -33,7 +33,7 @@ extension OptionTable {
                     connection is opened --pass-command-ttl later, and when a server refuses its last output.
                     """
             ) { (draft, value) throws(OptionError) in
-                try draft.takePassword(by: "--pass-command")
+                try draft.takePassword(by: value.option)
                 draft.result.passwordOrigin = .command(value.bytes, longestAge: OptionDraft.tokenAge)
             },
             .value(
@@ -52,7 +52,7 @@ extension OptionTable {
     static func encryption() -> [Option] {
         [
             .flag("--tls", help: "Encrypt connections with TLS, as rediss:// and valkeys:// URIs do.") {
-                $0.isEncrypted = true
+                $0.encryptingOption = "--tls"
             },
             .value(
                 "--cacert", name: "FILE", .file,

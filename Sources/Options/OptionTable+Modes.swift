@@ -32,17 +32,21 @@ extension OptionTable {
                 "--pattern", name: "PATTERN",
                 help: "With --scan, --bigkeys and the like: only keys that match, for example 'user:*'."
             ) {
-                (draft, value) throws(OptionError) in draft.result.scan.pattern = value.bytes
+                (draft, value) throws(OptionError) in
+                draft.result.scan.pattern = value.bytes
+                draft.keyOption = value.option.text
             },
             .value("--quoted-pattern", name: "PATTERN", help: "Like --pattern, but as a quoted string.") {
                 (draft, value) throws(OptionError) in
                 draft.result.scan.pattern = try OptionDraft.unquoted(value.bytes, for: "--quoted-pattern")
+                draft.keyOption = value.option.text
             },
             .value(
                 "--type", name: "TYPE", .choice(KeyType.allCases.map(\.rawValue)),
                 help: "With --scan and the like: only keys of this type."
             ) { (draft, value) throws(OptionError) in
                 draft.result.scan.type = value.bytes
+                draft.keyOption = value.option.text
                 // A module may have types of any name.
                 let types = KeyType.allCases.map(\.rawValue)
                 guard !types.contains(value.bytes.text.lowercased()) else { return }
@@ -54,6 +58,7 @@ extension OptionTable {
             ) {
                 (draft, value) throws(OptionError) in
                 draft.result.scan.count = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
+                draft.keyOption = value.option.text
             },
             .flag(
                 "--recover",

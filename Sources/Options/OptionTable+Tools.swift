@@ -37,7 +37,7 @@ extension OptionTable {
                 help: "Like --memkeys, sampling COUNT elements of each key (default: the server's default)."
             ) { (draft, value) throws(OptionError) in
                 draft.memorySamples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
-                try draft.choose(.tool(.memoryKeys(samples: 0)), by: "--memkeys")
+                try draft.choose(.tool(.memoryKeys(samples: 0)), by: value.option.text)
             },
             tool(
                 "--keystats", mode: .keyStatistics(.init()),
@@ -47,7 +47,7 @@ extension OptionTable {
                 help: "Like --keystats, sampling COUNT elements of each key (default: the server's default)."
             ) { (draft, value) throws(OptionError) in
                 draft.keyStatistics.samples = try value.integer(atLeast: 0, wanted: "a number, 0 or more")
-                try draft.choose(.tool(.keyStatistics(.init())), by: "--keystats")
+                try draft.choose(.tool(.keyStatistics(.init())), by: value.option.text)
             },
             .value(
                 "--top", name: "COUNT",
@@ -68,7 +68,7 @@ extension OptionTable {
             .value("--hotkeys-count", name: "COUNT", help: "Like --hotkeys, listing COUNT keys (default 16).") {
                 (draft, value) throws(OptionError) in
                 draft.hotKeyCount = try value.integer(atLeast: 1, wanted: "a number, 1 or more")
-                try draft.choose(.tool(.hotKeys(count: draft.hotKeyCount)), by: "--hotkeys")
+                try draft.choose(.tool(.hotKeys(count: HotKeyReport.standardCount)), by: value.option.text)
             },
             .value(
                 "--lru-test", name: "KEYS",

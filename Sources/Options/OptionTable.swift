@@ -68,7 +68,7 @@ package enum OptionTable {
                     Server URI; more addresses, or another -u, add seeds. The form is \
                     redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or valkey://. The first seed that answers is used.
                     """
-            ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value)) }
+            ) { (draft, value) throws(OptionError) in try draft.add(try SeedURI(value), by: value.option) }
             .addingUp().inProfiles(as: "seeds"),
             .value("-n", name: "DB", help: "Database number (default 0).") { (draft, value) throws(OptionError) in
                 draft.result.database = try value.integer(atLeast: 0, wanted: "a database number, 0 or more")

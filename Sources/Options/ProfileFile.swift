@@ -32,49 +32,84 @@ package struct ProfileFile: Sendable {
     }
 
     let path: String
-    private(set) var profiles: [(name: ByteString, settings: [Setting])] = []
+    private var profiles: [Profile] = []
+
+    private struct Profile {
+        let name: ByteString
+        var settings: [Setting] = []
+        /// The first mistake, which matters only to those who use the profile.
+        private(set) var fault: OptionError?
+
+        init(name: ByteString) {
+            self.name = name
+        }
+
+        mutating func note(_ fault: OptionError) {
+            self.fault = self.fault ?? fault
+        }
+    }
 
     /// - Parameters:
     ///   - path: for messages.
     ///   - isExposed: true when users other than its owner can read the file.
+    /// - Throws: for a mistake that belongs to no profile, and for a password that others can read, in any profile.
     package init(path: String, _ text: [UInt8], isExposed: Bool) throws(OptionError) {
         self.path = path
         var reader = Reader(path: path, text)
+        var current: Int?
         while reader.skipsToNext() {
             if reader.take("[") {
                 let name = try reader.word("a section such as [prod]")
                 guard reader.take("]"), reader.endsLine() else { throw reader.wanted("a section such as [prod]") }
-                if profiles.contains(where: { $0.name == name }) {
-                    throw reader.wanted("only one section [\(name.text)]")
+                current = profiles.firstIndex { $0.name == name }
+                if let current {
+                    profiles[current].note(reader.wanted("only one section [\(name.text)]"))
+                } else {
+                    current = profiles.count
+                    profiles.append(Profile(name: name))
                 }
-                profiles.append((name, []))
             } else {
-                guard let last = profiles.indices.last else {
-                    throw reader.wanted("a section such as [prod] before the first setting")
+                guard let current else { throw reader.wanted("a section such as [prod] before the first setting") }
+                do throws(OptionError) {
+                    let setting = try setting(in: &reader, of: profiles[current], isExposed: isExposed)
+                    profiles[current].settings.append(setting)
+                } catch {
+                    if case .exposedPassword = error { throw error }
+                    profiles[current].note(error)
+                    reader.skipLine()
                 }
-                var setting = try reader.setting()
-                guard let option = OptionTable.row(inProfiles: setting.key) else {
-                    throw .unknownSetting(
-                        place(setting.line), setting.key, near: OptionTable.settings(near: setting.key))
-                }
-                if profiles[last].settings.contains(where: { $0.key == setting.key }) {
-                    throw reader.wanted("only one \(setting.key.text) in a section")
-                }
-                if option.value?.kind == .uri { setting.completeURIs() }
-                if isExposed, setting.values.contains(where: { !option.place(ofPasswordIn: $0.text).isEmpty }) {
-                    throw .exposedPassword(place(setting.line))
-                }
-                profiles[last].settings.append(setting)
             }
         }
+    }
+
+    private func setting(
+        in reader: inout Reader, of profile: Profile, isExposed: Bool
+    ) throws(OptionError) -> Setting {
+        var setting = try reader.setting()
+        guard let option = OptionTable.row(inProfiles: setting.key) else {
+            throw .unknownSetting(
+                place(setting.line), setting.key, near: OptionTable.settings(near: setting.key),
+                known: OptionTable.rows.compactMap(\.profileKey).sorted())
+        }
+        if profile.settings.contains(where: { $0.key == setting.key }) {
+            throw reader.wanted("only one \(setting.key.text) in a section")
+        }
+        if option.value?.kind == .uri { setting.completeURIs() }
+        if isExposed, setting.values.contains(where: { !option.place(ofPasswordIn: $0.text).isEmpty }) {
+            throw .exposedPassword(place(setting.line))
+        }
+        return setting
     }
 
     func place(_ line: Int) -> SourceLine { SourceLine(file: path, number: line) }
 
     func settings(of name: ByteString) throws(OptionError) -> [Setting] {
         guard let profile = profiles.first(where: { $0.name == name }) else {
-            throw .noProfile(name, file: path, known: profiles.map { $0.name.text })
+            func names(where isMeant: (Profile) -> Bool) -> [String] { profiles.filter(isMeant).map(\.name.text) }
+            throw .noProfile(
+                name, file: path, known: names { $0.fault == nil }, faulty: names { $0.fault != nil })
         }
+        if let fault = profile.fault { throw fault }
         return profile.settings
     }
 
@@ -116,6 +151,14 @@ package struct ProfileFile: Sendable {
                 skipBlanks()
             }
             return next != nil
+        }
+
+        /// Skips the line reached, unless a section begins there: the list before it lacks its end.
+        mutating func skipLine() {
+            while index > 0, text[index - 1] != UInt8(ascii: "\n") { index -= 1 }
+            skipBlanks()
+            guard next != UInt8(ascii: "[") else { return }
+            while let byte = next, byte != UInt8(ascii: "\n") { advance() }
         }
 
         mutating func take(_ character: Unicode.Scalar) -> Bool {

@@ -43,7 +43,10 @@ package enum CommandHelp {
             facts += [("blocked", "on a cluster, because \(block.reason)"), ("instead", "\(block.instead)")]
         }
         if let conduct = row.conduct { facts.append(("on cluster", "\(conduct)")) }
-        if !row.isHarmless { facts.append(("read-only", "refused in a read-only session")) }
+        if !row.isHarmless {
+            let words = row.reads.map { " with \($0.words.alternatives)" } ?? ""
+            facts.append(("read-only", "refused in a read-only session\(words)"))
+        }
         return facts
     }
 

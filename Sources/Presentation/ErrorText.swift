@@ -226,10 +226,7 @@ extension CommandFailure {
             Explanation(
                 "\(node) refused database \(database): \(reason)",
                 remedy: "No command was run in a different database. "
-                    + (reason.hasPrefix("NOPERM")
-                        ? "This user may not use it: choose another with -n or SELECT, or log in as a different user."
-                        : "Choose one that exists with -n or SELECT"
-                            + (reason.contains("cluster mode") ? ": this cluster has only 0." : ".")))
+                    + Self.otherDatabase(isForUser: dependsOnUser, reason))
         case .transactionLost(let node, let reason, let watched):
             Explanation(
                 "The transaction at \(node) was discarded: \(reason)",
@@ -272,6 +269,18 @@ extension CommandFailure {
     package var needsNoPassword: Bool {
         guard case .userRefused(_, let reason) = self else { return false }
         return reason.contains("without any password configured") || reason.contains("no password is set")
+    }
+
+    private static func otherDatabase(isForUser: Bool, _ reason: String) -> String {
+        switch isForUser {
+        // Without SELECT there is only the database that a connection starts in.
+        case true where reason.contains("'select'"):
+            "This user may not run SELECT: leave out -n, or log in as a different user."
+        case true: "This user may not use it: choose another with -n or SELECT, or log in as a different user."
+        case false where reason.contains("cluster mode"):
+            "Choose one that exists with -n or SELECT: this cluster has only 0."
+        case false: "Choose one that exists with -n or SELECT."
+        }
     }
 
     static let waysToAuthenticate =

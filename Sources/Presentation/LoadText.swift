@@ -47,6 +47,26 @@ package enum LoadText {
             + "continues with \(count == 1 ? "it" : "them")."
     }
 
+    /// The commands that were lost at a node besides one that was reported, without the line feed.
+    ///
+    /// - Parameters:
+    ///   - line: of the last of them; 0 for input without lines.
+    ///   - node: nil if there was none.
+    ///   - isUnknown: true if they may have run, as `reason` says.
+    package static func more(
+        _ count: Int, file: String, line: Int, offset: Int, node: NodeAddress?, reason: String, isUnknown: Bool
+    ) -> String {
+        let last = (count == 1 ? "" : "the last ") + (line > 0 ? "on line \(line)" : "at byte \(offset)")
+        let verdict = isUnknown ? "" : count == 1 ? " was not carried out" : " were not carried out"
+        let node = node.map { [$0.description] } ?? []
+        return ([file] + node + ["\(count) more \(count == 1 ? "command" : "commands")\(verdict) (\(last))", reason])
+            .joined(separator: ": ")
+    }
+
+    /// What to do about commands that were counted and not shown, without the line feed.
+    package static let waysToKeep =
+        "Next time, --reject FILE keeps such commands, and --resume FILE continues with those that were not carried out."
+
     /// Where a command is in the input.
     ///
     /// - Parameter line: 0 for input without lines.

@@ -18,6 +18,8 @@ extension Note {
         switch self {
         case .authenticationFailed(_, let error): "AUTH failed: \(error)"
         case .helloFailed(_, let error): "HELLO 3 failed: \(error)"
+        case .settingRefused(_, let command, let error):
+            "\(command.map(\.text).joined(separator: " ")) failed: \(error)"
         default: status
         }
     }

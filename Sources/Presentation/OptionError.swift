@@ -49,10 +49,11 @@ package indirect enum OptionError: Error, Equatable, Sendable {
     case untrustedProfiles(file: String)
     /// It contains a password, and others can read it.
     case exposedPassword(SourceLine)
-    case noProfile(ByteString, file: String, known: [String])
+    /// `faulty` are those that cannot be used because of a mistake.
+    case noProfile(ByteString, file: String, known: [String], faulty: [String])
     /// `wanted` completes "expected ...".
     case badProfile(SourceLine, wanted: String)
-    case unknownSetting(SourceLine, ByteString, near: [String])
+    case unknownSetting(SourceLine, ByteString, near: [String], known: [String])
     case inProfile(SourceLine, OptionError)
 }
 
@@ -135,15 +136,17 @@ extension OptionError {
         case .exposedPassword(let place):
             "\(place): this is a password, and others can read the file. Run chmod go-r \(place.file), or use "
                 + "pass-command."
-        case .noProfile(let name, let file, let known):
+        case .noProfile(let name, let file, let known, let faulty):
             "No profile '\(printable(name))' in \(file)"
-                + (known.isEmpty ? ", which has no profiles yet." : ". Profiles: \(known.joined(separator: ", ")).")
-                + (Suggestions.near(name, of: known).question.map { " \($0)" } ?? "")
+                + (known.isEmpty && faulty.isEmpty ? ", which has no profiles yet." : ".")
+                + (known.isEmpty ? "" : " Profiles: \(known.joined(separator: ", ")).")
+                + (faulty.isEmpty ? "" : " With mistakes: \(faulty.joined(separator: ", ")).")
+                + (Suggestions.near(name, of: known + faulty).question.map { " \($0)" } ?? "")
         case .badProfile(let place, let wanted):
             "\(place): expected \(wanted)."
-        case .unknownSetting(let place, let key, let near):
+        case .unknownSetting(let place, let key, let near, let known):
             "\(place): unknown setting '\(printable(key))'. "
-                + (near.question ?? "slotline --write-config writes a sample with every setting.")
+                + (near.question ?? "Settings: \(known.joined(separator: ", ")).")
         case .inProfile(let place, let error):
             "\(place): \(error.message(in: .slotline))"
         }

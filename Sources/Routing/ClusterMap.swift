@@ -109,6 +109,12 @@ package struct ClusterMap: Sendable {
         topology?.shards.allSatisfy { $0.slots.isEmpty || $0.master?.isHealthy == true } ?? true
     }
 
+    /// The masters with slots that the cluster does not call failed.
+    package var healthyMasters: [NodeAddress] {
+        let masters = topology?.shards.compactMap { $0.slots.isEmpty ? nil : $0.master } ?? []
+        return masters.filter(\.isHealthy).map(\.address)
+    }
+
     package func ownsSlots(_ node: NodeAddress) -> Bool {
         topology?.shards.contains { !$0.slots.isEmpty && $0.master?.address == node } ?? false
     }

@@ -139,6 +139,12 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
         }
     }
 
+    /// True for a database that another user may be allowed to use.
+    package var dependsOnUser: Bool {
+        guard case .databaseRefused(_, _, let reason) = self else { return false }
+        return reason.hasPrefix("NOPERM")
+    }
+
     package struct Unreachable: Equatable, Sendable {
         package let node: NodeAddress
         package let reason: String

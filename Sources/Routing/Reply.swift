@@ -133,6 +133,14 @@ package enum Note: Equatable, Sendable {
         }
     }
 
+    /// True for what SUBSCRIBE or MONITOR has missed.
+    package var isAboutStream: Bool {
+        switch self {
+        case .eventsMissed, .usersUntold: true
+        default: false
+        }
+    }
+
     /// A node or a key for which something was not done, and why: the server's error text or a failure.
     package struct Failed<Subject: Equatable & Sendable>: Equatable, Sendable {
         package let subject: Subject

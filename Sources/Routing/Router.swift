@@ -150,7 +150,7 @@ package struct Router: Sendable {
             let route = Route.node(NodeAddress(host: host, port: port), asReplica: Self.readsKeys(request, row))
             return single(request, row: row, at: route)
         }
-        if let row, !allows(row, isCluster: true) || row.clients.areNamed(in: command.arguments) { return nil }
+        if let row, !isUnblocked(row) || row.clients.areNamed(in: command.arguments) { return nil }
         switch row?.request {
         case nil, .anyNode: return single(request, row: row, at: .home)
         case .keyed:
@@ -283,10 +283,13 @@ package struct Router: Sendable {
 
     /// False for a row that is blocked on a cluster, and for what a read-only session does not send.
     ///
-    /// - Parameter row: nil for an unknown command.
-    package func allows(_ row: CommandSpec?, isCluster: Bool) -> Bool {
+    /// - Parameters:
+    ///   - row: nil for an unknown command.
+    ///   - arguments: nil for any.
+    package func allows(_ row: CommandSpec?, _ arguments: [ByteString]? = nil, isCluster: Bool) -> Bool {
         guard let row else { return !isReadOnly }
-        return (!isReadOnly || row.isHarmless) && (!isCluster || isUnblocked(row))
+        let isHarmless = arguments.map { row.isHarmless(with: $0) } ?? row.isHarmless
+        return (!isReadOnly || isHarmless) && (!isCluster || isUnblocked(row))
     }
 
     private func isUnblocked(_ row: CommandSpec) -> Bool {
@@ -303,10 +306,10 @@ package struct Router: Sendable {
 
     /// Refuses what a read-only session does not send, whatever its target.
     package func refuseWrite(_ command: Command, row: CommandSpec?) throws(CommandFailure) {
-        guard isReadOnly, row?.isHarmless != true else { return }
+        guard isReadOnly, row?.isHarmless(with: command.arguments) != true else { return }
         throw .readOnly(
             command: command.title(row),
-            alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0) }.map { "\($0.name)" })
+            alternative: row.flatMap { CommandTable.readOnlyVariant(of: $0, with: command.arguments) })
     }
 
     /// Refuses what the table blocks on a cluster.

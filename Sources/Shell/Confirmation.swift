@@ -53,13 +53,14 @@ enum Confirmation {
     /// Names the command, the nodes it reaches and the keys they hold; nil when there is nothing to ask, because the
     /// command destroys little or will be refused.
     static func question(for command: Command, row: CommandSpec?, engine: Engine) -> String? {
-        guard let row, let destruction = row.destruction(by: command.arguments) else { return nil }
+        if row?.effect == .exec { return question(forBlockOf: engine) }
+        // What is only queued may still be discarded, or refused: EXEC asks.
+        guard let row, let destruction = row.destruction(by: command.arguments), !engine.transaction.isInBlock
+        else { return nil }
         let name = "\(row.name)"
-        guard !engine.transaction.isInBlock else { return "\(name) will be queued in the transaction. Continue?" }
         do {
             engine.ensureTopology()
-            // A cluster refuses SWAPDB and REPLICAOF.
-            if destruction == .namedDatabases || destruction == .replacedData, engine.map.topology != nil { return nil }
+            guard !isRefused(destruction, by: engine) else { return nil }
             let reach: String
             let nodes: [NodeAddress]
             switch try engine.plan(for: command) {
@@ -80,6 +81,27 @@ enum Confirmation {
         } catch {
             return ExitStatus(error) == .error ? nil : "\(name) is destructive. Continue?"
         }
+    }
+
+    /// Names the commands of the open block that destroy something.
+    private static func question(forBlockOf engine: Engine) -> String? {
+        guard engine.transaction.goesOn else { return nil }
+        var names: [String] = []
+        for item in engine.queue.queued {
+            guard let row = engine.row(for: item.command), !names.contains("\(row.name)"),
+                let destruction = row.destruction(by: item.command.arguments), !isRefused(destruction, by: engine)
+            else { continue }
+            names.append("\(row.name)")
+        }
+        guard !names.isEmpty else { return nil }
+        var place = ""
+        if case .open(let pin) = engine.transaction { place = " at \(pin.node)" }
+        return "EXEC will execute \(names.joined(separator: ", "))\(place). Continue?"
+    }
+
+    /// A cluster refuses SWAPDB and REPLICAOF.
+    private static func isRefused(_ destruction: Destruction, by engine: Engine) -> Bool {
+        (destruction == .namedDatabases || destruction == .replacedData) && engine.map.topology != nil
     }
 
     private static func address(of route: Route, _ engine: Engine) -> NodeAddress {

@@ -62,11 +62,12 @@ struct Destination {
         if let password = uri?.password {
             settings.session.credentials = .init(user: uri?.user, password: password)
             settings.tokens = nil
-        } else if session.dialect.keepsPasswordsHome,
-            !seeds.allSatisfy(engine.map.knows) || engine.settings.tls != nil && settings.tls == nil
-        {
-            settings.session.credentials = nil
-            settings.tokens = nil
+        } else if session.dialect.keepsPasswordsHome {
+            let login = (session.logins + [Login(engine)]).last {
+                $0.isMeant(for: seeds, isEncrypted: settings.tls != nil)
+            }
+            settings.session.credentials = login?.credentials
+            settings.tokens = login?.tokens
         }
         return settings
     }

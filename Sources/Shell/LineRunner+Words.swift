@@ -57,14 +57,12 @@ extension LineRunner {
         } catch {
             return session.fail(error, at: place)
         }
-        if place != nil, engine.transaction.isInBlock {
+        if engine.transaction.isInBlock, place != nil || session.dialect.hasOwnNotes {
             // The rest of the block would run as plain commands.
             return session.fail(.notInTransaction(word: "connect"), of: Command(["connect"]), at: place)
         }
-        let past = (
-            user: engine.session.credentials,
-            server: "\(engine.map.seed)\(engine.settings.tls == nil ? "" : " with TLS")"
-        )
+        let past = Login(engine)
+        let server = "\(engine.map.seed)\(engine.settings.tls == nil ? "" : " with TLS")"
         do {
             let settings = try destination.settings(for: session)
             // At the prompt, a working connection is not given up for a server that cannot be reached.
@@ -74,7 +72,8 @@ extension LineRunner {
                 session.presenter.note(failure.message(stayingAt: engine.map.home))
                 return ExitStatus(failure)
             }
-            session.tellLeftTransaction()
+            session.logins.removeAll(where: past.replaces)
+            session.logins.append(past)
             session.stream = nil
             session.profile = nil
             session.forgetVocabulary()
@@ -83,7 +82,7 @@ extension LineRunner {
             return session.fail(.unusableEncryption(reason: error.reason), at: place)
         }
         let status = session.connect(at: place)
-        if status == .ok { session.tellUser(after: past.user, of: past.server, at: place) }
+        if status == .ok { session.tellUser(after: past.credentials, of: server, at: place) }
         return status
     }
 

@@ -165,8 +165,9 @@ enum Preferences {
                 session.presenter.show(lines.filter { !$0.text.isEmpty }.map { $0.text + "\n" }.joined() + aliases)
         }
         let text = lines.map { row, text in
-            HelpTopic.Entry(text.isEmpty ? ":unset \(row.name)" : text, row.description).text(
-                at: 30, in: window.columns)
+            HelpTopic.Entry(
+                text.isEmpty ? ":set \(row.name)" : text, text.isEmpty ? "\(row.description): none" : row.description
+            ).text(at: 30, in: window.columns)
         }
         return session.presenter.show(text.joined())
     }

@@ -23,9 +23,11 @@ struct ToldNotes {
 // What is said apart from the data.
 extension Presenter {
     /// Prints a line for people, replacing any temporary text.
-    func note(_ text: String) {
+    ///
+    /// - Parameter place: the line of a file that it is about; nil for none.
+    func note(_ text: String, at place: SourceLine? = nil) {
         wipePassing()
-        output.note(text)
+        output.note(place.map { dialect.namesPlaces ? CLIError.placed(at: "\($0)", text) : text } ?? text)
     }
 
     /// Notes are for people, apart from the data. In place of redis-cli, only what redis-cli would say is shown.
@@ -38,7 +40,9 @@ extension Presenter {
         switch note {
         case .authenticationFailed(_, let error) where isNews("AUTH", error): break
         // The command itself is refused for the same reason.
-        case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"): return
+        case .helloFailed(_, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"),
+            .settingRefused(_, _, let error) where dialect.hasOwnNotes && error.hasPrefix("NOAUTH"):
+            return
         case .helloFailed(_, let error) where isNews("HELLO", error): break
         case .settingRefused(_, let command, let error) where isNews("\(command)", error): break
         case .coverage where dialect.hasOwnNotes, .partial where dialect.hasOwnNotes,

@@ -140,7 +140,7 @@ final class Presenter {
             let isRepeated = place != nil && dialect.namesPlaces && message == told.failure
             tell(isRepeated ? CommandFailure.repeated : message, of: command, at: place)
             told.failure = message
-            tellWhatIsOpen(after: failure, command, at: place)
+            tellWhatRuns(after: failure, command, at: place)
             return ExitStatus(failure)
         }
     }
@@ -154,10 +154,8 @@ final class Presenter {
             let isPreference = place?.file == dialect.preferencesFile && error.namesPreferences
             let text = isPreference ? "\(dialect.preferencesFile): \(message)" : message
             output.write((style.isOnTerminal ? VisibleText.text(text) : text) + "\n")
-        } else if let place, dialect.namesPlaces, !error.namesPlace {
-            output.note(CLIError.placed(at: "\(place)", message))
         } else {
-            output.note(message)
+            note(message, at: error.namesPlace ? nil : place)
         }
         output.flush()
         // 2 is for the command line only.
@@ -317,21 +315,14 @@ final class Presenter {
 
     // MARK: Apart from the replies
 
-    /// Says what is still open or running after such a failure: a transaction, a script.
-    private func tellWhatIsOpen(after failure: CommandFailure, _ command: Command, at place: SourceLine?) {
-        guard dialect.hasOwnNotes else { return }
-        switch failure {
-        case .interrupted, .unknownOutcome:
-            guard let row = engine.row(for: command), row.flags.contains(.script) else { return }
-            let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
-            let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
-            tell(CommandFailure.stopping("\(row.name)", at: node), of: command, at: place)
-        // It says so itself.
-        case .notInTransaction: break
-        default:
-            guard engine.transaction.goesOn else { return }
-            tell(CommandFailure.openTransaction(isInFile: place != nil), of: command, at: place)
-        }
+    /// Says what may still be running after such a failure: a script.
+    private func tellWhatRuns(after failure: CommandFailure, _ command: Command, at place: SourceLine?) {
+        guard dialect.hasOwnNotes, failure == .interrupted || failure.isUnknown,
+            let row = engine.row(for: command), row.flags.contains(.script)
+        else { return }
+        let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
+        let node = failure.node ?? key.flatMap { engine.map.owners[$0] } ?? engine.map.home
+        tell(CommandFailure.stopping("\(row.name)", at: node), of: command, at: place)
     }
 
     /// Suggests what may have been meant by a command, or an option, that the server does not know.
@@ -357,7 +348,7 @@ final class Presenter {
     }
 
     /// Prints a message on stderr, with the place of the command if it came from a file. Secrets are left out.
-    private func tell(_ message: String, of command: Command, at place: SourceLine?) {
+    func tell(_ message: String, of command: Command, at place: SourceLine?) {
         guard let place, dialect.namesPlaces else { return output.note(message) }
         let text = command.arguments.excerpt(isSecret: CommandTable.isSecret(command.arguments))
         output.note(CLIError.stopped(at: place, command: text, because: message))

@@ -6,7 +6,7 @@ import Routing
 /// The shell's prompt.
 enum Prompt {
     /// `127.0.0.1:7000[3/3]> `: the node that commands without a key go to, which is the seed while it answers, and on a
-    /// cluster how many of the masters with slots are healthy. Then the database if it is not 0, as in redis-cli; the
+    /// cluster how many of the masters with slots are healthy and within reach. Then the database if it is not 0, as in redis-cli; the
     /// transaction; and `(read-only)` where nothing can be changed.
     ///
     /// In a narrow window, details that can be looked up make room for the line: the node of a transaction, its slot,
@@ -35,8 +35,8 @@ enum Prompt {
         var text = map.homeName.isSocket ? "redis \(map.homeName)" : "\(map.homeName)"
         if detail == .state { text = "" }
         if let topology = map.topology {
-            let shards = topology.shards.filter { !$0.slots.isEmpty }
-            text += "[\(shards.count { $0.master?.isHealthy ?? false })/\(shards.count)]"
+            let masters = map.healthyMasters.count { !session.engine.cannotReach($0) }
+            text += "[\(masters)/\(topology.shards.count { !$0.slots.isEmpty })]"
         }
         if session.engine.session.database != 0 { text += "[\(session.engine.session.database)]" }
         text += transaction(session, detail)

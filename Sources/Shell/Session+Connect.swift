@@ -15,9 +15,7 @@ extension Session {
         } catch {
             // A server that refuses only the database is there.
             if case .databaseRefused = error { presenter.isConnected = true } else { presenter.isConnected = false }
-            let message = error.message(in: dialect)
-            presenter.note(
-                place.map { dialect.namesPlaces ? CLIError.placed(at: "\($0)", message) : message } ?? message)
+            presenter.note(error.message(in: dialect), at: place)
             return ExitStatus(error)
         }
     }

@@ -30,6 +30,7 @@ extension Session {
         var command = command
         let effect = engine.row(for: command)?.effect
         monitoring = nil
+        placeOfStream = place
         if effect == .monitor, !dialect.hasRedisCLIWords {
             do {
                 monitoring = Monitoring(try MonitorFilter(command.arguments.dropFirst()))
@@ -93,9 +94,10 @@ extension Session {
     private func take(_ event: EventStream.Event, of stream: EventStream) -> StreamPause? {
         switch event {
         case .message(let value, _)
-        where value.isError && !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe:
+        where value.isError
+            && (stream.isOver || !stream.isConfirmed && engine.row(for: stream.opening)?.effect != .unsubscribe):
             self.stream = nil
-            return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: nil))
+            return .ended(presenter.show(Reply(value), of: stream.opening, row: nil, at: placeOfStream))
         case .message(let value, let node):
             if let value = monitoring.map({ $0.shown(value) }) ?? value {
                 presenter.show(message: value, from: node, amongMany: stream.hasManyNodes)
@@ -105,11 +107,11 @@ extension Session {
         case .timeUp: endStream()
         case .left(let value, let failure):
             presenter.show(message: value)
-            let status = fail(failure, of: stream.opening, at: nil)
+            let status = show(failure, of: stream)
             guard stream.isOver else { return nil }
             self.stream = nil
             return .ended(status)
-        case .refused(let failure): _ = fail(failure, of: stream.opening, at: nil)
+        case .refused(let failure): _ = show(failure, of: stream)
         case .answered: return .answered
         case .inputReady: return .inputReady
         case .resized: return .resized
@@ -119,12 +121,22 @@ extension Session {
             return .interrupted
         case .lost(let failure):
             endStream()
-            return .ended(fail(failure, of: stream.opening, at: nil))
+            return .ended(show(failure, of: stream))
         }
         guard !output.isWritable else { return nil }
         // The reader is gone, or Ctrl-C has ended the wait for it.
         self.stream = nil
         return engine.loop.takeInterrupt() ? .interrupted : nil
+    }
+
+    private func show(_ failure: CommandFailure, of stream: EventStream) -> ExitStatus {
+        presenter.show(failure, of: stream.opening, at: placeOfStream)
+    }
+
+    /// Shows what the engine reports, a stream's with the line that has started it.
+    func show(_ note: Note) {
+        guard note.isAboutStream, let stream else { return presenter.show(note) }
+        presenter.show(note) { [self] in presenter.tell($0, of: stream.opening, at: placeOfStream) }
     }
 
     /// Takes what a node sends that is not a reply: a message, where the subscription shares the connection.
@@ -151,7 +163,7 @@ extension Session {
     /// Ends the stream; MONITOR may report what was seen.
     func endStream() {
         if let count = stream?.untoldCount, count > 0 {
-            presenter.show(.usersUntold(count: count, refusal: stream?.userRefusal))
+            show(.usersUntold(count: count, refusal: stream?.userRefusal))
         }
         stream = nil
         if let table = monitoring?.table { _ = show(table) }

@@ -31,6 +31,8 @@ final class Session {
     var aliases: [ByteString: [ByteString]] = [:]
     /// The subscription or MONITOR that the session is in.
     var stream: EventStream?
+    /// The line of a file that has started it; nil for one that was typed.
+    var placeOfStream: SourceLine?
     /// What the current or the last MONITOR shows.
     var monitoring: Monitoring?
     /// What the server has said about its commands; nil until it is asked.
@@ -42,6 +44,8 @@ final class Session {
     private(set) var hasOneDatabase = false
     /// The user's name for the cluster; nil where that is its address.
     var profile: String?
+    /// Those at servers that the session has left, the last at the end.
+    var logins: [Login] = []
     /// Asks the user a question; set where there is someone to ask.
     var confirm: ((_ question: String) -> Bool)?
 
@@ -56,7 +60,7 @@ final class Session {
         presenter = Presenter(configuration, engine: engine, output: output, style: style)
         hasChosenProtocol = configuration.protocolVersion != nil
         speaksForJSON = style.format.isJSON
-        engine.onNote = { [presenter] in presenter.show($0) }
+        engine.onNote = { [unowned self] in show($0) }
         engine.onPush = { [unowned self] in take(push: $0, from: $1) }
         output.givesUp = { [engine] in engine.loop.isInterrupted }
         engine.loop.willWait = { [output] in output.flush() }
@@ -174,8 +178,8 @@ final class Session {
         if let confirm, let question = Confirmation.question(for: command, row: row, engine: engine) {
             output.flush()
             guard confirm(question) else {
-                presenter.note(Confirmation.refusal(of: command, row: row))
-                refuseBlock(at: place)
+                presenter.note(Confirmation.refusal(of: command, row: row), at: place)
+                refuseBlock(at: place) { presenter.note($0, at: place) }
                 return .ok
             }
         }
@@ -209,6 +213,7 @@ final class Session {
             stream.add(confirmed: items)
             return status
         }
+        placeOfStream = place
         do {
             stream = try EventStream(engine, confirmed: items)
             return status
@@ -254,19 +259,32 @@ final class Session {
     // MARK: Failures
 
     func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
-        defer { refuseBlock(at: place) }
-        return presenter.show(failure, of: command, at: place)
+        let status = presenter.show(failure, of: command, at: place)
+        refuseBlock(at: place) {
+            // At the prompt it says so itself.
+            if place == nil, case .notInTransaction = failure { return }
+            presenter.tell($0, of: command, at: place)
+        }
+        return status
     }
 
     /// Reports an error that occurred before there was a command.
     func fail(_ error: CLIError, at place: SourceLine? = nil) -> ExitStatus {
-        defer { refuseBlock(at: place) }
-        return presenter.show(error, at: place)
+        let status = presenter.show(error, at: place)
+        refuseBlock(at: place) { presenter.note($0, at: place) }
+        return status
     }
 
     /// Called when a line was not queued: at the prompt it can be typed again, in a file the block around it must not
     /// run without it.
-    private func refuseBlock(at place: SourceLine?) {
+    ///
+    /// - Parameter tell: says what becomes of the block.
+    private func refuseBlock(at place: SourceLine?, tell: (String) -> Void) {
+        guard engine.transaction.goesOn else { return }
+        let isInFile = place != nil
+        if dialect.hasOwnNotes, isInFile || presenter.isInteractive {
+            tell(CommandFailure.openTransaction(isInFile: isInFile))
+        }
         if let place { engine.refuseBlock(at: "\(place)") }
     }
 

@@ -1,7 +1,6 @@
 import Glibc
 
-/// A walk through the lines that were entered, from one that starts with what was typed to the next; through all of
-/// them where none does.
+/// A walk through the lines that were entered, from one that starts with what was typed to the next.
 struct HistoryWalk {
     private let typed: [wchar_t]
     /// Newest first, each once.
@@ -9,13 +8,14 @@ struct HistoryWalk {
     /// -1 for what was typed.
     private var place = -1
 
-    /// - Parameter past: newest first.
+    /// - Parameters:
+    ///   - past: newest first.
+    ///   - byBegin: false for a walk through all lines, whatever was typed.
     init(from typed: [wchar_t], through past: [[wchar_t]], byBegin: Bool) {
         self.typed = typed
         var seen: Set<[wchar_t]> = [typed]
         let others = past.filter { seen.insert($0).inserted }
-        let alike = byBegin ? others.filter { $0.starts(with: typed) } : []
-        lines = alike.isEmpty ? others : alike
+        lines = byBegin ? others.filter { $0.starts(with: typed) } : others
     }
 
     /// The line that it has reached.

@@ -136,6 +136,23 @@ struct CredentialsTests {
         #expect(!result.text.contains("sesame"))
     }
 
+    @Test("Whoever comes back to a server is logged in as before, and no other server gets the password")
+    func comingBack() throws {
+        let (home, other) = (try RedisServer(["--requirepass", "sesame"]), try RedisServer())
+        for options in [["-a", "sesame", "--no-auth-warning"], ["--pass-command", "echo sesame"]] as [[ByteString]] {
+            let session = try PipedSession(["-p", ByteString("\(home.port)")] + options)
+            for _ in 0..<2 {
+                #expect(try session.ask("PING").reply == "PONG")
+                session.send("connect 127.0.0.1 \(other.port)")
+                #expect(try session.ask("CONFIG GET port").reply == "port")
+                #expect(try session.nextLine() == "\(other.port)")
+                session.send("connect 127.0.0.1 \(home.port)")
+            }
+            #expect(try session.ask("PING").reply == "PONG")
+        }
+        #expect(Array(try other.send("ACL", "LOG").elements).isEmpty)
+    }
+
     @Test("A setting that a node refuses is reported once, however often that node is connected to")
     func refusedSettings() throws {
         let cluster = try TestCluster()

@@ -45,6 +45,49 @@ struct LoadEndTests {
         #expect(end.error.hasSuffix("\nstdin:3: \(Self.stopped)\n"))
     }
 
+    /// A node that is lost may leave thousands of them.
+    @Test(
+        "Commands that a lost node leaves are reported once, with their number", arguments: [true, false],
+        [true, false])
+    func commandsOfALostNode(isUnknown: Bool, keeps: Bool) throws {
+        let node = try ScriptedNode { request in
+            switch request.text {
+            case _ where request.text.hasPrefix("CLUSTER"): .error("ERR This instance has cluster support disabled")
+            case "SET up 1": .ok
+            case _ where !isUnknown: .error("LOADING Redis is loading")
+            case "SET down50 1": .close
+            default: .silence
+            }
+        }
+        let lines = (1...50).map { "SET down\($0) 1\n" }.joined()
+        let rejects: [ByteString] = keeps ? ["--reject", ByteString("\(folder.path)/rejects")] : []
+        let result = try Slotline.run(
+            ["-p", ByteString("\(node.port)"), "--pipe", "--retry-for", "0.2"] + rejects,
+            input: Array(("SET up 1\n" + lines).utf8))
+        #expect(result.exitStatus == (isUnknown ? 4 : 3))
+        let messages = result.errorText.split(separator: "\n")
+        let (server, more) = ("127.0.0.1:\(node.port)", "49 more commands")
+        #expect(messages.count { $0.contains(": SET down") && $0.contains(": \(server): ") } == 1)
+        let rest =
+            isUnknown
+            ? "\(more) (the last on line 51): may or may not have run: "
+            : "\(more) were not carried out (the last on line 51): "
+        #expect(messages.contains { $0.hasPrefix("stdin: \(server): \(rest)") }, "\(result.errorText)")
+        #expect(result.errorText.contains("--reject FILE keeps such commands") != keeps)
+        #expect(messages.count <= 4, "\(result.errorText)")
+        let counts = isUnknown ? "failed: 0, retried: 0, unknown: 50; " : "failed: 50, "
+        #expect(result.outputText.contains("commands: 51, ok: 1, \(counts)"), "\(result.outputText)")
+    }
+
+    @Test(
+        "An error of a line that runs alone names its node, like any other",
+        arguments: ["GETEX a b c", "CONFIG SET nosuch 1", "SELECT x"])
+    func nodeOfALineThatRunsAlone(line: String) throws {
+        let server = try RedisServer()
+        let result = try Slotline.run(["-p", ByteString("\(server.port)"), "--pipe"], input: Array("\(line)\n".utf8))
+        #expect(result.errorText.hasPrefix("stdin:1: \(line): 127.0.0.1:\(server.port): ERR "), "\(result.errorText)")
+    }
+
     @Test("A load waits for replies as long as it was told to") func aLoadWaitsForRepliesAsLongAsItWasToldTo() throws {
         let server = try RedisServer()
         let input = Array("SET silent:1 1\nGET silent:1\n".utf8)

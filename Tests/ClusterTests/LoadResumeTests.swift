@@ -57,7 +57,7 @@ struct LoadResumeTests {
         let server = try RedisServer(["--databases", "2"])
         let result = try load(server.port, text + "SET resume:a 1\n")
         #expect(result.exitStatus == 1)
-        #expect(result.errorText.contains("refused database 3"))
+        #expect(result.errorText.contains("SELECT 3 failed: ERR DB index is out of range"))
         #expect(try server.send("DBSIZE").integer == 0)
     }
 

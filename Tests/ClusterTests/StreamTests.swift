@@ -89,7 +89,29 @@ struct StreamTests {
             #expect(end.status == .signalled(SIGINT))
             let gaps = end.error.split(separator: "\n").filter { $0.contains("no events from") }
             #expect(gaps.count == 1)
-            #expect(gaps.first?.hasPrefix("\(lost): no events from ") == true)
+            #expect(gaps.first?.contains(": \(lost): no events from ") == true)
+        }
+    }
+
+    @Test("What is said of a stream names the line that started it", arguments: ["SUBSCRIBE news", "MONITOR"])
+    func lineOfStream(line: String) throws {
+        let server = try RedisServer()
+        let session = try PipedSession(["-p", ByteString("\(server.port)"), "--retry-for", "0.2"])
+        session.send("PING\n\(line)")
+        for _ in 0..<(line == "MONITOR" ? 2 : 4) { _ = try session.nextLine() }
+        func isHeard() throws -> Bool {
+            try server.send("CLIENT", "LIST").text.contains("cmd=\(line.prefix { $0 != " " }.lowercased())")
+        }
+        try server.send("CLIENT", "KILL", "SKIPME", "yes")
+        while try !isHeard() { usleep(1000) }
+        server.stop()
+        session.closeInput()
+        let end = try session.end()
+        let messages = end.error.split(separator: "\n")
+        let gaps = messages.filter { $0.contains("no events") }
+        #expect(gaps.count == 2)
+        for message in gaps + messages.suffix(1) {
+            #expect(message.hasPrefix("stdin:2: \(line): "), "\(end.error)")
         }
     }
 

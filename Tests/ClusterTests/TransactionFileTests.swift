@@ -42,7 +42,8 @@ struct TransactionFileTests {
         "Whatever keeps a line from being queued, what becomes of the block is said",
         arguments: [
             "MGET {tx}a b", "GET b", "DBSIZE", "@random GET {tx}a", "WATCH {tx}a", "BITOP NOT {tx}d {tx}a",
-            "SET {tx}a 1",
+            "SET {tx}a 1", "GET \"{tx}a", ":nosuch", "@all", "@nowhere GET {tx}a", ":set nosuch 1", "0 GET {tx}a",
+            "connect 127.0.0.1 1",
         ])
     func whatBecomesOfTheBlock(line: String) throws {
         let options: [ByteString] = line.hasPrefix("SET") ? ["--read-only"] : []

@@ -88,6 +88,31 @@ struct EventStreamTests {
         }
     }
 
+    @Test("A stream that is refused when it listens again is over, and says since when it has heard nothing")
+    func refusedAgain() throws {
+        for error in ["WRONGPASS invalid username-password pair", "NOAUTH Authentication required."] {
+            let server = try ScriptedNode { $0.text.hasPrefix("CLUSTER") ? clusterDisabled : .ok }
+            var settings = ConnectionSettings()
+            let isUserRefused = error.hasPrefix("WRONGPASS")
+            if isUserRefused { settings.session.credentials = .init(user: "bob", password: "secret") }
+            let engine = Engine([server], settings)
+            let stream = try Self.stream(engine, "MONITOR")
+            #expect(try Self.message(of: stream) == .ok)
+            var notes: [Note] = []
+            engine.onNote = { notes.append($0) }
+            server.answer { _ in .error(error) }
+            server.dropConnections()
+            if isUserRefused {
+                #expect(try Self.loss(of: stream) == .userRefused(server.address, reason: error))
+            } else {
+                #expect(try Self.message(of: stream) == .error(error))
+                #expect(stream.isOver)
+            }
+            let missed = notes.compactMap { if case .eventsMissed(let node, _, nil) = $0 { node } else { nil } }
+            #expect(missed == [server.address])
+        }
+    }
+
     @Test("A reply that a lost connection still owed ends a stream on a standalone server")
     func lostReply() throws {
         let server = try ScriptedNode { request in

@@ -162,6 +162,52 @@ struct LostConnectionTests {
         #expect(notes.isEmpty)
     }
 
+    /// Idles until a node counts as out of reach, or no longer does; or for many looks at the cluster.
+    ///
+    /// - Returns: how many looks that took.
+    private func idle(_ engine: Engine, until isMet: @escaping () -> Bool, looks most: Int = 200) throws -> Int {
+        var ends: [CInt] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        var looks = 0
+        engine.onConnection = { [ends] _ in
+            looks += 1
+            if isMet() || looks == most { write(ends[1], "x", 1) }
+        }
+        _ = engine.idle(until: .init(descriptor: ends[0]))
+        return looks
+    }
+
+    @Test("A master that cannot be connected to is out of reach at once, whatever the cluster says, and comes back")
+    func outOfReach() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        engine.patience = 0.3
+        let (node, port) = (cluster[1].address, cluster[1].port)
+        #expect(try engine.value("GET foo") == .ok)
+        #expect(!engine.cannotReach(node))
+        cluster[1].stop()
+        #expect(try idle(engine) { engine.cannotReach(node) } < 200)
+        #expect(engine.map.healthyMasters.contains(node))
+        let again = try ScriptedNode(port: port)
+        #expect(try idle(engine) { !engine.cannotReach(node) } < 200)
+        again.stop()
+    }
+
+    @Test("A master that only closes a connection stays within reach")
+    func withinReach() throws {
+        let cluster = try ScriptedCluster(masters: 2)
+        let engine = Engine(knowing: cluster)
+        engine.patience = 0.5
+        let node = cluster[1].address
+        #expect(try engine.value("GET foo") == .ok)
+        cluster[1].dropConnections()
+        #expect(try idle(engine, until: { engine.cannotReach(node) }, looks: 3) == 3)
+        // It was asked itself whether it is still there.
+        #expect(cluster[1].questions == ["CLUSTER SHARDS"])
+        #expect(try engine.value("GET foo") == .ok)
+    }
+
     @Test("A keyless command goes to another node when the session's is gone")
     func homeMoves() throws {
         let cluster = try ScriptedCluster(masters: 3)

@@ -52,6 +52,7 @@ struct CommandHelpTests {
 
                 """)
         #expect(try help("SET").hasSuffix("  read-only   refused in a read-only session\n"))
+        #expect(try help("ACL LOG").hasSuffix("  read-only   refused in a read-only session with RESET\n"))
         #expect(try help("DBSIZE").contains("  routed      to all nodes; one reply per node\n"))
     }
 

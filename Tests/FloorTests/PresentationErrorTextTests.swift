@@ -143,7 +143,11 @@ private let failures: [FailureRow] = [
         names: ["Choose one that exists with -n or SELECT."]),
     FailureRow(
         .databaseRefused(here, database: 3, reason: "NOPERM No permissions to access database"), "ERR", .error,
-        names: ["This user may not use it"]),
+        names: ["This user may not use it: choose another"]),
+    FailureRow(
+        .databaseRefused(
+            here, database: 3, reason: "NOPERM this user has no permissions to run the 'select' command"),
+        "ERR", .error, names: ["This user may not run SELECT: leave out -n"]),
     FailureRow(.watchInTransaction, "ERR", .error, names: ["WATCH was not queued", "before MULTI"]),
     FailureRow(
         .transactionLost(here, reason: "TRYAGAIN Multiple keys request during rehashing of slot"), "ERR", .error,

@@ -51,6 +51,24 @@ struct OptionErrorTests {
                 ["--pattern", "x", "PING"],
                 "Option --pattern requires --scan, --bigkeys, --memkeys, --keystats or --hotkeys."
             ),
+            (
+                ["--quoted-pattern", "x", "PING"],
+                "Option --quoted-pattern requires --scan, --bigkeys, --memkeys, --keystats or --hotkeys."
+            ),
+            (["--memkeys-samples", "3", "PING"], "Option --memkeys-samples takes neither a command nor a target."),
+            (
+                ["--scan", "--keystats-samples", "3"],
+                "Options --scan and --keystats-samples are mutually exclusive."
+            ),
+            (["--hotkeys-count", "3", "PING"], "Option --hotkeys-count takes neither a command nor a target."),
+            (
+                ["--pass", "x", "--pass-file", "f", "PING"], "Options --pass and --pass-file are mutually exclusive."
+            ),
+            (
+                ["-u", "redis://:x@h", "--pass-file", "f", "PING"],
+                "Options -u and --pass-file are mutually exclusive."
+            ),
+            (["-u", "rediss://h", "-s", "a"], "Options -u and -s are mutually exclusive."),
             (["--shape", "3x1", "PING"], "Option --shape requires --playground."),
             (["--scan", "foo"], "Option --scan takes neither a command nor a target."),
             (["--recover", "foo"], "Option --recover takes neither a command nor a target."),
@@ -80,7 +98,7 @@ struct OptionErrorTests {
             // A command that takes any number of words gets them all, and a key has last elements.
             ([":explain", "DEL", "a", "--json"], nil), (["DEL", "a", "--json"], nil), ([":peek", "k", "-2"], nil),
             (["--bigkeys", "--json"], "Options --bigkeys and --json are mutually exclusive."),
-            (["--csv", "--memkeys-samples", "3"], "Options --memkeys and --csv are mutually exclusive."),
+            (["--csv", "--memkeys-samples", "3"], "Options --memkeys-samples and --csv are mutually exclusive."),
             (["--objects", "--stat"], "Options --stat and --json are mutually exclusive."),
             (["--json", "--slave"], "Options --slave and --json are mutually exclusive."),
             (["--quoted-json", "--pipe"], "Options --pipe and --quoted-json are mutually exclusive."),

@@ -123,15 +123,15 @@ struct ProfileTests {
                 "config:4: Invalid URI scheme: use redis:// or valkey:// with -u, or rediss:// or valkeys:// for TLS."
             ),
             ("[a]\nport = x", "config:2: Option port expects a port from 1 to 65535, not 'x'."),
-            (
-                "[b]\nscan = true\n[a]",
-                "config:2: unknown setting 'scan'. slotline --write-config writes a sample with every setting."
-            ),
             ("[a]\nurl = a:1", "config:2: unknown setting 'url'. Did you mean seeds?"),
             ("[a]\nu = a:1", "config:2: unknown setting 'u'. Did you mean seeds?"),
             ("[a]\npassword = x", "config:2: unknown setting 'password'. Did you mean pass?"),
             ("[a]\nusr = x", "config:2: unknown setting 'usr'. Did you mean user?"),
             ("[b]\n[c]", "No profile 'a' in config. Profiles: b, c."),
+            ("[b]\nport\n[c]\nscan = 1", "No profile 'a' in config. With mistakes: b, c."),
+            ("[aa]\n[b]\n[b]", "No profile 'a' in config. Profiles: aa. With mistakes: b."),
+            ("[a]\nseeds = [x\n[b]", "config:3: expected a comma or ] after the value."),
+            ("[b]\nport = 7\n[", "config:3: expected a section such as [prod]."),
             ("", "No profile 'a' in config, which has no profiles yet."),
         ])
     func mistakes(file: String, expected: String) {
@@ -145,9 +145,35 @@ struct ProfileTests {
     }
 
     @Test(
+        "A mistake in one profile does not concern another",
+        arguments: [
+            "port 7", "port = 7\nport = 8", "nosuch = 1", "seeds = [b:1,", "user = \"x", "user = a b\npass = x",
+            "read-only = maybe", "port = 1\n[b]\nport = 2",
+        ])
+    func otherMistakes(lines: String) throws {
+        for file in ["[b]\n\(lines)\n[a]\nport = 9\n", "[a]\nport = 9\n[b]\n\(lines)\n"] {
+            #expect(try parse(["--profile", "a"], file: file).seeds.map(\.port) == [9])
+            #expect(throws: OptionError.self) { try parse(["--profile", "b"], file: file) }
+        }
+    }
+
+    @Test("The settings are named where none is similar")
+    func unknownSetting() throws {
+        do {
+            _ = try parse(["--profile", "a"], file: "[a]\nscan = true")
+            Issue.record("accepted")
+        } catch {
+            let message = error.message(in: .slotline)
+            #expect(message.hasPrefix("config:2: unknown setting 'scan'. Settings: "))
+            for key in OptionTable.rows.compactMap(\.profileKey) { #expect(message.contains(key)) }
+        }
+    }
+
+    @Test(
         "A file that others can read may hold no password, in any section, only a command for one",
         arguments: [
-            ("[a]\n[b]\npass = x", false), ("[a]\nseeds = 'redis://:x@h'", false), ("[a]\nseeds = 'x@h:1'", false),
+            ("[a]\n[b]\npass = x", false), ("[a]\n[b]\nport\npass = x", false), ("[a]\nseeds = 'redis://:x@h'", false),
+            ("[a]\nseeds = 'x@h:1'", false),
             ("[a]\npass-command = x", true), ("[a]\nseeds = h", true),
         ])
     func exposed(file: String, isFine: Bool) throws {

@@ -63,4 +63,30 @@ struct ConfirmationTests {
         try terminal.type(Key.enter + "quit" + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
     }
+
+    @Test("In a transaction, what destroys is asked about once, when EXEC would execute it")
+    func transaction() throws {
+        let shell = try ShellOnTerminal()
+        _ = try shell.server.send("SET", "k", "v")
+        let prompt = "127.0.0.1:\(shell.server.port)"
+        try shell.type("multi" + Key.enter + "flushall" + Key.enter + "shutdown" + Key.enter)
+        // The server refuses SHUTDOWN there, and with it the block.
+        try shell.terminal.wait(forText: "not allowed inside a transaction")
+        try shell.type("discard" + Key.enter + "multi" + Key.enter + "flushall" + Key.enter + "get k" + Key.enter)
+        try shell.type("flushall" + Key.enter)
+        try shell.terminal.wait(forCursorLine: "\(prompt)(TX, 3 queued)>")
+        try shell.type("exec" + Key.enter)
+        try shell.terminal.wait(forCursorLine: "EXEC will execute FLUSHALL at \(prompt). Continue? (y/N)")
+        try shell.type("n" + Key.enter)
+        try shell.terminal.wait(forCursorLine: "\(prompt)(TX, 3 queued)>")
+        #expect(shell.terminal.screen.text.contains("EXEC was not sent."))
+        #expect(try shell.server.send("EXISTS", "k").integer == 1)
+        try shell.type("exec" + Key.enter)
+        try shell.terminal.wait(forCursorLine: "EXEC will execute FLUSHALL at \(prompt). Continue? (y/N)")
+        try shell.type("y" + Key.enter)
+        try shell.waitForLine("")
+        #expect(try shell.server.send("EXISTS", "k").integer == 0)
+        try shell.type("multi" + Key.enter + "get k" + Key.enter + "exec" + Key.enter)
+        try shell.waitForLine("")
+    }
 }

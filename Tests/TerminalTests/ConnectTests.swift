@@ -74,13 +74,17 @@ struct ConnectTests {
                 """)
     }
 
-    @Test("A transaction that ends with a change of server is not dropped silently")
+    @Test("A transaction has to end before the server is changed")
     func transaction() throws {
         let shell = try ShellOnTerminal()
         try shell.type("multi" + Key.enter + "set a 1" + Key.enter)
         try shell.terminal.wait(forText: "QUEUED")
-        try shell.enter(
-            "connect \(shell.server.port)", andWaitFor: "The transaction was discarded: its command was not executed.")
+        try shell.type("connect \(shell.server.port)" + Key.enter)
+        try shell.terminal.wait(forText: "End the transaction first, with EXEC or DISCARD.")
+        try shell.terminal.wait(forCursorLine: "127.0.0.1:\(shell.server.port)(TX, 1 queued)>")
+        try shell.type("exec" + Key.enter)
+        try shell.waitForLine("")
+        #expect(try shell.server.send("GET", "a").text == "1")
     }
 
     @Test("Every form of an address that help, hints and errors show is accepted")

@@ -9,7 +9,7 @@ struct HistoryTests {
         let shell = try ShellOnTerminal(history: "ECHO old\n")
         try shell.enter("ECHO one", andWaitFor: "\"one\"")
         try shell.enter("ECHO two", andWaitFor: "\"two\"")
-        try shell.type("unfinished" + Key.up)
+        try shell.type(Key.up)
         try shell.waitForLine("ECHO two")
         try shell.type(Key.up)
         try shell.waitForLine("ECHO one")
@@ -18,6 +18,10 @@ struct HistoryTests {
         try shell.type(Key.down + Key.control("n"))
         try shell.waitForLine("ECHO two")
         try shell.type(Key.down)
+        try shell.waitForLine("")
+        // No line begins with this one.
+        try shell.type("unfinished" + Key.up)
+        try shell.terminal.wait(for: "the bell") { $0.bells == 1 }
         try shell.waitForLine("unfinished")
     }
 

@@ -15,6 +15,16 @@ struct LeavingTests {
         #expect(try shell.terminal.waitForEnd() == .exited(0))
     }
 
+    @Test(
+        "Whatever is refused in a transaction, the shell says that it is still open",
+        arguments: [":nosuch", "@all", "GET 'a'b", ":set nosuch 1"])
+    func refusedInTransaction(line: String) throws {
+        let shell = try ShellOnTerminal()
+        try shell.type("MULTI" + Key.enter + line + Key.enter)
+        try shell.terminal.wait(forText: "The transaction is still open: continue it, or end it with EXEC or DISCARD.")
+        try shell.terminal.wait(for: "the queue") { $0.cursorLine.hasSuffix("(TX, 0 queued)>") }
+    }
+
     @Test("A failed connect leaves the session where it is, and says what to do")
     func connect() throws {
         let shell = try ShellOnTerminal()

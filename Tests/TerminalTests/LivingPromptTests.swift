@@ -23,6 +23,25 @@ struct LivingPromptTests {
         #expect(terminal.screen.text.contains("127.0.0.1:\(port)> get half-typed"))
     }
 
+    @Test("The prompt does not count a master that cannot be connected to, though the cluster calls it healthy")
+    func masterOutOfReach() throws {
+        let nodes = [try ScriptedNode(), try ScriptedNode()]
+        let shards = ShardsReply.value(ports: nodes.map(\.port))
+        let script: ScriptedNode.Script = { $0.text == "CLUSTER SHARDS" ? .value(shards) : .value(.integer(1)) }
+        for node in nodes { node.answer(script) }
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(nodes[0].port)"), "--no-banner"],
+            environment: ["SLOTLINE_HISTFILE": "/dev/null", "SLOTLINE_RCFILE": "/dev/null"])
+        try terminal.wait(for: "the prompt") { $0.cursorLine.hasSuffix("[2/2]>") }
+        try terminal.type("GET foo" + Key.enter)
+        try terminal.wait(forText: "(integer) 1")
+        nodes[1].stop()
+        try terminal.wait(for: "one master less") { $0.cursorLine.hasSuffix("[1/2]>") }
+        let again = try ScriptedNode(port: nodes[1].port, script)
+        try terminal.wait(for: "both masters") { $0.cursorLine.hasSuffix("[2/2]>") }
+        again.stop()
+    }
+
     @Test(
         "The prompt has a color, which the line does not inherit and which takes no width",
         arguments: [("", [31, nil]), ("1", [nil])])
@@ -90,6 +109,23 @@ struct LivingPromptTests {
         try terminal.type("exec" + Key.enter)
         try terminal.wait(forText: "None of its commands were executed")
         try terminal.wait(forCursorLine: "127.0.0.1:\(server.port)>")
+    }
+
+    @Test("A server that refuses only the database is not gone") func refusedDatabase() throws {
+        let server = try RedisServer()
+        try server.send("ACL", "SETUSER", "eve", "on", ">secret", "+@all", "-select")
+        let terminal = try PseudoTerminal(BuiltProduct.slotline, ["-p", ByteString("\(server.port)")])
+        let prompt = "127.0.0.1:\(server.port)"
+        try terminal.wait(forCursorLine: "\(prompt)>")
+        for line in ["SELECT 5", "AUTH eve secret"] {
+            try terminal.type(line + Key.enter)
+            try terminal.wait(forCursorLine: "\(prompt)[5]>")
+        }
+        while try server.send("CLIENT", "KILL", "USER", "eve").integer == 0 { usleep(1000) }
+        // By then the shell has looked whether the server is there.
+        usleep(1_000_000)
+        try terminal.type("half")
+        try terminal.wait(forCursorLine: "\(prompt)[5]> half")
     }
 
     /// A shell that shows messages, and its prompt up to what says so.

@@ -52,6 +52,8 @@ struct ShellToolTests {
         try shell.enter(":timing", andWaitFor: ":set timing off")
         try shell.enter(":set hints", andWaitFor: ":set hints on")
         try shell.enter(":set strict on")
+        try shell.enter(":unblock", andWaitFor: "watch): none")
+        #expect(!shell.terminal.screen.text.contains(":unset"))
         try shell.enter(":set unblock script_kill")
         try shell.enter(":set unblock", andWaitFor: ":set unblock script_kill")
         try shell.enter(":set", andWaitFor: ":set read-only off")

@@ -161,6 +161,10 @@ extension EventStream {
         guard subscriptions.contains(item) else { return nil }
         // The other nodes will say the same.
         subscriptions.remove(item)
+        if isConfirmed, subscriptions.isEmpty, leaving.isEmpty {
+            isOver = true
+            tellOpenGaps()
+        }
         return .message(value, from: nil)
     }
 

@@ -352,7 +352,7 @@ package final class EventStream {
         engine.map.isStale = true
         guard fixed == nil, !failure.isAboutCredentials, let listener = listeners.first(where: { $0.link === link })
         else {
-            return .lost(failure)
+            return giveUp(because: failure)
         }
         // What was being left counts as left all the same.
         for case .leaving(let item) in listener.owed {
@@ -361,7 +361,7 @@ package final class EventStream {
         }
         // A lone server that was never reached is not waited for, nor for the reply to another command.
         let isFinal = isAlone && (!isConfirmed || listener.owed.contains(.other))
-        if subscriptions.isEmpty || isFinal { return .lost(failure) }
+        if subscriptions.isEmpty || isFinal { return giveUp(because: failure) }
         if isAlone, !link.wasOpen { engine.onConnection(false) }
         // Another node may have become master in the meantime, and any node will do for what any node hears.
         if !isAlone, listener.node == anyNode { chooseAnyNode() }
@@ -375,6 +375,10 @@ package final class EventStream {
         guard listener.fail(since: .now, retryFor: engine.retryFor), !listeners.contains(where: \.isComplete) else {
             return nil
         }
+        return giveUp(because: failure)
+    }
+
+    private func giveUp(because failure: CommandFailure) -> Event {
         tellOpenGaps()
         return .lost(failure)
     }

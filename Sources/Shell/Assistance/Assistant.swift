@@ -46,7 +46,7 @@ final class Assistant: LineAssistant {
         if isCluster, session.hasOneDatabase, row.effect == .select, words.count > 1, words[1].integer ?? 0 != 0 {
             return true
         }
-        return !engine.router.allows(row, isCluster: isCluster && !hasTarget)
+        return !engine.router.allows(row, words, isCluster: isCluster && !hasTarget)
     }
 
     /// True when the last argument of a word of the shell is valid, or may become valid.

@@ -93,6 +93,8 @@ final class BulkLoad {
         }
         do {
             try session.engine.reach()
+        } catch .databaseRefused {
+            // The input may begin with AUTH as a user who may use it.
         } catch {
             return session.fail(error, of: Command([]), at: nil)
         }
@@ -142,6 +144,7 @@ final class BulkLoad {
             session.presenter.note(LoadText.stopped(file: name, line: place.line, offset: place.offset))
         }
         writeCheckpoint()
+        record.tellLosses()
         if record.synchronize(), record.undoneCount > 0, session.dialect.hasOwnNotes {
             session.presenter.note(LoadText.undone(record.undoneCount))
         }

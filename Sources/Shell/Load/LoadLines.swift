@@ -169,7 +169,7 @@ final class LoadLines {
         }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
-            throw failure(command, reply.errorText, status: status)
+            throw failure(command, reply.errorText, status: status, node: record.nodeOfLastReply)
         }
         for note in reply.notes { session.presenter.show(note) }
         guard case .value(let value) = reply.body else { return nil }

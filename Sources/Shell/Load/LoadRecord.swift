@@ -26,6 +26,8 @@ final class LoadRecord {
         var isUnknown = false
         /// True when no server was there to carry it out, or to refuse it.
         var isUndone = false
+        /// True when the database of the session was refused, before the command was sent.
+        private(set) var isOfDatabase = false
 
         /// - Parameter status: `.ok` for an error reply where error replies do not count.
         init(_ reason: String, status: ExitStatus = .error, node: NodeAddress? = nil) {
@@ -47,7 +49,11 @@ final class LoadRecord {
             reason = failure.cause
             isUnknown = failure.isUnknown
             isUndone = failure.foundNobody
+            if case .databaseRefused = failure { isOfDatabase = true }
         }
+
+        /// True when the commands after it would fare no better.
+        var isLasting: Bool { status == .noConnection || isOfDatabase }
     }
 
     private let session: Session
@@ -58,15 +64,21 @@ final class LoadRecord {
     /// Counts the commands that did not go through the pipeline, and those that failed in it.
     private(set) var counts = LoadText.Counts()
     private(set) var worst = ExitStatus.ok
-    /// True when a command found no server to carry it out: those after it would fare no better.
+    /// True when a command found no server to carry it out, so that those after it would not either.
     private(set) var hasLostServers = false
     /// The places of commands that no server has carried out or refused. A resumed load starts with those, so they are
     /// not written to the reject files.
     private(set) var undonePlaces: [InputPlace] = []
     /// How many of them have been counted: a WATCH that is needed again has been carried out.
     private(set) var undoneCount = 0
-    /// Why commands were not carried out, and at which node: each is reported once.
-    private var undoneReasons: Set<[String]> = []
+    /// What many commands have in common that ran into a lost node.
+    private struct Loss: Equatable {
+        let node: NodeAddress?
+        let reason: String
+        let isUnknown: Bool
+    }
+    /// How many commands each loss concerns besides the one that was reported, and the place of the last of them.
+    private var losses: [(loss: Loss, count: Int, last: InputPlace)] = []
     private let canGoOn: Bool
     private var hasBegun = false
     /// True when something could not be recorded: it would be lost if the load continued.
@@ -101,14 +113,33 @@ final class LoadRecord {
         counts.retried += count
     }
 
-    /// Counts a command that failed, keeps it and reports it. Of many that are sent again when the load is resumed, the
-    /// first is enough.
+    /// Counts a command that failed, keeps it and reports it. Of the many that a lost node leaves, the first is reported
+    /// at once, the others are counted.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
-        if isLeft(failure), !undoneReasons.insert([failure.node?.description ?? "", failure.reason]).inserted {
-            return
+        guard failure.isUndone || failure.isUnknown else { return tell(line, failure) }
+        let loss = Loss(node: failure.node, reason: failure.reason, isUnknown: failure.isUnknown)
+        if let index = losses.firstIndex(where: { $0.loss == loss }) {
+            losses[index].count += 1
+            if line.place.offset > losses[index].last.offset { losses[index].last = line.place }
+        } else {
+            losses.append((loss, 0, line.place))
+            tell(line, failure)
         }
-        tell(line, failure)
+    }
+
+    /// Reports how many commands were lost besides those already reported.
+    func tellLosses() {
+        guard session.dialect.hasOwnNotes else { return }
+        // What a resumed load starts with is reported as a whole.
+        let more = losses.filter { $0.count > 0 && ($0.loss.isUnknown || !canGoOn) }
+        for (loss, count, last) in more {
+            session.presenter.note(
+                LoadText.more(
+                    count, file: name, line: last.line, offset: last.offset, node: loss.node, reason: loss.reason,
+                    isUnknown: loss.isUnknown))
+        }
+        if !more.isEmpty, rejects == nil { session.presenter.note(LoadText.waysToKeep) }
     }
 
     /// True for a command that a resumed load starts with.
@@ -120,7 +151,7 @@ final class LoadRecord {
     func keep(_ line: Line, _ failure: Failure, isCounted: Bool = true) {
         note(failure.status)
         if isCounted { if failure.isUnknown { counts.unknown += 1 } else { counts.failed += 1 } }
-        if failure.status == .noConnection { hasLostServers = true }
+        if failure.isLasting { hasLostServers = true }
         if isLeft(failure) {
             hasLostServers = true
             undonePlaces.append(line.place)
@@ -218,12 +249,12 @@ final class LoadRecord {
 }
 
 extension CommandFailure {
-    /// True when nothing was carried out because no server was there, or because the user stopped waiting: later the
-    /// command may succeed.
+    /// True when nothing was carried out because no server was there, or none with the database, or because the user
+    /// stopped waiting: later the command may succeed.
     fileprivate var foundNobody: Bool {
         switch self {
         case .unreachable, .notConnectable, .noSeed, .retriesExhausted, .replyLost, .slotWithoutOwner, .noPassword,
-            .interrupted:
+            .databaseRefused, .interrupted:
             true
         // The connection was lost, or the slot has moved.
         case .transactionLost: true
