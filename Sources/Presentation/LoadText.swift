@@ -40,6 +40,11 @@ package enum LoadText {
         "\(place(file: file, line: line, offset: offset)): stopped; nothing from here on was loaded"
     }
 
+    /// Why a resumed load had nothing to do, without the line feed.
+    package static func completed(file: String, checkpoint: ByteString) -> String {
+        "\(file) was loaded completely already, according to \(checkpoint.text). To load it again, delete that file."
+    }
+
     /// What becomes of commands that no server has carried out, at the end of a load that can be resumed; without the
     /// line feed.
     package static func undone(_ count: Int) -> String {
@@ -56,6 +61,10 @@ package enum LoadText {
 
     /// Why EXEC replied with nil.
     package static let watchedKeyChanged = "a watched key changed, so the transaction was not executed"
+
+    /// What to do about a line that a load sends to a server, where a file would repeat it or run a shell command.
+    package static let needsShell =
+        "A load takes only commands for servers: without --pipe, lines may repeat and run shell commands."
 
     /// Why a file is not written to.
     package static let isLink = "it is a symbolic link"
