@@ -86,7 +86,7 @@ complete -c slotline -n __slotline_at_options -s X -x -d 'Replace the first argu
 complete -c slotline -n __slotline_at_options -l quoted-input -d 'Treat every argument of the command as a quoted string: \'"\\x00"\' is a NUL byte'
 complete -c slotline -n __slotline_at_options -s r -x -d 'Run the command COUNT times; forever if COUNT is negative'
 complete -c slotline -n __slotline_at_options -s i -x -d 'Pause after every run of -r, every line of a file, every SCAN of --scan and every 100 SCANs of --bigkeys and the like; the interval of --stat and --latency'
-complete -c slotline -n __slotline_at_options -l file -r -F -d 'Read commands from FILE instead of stdin'
+complete -c slotline -n __slotline_at_options -l file -r -F -d 'Read commands from FILE instead of stdin (- for stdin)'
 complete -c slotline -n __slotline_at_options -s e -d 'Stop at the first error, and print error replies to stderr (as JSON and CSV also to stdout)'
 complete -c slotline -n __slotline_at_options -l ignore-errors -d 'Exit with status 0 even if the server replied with errors'
 complete -c slotline -n __slotline_at_options -l pipe -d 'Bulk load commands from stdin or --file, as lines, RESP or both'

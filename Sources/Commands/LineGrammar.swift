@@ -132,6 +132,12 @@ package struct LineGrammar: Sendable {
             || aliases[word] != nil
     }
 
+    /// True for a line that only a shell can run: it starts with a repeat count or a shell word.
+    package func needsShell(_ words: [ByteString]) -> Bool {
+        let front = front(of: words)
+        return !front.counts.isEmpty || front.words.first.map { $0.hasPrefix(":") || ShellWord($0) != nil } ?? false
+    }
+
     /// The command in a line, without its target.
     package func commandWords(_ words: [ByteString]) -> [ByteString] {
         let words = front(of: words).words

@@ -114,6 +114,12 @@ extension Engine {
         throw .noSeed(failures.map { .init(node: $0.node, reason: $0.failure.reason) })
     }
 
+    /// Before something is asked of all nodes: tells the user if some of them are not known.
+    package func tellOfMissingNodes() {
+        if let missingNodes { onNote(missingNodes) }
+        missingNodes = nil
+    }
+
     /// The same for a command. For one about many nodes it meanwhile connects to those that it would go to if the
     /// cluster has not changed since last time; an address that is no longer one of its nodes is sent nothing.
     func requireTopology(for command: Command) throws(CommandFailure) {
@@ -209,7 +215,7 @@ extension Engine {
         guard case .success(let slots) = ask(node, for: ["CLUSTER", "SLOTS"]) else { return .unknown }
         if let topology = Topology(clusterSlots: slots, by: announcer) {
             guard case .success(let nodes) = ask(node, for: ["CLUSTER", "NODES"]) else { return .unknown }
-            if nodes.isError { onNote(.emptyMastersHidden(node, error: nodes.text)) }
+            missingNodes = nodes.isError ? .emptyMastersHidden(node, error: nodes.text) : nil
             return .cluster(nodes.isError ? topology : topology.adding(clusterNodes: nodes, by: announcer))
         }
         if slots.text.contains("cluster support disabled") || slots.text.contains("unknown command") {

@@ -35,6 +35,8 @@ package final class Engine {
     /// Until when the prompt keeps looking at the cluster after a connection has ended.
     var isVigilantUntil = Instant.now
     var refreshPace = RefreshPace()
+    /// What to tell the user before something is asked of all nodes.
+    var missingNodes: Note?
     /// True when Ctrl-C must not interrupt a cross-slot command that could still undo what it has done.
     package var guardsCrossSlotCommands = false
     /// The progress of the running cross-slot command; nil for any other command.
@@ -132,6 +134,7 @@ package final class Engine {
         try refuseUntracked(command, row: row)
         if let reply = try runInTransaction(command, row: row) { return reply }
         var plan = try plan(for: command, row: row)
+        if plan.isForManyNodes { tellOfMissingNodes() }
         do {
             var interval = 0.0
             if case .iterate = plan { interval = iterationInterval }

@@ -243,7 +243,7 @@ package enum OptionTable {
                     --bigkeys and the like; the interval of --stat and --latency.
                     """
             ) { (draft, value) throws(OptionError) in draft.result.interval = try value.seconds() },
-            .value("--file", name: "FILE", .file, help: "Read commands from FILE instead of stdin.") {
+            .value("--file", name: "FILE", .file, help: "Read commands from FILE instead of stdin (- for stdin).") {
                 (draft, value) throws(OptionError) in draft.result.inputFile = value.bytes
             },
             .flag(
@@ -299,7 +299,8 @@ package enum OptionTable {
             .value(
                 "--resume", name: "FILE", .file,
                 help: """
-                    Record progress in FILE every second; if FILE exists, continue where that load stopped.
+                    Record progress in FILE every second; if FILE exists, continue where that load stopped. To load \
+                    everything again, delete FILE.
                     """
             ) { (draft, value) throws(OptionError) in draft.load.resume = value.bytes },
         ]

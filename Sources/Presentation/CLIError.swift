@@ -9,6 +9,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case tagNotFound(ByteString)
     /// A line that cannot be split into words, and its place, unless it was typed.
     case invalidLine(TokenizerError, SourceLine?)
+    /// An input that holds no commands, and where.
+    case unusableInput(ProtocolError, SourceLine)
     case invalidTarget(TargetError)
     /// A second target after the first.
     case secondTarget(ByteString)

@@ -10,7 +10,8 @@ extension ExitStatus {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
             .checkpointNeedsUser, .otherInput, .unusableEncryption, .serverNotFound, .cannotRun:
             self = .usage
-        case .invalidLine, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction, .invalidRepeat, .wordUsage,
+        case .invalidLine, .unusableInput, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction,
+            .invalidRepeat, .wordUsage,
             .badValue,
             .badPreference, .unknownWord, .onlyAtPrompt, .unknownFormat, .unknownCommand, .wrongArgumentCount,
             .answeredLocally,
@@ -51,7 +52,10 @@ extension CLIError {
 
     /// True when the message starts with the place of the line.
     package var namesPlace: Bool {
-        if case .invalidLine = self { true } else { false }
+        switch self {
+        case .invalidLine, .unusableInput: true
+        default: false
+        }
     }
 
     /// True for errors that, in place of redis-cli, may come from the preferences file, whose name is printed before
@@ -154,6 +158,8 @@ extension CLIError {
             Explanation("Cannot write \(path.quotedPath): \(reason)")
         case .noPassword:
             Explanation("No password: the input has ended", remedy: "--askpass reads it from the terminal or stdin.")
+        case .unusableInput(let error, let place):
+            Explanation("\(place): \(error.inputMessage)")
         case .untrustedFile(let path):
             Explanation(
                 "\(path.quotedPath) was not read: it belongs to someone else, or others can write to it",
@@ -250,6 +256,11 @@ extension CLIError {
         placed(at: "\(place): \(command)", message)
     }
 
+    /// Where a file stopped before its end.
+    package static func notSent(from place: SourceLine) -> String {
+        placed(at: "\(place)", "stopped; nothing from here on was sent")
+    }
+
     /// A message after the place that it concerns.
     package static func placed(at place: String, _ message: String) -> String { "\(place): \(message)" }
 }
@@ -301,9 +312,28 @@ extension ProtocolError {
         case .tooDeep: "aggregates nested more than \(RESPParser.maximumDepth) levels deep"
         case .tooLong(let announced): "declared length \(announced) is too large"
         case .cutOff: "the input ends inside this command"
+        case .compressed(let compression):
+            "the input is compressed with \(compression): unpack it first, as in \(compression.reader) FILE | slotline ..."
         }
     }
 
     /// The message about input that should have been commands in RESP.
-    package var inputMessage: String { self == .cutOff ? message : "the input is not RESP: \(message)" }
+    package var inputMessage: String {
+        switch self {
+        case .cutOff, .compressed: message
+        default: "the input is not RESP: \(message)"
+        }
+    }
+}
+
+extension Compression {
+    /// The program that prints what was compressed.
+    fileprivate var reader: String {
+        switch self {
+        case .gzip: "zcat"
+        case .zstd: "zstdcat"
+        case .xz: "xzcat"
+        case .bzip2: "bzcat"
+        }
+    }
 }

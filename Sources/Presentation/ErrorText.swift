@@ -53,8 +53,7 @@ extension CommandFailure {
     /// What happened, in a few words, for use where the node's name is already shown.
     package var cause: String {
         switch self {
-        case .unreachable(_, let reason, _), .notConnectable(_, let reason): reason
-        case .replyLost(_, let reason, _): "reply lost: \(reason)"
+        case .unreachable(_, let reason, _), .notConnectable(_, let reason), .replyLost(_, let reason, _): reason
         case .unknownOutcome(_, let reason, _): "may or may not have run: \(reason)"
         case .retriesExhausted(_, let last, _): "gave up retrying: \(last)"
         case .protocolViolation(_, let error, _): error.message

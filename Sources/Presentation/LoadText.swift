@@ -40,6 +40,11 @@ package enum LoadText {
         "\(place(file: file, line: line, offset: offset)): stopped; nothing from here on was loaded"
     }
 
+    /// Why a resumed load had nothing to do, without the line feed.
+    package static func completed(file: String, checkpoint: ByteString) -> String {
+        "\(file) was loaded completely already, according to \(checkpoint.text). To load it again, delete that file."
+    }
+
     /// What becomes of commands that no server has carried out, at the end of a load that can be resumed; without the
     /// line feed.
     package static func undone(_ count: Int) -> String {
@@ -52,14 +57,15 @@ package enum LoadText {
     /// - Parameters:
     ///   - line: of the last of them; 0 for input without lines.
     ///   - node: nil if there was none.
-    ///   - isUnknown: true if they may have run, as `reason` says.
     package static func more(
-        _ count: Int, file: String, line: Int, offset: Int, node: NodeAddress?, reason: String, isUnknown: Bool
+        _ count: Int, file: String, line: Int, offset: Int, node: NodeAddress?, reason: String
     ) -> String {
         let last = (count == 1 ? "" : "the last ") + (line > 0 ? "on line \(line)" : "at byte \(offset)")
-        let verdict = isUnknown ? "" : count == 1 ? " was not carried out" : " were not carried out"
         let node = node.map { [$0.description] } ?? []
-        return ([file] + node + ["\(count) more \(count == 1 ? "command" : "commands")\(verdict) (\(last))", reason])
+        return
+            ([file] + node + [
+                "\(count) more \(count == 1 ? "command was" : "commands were") not carried out (\(last))", reason,
+            ])
             .joined(separator: ": ")
     }
 
@@ -76,6 +82,10 @@ package enum LoadText {
 
     /// Why EXEC replied with nil.
     package static let watchedKeyChanged = "a watched key changed, so the transaction was not executed"
+
+    /// What to do about a line that a load sends to a server, where a file would repeat it or run a shell command.
+    package static let needsShell =
+        "A load takes only commands for servers: without --pipe, lines may repeat and run shell commands."
 
     /// Why a file is not written to.
     package static let isLink = "it is a symbolic link"

@@ -12,4 +12,22 @@ package enum ProtocolError: Error, Hashable, Sendable {
     case tooLong(announced: Int)
     /// The input ends inside a command.
     case cutOff
+    /// The input begins as this compression does.
+    case compressed(Compression)
+}
+
+/// How a file is compressed. Neither a line nor RESP begins as such a file does.
+package enum Compression: CaseIterable, Sendable {
+    case gzip, zstd, xz, bzip2
+
+    /// The bytes that a file may begin with.
+    package var beginnings: [[UInt8]] {
+        switch self {
+        case .gzip: [[0x1f, 0x8b]]
+        case .zstd: [[0x28, 0xb5, 0x2f, 0xfd]]
+        case .xz: [[0xfd] + Array("7zXZ".utf8)]
+        // The size of the blocks, and what the first of them begins with.
+        case .bzip2: (1...9).map { Array("BZh\($0)1AY&SY".utf8) }
+        }
+    }
 }

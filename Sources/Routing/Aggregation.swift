@@ -12,8 +12,7 @@ package enum Aggregation {
         to policy: ResponsePolicy, from replies: [NodeReply]
     ) throws(CommandFailure) -> Reply {
         let good = replies.filter { $0.value != nil }
-        let outcome: Reply.Outcome =
-            good.count == replies.count && !replies.isEmpty ? .succeeded : good.isEmpty ? .failed : .partial
+        let outcome = Self.outcome(of: replies)
         let notes = coverageNotes(replies)
         switch policy {
         case .perNode: return Reply(body: .perNode(replies), outcome: outcome, notes: notes)
@@ -27,13 +26,24 @@ package enum Aggregation {
             if let error = firstError(replies) {
                 return Reply(body: .value(error), outcome: .partial, notes: notes)
             }
-        case .single, .union, .sortedUnion, .sum, .sumOfMasters, .sumByField, .minimum, .logicalAnd, .allSucceeded:
+        case .sumOfMasters:
+            // Whether the others replied makes no difference to it.
+            let masters = replies.filter(\.node.holdsKeys)
+            if let value = sum(masters.compactMap(\.value)) {
+                return Reply(body: .value(value), outcome: Self.outcome(of: masters), notes: coverageNotes(masters))
+            }
+        case .single, .union, .sortedUnion, .sum, .sumByField, .minimum, .logicalAnd, .allSucceeded:
             if let value = merge(policy, good) { return Reply(body: .value(value), outcome: outcome, notes: notes) }
         }
         guard good.isEmpty else { return Reply(body: .perNode(replies), outcome: outcome, notes: notes) }
         if let error = firstError(replies) { return Reply(body: .value(error), outcome: .failed, notes: notes) }
         for reply in replies { _ = try reply.result.get() }
         return Reply(body: .perNode(replies), outcome: .failed, notes: notes)
+    }
+
+    private static func outcome(of replies: [NodeReply]) -> Reply.Outcome {
+        let count = replies.count { $0.value != nil }
+        return count == 0 ? .failed : count == replies.count ? .succeeded : .partial
     }
 
     private static func firstError(_ replies: [NodeReply]) -> RESPValue? {
@@ -65,7 +75,6 @@ package enum Aggregation {
                     values[0].kind, elements.sorted { $0.payload.lexicographicallyPrecedes($1.payload) })
             }
         case .sum: return sum(values)
-        case .sumOfMasters: return sum(replies.filter(\.node.holdsKeys).compactMap(\.value))
         case .minimum: return minimum(values) ?? placeByPlace(values, minimum)
         case .sumByField:
             return placeByPlace(values) { column in
@@ -77,7 +86,7 @@ package enum Aggregation {
             }
         case .allSucceeded: return values.first
         case .single: return values.count == 1 ? values[0] : nil
-        case .perNode, .perNodeOneSucceeded, .oneSucceeded: return nil
+        case .perNode, .perNodeOneSucceeded, .oneSucceeded, .sumOfMasters: return nil
         }
     }
 

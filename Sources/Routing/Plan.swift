@@ -113,11 +113,16 @@ package enum Plan: Sendable {
 
     /// True for a plan that no redirect would correct if the topology it was built from is out of date.
     package var reliesOnTopology: Bool {
+        if case .crossSlot(let plan, _) = self { return !plan.confirmedSlots.isEmpty }
+        return isForManyNodes
+    }
+
+    /// True for a plan that asks all nodes, or all of a kind.
+    package var isForManyNodes: Bool {
         switch self {
-        case .single: false
+        case .single, .crossSlot: false
         case .fanOut, .randomKey: true
         case .iterate(let plan): plan.places.contains(where: \.isFixed)
-        case .crossSlot(let plan, _): !plan.confirmedSlots.isEmpty
         }
     }
 

@@ -161,7 +161,7 @@ package enum App {
         _ session: Session, _ body: (_ path: ByteString?, _ descriptor: Int32) throws(CLIError) -> ExitStatus
     ) -> ExitStatus {
         do {
-            guard let path = session.configuration.inputFile else { return try body(nil, STDIN_FILENO) }
+            guard let path = session.configuration.inputFile, path != "-" else { return try body(nil, STDIN_FILENO) }
             let file = try InputFile(path)
             return try body(path, file.descriptor)
         } catch {

@@ -40,6 +40,10 @@ final class CommandFile {
     /// got no connection count.
     func run() -> ExitStatus {
         let earlier = session.stream
+        // A signal that ends the program still lets it show what was replied, and say how far it has come.
+        if session.engine.loop.signals == nil, session.dialect.hasOwnNotes {
+            session.engine.loop.signals = SignalPipe(catchesTermination: true)
+        }
         let reader = CommandReader(descriptor: descriptor)
         let pipeline = Pipeline(
             session.engine, keepsReplies: true, takesParts: { [unowned session] in session.presenter.showsParts },
@@ -62,11 +66,24 @@ final class CommandFile {
             return goesOn(after: status)
         }
         if session.configuration.interval > 0 { stream.pace = { [unowned self] in resumeAt } }
-        stream.goesOn = { [unowned session] in session.output.isWritable }
-        // An input of lines is never malformed RESP.
-        try? stream.run()
-        if stream.isInterrupted { worst = .interrupted }
+        stream.goesOn = { [unowned session] in
+            session.output.isWritable && !session.engine.loop.hasBeenInterrupted
+        }
+        stream.patience = session.engine.patience
+        do throws(ProtocolError) {
+            try stream.run()
+        } catch {
+            isStopped = true
+            count(session.fail(.unusableInput(error, line(reader.nextPlace))))
+        }
         session.output.flush()
+        if stream.isInterrupted || session.engine.loop.takeInterrupt() || session.engine.loop.hasBeenInterrupted {
+            worst = .interrupted
+            isStopped = true
+            if !stream.isComplete, session.dialect.hasOwnNotes {
+                session.presenter.note(CLIError.notSent(from: line(stream.heldPlace ?? reader.nextPlace)))
+            }
+        }
         // Where the file just ends, messages continue.
         if hasQuit || isStopped, let own = session.stream, own !== earlier { session.endStream() }
         if let failure = reader.failure {

@@ -71,14 +71,19 @@ package struct CommandScanner {
 
     /// How many bytes at the start of the input do not belong to a command; nil when more must be read.
     private func beginning(_ bytes: RawSpan, isAtEnd: Bool) throws(ProtocolError) -> Int? {
-        for mark in [Self.byteOrderMark] + (takesRequests ? Self.snapshots : []) {
+        var mayBegin = false
+        func begins(with mark: [UInt8]) -> Bool {
             let count = min(mark.count, bytes.byteCount)
-            guard (0..<count).allSatisfy({ bytes.byte($0) == mark[$0] }) else { continue }
-            guard count == mark.count else { return isAtEnd ? 0 : nil }
-            guard mark == Self.byteOrderMark else { throw Self.malformed(bytes) }
-            return count
+            guard (0..<count).allSatisfy({ bytes.byte($0) == mark[$0] }) else { return false }
+            if count < mark.count { mayBegin = true }
+            return count == mark.count
         }
-        return 0
+        if begins(with: Self.byteOrderMark) { return Self.byteOrderMark.count }
+        if takesRequests, Self.snapshots.contains(where: begins) { throw Self.malformed(bytes) }
+        for compression in Compression.allCases where compression.beginnings.contains(where: begins) {
+            throw .compressed(compression)
+        }
+        return mayBegin && !isAtEnd ? nil : 0
     }
 
     private static func malformed(_ bytes: RawSpan) -> ProtocolError {

@@ -35,6 +35,8 @@ final class CommandStream {
     var pace: (() -> Instant)?
     /// Seconds without a reply after which waiting ends, once all of the input is in flight; nil for no limit.
     var timeout: Double?
+    /// The same once Ctrl-C has ended the stream; nil for no difference.
+    var patience: Double?
     /// Called once all of the input is in flight, before the last replies are waited for.
     var onEnd: () -> Void = {}
     /// False when the last replies did not arrive in time.
@@ -64,7 +66,7 @@ final class CommandStream {
 
     /// - Throws: ``ProtocolError`` for malformed RESP; everything before it has been finished.
     func run() throws(ProtocolError) {
-        defer { isAnswered = pipeline.drain(timeout: timeout) }
+        defer { isAnswered = pipeline.drain(timeout: isInterrupted ? patience ?? timeout : timeout) }
         while !isStopped, !isInterrupted {
             guard pipeline.hasRoom else {
                 // Not woken by a single free place in the window or by every few replies: more arrive while this

@@ -24,7 +24,7 @@ final class Interactive {
     }
 
     func run() -> ExitStatus {
-        session.engine.loop.signals = SignalPipe()
+        session.engine.loop.signals = SignalPipe(isAtPrompt: true)
         session.presenter.isInteractive = true
         session.presenter.knownKeys = KnownKeys()
         let history = History(

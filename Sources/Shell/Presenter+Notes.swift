@@ -12,8 +12,6 @@ struct ToldNotes {
     var atomicity = false
     var gluedFormat = false
     var refusedTopology = false
-    /// Silent nodes that have been reported where a note cannot be temporary.
-    var silent: Set<NodeAddress> = []
     /// Why AUTH, HELLO or a setting was refused, each reason once, since every node gives the same.
     var refusals: Set<String> = []
     /// Why the line before this one has no reply; nil after a reply.
@@ -69,8 +67,6 @@ extension Presenter {
             // The last column of a row stays free: text there may or may not wrap.
             showPassing(note.message(in: .slotline).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
             return
-        case .silent(let nodes) where dialect.hasOwnNotes && !told.silent.isSuperset(of: nodes):
-            told.silent.formUnion(nodes)
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
             .topologyRefused, .emptyMastersHidden,

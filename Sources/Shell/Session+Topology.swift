@@ -61,6 +61,7 @@ extension Session {
                 return fail(error, of: Command([ByteString(word.name)]), at: place)
             }
         }
+        engine.tellOfMissingNodes()
         guard let topology = engine.map.topology else {
             let home = engine.map.home
             if engine.map.isStandalone { return fail(.notACluster(home), at: place) }

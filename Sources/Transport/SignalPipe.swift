@@ -22,15 +22,19 @@ package final class SignalPipe {
 
     /// Installs the handlers. When the pipe is released, the signals do again what they did before.
     ///
-    /// - Parameter catchesTermination: true for SIGTERM and SIGHUP too, unless the program was started with them
-    ///   ignored, as under nohup.
-    package init(catchesTermination: Bool = false) {
+    /// A signal that the program was started with ignored stays ignored, as POSIX demands: under nohup, in the
+    /// background of a script.
+    ///
+    /// - Parameters:
+    ///   - catchesTermination: true for SIGTERM and SIGHUP too.
+    ///   - isAtPrompt: true to handle SIGINT in any case, as every shell does at its prompt.
+    package init(catchesTermination: Bool = false, isAtPrompt: Bool = false) {
         let ends = FileDescriptor.pipe()
         for end in [ends.reader, ends.writer] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
         reader = FileDescriptor(ends.reader)
         writer = FileDescriptor(ends.writer)
         Self.target = ends.writer
-        handle(SIGINT) { _ in SignalPipe.tell(.interrupt) }
+        if isAtPrompt || !Self.isIgnored(SIGINT) { handle(SIGINT) { _ in SignalPipe.tell(.interrupt) } }
         handle(SIGWINCH) { _ in SignalPipe.tell(.resize) }
         handle(SIGCONT) { _ in SignalPipe.tell(.continuation) }
         guard catchesTermination else { return }

@@ -91,6 +91,25 @@ struct LoadResumeTests {
         for file in folder.contents { #expect(!contents("\(folder.path)/\(file)").contains("hunter2")) }
     }
 
+    // MARK: Completed loads
+
+    /// What was added to the input since then is loaded; an input that has become shorter is another one.
+    @Test("A load that was completed says so when it is run again")
+    func aCompletedLoadSaysSo() throws {
+        let server = try RedisServer()
+        let message = "stdin was loaded completely already, according to \(checkpoint)."
+        #expect(try load(server.port, "APPEND a x\n").errorText.isEmpty)
+        for _ in 0..<2 {
+            let again = try load(server.port, "APPEND a x\n")
+            #expect(again.exitStatus == 0 && again.lines.last == "errors: 0, replies: 0")
+            #expect(unwrapped(again).hasPrefix(message), "\(again.errorText)")
+        }
+        let grown = try load(server.port, "APPEND a x\nAPPEND a y\n")
+        #expect(grown.errorText.isEmpty && grown.lines.last == "errors: 0, replies: 1")
+        #expect(unwrapped(try load(server.port, "APPEND a x\n")).contains("is not a checkpoint of this input"))
+        #expect(try server.send("GET", "a").text == "xy")
+    }
+
     // MARK: Invalid checkpoints
 
     @Test(

@@ -39,6 +39,34 @@ struct LoadTests {
         #expect(replies.outputText == (0..<5000).map { "\($0)\r\n\n" }.joined())
     }
 
+    @Test("A compressed input is refused, with the way to unpack it", arguments: ["", "--pipe", "--file", ":source"])
+    func aCompressedInputIsRefused(way: String) throws {
+        let bytes: [UInt8] = [0x1f, 0x8b, 8, 0] + Array("\nSET load:compressed 1\n".utf8)
+        let file = "\(folder.path)/data.gz"
+        try Data(bytes).write(to: URL(filePath: file))
+        let words = way.split(separator: " ").map { ByteString(String($0)) }
+        let isNamed = way == "--file" || way == ":source"
+        let result = try Slotline.run(cluster.seed + words + (isNamed ? [ByteString(file)] : []), input: bytes)
+        #expect(result.exitStatus == 1)
+        let message =
+            "\(isNamed ? file : "stdin"):1: the input is compressed with gzip: unpack it first, as in "
+            + "zcat FILE | slotline ..."
+        #expect(result.errorText.split(separator: "\n").first.map(String.init) == message)
+        #expect(try cluster.send("EXISTS load:compressed", to: cluster.owner(of: "load:compressed")).integer == 0)
+    }
+
+    @Test(
+        "A load says what it takes where a line is for a file",
+        arguments: ["3 SET load:a 1", ":peek load:a", ":nosuch"])
+    func aLoadSaysWhatItTakes(line: String) throws {
+        let hint = "A load takes only commands for servers"
+        let result = try cluster.run("--pipe", file: "\(line)\nNOSUCH load:a\n")
+        let messages = result.errorText.split(separator: "\n").filter { $0.hasPrefix("stdin:") }
+        #expect(messages.count == 2)
+        #expect(messages[0].contains("ERR unknown command") && messages[0].contains(hint), "\(messages)")
+        #expect(!messages[1].contains(hint), "\(messages)")
+    }
+
     @Test("Failures are reported and can be loaded again") func failuresAreReportedAndCanBeLoadedAgain() throws {
         let bad =
             "SET load:s x\n# no\nLPUSH load:s \"\\x00 y\"\nGET \"open\nBITOP AND d load:s\nMSET load:a 1 load:b 2\n"

@@ -9,9 +9,11 @@ import Transport
 
 /// Ctrl-C. One test at a time, since a process has one set of signal handlers.
 @Suite(.serialized) struct InterruptionTests {
+    /// A node that is asked again when the test is over raises it again. Ignored, it would never be watched.
+    private static let nothing: @convention(c) (CInt) -> Void = { _ in }
+
     init() {
-        // A node that is asked again when the test is over raises it again.
-        signal(SIGINT, SIG_IGN)
+        signal(SIGINT, Self.nothing)
     }
 
     /// An engine that watches SIGINT; the tests raise it while a node is working on a command.
@@ -108,8 +110,8 @@ import Transport
     func formerActions() {
         withExtendedLifetime(SignalPipe()) { Self.interrupt() }
         Self.interrupt()
-        let handler = signal(SIGINT, SIG_IGN)
-        #expect(unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self))
+        let handler = signal(SIGINT, Self.nothing)
+        #expect(unsafeBitCast(handler, to: Int.self) == unsafeBitCast(Self.nothing, to: Int.self))
     }
 
     @Test("A block whose command was interrupted is doomed")

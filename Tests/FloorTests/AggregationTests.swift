@@ -224,4 +224,20 @@ struct AggregationTests {
         #expect(reply.dictionary?.count == 2)
         #expect(reply.outcome == .partial)
     }
+
+    @Test("What a replica did not say does not make a sum over masters incomplete")
+    func silentReplicaDoesNotMatter() throws {
+        let master = FanOut.node(0), other = FanOut.node(1), replica = FanOut.node(2, .replica)
+        let lost = NodeReply(node: replica, result: .failure(FanOut.lost(2)))
+        let one = NodeReply(node: master, result: .success(.integer(5)))
+        let sum = try Aggregation.reply(to: .sumOfMasters, from: [one, lost])
+        #expect(sum.value == .integer(5) && sum.outcome == .succeeded && sum.notes.isEmpty)
+        #expect(try Aggregation.reply(to: .perNode, from: [one, lost]).outcome == .partial)
+
+        let silent = NodeReply(node: other, result: .failure(FanOut.lost(1)))
+        let part = try Aggregation.reply(to: .sumOfMasters, from: [one, silent, lost])
+        let failed = [Note.Failed(other.address, error: nil, failure: FanOut.lost(1))]
+        #expect(part.value == .integer(5) && part.outcome == .partial)
+        #expect(part.notes == [.coverage(answered: 1, asked: 2, failed: failed)])
+    }
 }

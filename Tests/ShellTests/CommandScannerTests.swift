@@ -97,6 +97,25 @@ struct CommandScannerTests {
         }
     }
 
+    @Test("A compressed input is recognized by its first bytes", arguments: Compression.allCases, [true, false])
+    func aCompressedInputIsRecognized(_ compression: Compression, takesRequests: Bool) throws {
+        for beginning in compression.beginnings {
+            for cut in 1...beginning.count {
+                var scanner = CommandScanner(takesRequests: takesRequests, isAtStart: true)
+                func next(_ bytes: [UInt8], isAtEnd: Bool = false) throws -> LineScanner.Line? {
+                    try bytes.withUnsafeBytes { raw throws(ProtocolError) in
+                        try scanner.next(raw.bytes, isAtEnd: isAtEnd)
+                    }
+                }
+                if cut < beginning.count { #expect(try next(Array(beginning.prefix(cut))) == nil) }
+                #expect(throws: ProtocolError.compressed(compression)) { try next(beginning + Array("\nPING\n".utf8)) }
+            }
+        }
+        for text in ["BZh9 x", "(", "BZPOPMIN a b 0"] {
+            #expect(scan(text, takesRequests: takesRequests, cuts: [1]) == [text])
+        }
+    }
+
     @Test("A file of lines holds only lines") func aFileOfLinesHoldsOnlyLines() {
         let text = "\u{feff}SET a \\\n*3\n*1\n$4\nREDIS0 x\n"
         let expected = ["SET a *3", "*1", "$4", "REDIS0 x"]

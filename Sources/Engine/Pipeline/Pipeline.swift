@@ -283,7 +283,7 @@ package final class Pipeline {
                 settled = settledCount
                 last = .now
             } else if let timeout, last.secondsAgo >= timeout {
-                giveUpSilent()
+                if engine.loop.hasBeenInterrupted { giveUp() } else { giveUpSilent() }
                 return false
             }
         }

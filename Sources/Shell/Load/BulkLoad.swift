@@ -131,6 +131,11 @@ final class BulkLoad {
             violation = error
         }
         session.presenter.wipePassing()
+        if let path = options.resume, stream.isComplete, resumed?.progress.ends(at: reader.nextPlace) == true,
+            session.dialect.hasOwnNotes
+        {
+            session.presenter.note(LoadText.completed(file: name, checkpoint: path))
+        }
         if stream.isComplete {
             withinTimeout { lines.end() }
         } else if let violation {

@@ -169,7 +169,13 @@ final class LoadLines {
         }
         guard reply.outcome == .succeeded else {
             let status = ExitStatus(reply, ignoresErrors: session.configuration.ignoresErrors)
-            throw failure(command, reply.errorText, status: status, node: record.nodeOfLastReply)
+            var text = reply.errorText
+            if text.hasPrefix("ERR unknown command"), session.dialect.hasOwnNotes,
+                session.grammar(.file).needsShell(words)
+            {
+                text += "\n" + LoadText.needsShell
+            }
+            throw failure(command, text, status: status, node: record.nodeOfLastReply)
         }
         for note in reply.notes { session.presenter.show(note) }
         guard case .value(let value) = reply.body else { return nil }

@@ -27,6 +27,9 @@ package struct LoadProgress {
         return true
     }
 
+    /// True when nothing of an input that ends there is left to do.
+    func ends(at place: InputPlace) -> Bool { start.offset == place.offset && start.offset > 0 }
+
     /// The progress of a load that started with this one.
     ///
     /// - Parameters:

@@ -71,11 +71,10 @@ final class LoadRecord {
     private(set) var undonePlaces: [InputPlace] = []
     /// How many of them have been counted: a WATCH that is needed again has been carried out.
     private(set) var undoneCount = 0
-    /// What many commands have in common that ran into a lost node.
+    /// What many commands have in common that a lost node has left undone.
     private struct Loss: Equatable {
         let node: NodeAddress?
         let reason: String
-        let isUnknown: Bool
     }
     /// How many commands each loss concerns besides the one that was reported, and the place of the last of them.
     private var losses: [(loss: Loss, count: Int, last: InputPlace)] = []
@@ -113,12 +112,12 @@ final class LoadRecord {
         counts.retried += count
     }
 
-    /// Counts a command that failed, keeps it and reports it. Of the many that a lost node leaves, the first is reported
-    /// at once, the others are counted.
+    /// Counts a command that failed, keeps it and reports it. Of the many that a lost node leaves undone, the first is
+    /// reported at once, the others are counted. Each one of unknown outcome is reported.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
-        guard failure.isUndone || failure.isUnknown else { return tell(line, failure) }
-        let loss = Loss(node: failure.node, reason: failure.reason, isUnknown: failure.isUnknown)
+        guard failure.isUndone else { return tell(line, failure) }
+        let loss = Loss(node: failure.node, reason: failure.reason)
         if let index = losses.firstIndex(where: { $0.loss == loss }) {
             losses[index].count += 1
             if line.place.offset > losses[index].last.offset { losses[index].last = line.place }
@@ -130,14 +129,13 @@ final class LoadRecord {
 
     /// Reports how many commands were lost besides those already reported.
     func tellLosses() {
-        guard session.dialect.hasOwnNotes else { return }
         // What a resumed load starts with is reported as a whole.
-        let more = losses.filter { $0.count > 0 && ($0.loss.isUnknown || !canGoOn) }
+        guard session.dialect.hasOwnNotes, !canGoOn else { return }
+        let more = losses.filter { $0.count > 0 }
         for (loss, count, last) in more {
             session.presenter.note(
                 LoadText.more(
-                    count, file: name, line: last.line, offset: last.offset, node: loss.node, reason: loss.reason,
-                    isUnknown: loss.isUnknown))
+                    count, file: name, line: last.line, offset: last.offset, node: loss.node, reason: loss.reason))
         }
         if !more.isEmpty, rejects == nil { session.presenter.note(LoadText.waysToKeep) }
     }
