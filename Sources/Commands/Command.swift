@@ -7,6 +7,7 @@ package struct Command: Hashable, Sendable {
     package let target: Target?
 
     package init(_ arguments: [ByteString], target: Target? = nil) {
+        assert(!arguments.isEmpty)
         self.arguments = arguments
         self.target = target
     }

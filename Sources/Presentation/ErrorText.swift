@@ -56,7 +56,9 @@ extension CommandFailure {
         case .unreachable(_, let reason, _), .notConnectable(_, let reason), .replyLost(_, let reason, _): reason
         case .unknownOutcome(_, let reason, _): "may or may not have run: \(reason)"
         case .retriesExhausted(_, let last, _): "gave up retrying: \(last)"
-        case .protocolViolation(_, let error, _): error.message
+        case .protocolViolation(_, let error, let isFirstReply):
+            (isFirstReply ? "" : "may or may not have run: ")
+                + "the server does not speak the Redis protocol: \(error.message)"
         case .userRefused(_, let reason): "AUTH failed: \(reason)"
         case .transactionLost(_, let reason, _): "transaction discarded: \(reason)"
         case .unexpectedReply(_, let command): "unexpected reply to \(command)"
@@ -248,10 +250,11 @@ extension CommandFailure {
             Explanation(
                 "\(node) sent an unexpected reply to \(command)",
                 remedy: "Nothing was changed. Check what is running there: @\(node) INFO SERVER.")
-        case .protocolViolation(let node, let error, _):
+        case .protocolViolation(let node, let error, let isFirstReply):
             Explanation(
                 "\(node) does not speak the Redis protocol: \(error.message)",
-                remedy: "Check that the port belongs to a Redis server, and add --tls if it expects TLS.")
+                remedies: (isFirstReply ? [] : ["The command may or may not have run."])
+                    + ["Check that the port belongs to a Redis server, and add --tls if it expects TLS."])
         case .originalKept(let source, let copy, let obstacle):
             Explanation(
                 "\(copy.quoted) has the value, but \(source.quoted) was kept, so both keys exist: \(obstacle.text)",

@@ -111,7 +111,7 @@ final class Presenter {
             if isShown { return outcome(isReply: true) { .ok } }
         }
         guard let value = RESPValue(reply: bytes) else {
-            return show(.protocolViolation(node, .tooDeep), of: command ?? Command([""]), at: place())
+            return show(.protocolViolation(node, .tooDeep), of: command, at: place())
         }
         if let command { knownKeys?.learn(from: command, row: engine.row(for: command), Reply(value)) }
         return outcome(isReply: true) {
@@ -122,8 +122,8 @@ final class Presenter {
         }
     }
 
-    /// Shows a command that got no reply.
-    func show(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
+    /// Shows why a command got no reply; nil for what runs without one.
+    func show(_ failure: CommandFailure, of command: Command?, at place: SourceLine?) -> ExitStatus {
         outcome(isReply: false) {
             if let elementStream {
                 output.write { elementStream.breakOff(to: &$0) }
@@ -316,8 +316,8 @@ final class Presenter {
     // MARK: Apart from the replies
 
     /// Says what may still be running after such a failure: a script.
-    private func tellWhatRuns(after failure: CommandFailure, _ command: Command, at place: SourceLine?) {
-        guard dialect.hasOwnNotes, failure == .interrupted || failure.isUnknown,
+    private func tellWhatRuns(after failure: CommandFailure, _ command: Command?, at place: SourceLine?) {
+        guard dialect.hasOwnNotes, failure == .interrupted || failure.isUnknown, let command,
             let row = engine.row(for: command), row.flags.contains(.script)
         else { return }
         let key = row.keys.indexes(in: command.arguments).first.map { HashSlot(key: command.arguments[$0]) }
@@ -348,8 +348,8 @@ final class Presenter {
     }
 
     /// Prints a message on stderr, with the place of the command if it came from a file. Secrets are left out.
-    func tell(_ message: String, of command: Command, at place: SourceLine?) {
-        guard let place, dialect.namesPlaces else { return output.note(message) }
+    func tell(_ message: String, of command: Command?, at place: SourceLine?) {
+        guard let place, let command, dialect.namesPlaces else { return output.note(message) }
         let text = command.arguments.excerpt(isSecret: CommandTable.isSecret(command.arguments))
         output.note(CLIError.stopped(at: place, command: text, because: message))
     }

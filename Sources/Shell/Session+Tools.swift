@@ -8,7 +8,7 @@ import Tools
 extension Session: ToolSession {
     var isShell: Bool { presenter.isInteractive }
 
-    func fail(_ failure: CommandFailure) -> ExitStatus { fail(failure, of: Command([]), at: nil) }
+    func fail(_ failure: CommandFailure) -> ExitStatus { fail(failure, of: nil, at: nil) }
 
     func fail(_ error: CLIError) -> ExitStatus { fail(error, at: nil) }
 

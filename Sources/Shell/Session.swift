@@ -258,7 +258,7 @@ final class Session {
 
     // MARK: Failures
 
-    func fail(_ failure: CommandFailure, of command: Command, at place: SourceLine?) -> ExitStatus {
+    func fail(_ failure: CommandFailure, of command: Command?, at place: SourceLine?) -> ExitStatus {
         let status = presenter.show(failure, of: command, at: place)
         refuseBlock(at: place) {
             // At the prompt it says so itself.

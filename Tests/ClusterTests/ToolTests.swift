@@ -102,6 +102,24 @@ import Testing
         #expect(own.errorText.contains("ERR An LFU maxmemory policy is not selected"))
     }
 
+    @Test(
+        "A server that breaks the protocol ends a tool with a message",
+        arguments: [
+            "--rdb -", "--functions-rdb -", "--replica", "--stat", "--scan", "--bigkeys", "--memkeys", "--keystats",
+            "--hotkeys", "--latency", "--lru-test 10", "--pipe",
+        ])
+    func aServerThatBreaksTheProtocol(mode: String) throws {
+        let node = try ScriptedNode { request in
+            request.text.hasPrefix("CLUSTER")
+                ? .error("ERR This instance has cluster support disabled") : .text("x\r\n")
+        }
+        let result = try Slotline.run(
+            ["-p", ByteString("\(node.port)")] + mode.split(separator: " ").map { ByteString(String($0)) },
+            input: Array("SET a 1\n".utf8))
+        #expect(result.status == .exited(4) || result.status == .exited(3), "\(result.status)")
+        #expect(result.errorText.contains("does not speak the Redis protocol"), "\(result.errorText)")
+    }
+
     @Test("A tool needs a server") func aToolNeedsAServer() throws {
         let result = try Slotline.run(["-p", "1", "--stat"])
         #expect(result.exitStatus == 3)

@@ -96,7 +96,7 @@ final class BulkLoad {
         } catch .databaseRefused {
             // The input may begin with AUTH as a user who may use it.
         } catch {
-            return session.fail(error, of: Command([]), at: nil)
+            return session.fail(error)
         }
         guard record.open() else { return record.worst }
         writeCheckpoint()
