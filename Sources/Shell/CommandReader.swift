@@ -9,6 +9,7 @@ import Transport
 /// may contain them.
 final class CommandReader {
     private static let blockSize = 256 << 10
+    private static let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
 
     let descriptor: Int32
     private var queue = ByteQueue()
@@ -38,18 +39,24 @@ final class CommandReader {
 
     /// Continues from a place in an input that may hold commands in RESP and whose first bytes have been read.
     ///
-    /// - Returns: nil when the input ends before that place.
+    /// - Returns: nil when the input ends before that place, or when its line was the last and has grown since.
     init?(descriptor: Int32, head: [UInt8], from place: InputPlace) {
         self.descriptor = descriptor
         scanner = CommandScanner(takesRequests: true, isAtStart: place.offset == 0)
         lineNumber = place.line
         head.withUnsafeBytes { queue.append($0) }
+        var isAfterLine = true
         while queue.droppedCount < place.offset {
-            queue.removeFirst(min(queue.count, place.offset - queue.droppedCount))
+            let count = min(queue.count, place.offset - queue.droppedCount)
+            if count > 0 { isAfterLine = queue.bytes[count - 1] == Self.lineFeed }
+            queue.removeFirst(count)
             guard queue.droppedCount < place.offset else { break }
             guard !isAtEnd else { return nil }
             fill()
         }
+        guard !isAfterLine else { return }
+        while queue.count == 0, !isAtEnd { fill() }
+        guard queue.count == 0 || [Self.lineFeed, Self.carriageReturn].contains(queue.bytes[0]) else { return nil }
     }
 
     /// The bytes that the words of the last command are ranges of. Valid until the next command is requested.

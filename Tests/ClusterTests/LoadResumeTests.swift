@@ -110,6 +110,17 @@ struct LoadResumeTests {
         #expect(try server.send("GET", "a").text == "xy")
     }
 
+    @Test("A last line without a line feed is not continued with what was added to it since")
+    func aLastLineThatHasGrown() throws {
+        let server = try RedisServer()
+        #expect(try load(server.port, "APPEND a x").exitStatus == 0)
+        let other = try load(server.port, "APPEND a xSET b 1\n")
+        #expect(other.exitStatus == 2 && unwrapped(other).contains("is not a checkpoint of this input"))
+        #expect(try load(server.port, "APPEND a x\r\n").exitStatus == 0)
+        #expect(try load(server.port, "APPEND a x\r\nAPPEND a y\n").exitStatus == 0)
+        #expect(try server.send("GET", "a").text == "xy")
+    }
+
     // MARK: Invalid checkpoints
 
     @Test(
