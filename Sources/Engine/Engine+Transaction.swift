@@ -65,6 +65,18 @@ extension Engine {
         transaction = .refused(at: line)
     }
 
+    /// Makes the next MULTI start no block: without the WATCH that was refused, nothing would guard what it changes.
+    ///
+    /// - Parameter line: where the WATCH is.
+    package func refuseWatch(at line: String) {
+        switch transaction {
+        case .none: break
+        case .watching(let pin): _ = release(pin, by: Self.unwatchCommand)
+        case .unwatched, .held, .open, .doomed, .refused: return
+        }
+        transaction = .unwatched(.watchRefused(line: line))
+    }
+
     /// A connection has ended while nothing was waiting for it: what it held is gone, and EXEC will say so.
     func loseTransaction(with link: Link) {
         switch transaction {

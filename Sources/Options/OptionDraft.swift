@@ -298,7 +298,11 @@ struct OptionDraft {
         if shape != nil, !isPlayground { throw .dependent("--shape", on: "--playground") }
         if playgroundServer != nil, !isPlayground { throw .dependent("--server", on: "--playground") }
         if result.user != nil, !result.hasPassword, !result.asksPassword { throw .passwordMissing }
+        if result.repeatCount != 1, let modeOption, !result.mode.repeats {
+            throw .mutuallyExclusive(modeOption, "-r")
+        }
         if result.mode.readsCommands, result.command.isEmpty {
+            if result.repeatCount != 1 { throw .commandMissing("-r") }
             switch result.standardInput {
             case .lastArgument: throw .commandMissing("-x")
             case .argument: throw .commandMissing("-X")
@@ -318,6 +322,14 @@ extension Configuration.Mode {
         case .command, .eval, .scan, .recover, .help, .version, .manual, .completions, .candidates,
             .explainConfiguration, .writeConfiguration:
             true
+        }
+    }
+
+    /// True for the modes that `-r` is for.
+    fileprivate var repeats: Bool {
+        switch self {
+        case .command, .eval, .scan: true
+        default: false
         }
     }
 

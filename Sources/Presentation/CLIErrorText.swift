@@ -230,7 +230,7 @@ extension CLIError {
 
     /// The note about `--eval FILE WORD ...` whose script reads arguments and gets none.
     package static var commaMissing: String {
-        "The script uses ARGV, but all words are keys: arguments come after a separate comma, as in KEY , ARGUMENT"
+        "All words are keys of the script: arguments come after a separate comma, as in KEY , ARGUMENT"
     }
 
     /// The note about a word that may have been meant to choose a format.
@@ -254,6 +254,11 @@ extension CLIError {
     /// The message of `-e` when a line of a file stops it.
     package static func stopped(at place: SourceLine, command: String, because message: String) -> String {
         placed(at: "\(place): \(command)", message)
+    }
+
+    /// Shown before a load, or a file, that is typed.
+    package static var readsTerminal: String {
+        "Reading commands from the terminal, one on each line. Ctrl-D ends them."
     }
 
     /// Where a file stopped before its end.

@@ -21,7 +21,8 @@ extension CommandFailure {
         case .originalKept: ("ERR", .partial)
         case .interrupted: ("ERR", .interrupted)
         case .cursorNeedsNode, .clientNeedsNode, .sessionHasNoTarget, .notTracked, .silencesReplies, .noSuchNode,
-            .ambiguousNode, .slotWithoutOwner, .outsideTransaction, .watchInTransaction, .notInTransaction,
+            .ambiguousNode, .slotWithoutOwner, .outsideTransaction, .watchInTransaction, .watchRefused,
+            .notInTransaction,
             .streamNeedsNode, .shardChannelElsewhere, .redirectLoop, .userRefused, .databaseRefused, .transactionLost,
             .contested, .ambiguousNumber, .unexpectedReply, .sharedAddress, .beyondEndpoint, .noReplica:
             ("ERR", .error)
@@ -168,6 +169,10 @@ extension CommandFailure {
             Self.outsideTransaction(command, transaction, key)
         case .watchInTransaction:
             Explanation("WATCH was not queued: it has to come before MULTI")
+        case .watchRefused(let line):
+            Explanation(
+                "The transaction was not started: WATCH was refused at \(line)",
+                remedy: "None of its commands are executed, since nothing would guard what they change.")
         case .notInTransaction(let word):
             Explanation(
                 "\(word) cannot run in a transaction, where the server only queues commands",

@@ -90,6 +90,8 @@ package enum LoadText {
     /// Why a file is not written to.
     package static let isLink = "it is a symbolic link"
     package static let isForeign = "it belongs to another user"
+    package static let isInput = "it is the input of this load"
+    package static let isRejectFile = "--reject keeps commands in it"
 
     /// Printed when all input has been sent. These are redis-cli's own words, which scripts look for, as are those of
     /// ``silence(_:)`` and the last lines of ``report(_:seconds:isAnswered:in:)``.

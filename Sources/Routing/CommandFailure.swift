@@ -40,6 +40,8 @@ package indirect enum CommandFailure: Error, Equatable, Sendable {
     case outsideTransaction(command: String, transaction: HashSlot?, key: KeyPlace?)
     /// WATCH between MULTI and EXEC.
     case watchInTransaction
+    /// MULTI, or what follows it, after a WATCH in a file that was refused.
+    case watchRefused(line: String)
     /// A word of the shell that cannot do its work while the server only queues commands.
     case notInTransaction(word: String)
 

@@ -132,7 +132,7 @@ package struct Router: Sendable {
                     readsKeys: false))
         case .address(let host, let port):
             return single(request, row: row, at: .node(NodeAddress(host: host, port: port)))
-        case .nodeID(let text) where Target.port(text).map { $0 != home.port } ?? false:
+        case .nodeID(let text) where Target.port(text) != home.port:
             throw .noSuchNode(target: "@\(text)", butServer: home)
         case .random, .nodeID, .slot, .key, nil:
             // A command with a key waits out LOADING, as on a cluster.

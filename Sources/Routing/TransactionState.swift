@@ -11,8 +11,8 @@ package enum TransactionState: Equatable, Sendable {
     case none
     /// WATCH has pinned the session to a node; there is no block yet.
     case watching(Pin)
-    /// The connection that watched keys is gone, or its node has lost the slot; there is no block yet, and MULTI starts
-    /// none.
+    /// The connection that watched keys is gone, or its node has lost the slot, or a WATCH in a file was refused; there
+    /// is no block yet, and MULTI starts none.
     case unwatched(CommandFailure)
     /// MULTI was answered locally, and no key has named a slot yet.
     case held

@@ -161,7 +161,12 @@ package enum App {
         _ session: Session, _ body: (_ path: ByteString?, _ descriptor: Int32) throws(CLIError) -> ExitStatus
     ) -> ExitStatus {
         do {
-            guard let path = session.configuration.inputFile, path != "-" else { return try body(nil, STDIN_FILENO) }
+            guard let path = session.configuration.inputFile, path != "-" else {
+                if Terminal.isTerminal(STDIN_FILENO), session.dialect.hasOwnNotes, session.presenter.showsNotes {
+                    session.presenter.note(CLIError.readsTerminal)
+                }
+                return try body(nil, STDIN_FILENO)
+            }
             let file = try InputFile(path)
             return try body(path, file.descriptor)
         } catch {

@@ -58,8 +58,12 @@ struct OneShot {
             return
         }
         if case .eval = configuration.mode {
-            let isMeant = configuration.command.isEmpty || configuration.command.contains(",")
-            if !isMeant, words[1].text.contains("ARGV") { session.presenter.note(CLIError.commaMissing) }
+            let rest = configuration.command
+            let isMeant = rest.isEmpty || rest.contains(",")
+            if !isMeant, words[1].text.contains("ARGV") || rest.contains(where: { $0.bytes.last == UInt8(ascii: ",") })
+            {
+                session.presenter.note(CLIError.commaMissing)
+            }
             return
         }
         let option = words.dropFirst().first { $0.hasPrefix("--") && OptionTable.row(named: $0) != nil }

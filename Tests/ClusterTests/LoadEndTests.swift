@@ -29,6 +29,39 @@ struct LoadEndTests {
         #expect(standIn.errorText == "Could not connect to Redis at 127.0.0.1:1: Connection refused\n")
     }
 
+    @Test(
+        "A load does not write over its own input, and keeps two things in two files",
+        arguments: ["--reject input", "--reject input.rejects --file input.rejects.unknown", "--resume input"])
+    func filesOfALoad(options: String) throws {
+        let server = try RedisServer()
+        for name in ["input", "input.rejects.unknown"] { _ = try folder.write("SET a 1\nINCR b\n", to: name) }
+        let words = options.split(separator: " ").map { $0.hasPrefix("-") ? "\($0)" : "\(folder.path)/\($0)" }
+        let file = words.contains("--file") ? [] : ["--file", "\(folder.path)/input"]
+        let result = try Slotline.run(
+            (["-p", "\(server.port)", "--pipe"] + words + file).map { ByteString($0) })
+        #expect(result.exitStatus == 2)
+        #expect(result.errorText.contains("it is the input of this load"), "\(result.errorText)")
+        let pair = ["--reject", "\(folder.path)/x", "--resume", "\(folder.path)/x"]
+        let both = try Slotline.run((["-p", "\(server.port)", "--pipe"] + pair + file).map { ByteString($0) })
+        #expect(both.exitStatus == 2 && both.errorText.contains("--reject keeps commands in it"))
+        #expect(try server.send("DBSIZE").integer == 0)
+        for name in ["input", "input.rejects.unknown"] {
+            #expect(try String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8) == "SET a 1\nINCR b\n")
+        }
+    }
+
+    @Test("What an earlier load left in the files of failed commands is gone") func earlierRejects() throws {
+        let server = try RedisServer()
+        let rejects = try folder.write("INCR old\n", to: "rejects")
+        let unknown = try folder.write("INCR old\n", to: "rejects.unknown")
+        let result = try Slotline.run(
+            ["-p", ByteString("\(server.port)"), "--pipe", "--reject", ByteString(rejects)],
+            input: Array("SET a 1\n".utf8))
+        #expect(result.exitStatus == 0)
+        #expect(try String(contentsOfFile: rejects, encoding: .utf8) == "")
+        #expect(!FileManager.default.fileExists(atPath: unknown))
+    }
+
     @Test("A load stops when its server is gone") func aLoadStopsWhenItsServerIsGone() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])

@@ -112,6 +112,23 @@ struct TransactionFileTests {
         }
     }
 
+    @Test(
+        "Without a WATCH that was refused, the block after it is not carried out; the next one is",
+        arguments: ["WATCH {tw}a", "WATCH {tw}a b", "@all WATCH {tw}a"], ["", "--json", "--pipe"])
+    func aBlockWithoutItsWatch(watch: String, options: String) throws {
+        let key = "{tw}\(watch.count)\(options)"
+        let lines = [watch, "MULTI", "INCR \(key)", "EXEC", "MULTI", "INCR \(key):next", "EXEC"]
+        let input = Array(lines.map { "\($0)\n" }.joined().utf8)
+        let unblock: [ByteString] = watch.hasSuffix(" b") ? ["--unblock", "watch"] : []
+        let result = try Slotline.run(
+            cluster.seed + unblock + (options.isEmpty ? [] : [ByteString(options)]), input: input)
+        #expect(result.exitStatus == 1)
+        #expect(result.errorText.contains("WATCH was refused at stdin:1"), "\(result.errorText)")
+        let owner = cluster.owner(of: "{tw}")
+        #expect(try cluster.send("GET \(key)", to: owner).kind == .null)
+        #expect(try cluster.send("GET \(key):next", to: owner).text == "1")
+    }
+
     /// The block that could not be run is over; the next one is separate.
     @Test(
         "The next block is separate",

@@ -149,6 +149,7 @@ private let failures: [FailureRow] = [
             here, database: 3, reason: "NOPERM this user has no permissions to run the 'select' command"),
         "ERR", .error, names: ["This user may not run SELECT: leave out -n"]),
     FailureRow(.watchInTransaction, "ERR", .error, names: ["WATCH was not queued", "before MULTI"]),
+    FailureRow(.watchRefused(line: "a.txt:3"), "ERR", .error, names: ["not started", "WATCH", "a.txt:3"]),
     FailureRow(
         .transactionLost(here, reason: "TRYAGAIN Multiple keys request during rehashing of slot"), "ERR", .error,
         names: ["Start again with MULTI.", "The slot is moving", ":slots"]),

@@ -64,7 +64,8 @@ struct RouterTests {
     @Test(
         "On a standalone server a target is the server, or an error that says why not",
         arguments: [
-            ("@replicas DBSIZE", "@replicas"), ("@7999 PING", "@7999"), ("@masters DBSIZE", nil), ("@all PING", nil),
+            ("@replicas DBSIZE", "@replicas"), ("@7999 PING", "@7999"), ("@abc1 PING", "@abc1"),
+            ("@masters DBSIZE", nil), ("@all PING", nil),
             ("@slot:5 PING", nil), ("@key:a GET a", nil), ("@random PING", nil), ("@7000 PING", nil),
         ] as [(String, String?)])
     func standaloneTargets(line: String, missing: String?) throws {

@@ -542,4 +542,19 @@ struct ShellToolTests {
         try shell.waitForLine("")
         try shell.enter("SET k v", andWaitFor: "OK")
     }
+
+    @Test("Who types a load or a file is told how it ends", arguments: ["--pipe", "--file -"])
+    func typedCommands(options: String) throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline,
+            (["-p", "\(server.port)"] + options.split(separator: " ").map(String.init)).map { ByteString($0) },
+            environment: ["SLOTLINE_RCFILE": "/dev/null"])
+        try terminal.wait(forText: "Ctrl-D ends them.")
+        try terminal.type("SET a 1" + Key.enter)
+        while try server.send("EXISTS", "a") == .integer(0) { usleep(1000) }
+        try terminal.type(Key.control("d"))
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(!terminal.screen.text.contains("0 commands"))
+    }
 }

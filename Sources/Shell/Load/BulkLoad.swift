@@ -53,9 +53,11 @@ final class BulkLoad {
         name = path?.text ?? "stdin"
         showsProgress =
             session.dialect.hasOwnNotes && !session.configuration.isQuiet && Terminal.isTerminal(STDERR_FILENO)
+            && !Terminal.isTerminal(descriptor)
         var status = stat()
         let isRegular = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(status.st_size) : nil
+        try Self.keepApart(options, input: status)
         var resumed: Checkpoint?
         if let path = options.resume {
             let head = CommandReader.head(of: descriptor, count: Checkpoint.headSize)
@@ -78,6 +80,21 @@ final class BulkLoad {
         }
         record = LoadRecord(session, options, name: name, appends: resumed != nil)
         lines = LoadLines(session, record, name: name)
+    }
+
+    /// Refuses files that would replace the input, or each other.
+    private static func keepApart(_ options: Configuration.Load, input: stat) throws(CLIError) {
+        let rejects = options.reject.map { [$0, LoadRecord.pathOfUnknowns(rejects: $0)] } ?? []
+        if let path = options.resume, rejects.contains(path) {
+            throw .cannotOpen(path: path, reason: LoadText.isRejectFile)
+        }
+        for path in rejects + [options.resume].compactMap(\.self) {
+            var status = stat()
+            guard stat(path.cString, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            guard (status.st_dev, status.st_ino) != (input.st_dev, input.st_ino) else {
+                throw .cannotOpen(path: path, reason: LoadText.isInput)
+            }
+        }
     }
 
     /// The status is the highest of 4, 3 and 1; 130 after Ctrl-C.

@@ -80,11 +80,15 @@ final class LoadLines {
 
     /// A line outside a block may start or stop watching keys.
     private func watch(_ line: LoadRecord.Line, _ result: Result) {
+        let isWatch = CommandTable.row(for: session.grammar(.load).commandWords(line.words))?.effect == .watch
+        if case .failure = result, isWatch, session.dialect.hasOwnNotes {
+            engine.refuseWatch(at: LoadText.place(file: name, line: line.place.line, offset: line.place.offset))
+        }
         guard engine.transaction.isAfterWatch else {
             block = LoadTransaction()
             return
         }
-        if case .success = result, engine.row(for: Command(line.words))?.effect == .watch { block.watch(line) }
+        if case .success = result, isWatch { block.watch(line) }
     }
 
     // MARK: Blocks

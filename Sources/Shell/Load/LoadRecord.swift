@@ -91,8 +91,13 @@ final class LoadRecord {
         // Tells which node has replied.
         session.engine.measuresTiming = true
         rejects = options.reject.map { RejectFile(path: $0, appends: appends) }
-        unknowns = options.reject.map { RejectFile(path: $0 + ".unknown", appends: appends) }
+        unknowns = options.reject.map { RejectFile(path: Self.pathOfUnknowns(rejects: $0), appends: appends) }
     }
+
+    /// Where commands of unknown outcome are kept.
+    ///
+    /// - Parameter rejects: where those that failed are kept.
+    static func pathOfUnknowns(rejects path: ByteString) -> ByteString { path + ".unknown" }
 
     /// The node that carried out the last line that ran alone; nil if there were several.
     var nodeOfLastReply: NodeAddress? {
@@ -194,12 +199,12 @@ final class LoadRecord {
 
     // MARK: Files
 
-    /// Creates the reject file.
+    /// Creates the reject file, and removes one of unknown outcomes that an earlier load left.
     ///
     /// - Returns: false when one of the files cannot be written, which has been reported.
     func open() -> Bool {
         rejects?.open()
-        unknowns?.check()
+        unknowns?.prepare()
         for case let file? in [rejects, unknowns] {
             guard let failure = file.failure else { continue }
             note(session.fail(.cannotOpen(path: file.path, reason: failure.reason)))

@@ -27,6 +27,12 @@ package enum PrivateFile {
         _ = try kind(of: path)
     }
 
+    /// Removes what is at a path if it is a regular file.
+    static func remove(_ path: ByteString) throws(Failure) {
+        guard try kind(of: path) == S_IFREG else { return }
+        _ = try succeed(unlink(path.cString))
+    }
+
     /// Opens a file for writing: an existing one is appended to, or replaced by a new one. A device or a pipe is
     /// written to as it is.
     ///

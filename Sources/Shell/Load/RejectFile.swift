@@ -29,9 +29,11 @@ final class RejectFile {
         attempt { () throws(PrivateFile.Failure) in file = try PrivateFile.open(path, appends: appends) }
     }
 
-    /// Checks that the file can be created when it is needed.
-    func check() {
-        attempt { () throws(PrivateFile.Failure) in try PrivateFile.check(path) }
+    /// Checks that the file can be created when it is needed. What another load has left there is removed.
+    func prepare() {
+        attempt { () throws(PrivateFile.Failure) in
+            if appends { try PrivateFile.check(path) } else { try PrivateFile.remove(path) }
+        }
     }
 
     private func attempt(_ body: () throws(PrivateFile.Failure) -> Void) {
