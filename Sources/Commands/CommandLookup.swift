@@ -20,7 +20,7 @@ extension CommandTable {
     /// when there is nothing.
     package static func readOnlyVariant(of row: CommandSpec, with arguments: [ByteString]) -> String? {
         if let variant = self.row(for: [ByteString("\(row.name)_RO")]) { return "\(variant.name)" }
-        let words = row.reads?.words.filter { word in arguments.contains { $0.uppercased.text == word } } ?? []
+        let words = row.wordsThatWrite(in: arguments)
         return words.isEmpty ? nil : "\(row.name) without \(words.joined(separator: " and "))"
     }
 

@@ -26,8 +26,9 @@ package struct CommandSpec: Sendable {
     package var destruction: Destruction?
     /// With which arguments it does.
     package var destroys = WordCondition.always
-    /// For a row that is not `readonly`: with which arguments it only reads; nil if with none.
-    package var reads: WordCondition?
+    /// For a row that is not `readonly`: the words, separated by `|`, without which it only reads; nil if it always
+    /// writes.
+    package var wordsThatWrite: StaticString?
     package var clients = ClientIDs.none
     package var block: Block?
     /// For slotline's iterators: the server's command whose cursor is run to its end.
@@ -104,7 +105,18 @@ package struct CommandSpec: Sendable {
 
     /// True for what a read-only session may send with these arguments.
     package func isHarmless(with arguments: [ByteString]) -> Bool {
-        isHarmless || reads?.isMet(by: arguments.dropFirst(wordCount)) ?? false
+        isHarmless || wordsThatWrite != nil && wordsThatWrite(in: arguments).isEmpty
+    }
+
+    /// Those of the words without which the command only reads that are among its arguments. A key may be called the
+    /// same.
+    package func wordsThatWrite(in arguments: [ByteString]) -> [String] {
+        guard let wordsThatWrite else { return [] }
+        let keys = keys.indexes(in: arguments)
+        let words = arguments.indices.filter { $0 >= wordCount && !keys.contains($0) }.map {
+            arguments[$0].uppercased.text
+        }
+        return wordsThatWrite.words.filter(words.contains)
     }
 
     /// True for a command that may wait, and removes what its reply returns.
@@ -227,7 +239,7 @@ extension CommandSpec {
     }
 
     @inline(never)
-    func reads(_ condition: WordCondition) -> CommandSpec { with { $0.reads = condition } }
+    func writesOnly(with words: StaticString) -> CommandSpec { with { $0.wordsThatWrite = words } }
 
     @inline(never)
     func blocked(

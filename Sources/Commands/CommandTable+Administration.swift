@@ -21,7 +21,7 @@ extension CommandTable {
             .fanOut("ACL LOAD", 2, [], to: .allNodes, merge: .allSucceeded, "")
                 .differs(because: "the counterpart of ACL SAVE: each node reads its own file"),
             .everyNode("ACL LOG", -2, [], "[count|RESET]")
-                .reads(.without("RESET"))
+                .writesOnly(with: "RESET")
                 .replies(.longRecords("reason object username client-info age-seconds count context")),
             .fanOut("ACL SAVE", 2, [], to: .allNodes, merge: .allSucceeded, "").differs(because: untold),
             .fanOut("ACL SETROLE", -3, [], to: .allNodes, merge: .allSucceeded, "role [rule [rule ...]]")

@@ -30,7 +30,7 @@ extension CommandTable {
                 task-id|ALL>>
                 """
             )
-            .reads(.without("IMPORT|CANCEL"))
+            .writesOnly(with: "IMPORT|CANCEL")
             .blocked(
                 because: "each node has migrations of its own, and imports slots to itself",
                 instead: "name the node: @HOST:PORT CLUSTER MIGRATION", liftable: true
@@ -116,7 +116,7 @@ extension CommandTable {
                 "SENTINEL CONFIG", -4, [],
                 "<SET parameter value [parameter value ...]|GET parameter [parameter ...]>"
             )
-            .reads(.without("SET")).secret(.secretParameter).replies(.pairs),
+            .writesOnly(with: "SET").secret(.secretParameter).replies(.pairs),
             .keyless("SENTINEL DEBUG", -2, [], "[parameter value [parameter value ...]]").replies(.pairs),
             .keyless("SENTINEL FAILOVER", 3, [], "master-name"),
             .keyless("SENTINEL FLUSHCONFIG", 2, [], ""),

@@ -60,7 +60,7 @@ extension CommandTable {
                 key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA] [STORE \
                 destination]
                 """
-            ).reads(.without("STORE")).across(.sort),
+            ).writesOnly(with: "STORE").across(.sort),
             .keyed(
                 "SORT_RO", -2, .readonly, .first,
                 "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC|DESC] [ALPHA]"

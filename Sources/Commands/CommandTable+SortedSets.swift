@@ -106,7 +106,7 @@ extension CommandTable {
                 [ASC|DESC] [STORE key|STOREDIST key]
                 """
             )
-            .reads(.without("STORE|STOREDIST")).replies(.places).across(.gather(.lastKey)),
+            .writesOnly(with: "STORE|STOREDIST").replies(.places).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER", -5, .write, .georadius(from: 5),
                 """
@@ -114,7 +114,7 @@ extension CommandTable {
                 [STORE key|STOREDIST key]
                 """
             )
-            .reads(.without("STORE|STOREDIST")).replies(.places).across(.gather(.lastKey)),
+            .writesOnly(with: "STORE|STOREDIST").replies(.places).across(.gather(.lastKey)),
             .keyed(
                 "GEORADIUSBYMEMBER_RO", -5, .readonly, .first,
                 "key member radius m|km|ft|mi [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT count [ANY]] [ASC|DESC]"

@@ -18,7 +18,7 @@ extension CommandTable {
                 "GETEX", -2, .write, .first,
                 "key [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|PERSIST]"
             )
-            .reads(.without("EX|PX|EXAT|PXAT|PERSIST")),
+            .writesOnly(with: "EX|PX|EXAT|PXAT|PERSIST"),
             .keyed("GETRANGE", 4, .readonly, .first, "key start end"),
             .keyed("GETSET", 3, .write, .first, "key value"),
             .keyed("INCR", 2, .write, .first, "key"),
@@ -75,7 +75,7 @@ extension CommandTable {
                 offset increment> ...]
                 """
             )
-            .reads(.without("SET|INCRBY")),
+            .writesOnly(with: "SET|INCRBY"),
             .keyed("BITFIELD_RO", -2, .readonly, .first, "key [GET encoding offset [GET encoding offset ...]]"),
             .keyed("BITOP", -4, .write, .allFromSecond, "AND|OR|XOR|NOT destkey key [key ...]")
                 .across(.gather(.firstKey))

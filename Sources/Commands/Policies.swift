@@ -131,24 +131,23 @@ package enum WordCondition: Sendable {
     /// None of them is.
     case without(StaticString)
 
-    /// The words that matter.
-    package var words: [String] {
-        switch self {
-        case .always: []
-        case .with(let words), .without(let words): "\(words)".split(separator: "|").map(String.init)
-        }
-    }
-
     /// - Parameter arguments: those after the command's name.
     package func isMet(by arguments: some Sequence<ByteString>) -> Bool {
-        let words = words
-        func has() -> Bool { arguments.contains { words.contains($0.uppercased.text) } }
+        func has(_ words: StaticString) -> Bool {
+            let words = words.words
+            return arguments.contains { words.contains($0.uppercased.text) }
+        }
         return switch self {
         case .always: true
-        case .with: has()
-        case .without: !has()
+        case .with(let words): has(words)
+        case .without(let words): !has(words)
         }
     }
+}
+
+extension StaticString {
+    /// The words that `|` separates.
+    package var words: [String] { "\(self)".split(separator: "|").map(String.init) }
 }
 
 /// What becomes of a command whose keys are in several slots.

@@ -63,7 +63,7 @@ struct OptionDraft {
 
     /// In place of redis-cli, the first of several modes counts, in redis-cli's order.
     mutating func choose(_ mode: Configuration.Mode, by option: String) throws(OptionError) {
-        if let other = modeOption, mode != result.mode {
+        if let other = modeOption, other != option, mode != result.mode {
             if case (.tool(.snapshot), .tool(.snapshot)) = (mode, result.mode) {
                 throw .mutuallyExclusive(other, option)
             }

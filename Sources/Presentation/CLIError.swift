@@ -80,6 +80,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case checkpointNeedsUser(path: ByteString, user: ByteString)
     /// A load can no longer record its progress or its failed commands; the system's reason.
     case cannotKeep(path: ByteString, reason: String)
+    /// A load cannot continue within a line, of which it has run the beginning.
+    case extendedLine(file: String)
     /// The checkpoint belongs to a load of different input.
     case otherInput(path: ByteString)
     /// `--playground`: neither redis-server nor valkey-server is on PATH.

@@ -8,7 +8,7 @@ extension ExitStatus {
     package init(_ error: CLIError) {
         switch error {
         case .option, .tagNotFound, .commandMissing, .cannotOpen, .noCheckpoint, .oldCheckpoint,
-            .checkpointNeedsUser, .otherInput, .unusableEncryption, .serverNotFound, .cannotRun:
+            .checkpointNeedsUser, .otherInput, .extendedLine, .unusableEncryption, .serverNotFound, .cannotRun:
             self = .usage
         case .invalidLine, .unusableInput, .invalidTarget, .secondTarget, .targetOfWord, .endsInTransaction,
             .invalidRepeat, .wordUsage,
@@ -203,6 +203,10 @@ extension CLIError {
             Explanation(
                 "Cannot write \(path.quotedPath): \(reason)",
                 remedy: "The load was stopped, since its progress and failed commands could no longer be recorded.")
+        case .extendedLine(let file):
+            Explanation(
+                "The line of \(file) that was loaded last has become longer since",
+                remedy: "Load what was added from a file of its own.")
         case .otherInput(let path):
             Explanation(
                 "\(path.quotedPath) is not a checkpoint of this input",
@@ -262,8 +266,8 @@ extension CLIError {
     }
 
     /// Where a file stopped before its end.
-    package static func notSent(from place: SourceLine) -> String {
-        placed(at: "\(place)", "stopped; nothing from here on was sent")
+    package static func notExecuted(from place: SourceLine) -> String {
+        placed(at: "\(place)", "stopped; nothing from here on was executed")
     }
 
     /// A message after the place that it concerns.

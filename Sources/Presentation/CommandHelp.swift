@@ -44,7 +44,7 @@ package enum CommandHelp {
         }
         if let conduct = row.conduct { facts.append(("on cluster", "\(conduct)")) }
         if !row.isHarmless {
-            let words = row.reads.map { " with \($0.words.alternatives)" } ?? ""
+            let words = row.wordsThatWrite.map { " with \($0.words.alternatives)" } ?? ""
             facts.append(("read-only", "refused in a read-only session\(words)"))
         }
         return facts

@@ -68,6 +68,9 @@ extension CommandFailure {
         }
     }
 
+    /// What to do next, one sentence each.
+    package var remedies: [String] { explanation.remedies }
+
     /// The message for stderr, without a trailing newline.
     package func message(in dialect: Dialect) -> String {
         dialect.hasRedisCLIWords ? redisCLIWords ?? explanation.message : explanation.message

@@ -85,7 +85,7 @@ package enum LoadText {
 
     /// What to do about a line that a load sends to a server, where a file would repeat it or run a shell command.
     package static let needsShell =
-        "A load takes only commands for servers: without --pipe, lines may repeat and run shell commands."
+        "Repeat counts and slotline's own words, such as :set, need a file without --pipe."
 
     /// Why a file is not written to.
     package static let isLink = "it is a symbolic link"

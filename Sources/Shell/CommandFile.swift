@@ -22,6 +22,8 @@ final class CommandFile {
     /// True once the rest is not to be run.
     private var isStopped = false
     private var hasQuit = false
+    /// Where the open MULTI block, or the WATCH before it, begins.
+    private var placeOfTransaction: InputPlace?
     /// When the next line may be sent, with `-i`.
     private var resumeAt = Instant.now
 
@@ -57,6 +59,11 @@ final class CommandFile {
                 hasQuit = true
                 return false
             }
+            if session.engine.transaction == .none {
+                placeOfTransaction = nil
+            } else if placeOfTransaction == nil {
+                placeOfTransaction = place
+            }
             resumeAt = Instant(seconds: session.configuration.interval)
             count(status)
             return goesOn(after: status)
@@ -81,7 +88,8 @@ final class CommandFile {
             worst = .interrupted
             isStopped = true
             if !stream.isComplete, session.dialect.hasOwnNotes {
-                session.presenter.note(CLIError.notSent(from: line(stream.heldPlace ?? reader.nextPlace)))
+                session.presenter.note(
+                    CLIError.notExecuted(from: line(placeOfTransaction ?? stream.heldPlace ?? reader.nextPlace)))
             }
         }
         // Where the file just ends, messages continue.

@@ -20,6 +20,8 @@ final class CommandReader {
     /// 0 from the first RESP command on: such commands have no lines, so what follows is identified by its offset.
     private var lineNumber: Int
     private(set) var isAtEnd = false
+    /// True when text comes right before and after the place that it continues from.
+    private(set) var startsWithinLine = false
     /// The `errno` of a failed read; what came before it is still returned.
     private(set) var failure: Int32?
 
@@ -39,24 +41,23 @@ final class CommandReader {
 
     /// Continues from a place in an input that may hold commands in RESP and whose first bytes have been read.
     ///
-    /// - Returns: nil when the input ends before that place, or when its line was the last and has grown since.
+    /// - Returns: nil when the input ends before that place.
     init?(descriptor: Int32, head: [UInt8], from place: InputPlace) {
         self.descriptor = descriptor
         scanner = CommandScanner(takesRequests: true, isAtStart: place.offset == 0)
         lineNumber = place.line
         head.withUnsafeBytes { queue.append($0) }
-        var isAfterLine = true
         while queue.droppedCount < place.offset {
             let count = min(queue.count, place.offset - queue.droppedCount)
-            if count > 0 { isAfterLine = queue.bytes[count - 1] == Self.lineFeed }
+            if count > 0 { startsWithinLine = queue.bytes[count - 1] != Self.lineFeed }
             queue.removeFirst(count)
             guard queue.droppedCount < place.offset else { break }
             guard !isAtEnd else { return nil }
             fill()
         }
-        guard !isAfterLine else { return }
+        guard startsWithinLine else { return }
         while queue.count == 0, !isAtEnd { fill() }
-        guard queue.count == 0 || [Self.lineFeed, Self.carriageReturn].contains(queue.bytes[0]) else { return nil }
+        startsWithinLine = queue.count > 0 && ![Self.lineFeed, Self.carriageReturn].contains(queue.bytes[0])
     }
 
     /// The bytes that the words of the last command are ranges of. Valid until the next command is requested.

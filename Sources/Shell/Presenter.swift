@@ -132,12 +132,14 @@ final class Presenter {
             }
             // Where Ctrl-C ends redis-cli, it says nothing.
             if failure == .interrupted, dialect.hasRedisCLIWords, !isInteractive { return .interrupted }
-            // Ends the line with the ^C that the terminal echoed.
-            if engine.loop.hasBeenInterrupted { output.noteBytes([0x0a]) }
             if engine.map.topology == nil, ExitStatus(failure) == .noConnection { isConnected = false }
             if keepsRecord(at: place) { output.write { renderer.append(failure, to: &$0) } }
             let message = failure.message(in: dialect)
             let isRepeated = place != nil && dialect.namesPlaces && message == told.failure
+            // Ends the line with the ^C that the terminal echoed.
+            if engine.loop.hasBeenInterrupted, !isRepeated, Terminal.isTerminal(STDERR_FILENO) {
+                output.noteBytes([0x0a])
+            }
             tell(isRepeated ? CommandFailure.repeated : message, of: command, at: place)
             told.failure = message
             tellWhatRuns(after: failure, command, at: place)

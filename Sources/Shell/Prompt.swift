@@ -6,8 +6,8 @@ import Routing
 /// The shell's prompt.
 enum Prompt {
     /// `127.0.0.1:7000[3/3]> `: the node that commands without a key go to, which is the seed while it answers, and on a
-    /// cluster how many of the masters with slots are healthy and within reach. Then the database if it is not 0, as in redis-cli; the
-    /// transaction; and `(read-only)` where nothing can be changed.
+    /// cluster how many of the masters with slots are healthy and within reach. Then the database if it is not 0, as in
+    /// redis-cli; the transaction; and `(read-only)` where nothing can be changed.
     ///
     /// In a narrow window, details that can be looked up make room for the line: the node of a transaction, its slot,
     /// then the seed. A seed on its own stays as long as there is any room after it.

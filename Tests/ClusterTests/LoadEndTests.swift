@@ -62,6 +62,17 @@ struct LoadEndTests {
         #expect(!FileManager.default.fileExists(atPath: unknown))
     }
 
+    @Test("In place of redis-cli, a load whose database is refused ends as there") func refusedDatabase() throws {
+        let server = try RedisServer()
+        let words: [ByteString] = ["-p", ByteString("\(server.port)"), "-n", "99", "--pipe"]
+        let input = Array("SET a 1\nSET b 1\n".utf8)
+        let own = try Slotline.run(words, input: input, program: try folder.link("redis-cli"))
+        let stock = try Slotline.run(words, input: input, program: "redis-cli")
+        #expect(own.exitStatus == stock.exitStatus && own.outputText == stock.outputText)
+        #expect(own.errorText == stock.errorText)
+        #expect(try server.send("DBSIZE").integer == 0)
+    }
+
     @Test("A load stops when its server is gone") func aLoadStopsWhenItsServerIsGone() throws {
         let server = try RedisServer()
         let session = try PipedSession(["-p", ByteString("\(server.port)"), "--pipe"])

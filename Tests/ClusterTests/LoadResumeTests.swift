@@ -28,8 +28,10 @@ struct LoadResumeTests {
         return text.split(separator: " ").map { ByteString(String($0)) }
     }
 
-    private func load(_ port: Int, _ text: String, _ more: String = "") throws -> Subprocess.Result {
-        try Slotline.run(options(port, more), input: Array((Self.comment + text).utf8))
+    private func load(
+        _ port: Int, _ text: String, _ more: String = "", beginning: String = comment
+    ) throws -> Subprocess.Result {
+        try Slotline.run(options(port, more), input: Array((beginning + text).utf8))
     }
 
     // MARK: The session
@@ -94,31 +96,63 @@ struct LoadResumeTests {
     // MARK: Completed loads
 
     /// What was added to the input since then is loaded; an input that has become shorter is another one.
-    @Test("A load that was completed says so when it is run again")
-    func aCompletedLoadSaysSo() throws {
+    @Test("A load that was completed says so when it is run again", arguments: ["", comment])
+    func aCompletedLoadSaysSo(beginning: String) throws {
         let server = try RedisServer()
+        func load(_ text: String) throws -> Subprocess.Result {
+            try self.load(server.port, text, beginning: beginning)
+        }
         let message = "stdin was loaded completely already, according to \(checkpoint)."
-        #expect(try load(server.port, "APPEND a x\n").errorText.isEmpty)
+        #expect(try load("APPEND a x\n").errorText.isEmpty)
         for _ in 0..<2 {
-            let again = try load(server.port, "APPEND a x\n")
+            let again = try load("APPEND a x\n")
             #expect(again.exitStatus == 0 && again.lines.last == "errors: 0, replies: 0")
             #expect(unwrapped(again).hasPrefix(message), "\(again.errorText)")
         }
-        let grown = try load(server.port, "APPEND a x\nAPPEND a y\n")
+        let grown = try load("APPEND a x\nAPPEND a y\n")
         #expect(grown.errorText.isEmpty && grown.lines.last == "errors: 0, replies: 1")
-        #expect(unwrapped(try load(server.port, "APPEND a x\n")).contains("is not a checkpoint of this input"))
+        #expect(unwrapped(try load("APPEND a x\n")).contains("is not a checkpoint of this input"))
+        #expect(unwrapped(try load("APPEND b x\nAPPEND a y\n")).contains("of this input") == beginning.isEmpty)
         #expect(try server.send("GET", "a").text == "xy")
     }
 
-    @Test("A last line without a line feed is not continued with what was added to it since")
-    func aLastLineThatHasGrown() throws {
+    @Test("A last line without a line feed is not continued with what was added to it since", arguments: ["", comment])
+    func aLastLineThatHasGrown(beginning: String) throws {
         let server = try RedisServer()
-        #expect(try load(server.port, "APPEND a x").exitStatus == 0)
-        let other = try load(server.port, "APPEND a xSET b 1\n")
-        #expect(other.exitStatus == 2 && unwrapped(other).contains("is not a checkpoint of this input"))
-        #expect(try load(server.port, "APPEND a x\r\n").exitStatus == 0)
-        #expect(try load(server.port, "APPEND a x\r\nAPPEND a y\n").exitStatus == 0)
+        func load(_ text: String) throws -> Subprocess.Result {
+            try self.load(server.port, text, beginning: beginning)
+        }
+        #expect(try load("APPEND a x").exitStatus == 0)
+        let other = try load("APPEND a xSET b 1\n")
+        #expect(other.exitStatus == 2 && unwrapped(other).contains("loaded last has become longer since"))
+        #expect(try load("APPEND a x\r\n").exitStatus == 0)
+        #expect(try load("APPEND a x\r\nAPPEND a y\n").exitStatus == 0)
         #expect(try server.send("GET", "a").text == "xy")
+    }
+
+    @Test("A load goes on from the line after a byte order mark")
+    func aByteOrderMark() throws {
+        let node = try ScriptedNode { request in
+            request.arguments.first == "CLUSTER" ? Self.notACluster : .error("LOADING Redis is loading")
+        }
+        let text = "\u{feff}SET a 1\nSET b 2\n"
+        #expect(try load(node.port, text, "--retry-for 0", beginning: "").exitStatus == 3)
+        let server = try RedisServer()
+        #expect(try load(server.port, text, beginning: "").exitStatus == 0)
+        #expect(try server.send("EXISTS", "a", "b").integer == 2)
+    }
+
+    @Test(
+        "A load that finds its database refused can be run again with another", arguments: ["-n 99", "-n 99 --quiet"])
+    func aRefusedDatabase(options: String) throws {
+        let server = try RedisServer()
+        let refused = try load(server.port, "SET a 1\n", options)
+        #expect(refused.exitStatus != 0)
+        #expect(unwrapped(refused).contains("Choose one that exists with -n or SELECT."), "\(refused.errorText)")
+        #expect(!unwrapped(refused).contains("the same command line"))
+        #expect(contents(checkpoint).isEmpty)
+        #expect(try load(server.port, "SET a 1\n", "-n 2").exitStatus == 0)
+        #expect(try server.send("INFO", "keyspace").text.contains("db2:keys=1"))
     }
 
     // MARK: Invalid checkpoints
@@ -144,15 +178,15 @@ struct LoadResumeTests {
             ("offset 5\nline 1", "is not a checkpoint."), ("offset 1 2\nline 1\nrest 5", "is not a checkpoint."),
             ("offset 9999\nline 1\nrest 9999", "not a checkpoint of this input"),
             ("offset \"\nline 1", "is not a checkpoint."),
-            ("slotline load 1", "older slotline"), ("slotline load 2", "older slotline"), ("", "is not a checkpoint."),
+            ("slotline load 1", "older slotline"), ("slotline load 3", "older slotline"), ("", "is not a checkpoint."),
         ])
     func anInvalidCheckpointIsRefused(numbers: String, reason: String) throws {
         let server = try RedisServer()
         _ = try load(server.port, "")
-        let head = try #require(contents(checkpoint).split(separator: "\n").last)
+        let head = contents(checkpoint).split(separator: "\n").suffix(2).joined(separator: "\n")
         let text =
             numbers.hasPrefix("slotline")
-            ? "\(numbers)\noffset 0\nline 1\n\(head)\n" : "slotline load 3\n\(numbers)\n\(head)\n"
+            ? "\(numbers)\noffset 0\nline 1\n\(head)\n" : "slotline load 4\n\(numbers)\n\(head)\n"
         for input in ["stdin", "--file"] {
             _ = try folder.write(text, to: "checkpoint")
             let file = input == "stdin" ? "" : "--file \(try folder.write(Self.comment + "SET a 1\n", to: "input"))"

@@ -59,7 +59,7 @@ struct LoadTests {
         "A load says what it takes where a line is for a file",
         arguments: ["3 SET load:a 1", ":peek load:a", ":nosuch"])
     func aLoadSaysWhatItTakes(line: String) throws {
-        let hint = "A load takes only commands for servers"
+        let hint = "need a file without --pipe"
         let result = try cluster.run("--pipe", file: "\(line)\nNOSUCH load:a\n")
         let messages = result.errorText.split(separator: "\n").filter { $0.hasPrefix("stdin:") }
         #expect(messages.count == 2)

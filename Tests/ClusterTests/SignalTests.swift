@@ -44,8 +44,20 @@ struct SignalTests {
             session.signal(signal)
             let end = try session.end()
             #expect(end.status == .signalled(signal))
-            #expect(end.error == "stdin:4: stopped; nothing from here on was sent\n")
+            #expect(end.error == "stdin:4: stopped; nothing from here on was executed\n")
         }
+    }
+
+    @Test("A file that a signal ends within a transaction says where that begins", arguments: [false, true])
+    func anInterruptedTransaction(isWatched: Bool) throws {
+        let server = try RedisServer()
+        let session = try PipedSession(["-p", ByteString("\(server.port)")])
+        #expect(try session.ask("SET a 1").reply == "OK")
+        if isWatched { #expect(try session.ask("WATCH a").reply == "OK") }
+        #expect(try session.ask("MULTI").reply == "OK")
+        #expect(try session.ask("INCR a").reply == "QUEUED")
+        session.signal(SIGTERM)
+        #expect(try session.end().error == "stdin:2: stopped; nothing from here on was executed\n")
     }
 
     @Test(
@@ -60,11 +72,11 @@ struct SignalTests {
         let end = try session.end()
         #expect(try session.nextLine() == "OK")
         #expect(end.status == .signalled(SIGTERM))
-        let messages = end.error.split(separator: "\n")
+        let messages = end.error.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
         #expect(messages.first?.hasPrefix("stdin:2: \(silent): ") == true, "\(end.error)")
         #expect(messages.first?.localizedCaseInsensitiveContains("interrupted") == true, "\(end.error)")
         #expect(
-            messages.last == "stdin:\(silent == "PING" ? 3 : 4): stopped; nothing from here on was sent",
+            messages.last == "stdin:\(silent == "PING" ? 3 : 4): stopped; nothing from here on was executed",
             "\(end.error)")
     }
 

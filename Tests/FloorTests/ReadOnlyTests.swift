@@ -52,6 +52,7 @@ struct ReadOnlyTests {
             "DBSIZE", "SLOWLOG GET", "CLUSTER NODES", "WAIT 1 0", "WAITAOF 1 0 0", "ASKING", "CLIENT CACHING YES",
             "CLIENT CAPA redirect", "QUIT", "SORT k", "SORT k BY w_* GET # ALPHA", "GETEX k", "BITFIELD k GET u8 0",
             "GEORADIUS k 0 0 1 m WITHDIST", "GEORADIUSBYMEMBER k a 1 m", "ACL LOG", "ACL LOG 3",
+            "GETEX px", "SORT store", "BITFIELD set GET u8 0", "GEORADIUS STORE 0 0 1 m",
             "@127.0.0.1:7000 CLUSTER MIGRATION STATUS ALL", "@127.0.0.1:7000 SENTINEL CONFIG GET a",
             "@127.0.0.1:7000 DEBUG HELP", "@127.0.0.1:7000 DEBUG DIGEST",
         ])
@@ -75,6 +76,7 @@ struct ReadOnlyTests {
         #expect(try refusal("SORT k STORE {k}2") == .readOnly(command: "SORT", alternative: "SORT_RO"))
         #expect(try refusal("ACL LOG RESET") == .readOnly(command: "ACL LOG", alternative: "ACL LOG without RESET"))
         #expect(try refusal("GETEX k ex 1") == .readOnly(command: "GETEX", alternative: "GETEX without EX"))
+        #expect(try refusal("GETEX px ex 1") == .readOnly(command: "GETEX", alternative: "GETEX without EX"))
         #expect(try refusal("SET k v") == .readOnly(command: "SET", alternative: nil))
     }
 }

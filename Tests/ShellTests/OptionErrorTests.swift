@@ -16,6 +16,8 @@ struct OptionErrorTests {
             (["--", "PING"], "Unrecognized option: '--'. Try slotline --help."),
             (["-"], "Unrecognized option: '-'. Try slotline --help."),
             (["-a\n\u{1b}[2J"], "Unrecognized option: '-a\\n\\x1b[2J'. Try slotline --help."),
+            (["--lru-test", "5", "--lru-test", "6"], nil),
+            (["--eval", "a", "--eval", "b"], nil),
             (["-r", "2"], "Option -r requires a command."),
             (["-r", "2", "--stat"], "Options --stat and -r are mutually exclusive."),
             (["-r", "2", "--latency-history"], "Options --latency-history and -r are mutually exclusive."),

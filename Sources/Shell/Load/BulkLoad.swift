@@ -24,7 +24,7 @@ final class BulkLoad {
     private let reader: CommandReader
     /// Bytes of the input; nil for a pipe.
     private let size: Int?
-    private let head: UInt64
+    private let head: Checkpoint.Head
     private let record: LoadRecord
     private let showsProgress: Bool
     private let start = Instant.now
@@ -32,6 +32,7 @@ final class BulkLoad {
     private let resumed: Checkpoint?
     /// From the command line.
     private let credentials: SessionState.Credentials?
+    private var isDatabaseRefused = false
     private var pipeline: Pipeline?
     private var stream: CommandStream?
     private let lines: LoadLines
@@ -60,17 +61,19 @@ final class BulkLoad {
         try Self.keepApart(options, input: status)
         var resumed: Checkpoint?
         if let path = options.resume {
-            let head = CommandReader.head(of: descriptor, count: Checkpoint.headSize)
-            let hash = Checkpoint.hash(head)
+            let head = CommandReader.head(of: descriptor, count: Checkpoint.Head.maximumSize)
             resumed = try Checkpoint(path: path)
             let place = resumed?.progress.start ?? Self.beginning
-            guard resumed == nil || resumed?.head == hash,
+            guard resumed.map({ $0.head == .init(head.prefix($0.head.size)) }) ?? true,
                 let reader = CommandReader(descriptor: descriptor, head: head, from: place)
             else { throw .otherInput(path: path) }
+            guard !reader.startsWithinLine || resumed?.progress.continuesAfterCommand == false else {
+                throw .extendedLine(file: name)
+            }
             self.reader = reader
-            self.head = hash
+            self.head = .init(head)
         } else {
-            head = 0
+            head = .init([])
             reader = CommandReader(descriptor: descriptor, takesRequests: true)
         }
         self.resumed = resumed
@@ -110,8 +113,9 @@ final class BulkLoad {
         }
         do {
             try session.engine.reach()
-        } catch .databaseRefused {
-            // The input may begin with AUTH as a user who may use it.
+        } catch .databaseRefused where session.dialect.hasOwnNotes {
+            // The input may begin with AUTH as a user who may use it. Until then there is nothing to go on from.
+            isDatabaseRefused = true
         } catch {
             return session.fail(error)
         }
@@ -167,7 +171,7 @@ final class BulkLoad {
         }
         writeCheckpoint()
         record.tellLosses()
-        if record.synchronize(), record.undoneCount > 0, session.dialect.hasOwnNotes {
+        if record.synchronize(), record.undoneCount > 0, !hasNoDatabase, session.dialect.hasOwnNotes {
             session.presenter.note(LoadText.undone(record.undoneCount))
         }
         if !stream.isAnswered, let seconds = options.replyTimeout { session.presenter.note(LoadText.silence(seconds)) }
@@ -184,6 +188,9 @@ final class BulkLoad {
         guard !session.engine.loop.hasBeenInterrupted, !record.hasLostServers, record.keepsTrack else { return false }
         return options.maximumErrors.map { record.counts.failed + record.counts.unknown < $0 } ?? true
     }
+
+    /// True as long as nothing has been carried out because the database was refused.
+    private var hasNoDatabase: Bool { isDatabaseRefused && counts.succeeded == 0 }
 
     private var counts: LoadText.Counts {
         var counts = record.counts
@@ -246,7 +253,7 @@ final class BulkLoad {
     }
 
     private func writeCheckpoint() {
-        guard let path = options.resume else { return }
+        guard let path = options.resume, !hasNoDatabase else { return }
         nextCheckpoint = Instant(seconds: Self.checkpointInterval)
         // Failures before the place must be on record before the place is.
         guard record.synchronize() else { return }

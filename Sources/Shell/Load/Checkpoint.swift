@@ -12,32 +12,44 @@ import Terminal
 ///
 /// The file is replaced as a whole, so that it is never half written.
 struct Checkpoint {
-    private static let title = "slotline load 3"
-    private static let oldTitles = ["slotline load 1", "slotline load 2"]
+    private static let title = "slotline load 4"
+    private static let oldTitles = (1...3).map { "slotline load \($0)" }
     /// More than any checkpoint has; the path may not name a regular file at all.
     private static let maximumSize = 4 << 20
-    /// How many bytes at the start of the input distinguish it from another.
-    static let headSize = 4096
+
+    /// The bytes at the start of an input that distinguish it from another. What is added to the input changes nothing.
+    struct Head: Equatable {
+        static let maximumSize = 4096
+
+        let size: Int
+        /// FNV-1a.
+        let hash: UInt64
+
+        init(size: Int, hash: UInt64) {
+            self.size = size
+            self.hash = hash
+        }
+
+        init(_ bytes: some Collection<UInt8>) {
+            size = bytes.count
+            hash = bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        }
+    }
 
     let progress: LoadProgress
     /// Without credentials: the password is not stored.
     let session: SessionState
     /// The user that the input has authenticated as; nil if it has not.
     let user: ByteString?
-    /// FNV-1a of the input's first bytes.
-    let head: UInt64
+    let head: Head
 
-    init(progress: LoadProgress, session: SessionState, user: ByteString?, head: UInt64) {
+    init(progress: LoadProgress, session: SessionState, user: ByteString?, head: Head) {
         self.progress = progress
         var session = session
         session.credentials = nil
         self.session = session
         self.user = user
         self.head = head
-    }
-
-    static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 
     // MARK: Reading
@@ -77,13 +89,14 @@ struct Checkpoint {
         guard let offset = number("offset"), offset >= 0, let line = number("line"), line >= 0, line - 1 <= offset,
             let rest = number("rest"), rest >= offset, open.count == values["open"]?.count ?? 0,
             open.first ?? offset >= offset, open.last ?? -1 < rest, zip(open, open.dropFirst()).allSatisfy({ $0 < $1 }),
-            let head = values["head"].flatMap({ $0.count == 1 ? UInt64($0[0].text) : nil }),
+            let size = number("headsize"), 0...Head.maximumSize ~= size,
+            let hash = values["head"].flatMap({ $0.count == 1 ? UInt64($0[0].text) : nil }),
             let session = SessionState(commands), values["user"]?.count ?? 1 == 1
         else { return nil }
         let start = InputPlace(line: line, offset: offset)
         self.init(
             progress: LoadProgress(start: start, rest: rest, open: open), session: session,
-            user: values["user"]?.first, head: head)
+            user: values["user"]?.first, head: Head(size: size, hash: hash))
     }
 
     // MARK: Writing
@@ -94,7 +107,7 @@ struct Checkpoint {
         if !progress.open.isEmpty { text += "open \(progress.open.map(String.init).joined(separator: " "))\n".utf8 }
         for command in session.commands { text += Quoting.line(["session"] + command) + [0x0a] }
         if let user { text += "user \(Quoting.ascii.text(user))\n".utf8 }
-        return text + Array("head \(head)\n".utf8)
+        return text + Array("headsize \(head.size)\nhead \(head.hash)\n".utf8)
     }
 
     func write(to path: ByteString) throws(PrivateFile.Failure) {

@@ -30,6 +30,9 @@ package struct LoadProgress {
     /// True when nothing of an input that ends there is left to do.
     func ends(at place: InputPlace) -> Bool { start.offset == place.offset && start.offset > 0 }
 
+    /// True when the place to continue from comes right after a command that is done.
+    var continuesAfterCommand: Bool { open.first != start.offset }
+
     /// The progress of a load that started with this one.
     ///
     /// - Parameters:

@@ -22,6 +22,8 @@ final class LoadRecord {
         private(set) var status: ExitStatus
         var node: NodeAddress?
         let reason: String
+        /// What to do next, where that ends the load.
+        private(set) var remedies: [String] = []
         /// True when it may still have been carried out.
         var isUnknown = false
         /// True when no server was there to carry it out, or to refuse it.
@@ -49,7 +51,10 @@ final class LoadRecord {
             reason = failure.cause
             isUnknown = failure.isUnknown
             isUndone = failure.foundNobody
-            if case .databaseRefused = failure { isOfDatabase = true }
+            if case .databaseRefused = failure {
+                isOfDatabase = true
+                remedies = failure.remedies
+            }
         }
 
         /// True when the commands after it would fare no better.
@@ -121,7 +126,7 @@ final class LoadRecord {
     /// reported at once, the others are counted. Each one of unknown outcome is reported.
     func fail(_ line: Line, _ failure: Failure) {
         keep(line, failure)
-        guard failure.isUndone else { return tell(line, failure) }
+        guard failure.isUndone, session.dialect.hasOwnNotes else { return tell(line, failure) }
         let loss = Loss(node: failure.node, reason: failure.reason)
         if let index = losses.firstIndex(where: { $0.loss == loss }) {
             losses[index].count += 1
@@ -135,7 +140,7 @@ final class LoadRecord {
     /// Reports how many commands were lost besides those already reported.
     func tellLosses() {
         // What a resumed load starts with is reported as a whole.
-        guard session.dialect.hasOwnNotes, !canGoOn else { return }
+        guard !canGoOn else { return }
         let more = losses.filter { $0.count > 0 }
         for (loss, count, last) in more {
             session.presenter.note(
@@ -184,7 +189,8 @@ final class LoadRecord {
 
     /// Reports a command without counting it.
     func tell(_ line: Line, _ failure: Failure) {
-        tell(line.place, line.words, failure.node, failure.reason)
+        let remedies = session.dialect.hasOwnNotes ? failure.remedies : []
+        tell(line.place, line.words, failure.node, ([failure.reason] + remedies).joined(separator: "\n"))
     }
 
     private func tell(_ place: InputPlace, _ words: [ByteString], _ node: NodeAddress?, _ reason: String) {
