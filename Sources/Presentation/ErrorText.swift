@@ -83,6 +83,9 @@ extension CommandFailure {
         var explanation = explanation
         explanation.remedies.removeAll { $0 == Self.anotherServer || $0 == Self.otherServers }
         if case .userRefused = self { explanation.remedies = [] }
+        if case .databaseRefused(let node, _, _) = self {
+            explanation.remedies = ["To begin in another database: connect redis://\(node)/0"]
+        }
         explanation.remedies.append("The shell stays connected to \(server).")
         return explanation.message
     }

@@ -12,6 +12,7 @@ extension LineRunner {
         guard let redirection else { return body() }
         var reader: ChildProcess?
         var file: ByteString?
+        var isNewFile = false
         let descriptor: Int32
         switch redirection.kind {
         case .pipe:
@@ -29,8 +30,8 @@ extension LineRunner {
             }
             let path = InputFile.expandingHome(names[0])
             file = path
-            descriptor = FileDescriptor.open(
-                path, O_WRONLY | O_CREAT | (redirection.kind == .file ? O_TRUNC : O_APPEND))
+            isNewFile = access(path.cString, F_OK) != 0
+            descriptor = FileDescriptor.open(path, O_WRONLY | O_CREAT | (redirection.kind == .append ? O_APPEND : 0))
             guard descriptor >= 0 else {
                 return .done(session.fail(.cannotOpen(path: path, reason: String(errno: errno))))
             }
@@ -38,6 +39,8 @@ extension LineRunner {
         session.style = session.style.forPrograms
         session.output.flush()
         session.output.descriptor = descriptor
+        // A line that is refused, or not confirmed, leaves the file as it is.
+        session.output.replacesFile = redirection.kind == .file
         // A reader that exits early must not end the shell.
         let brokenPipes = BrokenPipes.ignore()
         let outcome = body()
@@ -45,6 +48,8 @@ extension LineRunner {
         let failure = session.output.failure
         brokenPipes.restore()
         session.output.descriptor = STDOUT_FILENO
+        var status = stat()
+        if isNewFile, let file, fstat(descriptor, &status) == 0, status.st_size == 0 { unlink(file.cString) }
         close(descriptor)
         reader?.wait()
         session.presenter.tellHeldTiming()

@@ -9,8 +9,13 @@ package final class Output {
 
     /// Where data goes; the shell's `> file` and `| command` put another descriptor here for a while.
     package var descriptor: Int32 = STDOUT_FILENO {
-        didSet { failure = nil }
+        didSet {
+            failure = nil
+            replacesFile = false
+        }
     }
+    /// True while the file of ``descriptor`` keeps what it held: the first byte that is written replaces that.
+    package var replacesFile = false
     private var buffer: [UInt8] = []
     private var page: Page?
     /// Why nothing more can be written; nil while it can. Reset by another descriptor.
@@ -50,6 +55,10 @@ package final class Output {
 
     private func sendBuffer() {
         guard !buffer.isEmpty, !isCaptured else { return }
+        if replacesFile {
+            replacesFile = false
+            ftruncate(descriptor, 0)
+        }
         if isWritable { interject { failure = Self.writeAll(buffer, to: descriptor, givesUp) } }
         buffer.removeAll(keepingCapacity: buffer.count <= 2 * Self.blockSize)
     }

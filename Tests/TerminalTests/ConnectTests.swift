@@ -72,6 +72,7 @@ struct ConnectTests {
                 The shell stays connected to 127.0.0.1:\(shell.server.port).
                 127.0.0.1:\(shell.server.port)[5]>
                 """)
+        #expect(shell.terminal.screen.text.contains("To begin in another database: connect redis://"))
     }
 
     @Test("A transaction has to end before the server is changed")

@@ -319,9 +319,24 @@ struct ShellToolTests {
         #expect(shell.terminal.screen.text.ranges(of: "WRONGTYPE").count == 1)
         let message = "ERR wrong number of arguments for 'get' command"
         try shell.enter("GET > ~/f", andWaitFor: "\(message)\nUsage: GET key\n")
-        #expect(try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: "\(shell.home)/f"))
         try shell.enter("GET ;json > ~/f", andWaitFor: "\(message)\nUsage: GET key\n")
         #expect(try String(contentsOfFile: "\(shell.home)/f", encoding: .utf8) == "{\"error\":\"\(message)\"}\n")
+    }
+
+    @Test("A file keeps what it held when a line has nothing to put there")
+    func nothingToRedirect() throws {
+        let shell = try ShellOnTerminal()
+        let file = "\(shell.home)/f"
+        try "kept\n".write(toFile: file, atomically: true, encoding: .utf8)
+        try shell.enter(":nods > ~/f", andWaitFor: "Did you mean :nodes?")
+        try shell.enter("GET > ~/f", andWaitFor: "Usage: GET key\n")
+        try shell.type("FLUSHALL > ~/f" + Key.enter)
+        try shell.terminal.wait(forText: "Continue? (y/N)")
+        try shell.enter("n", andWaitFor: "FLUSHALL was not sent.")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "kept\n")
+        try shell.enter("ECHO 1 > ~/f", andWaitFor: "~/f\n\(shell.prompt)")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "1\n")
     }
 
     @Test("A format after SUBSCRIBE is that of its messages, until Ctrl-C")
