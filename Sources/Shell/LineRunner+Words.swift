@@ -14,10 +14,12 @@ import Transport
 extension LineRunner {
     func run(_ word: ShellWord, _ arguments: [ByteString], at place: SourceLine?) -> Outcome {
         switch word {
-        case .help, .questionMark: return .done(HelpText.show(arguments, for: session))
-        case .list: return .done(HelpText.show(arguments, for: session, prefersTopics: true))
+        case .help, .questionMark: return .done(HelpText.show(arguments, for: session, at: place))
+        case .list: return .done(HelpText.show(arguments, for: session, prefersTopics: true, at: place))
         case .clear:
-            if !Terminal.isDumb { session.output.write("\u{1b}[H\u{1b}[2J") }
+            if Terminal.isTerminal(session.output.descriptor), !Terminal.isDumb {
+                session.output.write("\u{1b}[H\u{1b}[2J")
+            }
             session.output.flush()
             return .done(.ok)
         case .quit, .exit: return .quit
@@ -136,7 +138,7 @@ extension LineRunner {
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
         if let name = words.first, shown.isEmpty { return noAlias(name, at: place) }
-        guard !session.style.format.isJSON else {
+        guard session.style.format.isForPeople else {
             let sorted = shown.sorted { $0.key.text < $1.key.text }
             return session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] }))
         }

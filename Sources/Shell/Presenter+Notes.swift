@@ -146,11 +146,15 @@ extension Presenter {
         return body()
     }
 
-    /// Shows one of slotline's own texts.
+    /// Shows one of slotline's own texts; a program gets it as one string.
     func show(_ text: String) -> ExitStatus {
         wipePassing()
         return paged {
-            output.write(text)
+            if keepsRecord(at: nil) {
+                show(message: .text(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+            } else {
+                output.write(text)
+            }
             return .ok
         }
     }

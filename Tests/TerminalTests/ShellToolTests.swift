@@ -60,7 +60,7 @@ struct ShellToolTests {
         try shell.type("clear" + Key.enter)
         try shell.terminal.wait(for: "a clean screen") { $0.lines == [shell.prompt] }
         try shell.enter(":format csv")
-        try shell.enter(":format", andWaitFor: ":set format csv")
+        try shell.enter(":format", andWaitFor: "\"format\",\"csv\"")
         try shell.enter(":format ;raw", andWaitFor: ":set format csv")
         try shell.enter(":set max-value 4k")
         try shell.enter(":set columns id,addr")
