@@ -216,8 +216,8 @@ extension CLIError {
             Explanation(
                 "The program \(name.quotedPath) was not found on PATH",
                 remedy: "--server takes the name of a program on PATH, or the path of one.")
-        case .cannotRun(let path, let reason):
-            Explanation("Cannot run \(path.quotedPath): \(reason)")
+        case .cannotRun(let path, let reason, let near):
+            Explanation("Cannot run \(path.quotedPath): \(reason)", near: near)
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
         }
