@@ -246,6 +246,11 @@ extension CLIError {
         return "\(alias.quoted) is also a command, which the alias hides: \(other) still runs it."
     }
 
+    /// The note about a host that cannot be reached and that has the name of a profile.
+    package static func profile(_ name: ByteString) -> String {
+        "There is a profile of that name: slotline --profile \(Quoting.utf8.word(name)) uses it."
+    }
+
     /// The note about an alias with a word such as `$1`.
     package static func noParameters(_ word: ByteString) -> String {
         "Aliases take no parameters: \(word.quoted) is sent as it is, and what is typed after the alias is appended."

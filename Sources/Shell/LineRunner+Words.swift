@@ -24,7 +24,10 @@ extension LineRunner {
             return .done(.ok)
         case .quit, .exit: return .quit
         case .restart: return .done(session.fail(.notDebugging, at: place))
-        case .connect: return .done(connect(arguments, at: place))
+        case .connect:
+            let status = connect(arguments, at: place)
+            if status == .noConnection { tellOfProfile(arguments, at: place) }
+            return .done(status)
         case .set: return .done(Preferences.set(arguments, in: session, at: place))
         case .unset: return .done(Preferences.unset(arguments[0], in: session, at: place))
         case .format, .timing, .unblock:
@@ -86,6 +89,14 @@ extension LineRunner {
         let status = session.connect(at: place)
         if status == .ok { session.tellUser(after: past.credentials, of: server, at: place) }
         return status
+    }
+
+    /// Says how to use the profile whose name was taken for a host's.
+    private func tellOfProfile(_ words: [ByteString], at place: SourceLine?) {
+        guard words.count == 1, session.dialect.hasOwnNotes, session.presenter.showsNotes,
+            (try? UserConfiguration.read())?.has(words[0]) == true
+        else { return }
+        session.presenter.note(CLIError.profile(words[0]), at: place)
     }
 
     private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
