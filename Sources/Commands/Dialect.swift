@@ -102,7 +102,7 @@ package enum Dialect: Sendable {
 
     // MARK: Data
 
-    /// In JSON and CSV, a command without a reply leaves a record of the reason.
+    /// In JSON and CSV, a command without a reply leaves a record of the reason, and help is a string.
     package var keepsRecords: Bool { isOwn }
     /// Bytes that are not UTF-8 appear unchanged in JSON.
     package var keepsBytesInJSON: Bool { !isOwn }

@@ -1,6 +1,6 @@
 import Commands
 package import Presentation
-import RESP
+package import RESP
 
 /// The profile file: sections of settings, in a subset of TOML.
 ///
@@ -102,6 +102,8 @@ package struct ProfileFile: Sendable {
     }
 
     func place(_ line: Int) -> SourceLine { SourceLine(file: path, number: line) }
+
+    package func has(_ name: ByteString) -> Bool { profiles.contains { $0.name == name } }
 
     func settings(of name: ByteString) throws(OptionError) -> [Setting] {
         guard let profile = profiles.first(where: { $0.name == name }) else {

@@ -157,14 +157,25 @@ package final class Playground {
     /// The first program with this name, or with that of a server, in the order of PATH; a name with a slash is a path.
     private static func program(_ name: String?) throws(PlaygroundError) -> String {
         if let name, name.contains("/") {
-            guard access(name, X_OK) == 0 else { throw .cannotRun(name, errno) }
-            return name
+            guard let number = obstacle(to: name) else { return name }
+            let folder = name.hasSuffix("/") ? String(name.dropLast()) : name
+            let near = servers.map { "\(folder)/\($0)" }.filter { obstacle(to: $0) == nil }
+            throw .cannotRun(name, number, near: near)
         }
-        let names = name.map { [$0] } ?? ["redis-server", "valkey-server"]
+        let names = name.map { [$0] } ?? servers
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
         let places = path.split(separator: ":").flatMap { folder in names.map { "\(folder)/\($0)" } }
-        guard let program = places.first(where: { access($0, X_OK) == 0 }) else { throw .noServer(name) }
+        guard let program = places.first(where: { obstacle(to: $0) == nil }) else { throw .noServer(name) }
         return program
+    }
+
+    private static let servers = ["redis-server", "valkey-server"]
+
+    /// Why the user cannot run a file, as an `errno`; nil if nothing is known to prevent it.
+    private static func obstacle(to path: String) -> Int32? {
+        guard access(path, X_OK) == 0 else { return errno }
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? EISDIR : nil
     }
 
     /// Ports that are free, as is the cluster bus port 10,000 above. Both are below the ports that the system uses for
@@ -215,8 +226,8 @@ private struct Encryption {
 package enum PlaygroundError: Error, Equatable, Sendable {
     /// There is no program of this name on PATH, or neither redis-server nor valkey-server.
     case noServer(String?)
-    /// The file of this path cannot be run, with the `errno`.
-    case cannotRun(String, Int32)
+    /// The file of this path cannot be run, with the `errno` and what may have been meant.
+    case cannotRun(String, Int32, near: [String])
     /// What could not be done, with its `errno`.
     case system(String, Int32)
     case didNotStart(server: String, reason: String)

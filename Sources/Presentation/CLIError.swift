@@ -88,8 +88,9 @@ package enum CLIError: Error, Equatable, Sendable {
     case serverNotInstalled
     /// `--server` names a program that is not on PATH.
     case serverNotFound(ByteString)
-    /// `--server` names a file that is not a program, or that the user may not run; the system's reason.
-    case cannotRun(path: ByteString, reason: String)
+    /// `--server` names a file that is not a program, or that the user may not run; the system's reason, and what may
+    /// have been meant.
+    case cannotRun(path: ByteString, reason: String, near: [String] = [])
     /// `--playground`: the cluster did not start.
     case playgroundFailed(reason: String)
 }

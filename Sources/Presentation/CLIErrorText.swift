@@ -220,8 +220,8 @@ extension CLIError {
             Explanation(
                 "The program \(name.quotedPath) was not found on PATH",
                 remedy: "--server takes the name of a program on PATH, or the path of one.")
-        case .cannotRun(let path, let reason):
-            Explanation("Cannot run \(path.quotedPath): \(reason)")
+        case .cannotRun(let path, let reason, let near):
+            Explanation("Cannot run \(path.quotedPath): \(reason)", near: near)
         case .playgroundFailed(let reason):
             Explanation("Could not start the playground: \(reason)")
         }
@@ -248,6 +248,11 @@ extension CLIError {
         let capitals = alias.uppercased
         let other = alias == capitals ? alias.text.lowercased() : capitals.text
         return "\(alias.quoted) is also a command, which the alias hides: \(other) still runs it."
+    }
+
+    /// The note about a host that cannot be reached and that has the name of a profile.
+    package static func profile(_ name: ByteString) -> String {
+        "There is a profile of that name: slotline --profile \(Quoting.utf8.word(name)) uses it."
     }
 
     /// The note about an alias with a word such as `$1`.

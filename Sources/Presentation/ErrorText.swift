@@ -273,7 +273,7 @@ extension CommandFailure {
         case .elementStaged(let stage, let obstacle):
             Explanation(
                 "What was moved may not have reached its destination: \(obstacle.text)",
-                rows: [[Quoting.utf8.text(stage)]],
+                rows: [Quoting.utf8.text(stage)],
                 remedy: "If it did not, that key holds it. To finish the move: --recover, or :recover in the shell.")
         }
     }
@@ -333,16 +333,14 @@ extension CommandFailure {
         let rows = slots.prefix(maximumRows).map { slot in
             let places = keys[slot] ?? []
             let more = places.count > 1 ? " and \(places.count - 1) more" : ""
-            return [
-                "slot \(slot.number)", places.first?.node?.description ?? "owner unknown",
-                (places.first?.key.quoted ?? "") + more,
-            ]
+            return "\(places.first?.key.quoted ?? "")\(more) in slot \(slot.number)"
+                + (places.first?.node.map { " at \($0)" } ?? ", owner unknown")
         }
         let left = slots.count - rows.count
         return Explanation(
             "The \(places.count) keys are in \(slots.count) slots, but this command needs all its keys in one slot"
                 + (reason.map { ": \($0)" } ?? ""),
-            rows: rows + (left > 0 ? [["...", "", "\(left) more slots"]] : []),
+            rows: rows + (left > 0 ? ["... and keys in \(left) more slots"] : []),
             remedy: "Keys with the same hash tag share a slot: {tag}a and {tag}b.")
     }
 
@@ -386,7 +384,7 @@ extension CommandFailure {
         }
         return Explanation(
             seeds.count == 2 ? "Neither server answered" : "None of the \(seeds.count) servers answered",
-            rows: seeds.map { [$0.node.description, $0.reason] },
+            rows: seeds.map { "\($0.node): \($0.reason)" },
             remedies: [
                 "Check that one of them is running and reachable from here.",
                 otherServers,

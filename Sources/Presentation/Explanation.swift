@@ -6,19 +6,19 @@ import Routing
 struct Explanation {
     /// One sentence.
     var what: String
-    /// The nodes, keys or slots concerned, one per row.
-    var rows: [[String]] = []
+    /// The nodes, keys or slots concerned.
+    var rows: [String] = []
     /// What to do next; each starts on a new line.
     var remedies: [String]
 
-    init(_ what: String, rows: [[String]] = [], remedies: [String]) {
+    init(_ what: String, rows: [String] = [], remedies: [String]) {
         self.what = what.sentence
         self.rows = rows
         self.remedies = remedies
     }
 
     /// - Parameter near: what may have been meant.
-    init(_ what: String, near: [String] = [], rows: [[String]] = [], remedy: String...) {
+    init(_ what: String, near: [String] = [], rows: [String] = [], remedy: String...) {
         self.init(what, rows: rows, remedies: (near.question.map { [$0] } ?? []) + remedy)
     }
 
@@ -27,21 +27,11 @@ struct Explanation {
         remedies = []
     }
 
-    /// Each part on a line of its own, with the rows in columns. Only what prints it knows how wide a line may be.
-    var message: String {
-        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let table = rows.map { row in
-            let cells = zip(row, widths).map { $0.padded(to: $1) }
-            return "  " + cells.joined(separator: "  ").trimmingTrailingSpaces
-        }
-        return ([what] + table + remedies).joined(separator: "\n")
-    }
+    /// Each part on a line of its own. Only what prints it knows how wide a line may be.
+    var message: String { ([what] + rows.map { "  \($0)" } + remedies).joined(separator: "\n") }
 
     /// On one line, for JSON.
-    var line: String {
-        let list = rows.map { $0.joined(separator: " ") }.joined(separator: "; ")
-        return ([what] + (list.isEmpty ? [] : [list.sentence]) + remedies).joined(separator: " ")
-    }
+    var line: String { MessageText.line(message) }
 }
 
 extension ByteString {
@@ -66,18 +56,14 @@ extension [ByteString] {
 }
 
 extension [String] {
-    /// One string per row, and how many more there are.
-    var abbreviatedRows: [[String]] {
+    /// The first ones, and how many more there are.
+    var abbreviatedRows: [String] {
         let limit = CommandFailure.maximumRows
-        return prefix(limit).map { [$0] } + (count > limit ? [["... and \(count - limit) more"]] : [])
+        return prefix(limit) + (count > limit ? ["... and \(count - limit) more"] : [])
     }
 }
 
 extension String {
     /// With a period at the end, unless it already ends in a period or the like.
     var sentence: String { last.map { ".!?".contains($0) } == true ? self : self + "." }
-
-    var trimmingTrailingSpaces: String {
-        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
-    }
 }

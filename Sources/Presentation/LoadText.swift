@@ -112,7 +112,7 @@ package enum LoadText {
             + "errors: \(counts.failed + counts.unknown), replies: \(counts.all)\n"
     }
 
-    /// The progress line shown on a terminal during a load, at most 79 columns.
+    /// The progress line shown on a terminal during a load.
     ///
     /// - Parameters:
     ///   - share: the part of the input that has been read, 0 to 1; nil if its size is unknown.
@@ -126,7 +126,7 @@ package enum LoadText {
             let (minutes, rest) = left.quotientAndRemainder(dividingBy: 60)
             parts.append("\(minutes):\(rest < 10 ? "0" : "")\(rest) left")
         }
-        return String(parts.joined(separator: "  ").prefix(79))
+        return parts.joined(separator: "  ")
     }
 }
 

@@ -112,12 +112,12 @@ extension Note {
         return "\(asked == 2 ? "Both" : "All \(asked)") nodes replied with \(isSame ? "the same" : "an") error"
     }
 
-    private static func rows(_ keys: [Failed<ByteString>]) -> [[String]] {
+    private static func rows(_ keys: [Failed<ByteString>]) -> [String] {
         rows(keys.map { ($0.subject.quoted, $0.error ?? $0.failure?.cause ?? "") })
     }
 
     /// A line for each of the first few reasons, with the keys or nodes that it applies to.
-    private static func rows(_ failed: [(subject: String, reason: String)]) -> [[String]] {
+    private static func rows(_ failed: [(subject: String, reason: String)]) -> [String] {
         var groups: [(subjects: [String], reason: String)] = []
         for (subject, reason) in failed {
             if let index = groups.firstIndex(where: { $0.reason == reason }) {
@@ -127,8 +127,8 @@ extension Note {
             }
         }
         let left = groups.dropFirst(3).reduce(0) { $0 + $1.subjects.count }
-        return groups.prefix(3).map { ["\(list($0.subjects, most: 3)): \($0.reason)"] }
-            + (left > 0 ? [["and \(left) more"]] : [])
+        return groups.prefix(3).map { "\(list($0.subjects, most: 3)): \($0.reason)" }
+            + (left > 0 ? ["and \(left) more"] : [])
     }
 
     /// The first names, and how many more there are.

@@ -62,7 +62,7 @@ package struct PlanDescription: Sendable {
         for index in row?.keys.indexes(in: command.arguments) ?? [] {
             let key = command.arguments[index]
             let slot = HashSlot(key: key)
-            keys.append(Key(name: key, slot: slot, owner: map.owners[slot]))
+            keys.append(Key(name: key, slot: slot, owner: map.isStandalone ? map.home : map.owners[slot]))
         }
         switch plan {
         case .single where row?.conduct != nil && map.topology != nil && command.target == nil:

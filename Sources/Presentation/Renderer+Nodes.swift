@@ -21,7 +21,8 @@ extension Renderer {
             + groups.filter(\.isFolded).map(\.name.utf8.count)).compactMap(\.self).max() ?? 0
         var wasLong = false
         for (index, group) in groups.enumerated() {
-            let (text, isLong) = block(group.reply, isText: isText, behind: headingWidth + 2, in: window)
+            let (text, isLong) = block(
+                group.reply.shownValue, isText: isText, after: headingWidth + 2, in: window)
             if index > 0, isLong || wasLong { output.append(Self.lineFeed) }
             appendHeading(group, nameWidth: isLong ? 0 : width ?? 0, width: isLong ? 0 : headingWidth, to: &output)
             if isLong {
@@ -36,42 +37,57 @@ extension Renderer {
             wasLong = isLong
         }
         guard let total else { return }
-        output.append(contentsOf: Self.totalWord.padded(to: headingWidth + 2).utf8)
-        let number = RESPValue.integer(total.number)
-        appendTerminal(number, to: &output)
-        if headingWidth + 2 + "(integer) \(number.text) \(total.extent)".count > window.columns {
+        let (number, isLong) = block(.integer(total.number), isText: false, after: headingWidth + 2, in: window)
+        if isLong {
+            output += "\n\(Self.totalWord)\n".utf8
+        } else {
+            output.append(contentsOf: Self.totalWord.padded(to: headingWidth + 2).utf8)
+        }
+        output += number
+        let column = isLong ? 0 : headingWidth + 2
+        if column + "(integer) \(total.number) \(total.extent)".count > window.columns {
             output.append(Self.lineFeed)
-            appendSpaces(max(0, min(headingWidth + 2, window.columns - total.extent.count)), to: &output)
+            appendSpaces(max(0, min(column, window.columns - total.extent.count)), to: &output)
         } else {
             output.append(UInt8(ascii: " "))
         }
         output += "\(total.extent)\n".utf8
     }
 
-    /// A node's reply without its last line feed, and whether it starts on its own line.
+    /// A reply without its last line feed, and whether it starts on its own line: it does if it takes several lines, or
+    /// if not all of it fits after the heading.
     ///
     /// - Parameter column: where it starts otherwise.
     private func block(
-        _ reply: NodeReply, isText: Bool, behind column: Int, in window: Window
+        _ value: RESPValue, isText: Bool, after column: Int, in window: Window
     ) -> (text: [UInt8], isLong: Bool) {
-        let value = reply.shownValue
         var text: [UInt8] = []
+        append(block: value, isText: isText, in: window, to: &text)
+        if text.contains(Self.lineFeed) { return (text, true) }
+        guard window.columns < .max else { return (text, false) }
+        // Colors take no room.
+        var style = style
+        style.palette = nil
+        var plain: [UInt8] = []
+        Renderer(style).append(block: value, isText: isText, in: window, to: &plain)
+        return (text, column + window.width(of: String(decoding: plain, as: UTF8.self)) > window.columns)
+    }
+
+    private func append(block value: RESPValue, isText: Bool, in window: Window, to text: inout [UInt8]) {
         if value.isError, style.readsTables, window.columns < .max {
             append(error: value, in: window, to: &text)
             text.removeLast()
-            let message = "(error) " + VisibleText.text(value.text)
-            return (text, text.contains(Self.lineFeed) || column + window.width(of: message) > window.columns)
+            return
         }
-        guard isText, value.kind.isText else {
-            appendTerminal(value, to: &text)
-            return (text, text.contains(Self.lineFeed))
-        }
+        guard isText, value.kind.isText else { return appendTerminal(value, to: &text) }
         var payload = value.payload
         if payload.last == Self.lineFeed { payload.removeLast() }
         if payload.last == 0x0d { payload.removeLast() }
-        if payload.isEmpty, style.readsTables { return (Array(style.paint("(empty)", .nothing).utf8), false) }
-        appendShown(payload, to: &text)
-        return (text, text.contains(Self.lineFeed))
+        if payload.isEmpty, style.readsTables {
+            text += style.paint("(empty)", .nothing).utf8
+        } else {
+            appendShown(payload, to: &text)
+        }
     }
 
     private static var totalWord: String { "total" }

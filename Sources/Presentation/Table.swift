@@ -136,6 +136,13 @@ package struct Table: Equatable, Sendable {
 
     private func rank(_ column: Int) -> Int { columns[column].rank ?? column }
 
+    /// The same with a dash in each empty cell, for programs that split lines at spaces.
+    package var withoutBlanks: Table {
+        var table = self
+        table.rows = rows.map { $0.map { $0.isEmpty ? "-" : $0 } }
+        return table
+    }
+
     // MARK: For programs
 
     /// An array of maps, named by the headings.

@@ -262,7 +262,8 @@ extension CLIError {
         switch error {
         case .noServer(nil): self = .serverNotInstalled
         case .noServer(let name?): self = .serverNotFound(ByteString(name))
-        case .cannotRun(let path, let number): self = .cannotRun(path: ByteString(path), reason: String(errno: number))
+        case .cannotRun(let path, let number, let near):
+            self = .cannotRun(path: ByteString(path), reason: String(errno: number), near: near)
         case .system(let what, let number):
             self = .playgroundFailed(reason: "\(what): \(String(errno: number))")
         case .didNotStart(let server, let reason): self = .playgroundFailed(reason: "\(server): \(reason)")

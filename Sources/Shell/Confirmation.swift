@@ -129,10 +129,17 @@ enum Confirmation {
         case .database: databases = [engine.session.database]
         case .namedDatabases: databases = Set(command.arguments.dropFirst().compactMap(\.integer))
         }
-        let known = engine.ask(nodes, for: ["INFO", "keyspace"])
-            .compactMap { (try? $0.get()).flatMap { Keyspace(info: $0) } }
+        let answers = engine.ask(nodes, for: ["INFO", "keyspace"]).map { try? $0.get() }
+        let known = answers.compactMap { $0.flatMap { Keyspace(info: $0) } }
             .map { keyspace in databases?.compactMap { keyspace.keys[$0] }.sum ?? keyspace.total }
-        guard !known.isEmpty else { return "an unknown number of keys" }
-        return (known.count == nodes.count ? "" : "at least ") + known.sum.of("key")
+        let count =
+            known.isEmpty
+            ? "an unknown number of keys" : (known.count == nodes.count ? "" : "at least ") + known.sum.of("key")
+        let silent = zip(nodes, answers).filter { $1 == nil }.map(\.0)
+        return switch silent.count {
+        case 0: count
+        case 1: "\(count). \(silent[0]) does not answer and may keep its keys"
+        default: "\(count). \(silent.count) of them do not answer and may keep their keys"
+        }
     }
 }

@@ -9,7 +9,9 @@ import Routing
 /// `help`, `help COMMAND`, `help @group`, `help WORD` for a word of the shell, and `help TOPIC`.
 enum HelpText {
     /// - Parameter prefersTopics: true for `:help`, where `keys` means the keyboard and not the command.
-    static func show(_ arguments: [ByteString], for session: Session, prefersTopics: Bool = false) -> ExitStatus {
+    static func show(
+        _ arguments: [ByteString], for session: Session, prefersTopics: Bool = false, at place: SourceLine?
+    ) -> ExitStatus {
         guard let first = arguments.first else { return session.presenter.show(general(session)) }
         let width = session.presenter.window.textColumns
         let isTopic = arguments.count == 1 && session.dialect.hasHelpTopics
@@ -31,7 +33,8 @@ enum HelpText {
             return .ok
         }
         let words = ByteString(arguments.map(\.bytes).joined(separator: [0x20]))
-        return session.fail(.noHelp(words, near: suggestions(for: arguments, session).map { "help \($0)" }))
+        let near = suggestions(for: arguments, session).map { "help \($0)" }
+        return session.fail(.noHelp(words, near: near), at: place)
     }
 
     /// For several words that are commands each, those commands: help explains one at a time.
@@ -39,7 +42,9 @@ enum HelpText {
         let vocabulary = session.vocabulary
         let commands = arguments.filter { vocabulary.entry(for: [$0]) != nil }.map(\.uppercased.text)
         if arguments.count > 1, !commands.isEmpty, vocabulary.subcommands(of: arguments[0]).isEmpty { return commands }
-        return vocabulary.suggestions(for: arguments, or: session.helpTopics)
+        let near = vocabulary.suggestions(for: arguments, or: session.helpTopics)
+        // The missing colon is no typing error.
+        return near.isEmpty && arguments.count == 1 ? ShellWord.suggestions(for: ":" + arguments[0]) : near
     }
 
     private static func facts(_ session: Session) -> HelpTopic.Facts {

@@ -14,15 +14,20 @@ import Transport
 extension LineRunner {
     func run(_ word: ShellWord, _ arguments: [ByteString], at place: SourceLine?) -> Outcome {
         switch word {
-        case .help, .questionMark: return .done(HelpText.show(arguments, for: session))
-        case .list: return .done(HelpText.show(arguments, for: session, prefersTopics: true))
+        case .help, .questionMark: return .done(HelpText.show(arguments, for: session, at: place))
+        case .list: return .done(HelpText.show(arguments, for: session, prefersTopics: true, at: place))
         case .clear:
-            if !Terminal.isDumb { session.output.write("\u{1b}[H\u{1b}[2J") }
+            if Terminal.isTerminal(session.output.descriptor), !Terminal.isDumb {
+                session.output.write("\u{1b}[H\u{1b}[2J")
+            }
             session.output.flush()
             return .done(.ok)
         case .quit, .exit: return .quit
         case .restart: return .done(session.fail(.notDebugging, at: place))
-        case .connect: return .done(connect(arguments, at: place))
+        case .connect:
+            let status = connect(arguments, at: place)
+            if status == .noConnection { tellOfProfile(arguments, at: place) }
+            return .done(status)
         case .set: return .done(Preferences.set(arguments, in: session, at: place))
         case .unset: return .done(Preferences.unset(arguments[0], in: session, at: place))
         case .format, .timing, .unblock:
@@ -86,6 +91,14 @@ extension LineRunner {
         return status
     }
 
+    /// Says how to use the profile whose name was taken for a host's.
+    private func tellOfProfile(_ words: [ByteString], at place: SourceLine?) {
+        guard words.count == 1, session.dialect.hasOwnNotes, session.presenter.showsNotes,
+            (try? UserConfiguration.read())?.has(words[0]) == true
+        else { return }
+        session.presenter.note(CLIError.profile(words[0]), at: place)
+    }
+
     private func explain(_ words: [ByteString], at place: SourceLine?) -> Outcome {
         let command: Command
         do {
@@ -136,7 +149,7 @@ extension LineRunner {
         }
         let shown = session.aliases.filter { words.isEmpty || $0.key == words[0] }
         if let name = words.first, shown.isEmpty { return noAlias(name, at: place) }
-        guard !session.style.format.isJSON else {
+        guard session.style.format.isForPeople else {
             let sorted = shown.sorted { $0.key.text < $1.key.text }
             return session.show(.map(sorted.flatMap { [RESPValue.bulk($0), .array($1.map { .bulk($0) })] }))
         }

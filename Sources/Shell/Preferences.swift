@@ -146,7 +146,7 @@ enum Preferences {
 
     /// The lines that would set the preferences to their current values; for people, with what each is for.
     private static func show(_ rows: [Row], _ session: Session) -> ExitStatus {
-        guard !session.style.format.isJSON else {
+        guard session.style.format.isForPeople else {
             let values = rows.flatMap { row -> [RESPValue] in
                 let text = row.current(session)
                 let number = text.flatMap { Int($0) }.map { RESPValue.integer($0) }

@@ -64,8 +64,7 @@ extension Presenter {
         case .waiting where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .silent where dialect.hasOwnNotes && Terminal.isTerminal(2),
             .working where dialect.hasOwnNotes && Terminal.isTerminal(2):
-            // The last column of a row stays free: text there may or may not wrap.
-            showPassing(note.message(in: .slotline).wrapped(at: (Terminal.size(of: 2)?.columns ?? 80) - 1))
+            showPassing([note.message(in: .slotline)])
             return
         case .authenticationFailed, .helloFailed, .settingRefused, .coverage, .partial, .leftBehind, .mayRepeat,
             .notAtomic,
@@ -100,11 +99,15 @@ extension Presenter {
 
     // MARK: Temporary text on the terminal
 
-    /// Shows rows that the next outcome or message wipes.
-    func showPassing(_ rows: [String]) {
+    /// Shows lines, wrapped to the window, that the next outcome or message wipes.
+    func showPassing(_ lines: [String]) {
         wipePassing()
         guard !output.isCaptured else { return }
-        output.noteBytes(Array(VisibleText.text(rows.joined(separator: "\n")).utf8))
+        // The last column of a row stays free: text there may or may not wrap.
+        let columns = max(1, (Terminal.size(of: STDERR_FILENO)?.columns ?? 80) - 1)
+        let text = ScreenText.wrapped(VisibleText.text(lines.joined(separator: "\n")), at: columns)
+        let rows = ScreenText(Array(text.utf8), columns: columns).rows
+        output.noteBytes(Array(rows.joined(separator: [0x0a])))
         passingRows = rows.count
     }
 
@@ -146,11 +149,15 @@ extension Presenter {
         return body()
     }
 
-    /// Shows one of slotline's own texts.
+    /// Shows one of slotline's own texts; a program gets it as one string.
     func show(_ text: String) -> ExitStatus {
         wipePassing()
         return paged {
-            output.write(text)
+            if keepsRecord(at: nil) {
+                show(message: .text(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+            } else {
+                output.write(text)
+            }
             return .ok
         }
     }

@@ -213,7 +213,7 @@ final class Presenter {
     /// True where every command leaves a record in the output whatever its outcome, so that a program can match records
     /// to commands: always in the formats for programs; in those for people, for the lines of a file that does not stop
     /// at errors. A message on stderr that appears on the same terminal is enough.
-    private func keepsRecord(at place: SourceLine?) -> Bool {
+    func keepsRecord(at place: SourceLine?) -> Bool {
         guard dialect.keepsRecords else { return false }
         if isInteractive || style.format.isPretty, Terminal.isTerminal(output.descriptor) { return false }
         return !style.format.isForPeople || place != nil && !isInteractive && !configuration.stopsAtError

@@ -28,7 +28,8 @@ extension Session {
     /// Shows one of slotline's own tables: columns for people, values for programs.
     func show(_ table: Table) -> ExitStatus {
         switch style.format {
-        case .table, .terminal, .raw: return presenter.show(table.text(in: presenter.window, presenter.columns))
+        case .table, .terminal: return presenter.show(table.text(in: presenter.window, presenter.columns))
+        case .raw: return presenter.show(table.withoutBlanks.text(in: presenter.window, presenter.columns))
         case .json, .quotedJSON: return show(table.value)
         case .csv:
             for line in table.lists { presenter.show(message: line) }

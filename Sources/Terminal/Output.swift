@@ -68,7 +68,7 @@ package final class Output {
     /// a search for a part of it finds all of it.
     package func note(_ text: String) {
         guard notesToTerminal else {
-            return noteBytes(Array(((joinsNotes ? ScreenText.joined(text) : text) + "\n").utf8))
+            return noteBytes(Array(((joinsNotes ? MessageText.line(text) : text) + "\n").utf8))
         }
         let text = VisibleText.text(text)
         let columns = Terminal.size(of: STDERR_FILENO)?.columns ?? .max

@@ -64,17 +64,4 @@ package struct ScreenText {
         }
         return rows.joined(separator: "\n")
     }
-
-    /// The lines of a message as one; those of a table, which are indented, become a list.
-    package static func joined(_ text: String) -> String {
-        var joined = ""
-        var followsRow = false
-        for line in text.split(separator: "\n") {
-            let isRow = line.hasPrefix("  ")
-            if !joined.isEmpty { joined += followsRow ? isRow ? "; " : ". " : " " }
-            joined += line.drop { $0 == " " }
-            followsRow = isRow
-        }
-        return joined
-    }
 }

@@ -3,6 +3,7 @@ import Terminal
 import Options
 import Clock
 import Engine
+import Glibc
 import Presentation
 import RESP
 import Transport
@@ -13,6 +14,8 @@ struct LatencyProbe {
     let node: DirectConnection
 
     private static let pause = 0.01
+    /// Returns to the start of the line and wipes it.
+    private static let rewriting = "\u{1b}[0G\u{1b}[2K"
     /// Lines of the spectrum between two legends.
     private static let linesPerLegend = 20
 
@@ -45,13 +48,16 @@ struct LatencyProbe {
             while start.secondsAgo < interval || isLive && !isHistory {
                 summary.add(milliseconds: try measure())
                 if isLive {
-                    session.output.write("\u{1b}[0G\u{1b}[2K\(summary.text(.terminal))")
+                    // A line of several rows could not be rewritten.
+                    let columns = Terminal.size(of: STDOUT_FILENO)?.columns ?? .max
+                    session.output.write(Self.rewriting + summary.text(.terminal).prefix(columns - 1))
                     session.output.flush()
                 }
                 Poller.sleep(seconds: Self.pause)
             }
             let range = " -- \(start.secondsAgo.text(decimals: 2)) seconds range"
-            session.output.write(isLive ? "\(range)\n" : "\(summary.text(session.style.format))\n")
+            let text = summary.text(session.style.format)
+            session.output.write(isLive ? "\(Self.rewriting)\(text)\(range)\n" : "\(text)\n")
             session.output.flush()
             if !isHistory { return }
         }

@@ -43,12 +43,26 @@ struct PlaygroundTests {
             ("nosuch-server", "The program \"nosuch-server\" was not found on PATH."),
             ("/dev/null", "Cannot run \"/dev/null\": Permission denied."),
             ("/dev/null/server", "Cannot run \"/dev/null/server\": Not a directory."),
+            ("/dev", "Cannot run \"/dev\": Is a directory."),
             ("/nonexistent/server", "Cannot run \"/nonexistent/server\": No such file or directory."),
         ] as [(ByteString, String)])
     func unusableServer(name: ByteString, error: String) throws {
         let result = try Slotline.run(["--playground", "--server", name, "PING"], environment: environment)
         #expect(result.exitStatus == 2)
         #expect(result.errorText.contains(error), "\(result.errorText)")
+    }
+
+    @Test("For a folder, the server in it is suggested")
+    func folderOfServer() throws {
+        let programs = try TemporaryFolder()
+        let program = try programs.write("", to: "valkey-server")
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        for name in [programs.path, "\(programs.path)/"] {
+            let result = try Slotline.run(
+                ["--playground", "--server", ByteString(name), "PING"], environment: environment)
+            #expect(result.exitStatus == 2)
+            #expect(result.errorText.contains("Did you mean \(program)?"), "\(result.errorText)")
+        }
     }
 
     @Test("The first server on PATH is started, whichever it is")

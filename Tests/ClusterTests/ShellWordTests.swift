@@ -104,6 +104,29 @@ struct ShellWordTests {
         #expect(key["memory"] is Int && key["first"] as? [String] == ["2", "3"] && key["ttl"] is NSNull)
     }
 
+    @Test("In JSON and CSV, help is one string, a list of settings one value, and clear prints nothing")
+    func wordsForPrograms() throws {
+        let cluster = try TestCluster.shared
+        let file = "EXISTS no\nhelp get\nclear\n:help keys\n? nosuch\n:alias a b c\n:alias\n:set timing\nEXISTS no\n"
+        let values = try cluster.run("--json", file: file).lines
+        #expect(values.count == 7 && values.allSatisfy { (try? JSON($0)) != nil }, "\(values)")
+        #expect(values.count == 7 && values[1].hasPrefix("\"") && values[1].contains("GET key"), "\(values)")
+        #expect(try JSON(try cluster.run("--json", command: "help get").text).text?.contains("GET key") == true)
+        let records = try cluster.run("--csv", file: file).lines
+        #expect(records.count == 7 && records[1].hasPrefix("\"") && records[1].hasSuffix("\""), "\(records)")
+        #expect(records.suffix(3) == ["\"a\",\"b\",\"c\"", "\"timing\",\"off\"", "0"], "\(records)")
+        #expect(try cluster.run("--csv", command: ":set").text.hasPrefix("\"format\",\"csv\",\"fold\",\"on\","))
+        #expect(try cluster.run(file: "clear\n").outputText == "")
+    }
+
+    @Test("In a file, help for something unknown names the line, and what may have been meant, with or without a colon")
+    func unknownHelp() throws {
+        for (topic, meant) in [("nods", ":nodes"), ("node", ":nodes"), ("nodes", ":nodes"), ("targts", "targets")] {
+            let errors = try TestCluster.shared.run(file: "PING\n:help \(topic)\n").errorText
+            #expect(errors == "stdin:2: No help for \"\(topic)\". Did you mean help \(meant)?\n")
+        }
+    }
+
     @Test("UNWATCH is allowed along with WATCH, which it undoes")
     func unwatch() throws {
         let cluster = try TestCluster.shared

@@ -30,6 +30,12 @@ import Testing
         _ = try session.end()
     }
 
+    @Test("The node of each key of an explained command is the server")
+    func explained() throws {
+        let plan = try run(["--json"], file: ":explain MGET a b\n").outputText
+        #expect(plan.ranges(of: "\"node\":\"127.0.0.1:\(server.port)\"").count == 2, "\(plan)")
+    }
+
     @Test("A user who logs in works in the database of -n, by every way in; before that, -n changes nothing")
     func databaseBeforeUser() throws {
         let server = try RedisServer(["--requirepass", "secret"])

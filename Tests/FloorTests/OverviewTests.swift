@@ -53,6 +53,13 @@ struct OverviewTests {
                 8192 slots not served (see :slots). The keys are in databases 0, 3 and 12.
 
                 """)
+        // Programs find each column in its place.
+        #expect(
+            table.withoutBlanks.text(in: Window(columns: .max)).contains(
+                """
+                127.0.0.1:7001  master      8192     7   1.00M      -  ok
+                127.0.0.1:7002  replica        -     0   1.00K  1.00K  master link down
+                """))
         // Health comes before everything but the node.
         #expect(
             table.text(in: Window(columns: 40)).hasPrefix(

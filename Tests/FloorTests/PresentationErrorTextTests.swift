@@ -57,7 +57,8 @@ private let failures: [FailureRow] = [
         .crossSlot([slot("foo", at: there), slot("k\n", at: here), slot("{foo}2", at: there), slot("x", at: nil)]),
         "CROSSSLOT", .error,
         names: [
-            "4 keys", "3 slots", "slot 12182  127.0.0.1:7002  \"foo\" and 1 more", "\"k\\n\"", "owner unknown", "{tag}",
+            "4 keys", "3 slots", "  \"foo\" and 1 more in slot 12182 at 127.0.0.1:7002\n", "\"k\\n\"", "owner unknown",
+            "{tag}",
         ]),
     FailureRow(
         .crossSlot((0..<100).map { slot(ByteString(String(repeating: "\($0)", count: 50)), at: here) }), "CROSSSLOT",
@@ -115,7 +116,7 @@ private let failures: [FailureRow] = [
         names: ["Could not connect to 127.0.0.1:7001: Connection refused.", "-h and -p"]),
     FailureRow(
         .noSeed([.init(node: here, reason: "refused"), .init(node: there, reason: "timed out")]), "NOCONN",
-        .noConnection, names: ["Neither server answered.", "127.0.0.1:7001  refused", "127.0.0.1:7002  timed out"]),
+        .noConnection, names: ["Neither server answered.", "127.0.0.1:7001: refused", "127.0.0.1:7002: timed out"]),
     FailureRow(
         .retriesExhausted(here, last: "CLUSTERDOWN Hash slot not served"), "NOCONN", .noConnection,
         names: ["127.0.0.1:7001", "CLUSTERDOWN", "--retry-for"]),
@@ -273,6 +274,20 @@ struct ErrorTextTests {
         let password = CommandFailure.noPassword(.unreadable(path, reason: "r"))
         #expect(password.message(in: .slotline).contains(shown))
         #expect(!CLIError.noAlias(path, near: []).message(in: .slotline).contains("file"))
+    }
+
+    @Test("On one line, a list stands in parentheses at the end of its sentence")
+    func oneLine() {
+        let failure = CommandFailure.crossSlot([slot("foo", at: there), slot("a", at: here)])
+        #expect(
+            failure.errorText == """
+                CROSSSLOT The 2 keys are in 2 slots, but this command needs all its keys in one slot \
+                ("foo" in slot 12182 at 127.0.0.1:7002; "a" in slot 15495 at 127.0.0.1:7001). \
+                Keys with the same hash tag share a slot: {tag}a and {tag}b.
+                """)
+        let note = Note.partial([.init("k", error: "ERR x", failure: nil)]).message(in: .slotline)
+        #expect(MessageText.line(note) == "Not completed for 1 of the keys (\"k\": ERR x).")
+        #expect(MessageText.line("a\n  b\n  c d\ne") == "a (b; c d) e" && MessageText.line("") == "")
     }
 
     @Test("A target is advised only for a command that takes one", arguments: [("WATCH", true), ("UNWATCH", false)])

@@ -362,6 +362,25 @@ struct RendererTests {
                                          over 2 masters
 
                 """))
+        for style in [Style(format: .table), Style(format: .terminal), Style(format: .table, palette: .dark)] {
+            let large = [199_510, 7, 199_510].map { Result<RESPValue, CommandFailure>.success(.integer($0)) }
+            let text = dictionary(style, large, total: .sumOfMasters, columns: 40)
+                .replacing(#/\u{1b}\[[0-9;]*m/#, with: "")
+            #expect(
+                text == """
+                    10.0.0.1:7000  master
+                    (integer) 199510
+
+                    10.0.0.10:7001  master   (integer) 7
+
+                    10.0.0.1:7002  replica
+                    (integer) 199510
+
+                    total
+                    (integer) 199517 over 2 masters
+
+                    """)
+        }
         let error = RESPValue.error("ERR unknown command 'nosuch', with args beginning with: 'a'")
         #expect(
             dictionary(Self.reading, [.success(error), .success(error), .success(.integer(1))], columns: 40) == """

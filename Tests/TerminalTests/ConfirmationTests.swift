@@ -60,6 +60,13 @@ struct ConfirmationTests {
         try terminal.type(Key.enter)
         try terminal.type("FLUSHALL" + Key.enter)
         try terminal.wait(forCursorLine: "FLUSHALL affects 2 masters with at least 110 keys. Continue? (y/N)")
+        nodes[1].stop()
+        try terminal.type(Key.enter + "FLUSHALL" + Key.enter)
+        let question =
+            "FLUSHALL affects 2 masters with at least 110 keys. 127.0.0.1:\(ports[1]) does not answer and may keep its keys. "
+        try terminal.wait(for: "the question about the node that is left") {
+            $0.text.replacing("\n", with: " ").hasSuffix(question + "Continue? (y/N)")
+        }
         try terminal.type(Key.enter + "quit" + Key.enter)
         #expect(try terminal.waitForEnd() == .exited(0))
     }

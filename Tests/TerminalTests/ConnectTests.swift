@@ -1,3 +1,4 @@
+import Foundation
 import RESP
 import TestSupport
 import Testing
@@ -41,6 +42,18 @@ struct ConnectTests {
         try shell.terminal.wait(forText: "The shell stays connected to 127.0.0.1:\(other.port).")
         try shell.type("connect redis://ann:hunter2@127.0.0.1:\(shell.server.port)" + Key.enter)
         try shell.enter("acl whoami", andWaitFor: "\"ann\"")
+    }
+
+    @Test("For a host that is not found, a profile of the same name is mentioned")
+    func profile() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/slotline", withIntermediateDirectories: true)
+        _ = try folder.write("[prod.invalid]\nseeds = [\"127.0.0.1:7000\"]\n", to: "slotline/config")
+        let shell = try ShellOnTerminal(environment: ["XDG_CONFIG_HOME": folder.path])
+        let note = "There is a profile of that name: slotline --profile prod.invalid uses it."
+        try shell.enter("connect prod.invalid", andWaitFor: note)
+        try shell.enter("connect test.invalid", andWaitFor: "The shell stays connected")
+        #expect(shell.terminal.screen.text.ranges(of: note).count == 1)
     }
 
     @Test("The database lasts until a login at the next server, and a server that lacks it is not connected to")

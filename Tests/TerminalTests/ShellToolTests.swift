@@ -26,6 +26,32 @@ struct ShellToolTests {
         try terminal.wait(forText: "unknown redis-cli internal command ':nodes'\n\(prompt)")
     }
 
+    @Test("The line of --latency is cut to a narrow window, in which it is rewritten")
+    func narrowLatency() throws {
+        let server = try RedisServer()
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline, ["-p", ByteString("\(server.port)"), "--latency"], columns: 30)
+        for _ in 0..<3 {
+            try terminal.wait(for: "a cut line") { $0.cursorLine.hasPrefix("min: ") && $0.cursorLine.count == 29 }
+            let line = terminal.screen.cursorLine
+            try terminal.wait(for: "another one") { $0.cursorLine != line }
+        }
+        #expect(terminal.screen.lines.count == 1)
+    }
+
+    @Test("The progress of a load leaves nothing behind in a narrow window")
+    func narrowProgress() throws {
+        let server = try RedisServer()
+        let file = server.path("commands")
+        try String(repeating: "SET k v\n", count: 150).write(toFile: file, atomically: true, encoding: .utf8)
+        let terminal = try PseudoTerminal(
+            BuiltProduct.slotline,
+            ["-p", ByteString("\(server.port)"), "--pipe", "--rate", "50", "--file", ByteString(file)], columns: 30)
+        try terminal.wait(for: "two rows") { $0.lines.count == 2 && $0.text.contains("commands  ") }
+        #expect(try terminal.waitForEnd() == .exited(0))
+        #expect(!terminal.screen.text.contains("commands  "), "\(terminal.screen.text)")
+    }
+
     @Test(
         "In place of redis-cli and valkey-cli, their files are read and written",
         arguments: [("redis-cli", ".rediscli"), ("valkey-cli", ".valkeycli")])
@@ -60,7 +86,7 @@ struct ShellToolTests {
         try shell.type("clear" + Key.enter)
         try shell.terminal.wait(for: "a clean screen") { $0.lines == [shell.prompt] }
         try shell.enter(":format csv")
-        try shell.enter(":format", andWaitFor: ":set format csv")
+        try shell.enter(":format", andWaitFor: "\"format\",\"csv\"")
         try shell.enter(":format ;raw", andWaitFor: ":set format csv")
         try shell.enter(":set max-value 4k")
         try shell.enter(":set columns id,addr")
