@@ -201,6 +201,8 @@ extension Engine {
 
     private func unwatch(_ command: Command) throws(CommandFailure) -> Reply? {
         defer { transaction = .none }
+        // There is nothing to undo.
+        if case .unwatched(.watchRefused) = transaction { return nil }
         guard case .watching(let pin) = transaction else { return transaction.isAfterWatch ? Reply(.ok) : nil }
         return release(pin, by: command)
     }
