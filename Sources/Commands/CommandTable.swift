@@ -67,11 +67,11 @@ package enum CommandTable {
                 .to(.masters)
                 .iterating("SCAN"),
             .keyed("HSCAN_ITER", -2, .readonly, .first, "key [MATCH pattern] [COUNT count] [NOVALUES]")
-                .iterating("HSCAN"),
+                .iterating("HSCAN").replies(.nested("NOVALUES!{}")),
             .keyed("SSCAN_ITER", -2, .readonly, .first, "key [MATCH pattern] [COUNT count]")
                 .iterating("SSCAN"),
             .keyed("ZSCAN_ITER", -2, .readonly, .first, "key [MATCH pattern] [COUNT count] [NOSCORES]")
-                .iterating("ZSCAN"),
+                .iterating("ZSCAN").replies(.nested("NOSCORES!{}")),
         ]
     }
 }

@@ -92,15 +92,20 @@ extension Renderer {
             output.append(style.readsTables && aggregate.kind == .set ? UInt8(ascii: ")") : look.separator)
             output.append(UInt8(ascii: " "))
             if isMap {
-                inColor(.key, &output) { appendTerminal(element, indent: inner, to: &$0) }
+                appendPair(element, elements.next(), indent: inner, to: &output)
             } else {
                 appendTerminal(element, indent: inner, to: &output)
             }
-            guard isMap, let value = elements.next() else { continue }
-            output.append(contentsOf: " => ".utf8)
-            if value.takesSeveralLines { startLine(indent: inner, in: &output) }
-            appendTerminal(value, indent: inner, to: &output)
         }
+    }
+
+    /// Appends a name and its value, if it has one.
+    func appendPair(_ name: RESPValue, _ value: RESPValue?, indent: Int = 0, to output: inout [UInt8]) {
+        inColor(.key, &output) { appendTerminal(name, indent: indent, to: &$0) }
+        guard let value else { return }
+        output.append(contentsOf: " => ".utf8)
+        if value.takesSeveralLines { startLine(indent: indent, in: &output) }
+        appendTerminal(value, indent: indent, to: &output)
     }
 
     /// Appends an error reply, wrapped so that no word runs over the edge of the window.

@@ -40,6 +40,12 @@ extension Reply {
 }
 
 extension ReplyShape {
+    /// True for nothing but names and values, alternating.
+    package func isOfPairs(_ arguments: [ByteString]) -> Bool {
+        guard case .nested(let pattern) = self else { return false }
+        return ReplyPattern(pattern, arguments) == .pairs([:])
+    }
+
     /// The names of the columns that the arguments ask for; empty for other shapes.
     func columns(_ arguments: [ByteString]) -> [String] {
         guard case .columns(let names) = self else { return [] }

@@ -126,7 +126,7 @@ final class CommandFile {
     ) -> ExitStatus {
         let presenter = session.presenter
         if case .part(let part, let isLast) = outcome {
-            _ = presenter.show(elements: Array(part.elements), isMap: part.kind == .map, row: nil)
+            _ = presenter.show(elements: Array(part.elements), isMap: part.kind == .map, of: nil, row: nil)
             guard isLast else { return .ok }
         }
         // From here on the next reply is waited for.

@@ -177,10 +177,10 @@ final class Presenter {
     /// Shows elements of a reply as they arrive. False when the output takes no more.
     ///
     /// - Parameter isMap: true for the keys and values of a map.
-    func show(elements: [RESPValue], isMap: Bool, row: CommandSpec?) -> Bool {
+    func show(elements: [RESPValue], isMap: Bool, of command: Command?, row: CommandSpec?) -> Bool {
         wipePassing()
         output.write { buffer in
-            var stream = elementStream ?? openStream(isMap: isMap, row, &buffer)
+            var stream = elementStream ?? openStream(isMap: isMap, of: command, row, &buffer)
             stream.append(elements, to: &buffer)
             elementStream = stream
         }
@@ -189,8 +189,14 @@ final class Presenter {
         return output.isWritable
     }
 
-    private func openStream(isMap: Bool = false, _ row: CommandSpec?, _ buffer: inout [UInt8]) -> ElementStream {
-        ElementStream(renderer, of: row?.iterates != nil ? .iterator : isMap ? .map : .reply, to: &buffer)
+    private func openStream(
+        isMap: Bool = false, of command: Command?, _ row: CommandSpec?, _ buffer: inout [UInt8]
+    ) -> ElementStream {
+        guard let row, row.iterates != nil else {
+            return ElementStream(renderer, of: isMap ? .map : .reply, to: &buffer)
+        }
+        let isOfPairs = style.readsTables && row.shape.isOfPairs(command?.arguments ?? [])
+        return ElementStream(renderer, of: isOfPairs ? .pairs : .iterator, to: &buffer)
     }
 
     /// Shows a value apart from any command: a message, a push.
@@ -227,7 +233,7 @@ final class Presenter {
             return .partial
         case .streamed where row?.iterates != nil || elementStream != nil:
             output.write { buffer in
-                let stream = elementStream ?? openStream(row, &buffer)
+                let stream = elementStream ?? openStream(of: command, row, &buffer)
                 stream.close(to: &buffer)
             }
         // A server that was shut down sends no reply, but JSON still gets a value.

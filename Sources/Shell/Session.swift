@@ -240,7 +240,7 @@ final class Session {
         }
         do {
             let reply = try engine.run(command, inParts: presenter.showsParts(of: row)) { [presenter] in
-                presenter.show(elements: $0, isMap: $1, row: row)
+                presenter.show(elements: $0, isMap: $1, of: command, row: row)
             }
             return presenter.show(reply, of: command, row: row, at: place)
         } catch {

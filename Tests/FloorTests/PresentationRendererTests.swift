@@ -249,6 +249,29 @@ struct RendererTests {
         #expect(nothing == empty)
     }
 
+    @Test("The names and values that an iterator finds are printed as pairs, one per line")
+    func streamedPairs() {
+        let parts: [[RESPValue]] = [[.bulk("a"), .bulk("1"), .bulk("b\n"), .integer(2)], [], [.bulk("c")]]
+        let streamed = render(Style(format: .table)) { renderer, output in
+            var stream = ElementStream(renderer, of: .pairs, to: &output)
+            for part in parts { stream.append(part, to: &output) }
+            stream.close(to: &output)
+        }
+        #expect(streamed == "\"a\" => \"1\"\n\"b\\n\" => (integer) 2\n\"c\"\n")
+    }
+
+    @Test(
+        "Which iterators find pairs depends on their arguments",
+        arguments: [
+            ("HSCAN_ITER k", true), ("HSCAN_ITER k novalues", false), ("ZSCAN_ITER k COUNT 5", true),
+            ("ZSCAN_ITER k NOSCORES", false), ("SSCAN_ITER k", false), ("SCAN_ITER", false), ("HSCAN k 0", false),
+        ])
+    func pairsOfIterators(line: String, isOfPairs: Bool) throws {
+        let words = line.split(separator: " ").map { ByteString(String($0)) }
+        let row = try #require(CommandTable.row(for: words))
+        #expect(row.shape.isOfPairs(words) == isOfPairs)
+    }
+
     @Test(
         "A reply that is printed in parts is the same, byte for byte",
         arguments: [Format.raw, .csv, .json, .quotedJSON])
