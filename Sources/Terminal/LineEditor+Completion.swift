@@ -101,6 +101,11 @@ extension LineEditor {
         case "C": return .move(.right)
         case "D": return .move(.left)
         case "Z": return .move(.previous)
+        case "5", "6":
+            guard let last = nextCharacter() else { return .end }
+            if last == 0x7e { return .move(third == 0x35 ? .pageUp : .pageDown) }
+            unread(last)
+            fallthrough
         default:
             unread(third)
             unread(second)

@@ -7,8 +7,9 @@ struct Menu {
     private let isDescribed: Bool
     /// Columns of a candidate and of the blanks after it.
     private let width: Int
-    /// Candidates per row, as last drawn.
+    /// Candidates per row and on a page, as last drawn.
     private var perRow = 1
+    private var perPage = 1
 
     /// More rows would hide too much of what is above.
     private static let mostRows = 12
@@ -22,11 +23,11 @@ struct Menu {
         width = 2 + (entries.map(\.width).max() ?? 0)
     }
 
-    enum Step { case next, previous, up, down, left, right }
+    enum Step { case next, previous, up, down, left, right, pageUp, pageDown }
 
-    /// Moves to another candidate; after the last one comes the first.
+    /// Moves to another candidate; after the last one comes the first, but a page ends there.
     mutating func move(_ step: Step) {
-        guard let place = selected else {
+        guard let place = selected ?? (step == .pageDown ? 0 : nil) else {
             selected = step == .previous || step == .up ? entries.count - 1 : 0
             return
         }
@@ -36,12 +37,15 @@ struct Menu {
             case .previous, .left: -1
             case .down: perRow
             case .up: -perRow
+            case .pageDown: perPage
+            case .pageUp: -perPage
             }
         let next = place + distance
         let isWithin = entries.indices.contains(next)
         switch step {
         case .up, .down: if isWithin { selected = next } else { selected = wrapped(next) }
-        default: selected = isWithin ? next : (next < 0 ? entries.count - 1 : 0)
+        case .pageUp, .pageDown: selected = max(0, min(next, entries.count - 1))
+        case .next, .previous, .left, .right: selected = isWithin ? next : (next < 0 ? entries.count - 1 : 0)
         }
     }
 
@@ -61,6 +65,7 @@ struct Menu {
         var room = max(1, min(rows, Self.mostRows))
         let isCut = count > room
         if isCut, room > 1 { room -= 1 }
+        perPage = room * perRow
         let top = max(0, min((selected ?? 0) / perRow - room / 2, count - room))
         var shown = (top..<min(count, top + room)).map { row in
             let places = row * perRow..<min(entries.count, (row + 1) * perRow)

@@ -64,6 +64,29 @@ struct MenuTests {
         try shell.enter("PING", andWaitFor: "PONG")
     }
 
+    @Test("Page Up and Page Down move by a page of the menu, and stop at its ends")
+    func pages() throws {
+        let shell = try ShellOnTerminal(columns: 60)
+        func wait(forPageAt first: Int) throws {
+            try shell.terminal.wait(for: "\(first) as the first") { $0.lines.last?.hasPrefix("\(first) to") == true }
+        }
+        try shell.type(Key.tab)
+        try wait(forPageAt: 1)
+        // The selection, 11 down, is in the middle of the 11 rows.
+        try shell.type(Key.pageDown)
+        try wait(forPageAt: 7)
+        try shell.type(Key.pageDown)
+        try wait(forPageAt: 18)
+        try shell.type(Key.pageUp + Key.pageUp + Key.pageUp)
+        try wait(forPageAt: 1)
+        try shell.type(String(repeating: Key.pageDown, count: 60))
+        try shell.terminal.wait(for: "the end") { screen in
+            screen.lines.last?.wholeMatch(of: #/\d+ to (\d+) of (\d+)/#).map { $0.1 == $0.2 } ?? false
+        }
+        try shell.type(Key.escape)
+        try shell.waitForLine("")
+    }
+
     @Test("Candidates without a description are in columns", arguments: [80, 30])
     func columns(columns: Int) throws {
         let shell = try ShellOnTerminal(columns: columns)

@@ -76,6 +76,8 @@ final class ShellOnTerminal {
 enum Key {
     static let up = "\u{1b}[A"
     static let down = "\u{1b}[B"
+    static let pageUp = "\u{1b}[5~"
+    static let pageDown = "\u{1b}[6~"
     static let right = "\u{1b}[C"
     static let left = "\u{1b}[D"
     static let home = "\u{1b}[H"
