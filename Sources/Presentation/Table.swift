@@ -78,7 +78,16 @@ package struct Table: Equatable, Sendable {
             return (choice == .all ? line : window.cut(line, to: window.columns)) + "\n"
         }
         let below = remark.map { $0.wrapped(at: min(window.columns, 80)).map { $0 + "\n" } } ?? []
-        return (table + below + layout.omission(from: columns, in: window)).joined()
+        return (table + below + layout.omission(from: columns, in: window) + missing(choice, in: window)).joined()
+    }
+
+    /// The note about chosen columns that the table does not have.
+    private func missing(_ choice: Choice, in window: Window) -> [String] {
+        guard case .named(let names) = choice else { return [] }
+        let missing = names.filter { name in !columns.contains { $0.heading == name } }
+        guard !missing.isEmpty else { return [] }
+        let text = "(no such column: \(missing.joined(separator: ", ")); :set columns all shows all)"
+        return text.wrapped(at: window.columns).map { $0 + "\n" }
     }
 
     /// Where cells keep their end, the heading still keeps its start, and is cut at a word boundary.

@@ -130,7 +130,6 @@ struct OverviewTests {
         #expect(table.text(in: Window(columns: 10)) == "a  b\n1  a lo...\n(not\nshown: n;\nsee :set\ncolumns)\n")
         #expect(table.text(in: Window(columns: 10), .all) == "a   n  b\n1  12  a long text\n")
         #expect(table.text(in: Window(columns: 80), .named(["b"])) == "a  b\n1  a long text\n")
-        #expect(table.text(in: Window(columns: 80), .named(["other"])) == "a   n  b\n1  12  a long text\n")
     }
 
     @Test("A narrow window shows health even when all is well")
@@ -326,6 +325,19 @@ struct OverviewTests {
         #expect(rest.map(\.node) == [Self.node(3)])
         #expect(Reply(line).table(.clients, [], in: window) != nil)
         #expect(Reply(.bulk("")).table(.clients, [], in: window) == nil)
+    }
+
+    @Test("A table names the chosen columns that it does not have, whether or not it has others")
+    func missingColumns() {
+        var table = Table([Table.Column("node"), Table.Column("id"), Table.Column("addr")])
+        table.append(["a", "1", "x"])
+        let window = Window(columns: 80)
+        let note = "; :set columns all shows all)\n"
+        #expect(table.text(in: window, .named(["id", "addr"])) == "node  id  addr\na     1   x\n")
+        #expect(table.text(in: window, .named(["id", "adr"])) == "node  id\na     1\n(no such column: adr\(note)")
+        #expect(
+            table.text(in: window, .named(["adr", "no"]))
+                == "node  id  addr\na     1   x\n(no such column: adr, no\(note)")
     }
 
     @Test("CLUSTER NODES is a table whose IDs are cut to what a target takes, in one form or the other")
