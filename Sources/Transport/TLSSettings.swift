@@ -57,6 +57,9 @@ package enum TLSFailure: Error, Equatable, Sendable {
         }
     }
 
+    /// Both ways to ask for TLS, since only the address of a server is known here.
+    private static let withoutTLS = "try without --tls, or with redis:// instead of rediss://"
+
     package var reason: String {
         switch self {
         case .unusable(.authorities, let reason): "Cannot use the CA certificates: \(reason)"
@@ -64,8 +67,8 @@ package enum TLSFailure: Error, Equatable, Sendable {
         case .unusable(.key, let reason): "Cannot use the private key: \(reason)"
         case .unusable(.ciphers, let reason): "Cannot use the ciphers: \(reason)"
         case .unusable(.cipherSuites, let reason): "Cannot use the cipher suites: \(reason)"
-        case .noAnswer: "No answer to the TLS handshake: the port may not speak TLS (try without --tls)"
-        case .notTLS: "The port does not speak TLS (try without --tls)"
+        case .noAnswer: "No answer to the TLS handshake: the port may not speak TLS (\(Self.withoutTLS))"
+        case .notTLS: "The port does not speak TLS (\(Self.withoutTLS))"
         case .closed: "Server closed the connection during the TLS handshake"
         case .wrongName(let host, let names):
             "The certificate is for \(names.isEmpty ? "no name" : names), not for \(host) (--tls-name allows another name)"
