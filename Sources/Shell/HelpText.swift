@@ -17,15 +17,21 @@ enum HelpText {
         let isTopic = arguments.count == 1 && session.dialect.hasHelpTopics
         let topic = isTopic ? HelpTopic(named: first.text) : nil
         let entries = topic != nil && prefersTopics ? [] : session.vocabulary.entries(about: arguments)
-        let word = arguments.count == 1 ? session.grammar(.prompt).words.first { first.matches($0.row.name) } : nil
+        func word(named name: ByteString) -> ShellWord? {
+            arguments.count == 1 ? session.grammar(.prompt).words.first { name.matches($0.row.name) } : nil
+        }
+        let ofColon = word(named: ":" + first)
+        // The colon may be left out where nothing else has the name.
+        let shown = word(named: first) ?? (entries.isEmpty && topic == nil ? ofColon : nil)
         var parts: [String] = []
-        if let word { parts.append(self.word(word.row(in: session.dialect), width)) }
+        if let shown { parts.append(self.word(shown.row(in: session.dialect), width)) }
         if !entries.isEmpty, first.hasPrefix("@") {
             parts.append(entries.map { CommandHelp.line($0, width: width) }.joined())
         } else {
             parts += entries.map { CommandHelp.entry($0, learned: learned($0, session), width: width) }
         }
         if let topic { parts.append(topic.text(facts(session), width: width)) }
+        if let ofColon, !entries.isEmpty { parts.append("  See also: help \(ofColon.name)\n") }
         guard parts.isEmpty else { return session.presenter.show(parts.joined(separator: "\n")) }
         if session.dialect.passesOverUnknownHelp {
             session.output.write("\r\n")
