@@ -32,6 +32,9 @@ extension CommandTable {
     /// The rows whose block a user can lift.
     package static var liftable: [CommandSpec] { rows.filter { $0.block?.isLiftable == true } }
 
+    /// The name of a blocked command as the one word that unblocks it.
+    package static func unblocking(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
+
     /// The first words of all names, each once.
     package static var firstWords: [String] {
         var seen: Set<String> = []

@@ -32,18 +32,32 @@ package struct Line: Hashable, Sendable {
         package let text: ByteString
     }
 
-    /// A last word that ends like one that chooses a format, but is an argument as it is: `user:1;json`.
-    package struct GluedFormat: Hashable, Sendable {
-        /// `user:1`
-        package let word: ByteString
-        /// `;json`
-        package let suffix: ByteString
+    /// A word that is an argument as it is, and would be more with a blank in it.
+    package enum Glued: Hashable, Sendable {
+        /// A last word that ends like one that chooses a format: `user:1` and `;json`.
+        case format(word: ByteString, suffix: ByteString)
+        /// One that begins like a redirection: `>` and `file`.
+        case redirection(sign: ByteString, rest: ByteString)
 
-        init?(_ text: ByteString) {
+        init?(format text: ByteString) {
             guard let start = text.bytes.lastIndex(of: UInt8(ascii: ";")), start > 0 else { return nil }
-            word = ByteString(text.bytes[..<start])
-            suffix = ByteString(text.bytes[start...])
+            let suffix = ByteString(text.bytes[start...])
             guard Format(suffix: suffix) != nil else { return nil }
+            self = .format(word: ByteString(text.bytes[..<start]), suffix: suffix)
+        }
+
+        init?(redirection text: ByteString) {
+            let sign = ByteString(text.bytes.prefix { $0 == UInt8(ascii: ">") || $0 == UInt8(ascii: "|") })
+            guard Redirection.Kind(sign) != nil, sign.count < text.count else { return nil }
+            self = .redirection(sign: sign, rest: text.dropFirst(sign.count))
+        }
+
+        /// What it lacks a blank before or after.
+        package var sign: ByteString {
+            switch self {
+            case .format: ";"
+            case .redirection(let sign, _): sign
+            }
         }
     }
 
@@ -53,7 +67,7 @@ package struct Line: Hashable, Sendable {
     package var redirection: Redirection?
     /// The format of this line's reply; nil for the session's.
     package var format: Format?
-    package var gluedFormat: GluedFormat?
+    package var glued: Glued?
 
     /// True for settings or aliases that are written to a file, to be read back later.
     package var writesPreferences: Bool {

@@ -43,9 +43,11 @@ package struct LineGrammar: Sendable {
         var split: (words: [ByteString], end: ByteString?, rest: ByteString)
         // A word in quotes is an argument, and so is one followed by others.
         var plain: (place: Int, word: ByteString)?
+        var glued: Line.Glued?
         do {
             split = try Tokenizer.words(text) { words, word in
                 if endsCommand(words, word) { return true }
+                if takesRedirections, !words.isEmpty { glued = glued ?? Line.Glued(redirection: word) }
                 plain = (words.count, word)
                 return false
             }
@@ -63,7 +65,8 @@ package struct LineGrammar: Sendable {
         }
         var line = try line(split.words)
         line?.format = format
-        if takesFormats, let last { line?.gluedFormat = Line.GluedFormat(last) }
+        if takesFormats, let last { glued = glued ?? Line.Glued(format: last) }
+        line?.glued = glued
         line?.redirection = split.end.flatMap(Line.Redirection.Kind.init).map { .init(kind: $0, text: split.rest) }
         // A definition prints nothing.
         if case .word(.alias, let arguments) = line?.content, arguments.count > 1,
@@ -136,6 +139,12 @@ package struct LineGrammar: Sendable {
     package func needsShell(_ words: [ByteString]) -> Bool {
         let front = front(of: words)
         return !front.counts.isEmpty || front.words.first.map { $0.hasPrefix(":") || ShellWord($0) != nil } ?? false
+    }
+
+    /// True for an alias that is its own name and nothing else, perhaps by way of other aliases.
+    package func isIdle(alias name: ByteString) -> Bool {
+        let front = front(of: [name])
+        return front.counts.isEmpty && front.words == [name]
     }
 
     /// The command in a line, without its target.

@@ -234,8 +234,7 @@ package struct OptionValue: Sendable {
     }
 
     /// What ``liftable()`` accepts, in alphabetical order.
-    package static var liftable: [String] { CommandTable.liftable.map { unblocking("\($0.name)") }.sorted() }
-
-    /// The name of a blocked command as one word.
-    package static func unblocking(_ name: String) -> String { name.lowercased().replacing(" ", with: "_") }
+    package static var liftable: [String] {
+        CommandTable.liftable.map { CommandTable.unblocking("\($0.name)") }.sorted()
+    }
 }

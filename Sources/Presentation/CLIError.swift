@@ -44,6 +44,8 @@ package enum CLIError: Error, Equatable, Sendable {
     case noHelp(ByteString, near: [String])
     /// `:unalias` of a word that is not an alias.
     case noAlias(ByteString, near: [String])
+    /// `:alias x x`, which would change nothing, and aliases that lead back to each other.
+    case idleAlias(ByteString)
     /// `:alias NAME COMMAND | PROGRAM` and the like.
     case endingInAlias(ByteString)
     /// `:peek` with a negative count of a key whose type has no last elements.

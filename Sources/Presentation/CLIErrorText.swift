@@ -15,7 +15,7 @@ extension ExitStatus {
             .badValue,
             .badPreference, .unknownWord, .onlyAtPrompt, .unknownFormat, .unknownCommand, .wrongArgumentCount,
             .answeredLocally,
-            .unknownPreference, .noHelp, .noAlias, .endingInAlias, .noLastElements,
+            .unknownPreference, .noHelp, .noAlias, .idleAlias, .endingInAlias, .noLastElements,
             .notACluster, .topologyUnknown,
             .noEditor, .noPassword, .untrustedFile, .cannotWrite, .cannotWriteTo, .cannotKeep, .toolRefused,
             .notDebugging:
@@ -85,7 +85,9 @@ extension CLIError {
         case .badPreference(.badChoice(let name, let value, let choices)):
             Explanation(
                 "\(name.text) expects \(choices.alternatives), not \(value.quoted)",
-                near: Suggestions.near(value, of: choices))
+                near: Suggestions.near(value, of: choices),
+                // `:set` shows this for a setting that has no value.
+                remedies: value.matches("none") ? [":unset \(name.text) undoes what was set."] : [])
         case .option(let error), .badPreference(let error):
             Explanation(error.message(in: .slotline))
         case .tagNotFound(let tag):
@@ -132,9 +134,7 @@ extension CLIError {
                 "\(word.quoted) is a shell command: slotline handles it itself",
                 remedy: "Type help \(word.text) to see what it does.")
         case .unknownPreference(let name, let known):
-            Explanation(
-                "Unknown setting \(name.quoted)", near: Suggestions.near(name, of: known),
-                remedy: "Settings: \(known.joined(separator: ", ")).")
+            Self.unknownPreference(name, known)
         case .wordUsage(let usage):
             Explanation(usage: usage)
         case .invalidRepeat(let count):
@@ -144,6 +144,10 @@ extension CLIError {
             Explanation("No help for \(words.quoted)", remedy: near.question ?? "Type :help for an overview.")
         case .noAlias(let name, let near):
             Explanation("There is no alias \(name.quoted)", near: near, remedy: ":alias lists them.")
+        case .idleAlias(let name):
+            Explanation(
+                "The alias \(name.quoted) would stand for itself, directly or by way of others",
+                remedy: "Give it a command. :alias lists the others.")
         case .endingInAlias(let name):
             Explanation(
                 "An alias cannot contain a format, a pipe or a file redirection",
@@ -227,6 +231,17 @@ extension CLIError {
         }
     }
 
+    /// Whoever writes `NAME=VALUE`, as elsewhere, knows the setting.
+    private static func unknownPreference(_ name: ByteString, _ known: [String]) -> Explanation {
+        let what = "Unknown setting \(name.quoted)"
+        let parts = name.bytes.split(separator: UInt8(ascii: "="), maxSplits: 1).map { ByteString($0) }
+        guard parts.count == 2, let setting = known.first(where: { $0 == parts[0].text.lowercased() }) else {
+            return Explanation(
+                what, near: Suggestions.near(name, of: known), remedy: "Settings: \(known.joined(separator: ", ")).")
+        }
+        return Explanation(what, near: [":set \(setting) \(Quoting.utf8.word(parts[1]))"])
+    }
+
     /// The note on a terminal about an option that appears among the words of the command.
     package static func misplaced(_ option: ByteString) -> String {
         "\(option.text) is sent as an argument of the command: options come before it"
@@ -237,10 +252,16 @@ extension CLIError {
         "All words are keys of the script: arguments come after a separate comma, as in KEY , ARGUMENT"
     }
 
-    /// The note about a word that may have been meant to choose a format.
-    package static func glued(_ format: Line.GluedFormat) -> String {
-        "\((format.word + format.suffix).quoted) is taken as one word. For the format, put a blank before "
-            + "\(format.suffix.text): \(Quoting.utf8.word(format.word)) \(format.suffix.text)"
+    /// The note about a word that may have been meant to choose a format, or to redirect.
+    package static func glued(_ glued: Line.Glued) -> String {
+        switch glued {
+        case .format(let word, let suffix):
+            "\((word + suffix).quoted) is taken as one word. For the format, put a blank before "
+                + "\(suffix.text): \(Quoting.utf8.word(word)) \(suffix.text)"
+        case .redirection(let sign, let rest):
+            "\((sign + rest).quoted) is taken as an argument. To send the reply there, put a blank after "
+                + "\(sign.text): \(sign.text) \(Quoting.utf8.word(rest))"
+        }
     }
 
     /// The note about an alias that has the name of a command.

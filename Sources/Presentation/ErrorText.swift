@@ -309,8 +309,7 @@ extension CommandFailure {
         var explanation = Explanation(
             "\(command) is blocked on a cluster because \(reason)", remedy: "Instead, \(instead.sentence)")
         if isLiftable {
-            let name = command.lowercased()
-            let word = name.contains(" ") ? "\"\(name)\"" : name
+            let word = CommandTable.unblocking(command)
             var ways = ["--unblock \(word)"]
             if isInShell { ways.append(":unblock \(word) in the shell") }
             let words = [ByteString(command)]

@@ -11,15 +11,15 @@ struct Explanation {
     /// What to do next; each starts on a new line.
     var remedies: [String]
 
-    init(_ what: String, rows: [String] = [], remedies: [String]) {
+    /// - Parameter near: what may have been meant.
+    init(_ what: String, near: [String] = [], rows: [String] = [], remedies: [String]) {
         self.what = what.sentence
         self.rows = rows
-        self.remedies = remedies
+        self.remedies = (near.question.map { [$0] } ?? []) + remedies
     }
 
-    /// - Parameter near: what may have been meant.
     init(_ what: String, near: [String] = [], rows: [String] = [], remedy: String...) {
-        self.init(what, rows: rows, remedies: (near.question.map { [$0] } ?? []) + remedy)
+        self.init(what, near: near, rows: rows, remedies: remedy)
     }
 
     init(usage: String) {

@@ -141,7 +141,11 @@ extension LineRunner {
 
     private func alias(_ words: [ByteString], at place: SourceLine?) -> ExitStatus {
         if let name = words.first, words.count > 1 {
-            session.aliases[name] = Array(words.dropFirst())
+            let former = session.aliases.updateValue(Array(words.dropFirst()), forKey: name)
+            guard !session.grammar(.prompt).isIdle(alias: name) else {
+                session.aliases[name] = former
+                return session.fail(.idleAlias(name), at: place)
+            }
             if place == nil, session.presenter.isInteractive, session.presenter.showsNotes {
                 tellOfAlias(name, words.dropFirst())
             }

@@ -46,7 +46,7 @@ final class LineRunner {
     // MARK: Running
 
     func run(_ line: Line, at place: SourceLine? = nil) -> Outcome {
-        if let format = line.gluedFormat { session.presenter.tell(format) }
+        if let glued = line.glued { session.presenter.tell(glued) }
         guard line.redirection != nil || line.format != nil else { return runRepeatedly(line, at: place) }
         return session.withOwnStyle {
             redirected(line.redirection) {

@@ -115,7 +115,7 @@ enum Preferences {
             "unblock", \.engine.router.unblocked, "allow a command that is blocked on a cluster",
             values: OptionValue.liftable,
             current: { session in
-                let names = session.engine.router.unblocked.map { OptionValue.unblocking("\($0.text)") }
+                let names = session.engine.router.unblocked.map { CommandTable.unblocking($0.text) }
                 return names.isEmpty ? nil : names.sorted().joined(separator: ",")
             }
         ) { (value, session) throws(OptionError) in

@@ -10,8 +10,9 @@ import Routing
 /// What is said only once per session.
 struct ToldNotes {
     var atomicity = false
-    var gluedFormat = false
     var refusedTopology = false
+    /// The signs that a word was glued to.
+    var glued: Set<ByteString> = []
     /// Why AUTH, HELLO or a setting was refused, each reason once, since every node gives the same.
     var refusals: Set<String> = []
     /// Why the line before this one has no reply; nil after a reply.
@@ -77,11 +78,10 @@ extension Presenter {
         (tell ?? output.note)(note.message(in: dialect, isShown: isShown))
     }
 
-    /// Says how to choose a format, to someone who may have tried to.
-    func tell(_ format: Line.GluedFormat) {
-        guard showsNotes, !told.gluedFormat else { return }
-        told.gluedFormat = true
-        note(CLIError.glued(format))
+    /// Says how to choose a format or to redirect, to someone who may have tried to.
+    func tell(_ glued: Line.Glued) {
+        guard showsNotes, told.glued.insert(glued.sign).inserted else { return }
+        note(CLIError.glued(glued))
     }
 
     /// False for what was refused before: every connection runs into it again.

@@ -192,6 +192,8 @@ struct ShellWordTests {
             ("format yaml", "format expects table, raw, pretty, csv, json or quoted-json, not \"yaml\"."),
             ("aggregate on", "aggregate expects table, always or never, not \"on\"."),
             ("strict 1", "strict expects on or off, not \"1\"."),
+            ("unblock none", "not \"none\". :unset unblock undoes what was set."),
+            ("format=json", "Unknown setting \"format=json\". Did you mean :set format json?"),
             ("unblock get", "expects bitop, cluster_migration, restore, script_kill, unwatch or watch, not \"get\"."),
         ])
     func badPreference(words: String, expected: String) throws {

@@ -26,7 +26,11 @@ struct LineTests {
             }
             if line.count != 1 { words = ["\(line.count)", "*"] + words }
             if let format = line.format { words.append("as \(format)") }
-            if let glued = line.gluedFormat { words.append("not \(glued.suffix.text) after \(glued.word.text)") }
+            switch line.glued {
+            case .format(let word, let suffix): words.append("not \(suffix.text) after \(word.text)")
+            case .redirection(let sign, let rest): words.append("not \(sign.text) before \(rest.text)")
+            case nil: break
+            }
             if let redirection = line.redirection { words.append("\(redirection.kind)<\(redirection.text.text)>") }
             return words.joined(separator: " ")
         } catch {
@@ -87,6 +91,14 @@ struct LineTests {
     }
 
     @Test(
+        "An alias that is its own name and nothing else is idle, also by way of others",
+        arguments: [("x", false), ("get", false), ("loop", true), ("pool", true), ("self", true), ("other", false)])
+    func idleAliases(name: String, isIdle: Bool) {
+        let aliases = Self.aliases.merging(["self": ["self"], "other": ["self", "a"]]) { $1 }
+        #expect(LineGrammar(.prompt, aliases: aliases).isIdle(alias: ByteString(name)) == isIdle)
+    }
+
+    @Test(
         "Comments and redirections are for the prompt, where redis-cli has none",
         arguments: [
             ("#", "nothing", "#"), ("# AUTH me", "nothing", "# AUTH me"),
@@ -102,6 +114,11 @@ struct LineTests {
             ("SET a \";json\"", "SET a ;json", "SET a ;json"), ("SET a ';raw'", "SET a ;raw", "SET a ;raw"),
             ("SET a b;json", "SET a b;json not ;json after b", "SET a b;json"),
             ("PING;JSON > f", "PING;JSON not ;JSON after PING file< f>", "PING;JSON > f"),
+            ("GET a |cat", "GET a |cat not | before cat", "GET a |cat"),
+            ("GET >a b;json", "GET >a b;json not > before a", "GET >a b;json"),
+            ("GET a >>b >c", "GET a >>b >c not >> before b", "GET a >>b >c"),
+            ("GET a '>b' \"|c\" a|b", "GET a >b |c a|b", "GET a >b |c a|b"),
+            (">a b", ">a b", ">a b"), ("GET a || b", "GET a || b", "GET a || b"),
             ("SET a 'b;json'", "SET a b;json", "SET a b;json"), ("SET a b;jsn", "SET a b;jsn", "SET a b;jsn"),
             ("SET ;json b", "SET ;json b", "SET ;json b"),
             ("SET a ;json \";json\"", "SET a ;json ;json", "SET a ;json ;json"),

@@ -40,7 +40,7 @@ private let failures: [FailureRow] = [
         names: ["SHUTDOWN", "blocked", "stop the nodes", "Instead, name the node."]),
     FailureRow(
         .blocked(command: "SCRIPT KILL", reason: "a", instead: "b", isLiftable: true), "BLOCKED", .error,
-        names: ["blocked", "--unblock \"script kill\"", ":unblock \"script kill\" in the shell", "@key:KEY"]),
+        names: ["blocked", "--unblock script_kill", ":unblock script_kill in the shell", "@key:KEY"]),
     FailureRow(
         .userRefused(here, reason: "WRONGPASS invalid username-password pair or user is disabled."), "ERR", .error,
         names: ["AUTH failed at 127.0.0.1:7001", "Check --user and the password"]),
@@ -223,6 +223,7 @@ private let shellErrors: [(error: CLIError, status: ExitStatus, names: [String])
         ["expects dark or light, not \"lihgt\"", "Did you mean light?"]
     ),
     (.noAlias("pk", near: ["p"]), .error, ["\"pk\"", "Did you mean p?", ":alias"]),
+    (.idleAlias("n"), .error, ["n", "stand for itself", ":alias"]),
     (.endingInAlias("n"), .error, ["alias", "n ;json | sort"]),
     (.unknownWord(":foo"), .error, ["\":foo\"", ":help"]),
     (

@@ -114,6 +114,8 @@ struct ShellToolTests {
     func helpOnWords() throws {
         let shell = try ShellOnTerminal()
         try shell.enter("help :peek", andWaitFor: "  :peek KEY")
+        try shell.enter(":help queue", andWaitFor: "  :queue\n")
+        try shell.enter(":help watch", andWaitFor: "\n  See also: help :watch\n")
     }
 
     @Test("Help on a group shows the server's summary of each command")
@@ -306,6 +308,11 @@ struct ShellToolTests {
         try shell.enter("GET", andWaitFor: "(error) ERR wrong number of arguments for 'get' command\nUsage: GET key\n")
         try shell.enter(":alias two ECHO $1", andWaitFor: "Aliases take no parameters: \"$1\" is sent as it is")
         try shell.enter(":unalias get")
+        let refusal = "would stand for itself, directly or by way of others."
+        try shell.enter(":alias one one", andWaitFor: "The alias \"one\" \(refusal)")
+        try shell.enter(":alias one other")
+        try shell.enter(":alias other one", andWaitFor: "The alias \"other\" \(refusal)")
+        try shell.enter("other a", andWaitFor: "unknown command 'other'")
         try shell.enter(":unalias two")
         try shell.enter(":alias sec AUTH")
         try shell.enter("sec hunter2", andWaitFor: "ERR")
@@ -377,13 +384,17 @@ struct ShellToolTests {
         try shell.enter("ECHO a", andWaitFor: "\"a\"\n")
     }
 
-    @Test("A format without a blank before it is an argument, which is said once")
-    func gluedFormat() throws {
+    @Test("A format or a redirection that lacks a blank is an argument, which is said once of each")
+    func glued() throws {
         let shell = try ShellOnTerminal()
         let note = "\"k;json\" is taken as one word."
         try shell.enter("GET k;json", andWaitFor: note)
         try shell.enter("GET l;json", andWaitFor: "(nil)")
         #expect(shell.terminal.screen.text.ranges(of: "is taken as one word").count == 1)
+        let advice = "\">f\" is taken as an argument. To send the reply there, put a blank after >: > f"
+        try shell.enter("MGET a >f", andWaitFor: advice)
+        try shell.enter("MGET a >g", andWaitFor: "(nil)")
+        #expect(shell.terminal.screen.text.ranges(of: "is taken as an argument").count == 1)
     }
 
     @Test("A failure in a file that is run from the shell is reported with its line")
@@ -491,6 +502,8 @@ struct ShellToolTests {
         _ = try shell.server.send("HSET", "h", "name", "ann")
         try shell.enter("HGETALL h", andWaitFor: "1# \"name\" => \"ann\"")
         try shell.enter("HGETALL h | cat", andWaitFor: "\nname\nann\n")
+        try shell.enter("HSCAN_ITER h", andWaitFor: "\n\"name\" => \"ann\"\n")
+        try shell.enter("HSCAN_ITER h | cat", andWaitFor: "| cat\nname\nann\n")
     }
 
     @Test("A very destructive command asks first and shows its scope; only yes lets it through")
