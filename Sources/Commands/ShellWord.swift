@@ -83,8 +83,8 @@ package enum ShellWord: CaseIterable, Sendable {
                 """
                 A PORT alone means the same host. A URI (redis://[USER:PASSWORD@]HOST[:PORT][,HOST...][/DB], or \
                 rediss:// for TLS) says whether to use TLS, and may give a user, a password and a database; what it does not \
-                say stays as it is. The current password is never sent to another cluster; whoever comes back is logged in \
-                as before. Lines with a password are not kept in the history.
+                say stays as it is. The current password is never sent to another cluster; coming back to an earlier one \
+                logs in as before. Lines with a password are not kept in the history.
                 """, example: "connect rediss://10.0.0.5:7000", 1...2)
         case .quit: Row("quit", "", .session, "leave the shell, as exit does", example: "quit", Self.any)
         case .exit: Row("exit", "", .session, "leave the shell", example: "exit", Self.any)

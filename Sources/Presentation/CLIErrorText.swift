@@ -231,7 +231,7 @@ extension CLIError {
         }
     }
 
-    /// Whoever writes `NAME=VALUE`, as elsewhere, knows the setting.
+    /// With `NAME=VALUE`, which other programs take, the setting is known, and only the form is wrong.
     private static func unknownPreference(_ name: ByteString, _ known: [String]) -> Explanation {
         let what = "Unknown setting \(name.quoted)"
         let parts = name.bytes.split(separator: UInt8(ascii: "="), maxSplits: 1).map { ByteString($0) }

@@ -31,7 +31,13 @@ final class LineRunner {
     }
 
     func run(_ words: [ByteString], from origin: LineGrammar.Origin, at place: SourceLine? = nil) -> Outcome {
-        run(at: place) { () throws(LineError) in try session.grammar(origin).line(words) }
+        let outcome = run(at: place) { () throws(LineError) in try session.grammar(origin).line(words) }
+        if let place, case .done(let status) = outcome, status != .ok, session.dialect.hasOwnNotes,
+            CommandTable.row(for: session.grammar(origin).commandWords(words))?.effect == .watch
+        {
+            session.engine.refuseWatch(at: "\(place)")
+        }
+        return outcome
     }
 
     private func run(at place: SourceLine?, _ read: () throws(LineError) -> Line?) -> Outcome {

@@ -201,9 +201,6 @@ final class Session {
             }
         }
         let status = presenter.paged { runOnce(command, row: row, at: place) }
-        if row?.effect == .watch, status != .ok, let place, dialect.hasOwnNotes {
-            engine.refuseWatch(at: "\(place)")
-        }
         return row?.effect == .exec ? listen(after: status, command, at: place) : status
     }
 

@@ -114,7 +114,8 @@ struct TransactionFileTests {
 
     @Test(
         "Without a WATCH that was refused, the block after it is not carried out; the next one is",
-        arguments: ["WATCH {tw}a", "WATCH {tw}a b", "@all WATCH {tw}a"], ["", "--json", "--pipe"])
+        arguments: ["WATCH {tw}a", "WATCH {tw}a b", "@all WATCH {tw}a", "@nowhere WATCH {tw}a", "WATCH"],
+        ["", "--json", "--pipe"])
     func aBlockWithoutItsWatch(watch: String, options: String) throws {
         let key = "{tw}\(watch.count)\(options)"
         let lines = [watch, "MULTI", "INCR \(key)", "EXEC", "MULTI", "INCR \(key):next", "EXEC"]

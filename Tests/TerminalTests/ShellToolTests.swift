@@ -597,7 +597,7 @@ struct ShellToolTests {
         try shell.enter("SET k v", andWaitFor: "OK")
     }
 
-    @Test("Who types a load or a file is told how it ends", arguments: ["--pipe", "--file -"])
+    @Test("A load or a file that is typed begins with how to end it", arguments: ["--pipe", "--file -"])
     func typedCommands(options: String) throws {
         let server = try RedisServer()
         let terminal = try PseudoTerminal(
